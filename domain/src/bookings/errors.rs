@@ -1,0 +1,103 @@
+//! What can come of placing a booking.
+
+use crate::concerts::{SeatLabel, SectionCode};
+use crate::shared::{Faults, StoreError, Timestamp};
+use crate::store::UnitError;
+
+/// Why nothing is sold at the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SaleClosed {
+    /// The sale begins later.
+    #[error("the sale has not begun")]
+    NotYet {
+        /// When it begins.
+        starts_at: Timestamp,
+    },
+    /// The sale is over.
+    #[error("the sale is over")]
+    Over,
+    /// The organiser paused it.
+    #[error("the sale is paused")]
+    Paused,
+    /// The concert is cancelled.
+    #[error("the concert is cancelled")]
+    Cancelled,
+}
+
+/// Which cap was met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Limit {
+    /// Tickets in one booking.
+    TicketsPerBooking,
+    /// Tickets of one user.
+    TicketsPerUser,
+    /// Unpaid bookings of one user.
+    PendingBookingsPerUser,
+}
+
+impl Limit {
+    /// The cap's name in problem documents: the concert's setting.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TicketsPerBooking => "max_tickets_per_booking",
+            Self::TicketsPerUser => "max_tickets_per_user",
+            Self::PendingBookingsPerUser => "max_pending_bookings_per_user",
+        }
+    }
+}
+
+/// Every reason not to place a booking.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum PlaceError {
+    /// Nobody is logged in.
+    #[error("log in to book")]
+    LoginRequired,
+    /// There is no such concert, or it is a draft.
+    #[error("there is no such concert")]
+    ConcertNotFound,
+    /// Nothing is sold at the moment.
+    #[error(transparent)]
+    SaleClosed(SaleClosed),
+    /// Values that break a rule: unknown seats, an unknown section or category.
+    #[error("the booking breaks a rule")]
+    Invalid(Faults),
+    /// Not all of the seats are free.
+    #[error("not all of these seats are free")]
+    SeatsUnavailable {
+        /// All that were not, in the order asked.
+        seats: Vec<SeatLabel>,
+    },
+    /// The section has fewer free tickets than asked.
+    #[error("the section has not that many free tickets")]
+    SoldOut {
+        /// Which section.
+        section: SectionCode,
+        /// How many are left.
+        left: u32,
+    },
+    /// A cap of the concert.
+    #[error("this would be more than one customer may take")]
+    LimitReached {
+        /// Which.
+        limit: Limit,
+        /// How much it allows in all.
+        allowed: u32,
+        /// How much of it is left for this customer.
+        left: u32,
+    },
+    /// The idempotency key was used for another command.
+    #[error("this idempotency key was used for another request")]
+    KeyReused,
+    /// The store failed; [`StoreError::Contention`] after all attempts means: try again soon.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl UnitError for PlaceError {
+    fn store_error(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! What bookings need from the outside.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::concerts::{SeatPlan, TicketNumber};
+use crate::shared::{BookingId, ConcertId, Page, PageLimit, StoreError, Timestamp, UserId};
+
+use super::{Booking, BookingStatus};
+
+/// Bookings inside a unit of work, always with their tickets.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait BookingRepository: Send {
+    /// Writes new bookings, in one statement a table.
+    ///
+    /// # Errors
+    /// [`StoreError::Contention`] when a reference is taken already.
+    async fn add(&mut self, bookings: &[Booking]) -> Result<(), StoreError>;
+
+    /// Reads bookings by id; unknown ids are left out.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    async fn get(&mut self, ids: &[BookingId]) -> Result<Vec<Booking>, StoreError>;
+
+    /// At most `limit` bookings of a concert in the stored `status`, by id.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    async fn of_concert(
+        &mut self,
+        concert: ConcertId,
+        status: BookingStatus,
+        limit: u32,
+    ) -> Result<Vec<Booking>, StoreError>;
+
+    /// At most `limit` overdue bookings of a concert, the longest overdue first.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    async fn overdue(&mut self, concert: ConcertId, now: Timestamp, limit: u32) -> Result<Vec<Booking>, StoreError>;
+
+    /// Writes what can change of bookings (status, reason, expiry, payment) over the versions before, in one statement.
+    /// The tickets never change.
+    ///
+    /// # Errors
+    /// [`StoreError::Contention`] when a stored version is not one less than given.
+    async fn save(&mut self, bookings: &[Booking]) -> Result<(), StoreError>;
+}
+
+/// What a user holds of a concert: the sum over their live bookings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Purchase {
+    /// Who.
+    pub user: UserId,
+    /// Tickets in pending and confirmed bookings.
+    pub tickets: u32,
+    /// Pending bookings.
+    pub pending_bookings: u32,
+}
+
+/// A change of a [`Purchase`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PurchaseChange {
+    /// Whose.
+    pub user: UserId,
+    /// Added to the tickets.
+    pub tickets: i64,
+    /// Added to the pending bookings.
+    pub pending_bookings: i64,
+    /// The user has no row yet.
+    pub first: bool,
+    /// The sum must not exceed this.
+    pub max_tickets: Option<u32>,
+    /// The sum must not exceed this.
+    pub max_pending_bookings: Option<u32>,
+}
+
+/// What users hold, inside a unit of work.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait PurchaseRepository: Send {
+    /// What these users hold of a concert; users without a row are left out.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    async fn of_users(&mut self, concert: ConcertId, users: &[UserId]) -> Result<Vec<Purchase>, StoreError>;
+
+    /// Changes what users hold; each user occurs once.
+    ///
+    /// # Errors
+    /// [`StoreError::Contention`] when a maximum would be exceeded, a first row is there already, or one is missing.
+    async fn change(&mut self, concert: ConcertId, changes: &[PurchaseChange]) -> Result<(), StoreError>;
+}
+
+/// A place in a list of bookings, newest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BookingPosition {
+    /// Placed when.
+    pub created_at: Timestamp,
+    /// Tie-break.
+    pub id: BookingId,
+}
+
+/// Which bookings a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BookingList {
+    /// Those of a user.
+    OfUser(UserId),
+    /// Those of a concert.
+    OfConcert(ConcertId),
+}
+
+/// Bookings outside of units. Each call is one snapshot.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait BookingQueries: Send + Sync {
+    /// One booking.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    async fn get(&self, id: BookingId) -> Result<Option<Booking>, StoreError>;
+
+    /// A page, newest first.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    async fn list(
+        &self,
+        list: BookingList,
+        after: Option<BookingPosition>,
+        limit: PageLimit,
+    ) -> Result<Page<Booking, BookingPosition>, StoreError>;
+
+    /// Concerts that have bookings overdue at `now`, at most `limit`.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    async fn concerts_with_overdue(&self, now: Timestamp, limit: u32) -> Result<Vec<ConcertId>, StoreError>;
+
+    /// Cancelled concerts whose bookings are not all cancelled yet, at most `limit`.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    async fn concerts_to_wind_up(&self, limit: u32) -> Result<Vec<ConcertId>, StoreError>;
+}
+
+/// A wish for the best tickets of a section.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    /// The section's position.
+    pub section: u16,
+    /// How many tickets.
+    pub quantity: u32,
+}
+
+/// Tickets proposed for each wish, and kept from other proposals of this process until this value is dropped. Nothing
+/// is taken by it.
+pub struct Proposal {
+    /// For each wish in order: its tickets, or `None` when fewer are left.
+    pub picks: Vec<Option<Vec<TicketNumber>>>,
+    _reservation: Box<dyn Any + Send + Sync>,
+}
+
+impl Proposal {
+    /// Tickets and what gives them back when dropped.
+    pub fn new(picks: Vec<Option<Vec<TicketNumber>>>, reservation: Box<dyn Any + Send + Sync>) -> Self {
+        Self { picks, _reservation: reservation }
+    }
+}
+
+impl fmt::Debug for Proposal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Proposal").field("picks", &self.picks).finish_non_exhaustive()
+    }
+}
+
+/// The picture of each concert's free seats in memory, fed by committed changes and reloaded when one was missed. It
+/// proposes; only the store decides.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait SeatMaps: Send + Sync {
+    /// The plan of a concert.
+    ///
+    /// # Errors
+    /// What the store fails with while the picture is loaded.
+    async fn plan(&self, concert: ConcertId) -> Result<Option<Arc<SeatPlan>>, StoreError>;
+
+    /// Picks tickets for each wish in turn, never one of `named` and never what another live proposal holds.
+    ///
+    /// # Errors
+    /// What the store fails with while the picture is loaded.
+    async fn propose(
+        &self,
+        concert: ConcertId,
+        wishes: &[Wanted],
+        named: &[TicketNumber],
+    ) -> Result<Proposal, StoreError>;
+
+    /// Corrects the picture: the store said that these are not available.
+    fn mark_taken(&self, concert: ConcertId, numbers: &[TicketNumber]);
+
+    /// Throws the picture of a concert away, so that the next use loads it anew.
+    fn forget(&self, concert: ConcertId);
+}

@@ -1,0 +1,76 @@
+//! What events need from the outside.
+
+use async_trait::async_trait;
+
+use crate::shared::{EventId, StoreError, Timestamp};
+
+use super::Event;
+
+/// The outbox inside a unit of work.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait Outbox: Send {
+    /// Writes events, in one statement a table; each aggregate occurs at most once in a unit.
+    ///
+    /// # Errors
+    /// [`StoreError::Contention`] when another unit wrote one of these versions first.
+    async fn append(&mut self, events: &[Event]) -> Result<(), StoreError>;
+}
+
+/// An event on its way to a consumer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The event.
+    pub event: Event,
+    /// How often it was handed out before.
+    pub attempts: u32,
+}
+
+/// What was delivered to whom. Each consumer has its own book; events of one aggregate come in order.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait EventDeliveries: Send + Sync {
+    /// Takes at most `limit` events for a consumer that nobody else holds a lease on, oldest version first within an
+    /// aggregate and none behind one that still waits; they are its own until `lease_until`.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    async fn claim(
+        &self,
+        consumer: &'static str,
+        now: Timestamp,
+        lease_until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Delivery>, StoreError>;
+
+    /// Notes that a consumer has handled events.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    async fn handled(&self, consumer: &'static str, events: &[EventId], now: Timestamp) -> Result<(), StoreError>;
+
+    /// Gives an event back, not to be handed out before `retry_at`.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    async fn failed(&self, consumer: &'static str, event: EventId, retry_at: Timestamp) -> Result<(), StoreError>;
+}
+
+/// Why a consumer could not handle an event.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{0}")]
+pub struct HandlerError(pub String);
+
+/// A consumer of events. It may see an event twice and must not mind.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait EventHandler: Send + Sync {
+    /// Its name in the book of deliveries; never changes.
+    fn consumer(&self) -> &'static str;
+
+    /// Handles one event.
+    ///
+    /// # Errors
+    /// [`HandlerError`]; the event comes again.
+    async fn handle(&self, event: &Event) -> Result<(), HandlerError>;
+}

@@ -1,0 +1,70 @@
+//! Every fault of a command at once, each with where it is.
+
+/// One value that breaks a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// JSON pointer (RFC 6901) into the command, such as `/seats/3`.
+    pub pointer: String,
+    /// A stable word for programs, such as `too_long`.
+    pub code: &'static str,
+    /// A sentence for people.
+    pub detail: String,
+}
+
+/// The faults found so far while a command is built.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Faults(Vec<Fault>);
+
+impl Faults {
+    /// The most faults that are collected; more help nobody.
+    pub const MAX: usize = 100;
+
+    /// No fault yet.
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// A single fault.
+    pub fn one(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
+        let mut faults = Self::new();
+        faults.add(pointer, code, detail);
+        faults
+    }
+
+    /// Adds a fault; past [`Faults::MAX`] it is dropped.
+    pub fn add(&mut self, pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) {
+        if self.0.len() < Self::MAX {
+            self.0.push(Fault { pointer: pointer.into(), code, detail: detail.into() });
+        }
+    }
+
+    /// Adds a fault unless `holds`.
+    pub fn require(&mut self, holds: bool, pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) {
+        if !holds {
+            self.add(pointer, code, detail);
+        }
+    }
+
+    /// Whether nothing was found.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// `Ok` when nothing was found.
+    ///
+    /// # Errors
+    /// All the faults.
+    pub fn into_result(self) -> Result<(), Self> {
+        if self.is_empty() { Ok(()) } else { Err(self) }
+    }
+
+    /// The faults in the order found.
+    pub fn into_vec(self) -> Vec<Fault> {
+        self.0
+    }
+
+    /// The faults in the order found.
+    pub fn as_slice(&self) -> &[Fault] {
+        &self.0
+    }
+}

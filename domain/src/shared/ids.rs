@@ -1,0 +1,72 @@
+//! Identifiers: one newtype an aggregate, so that no id is ever taken for another's.
+
+use uuid::Uuid;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// Takes a fresh id from the generator; ids of one process sort by the time they were made.
+            pub fn generate(ids: &dyn IdGenerator) -> Self {
+                Self(ids.next_uuid())
+            }
+
+            /// Wraps an id that was generated before.
+            pub const fn from_uuid(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+
+            /// The bare UUID, for adapters.
+            pub const fn uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Uuid::parse_str(text).map(Self)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A user of the platform.
+    UserId;
+    /// A team that sells concerts.
+    OrganiserId;
+    /// One show.
+    ConcertId;
+    /// What one customer takes in one go.
+    BookingId;
+    /// One attempt to pay a booking.
+    PaymentId;
+    /// Money on its way back.
+    RefundId;
+    /// One event in the outbox.
+    EventId;
+    /// One refresh token, used once.
+    RefreshTokenId;
+    /// All refresh tokens that descend from one log-in.
+    RefreshFamilyId;
+}
+
+/// The only source of ids and of randomness in the domain.
+pub trait IdGenerator: Send + Sync {
+    /// A UUIDv7, greater than every one this generator gave before.
+    fn next_uuid(&self) -> Uuid;
+
+    /// Fills `buffer` with unpredictable bytes.
+    fn fill_random(&self, buffer: &mut [u8]);
+}

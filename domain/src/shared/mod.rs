@@ -1,0 +1,20 @@
+//! Words that every module speaks: ids, money, instants, the acting user, pages, faults and what a store can fail with.
+
+mod actor;
+mod faults;
+mod ids;
+mod money;
+mod page;
+mod store_error;
+mod time;
+
+pub use actor::{Actor, Role};
+pub use faults::{Fault, Faults};
+pub use ids::{
+    BookingId, ConcertId, EventId, IdGenerator, OrganiserId, PaymentId, RefreshFamilyId, RefreshTokenId, RefundId,
+    UserId,
+};
+pub use money::{Currency, Money, MoneyError};
+pub use page::{Page, PageLimit};
+pub use store_error::StoreError;
+pub use time::{Clock, Timestamp};

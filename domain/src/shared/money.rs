@@ -1,0 +1,130 @@
+//! Money in minor units of one currency.
+
+use iso_currency::Currency as IsoCurrency;
+
+/// An ISO 4217 currency that has an exponent, such as `IDR` or `EUR`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Currency(IsoCurrency);
+
+impl Currency {
+    /// Parses an upper-case ISO 4217 code. `None` when there is no such currency or it has no minor unit defined
+    /// (gold, testing codes).
+    pub fn parse(code: &str) -> Option<Self> {
+        let currency = IsoCurrency::from_code(code)?;
+        currency.exponent().map(|_| Self(currency))
+    }
+
+    /// The three letters.
+    pub fn code(self) -> &'static str {
+        self.0.code()
+    }
+
+    /// Decimal digits of the minor unit: 2 for EUR and IDR, 0 for JPY.
+    pub fn exponent(self) -> u16 {
+        self.0.exponent().unwrap_or(0)
+    }
+}
+
+/// An amount that is never negative, in minor units (cents) of its currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Money {
+    minor: i64,
+    currency: Currency,
+}
+
+/// Why an amount could not be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum MoneyError {
+    /// Below zero, or above [`Money::MAX_MINOR`].
+    #[error("the amount is out of range")]
+    OutOfRange,
+    /// Two amounts of different currencies met.
+    #[error("the amounts have different currencies")]
+    CurrencyMismatch,
+}
+
+impl Money {
+    /// The largest amount in minor units: the largest integer that JavaScript holds exactly.
+    pub const MAX_MINOR: i64 = 9_007_199_254_740_991;
+
+    /// An amount between 0 and [`Money::MAX_MINOR`].
+    ///
+    /// # Errors
+    /// [`MoneyError::OutOfRange`] outside of that.
+    pub fn new(minor: i64, currency: Currency) -> Result<Self, MoneyError> {
+        if (0..=Self::MAX_MINOR).contains(&minor) { Ok(Self { minor, currency }) } else { Err(MoneyError::OutOfRange) }
+    }
+
+    /// Nothing, of a currency.
+    pub const fn zero(currency: Currency) -> Self {
+        Self { minor: 0, currency }
+    }
+
+    /// Minor units.
+    pub const fn minor(self) -> i64 {
+        self.minor
+    }
+
+    /// The currency.
+    pub const fn currency(self) -> Currency {
+        self.currency
+    }
+
+    /// Whether it is nothing.
+    pub const fn is_zero(self) -> bool {
+        self.minor == 0
+    }
+
+    /// The sum.
+    ///
+    /// # Errors
+    /// [`MoneyError`] when the currencies differ or the sum is too large.
+    pub fn plus(self, other: Self) -> Result<Self, MoneyError> {
+        self.combine(other, i64::checked_add)
+    }
+
+    /// The difference.
+    ///
+    /// # Errors
+    /// [`MoneyError`] when the currencies differ or the result would be negative.
+    pub fn minus(self, other: Self) -> Result<Self, MoneyError> {
+        self.combine(other, i64::checked_sub)
+    }
+
+    fn combine(self, other: Self, operation: fn(i64, i64) -> Option<i64>) -> Result<Self, MoneyError> {
+        if self.currency != other.currency {
+            return Err(MoneyError::CurrencyMismatch);
+        }
+        Self::new(operation(self.minor, other.minor).ok_or(MoneyError::OutOfRange)?, self.currency)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Currency, Money, MoneyError};
+
+    fn eur(minor: i64) -> Money {
+        Money::new(minor, Currency::parse("EUR").unwrap()).unwrap()
+    }
+
+    #[test]
+    fn sums_and_differences_stay_in_range() {
+        assert_eq!(eur(150).plus(eur(50)), Ok(eur(200)));
+        assert_eq!(eur(150).minus(eur(151)), Err(MoneyError::OutOfRange));
+        assert_eq!(eur(Money::MAX_MINOR).plus(eur(1)), Err(MoneyError::OutOfRange));
+    }
+
+    #[test]
+    fn currencies_never_mix() {
+        let rupiah = Money::zero(Currency::parse("IDR").unwrap());
+        assert_eq!(eur(1).plus(rupiah), Err(MoneyError::CurrencyMismatch));
+    }
+
+    #[test]
+    fn only_real_currencies_are_known() {
+        assert_eq!(Currency::parse("JPY").map(Currency::exponent), Some(0));
+        for code in ["eur", "XAU", "ZZZ", ""] {
+            assert_eq!(Currency::parse(code), None, "{code}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! How anything is changed: a unit of work, all or nothing, over every repository.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+
+use async_trait::async_trait;
+
+use crate::bookings::{BookingRepository, PurchaseRepository};
+use crate::concerts::{ConcertRepository, OrganiserRepository, SectionRepository, TicketRepository};
+use crate::idempotency::IdempotencyKeys;
+use crate::outbox::{Event, Outbox};
+use crate::payments::{PaymentRepository, RefundRepository};
+use crate::shared::StoreError;
+use crate::users::{RefreshTokenRepository, UserRepository};
+
+/// Where units of work begin.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Begins a unit.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when no connection is free within its wait, [`StoreError::Unavailable`] when there is none.
+    async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError>;
+
+    /// Waits a little, with jitter and longer each time, before a unit that lost against others is run again.
+    async fn pause_before_retry(&self, attempt: u32);
+}
+
+/// One open transaction. Whoever holds it must end it by [`UnitOfWork::commit`] or [`UnitOfWork::rollback`]; dropping
+/// it is the emergency exit, which costs its connection.
+///
+/// Every unit touches rows in one order, so that units wait for each other but never in a circle: tickets by number,
+/// bookings by id, payments, purchases, sections by position, and the concert's row last. That row's lock makes the
+/// order of versions the order of commits.
+#[async_trait]
+#[must_use]
+pub trait UnitOfWork: Send {
+    /// Users.
+    fn users(&mut self) -> &mut dyn UserRepository;
+    /// Refresh tokens.
+    fn refresh_tokens(&mut self) -> &mut dyn RefreshTokenRepository;
+    /// Organisers and their members.
+    fn organisers(&mut self) -> &mut dyn OrganiserRepository;
+    /// Concerts.
+    fn concerts(&mut self) -> &mut dyn ConcertRepository;
+    /// Sections with their counters and prices.
+    fn sections(&mut self) -> &mut dyn SectionRepository;
+    /// Tickets.
+    fn tickets(&mut self) -> &mut dyn TicketRepository;
+    /// Bookings.
+    fn bookings(&mut self) -> &mut dyn BookingRepository;
+    /// What each user holds of a concert.
+    fn purchases(&mut self) -> &mut dyn PurchaseRepository;
+    /// Payments.
+    fn payments(&mut self) -> &mut dyn PaymentRepository;
+    /// Refunds.
+    fn refunds(&mut self) -> &mut dyn RefundRepository;
+    /// Idempotency keys.
+    fn idempotency(&mut self) -> &mut dyn IdempotencyKeys;
+    /// Events.
+    fn outbox(&mut self) -> &mut dyn Outbox;
+
+    /// Makes everything of this unit visible at once, after which [`CommittedEvents`] hears its events.
+    ///
+    /// # Errors
+    /// [`StoreError::Contention`]: nothing was changed. [`StoreError::Unavailable`]: unknown whether it was.
+    async fn commit(self: Box<Self>) -> Result<(), StoreError>;
+
+    /// Undoes everything of this unit.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]; the unit is undone all the same.
+    async fn rollback(self: Box<Self>) -> Result<(), StoreError>;
+}
+
+/// Hears the events of each committed unit, in this process, before any caller is answered. Other processes read the
+/// outbox.
+pub trait CommittedEvents: Send + Sync {
+    /// Takes note; must not block and cannot fail.
+    fn committed(&self, events: &[Event]);
+}
+
+/// An error of a use case that runs in a unit.
+pub trait UnitError: From<StoreError> {
+    /// The store's failure behind it, if that is what it is.
+    fn store_error(&self) -> Option<&StoreError>;
+}
+
+impl UnitError for StoreError {
+    fn store_error(&self) -> Option<&StoreError> {
+        Some(self)
+    }
+}
+
+/// What a unit's work returns: a boxed future that may borrow the unit.
+pub type UnitFuture<'unit, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'unit>>;
+
+/// Says to the compiler that what a unit's work borrows (`'env`) outlives the unit (`'unit`).
+pub type Outlives<'unit, 'env> = PhantomData<&'unit &'env ()>;
+
+/// How often a unit that lost against others is tried in all.
+pub const UNIT_ATTEMPTS_MAX: u32 = 8;
+
+/// Runs `work` in a unit and commits it. When the work or the commit meets contention, the unit is undone and run again
+/// from the start, at most [`UNIT_ATTEMPTS_MAX`] times in all; any other error undoes it and is returned.
+///
+/// # Errors
+/// What `work` returns, or what the store fails with; [`StoreError::Contention`] when every attempt lost.
+pub async fn in_unit<'env, T, E, F>(store: &dyn Store, name: &'static str, mut work: F) -> Result<T, E>
+where
+    T: Send,
+    E: UnitError + Send,
+    F: for<'unit> FnMut(&'unit mut dyn UnitOfWork, Outlives<'unit, 'env>) -> UnitFuture<'unit, T, E> + Send,
+{
+    let mut attempt = 1;
+    loop {
+        let mut unit = store.begin().await?;
+        let outcome = work(unit.as_mut(), PhantomData).await;
+        let failure = match outcome {
+            Ok(value) => match unit.commit().await {
+                Ok(()) => return Ok(value),
+                Err(error) => E::from(error),
+            },
+            Err(error) => {
+                if let Err(undo) = unit.rollback().await {
+                    tracing::warn!(unit = name, error = %undo, "a unit could not be rolled back; its connection was dropped");
+                }
+                error
+            }
+        };
+        let contended = failure.store_error().is_some_and(StoreError::is_contention);
+        if !contended || attempt >= UNIT_ATTEMPTS_MAX {
+            return Err(failure);
+        }
+        tracing::debug!(unit = name, attempt, "a unit met contention and is tried again");
+        store.pause_before_retry(attempt).await;
+        attempt += 1;
+    }
+}

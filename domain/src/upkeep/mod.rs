@@ -1,0 +1,7 @@
+//! Keeping the store sound and small: the audit of the invariants, and pruning.
+
+mod ports;
+
+pub use ports::{Auditor, InvariantReport, Pruner};
+#[cfg(feature = "testing")]
+pub use ports::{MockAuditor, MockPruner};

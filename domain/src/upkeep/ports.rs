@@ -1,0 +1,51 @@
+//! What upkeep needs from the outside.
+
+use async_trait::async_trait;
+
+use crate::shared::{StoreError, Timestamp};
+
+/// What the audit found of one invariant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvariantReport {
+    /// Its number and sentence, such as `1 held and sold tickets name one live booking that lists them`.
+    pub name: &'static str,
+    /// How many things break it.
+    pub violations: u64,
+    /// Some of them, for people; at most 5.
+    pub examples: Vec<String>,
+}
+
+/// Checks the invariants.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait Auditor: Send + Sync {
+    /// Checks everything in one snapshot; holds overdue by more than 5 s before `now` are a violation.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    async fn audit(&self, now: Timestamp) -> Result<Vec<InvariantReport>, StoreError>;
+}
+
+/// Deletes what is no longer needed, a bounded number of rows a call.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait Pruner: Send + Sync {
+    /// Deletes at most `limit` events that occurred before an instant and that every consumer has handled, and moves
+    /// their aggregates' floors. Returns how many.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    async fn prune_events(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+
+    /// Deletes at most `limit` idempotency keys remembered before an instant. Returns how many.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    async fn prune_idempotency_keys(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+
+    /// Deletes at most `limit` refresh tokens that expired before an instant. Returns how many.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    async fn prune_refresh_tokens(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+}
