@@ -1,1 +1,3 @@
-//! boxoffice adapters.
+//! Everything of boxoffice that touches the outside, each thing behind a port of the domain.
+
+pub mod system;

@@ -1,0 +1,198 @@
+//! Ids that sort by the time they were made.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use boxoffice_domain::shared::{Clock, IdGenerator};
+use uuid::Uuid;
+
+/// Bits of a UUIDv7 that are not its time, its version or its variant.
+const TAIL_BITS: u32 = 74;
+const TAIL_MAX: u128 = (1 << TAIL_BITS) - 1;
+/// The tail's bits behind the variant.
+const LOW_BITS: u32 = 62;
+const LOW_MAX: u128 = (1 << LOW_BITS) - 1;
+/// The time's bits.
+const MILLIS_MAX: u64 = (1 << 48) - 1;
+const MICROS_PER_MILLI: i64 = 1_000;
+
+/// UUIDv7 out of the clock and the operating system's randomness, each greater than every one before. Within a
+/// millisecond, and while the clock is behind the newest id, the random part grows by a random step instead.
+pub struct SystemIds {
+    clock: Arc<dyn Clock>,
+    newest: Mutex<Newest>,
+}
+
+/// The parts of the newest id.
+struct Newest {
+    millis: u64,
+    tail: u128,
+}
+
+impl SystemIds {
+    /// A generator that takes the time from `clock`.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, newest: Mutex::new(Newest { millis: 0, tail: 0 }) }
+    }
+
+    fn now_millis(&self) -> u64 {
+        u64::try_from(self.clock.now().micros() / MICROS_PER_MILLI).unwrap_or(0).min(MILLIS_MAX)
+    }
+}
+
+impl Newest {
+    fn advance(&mut self, now_millis: u64) {
+        if now_millis > self.millis {
+            self.begin(now_millis);
+            return;
+        }
+        let grown = self.tail + random_step();
+        if grown > TAIL_MAX {
+            self.begin(self.millis + 1);
+        } else {
+            self.tail = grown;
+        }
+    }
+
+    /// Starts a millisecond in the lower half of the tail, so that there is room to grow.
+    fn begin(&mut self, millis: u64) {
+        self.millis = millis;
+        self.tail = u128::from_be_bytes(random()) & (TAIL_MAX >> 1);
+    }
+
+    fn uuid(&self) -> Uuid {
+        const VERSION: u128 = 7 << 76;
+        const VARIANT: u128 = 0b10 << LOW_BITS;
+        let time = u128::from(self.millis) << 80;
+        let high = (self.tail >> LOW_BITS) << 64;
+        Uuid::from_u128(time | VERSION | high | VARIANT | (self.tail & LOW_MAX))
+    }
+}
+
+/// At least 1, so that the next id is greater; up to 2^32, so that it cannot be guessed from the one before.
+fn random_step() -> u128 {
+    u128::from(u32::from_be_bytes(random())) + 1
+}
+
+fn random<const BYTES: usize>() -> [u8; BYTES] {
+    let mut bytes = [0; BYTES];
+    fill(&mut bytes);
+    bytes
+}
+
+/// # Panics
+/// When the operating system has no randomness to give: nothing that follows would be safe.
+#[expect(clippy::disallowed_methods, reason = "this is the port that everything else asks")]
+fn fill(buffer: &mut [u8]) {
+    if let Err(error) = getrandom::fill(buffer) {
+        panic!("the operating system gives no randomness: {error}");
+    }
+}
+
+impl IdGenerator for SystemIds {
+    fn next_uuid(&self) -> Uuid {
+        let now = self.now_millis();
+        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        newest.advance(now);
+        newest.uuid()
+    }
+
+    fn fill_random(&self, buffer: &mut [u8]) {
+        fill(buffer);
+    }
+}
+
+impl fmt::Debug for SystemIds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SystemIds")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicI64, Ordering};
+    use std::thread;
+
+    use boxoffice_domain::shared::{Clock, IdGenerator, Timestamp};
+    use uuid::{Uuid, Variant};
+
+    use super::{Newest, SystemIds, TAIL_MAX};
+    use crate::system::SystemClock;
+
+    struct HandClock(AtomicI64);
+
+    impl Clock for HandClock {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_micros(self.0.load(Ordering::Relaxed))
+        }
+    }
+
+    fn hand_clock(micros: i64) -> Arc<HandClock> {
+        Arc::new(HandClock(AtomicI64::new(micros)))
+    }
+
+    fn millis_of(id: Uuid) -> u128 {
+        id.as_u128() >> 80
+    }
+
+    #[test]
+    fn an_id_is_a_uuid_of_version_7_with_the_time_in_front() {
+        let id = SystemIds::new(hand_clock(1_800_000_000_123_999)).next_uuid();
+        assert_eq!((id.get_version_num(), id.get_variant()), (7, Variant::RFC4122));
+        assert_eq!(millis_of(id), 1_800_000_000_123);
+    }
+
+    #[test]
+    fn ids_grow_within_a_millisecond_and_when_the_clock_steps_back() {
+        let clock = hand_clock(5_000_000);
+        let ids = SystemIds::new(clock.clone());
+        let mut previous = ids.next_uuid();
+        for round in 0..10_000 {
+            if round == 5_000 {
+                clock.0.store(1_000_000, Ordering::Relaxed);
+            }
+            let next = ids.next_uuid();
+            assert!(next > previous, "{next} came after {previous}");
+            previous = next;
+        }
+        assert_eq!(millis_of(previous), 5_000);
+        clock.0.store(6_000_000, Ordering::Relaxed);
+        assert!(ids.next_uuid() > previous);
+    }
+
+    #[test]
+    fn a_full_millisecond_runs_into_the_next_one() {
+        let mut newest = Newest { millis: 7, tail: TAIL_MAX };
+        let before = newest.uuid();
+        newest.advance(7);
+        assert_eq!(newest.millis, 8);
+        assert!(newest.uuid() > before);
+        assert_eq!(newest.uuid().get_version_num(), 7);
+    }
+
+    #[test]
+    fn threads_never_share_an_id_and_each_sees_its_own_grow() {
+        let ids = SystemIds::new(Arc::new(SystemClock));
+        let lists: Vec<Vec<Uuid>> = thread::scope(|scope| {
+            let running: Vec<_> =
+                (0..4).map(|_| scope.spawn(|| (0..2_000).map(|_| ids.next_uuid()).collect::<Vec<_>>())).collect();
+            running.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(lists.iter().all(|list| list.is_sorted()));
+        let all: HashSet<Uuid> = lists.into_iter().flatten().collect();
+        assert_eq!(all.len(), 8_000);
+    }
+
+    #[test]
+    fn random_bytes_differ() {
+        let ids = SystemIds::new(hand_clock(0));
+        let mut buffers = [[0; 32]; 2];
+        for buffer in &mut buffers {
+            ids.fill_random(buffer);
+        }
+        assert_ne!(buffers[0], buffers[1]);
+        assert!(buffers.iter().all(|buffer| *buffer != [0; 32]));
+    }
+}
