@@ -1,0 +1,57 @@
+//! A clock that stands still until a test moves it.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use crate::shared::{Clock, Timestamp};
+
+/// A clock that shows what it was set to.
+#[derive(Debug)]
+pub struct FixedClock(AtomicI64);
+
+impl FixedClock {
+    /// Where [`FixedClock::default`] stands: 2026-05-01T12:00:00Z.
+    pub const START: Timestamp = Timestamp::from_micros(1_777_636_800_000_000);
+
+    /// A clock that shows `now`.
+    pub const fn at(now: Timestamp) -> Self {
+        Self(AtomicI64::new(now.micros()))
+    }
+
+    /// Moves it to `now`, forwards or backwards.
+    pub fn set(&self, now: Timestamp) {
+        self.0.store(now.micros(), Ordering::SeqCst);
+    }
+
+    /// Moves it forward by `seconds` and returns what it shows then.
+    pub fn advance(&self, seconds: i64) -> Timestamp {
+        self.set(self.now().plus_seconds(seconds));
+        self.now()
+    }
+}
+
+impl Default for FixedClock {
+    fn default() -> Self {
+        Self::at(Self::START)
+    }
+}
+
+impl Clock for FixedClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FixedClock;
+    use crate::shared::{Clock, Timestamp};
+
+    #[test]
+    fn it_moves_only_when_it_is_told_to() {
+        let clock = FixedClock::default();
+        assert_eq!(clock.now().to_rfc3339(), "2026-05-01T12:00:00Z");
+        assert_eq!(clock.advance(90).to_rfc3339(), "2026-05-01T12:01:30Z");
+        clock.set(Timestamp::from_micros(5));
+        assert_eq!(clock.now(), Timestamp::from_micros(5));
+    }
+}

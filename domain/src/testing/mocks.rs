@@ -1,0 +1,235 @@
+//! A unit of work made of mocks, and a store that hands such units out.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use async_trait::async_trait;
+
+use crate::bookings::{BookingRepository, MockBookingRepository, MockPurchaseRepository, PurchaseRepository};
+use crate::concerts::{
+    ConcertRepository, MockConcertRepository, MockOrganiserRepository, MockSectionRepository, MockTicketRepository,
+    OrganiserRepository, SectionRepository, TicketRepository,
+};
+use crate::idempotency::{IdempotencyKeys, MockIdempotencyKeys};
+use crate::outbox::{MockOutbox, Outbox};
+use crate::payments::{MockPaymentRepository, MockRefundRepository, PaymentRepository, RefundRepository};
+use crate::shared::StoreError;
+use crate::store::{MockStore, UnitOfWork};
+use crate::users::{MockRefreshTokenRepository, MockUserRepository, RefreshTokenRepository, UserRepository};
+
+/// A unit of work whose repositories are mocks: set expectations on them, then hand it to [`store_of`].
+#[derive(Debug, Default)]
+#[must_use]
+pub struct MockUnitOfWork {
+    /// Users.
+    pub users: MockUserRepository,
+    /// Refresh tokens.
+    pub refresh_tokens: MockRefreshTokenRepository,
+    /// Organisers and their members.
+    pub organisers: MockOrganiserRepository,
+    /// Concerts.
+    pub concerts: MockConcertRepository,
+    /// Sections with their counters and prices.
+    pub sections: MockSectionRepository,
+    /// Tickets.
+    pub tickets: MockTicketRepository,
+    /// Bookings.
+    pub bookings: MockBookingRepository,
+    /// What each user holds of a concert.
+    pub purchases: MockPurchaseRepository,
+    /// Payments.
+    pub payments: MockPaymentRepository,
+    /// Refunds.
+    pub refunds: MockRefundRepository,
+    /// Idempotency keys.
+    pub idempotency: MockIdempotencyKeys,
+    /// Events.
+    pub outbox: MockOutbox,
+    commit_failure: Option<StoreError>,
+    end: UnitEnd,
+}
+
+impl MockUnitOfWork {
+    /// A unit that expects nothing and commits.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Makes the commit fail.
+    pub fn failing_commit(mut self, error: StoreError) -> Self {
+        self.commit_failure = Some(error);
+        self
+    }
+
+    /// Tells, also after the unit is gone, how it ended.
+    pub fn end(&self) -> UnitEnd {
+        self.end.clone()
+    }
+}
+
+/// How a [`MockUnitOfWork`] ended.
+#[derive(Debug, Clone, Default)]
+pub struct UnitEnd(Arc<OnceLock<Ending>>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Committed,
+    CommitFailed,
+    RolledBack,
+}
+
+impl UnitEnd {
+    /// Whether it was committed, and the commit did not fail.
+    pub fn is_committed(&self) -> bool {
+        self.0.get() == Some(&Ending::Committed)
+    }
+
+    /// Whether its commit was tried and failed.
+    pub fn is_commit_failed(&self) -> bool {
+        self.0.get() == Some(&Ending::CommitFailed)
+    }
+
+    /// Whether it was rolled back.
+    pub fn is_rolled_back(&self) -> bool {
+        self.0.get() == Some(&Ending::RolledBack)
+    }
+
+    fn record(&self, ending: Ending) {
+        self.0.get_or_init(|| ending);
+    }
+}
+
+#[async_trait]
+impl UnitOfWork for MockUnitOfWork {
+    fn users(&mut self) -> &mut dyn UserRepository {
+        &mut self.users
+    }
+
+    fn refresh_tokens(&mut self) -> &mut dyn RefreshTokenRepository {
+        &mut self.refresh_tokens
+    }
+
+    fn organisers(&mut self) -> &mut dyn OrganiserRepository {
+        &mut self.organisers
+    }
+
+    fn concerts(&mut self) -> &mut dyn ConcertRepository {
+        &mut self.concerts
+    }
+
+    fn sections(&mut self) -> &mut dyn SectionRepository {
+        &mut self.sections
+    }
+
+    fn tickets(&mut self) -> &mut dyn TicketRepository {
+        &mut self.tickets
+    }
+
+    fn bookings(&mut self) -> &mut dyn BookingRepository {
+        &mut self.bookings
+    }
+
+    fn purchases(&mut self) -> &mut dyn PurchaseRepository {
+        &mut self.purchases
+    }
+
+    fn payments(&mut self) -> &mut dyn PaymentRepository {
+        &mut self.payments
+    }
+
+    fn refunds(&mut self) -> &mut dyn RefundRepository {
+        &mut self.refunds
+    }
+
+    fn idempotency(&mut self) -> &mut dyn IdempotencyKeys {
+        &mut self.idempotency
+    }
+
+    fn outbox(&mut self) -> &mut dyn Outbox {
+        &mut self.outbox
+    }
+
+    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        match self.commit_failure {
+            None => {
+                self.end.record(Ending::Committed);
+                Ok(())
+            }
+            Some(error) => {
+                self.end.record(Ending::CommitFailed);
+                Err(error)
+            }
+        }
+    }
+
+    async fn rollback(self: Box<Self>) -> Result<(), StoreError> {
+        self.end.record(Ending::RolledBack);
+        Ok(())
+    }
+}
+
+/// A store that hands out these units in order and expects exactly as many to be begun. Pauses before a retry take no
+/// time.
+pub fn store_of(units: impl IntoIterator<Item = MockUnitOfWork>) -> MockStore {
+    let units: VecDeque<_> = units.into_iter().collect();
+    let mut store = MockStore::new();
+    store.expect_pause_before_retry().returning(|_| ());
+    let begins = store.expect_begin().times(units.len());
+    let waiting = Mutex::new(units);
+    begins.returning(move || {
+        let unit = waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        let unit: Box<dyn UnitOfWork> = Box::new(unit.ok_or(StoreError::Busy)?);
+        Ok(unit)
+    });
+    store
+}
+
+/// A store in which one unit is asked for and does not begin.
+pub fn failing_store(error: StoreError) -> MockStore {
+    let mut store = MockStore::new();
+    store.expect_begin().times(1).returning(move || Err(error.clone()));
+    store
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MockUnitOfWork, failing_store, store_of};
+    use crate::shared::StoreError;
+    use crate::store::{UnitOfWork, in_unit};
+
+    #[tokio::test]
+    async fn units_come_in_order_and_tell_how_they_ended() {
+        let contended = MockUnitOfWork::new().failing_commit(StoreError::Contention);
+        let good = MockUnitOfWork::new();
+        let (lost, won) = (contended.end(), good.end());
+        let store = store_of([contended, good]);
+        let outcome: Result<u8, StoreError> = in_unit(&store, "test", |_, _| Box::pin(async { Ok(7) })).await;
+        assert_eq!(outcome.unwrap(), 7);
+        assert!(lost.is_commit_failed() && !lost.is_committed());
+        assert!(won.is_committed() && !won.is_rolled_back());
+    }
+
+    #[tokio::test]
+    async fn a_refused_unit_is_rolled_back() {
+        let unit = MockUnitOfWork::new();
+        let end = unit.end();
+        let outcome: Result<(), StoreError> =
+            in_unit(&store_of([unit]), "test", |_, _| Box::pin(async { Err(StoreError::Busy) })).await;
+        assert!(matches!(outcome, Err(StoreError::Busy)));
+        assert!(end.is_rolled_back());
+    }
+
+    #[tokio::test]
+    async fn the_mocks_behind_a_unit_are_called() {
+        let mut unit = MockUnitOfWork::new();
+        unit.outbox.expect_append().times(1).returning(|_| Ok(()));
+        unit.outbox().append(&[]).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_failing_store_begins_nothing() {
+        let store = failing_store(StoreError::Busy);
+        let outcome: Result<(), StoreError> = in_unit(&store, "test", |_, _| Box::pin(async { Ok(()) })).await;
+        assert!(matches!(outcome, Err(StoreError::Busy)));
+    }
+}
