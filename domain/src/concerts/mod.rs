@@ -3,6 +3,7 @@
 mod concert;
 mod organiser;
 mod ports;
+mod seat_plan;
 mod section;
 mod ticket;
 
@@ -18,8 +19,8 @@ pub use ports::{
     MockConcertQueries, MockConcertRepository, MockOrganiserQueries, MockOrganiserRepository, MockSectionRepository,
     MockTicketRepository,
 };
+pub use seat_plan::SeatPlan;
 pub use section::{
-    Mark, MarkKind, PriceCategory, Row, RowLabel, STANDARD_CATEGORY, SeatPlan, Section, SectionCode, SectionKind,
-    SectionPlan,
+    Mark, MarkKind, PriceCategory, Row, RowLabel, STANDARD_CATEGORY, Section, SectionCode, SectionKind, SectionPlan,
 };
 pub use ticket::{SeatLabel, TicketNumber, TicketStatus};

@@ -1,6 +1,8 @@
-//! The plan of a venue: sections, rows, seats, and the arithmetic between ticket numbers and seat labels.
+//! The parts of a venue: sections, rows, seats and what they cost.
 
-use super::{SeatLabel, TicketNumber};
+use std::borrow::Borrow;
+
+use super::TicketNumber;
 
 /// A section's short name in labels: `[A-Z0-9]{1,8}`, unique in its concert.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -34,6 +36,18 @@ impl RowLabel {
 
     /// The text.
     pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for SectionCode {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for RowLabel {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }
@@ -189,11 +203,4 @@ impl Section {
     pub fn price(&self, category: &str) -> Option<i64> {
         self.prices.iter().find(|price| price.code == category).map(|price| price.amount)
     }
-}
-
-/// All sections of a concert: turns labels into ticket numbers and back by arithmetic alone. Sections, rows and
-/// labels never change once the concert is on sale.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SeatPlan {
-    sections: Vec<Section>,
 }

@@ -25,7 +25,7 @@ impl TicketNumber {
 pub struct SeatLabel(String);
 
 impl SeatLabel {
-    /// The longest label in characters: code 8, row 4, seat 3 and two dashes fit well.
+    /// The longest label in characters: code 8, row 4, seat 5 and two dashes fit well.
     pub const MAX_LENGTH: usize = 24;
 
     /// Takes a label that a plan made or a client sent; `None` when no plan could have made it.
@@ -33,6 +33,11 @@ impl SeatLabel {
         let fits = (1..=Self::MAX_LENGTH).contains(&text.len());
         let characters_fit = text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-');
         (fits && characters_fit).then(|| Self(text.to_owned()))
+    }
+
+    /// Takes a label that the plan itself has written.
+    pub(super) const fn made_by_plan(text: String) -> Self {
+        Self(text)
     }
 
     /// The text.
