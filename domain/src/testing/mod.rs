@@ -1,4 +1,5 @@
 //! Test doubles, builders and the storage contract suite.
+#![expect(clippy::indexing_slicing, reason = "test support: a failure here is the test's failure")]
 
 mod clock;
 mod ids;
