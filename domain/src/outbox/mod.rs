@@ -4,6 +4,6 @@ mod event;
 mod ports;
 
 pub use event::{Aggregate, Event, EventPayload, SeatChange};
-pub use ports::{Delivery, EventDeliveries, EventHandler, HandlerError, Outbox};
+pub use ports::{ActivityLog, Delivery, EventDeliveries, EventHandler, HandlerError, Outbox};
 #[cfg(feature = "testing")]
-pub use ports::{MockEventDeliveries, MockEventHandler, MockOutbox};
+pub use ports::{MockActivityLog, MockEventDeliveries, MockEventHandler, MockOutbox};

@@ -56,6 +56,17 @@ pub trait EventDeliveries: Send + Sync {
     async fn failed(&self, consumer: &'static str, event: EventId, retry_at: Timestamp) -> Result<(), StoreError>;
 }
 
+/// The book in which people can read later who did what and when. Kept longer than the events themselves.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait ActivityLog: Send + Sync {
+    /// Writes one entry an event; an event that is in the book already is left as it is.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    async fn record(&self, events: &[Event]) -> Result<(), StoreError>;
+}
+
 /// Why a consumer could not handle an event.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{0}")]

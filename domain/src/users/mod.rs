@@ -4,10 +4,10 @@ mod credentials;
 mod errors;
 mod model;
 mod ports;
-mod session;
+mod refresh_token;
 
 pub use credentials::{Password, PasswordHash};
-pub use errors::AddUserError;
+pub use errors::{AddUserError, SecurityError};
 pub use model::{Email, User, UserProfile, UserStatus, Username};
 pub use ports::{
     AccessToken, AccessTokens, HasherError, PasswordHasher, RefreshTokenRepository, UserFilter, UserPosition,
@@ -17,4 +17,4 @@ pub use ports::{
 pub use ports::{
     MockAccessTokens, MockPasswordHasher, MockRefreshTokenRepository, MockUserQueries, MockUserRepository,
 };
-pub use session::{RefreshToken, RefreshTokenSecret, TokenHash};
+pub use refresh_token::{RefreshToken, RefreshTokenSecret, TokenHash};

@@ -4,7 +4,9 @@ use async_trait::async_trait;
 
 use crate::shared::{Page, PageLimit, RefreshFamilyId, RefreshTokenId, Role, StoreError, Timestamp, UserId};
 
-use super::{AddUserError, Password, PasswordHash, RefreshToken, TokenHash, User, UserProfile, UserStatus};
+use super::{
+    AddUserError, Password, PasswordHash, RefreshToken, SecurityError, TokenHash, User, UserProfile, UserStatus,
+};
 
 /// Users inside a unit of work.
 #[cfg_attr(feature = "testing", mockall::automock)]
@@ -16,7 +18,8 @@ pub trait UserRepository: Send {
     /// Name or address taken, or the store's failure.
     async fn add(&mut self, user: &User) -> Result<(), AddUserError>;
 
-    /// Reads one, whatever its status.
+    /// Reads one, whatever its status, and keeps other units from changing it until this one ends: whoever reads a
+    /// user here decides about their sessions.
     ///
     /// # Errors
     /// What the store fails with.
@@ -27,6 +30,13 @@ pub trait UserRepository: Send {
     /// # Errors
     /// Name or address taken; [`StoreError::Contention`] when the stored version is another.
     async fn save(&mut self, user: &User) -> Result<(), AddUserError>;
+
+    /// Counts the active admins, and keeps other units from counting or changing them until this one ends, so that two
+    /// admins cannot both leave as the last but one.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    async fn count_active_admins(&mut self) -> Result<u64, StoreError>;
 }
 
 /// Refresh tokens inside a unit of work.
@@ -88,11 +98,11 @@ pub struct UserPosition {
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait UserQueries: Send + Sync {
-    /// One user as shown.
+    /// One user, whatever its status, with the password's hash.
     ///
     /// # Errors
     /// What the store fails with.
-    async fn get(&self, id: UserId) -> Result<Option<UserProfile>, StoreError>;
+    async fn get(&self, id: UserId) -> Result<Option<User>, StoreError>;
 
     /// The user whose name or address is `login` (trimmed, lower case), with the password's hash.
     ///
@@ -119,8 +129,8 @@ pub enum HasherError {
     #[error("too many passwords are waiting to be hashed")]
     Busy,
     /// The hasher or the stored hash is broken.
-    #[error("password hashing failed: {0}")]
-    Failed(String),
+    #[error(transparent)]
+    Broken(#[from] SecurityError),
 }
 
 /// Slow, salted hashing of passwords.
@@ -160,5 +170,8 @@ impl std::fmt::Debug for AccessToken {
 #[cfg_attr(feature = "testing", mockall::automock)]
 pub trait AccessTokens: Send + Sync {
     /// A token that says who this is and what role they have, valid from `now`.
-    fn issue(&self, user: &User, now: Timestamp) -> AccessToken;
+    ///
+    /// # Errors
+    /// [`SecurityError`] when signing breaks.
+    fn issue(&self, user: &User, now: Timestamp) -> Result<AccessToken, SecurityError>;
 }
