@@ -4,6 +4,7 @@
 mod booking;
 mod desk;
 mod errors;
+mod ledger;
 mod ports;
 mod seat_map;
 
@@ -13,6 +14,7 @@ pub use booking::{
 };
 pub use desk::{BookingDesk, PlaceRequest, Placed};
 pub use errors::{Limit, PlaceError, SaleClosed};
+pub use ledger::Ledger;
 pub use ports::{
     BookingList, BookingPosition, BookingQueries, BookingRepository, Proposal, Purchase, PurchaseChange,
     PurchaseRepository, SeatMaps, Wanted,

@@ -2,6 +2,7 @@
 
 mod payment;
 mod ports;
+mod returning;
 
 pub use payment::{Payment, PaymentStatus, Refund, RefundStatus};
 pub use ports::{
@@ -10,3 +11,4 @@ pub use ports::{
 };
 #[cfg(feature = "testing")]
 pub use ports::{MockPaymentGateway, MockPaymentQueries, MockPaymentRepository, MockRefundRepository};
+pub use returning::{FullReturn, return_in_full};

@@ -48,11 +48,11 @@ pub trait RefundRepository: Send {
     /// What the store fails with.
     async fn get(&mut self, id: RefundId) -> Result<Option<Refund>, StoreError>;
 
-    /// The refunds of a payment, oldest first.
+    /// The refunds of payments, by payment and oldest first.
     ///
     /// # Errors
     /// What the store fails with.
-    async fn of_payment(&mut self, payment: PaymentId) -> Result<Vec<Refund>, StoreError>;
+    async fn of_payments(&mut self, payments: &[PaymentId]) -> Result<Vec<Refund>, StoreError>;
 
     /// Writes what can change of a refund (status, reference, attempts, instants) unless it is completed already.
     ///
