@@ -1,0 +1,123 @@
+# Sourced by with-mariadb and with-mysql: one private database server that lives exactly as long as one command.
+# It listens on 127.0.0.1 only, keeps its data in a folder of its own and touches no service of the system.
+# shellcheck shell=bash
+
+# Outside 32768-60999: from there the kernel hands out ports for outgoing connections.
+readonly FIRST_PORT=20000
+readonly LAST_PORT=32000
+readonly START_ATTEMPTS=5
+readonly START_SECONDS=60
+readonly STOP_SECONDS=30
+
+server_program=() # set by whoever sources this
+server_pid=
+command_pid=
+server_dir=$(mktemp -d "${TMPDIR:-/tmp}/boxoffice-server.XXXXXX")
+server_log=$server_dir/server.log
+
+trap clean_up EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# What both servers understand. Commits stay durable, because tests kill the program in the middle of its work.
+server_options=(
+    --user="$EUID"
+    --datadir="$server_dir/data"
+    --socket="$server_dir/socket"
+    --pid-file="$server_dir/pid"
+    --bind-address=127.0.0.1
+    --skip-name-resolve
+    --character-set-server=utf8mb4
+    --max-connections=500
+    --innodb-flush-log-at-trx-commit=1
+    --init-file="$server_dir/init.sql"
+)
+
+# start_server [OPTION...]: starts the server on a free port and exports BOXOFFICE_TEST_SERVER_URL.
+start_server() {
+    cat >"$server_dir/init.sql" <<'SQL'
+CREATE USER IF NOT EXISTS 'boxoffice'@'%' IDENTIFIED BY 'boxoffice';
+GRANT ALL PRIVILEGES ON *.* TO 'boxoffice'@'%';
+SQL
+    local attempt port
+    for ((attempt = 1; attempt <= START_ATTEMPTS; attempt++)); do
+        port=$(free_port)
+        in_own_group setpriv --pdeathsig TERM "${server_program[@]}" --no-defaults "${server_options[@]}" "$@" \
+            --port="$port" >"$server_log" 2>&1
+        server_pid=$group_pid
+        if server_is_ready; then
+            export BOXOFFICE_TEST_SERVER_URL=mysql://boxoffice:boxoffice@127.0.0.1:$port
+            echo "$(basename "$0"): BOXOFFICE_TEST_SERVER_URL=$BOXOFFICE_TEST_SERVER_URL" >&2
+            return
+        fi
+        # Somebody else may have taken the port between the look and the start; every other failure is final.
+        grep -q 'Address already in use' "$server_log" || break
+        stop_group "$server_pid"
+    done
+    fail_with_log "$server_log" "the server did not start"
+}
+
+# run_command COMMAND...: exits with the command's status. The command cannot read from the terminal.
+run_command() {
+    in_own_group "$@"
+    command_pid=$group_pid
+    local status=0
+    wait "$command_pid" || status=$?
+    exit "$status"
+}
+
+fail_with_log() {
+    tail -n 40 "$1" >&2
+    echo "error: $(basename "$0"): $2; the end of its log is above" >&2
+    exit 1
+}
+
+clean_up() {
+    trap '' HUP INT TERM
+    stop_group "$command_pid"
+    stop_group "$server_pid"
+    rm -rf "$server_dir"
+}
+
+# A process group of its own keeps Ctrl-C from the server until the command has ended, and lets the command be
+# stopped together with everything that it started.
+in_own_group() {
+    set -m
+    "$@" &
+    group_pid=$!
+    set +m
+}
+
+# Asks the group to end, waits for its first process and kills whatever is left.
+stop_group() {
+    local group=$1 deadline=$((SECONDS + STOP_SECONDS))
+    [[ -n $group ]] || return 0
+    kill -TERM -- "-$group" 2>/dev/null || return 0
+    while kill -0 "$group" 2>/dev/null && ((SECONDS < deadline)); do
+        sleep 0.05
+    done
+    kill -KILL -- "-$group" 2>/dev/null || true
+}
+
+free_port() {
+    local port
+    while true; do
+        port=$((FIRST_PORT + RANDOM % (LAST_PORT - FIRST_PORT + 1)))
+        if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+            echo "$port"
+            return
+        fi
+    done
+}
+
+server_is_ready() {
+    local deadline=$((SECONDS + START_SECONDS))
+    while ((SECONDS < deadline)) && kill -0 "$server_pid" 2>/dev/null; do
+        if grep -q 'ready for connections' "$server_log"; then
+            return 0
+        fi
+        sleep 0.05
+    done
+    return 1
+}
