@@ -1,0 +1,38 @@
+# A fresh machine needs Rust, Node, gcc and make; what else a target needs, it installs (see scripts/).
+SHELL := bash
+.DEFAULT_GOAL := help
+
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
+
+# The tests that depend on the database server, wherever in the workspace they are.
+SERVER_TESTS := --test store_contract --test explain --test it
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: ## build, then sell tickets on the embedded database with demo data
+	cargo build --release
+	$(TARGET_DIR)/release/boxoffice serve --demo
+
+.PHONY: test
+test: ## run every test against a private MariaDB
+	scripts/with-mariadb cargo test --workspace --all-features
+
+.PHONY: test-mysql
+test-mysql: ## run what depends on the server against a real MySQL (or the one at BOXOFFICE_TEST_MYSQL_URL)
+	scripts/with-mysql cargo test --workspace --all-features $(SERVER_TESTS)
+
+.PHONY: lint
+lint: ## check formatting, lints, documentation, architecture and scripts
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --all-features -- --deny warnings
+	RUSTDOCFLAGS='--deny warnings' cargo doc --workspace --all-features --no-deps
+	scripts/check-architecture
+	scripts/install-if-missing shellcheck shellcheck
+	shellcheck --external-sources scripts/* .ci/run
+
+.PHONY: bench
+bench: ## run the benchmarks
+	cargo bench --workspace
