@@ -1,0 +1,19 @@
+-- One row a consumer and event that is still to be handled; handled means deleted, so the table holds the backlog alone.
+-- A consumer may take a row when it is due and no earlier event of the same aggregate is left for that consumer: order
+-- per aggregate without any lock. Taking it moves `due_at` to the end of the lease, a failure moves it to the next attempt.
+
+CREATE TABLE IF NOT EXISTS outbox_deliveries (
+    consumer     VARCHAR(32)  NOT NULL,
+    aggregate    VARCHAR(16)  NOT NULL,
+    aggregate_id BINARY(16)   NOT NULL,
+    version      BIGINT       NOT NULL,
+    due_at       BIGINT       NOT NULL,
+    -- Who took it last; only they may give it back.
+    lease        BINARY(16)   NULL,
+    attempts     INT          NOT NULL,
+    last_error   VARCHAR(500) NULL,
+    -- The earlier events of an aggregate that a consumer has not handled.
+    PRIMARY KEY (consumer, aggregate, aggregate_id, version),
+    -- What a consumer can take now, oldest first.
+    KEY outbox_deliveries_due (consumer, due_at)
+) ENGINE = InnoDB, DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

@@ -1,0 +1,19 @@
+-- One row a consumer and event that is still to be handled; handled means deleted, so the table holds the backlog alone.
+-- A consumer may take a row when it is due and no earlier event of the same aggregate is left for that consumer: order
+-- per aggregate without any lock. Taking it moves `due_at` to the end of the lease, a failure moves it to the next attempt.
+
+CREATE TABLE outbox_deliveries (
+    consumer     TEXT    NOT NULL,
+    aggregate    TEXT    NOT NULL,
+    aggregate_id BLOB    NOT NULL,
+    version      INTEGER NOT NULL,
+    due_at       INTEGER NOT NULL,
+    -- Who took it last; only they may give it back.
+    lease        BLOB    NULL,
+    attempts     INTEGER NOT NULL,
+    last_error   TEXT    NULL,
+    -- The earlier events of an aggregate that a consumer has not handled.
+    PRIMARY KEY (consumer, aggregate, aggregate_id, version)
+) STRICT, WITHOUT ROWID;
+-- What a consumer can take now, oldest first.
+CREATE INDEX outbox_deliveries_due ON outbox_deliveries (consumer, due_at);
