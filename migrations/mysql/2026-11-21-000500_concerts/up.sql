@@ -6,8 +6,10 @@ CREATE TABLE IF NOT EXISTS concerts (
     description                   TEXT         NOT NULL,
     venue                         VARCHAR(200) NOT NULL,
     location                      VARCHAR(200) NOT NULL,
-    -- Name, artist, venue and location, folded: what a search looks into.
+    -- What a search looks into, folded: name, artist, venue and location; the artist and the location alone.
     search_text                   TEXT         NOT NULL,
+    search_artist                 TEXT         NOT NULL,
+    search_location               TEXT         NOT NULL,
     time_zone                     VARCHAR(64)  NOT NULL,
     status                        VARCHAR(16)  NOT NULL,
     currency                      CHAR(3)      NOT NULL,

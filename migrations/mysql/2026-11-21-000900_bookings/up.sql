@@ -23,8 +23,8 @@ CREATE TABLE IF NOT EXISTS bookings (
     UNIQUE KEY bookings_reference (reference),
     -- A user's bookings, newest first.
     KEY bookings_user (user_id, created_at, id),
-    -- Pending bookings whose time is over.
-    KEY bookings_expiry (status, expires_at),
+    -- Pending bookings whose time is over, and the concerts that have some.
+    KEY bookings_expiry (status, expires_at, concert_id),
     -- A concert's bookings for its organiser, newest first.
     KEY bookings_concert (concert_id, created_at, id),
     -- The next bookings to cancel with their concert, by id, each unit going on after the last.

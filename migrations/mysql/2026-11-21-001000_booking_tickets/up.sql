@@ -2,6 +2,7 @@ CREATE TABLE IF NOT EXISTS booking_tickets (
     booking_id       BINARY(16)  NOT NULL,
     concert_id       BINARY(16)  NOT NULL,
     number           INT         NOT NULL,
+    seat             VARCHAR(24) NOT NULL,
     section_position INT         NOT NULL,
     category         VARCHAR(32) NOT NULL,
     -- What it cost when it was booked.

@@ -2,6 +2,7 @@ CREATE TABLE IF NOT EXISTS refunds (
     id                BINARY(16)   NOT NULL,
     payment_id        BINARY(16)   NOT NULL,
     amount            BIGINT       NOT NULL,
+    currency          CHAR(3)      NOT NULL,
     reason            VARCHAR(255) NOT NULL,
     status            VARCHAR(16)  NOT NULL,
     gateway_reference VARCHAR(255) NULL,

@@ -4,16 +4,16 @@
 
 CREATE TABLE IF NOT EXISTS outbox_deliveries (
     consumer     VARCHAR(32)  NOT NULL,
+    event_id     BINARY(16)   NOT NULL,
     aggregate    VARCHAR(16)  NOT NULL,
     aggregate_id BINARY(16)   NOT NULL,
     version      BIGINT       NOT NULL,
     due_at       BIGINT       NOT NULL,
-    -- Who took it last; only they may give it back.
-    lease        BINARY(16)   NULL,
+    -- How often it was taken.
     attempts     INT          NOT NULL,
-    last_error   VARCHAR(500) NULL,
-    -- The earlier events of an aggregate that a consumer has not handled.
-    PRIMARY KEY (consumer, aggregate, aggregate_id, version),
+    PRIMARY KEY (consumer, event_id),
+    -- The earlier events of an aggregate that a consumer has not handled; what is left of an aggregate for anybody.
+    UNIQUE KEY outbox_deliveries_order (aggregate, aggregate_id, consumer, version),
     -- What a consumer can take now, oldest first.
     KEY outbox_deliveries_due (consumer, due_at)
 ) ENGINE = InnoDB, DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

@@ -6,8 +6,10 @@ CREATE TABLE concerts (
     description                   TEXT    NOT NULL,
     venue                         TEXT    NOT NULL,
     location                      TEXT    NOT NULL,
-    -- Name, artist, venue and location, folded: what a search looks into.
+    -- What a search looks into, folded: name, artist, venue and location; the artist and the location alone.
     search_text                   TEXT    NOT NULL,
+    search_artist                 TEXT    NOT NULL,
+    search_location               TEXT    NOT NULL,
     time_zone                     TEXT    NOT NULL,
     status                        TEXT    NOT NULL,
     currency                      TEXT    NOT NULL,

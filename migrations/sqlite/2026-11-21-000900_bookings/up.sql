@@ -29,8 +29,8 @@ CREATE TABLE bookings (
 CREATE UNIQUE INDEX bookings_reference ON bookings (reference);
 -- A user's bookings, newest first.
 CREATE INDEX bookings_user ON bookings (user_id, created_at, id);
--- Pending bookings whose time is over.
-CREATE INDEX bookings_expiry ON bookings (status, expires_at);
+-- Pending bookings whose time is over, and the concerts that have some.
+CREATE INDEX bookings_expiry ON bookings (status, expires_at, concert_id);
 -- A concert's bookings for its organiser, newest first.
 CREATE INDEX bookings_concert ON bookings (concert_id, created_at, id);
 -- The next bookings to cancel with their concert, by id, each unit going on after the last.

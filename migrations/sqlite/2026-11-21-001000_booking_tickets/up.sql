@@ -2,6 +2,7 @@ CREATE TABLE booking_tickets (
     booking_id       BLOB    NOT NULL,
     concert_id       BLOB    NOT NULL,
     number           INTEGER NOT NULL,
+    seat             TEXT    NOT NULL,
     section_position INTEGER NOT NULL,
     category         TEXT    NOT NULL,
     -- What it cost when it was booked.

@@ -2,6 +2,7 @@ CREATE TABLE refunds (
     id                BLOB    NOT NULL PRIMARY KEY,
     payment_id        BLOB    NOT NULL,
     amount            INTEGER NOT NULL,
+    currency          TEXT    NOT NULL,
     reason            TEXT    NOT NULL,
     status            TEXT    NOT NULL,
     gateway_reference TEXT    NULL,

@@ -4,16 +4,16 @@
 
 CREATE TABLE outbox_deliveries (
     consumer     TEXT    NOT NULL,
+    event_id     BLOB    NOT NULL,
     aggregate    TEXT    NOT NULL,
     aggregate_id BLOB    NOT NULL,
     version      INTEGER NOT NULL,
     due_at       INTEGER NOT NULL,
-    -- Who took it last; only they may give it back.
-    lease        BLOB    NULL,
+    -- How often it was taken.
     attempts     INTEGER NOT NULL,
-    last_error   TEXT    NULL,
-    -- The earlier events of an aggregate that a consumer has not handled.
-    PRIMARY KEY (consumer, aggregate, aggregate_id, version)
+    PRIMARY KEY (consumer, event_id)
 ) STRICT, WITHOUT ROWID;
+-- The earlier events of an aggregate that a consumer has not handled; what is left of an aggregate for anybody.
+CREATE UNIQUE INDEX outbox_deliveries_order ON outbox_deliveries (aggregate, aggregate_id, consumer, version);
 -- What a consumer can take now, oldest first.
 CREATE INDEX outbox_deliveries_due ON outbox_deliveries (consumer, due_at);
