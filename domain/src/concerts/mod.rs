@@ -3,6 +3,7 @@
 mod concert;
 mod organiser;
 mod ports;
+mod search;
 mod seat_plan;
 mod section;
 mod ticket;
@@ -19,6 +20,7 @@ pub use ports::{
     MockConcertQueries, MockConcertRepository, MockOrganiserQueries, MockOrganiserRepository, MockSectionRepository,
     MockTicketRepository,
 };
+pub use search::fold;
 pub use seat_plan::SeatPlan;
 pub use section::{
     Mark, MarkKind, PriceCategory, Row, RowLabel, STANDARD_CATEGORY, Section, SectionCode, SectionKind, SectionPlan,
