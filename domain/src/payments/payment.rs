@@ -1,6 +1,8 @@
-//! What a payment and a refund are.
+//! One attempt to pay a booking, and what may become of it.
 
 use crate::shared::{BookingId, Money, PaymentId, RefundId, Timestamp, UserId};
+
+use super::{Refund, RefundStatus};
 
 /// Where a payment is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,7 +44,8 @@ impl PaymentStatus {
     }
 }
 
-/// One attempt to pay a booking.
+/// One attempt to pay a booking: `pending -> completed | failed`, `failed -> completed` (the gateway is the truth),
+/// `completed -> partially_refunded -> refunded`, `completed -> refunded`. Every change makes `version` one more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payment {
     /// Its id, and its key at the gateway.
@@ -75,54 +78,314 @@ pub struct Payment {
     pub updated_at: Timestamp,
 }
 
-/// Where a refund is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum RefundStatus {
-    /// To be sent to the gateway, or sent without an answer.
-    Pending,
-    /// The money is back.
-    Completed,
-    /// The gateway refused it; it is tried again.
-    Failed,
+/// A change that the life of a payment or refund does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a payment or refund in this state cannot change like that")]
+pub struct IllegalChange;
+
+/// Why a refund cannot be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RefundRefusal {
+    /// Nothing was paid, or all of it went back.
+    #[error("the payment holds no money")]
+    NotPaid,
+    /// Below 1, or more than is left.
+    #[error("the amount is not between 1 and what is left of the payment")]
+    OutOfRange {
+        /// In minor units, what no refund asks for yet.
+        left: i64,
+    },
 }
 
-impl RefundStatus {
-    /// The status' name in the API and the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Completed => "completed",
-            Self::Failed => "failed",
+impl Payment {
+    /// The money is there.
+    ///
+    /// # Errors
+    /// [`IllegalChange`] unless it is pending or failed.
+    pub fn complete(&mut self, transaction_id: String, now: Timestamp) -> Result<(), IllegalChange> {
+        if !matches!(self.status, PaymentStatus::Pending | PaymentStatus::Failed) {
+            return Err(IllegalChange);
+        }
+        self.status = PaymentStatus::Completed;
+        self.transaction_id = Some(transaction_id);
+        self.failure = None;
+        self.next_action = None;
+        self.changed(now);
+        Ok(())
+    }
+
+    /// The money is there, but what it was for is not: completes it and writes the refund of all of it, in one change.
+    ///
+    /// # Errors
+    /// [`IllegalChange`] unless it is pending or failed.
+    pub fn complete_and_return(
+        &mut self,
+        transaction_id: String,
+        refund: RefundId,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<Refund, IllegalChange> {
+        self.complete(transaction_id, now)?;
+        Ok(self.refund_of(refund, self.amount, reason, now))
+    }
+
+    /// It will not come.
+    ///
+    /// # Errors
+    /// [`IllegalChange`] unless it is pending.
+    pub fn fail(
+        &mut self,
+        transaction_id: Option<String>,
+        failure: String,
+        now: Timestamp,
+    ) -> Result<(), IllegalChange> {
+        if self.status != PaymentStatus::Pending {
+            return Err(IllegalChange);
+        }
+        self.status = PaymentStatus::Failed;
+        self.transaction_id = transaction_id.or(self.transaction_id.take());
+        self.failure = Some(failure);
+        self.next_action = None;
+        self.changed(now);
+        Ok(())
+    }
+
+    /// The gateway has it but waits, for its customer or for a bank. Says whether that was news.
+    ///
+    /// # Errors
+    /// [`IllegalChange`] unless it is pending.
+    pub fn wait(
+        &mut self,
+        transaction_id: String,
+        next_action: Option<String>,
+        now: Timestamp,
+    ) -> Result<bool, IllegalChange> {
+        if self.status != PaymentStatus::Pending {
+            return Err(IllegalChange);
+        }
+        let transaction_id = Some(transaction_id);
+        let news = self.transaction_id != transaction_id || self.next_action != next_action;
+        if news {
+            self.transaction_id = transaction_id;
+            self.next_action = next_action;
+            self.changed(now);
+        }
+        Ok(news)
+    }
+
+    /// In minor units, what none of its `refunds` asks for yet; 0 while nothing is paid.
+    pub fn left(&self, refunds: &[Refund]) -> i64 {
+        if self.holds_money() {
+            let asked = refunds.iter().filter(|refund| refund.payment == self.id).map(|refund| refund.amount.minor());
+            let asked = asked.fold(0, i64::saturating_add);
+            self.amount.minor().saturating_sub(asked).max(0)
+        } else {
+            0
         }
     }
 
-    /// The status of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Pending, Self::Completed, Self::Failed].into_iter().find(|status| status.as_str() == name)
+    /// Writes a refund of `amount` minor units beside its other `refunds`, whatever became of those: each is tried until
+    /// it is completed.
+    ///
+    /// # Errors
+    /// [`RefundRefusal`].
+    pub fn start_refund(
+        &mut self,
+        refund: RefundId,
+        amount: i64,
+        reason: &str,
+        refunds: &[Refund],
+        now: Timestamp,
+    ) -> Result<Refund, RefundRefusal> {
+        let left = self.left(refunds);
+        if left == 0 {
+            return Err(RefundRefusal::NotPaid);
+        }
+        if !(1..=left).contains(&amount) {
+            return Err(RefundRefusal::OutOfRange { left });
+        }
+        let amount = Money::new(amount, self.amount.currency()).map_err(|_| RefundRefusal::OutOfRange { left })?;
+        self.changed(now);
+        Ok(self.refund_of(refund, amount, reason, now))
+    }
+
+    /// A refund of it reached its customer.
+    ///
+    /// # Errors
+    /// [`IllegalChange`] when it holds no money, or less than `amount`.
+    pub fn record_refund(&mut self, amount: Money, now: Timestamp) -> Result<(), IllegalChange> {
+        let held = self.amount.minor() - self.refunded;
+        let fits = amount.currency() == self.amount.currency() && (1..=held).contains(&amount.minor());
+        if !self.holds_money() || !fits {
+            return Err(IllegalChange);
+        }
+        self.refunded += amount.minor();
+        let all = self.refunded == self.amount.minor();
+        self.status = if all { PaymentStatus::Refunded } else { PaymentStatus::PartiallyRefunded };
+        self.changed(now);
+        Ok(())
+    }
+
+    /// Whether some of the money is still here.
+    pub const fn holds_money(&self) -> bool {
+        matches!(self.status, PaymentStatus::Completed | PaymentStatus::PartiallyRefunded)
+    }
+
+    fn changed(&mut self, now: Timestamp) {
+        self.version += 1;
+        self.updated_at = now;
+    }
+
+    fn refund_of(&self, id: RefundId, amount: Money, reason: &str, now: Timestamp) -> Refund {
+        Refund {
+            id,
+            payment: self.id,
+            amount,
+            reason: reason.to_owned(),
+            status: RefundStatus::Pending,
+            gateway_reference: None,
+            attempts: 0,
+            next_attempt_at: now,
+            created_at: now,
+            updated_at: now,
+        }
     }
 }
 
-/// Money on its way back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refund {
-    /// Its id, and its key at the gateway.
-    pub id: RefundId,
-    /// Of which payment.
-    pub payment: PaymentId,
-    /// How much.
-    pub amount: Money,
-    /// Why, in the words of whoever asked; at most 200 characters.
-    pub reason: String,
-    /// Where it is in its life.
-    pub status: RefundStatus,
-    /// The gateway's name for it.
-    pub gateway_reference: Option<String>,
-    /// How often the gateway was asked.
-    pub attempts: u32,
-    /// Not to be asked again before.
-    pub next_attempt_at: Timestamp,
-    /// When it was written.
-    pub created_at: Timestamp,
-    /// When it changed last.
-    pub updated_at: Timestamp,
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::{Payment, PaymentStatus, RefundRefusal};
+    use crate::payments::Refund;
+    use crate::shared::{BookingId, Currency, Money, PaymentId, RefundId, Timestamp};
+
+    const NOW: Timestamp = Timestamp::from_micros(1_000_000);
+    const AMOUNT: i64 = 1_000;
+
+    fn payment() -> Payment {
+        Payment {
+            id: PaymentId::from_uuid(Uuid::nil()),
+            booking: BookingId::from_uuid(Uuid::nil()),
+            user: None,
+            amount: Money::new(AMOUNT, Currency::parse("EUR").unwrap()).unwrap(),
+            refunded: 0,
+            method: String::from("card"),
+            gateway: String::from("fake"),
+            transaction_id: None,
+            status: PaymentStatus::Pending,
+            failure: None,
+            next_action: None,
+            version: 1,
+            created_at: NOW,
+            updated_at: NOW,
+        }
+    }
+
+    fn refund_id(number: usize) -> RefundId {
+        RefundId::from_uuid(Uuid::from_u128(u128::try_from(number).unwrap()))
+    }
+
+    #[derive(Debug, Clone)]
+    enum Step {
+        Complete,
+        CompleteAndReturn,
+        Fail,
+        Wait(bool),
+        StartRefund(i64),
+        FinishRefund(usize),
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let step = prop_oneof![
+            3 => Just(Step::Complete),
+            1 => Just(Step::CompleteAndReturn),
+            1 => Just(Step::Fail),
+            1 => any::<bool>().prop_map(Step::Wait),
+            4 => (-1..=AMOUNT + 1).prop_map(Step::StartRefund),
+            4 => (0..8_usize).prop_map(Step::FinishRefund),
+        ];
+        proptest::collection::vec(step, 0..40)
+    }
+
+    /// Applies a step and says whether it was accepted as a change.
+    fn apply(payment: &mut Payment, refunds: &mut Vec<Refund>, step: &Step) -> bool {
+        let text = String::from("t");
+        match step {
+            Step::Complete => payment.complete(text, NOW).is_ok(),
+            Step::CompleteAndReturn => {
+                let id = refund_id(refunds.len());
+                payment.complete_and_return(text, id, "late", NOW).map(|refund| refunds.push(refund)).is_ok()
+            }
+            Step::Fail => payment.fail(None, text, NOW).is_ok(),
+            Step::Wait(action) => payment.wait(text, action.then(|| String::from("visit")), NOW) == Ok(true),
+            Step::StartRefund(amount) => {
+                let id = refund_id(refunds.len());
+                let started = payment.start_refund(id, *amount, "rain", refunds, NOW);
+                started.map(|refund| refunds.push(refund)).is_ok()
+            }
+            Step::FinishRefund(index) => refunds.get_mut(*index).is_some_and(|refund| {
+                let completed = refund.complete(text, NOW).is_ok();
+                if completed {
+                    payment.record_refund(refund.amount, NOW).expect("a written refund fits");
+                }
+                completed
+            }),
+        }
+    }
+
+    fn is_in_the_table(from: PaymentStatus, to: PaymentStatus) -> bool {
+        use PaymentStatus::{Completed, Failed, PartiallyRefunded, Pending, Refunded};
+        from == to
+            || matches!(
+                (from, to),
+                (Pending, Completed | Failed)
+                    | (Failed, Completed)
+                    | (Completed, PartiallyRefunded | Refunded)
+                    | (PartiallyRefunded, Refunded)
+            )
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_happens_a_payment_stays_in_its_table_and_gives_back_no_more_than_it_took(steps in steps()) {
+            let mut payment = payment();
+            let mut refunds = Vec::new();
+            for step in steps {
+                let before = payment.clone();
+                let changed = apply(&mut payment, &mut refunds, &step);
+                prop_assert!(is_in_the_table(before.status, payment.status), "{:?} by {step:?}", before.status);
+                if changed {
+                    prop_assert_eq!(payment.version, before.version + 1);
+                } else {
+                    prop_assert_eq!(&payment, &before);
+                }
+                let asked: i64 = refunds.iter().map(|refund| refund.amount.minor()).sum();
+                prop_assert!(asked <= AMOUNT && (0..=asked).contains(&payment.refunded));
+                prop_assert_eq!(payment.status == PaymentStatus::Refunded, payment.refunded == AMOUNT);
+            }
+        }
+    }
+
+    #[test]
+    fn a_failed_payment_completes_when_the_gateway_says_so() {
+        let mut payment = payment();
+        payment.fail(None, String::from("never_charged"), NOW).unwrap();
+        payment.complete(String::from("ch_1"), NOW).unwrap();
+        assert_eq!((payment.status, payment.failure), (PaymentStatus::Completed, None));
+        assert_eq!(payment.version, 3);
+    }
+
+    #[test]
+    fn only_what_no_refund_asks_for_can_be_refunded() {
+        let mut payment = payment();
+        assert_eq!(payment.start_refund(refund_id(0), 1, "", &[], NOW), Err(RefundRefusal::NotPaid));
+        payment.complete(String::from("ch_1"), NOW).unwrap();
+        let first = payment.start_refund(refund_id(0), 600, "", &[], NOW).unwrap();
+        let refunds = [first];
+        let too_much = payment.start_refund(refund_id(1), 401, "", &refunds, NOW);
+        assert_eq!(too_much, Err(RefundRefusal::OutOfRange { left: 400 }));
+        payment.start_refund(refund_id(1), 400, "", &refunds, NOW).unwrap();
+    }
 }

@@ -61,6 +61,15 @@ pub trait RefundRepository: Send {
     async fn save(&mut self, refund: &Refund) -> Result<(), StoreError>;
 }
 
+/// A place among the payments, oldest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PaymentPosition {
+    /// Started when.
+    pub created_at: Timestamp,
+    /// Tie-break.
+    pub id: PaymentId,
+}
+
 /// Payments outside of units.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
@@ -83,14 +92,19 @@ pub trait PaymentQueries: Send + Sync {
     /// What the store fails with.
     async fn refunds_of(&self, payment: PaymentId) -> Result<Vec<Refund>, StoreError>;
 
-    /// Pending payments started before an instant, oldest first, at most `limit`: those whose outcome the gateway is to
-    /// be asked for.
+    /// Pending payments started before an instant, oldest first and by id, those after a position, at most `limit`:
+    /// whose outcome the gateway is to be asked for.
     ///
     /// # Errors
     /// What the store fails with.
-    async fn pending_since(&self, before: Timestamp, limit: u32) -> Result<Vec<Payment>, StoreError>;
+    async fn pending_since(
+        &self,
+        before: Timestamp,
+        after: Option<PaymentPosition>,
+        limit: u32,
+    ) -> Result<Vec<Payment>, StoreError>;
 
-    /// Refunds that are not completed and may be tried at `now`, at most `limit`.
+    /// Refunds that are not completed and may be tried at `now`, the longest due first, at most `limit`.
     ///
     /// # Errors
     /// What the store fails with.

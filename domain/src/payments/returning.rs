@@ -1,9 +1,9 @@
 //! Giving back all that is left of a payment.
 
 use crate::outbox::EventPayload;
-use crate::shared::{IdGenerator, Money, RefundId, Timestamp};
+use crate::shared::{IdGenerator, RefundId, Timestamp};
 
-use super::{Payment, PaymentStatus, Refund, RefundStatus};
+use super::{Payment, Refund};
 
 /// A payment that goes back in full: its next version, and the refund that is to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,27 +30,8 @@ pub fn return_in_full(
     ids: &dyn IdGenerator,
     now: Timestamp,
 ) -> Option<FullReturn> {
-    if !matches!(payment.status, PaymentStatus::Completed | PaymentStatus::PartiallyRefunded) {
-        return None;
-    }
-    let on_the_way = refunds
-        .iter()
-        .filter(|refund| refund.payment == payment.id)
-        .try_fold(Money::zero(payment.amount.currency()), |sum, refund| sum.plus(refund.amount))
-        .ok()?;
-    let left = payment.amount.minus(on_the_way).ok().filter(|left| !left.is_zero())?;
-    let refund = Refund {
-        id: RefundId::generate(ids),
-        payment: payment.id,
-        amount: left,
-        reason: reason.to_owned(),
-        status: RefundStatus::Pending,
-        gateway_reference: None,
-        attempts: 0,
-        next_attempt_at: now,
-        created_at: now,
-        updated_at: now,
-    };
-    let payment = Payment { version: payment.version + 1, updated_at: now, ..payment.clone() };
+    let mut payment = payment.clone();
+    let left = payment.left(refunds);
+    let refund = payment.start_refund(RefundId::generate(ids), left, reason, refunds, now).ok()?;
     Some(FullReturn { payment, refund })
 }
