@@ -45,6 +45,19 @@ impl Faults {
         }
     }
 
+    /// Takes the value out of what was judged, or its faults in.
+    pub fn take<T>(&mut self, judged: Result<T, Self>) -> Option<T> {
+        match judged {
+            Ok(value) => Some(value),
+            Err(faults) => {
+                for fault in faults.0 {
+                    self.add(fault.pointer, fault.code, fault.detail);
+                }
+                None
+            }
+        }
+    }
+
     /// Whether nothing was found.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -1,13 +1,21 @@
 //! Accounts and sessions: who somebody is and what the platform lets them do.
 
+mod accounts;
+mod commands;
 mod credentials;
 mod errors;
 mod model;
 mod ports;
 mod refresh_token;
+mod sessions;
 
+pub use accounts::Accounts;
+pub use commands::{ChangeOwnAccount, ChangeUser, RegisterUser};
 pub use credentials::{Password, PasswordHash};
-pub use errors::{AddUserError, SecurityError};
+pub use errors::{
+    AddUserError, ChangeOwnError, ChangeUserError, EraseOwnError, LogInError, ReadUserError, RefreshError,
+    RegisterError, SecurityError,
+};
 pub use model::{Email, User, UserProfile, UserStatus, Username};
 pub use ports::{
     AccessToken, AccessTokens, HasherError, PasswordHasher, RefreshTokenRepository, UserFilter, UserPosition,
@@ -18,3 +26,4 @@ pub use ports::{
     MockAccessTokens, MockPasswordHasher, MockRefreshTokenRepository, MockUserQueries, MockUserRepository,
 };
 pub use refresh_token::{RefreshToken, RefreshTokenSecret, TokenHash};
+pub use sessions::{REFRESH_LIFETIME_SECONDS, Session, Sessions};

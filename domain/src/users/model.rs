@@ -4,6 +4,11 @@ use crate::shared::{Faults, Role, Timestamp, UserId};
 
 use super::PasswordHash;
 
+/// What the name of an erased user begins with; nobody can register such a name.
+const ERASED_NAME_PREFIX: &str = "erased-";
+/// The domain of an erased user's address; nobody can register one there.
+const ERASED_MAIL_DOMAIN: &str = "erased.invalid";
+
 /// A name to log in with: 3 to 32 of `a-z 0-9 _ . -`, lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Username(String);
@@ -25,6 +30,7 @@ impl Username {
         let mut faults = Faults::new();
         faults.require(length_fits, pointer, "length", "a username has 3 to 32 characters");
         faults.require(letters_fit, pointer, "characters", "a username has only the characters a-z 0-9 _ . -");
+        faults.require(!name.starts_with(ERASED_NAME_PREFIX), pointer, "reserved", "this username is reserved");
         faults.into_result().map(|()| Self(name))
     }
 
@@ -68,9 +74,11 @@ impl Email {
         let Some((local, domain)) = address.split_once('@') else {
             return false;
         };
+        let reserved = domain == ERASED_MAIL_DOMAIN;
         let labels_fit = domain.split('.').all(|label| !label.is_empty());
         let characters_fit = address.chars().all(|c| !c.is_whitespace() && !c.is_control());
-        !local.is_empty() && !domain.contains('@') && domain.contains('.') && labels_fit && characters_fit
+        let parts_fit = !local.is_empty() && !domain.contains('@') && domain.contains('.') && labels_fit;
+        parts_fit && characters_fit && !reserved
     }
 
     /// Takes an address that was parsed before.
@@ -81,6 +89,11 @@ impl Email {
     /// The address.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// What is before the `@`.
+    pub fn local_part(&self) -> &str {
+        self.0.split('@').next().unwrap_or_default()
     }
 }
 
@@ -168,6 +181,29 @@ impl User {
     pub fn is_active(&self) -> bool {
         self.status == UserStatus::Active
     }
+
+    /// Whether they run the installation now.
+    pub fn is_active_admin(&self) -> bool {
+        self.is_active() && self.role == Role::Admin
+    }
+
+    /// Forgets who this is, so that the row can stay for the books. No log-in finds it any more, and its name and
+    /// address are free for others.
+    pub(super) fn erase(&mut self) {
+        let id = self.id.uuid().simple().to_string();
+        // The id's time is left out: the name would be too long with it, and the rest is unique.
+        let random_part = id.get(id.len() - (Username::MAX_LENGTH - ERASED_NAME_PREFIX.len())..).unwrap_or(&id);
+        self.username = Username(format!("{ERASED_NAME_PREFIX}{random_part}"));
+        self.email = Email(format!("{id}@{ERASED_MAIL_DOMAIN}"));
+        self.password_hash = None;
+        self.status = UserStatus::Erased;
+    }
+
+    /// Counts a change made at `now`.
+    pub(super) fn touch(&mut self, now: Timestamp) {
+        self.version += 1;
+        self.updated_at = now;
+    }
 }
 
 #[cfg(test)]
@@ -182,7 +218,9 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused() {
-        for text in ["", "ana", "@x.y", "ana@", "ana@x", "a@b@c.d", "a b@c.d", "a@c..d", "a\0@c.d", "a@.d"] {
+        for text in
+            ["", "ana", "@x.y", "ana@", "ana@x", "a@b@c.d", "a b@c.d", "a@c..d", "a\0@c.d", "a@.d", "a@erased.invalid"]
+        {
             assert!(Email::parse(text, "/email").is_err(), "{text}");
         }
         assert!(Email::parse(&format!("{}@x.yz", "a".repeat(96)), "/email").is_err());
@@ -190,7 +228,7 @@ mod tests {
 
     #[test]
     fn a_username_has_plain_letters_only() {
-        for text in ["ab", "a b c", "änna", "emoji🎫", &"x".repeat(33)] {
+        for text in ["ab", "a b c", "änna", "emoji🎫", "erased-1", &"x".repeat(33)] {
             assert!(Username::parse(text, "/username").is_err(), "{text}");
         }
     }
