@@ -1,6 +1,8 @@
 //! Bookings: what the system exists for. Seats are claimed by a conditional write and by nothing else; everything
 //! before it is a proposal.
 
+mod best_available;
+mod bits;
 mod booking;
 mod desk;
 mod errors;
@@ -8,6 +10,7 @@ mod ledger;
 mod ports;
 mod seat_map;
 
+pub use best_available::pick;
 pub use booking::{
     BookedTicket, Booking, BookingReference, BookingStatus, CancelReason, Customer, MAX_TICKETS_IN_A_BOOKING,
     PlaceBooking, Selection,
@@ -21,4 +24,4 @@ pub use ports::{
 };
 #[cfg(feature = "testing")]
 pub use ports::{MockBookingQueries, MockBookingRepository, MockPurchaseRepository, MockSeatMaps};
-pub use seat_map::SeatMap;
+pub use seat_map::{SeatMap, Seats};

@@ -1,0 +1,200 @@
+//! Which free tickets of a section are the best for a party.
+//!
+//! A seated section is searched in three steps; each is taken only when the one before found nothing.
+//!
+//! 1. *Side by side*: free seats of one row without an aisle, a taken seat or a seat of another kind between them.
+//! 2. *In one row*: as many neighbouring free seats of one row, over whatever lies between them.
+//! 3. *In near rows*: within the fewest successive rows that have enough free seats (of several such stretches the
+//!    foremost), the party is split into the longest pieces these rows have; the last piece is placed as in step 1.
+//!
+//! In steps 1 and 2 the better of two placements is the one that leaves fewer orphans: single free seats that had a
+//! free neighbour before. Among equal ones it is the one nearest to the middle of the front, which is the one of the
+//! lowest cost, counted in half seats:
+//!
+//! * [`COST_OF_A_ROW`] for every row that lies before it,
+//! * 2 for every seat's width between the middle of the placement and the middle of its row (aisles are as wide as a
+//!   seat, and rows are thought of as centred behind one another),
+//! * [`COST_OF_A_HOLE`] for every seat's width inside of the placement that is not part of it.
+//!
+//! Of equal costs the row nearer to the front wins, then the lower seat. Rows are visited from the front, and the visit
+//! ends where the rows before alone cost more than what was found, so that a house that is nearly empty is as quick as
+//! one that is nearly full: there, rows without enough free seats are passed over without looking at their seats.
+//!
+//! A standing section gives its lowest numbers.
+
+use crate::concerts::TicketNumber;
+
+use super::bits::{Bits, Run};
+use super::seat_map::{FreeSeats, Room, RowMap, SeatMap, Seats};
+
+/// Half seats: to sit one row further back is as bad as two seats further from the middle.
+const COST_OF_A_ROW: u32 = 4;
+/// Half seats: an aisle or a stranger inside of the party is as bad as being one seat further from the middle.
+const COST_OF_A_HOLE: u32 = 2;
+/// How far from the ideal place of a party in a run a place without an orphan can be: beside the two places that leave
+/// one (a single seat before, a single seat behind) lies one that does not, if there is any.
+const PLACES_TO_TRY: u32 = 3;
+
+/// The best `quantity` free tickets of the section at position `section`, ascending within each row. `None` only when it
+/// has fewer free tickets of that kind (see [`SeatMap::free_ordinary_in`]).
+pub fn pick(map: &SeatMap, section: u16, quantity: u32, seats: Seats) -> Option<Vec<TicketNumber>> {
+    if quantity == 0 {
+        return Some(Vec::new());
+    }
+    match map.room(section)? {
+        (first, Room::Standing(free)) => pick_standing(first, free, quantity, seats),
+        (_, Room::Seated(rows)) => {
+            let search = Search { rows, quantity, seats };
+            search.side_by_side().or_else(|| search.in_one_row()).or_else(|| search.in_near_rows())
+        }
+    }
+}
+
+fn pick_standing(first: TicketNumber, free: &Bits, quantity: u32, seats: Seats) -> Option<Vec<TicketNumber>> {
+    let wanted = usize::try_from(quantity).ok()?;
+    let lowest = free.ones().take(wanted).map(|offset| TicketNumber::new(first.get() + offset));
+    let tickets: Vec<TicketNumber> = lowest.collect();
+    (seats == Seats::Ordinary && tickets.len() == wanted).then_some(tickets)
+}
+
+struct Search<'map> {
+    rows: &'map [RowMap],
+    quantity: u32,
+    seats: Seats,
+}
+
+/// All the free seats of a row from one column to another, how good they are coming first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Placement {
+    orphans: u32,
+    cost: u32,
+    row: u32,
+    from: u32,
+    to: u32,
+}
+
+impl Placement {
+    fn new(row: u32, columns: &Bits, from: u32, to: u32, quantity: u32) -> Self {
+        let single_before = from > 0 && columns.get(from - 1) && (from < 2 || !columns.get(from - 2));
+        let single_behind = columns.get(to + 1) && !columns.get(to + 2);
+        let off_the_middle = (from + to).abs_diff(columns.length() - 1);
+        let holes = to - from + 1 - quantity;
+        Self {
+            orphans: u32::from(single_before) + u32::from(single_behind),
+            cost: row * COST_OF_A_ROW + off_the_middle + holes * COST_OF_A_HOLE,
+            row,
+            from,
+            to,
+        }
+    }
+
+    /// The best placement side by side in a run that is long enough.
+    fn in_run(row: u32, columns: &Bits, run: Run, quantity: u32) -> Option<Self> {
+        let last = run.from + run.length - quantity;
+        let ideal = (columns.length().saturating_sub(quantity) / 2).clamp(run.from, last);
+        let from = ideal.saturating_sub(PLACES_TO_TRY).max(run.from);
+        let to = (ideal + PLACES_TO_TRY).min(last);
+        (from..=to).map(|place| Self::new(row, columns, place, place + quantity - 1, quantity)).min()
+    }
+}
+
+impl Search<'_> {
+    fn side_by_side(&self) -> Option<Vec<TicketNumber>> {
+        let best = self.best_row(
+            |free| free.longest >= self.quantity,
+            |row, columns| {
+                let runs = columns.runs().filter(|run| run.length >= self.quantity);
+                runs.filter_map(|run| Placement::in_run(row, columns, run, self.quantity)).min()
+            },
+        )?;
+        Some(self.tickets(best).collect())
+    }
+
+    fn in_one_row(&self) -> Option<Vec<TicketNumber>> {
+        let party = usize::try_from(self.quantity).ok()?;
+        let best = self.best_row(
+            |free| free.count >= self.quantity,
+            |row, columns| {
+                let places: Vec<u32> = columns.ones().collect();
+                let neighbours = places.iter().zip(places.iter().skip(party - 1));
+                neighbours.map(|(from, to)| Placement::new(row, columns, *from, *to, self.quantity)).min()
+            },
+        )?;
+        Some(self.tickets(best).collect())
+    }
+
+    /// The best of what `place` finds in the rows that have `enough` free seats.
+    fn best_row(
+        &self,
+        enough: impl Fn(FreeSeats) -> bool,
+        place: impl Fn(u32, &Bits) -> Option<Placement>,
+    ) -> Option<Placement> {
+        let mut best: Option<Placement> = None;
+        for (row, map) in (0_u32..).zip(self.rows) {
+            if best.is_some_and(|best| best.orphans == 0 && best.cost <= row * COST_OF_A_ROW) {
+                break;
+            }
+            if enough(map.free_seats(self.seats)) {
+                let found = place(row, &map.columns(self.seats));
+                best = best.into_iter().chain(found).min();
+            }
+        }
+        best
+    }
+
+    fn in_near_rows(&self) -> Option<Vec<TicketNumber>> {
+        let (first, rows) = self.nearest_rows()?;
+        let columns: Vec<_> = (first..).zip(rows).map(|(row, map)| (row, map.columns(self.seats))).collect();
+        let mut pieces: Vec<(Placement, u32)> = Vec::new();
+        for (row, columns) in &columns {
+            let whole = |run: Run| Some((Placement::in_run(*row, columns, run, run.length)?, run.length));
+            pieces.extend(columns.runs().filter_map(whole));
+        }
+        pieces.sort_unstable_by_key(|(placement, length)| (std::cmp::Reverse(*length), *placement));
+        let mut pieces = pieces.into_iter().peekable();
+        let mut left = self.quantity;
+        let mut tickets = Vec::new();
+        while let Some((piece, length)) = pieces.next_if(|(_, length)| *length < left) {
+            tickets.extend(self.tickets(piece));
+            left -= length;
+        }
+        let last_pieces = pieces.take_while(|(_, length)| *length >= left).filter_map(|(piece, length)| {
+            let (_, columns) = columns.get(usize::try_from(piece.row - first).ok()?)?;
+            Placement::in_run(piece.row, columns, Run { from: piece.from, length }, left)
+        });
+        tickets.extend(self.tickets(last_pieces.min()?));
+        Some(tickets)
+    }
+
+    /// The fewest successive rows with enough free seats, and the number of the first.
+    fn nearest_rows(&self) -> Option<(u32, &[RowMap])> {
+        let counts: Vec<u32> = self.rows.iter().map(|row| row.free_seats(self.seats).count).collect();
+        let mut best: Option<(usize, usize)> = None;
+        let (mut start, mut free) = (0_usize, 0_u32);
+        for (end, count) in (1_usize..).zip(&counts) {
+            free += count;
+            while let Some(without_first) = counts.get(start).and_then(|first| free.checked_sub(*first))
+                && without_first >= self.quantity
+            {
+                free = without_first;
+                start += 1;
+            }
+            if free >= self.quantity && best.is_none_or(|(from, to)| end - start < to - from) {
+                best = Some((start, end));
+            }
+        }
+        let (start, end) = best?;
+        Some((u32::try_from(start).ok()?, self.rows.get(start..end)?))
+    }
+
+    fn tickets(&self, placement: Placement) -> impl Iterator<Item = TicketNumber> + '_ {
+        let map = usize::try_from(placement.row).ok().and_then(|row| self.rows.get(row));
+        map.into_iter().flat_map(move |map| {
+            let free = map.columns(self.seats);
+            (placement.from..=placement.to).filter(move |column| free.get(*column)).map(|column| map.ticket(column))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
