@@ -4,11 +4,13 @@ use async_trait::async_trait;
 
 use crate::shared::{StoreError, Timestamp};
 
+use super::Invariant;
+
 /// What the audit found of one invariant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvariantReport {
-    /// Its number and sentence, such as `1 held and sold tickets name one live booking that lists them`.
-    pub name: &'static str,
+    /// Which.
+    pub invariant: Invariant,
     /// How many things break it.
     pub violations: u64,
     /// Some of them, for people; at most 5.
@@ -19,7 +21,7 @@ pub struct InvariantReport {
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Auditor: Send + Sync {
-    /// Checks everything in one snapshot; holds overdue by more than 5 s before `now` are a violation.
+    /// Checks every [`Invariant`] in one snapshot, as of `now`; one report each, in the order of their numbers.
     ///
     /// # Errors
     /// What the store fails with.
