@@ -41,7 +41,9 @@ impl Invariant {
         match self {
             Self::TakenTickets => "1 every held or sold ticket is in one live booking",
             Self::LiveBookings => "2 every live booking holds its tickets",
-            Self::PaidBookings => "3 every confirmed booking is paid once, and no payment is refunded beyond its amount",
+            Self::PaidBookings => {
+                "3 every confirmed booking is paid once, and no payment is refunded beyond its amount"
+            }
             Self::ReturnedPayments => "4 every payment without a confirmed booking goes back",
             Self::Counters => "5 every counter equals what it counts",
             Self::EventVersions => "6 every change has its event",
