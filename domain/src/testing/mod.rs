@@ -3,8 +3,10 @@
 
 mod clock;
 mod ids;
+mod memory;
 mod mocks;
 
 pub use clock::FixedClock;
 pub use ids::SequentialIds;
+pub use memory::{InMemoryStore, OpenUnits};
 pub use mocks::{MockUnitOfWork, UnitEnd, failing_store, store_of};

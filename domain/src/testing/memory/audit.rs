@@ -1,0 +1,204 @@
+//! The audit of the invariants over one snapshot. Each check lists what breaks its rule.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+
+use crate::bookings::{Booking, BookingStatus};
+use crate::concerts::{Concert, TicketStatus};
+use crate::payments::{Payment, PaymentStatus};
+use crate::shared::{ConcertId, StoreError, Timestamp, UserId};
+use crate::upkeep::{Auditor, Invariant, InvariantReport};
+
+use super::InMemoryStore;
+use super::state::{AggregateKey, SectionRow, State, TicketRow};
+
+/// The most examples in one report.
+const EXAMPLES_MAX: usize = 5;
+
+#[async_trait]
+impl Auditor for InMemoryStore {
+    async fn audit(&self, now: Timestamp) -> Result<Vec<InvariantReport>, StoreError> {
+        let state = self.snapshot();
+        let report = |invariant| {
+            let mut examples = match invariant {
+                Invariant::TakenTickets => state.strayed_tickets(),
+                Invariant::LiveBookings => state.bookings_without_tickets(),
+                Invariant::PaidBookings => state.unpaid_or_overrefunded(),
+                Invariant::ReturnedPayments => state.kept_payments(),
+                Invariant::Counters => state.wrong_counters(),
+                Invariant::EventVersions => state.wrong_versions(),
+                Invariant::OverdueHolds => state.overdue_holds(now),
+            };
+            let violations = examples.iter().map(|_| 1).sum();
+            examples.truncate(EXAMPLES_MAX);
+            InvariantReport { invariant, violations, examples }
+        };
+        Ok(Invariant::ALL.map(report).to_vec())
+    }
+}
+
+const fn status_for(booking: &Booking) -> TicketStatus {
+    match booking.status {
+        BookingStatus::Confirmed => TicketStatus::Sold,
+        BookingStatus::Pending | BookingStatus::Cancelled => TicketStatus::Held,
+    }
+}
+
+const fn holds_money(payment: &Payment) -> bool {
+    matches!(payment.status, PaymentStatus::Completed | PaymentStatus::PartiallyRefunded)
+}
+
+impl State {
+    fn live_bookings(&self) -> impl Iterator<Item = &Booking> {
+        self.bookings.values().filter(|booking| booking.is_live())
+    }
+
+    fn strayed_tickets(&self) -> Vec<String> {
+        let mut strayed = Vec::new();
+        for (concert, sheet) in self.tickets.iter() {
+            for (number, row) in sheet.iter() {
+                let taken = matches!(row.status, TicketStatus::Held | TicketStatus::Sold);
+                let booking = row.booking.and_then(|id| self.bookings.get(&id));
+                let listed = booking.is_some_and(|booking| {
+                    booking.is_live()
+                        && booking.concert == *concert
+                        && booking.tickets.iter().any(|ticket| ticket.number == number)
+                });
+                if taken != listed {
+                    strayed.push(format!("ticket {} of concert {concert}", number.get()));
+                }
+            }
+        }
+        strayed
+    }
+
+    fn bookings_without_tickets(&self) -> Vec<String> {
+        let has_its_tickets = |booking: &Booking| {
+            let own = TicketRow { status: status_for(booking), booking: Some(booking.id) };
+            let sheet = self.tickets.get(&booking.concert);
+            booking.tickets.iter().all(|ticket| sheet.and_then(|sheet| sheet.get(ticket.number)) == Some(own))
+        };
+        let broken = self.live_bookings().filter(|booking| !has_its_tickets(booking));
+        broken.map(|booking| format!("booking {}", booking.id)).collect()
+    }
+
+    fn unpaid_or_overrefunded(&self) -> Vec<String> {
+        let is_paid = |booking: &Booking| {
+            let payments: Vec<&Payment> = self
+                .payments
+                .values()
+                .filter(|payment| payment.booking == booking.id && holds_money(payment))
+                .collect();
+            matches!(payments[..], [payment] if payment.amount == booking.total && booking.payment == Some(payment.id))
+        };
+        let due = self
+            .bookings
+            .values()
+            .filter(|booking| booking.status == BookingStatus::Confirmed && !booking.total.is_zero());
+        let unpaid = due.filter(|booking| !is_paid(booking)).map(|booking| format!("booking {}", booking.id));
+        let overrefunded = self.payments.values().filter(|payment| self.refunded(payment) > payment.amount.minor());
+        unpaid.chain(overrefunded.map(|payment| format!("payment {}", payment.id))).collect()
+    }
+
+    /// What the refunds of a payment sum to, whatever became of them: each is tried until it is completed.
+    fn refunded(&self, payment: &Payment) -> i64 {
+        self.refunds_of(payment.id).iter().map(|refund| refund.amount.minor()).sum()
+    }
+
+    fn kept_payments(&self) -> Vec<String> {
+        let is_confirmed = |payment: &Payment| {
+            self.bookings.get(&payment.booking).is_some_and(|booking| booking.status == BookingStatus::Confirmed)
+        };
+        let kept = self.payments.values().filter(|payment| {
+            holds_money(payment) && !is_confirmed(payment) && self.refunded(payment) < payment.amount.minor()
+        });
+        kept.map(|payment| format!("payment {}", payment.id)).collect()
+    }
+
+    fn wrong_counters(&self) -> Vec<String> {
+        let sections = self.sections.iter().filter(|((concert, _), row)| !self.counts_agree(*concert, row));
+        let mut wrong: Vec<String> =
+            sections.map(|((concert, position), _)| format!("section {position} of concert {concert}")).collect();
+        let concerts = self.concerts.values().filter(|concert| !self.concert_counts_agree(concert));
+        wrong.extend(concerts.map(|concert| format!("concert {}", concert.id)));
+        wrong.extend(self.wrong_purchases());
+        wrong
+    }
+
+    fn counts_agree(&self, concert: ConcertId, row: &SectionRow) -> bool {
+        let tickets = self.tickets.get(&concert).into_iter().flat_map(|sheet| sheet.iter());
+        let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
+        for (_, ticket) in tickets.filter(|(number, _)| row.section.contains(*number)) {
+            *counts.entry(ticket.status.as_str()).or_default() += 1;
+        }
+        let count = |status: TicketStatus| counts.get(status.as_str()).copied().unwrap_or_default();
+        row.available == count(TicketStatus::Available)
+            && row.held == count(TicketStatus::Held)
+            && row.sold == count(TicketStatus::Sold)
+            && row.blocked == count(TicketStatus::Blocked)
+            && row.section.capacity() == row.available + row.held + row.sold + row.blocked
+    }
+
+    fn concert_counts_agree(&self, concert: &Concert) -> bool {
+        let sections = || self.sections_of(concert.id);
+        let total: u32 = sections().map(|row| row.section.capacity()).sum();
+        let available: u32 = sections().map(|row| row.available).sum();
+        (concert.total, concert.available) == (total, available)
+    }
+
+    fn wrong_purchases(&self) -> impl Iterator<Item = String> {
+        let mut held: BTreeMap<(ConcertId, UserId), (usize, u32)> = BTreeMap::new();
+        for booking in self.live_bookings() {
+            if let Some(user) = booking.user {
+                let sums = held.entry((booking.concert, user)).or_default();
+                sums.0 += booking.tickets.len();
+                sums.1 += u32::from(booking.status == BookingStatus::Pending);
+            }
+        }
+        let stored = self.purchases.iter().map(|(key, purchase)| {
+            (*key, (usize::try_from(purchase.tickets).unwrap_or(usize::MAX), purchase.pending_bookings))
+        });
+        let stored: BTreeMap<(ConcertId, UserId), (usize, u32)> = stored.collect();
+        let keys: BTreeSet<(ConcertId, UserId)> = stored.keys().chain(held.keys()).copied().collect();
+        let differ = move |key: &(ConcertId, UserId)| {
+            stored.get(key).copied().unwrap_or_default() != held.get(key).copied().unwrap_or_default()
+        };
+        let wrong = keys.into_iter().filter(differ);
+        wrong.map(|(concert, user)| format!("what user {user} holds of concert {concert}"))
+    }
+
+    fn wrong_versions(&self) -> Vec<String> {
+        let mut told: BTreeMap<AggregateKey, Vec<u64>> = BTreeMap::new();
+        for ((aggregate, version), _) in self.outbox.iter() {
+            told.entry(*aggregate).or_default().push(*version);
+        }
+        let mut wrong = Vec::new();
+        for (aggregate, version) in self.aggregates() {
+            let floor = self.floors.get(&aggregate).copied().unwrap_or(1);
+            let told = told.remove(&aggregate).unwrap_or_default();
+            if told != (floor..=version).collect::<Vec<u64>>() {
+                wrong.push(format!("{} {}", aggregate.0, aggregate.1));
+            }
+        }
+        wrong
+    }
+
+    /// Every aggregate that exists, with its version.
+    fn aggregates(&self) -> impl Iterator<Item = (AggregateKey, u64)> {
+        let users = self.users.values().map(|user| (("user", user.id.uuid()), user.version));
+        let concerts = self.concerts.values().map(|concert| (("concert", concert.id.uuid()), concert.version));
+        let bookings = self.bookings.values().map(|booking| (("booking", booking.id.uuid()), booking.version));
+        let payments = self.payments.values().map(|payment| (("payment", payment.id.uuid()), payment.version));
+        users.chain(concerts).chain(bookings).chain(payments)
+    }
+
+    fn overdue_holds(&self, now: Timestamp) -> Vec<String> {
+        let late = now.plus_seconds(-Invariant::OVERDUE_SECONDS);
+        let overdue = self
+            .bookings
+            .values()
+            .filter(|booking| booking.status == BookingStatus::Pending && booking.expires_at < late);
+        overdue.map(|booking| format!("booking {}", booking.id)).collect()
+    }
+}

@@ -1,0 +1,156 @@
+//! Bookings, and what each user holds of a concert.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+
+use crate::bookings::{
+    Booking, BookingList, BookingPosition, BookingQueries, BookingRepository, BookingStatus, Purchase, PurchaseChange,
+    PurchaseRepository,
+};
+use crate::concerts::ConcertStatus;
+use crate::shared::{BookingId, ConcertId, Page, PageLimit, StoreError, Timestamp, UserId};
+
+use super::unit::MemoryUnit;
+use super::{InMemoryStore, refused};
+
+/// A limit as a number of items.
+pub(super) fn items(limit: u32) -> usize {
+    usize::try_from(limit).unwrap_or(usize::MAX)
+}
+
+#[async_trait]
+impl BookingRepository for MemoryUnit {
+    async fn add(&mut self, bookings: &[Booking]) -> Result<(), StoreError> {
+        for booking in bookings {
+            if !self.state.references.insert(booking.reference.as_str().to_owned(), booking.id) {
+                return Err(self.contention());
+            }
+            if !self.state.bookings.insert(booking.id, booking.clone()) {
+                return Err(refused("a booking has this id"));
+            }
+        }
+        Ok(())
+    }
+
+    async fn get(&mut self, ids: &[BookingId]) -> Result<Vec<Booking>, StoreError> {
+        let ids: BTreeSet<&BookingId> = ids.iter().collect();
+        Ok(ids.into_iter().filter_map(|id| self.state.bookings.get(id)).cloned().collect())
+    }
+
+    async fn of_concert(
+        &mut self,
+        concert: ConcertId,
+        status: BookingStatus,
+        limit: u32,
+    ) -> Result<Vec<Booking>, StoreError> {
+        let found = self.state.bookings_of(concert).filter(|booking| booking.status == status);
+        Ok(found.take(items(limit)).cloned().collect())
+    }
+
+    async fn overdue(&mut self, concert: ConcertId, now: Timestamp, limit: u32) -> Result<Vec<Booking>, StoreError> {
+        let mut found: Vec<Booking> =
+            self.state.bookings_of(concert).filter(|booking| booking.is_overdue(now)).cloned().collect();
+        found.sort_by_key(|booking| (booking.expires_at, booking.id));
+        found.truncate(items(limit));
+        Ok(found)
+    }
+
+    async fn save(&mut self, bookings: &[Booking]) -> Result<(), StoreError> {
+        let mut lost = false;
+        for booking in bookings {
+            match self.state.bookings.get_mut(&booking.id) {
+                Some(stored) if stored.version + 1 == booking.version => {
+                    stored.status = booking.status;
+                    stored.cancel_reason = booking.cancel_reason;
+                    stored.expires_at = booking.expires_at;
+                    stored.payment = booking.payment;
+                    stored.version = booking.version;
+                    stored.updated_at = booking.updated_at;
+                }
+                _ => lost = true,
+            }
+        }
+        if lost { Err(self.contention()) } else { Ok(()) }
+    }
+}
+
+/// The sum, unless it is below 0 or above the maximum.
+fn within(held: u32, added: i64, max: Option<u32>) -> Option<u32> {
+    let sum = u32::try_from(i64::from(held).checked_add(added)?).ok()?;
+    max.is_none_or(|max| sum <= max).then_some(sum)
+}
+
+#[async_trait]
+impl PurchaseRepository for MemoryUnit {
+    async fn of_users(&mut self, concert: ConcertId, users: &[UserId]) -> Result<Vec<Purchase>, StoreError> {
+        let users: BTreeSet<&UserId> = users.iter().collect();
+        Ok(users.into_iter().filter_map(|user| self.state.purchases.get(&(concert, *user))).copied().collect())
+    }
+
+    async fn change(&mut self, concert: ConcertId, changes: &[PurchaseChange]) -> Result<(), StoreError> {
+        let mut lost = false;
+        for change in changes {
+            let key = (concert, change.user);
+            let stored = self.state.purchases.get(&key).copied();
+            if stored.is_some() == change.first {
+                lost = true;
+                continue;
+            }
+            let held = stored.unwrap_or(Purchase { user: change.user, tickets: 0, pending_bookings: 0 });
+            let tickets = within(held.tickets, change.tickets, change.max_tickets);
+            let pending = within(held.pending_bookings, change.pending_bookings, change.max_pending_bookings);
+            match (tickets, pending) {
+                (Some(tickets), Some(pending_bookings)) => {
+                    self.state.purchases.put(key, Purchase { user: change.user, tickets, pending_bookings });
+                }
+                _ => lost = true,
+            }
+        }
+        if lost { Err(self.contention()) } else { Ok(()) }
+    }
+}
+
+#[async_trait]
+impl BookingQueries for InMemoryStore {
+    async fn get(&self, id: BookingId) -> Result<Option<Booking>, StoreError> {
+        Ok(self.snapshot().bookings.get(&id).cloned())
+    }
+
+    async fn list(
+        &self,
+        list: BookingList,
+        after: Option<BookingPosition>,
+        limit: PageLimit,
+    ) -> Result<Page<Booking, BookingPosition>, StoreError> {
+        let state = self.snapshot();
+        let listed = |booking: &&Booking| match list {
+            BookingList::OfUser(user) => booking.user == Some(user),
+            BookingList::OfConcert(concert) => booking.concert == concert,
+        };
+        let follows =
+            |booking: &&Booking| after.is_none_or(|at| (booking.created_at, booking.id) < (at.created_at, at.id));
+        let mut found: Vec<&Booking> = state.bookings.values().filter(listed).filter(follows).collect();
+        found.sort_by_key(|booking| Reverse((booking.created_at, booking.id)));
+        let read = found.into_iter().take(usize::from(limit.items()) + 1).cloned().collect();
+        let position = |booking: &Booking| BookingPosition { created_at: booking.created_at, id: booking.id };
+        Ok(Page::from_overfull(read, limit, position))
+    }
+
+    async fn concerts_with_overdue(&self, now: Timestamp, limit: u32) -> Result<Vec<ConcertId>, StoreError> {
+        let state = self.snapshot();
+        let overdue = state.bookings.values().filter(|booking| booking.is_overdue(now));
+        let concerts: BTreeSet<ConcertId> = overdue.map(|booking| booking.concert).collect();
+        Ok(concerts.into_iter().take(items(limit)).collect())
+    }
+
+    async fn concerts_to_wind_up(&self, limit: u32) -> Result<Vec<ConcertId>, StoreError> {
+        let state = self.snapshot();
+        let unfinished = state
+            .concerts
+            .values()
+            .filter(|concert| concert.status == ConcertStatus::Cancelled && concert.cancellation_done_at.is_none());
+        Ok(unfinished.take(items(limit)).map(|concert| concert.id).collect())
+    }
+}

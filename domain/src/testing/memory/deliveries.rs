@@ -1,0 +1,121 @@
+//! The outbox, what was delivered to whom, and the book of what happened.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+
+use crate::outbox::{ActivityLog, Delivery, Event, EventDeliveries, Outbox};
+use crate::shared::{EventId, StoreError, Timestamp};
+
+use super::InMemoryStore;
+use super::bookings::items;
+use super::state::{AggregateKey, DeliveryRow, EventRow, State, key_of};
+use super::unit::MemoryUnit;
+
+#[async_trait]
+impl Outbox for MemoryUnit {
+    async fn append(&mut self, events: &[Event]) -> Result<(), StoreError> {
+        for event in events {
+            let told = self.events.iter().any(|other| other.aggregate == event.aggregate);
+            assert!(!told, "an aggregate occurs at most once in a unit");
+            self.state.next_sequence += 1;
+            let row = EventRow { event: event.clone(), sequence: self.state.next_sequence };
+            if !self.state.outbox.insert((key_of(event.aggregate), event.version), row) {
+                return Err(self.contention());
+            }
+            self.events.push(event.clone());
+        }
+        Ok(())
+    }
+}
+
+impl State {
+    /// The oldest event of each aggregate that `consumer` has not handled, in the order of commits, when it may be
+    /// handed out at `now`.
+    fn due(&self, consumer: &'static str, now: Timestamp) -> Vec<Delivery> {
+        let mut seen: BTreeSet<AggregateKey> = BTreeSet::new();
+        let mut due = Vec::new();
+        for event in self.events_in_order() {
+            let (due_at, attempts) = match self.deliveries.get(&(consumer, event.id)) {
+                Some(DeliveryRow::Handled) => continue,
+                Some(DeliveryRow::Waiting { due_at, attempts }) => (*due_at, *attempts),
+                None => (now, 0),
+            };
+            if seen.insert(key_of(event.aggregate)) && due_at <= now {
+                due.push(Delivery { event: event.clone(), attempts });
+            }
+        }
+        due
+    }
+
+    fn hand_out(
+        &mut self,
+        consumer: &'static str,
+        now: Timestamp,
+        lease_until: Timestamp,
+        limit: u32,
+    ) -> Vec<Delivery> {
+        self.consumers.put(consumer, ());
+        let mut handed_out = self.due(consumer, now);
+        handed_out.truncate(items(limit));
+        for delivery in &handed_out {
+            let leased = DeliveryRow::Waiting { due_at: lease_until, attempts: delivery.attempts + 1 };
+            self.deliveries.put((consumer, delivery.event.id), leased);
+        }
+        handed_out
+    }
+}
+
+#[async_trait]
+impl EventDeliveries for InMemoryStore {
+    async fn claim(
+        &self,
+        consumer: &'static str,
+        now: Timestamp,
+        lease_until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        Ok(self.change(|state| state.hand_out(consumer, now, lease_until, limit)).await)
+    }
+
+    async fn handled(&self, consumer: &'static str, events: &[EventId], _now: Timestamp) -> Result<(), StoreError> {
+        self.change(|state| {
+            for event in events {
+                state.deliveries.put((consumer, *event), DeliveryRow::Handled);
+            }
+        })
+        .await;
+        Ok(())
+    }
+
+    async fn failed(&self, consumer: &'static str, event: EventId, retry_at: Timestamp) -> Result<(), StoreError> {
+        self.change(|state| {
+            if let Some(DeliveryRow::Waiting { due_at, .. }) = state.deliveries.get_mut(&(consumer, event)) {
+                *due_at = retry_at;
+            }
+        })
+        .await;
+        Ok(())
+    }
+}
+
+impl InMemoryStore {
+    /// What the activity log holds, in the order of its events' ids.
+    pub fn activity(&self) -> Vec<Event> {
+        self.snapshot().activity.values().cloned().collect()
+    }
+}
+
+#[async_trait]
+impl ActivityLog for InMemoryStore {
+    async fn record(&self, events: &[Event]) -> Result<(), StoreError> {
+        self.change(|state| {
+            for event in events {
+                // An entry that is there already stays as it is.
+                let _is_new = state.activity.insert(event.id, event.clone());
+            }
+        })
+        .await;
+        Ok(())
+    }
+}

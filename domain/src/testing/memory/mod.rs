@@ -1,0 +1,150 @@
+//! A store in memory that behaves like the databases: one unit writes at a time, what it changes is seen by nobody
+//! until it commits, and a unit that is dropped leaves nothing behind.
+
+mod audit;
+mod bookings;
+mod concert_queries;
+mod concerts;
+mod deliveries;
+mod idempotency;
+mod organisers;
+mod payments;
+mod prune;
+mod seat_maps;
+mod sessions;
+mod state;
+mod tickets;
+mod unit;
+mod users;
+
+use std::collections::HashSet;
+use std::fmt;
+use std::future::poll_fn;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+
+use async_trait::async_trait;
+
+use crate::concerts::TicketNumber;
+use crate::outbox::Event;
+use crate::shared::{ConcertId, StoreError};
+use crate::store::{CommittedEvents, Store, UnitOfWork};
+
+use state::State;
+use unit::MemoryUnit;
+
+/// How many units of a store are open at the moment.
+#[derive(Debug, Clone, Default)]
+pub struct OpenUnits(Arc<AtomicUsize>);
+
+impl OpenUnits {
+    /// The number.
+    pub fn count(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// Every port of storage over one state in memory. Cheap to clone; clones share the state.
+///
+/// Writers take turns from [`Store::begin`] on, as with SQLite's `BEGIN IMMEDIATE`: a task that begins a second unit
+/// while it holds one waits for ever. A unit that met contention must be rolled back; committing it panics.
+#[derive(Clone, Default)]
+pub struct InMemoryStore {
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    committed: Mutex<Arc<State>>,
+    writer: Arc<async_lock::Mutex<()>>,
+    open_units: OpenUnits,
+    listeners: Mutex<Vec<Arc<dyn CommittedEvents>>>,
+    proposed: Arc<Mutex<HashSet<(ConcertId, TicketNumber)>>>,
+}
+
+impl InMemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Lets `listener` hear the events of each unit that commits from now on.
+    pub fn listen(&self, listener: Arc<dyn CommittedEvents>) {
+        locked(&self.shared.listeners).push(listener);
+    }
+
+    /// Counts the open units of this store, for as long as it lives.
+    pub fn open_units(&self) -> OpenUnits {
+        self.shared.open_units.clone()
+    }
+
+    /// Every committed event that was not pruned, in the order of their commits.
+    pub fn events(&self) -> Vec<Event> {
+        self.snapshot().events_in_order().cloned().collect()
+    }
+
+    /// What is committed now.
+    fn snapshot(&self) -> Arc<State> {
+        locked(&self.shared.committed).clone()
+    }
+
+    /// Changes what is committed in one step, outside of units.
+    async fn change<T>(&self, work: impl FnOnce(&mut State) -> T + Send) -> T {
+        let _turn = self.shared.writer.lock_arc().await;
+        let mut state = State::clone(&self.snapshot());
+        let outcome = work(&mut state);
+        self.shared.replace(state);
+        outcome
+    }
+}
+
+impl Shared {
+    fn replace(&self, state: State) {
+        *locked(&self.committed) = Arc::new(state);
+    }
+
+    fn tell(&self, events: &[Event]) {
+        let listeners = locked(&self.listeners).clone();
+        for listener in listeners {
+            listener.committed(events);
+        }
+    }
+}
+
+impl fmt::Debug for InMemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InMemoryStore").field("open_units", &self.shared.open_units.count()).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Store for InMemoryStore {
+    async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        let turn = self.shared.writer.lock_arc().await;
+        Ok(Box::new(MemoryUnit::new(self.shared.clone(), turn)))
+    }
+
+    async fn pause_before_retry(&self, _attempt: u32) {
+        let mut paused = false;
+        poll_fn(|context| {
+            if paused {
+                return Poll::Ready(());
+            }
+            paused = true;
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
+    }
+}
+
+/// Locks without minding that another test's panic poisoned the lock.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What a database would refuse.
+fn refused(what: impl Into<String>) -> StoreError {
+    StoreError::Refused(Arc::from(Box::<dyn std::error::Error + Send + Sync>::from(what.into())))
+}

@@ -1,0 +1,43 @@
+//! Organisers and their members.
+
+use async_trait::async_trait;
+
+use crate::concerts::{MemberRole, Organiser, OrganiserQueries, OrganiserRepository};
+use crate::shared::{OrganiserId, StoreError, Timestamp, UserId};
+
+use super::unit::MemoryUnit;
+use super::{InMemoryStore, refused};
+
+/// A membership.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Member {
+    pub(super) role: MemberRole,
+    pub(super) since: Timestamp,
+}
+
+#[async_trait]
+impl OrganiserRepository for MemoryUnit {
+    async fn add(&mut self, organiser: &Organiser, owner: UserId) -> Result<(), StoreError> {
+        if !self.state.organisers.insert(organiser.id, organiser.clone()) {
+            return Err(refused("an organiser has this id"));
+        }
+        let member = Member { role: MemberRole::Owner, since: organiser.created_at };
+        if !self.state.members.insert((organiser.id, owner), member) {
+            return Err(refused("this user is a member already"));
+        }
+        Ok(())
+    }
+
+    async fn of_user(&mut self, user: UserId) -> Result<Vec<(OrganiserId, MemberRole)>, StoreError> {
+        let mut own: Vec<_> = self.state.members.iter().filter(|((_, member), _)| *member == user).collect();
+        own.sort_by_key(|((organiser, _), member)| (member.since, *organiser));
+        Ok(own.into_iter().map(|((organiser, _), member)| (*organiser, member.role)).collect())
+    }
+}
+
+#[async_trait]
+impl OrganiserQueries for InMemoryStore {
+    async fn role_in(&self, user: UserId, organiser: OrganiserId) -> Result<Option<MemberRole>, StoreError> {
+        Ok(self.snapshot().members.get(&(organiser, user)).map(|member| member.role))
+    }
+}

@@ -1,0 +1,70 @@
+//! Proposals straight from the committed tickets: the free ones of a section with the lowest numbers.
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+
+use crate::bookings::{Proposal, SeatMaps, Wanted};
+use crate::concerts::{SeatPlan, TicketNumber, TicketStatus};
+use crate::shared::{ConcertId, StoreError};
+
+use super::{InMemoryStore, locked};
+
+/// Tickets kept from other proposals until it is dropped.
+struct Reservation {
+    kept: Vec<(ConcertId, TicketNumber)>,
+    proposed: Arc<Mutex<HashSet<(ConcertId, TicketNumber)>>>,
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        let mut proposed = locked(&self.proposed);
+        for ticket in &self.kept {
+            proposed.remove(ticket);
+        }
+    }
+}
+
+#[async_trait]
+impl SeatMaps for InMemoryStore {
+    async fn plan(&self, concert: ConcertId) -> Result<Option<Arc<SeatPlan>>, StoreError> {
+        let state = self.snapshot();
+        Ok(state.concerts.get(&concert).map(|_| Arc::new(state.plan_of(concert))))
+    }
+
+    async fn propose(
+        &self,
+        concert: ConcertId,
+        wishes: &[Wanted],
+        named: &[TicketNumber],
+    ) -> Result<Proposal, StoreError> {
+        let state = self.snapshot();
+        let plan = state.plan_of(concert);
+        let mut proposed = locked(&self.shared.proposed);
+        let sheet = state.tickets.get(&concert).cloned().unwrap_or_default();
+        let free = sheet.iter().filter(|(_, row)| row.status == TicketStatus::Available).map(|(number, _)| number);
+        let mut free: BTreeSet<TicketNumber> =
+            free.filter(|number| !named.contains(number) && !proposed.contains(&(concert, *number))).collect();
+        let mut kept = Vec::new();
+        let picks = wishes.iter().map(|wish| {
+            let section = plan.section_at(wish.section)?;
+            let quantity = usize::try_from(wish.quantity).ok()?;
+            let pick: Vec<TicketNumber> = free.range(section.first..=section.last).take(quantity).copied().collect();
+            if pick.len() < quantity {
+                return None;
+            }
+            free.retain(|number| !pick.contains(number));
+            kept.extend(pick.iter().map(|number| (concert, *number)));
+            Some(pick)
+        });
+        let picks = picks.collect();
+        proposed.extend(kept.iter().copied());
+        drop(proposed);
+        Ok(Proposal::new(picks, Box::new(Reservation { kept, proposed: self.shared.proposed.clone() })))
+    }
+
+    fn mark_taken(&self, _concert: ConcertId, _numbers: &[TicketNumber]) {}
+
+    fn forget(&self, _concert: ConcertId) {}
+}

@@ -1,0 +1,192 @@
+//! What the store holds: tables whose copies are cheap until they are changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::bookings::{Booking, Purchase};
+use crate::concerts::{Concert, Organiser, SeatLabel, Section, TicketStatus};
+use crate::idempotency::{IdempotencyKey, Remembered};
+use crate::outbox::{Aggregate, Event};
+use crate::payments::{Payment, Refund};
+use crate::shared::{
+    BookingId, ConcertId, EventId, OrganiserId, PaymentId, RefreshTokenId, RefundId, Timestamp, UserId,
+};
+use crate::users::{RefreshToken, User};
+
+use super::organisers::Member;
+
+/// Rows by key. A copy shares its rows with the original; each change copies only what it touches.
+#[derive(Debug)]
+pub(super) struct Table<K, V>(Arc<BTreeMap<K, Arc<V>>>);
+
+impl<K, V> Clone for Table<K, V> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<K, V> Default for Table<K, V> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<K: Ord + Clone, V: Clone> Table<K, V> {
+    pub(super) fn get(&self, key: &K) -> Option<&V> {
+        self.0.get(key).map(Arc::as_ref)
+    }
+
+    pub(super) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        Arc::make_mut(&mut self.0).get_mut(key).map(Arc::make_mut)
+    }
+
+    /// The row of that key, written first if there is none.
+    pub(super) fn entry(&mut self, key: K) -> &mut V
+    where
+        V: Default,
+    {
+        Arc::make_mut(Arc::make_mut(&mut self.0).entry(key).or_default())
+    }
+
+    /// Writes a row over the one there, if there is one.
+    pub(super) fn put(&mut self, key: K, row: V) {
+        Arc::make_mut(&mut self.0).insert(key, Arc::new(row));
+    }
+
+    /// Writes a new row; `false` and nothing written when there is one already.
+    #[must_use]
+    pub(super) fn insert(&mut self, key: K, row: V) -> bool {
+        if self.0.contains_key(&key) {
+            return false;
+        }
+        Arc::make_mut(&mut self.0).insert(key, Arc::new(row));
+        true
+    }
+
+    pub(super) fn remove(&mut self, key: &K) {
+        if self.0.contains_key(key) {
+            Arc::make_mut(&mut self.0).remove(key);
+        }
+    }
+
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
+        Arc::make_mut(&mut self.0).retain(|key, row| keep(key, row));
+    }
+
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> {
+        self.0.iter().map(|(key, row)| (key, row.as_ref()))
+    }
+
+    pub(super) fn values(&self) -> impl DoubleEndedIterator<Item = &V> {
+        self.0.values().map(Arc::as_ref)
+    }
+
+    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        Arc::make_mut(&mut self.0).values_mut().map(Arc::make_mut)
+    }
+
+    pub(super) fn range(&self, range: impl std::ops::RangeBounds<K>) -> impl DoubleEndedIterator<Item = (&K, &V)> {
+        self.0.range(range).map(|(key, row)| (key, row.as_ref()))
+    }
+}
+
+/// A section with its counters.
+#[derive(Debug, Clone)]
+pub(super) struct SectionRow {
+    pub(super) section: Section,
+    pub(super) available: u32,
+    pub(super) held: u32,
+    pub(super) sold: u32,
+    pub(super) blocked: u32,
+}
+
+/// A ticket's changing part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TicketRow {
+    pub(super) status: TicketStatus,
+    pub(super) booking: Option<BookingId>,
+}
+
+/// All tickets of a concert; the ticket with number `n` is at `n - 1`.
+#[derive(Debug, Clone, Default)]
+pub(super) struct TicketSheet {
+    pub(super) labels: Arc<BTreeSet<SeatLabel>>,
+    pub(super) tickets: Arc<Vec<Option<TicketRow>>>,
+}
+
+/// An event and its place in the order of commits.
+#[derive(Debug, Clone)]
+pub(super) struct EventRow {
+    pub(super) event: Event,
+    pub(super) sequence: u64,
+}
+
+/// Where the delivery of one event to one consumer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum DeliveryRow {
+    /// Handed out before, or given back; not to be handed out before `due_at`.
+    Waiting { due_at: Timestamp, attempts: u32 },
+    /// Done.
+    Handled,
+}
+
+/// An aggregate as key: its kind and its id.
+pub(super) type AggregateKey = (&'static str, Uuid);
+
+/// The key of an aggregate.
+pub(super) const fn key_of(aggregate: Aggregate) -> AggregateKey {
+    (aggregate.kind(), aggregate.uuid())
+}
+
+/// Everything.
+#[derive(Debug, Clone, Default)]
+pub(super) struct State {
+    pub(super) users: Table<UserId, User>,
+    pub(super) refresh_tokens: Table<RefreshTokenId, RefreshToken>,
+    pub(super) organisers: Table<OrganiserId, Organiser>,
+    pub(super) members: Table<(OrganiserId, UserId), Member>,
+    pub(super) concerts: Table<ConcertId, Concert>,
+    pub(super) sections: Table<(ConcertId, u16), SectionRow>,
+    pub(super) tickets: Table<ConcertId, TicketSheet>,
+    pub(super) bookings: Table<BookingId, Booking>,
+    pub(super) references: Table<String, BookingId>,
+    pub(super) purchases: Table<(ConcertId, UserId), Purchase>,
+    pub(super) payments: Table<PaymentId, Payment>,
+    pub(super) refunds: Table<RefundId, Refund>,
+    pub(super) keys: Table<(UserId, &'static str, IdempotencyKey), Remembered>,
+    pub(super) outbox: Table<(AggregateKey, u64), EventRow>,
+    pub(super) floors: Table<AggregateKey, u64>,
+    pub(super) consumers: Table<&'static str, ()>,
+    pub(super) deliveries: Table<(&'static str, EventId), DeliveryRow>,
+    pub(super) activity: Table<EventId, Event>,
+    pub(super) next_sequence: u64,
+}
+
+impl State {
+    /// The sections of a concert by position.
+    pub(super) fn sections_of(&self, concert: ConcertId) -> impl Iterator<Item = &SectionRow> {
+        self.sections.range((concert, 0)..=(concert, u16::MAX)).map(|(_, row)| row)
+    }
+
+    /// The bookings of a concert by id.
+    pub(super) fn bookings_of(&self, concert: ConcertId) -> impl Iterator<Item = &Booking> {
+        self.bookings.values().filter(move |booking| booking.concert == concert)
+    }
+
+    /// The refunds of a payment, oldest first.
+    pub(super) fn refunds_of(&self, payment: PaymentId) -> Vec<Refund> {
+        let mut refunds: Vec<Refund> =
+            self.refunds.values().filter(|refund| refund.payment == payment).cloned().collect();
+        refunds.sort_by_key(|refund| (refund.created_at, refund.id));
+        refunds
+    }
+
+    /// Every event in the order of commits.
+    pub(super) fn events_in_order(&self) -> impl Iterator<Item = &Event> {
+        let mut rows: Vec<&EventRow> = self.outbox.values().collect();
+        rows.sort_by_key(|row| row.sequence);
+        rows.into_iter().map(|row| &row.event)
+    }
+}

@@ -1,0 +1,114 @@
+//! The unit of work: a copy of the state that replaces the committed one, or is thrown away.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use async_lock::MutexGuardArc;
+use async_trait::async_trait;
+
+use crate::bookings::{BookingRepository, PurchaseRepository};
+use crate::concerts::{ConcertRepository, OrganiserRepository, SectionRepository, TicketRepository};
+use crate::idempotency::IdempotencyKeys;
+use crate::outbox::{Event, Outbox};
+use crate::payments::{PaymentRepository, RefundRepository};
+use crate::shared::StoreError;
+use crate::store::UnitOfWork;
+use crate::users::{RefreshTokenRepository, UserRepository};
+
+use super::Shared;
+use super::state::State;
+
+/// One open unit. It implements every repository over its own copy of the state.
+pub(super) struct MemoryUnit {
+    pub(super) state: State,
+    pub(super) events: Vec<Event>,
+    contended: bool,
+    shared: Arc<Shared>,
+    _turn: MutexGuardArc<()>,
+}
+
+impl MemoryUnit {
+    /// Opens a unit for whoever has the writers' turn.
+    pub(super) fn new(shared: Arc<Shared>, turn: MutexGuardArc<()>) -> Self {
+        shared.open_units.0.fetch_add(1, Ordering::SeqCst);
+        let state = State::clone(&super::locked(&shared.committed));
+        Self { state, events: Vec::new(), contended: false, shared, _turn: turn }
+    }
+
+    /// Notes that a statement found other rows than it asked for.
+    pub(super) const fn contention(&mut self) -> StoreError {
+        self.contended = true;
+        StoreError::Contention
+    }
+}
+
+impl Drop for MemoryUnit {
+    fn drop(&mut self) {
+        self.shared.open_units.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[async_trait]
+impl UnitOfWork for MemoryUnit {
+    fn users(&mut self) -> &mut dyn UserRepository {
+        self
+    }
+
+    fn refresh_tokens(&mut self) -> &mut dyn RefreshTokenRepository {
+        self
+    }
+
+    fn organisers(&mut self) -> &mut dyn OrganiserRepository {
+        self
+    }
+
+    fn concerts(&mut self) -> &mut dyn ConcertRepository {
+        self
+    }
+
+    fn sections(&mut self) -> &mut dyn SectionRepository {
+        self
+    }
+
+    fn tickets(&mut self) -> &mut dyn TicketRepository {
+        self
+    }
+
+    fn bookings(&mut self) -> &mut dyn BookingRepository {
+        self
+    }
+
+    fn purchases(&mut self) -> &mut dyn PurchaseRepository {
+        self
+    }
+
+    fn payments(&mut self) -> &mut dyn PaymentRepository {
+        self
+    }
+
+    fn refunds(&mut self) -> &mut dyn RefundRepository {
+        self
+    }
+
+    fn idempotency(&mut self) -> &mut dyn IdempotencyKeys {
+        self
+    }
+
+    fn outbox(&mut self) -> &mut dyn Outbox {
+        self
+    }
+
+    async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
+        assert!(!self.contended, "a unit that met contention has to be rolled back");
+        let state = std::mem::take(&mut self.state);
+        self.shared.replace(state);
+        if !self.events.is_empty() {
+            self.shared.tell(&self.events);
+        }
+        Ok(())
+    }
+
+    async fn rollback(self: Box<Self>) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
