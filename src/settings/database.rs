@@ -1,0 +1,50 @@
+//! Where everything is kept.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+use super::{Environment, require_within};
+
+/// Section `database`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatabaseSettings {
+    /// `sqlite://path/to/file` or `mysql://user:password@host:port/name`.
+    pub url: SecretString,
+    /// A MySQL replica for reads that may lag a little.
+    pub replica_url: Option<SecretString>,
+    /// Connections for units of work on MySQL; SQLite always has one writer.
+    pub unit_connections: u32,
+    /// Connections for reads.
+    pub read_connections: u32,
+    /// The longest wait for a free connection.
+    pub wait_ms: u32,
+    /// The longest wait for a new connection to be made.
+    pub connect_timeout_ms: u32,
+    /// The longest wait for a row (MySQL) or for another process that writes (SQLite).
+    pub lock_timeout_seconds: u32,
+    /// The longest one call may take on MySQL before its connection is given up.
+    pub statement_timeout_seconds: u32,
+    /// Production may run on SQLite: one machine, one process.
+    pub allow_sqlite: bool,
+}
+
+impl DatabaseSettings {
+    pub(super) fn validate(&self, environment: Environment, faults: &mut Vec<String>) {
+        require_within(1..=1_000, self.unit_connections.into(), "database.unit_connections", faults);
+        require_within(1..=1_000, self.read_connections.into(), "database.read_connections", faults);
+        require_within(1..=60_000, self.wait_ms.into(), "database.wait_ms", faults);
+        require_within(1..=60_000, self.connect_timeout_ms.into(), "database.connect_timeout_ms", faults);
+        require_within(1..=60, self.lock_timeout_seconds.into(), "database.lock_timeout_seconds", faults);
+        require_within(1..=3_600, self.statement_timeout_seconds.into(), "database.statement_timeout_seconds", faults);
+        if environment.is_production() && self.is_sqlite() && !self.allow_sqlite {
+            faults.push(
+                "database.url: production does not run on SQLite unless database.allow_sqlite is true".to_owned(),
+            );
+        }
+    }
+
+    fn is_sqlite(&self) -> bool {
+        self.url.expose_secret().starts_with("sqlite:")
+    }
+}

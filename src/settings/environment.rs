@@ -1,0 +1,48 @@
+//! What kind of installation this is.
+
+/// The name in `BOXOFFICE_ENV`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Environment {
+    /// A developer's machine; what runs when nothing is said.
+    Development,
+    /// A rehearsal for production.
+    Staging,
+    /// Real money and real tickets.
+    Production,
+    /// Automatic tests.
+    Test,
+}
+
+impl Environment {
+    const ALL: [Self; 4] = [Self::Development, Self::Staging, Self::Production, Self::Test];
+
+    /// The name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Development => "development",
+            Self::Staging => "staging",
+            Self::Production => "production",
+            Self::Test => "test",
+        }
+    }
+
+    /// The environment of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|environment| environment.as_str() == name)
+    }
+
+    /// Whether settings that are convenient but not safe are refused.
+    pub const fn is_production(self) -> bool {
+        matches!(self, Self::Production)
+    }
+
+    /// The built-in text of `config/<environment>.toml`.
+    pub(super) const fn built_in_toml(self) -> &'static str {
+        match self {
+            Self::Development => include_str!("../../config/development.toml"),
+            Self::Staging => include_str!("../../config/staging.toml"),
+            Self::Production => include_str!("../../config/production.toml"),
+            Self::Test => include_str!("../../config/test.toml"),
+        }
+    }
+}

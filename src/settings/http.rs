@@ -1,0 +1,37 @@
+//! The shop and its API.
+
+use std::net::SocketAddr;
+
+use serde::Deserialize;
+
+use super::{Environment, require_within};
+
+/// Section `http`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpSettings {
+    /// Where to listen.
+    pub address: SocketAddr,
+    /// Connections at a time; more wait to be accepted.
+    pub max_connections: u32,
+    /// How long a client may take to send a request's header.
+    pub header_timeout_seconds: u32,
+    /// How long a stopping server waits for requests that have begun.
+    pub drain_seconds: u32,
+    /// How long a stopping server goes on accepting after `/readyz` says that it stops, so that load balancers notice.
+    pub unready_seconds: u32,
+    /// Whether cookies are only sent over HTTPS.
+    pub secure_cookies: bool,
+}
+
+impl HttpSettings {
+    pub(super) fn validate(&self, environment: Environment, faults: &mut Vec<String>) {
+        require_within(1..=1_000_000, self.max_connections.into(), "http.max_connections", faults);
+        require_within(1..=300, self.header_timeout_seconds.into(), "http.header_timeout_seconds", faults);
+        require_within(1..=3_600, self.drain_seconds.into(), "http.drain_seconds", faults);
+        require_within(0..=300, self.unready_seconds.into(), "http.unready_seconds", faults);
+        if environment.is_production() && !self.secure_cookies {
+            faults.push("http.secure_cookies: must be true in production".to_owned());
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! What is written about all this.
+
+use serde::Deserialize;
+use tracing_subscriber::EnvFilter;
+
+/// How a line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines: one JSON object a line.
+    Json,
+}
+
+impl TryFrom<String> for LogFormat {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        match name.as_str() {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err("must be text or json"),
+        }
+    }
+}
+
+/// Section `log`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogSettings {
+    /// How a line looks.
+    pub format: LogFormat,
+    /// What is written: a level, or levels for parts, such as `info,boxoffice_adapters::db=debug`.
+    pub filter: String,
+}
+
+impl LogSettings {
+    pub(super) fn validate(&self, faults: &mut Vec<String>) {
+        if let Err(error) = EnvFilter::try_new(&self.filter) {
+            faults.push(format!("log.filter: {error}"));
+        }
+    }
+}

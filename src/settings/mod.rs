@@ -1,0 +1,222 @@
+//! What an operator can choose. `config/default.toml` names every setting with its default and what it is for.
+//!
+//! A value comes from the last of these that names it: the built-in defaults, `default.toml` and then
+//! `<environment>.toml` of the configuration folder, and a variable `BOXOFFICE__SECTION__KEY` (or
+//! `BOXOFFICE__SECTION__KEY_FILE`, the path of a file that holds the value).
+
+mod admin;
+mod auth;
+mod bookings;
+mod database;
+mod environment;
+mod http;
+mod limits;
+mod log;
+mod payments;
+mod sources;
+mod workers;
+
+use std::fmt;
+
+use config::{Map, Value};
+use serde::de::DeserializeOwned;
+
+pub use admin::AdminSettings;
+pub use auth::AuthSettings;
+pub use bookings::BookingSettings;
+pub use database::DatabaseSettings;
+pub use environment::Environment;
+pub use http::HttpSettings;
+pub use limits::LimitSettings;
+pub use log::{LogFormat, LogSettings};
+pub use payments::{Gateway, PaymentSettings};
+pub use sources::Sources;
+pub use workers::WorkerSettings;
+
+/// All settings, one struct a section.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// What kind of installation this is.
+    pub environment: Environment,
+    /// The shop and its API.
+    pub http: HttpSettings,
+    /// Metrics and probes.
+    pub admin: AdminSettings,
+    /// Where everything is kept.
+    pub database: DatabaseSettings,
+    /// How long seats are held.
+    pub bookings: BookingSettings,
+    /// Who takes the money.
+    pub payments: PaymentSettings,
+    /// Log-ins.
+    pub auth: AuthSettings,
+    /// How much one client may ask for.
+    pub limits: LimitSettings,
+    /// What is written about all this.
+    pub log: LogSettings,
+    /// What happens in the background.
+    pub workers: WorkerSettings,
+}
+
+/// Everything that is wrong with the settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingsFaults(Vec<String>);
+
+impl SettingsFaults {
+    /// One sentence a fault, each naming its setting.
+    pub fn as_slice(&self) -> &[String] {
+        &self.0
+    }
+}
+
+impl fmt::Display for SettingsFaults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "the settings have {} fault(s):", self.0.len())?;
+        self.0.iter().try_for_each(|fault| writeln!(f, "  - {fault}"))
+    }
+}
+
+impl std::error::Error for SettingsFaults {}
+
+impl Settings {
+    /// Reads every value, but does not ask whether the values fit together: enough for commands that only need the
+    /// database.
+    ///
+    /// # Errors
+    /// Every value that could not be read and every name that does not exist.
+    pub fn load(sources: &Sources) -> Result<Self, SettingsFaults> {
+        let (settings, faults) = Self::read(sources)?;
+        if faults.is_empty() { Ok(settings) } else { Err(SettingsFaults(faults)) }
+    }
+
+    /// Reads every value and checks the rules of [`Settings::validate`].
+    ///
+    /// # Errors
+    /// Every fault of both kinds.
+    pub fn load_checked(sources: &Sources) -> Result<Self, SettingsFaults> {
+        let (settings, mut faults) = Self::read(sources)?;
+        faults.extend(settings.validate());
+        if faults.is_empty() { Ok(settings) } else { Err(SettingsFaults(faults)) }
+    }
+
+    /// Every rule that the values break, each naming its setting; empty when they can be used.
+    pub fn validate(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        self.http.validate(self.environment, &mut faults);
+        self.admin.validate(&self.http, &mut faults);
+        self.database.validate(self.environment, &mut faults);
+        self.bookings.validate(&mut faults);
+        self.payments.validate(self.environment, &mut faults);
+        self.auth.validate(self.environment, &mut faults);
+        self.limits.validate(&mut faults);
+        self.log.validate(&mut faults);
+        self.workers.validate(&mut faults);
+        faults
+    }
+
+    /// The settings, with the built-in default in place of each value that could not be read, and what was wrong.
+    fn read(sources: &Sources) -> Result<(Self, Vec<String>), SettingsFaults> {
+        let (environment, layers) = sources.layers().map_err(SettingsFaults)?;
+        let mut reader = Reader { defaults: layers.defaults, chosen: layers.chosen, faults: layers.faults };
+        let settings = reader.settings(environment);
+        reader.name_unknown_sections();
+        match settings {
+            Some(settings) => Ok((settings, reader.faults)),
+            None => Err(SettingsFaults(reader.faults)),
+        }
+    }
+}
+
+/// Takes the sections out of the layers, and notes what is wrong on the way.
+struct Reader {
+    defaults: Map<String, Value>,
+    chosen: Map<String, Value>,
+    faults: Vec<String>,
+}
+
+impl Reader {
+    fn settings(&mut self, environment: Environment) -> Option<Settings> {
+        Some(Settings {
+            environment,
+            http: self.section("http")?,
+            admin: self.section("admin")?,
+            database: self.section("database")?,
+            bookings: self.section("bookings")?,
+            payments: self.section("payments")?,
+            auth: self.section("auth")?,
+            limits: self.section("limits")?,
+            log: self.section("log")?,
+            workers: self.section("workers")?,
+        })
+    }
+
+    /// Each chosen value is tried on its own over the defaults, so that every fault is named and not only the first.
+    fn section<T: DeserializeOwned>(&mut self, name: &str) -> Option<T> {
+        let mut table = self.take_table(name, Layer::Defaults);
+        let mut chosen: Vec<_> = self.take_table(name, Layer::Chosen).into_iter().collect();
+        chosen.sort_by(|left, right| left.0.cmp(&right.0));
+        for (key, value) in chosen {
+            let origin = value.origin().unwrap_or("unknown source").to_owned();
+            let mut tried = table.clone();
+            tried.insert(key.clone(), value);
+            match T::deserialize(Value::from(tried.clone())) {
+                Ok(_) => table = tried,
+                Err(error) => self.faults.push(format!("{name}.{key} ({origin}): {}", bare_message(error))),
+            }
+        }
+        T::deserialize(Value::from(table))
+            .map_err(|error| self.faults.push(format!("the built-in defaults of {name} are broken: {error}")))
+            .ok()
+    }
+
+    fn take_table(&mut self, name: &str, layer: Layer) -> Map<String, Value> {
+        let layer = match layer {
+            Layer::Defaults => &mut self.defaults,
+            Layer::Chosen => &mut self.chosen,
+        };
+        let Some(value) = layer.remove(name) else { return Map::new() };
+        value.into_table().unwrap_or_else(|_| {
+            self.faults.push(format!("{name}: this is a section, not a setting"));
+            Map::new()
+        })
+    }
+
+    fn name_unknown_sections(&mut self) {
+        let mut unknown: Vec<_> = self.chosen.drain().map(|(name, _)| name).collect();
+        unknown.sort();
+        self.faults.extend(unknown.into_iter().map(|name| format!("{name}: there is no such section of settings")));
+    }
+}
+
+enum Layer {
+    Defaults,
+    Chosen,
+}
+
+/// The message without key and origin, which are told before it.
+fn bare_message(error: config::ConfigError) -> String {
+    match error {
+        config::ConfigError::At { error, .. } => bare_message(*error),
+        config::ConfigError::Type { origin: _, unexpected, expected, key: _ } => {
+            format!("invalid type: {unexpected}, expected {expected}")
+        }
+        other => other.to_string(),
+    }
+}
+
+/// Notes a fault of a number below its least sensible value.
+fn require_at_least(least: u64, value: u64, name: &str, faults: &mut Vec<String>) {
+    if value < least {
+        faults.push(format!("{name}: must be at least {least}, not {value}"));
+    }
+}
+
+/// Notes a fault of a number outside of its sensible values.
+fn require_within(bounds: std::ops::RangeInclusive<u64>, value: u64, name: &str, faults: &mut Vec<String>) {
+    if !bounds.contains(&value) {
+        faults.push(format!("{name}: must be from {} to {}, not {value}", bounds.start(), bounds.end()));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,184 @@
+use std::collections::BTreeMap;
+use std::fs;
+
+use secrecy::ExposeSecret;
+
+use super::{Environment, Gateway, LogFormat, Settings, Sources};
+
+fn sources(variables: &[(&str, &str)]) -> Sources {
+    let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Sources { folder: None, variables }
+}
+
+fn faults(variables: &[(&str, &str)]) -> Vec<String> {
+    Settings::load_checked(&sources(variables)).unwrap_err().as_slice().to_vec()
+}
+
+/// What production needs at least.
+const PRODUCTION: [(&str, &str); 4] = [
+    ("BOXOFFICE_ENV", "production"),
+    ("BOXOFFICE__DATABASE__URL", "mysql://box:office@db:3306/tickets"),
+    ("BOXOFFICE__PAYMENTS__ALLOW_SANDBOX", "true"),
+    ("BOXOFFICE__AUTH__SIGNING_KEY", "0123456789abcdef0123456789abcdef"),
+];
+
+#[test]
+fn every_environment_but_production_starts_without_being_told_anything() {
+    for environment in ["development", "staging", "test"] {
+        let settings = Settings::load_checked(&sources(&[("BOXOFFICE_ENV", environment)])).unwrap();
+        assert_eq!(settings.environment.as_str(), environment);
+    }
+    let silent = Settings::load_checked(&Sources::default()).unwrap();
+    assert_eq!(silent.environment, Environment::Development);
+    assert_eq!(silent.http.address.to_string(), "127.0.0.1:8080");
+    assert_eq!(silent.admin.address.to_string(), "127.0.0.1:9100");
+    assert_eq!(silent.database.url.expose_secret(), "sqlite://data/boxoffice.db");
+    assert_eq!(silent.bookings.hold_seconds, 600);
+    assert_eq!(silent.payments.gateway, Gateway::Sandbox);
+    assert_eq!(silent.limits.registrations_per_minute, 5);
+    assert!(silent.limits.enabled);
+}
+
+#[test]
+fn the_later_source_wins() {
+    let folder = tempfile::tempdir().unwrap();
+    let default = "[bookings]\nhold_seconds = 1\n[limits]\nregistrations_per_minute = 1\n[log]\nfilter = 'debug'\n";
+    fs::write(folder.path().join("default.toml"), default).unwrap();
+    fs::write(folder.path().join("test.toml"), "[bookings]\nhold_seconds = 2\n[log]\nfilter = 'error'\n").unwrap();
+    fs::write(folder.path().join("production.toml"), "[bookings]\nhold_seconds = 9\n").unwrap();
+    let mut sources = sources(&[("BOXOFFICE_ENV", "test"), ("BOXOFFICE__BOOKINGS__HOLD_SECONDS", "3")]);
+    sources.folder = Some(folder.path().to_owned());
+
+    let settings = Settings::load(&sources).unwrap();
+
+    assert_eq!(settings.bookings.hold_seconds, 3, "a variable over every file");
+    assert_eq!(settings.log.filter, "error", "the environment's file over the folder's default.toml");
+    assert_eq!(settings.limits.registrations_per_minute, 1, "the folder's default.toml over what is built in");
+    assert!(!settings.limits.enabled, "the built-in file of the environment over the built-in defaults");
+    assert_eq!(settings.workers.reconcile_ms, 1_000, "the built-in defaults where nobody says anything");
+}
+
+#[test]
+fn a_secret_is_read_from_a_file_without_its_line_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key");
+    fs::write(&file, "  00000000000000000000000000000042\n").unwrap();
+    let settings =
+        Settings::load_checked(&sources(&[("BOXOFFICE__AUTH__SIGNING_KEY_FILE", &file.to_string_lossy())])).unwrap();
+    assert_eq!(settings.auth.signing_key.unwrap().expose_secret(), "00000000000000000000000000000042");
+}
+
+#[test]
+fn a_secret_that_cannot_be_read_or_is_given_twice_is_a_fault() {
+    let missing = faults(&[("BOXOFFICE__AUTH__SIGNING_KEY_FILE", "/nowhere/key")]);
+    assert!(missing[0].contains("BOXOFFICE__AUTH__SIGNING_KEY_FILE") && missing[0].contains("/nowhere/key"));
+    let twice = faults(&[
+        ("BOXOFFICE__AUTH__SIGNING_KEY", "0123456789abcdef0123456789abcdef"),
+        ("BOXOFFICE__AUTH__SIGNING_KEY_FILE", "/nowhere/key"),
+    ]);
+    assert!(twice[0].contains("choose one"), "{twice:?}");
+}
+
+#[test]
+fn a_secret_of_digits_stays_as_it_was_written() {
+    let key = "00000000000000000000000000000007";
+    let settings = Settings::load(&sources(&[("BOXOFFICE__AUTH__SIGNING_KEY", key)])).unwrap();
+    assert_eq!(settings.auth.signing_key.unwrap().expose_secret(), key);
+}
+
+#[test]
+fn every_fault_is_listed_with_its_name_and_its_source() {
+    let faults = faults(&[
+        ("BOXOFFICE__HTTP__ADDRESS", "localhost"),
+        ("BOXOFFICE__HTTP__COLOUR", "blue"),
+        ("BOXOFFICE__HTTP__MAX_CONNECTIONS", "many"),
+        ("BOXOFFICE__BOOKINGS__HOLD_SECONDS", "0"),
+        ("BOXOFFICE__PAYMENTS__GATEWAY", "barter"),
+        ("BOXOFFICE__LIMITS__REGISTRATIONS_PER_MINUTE", "-1"),
+        ("BOXOFFICE__LOG__FILTER", "boxoffice=loudly"),
+        ("BOXOFFICE__WORKERS__HOLD_EXPIRY_MS", "5000"),
+        ("BOXOFFICE__CATERING__MENU", "soup"),
+    ]);
+    let all = faults.join("\n");
+    for name in [
+        "http.address (BOXOFFICE__HTTP__ADDRESS)",
+        "http.colour (BOXOFFICE__HTTP__COLOUR): unknown field `colour`",
+        "http.max_connections (BOXOFFICE__HTTP__MAX_CONNECTIONS)",
+        "bookings.hold_seconds: must be from 1",
+        "payments.gateway (BOXOFFICE__PAYMENTS__GATEWAY): must be sandbox",
+        "limits.registrations_per_minute (BOXOFFICE__LIMITS__REGISTRATIONS_PER_MINUTE)",
+        "log.filter",
+        "workers.hold_expiry_ms: must be from 10 to 250, not 5000",
+        "catering",
+    ] {
+        assert!(all.contains(name), "{name} is missing in:\n{all}");
+    }
+    assert_eq!(faults.len(), 9, "{all}");
+}
+
+#[test]
+fn a_fault_in_a_file_names_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("default.toml"), "[http]\nadress = '127.0.0.1:1'\n").unwrap();
+    let sources = Sources { folder: Some(folder.path().to_owned()), variables: BTreeMap::new() };
+    let faults = Settings::load(&sources).unwrap_err();
+    assert!(faults.as_slice()[0].contains("http.adress"), "{faults}");
+    assert!(faults.as_slice()[0].contains("default.toml"), "{faults}");
+}
+
+#[test]
+fn what_is_no_toml_or_no_folder_or_no_environment_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("default.toml"), "[http\n").unwrap();
+    let broken = Sources { folder: Some(folder.path().to_owned()), variables: BTreeMap::new() };
+    assert!(Settings::load(&broken).unwrap_err().to_string().contains("default.toml"));
+    let absent = Sources { folder: Some(folder.path().join("absent")), variables: BTreeMap::new() };
+    assert!(Settings::load(&absent).unwrap_err().to_string().contains("does not exist"));
+    assert!(faults(&[("BOXOFFICE_ENV", "prod")])[0].contains("\"prod\""));
+}
+
+#[test]
+fn production_refuses_what_is_not_safe_and_says_all_of_it() {
+    let faults = faults(&[("BOXOFFICE_ENV", "production"), ("BOXOFFICE__HTTP__SECURE_COOKIES", "false")]);
+    let all = faults.join("\n");
+    for name in ["http.secure_cookies", "database.allow_sqlite", "payments.allow_sandbox", "auth.signing_key"] {
+        assert!(all.contains(name), "{name} is missing in:\n{all}");
+    }
+    assert_eq!(faults.len(), 4, "{all}");
+}
+
+#[test]
+fn production_takes_what_was_allowed_explicitly() {
+    let settings = Settings::load_checked(&sources(&PRODUCTION)).unwrap();
+    assert_eq!(settings.log.format, LogFormat::Json);
+    assert!(settings.http.secure_cookies);
+    let small = [
+        ("BOXOFFICE_ENV", "production"),
+        ("BOXOFFICE__DATABASE__ALLOW_SQLITE", "true"),
+        ("BOXOFFICE__PAYMENTS__ALLOW_SANDBOX", "true"),
+        ("BOXOFFICE__AUTH__ALLOW_GENERATED_KEY", "true"),
+    ];
+    assert!(Settings::load_checked(&sources(&small)).is_ok());
+}
+
+#[test]
+fn commands_that_need_only_the_database_do_not_ask_for_the_rest() {
+    let settings = Settings::load(&sources(&[("BOXOFFICE_ENV", "production")])).unwrap();
+    assert!(!settings.validate().is_empty());
+}
+
+#[test]
+fn nothing_prints_a_secret() {
+    let settings = Settings::load_checked(&sources(&PRODUCTION)).unwrap();
+    let printed = format!("{settings:?}");
+    assert!(!printed.contains("office@db") && !printed.contains("0123456789abcdef"), "{printed}");
+    let short = faults(&[("BOXOFFICE__AUTH__SIGNING_KEY", "swordfish")]);
+    assert!(short[0].contains("32 bytes") && !short[0].contains("swordfish"), "{short:?}");
+}
+
+#[test]
+fn the_committed_folder_is_what_is_built_in() {
+    let committed = Sources { folder: Some("config".into()), variables: BTreeMap::new() };
+    let settings = Settings::load_checked(&committed).unwrap();
+    assert_eq!(format!("{settings:?}"), format!("{:?}", Settings::load_checked(&Sources::default()).unwrap()));
+}
