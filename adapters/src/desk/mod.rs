@@ -1,0 +1,5 @@
+//! Around the desk where bookings are placed.
+
+mod metered;
+
+pub use metered::MeteredDesk;

@@ -1,0 +1,62 @@
+//! What happens without anybody asking: loops that call use cases. Running them in several processes at once is
+//! harmless, because the use cases claim what they work on.
+
+mod worker;
+
+use std::sync::Arc;
+
+use boxoffice_domain::outbox::Event;
+use boxoffice_domain::store::CommittedEvents;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use worker::Worker;
+
+/// Wakes the relays of this process when it commits an event.
+#[derive(Debug, Default)]
+pub struct RelayBell {
+    relays: Vec<Arc<Notify>>,
+}
+
+impl RelayBell {
+    /// A bell for one more relay.
+    pub fn add(&mut self) -> Arc<Notify> {
+        let notify = Arc::new(Notify::new());
+        self.relays.push(Arc::clone(&notify));
+        notify
+    }
+}
+
+impl CommittedEvents for RelayBell {
+    fn committed(&self, events: &[Event]) {
+        if !events.is_empty() {
+            self.relays.iter().for_each(|relay| relay.notify_one());
+        }
+    }
+}
+
+/// Workers that run.
+#[derive(Debug)]
+pub struct RunningWorkers {
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl RunningWorkers {
+    /// Starts workers.
+    pub fn start(workers: Vec<Worker>) -> Self {
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        for worker in workers {
+            tasks.spawn(worker.run(stop.clone()));
+        }
+        tasks.close();
+        Self { tasks, stop }
+    }
+
+    /// Tells them to stop and waits until each has finished what it had begun.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.tasks.wait().await;
+    }
+}

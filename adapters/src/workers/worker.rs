@@ -1,0 +1,316 @@
+//! The loop that every worker runs.
+
+use std::any::Any;
+use std::error::Error;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use boxoffice_domain::shared::StoreError;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tokio::sync::Notify;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+/// The longest pause of a worker whose units keep failing.
+const BACK_OFF_MAX: Duration = Duration::from_secs(30);
+/// The shortest pause after a failure.
+const BACK_OFF_MIN: Duration = Duration::from_millis(250);
+
+/// Does one bounded piece of work, and says how many things it did; 0 when there was nothing to do.
+type Unit = Box<dyn Fn() -> BoxFuture<'static, Result<u64, StoreError>> + Send + Sync>;
+
+/// Runs one piece of work again and again: at an interval, at once while there is more of it, later and later while it
+/// fails.
+pub struct Worker {
+    name: &'static str,
+    interval: Duration,
+    first_after: Duration,
+    drains: bool,
+    bell: Option<Bell>,
+    unit: Unit,
+}
+
+struct Bell {
+    notify: Arc<Notify>,
+    gather: Duration,
+}
+
+/// What became of one run.
+enum Outcome {
+    Done(u64),
+    Failed,
+}
+
+impl Worker {
+    /// A worker that runs `unit` with a pause of `interval` after each run. `name` is its label in logs and metrics.
+    pub fn new<F>(name: &'static str, interval: Duration, unit: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<u64, StoreError>> + Send + 'static,
+    {
+        Self {
+            name,
+            interval,
+            first_after: Duration::ZERO,
+            drains: false,
+            bell: None,
+            unit: Box::new(move || unit().boxed()),
+        }
+    }
+
+    /// Runs again without a pause as long as a run found something to do.
+    #[must_use]
+    pub fn draining(mut self) -> Self {
+        self.drains = true;
+        self
+    }
+
+    /// Waits so long before the first run.
+    #[must_use]
+    pub fn starting_after(mut self, delay: Duration) -> Self {
+        self.first_after = delay;
+        self
+    }
+
+    /// Is also woken by `notify`, and then waits for `gather`, so that what comes in quick succession is done in one run.
+    #[must_use]
+    pub fn woken_by(mut self, notify: Arc<Notify>, gather: Duration) -> Self {
+        self.bell = Some(Bell { notify, gather });
+        self
+    }
+
+    /// Runs until `stop` is cancelled; a run that has begun is finished first.
+    pub async fn run(self, stop: CancellationToken) {
+        let mut failures: u32 = 0;
+        let mut pause = self.first_after;
+        while self.wait(pause, failures == 0, &stop).await {
+            match self.run_once(failures).await {
+                Outcome::Done(count) => {
+                    failures = 0;
+                    pause = if self.drains && count > 0 { Duration::ZERO } else { self.interval };
+                }
+                Outcome::Failed => {
+                    failures = failures.saturating_add(1);
+                    pause = self.back_off(failures);
+                }
+            }
+        }
+    }
+
+    /// Waits for the next run; `false` when there is none because the worker is to stop.
+    async fn wait(&self, pause: Duration, may_be_woken: bool, stop: &CancellationToken) -> bool {
+        let rung = async {
+            match &self.bell {
+                Some(bell) if may_be_woken => {
+                    bell.notify.notified().await;
+                    sleep(bell.gather).await;
+                }
+                _ => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => false,
+            () = sleep(pause) => true,
+            () = rung => true,
+        }
+    }
+
+    async fn run_once(&self, failures_before: u32) -> Outcome {
+        let failure: Box<dyn Error> = match AssertUnwindSafe((self.unit)()).catch_unwind().await {
+            Ok(Ok(count)) => {
+                self.note_success(count, failures_before);
+                return Outcome::Done(count);
+            }
+            Ok(Err(error)) => Box::new(error),
+            Err(panic) => format!("panicked: {}", panic_message(panic.as_ref())).into(),
+        };
+        count_run(self.name, "failed");
+        let failures = failures_before.saturating_add(1);
+        tracing::error!(
+            worker = self.name,
+            failures,
+            retry_in_ms = self.back_off(failures).as_millis(),
+            error = failure.as_ref(),
+            "a worker's run failed and is tried again"
+        );
+        Outcome::Failed
+    }
+
+    fn note_success(&self, count: u64, failures_before: u32) {
+        if failures_before > 0 {
+            tracing::info!(worker = self.name, failures = failures_before, "a worker's runs succeed again");
+        }
+        count_run(self.name, if count > 0 { "worked" } else { "idle" });
+        metrics::counter!("boxoffice_worker_items_total", "worker" => self.name).increment(count);
+    }
+
+    /// Twice as long with each failure.
+    fn back_off(&self, failures: u32) -> Duration {
+        let first = self.interval.max(BACK_OFF_MIN);
+        let factor = 2_u32.saturating_pow(failures.saturating_sub(1));
+        first.saturating_mul(factor).min(BACK_OFF_MAX.max(self.interval))
+    }
+}
+
+fn count_run(worker: &'static str, outcome: &'static str) {
+    metrics::counter!("boxoffice_worker_runs_total", "worker" => worker, "outcome" => outcome).increment(1);
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// A unit that answers from a script and notes when it was run; after the script it has nothing to do.
+    #[derive(Default)]
+    struct Script {
+        answers: Mutex<Vec<Result<u64, StoreError>>>,
+        runs: Mutex<Vec<Duration>>,
+    }
+
+    impl Script {
+        fn of(answers: impl IntoIterator<Item = Result<u64, StoreError>>) -> Arc<Self> {
+            let mut answers: Vec<_> = answers.into_iter().collect();
+            answers.reverse();
+            Arc::new(Self { answers: Mutex::new(answers), runs: Mutex::default() })
+        }
+
+        fn worker(self: &Arc<Self>, interval: Duration) -> Worker {
+            let (script, start) = (Arc::clone(self), Instant::now());
+            Worker::new("test", interval, move || {
+                let script = Arc::clone(&script);
+                async move {
+                    script.runs.lock().unwrap().push(start.elapsed());
+                    script.answers.lock().unwrap().pop().unwrap_or(Ok(0))
+                }
+            })
+        }
+
+        fn runs_ms(&self) -> Vec<u128> {
+            self.runs.lock().unwrap().iter().map(Duration::as_millis).collect()
+        }
+    }
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    async fn run_for(worker: Worker, time: Duration) {
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(worker.run(stop.clone()));
+        sleep(time).await;
+        stop.cancel();
+        task.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_runs_at_its_interval() {
+        let script = Script::of([Ok(3)]);
+        run_for(script.worker(SECOND), Duration::from_millis(2_500)).await;
+        assert_eq!(script.runs_ms(), [0, 1_000, 2_000]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_drains_what_is_there_without_a_pause() {
+        let script = Script::of([Ok(500), Ok(500), Ok(7)]);
+        run_for(script.worker(SECOND).draining(), Duration::from_millis(1_500)).await;
+        let runs = script.runs_ms();
+        assert_eq!(runs.len(), 5, "three with work, the one that found none, and one a second later: {runs:?}");
+        assert!(runs[3] < 100 && runs[4] >= 1_000, "{runs:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_begins_later_when_told_so() {
+        let script = Script::of([]);
+        run_for(script.worker(SECOND).starting_after(SECOND * 5), Duration::from_millis(5_500)).await;
+        assert_eq!(script.runs_ms(), [5_000]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn failures_make_it_wait_longer_until_it_succeeds() {
+        let script = Script::of([Err(StoreError::Busy), Err(StoreError::Busy), Err(StoreError::Busy), Ok(0)]);
+        run_for(script.worker(SECOND), Duration::from_millis(8_500)).await;
+        assert_eq!(script.runs_ms(), [0, 1_000, 3_000, 7_000, 8_000]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_pause_after_failures_has_a_bound() {
+        let script = Script::of(std::iter::repeat_n(Err(StoreError::Busy), 40));
+        run_for(script.worker(SECOND), Duration::from_secs(600)).await;
+        let runs = script.runs_ms();
+        assert!(runs.windows(2).all(|pair| pair[1] - pair[0] <= BACK_OFF_MAX.as_millis()), "{runs:?}");
+        assert!(runs.len() > 20, "{runs:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_panic_is_a_failure_like_any_other() {
+        let runs = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&runs);
+        let worker = Worker::new("test", SECOND, move || {
+            let run = counted.fetch_add(1, Ordering::SeqCst);
+            async move {
+                assert_ne!(run, 0, "the first run panics");
+                Ok(0)
+            }
+        });
+        run_for(worker, Duration::from_millis(2_500)).await;
+        assert_eq!(runs.load(Ordering::SeqCst), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_bell_wakes_it_once_for_many_rings() {
+        let script = Script::of([]);
+        let notify = Arc::new(Notify::new());
+        let worker = script.worker(SECOND * 10).woken_by(Arc::clone(&notify), Duration::from_millis(50));
+        let ringing = async {
+            sleep(SECOND).await;
+            for _ in 0..5 {
+                notify.notify_one();
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::join!(run_for(worker, SECOND * 5), ringing);
+        let runs = script.runs_ms();
+        assert_eq!(runs[..2], [0, 1_050]);
+        assert!(runs.len() <= 3, "rings during the gathering are one more run at most: {runs:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_bell_does_not_wake_it_while_it_backs_off() {
+        let script = Script::of([Err(StoreError::Busy)]);
+        let notify = Arc::new(Notify::new());
+        let worker = script.worker(SECOND * 10).woken_by(Arc::clone(&notify), Duration::ZERO);
+        let ringing = async {
+            sleep(SECOND).await;
+            notify.notify_one();
+        };
+        tokio::join!(run_for(worker, SECOND * 5), ringing);
+        assert_eq!(script.runs_ms(), [0]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_run_that_has_begun_is_finished_before_it_stops() {
+        let finished = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&finished);
+        let worker = Worker::new("test", SECOND, move || {
+            let counted = Arc::clone(&counted);
+            async move {
+                sleep(SECOND * 3).await;
+                counted.fetch_add(1, Ordering::SeqCst);
+                Ok(1)
+            }
+        });
+        run_for(worker.draining(), SECOND).await;
+        assert_eq!(finished.load(Ordering::SeqCst), 1);
+    }
+}
