@@ -2,3 +2,5 @@
 //! parts, joins them and runs them.
 
 pub mod settings;
+pub mod shutdown;
+pub mod telemetry;

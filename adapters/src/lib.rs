@@ -1,3 +1,5 @@
 //! Everything of boxoffice that touches the outside, each thing behind a port of the domain.
 
+pub mod desk;
 pub mod system;
+pub mod workers;

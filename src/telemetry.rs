@@ -1,0 +1,103 @@
+//! What the program tells about itself: log lines and metrics.
+
+use std::panic::PanicHookInfo;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::ParseError;
+use tracing_subscriber::util::TryInitError;
+
+use crate::settings::{LogFormat, LogSettings};
+
+/// Upper bounds of the histograms of durations, in seconds: from a cached answer to a time-out.
+const DURATION_BUCKETS_SECONDS: [f64; 15] =
+    [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+/// Upper bounds of the other histograms, which count things.
+const COUNT_BUCKETS: [f64; 12] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1_024.0, 4_096.0];
+/// How often what was recorded is folded into the histograms; between two of these it takes memory.
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Why nothing can be told.
+#[derive(Debug, thiserror::Error)]
+pub enum TelemetryError {
+    /// The filter of log lines.
+    #[error("log.filter cannot be read")]
+    Filter(#[from] ParseError),
+    /// Somebody else writes the log already.
+    #[error("the log is written by another already")]
+    Log(#[from] TryInitError),
+    /// The recorder of metrics.
+    #[error("metrics cannot be recorded")]
+    Metrics(#[from] BuildError),
+}
+
+/// Writes log lines to standard error from now on, and panics among them.
+///
+/// # Errors
+/// A filter that cannot be read, or a log that is written already.
+pub fn write_log(settings: &LogSettings) -> Result<(), TelemetryError> {
+    use tracing_subscriber::util::SubscriberInitExt;
+
+    let filter = EnvFilter::try_new(&settings.filter)?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match settings.format {
+        LogFormat::Text => lines.finish().try_init()?,
+        LogFormat::Json => lines.json().flatten_event(true).with_current_span(true).finish().try_init()?,
+    }
+    std::panic::set_hook(Box::new(log_panic));
+    Ok(())
+}
+
+fn log_panic(panic: &PanicHookInfo<'_>) {
+    let message = panic.payload_as_str().unwrap_or("no message");
+    let location = panic.location().map(ToString::to_string);
+    tracing::error!(message, location, "a task panicked");
+}
+
+/// The metrics of this process; the first call begins to record them.
+///
+/// # Errors
+/// [`TelemetryError::Metrics`] when another recorder is there.
+pub fn metrics() -> Result<PrometheusHandle, TelemetryError> {
+    static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+
+    if let Some(handle) = RECORDER.get() {
+        return Ok(handle.clone());
+    }
+    let installed = PrometheusBuilder::new()
+        .set_buckets(&COUNT_BUCKETS)?
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &DURATION_BUCKETS_SECONDS)?
+        .install_recorder();
+    match (installed, RECORDER.get()) {
+        (Ok(handle), _) => Ok(RECORDER.get_or_init(|| handle).clone()),
+        // Another thread was first.
+        (Err(_), Some(handle)) => Ok(handle.clone()),
+        (Err(error), None) => Err(error.into()),
+    }
+}
+
+/// Keeps the histograms small until `stop` is cancelled.
+pub async fn keep_metrics_small(metrics: PrometheusHandle, stop: CancellationToken) {
+    while stop.run_until_cancelled(tokio::time::sleep(UPKEEP_INTERVAL)).await.is_some() {
+        metrics.run_upkeep();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn durations_are_histograms_with_buckets() {
+        let metrics = super::metrics().unwrap();
+        metrics::histogram!("test_duration_seconds").record(0.003);
+        metrics::histogram!("test_batch_size").record(3.0);
+        metrics::counter!("test_total", "outcome" => "placed").increment(2);
+        let page = super::metrics().unwrap().render();
+        assert!(page.contains("test_duration_seconds_bucket{le=\"0.005\"} 1"), "{page}");
+        assert!(page.contains("test_batch_size_bucket{le=\"4\"} 1"), "{page}");
+        assert!(page.contains("test_total{outcome=\"placed\"} 2"), "{page}");
+        drop(metrics);
+    }
+}
