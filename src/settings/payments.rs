@@ -43,7 +43,8 @@ impl PaymentSettings {
         require_within(0..=86_400, self.sandbox_pending_seconds.into(), "payments.sandbox_pending_seconds", faults);
         if environment.is_production() && self.gateway == Gateway::Sandbox && !self.allow_sandbox {
             faults.push(
-                "payments.gateway: production does not use the sandbox unless payments.allow_sandbox is true".to_owned(),
+                "payments.gateway: production does not use the sandbox unless payments.allow_sandbox is true"
+                    .to_owned(),
             );
         }
     }
