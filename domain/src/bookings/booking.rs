@@ -1,10 +1,7 @@
 //! What one customer takes in one go.
 
-use crate::concerts::{SeatLabel, SectionCode, TicketNumber};
+use crate::concerts::{SeatLabel, TicketNumber};
 use crate::shared::{BookingId, ConcertId, IdGenerator, Money, PaymentId, Timestamp, UserId};
-
-/// The most tickets in one booking, whatever the concert's own cap says.
-pub const MAX_TICKETS_IN_A_BOOKING: usize = 100;
 
 /// What people say on the phone: 8 characters that nobody mistakes for one another.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -172,35 +169,41 @@ impl Booking {
         self.status == BookingStatus::Pending && self.expires_at <= now
     }
 
+    /// This booking paid, one version on.
+    #[must_use]
+    pub fn confirmed(self, payment: PaymentId, now: Timestamp) -> Self {
+        Self {
+            status: BookingStatus::Confirmed,
+            cancel_reason: None,
+            payment: Some(payment),
+            version: self.version + 1,
+            updated_at: now,
+            ..self
+        }
+    }
+
+    /// This booking cancelled, one version on.
+    #[must_use]
+    pub fn cancelled(self, reason: CancelReason, now: Timestamp) -> Self {
+        Self {
+            status: BookingStatus::Cancelled,
+            cancel_reason: Some(reason),
+            version: self.version + 1,
+            updated_at: now,
+            ..self
+        }
+    }
+
+    /// This booking with another live payment and expiry, one version on.
+    #[must_use]
+    pub fn with_payment(self, payment: Option<PaymentId>, expires_at: Timestamp, now: Timestamp) -> Self {
+        Self { payment, expires_at, version: self.version + 1, updated_at: now, ..self }
+    }
+
     /// Whether its tickets are its own: pending (in time or not) or confirmed.
     pub fn is_live(&self) -> bool {
         self.status != BookingStatus::Cancelled
     }
-}
-
-/// Which tickets a customer wants.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Selection {
-    /// These and no others, in the order asked.
-    Seats(Vec<SeatLabel>),
-    /// The best that are left.
-    BestAvailable {
-        /// In this section.
-        section: SectionCode,
-        /// 1 to [`MAX_TICKETS_IN_A_BOOKING`].
-        quantity: u32,
-    },
-}
-
-/// The command to place a booking, its values checked as far as they can be without the concert.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlaceBooking {
-    /// Of which concert.
-    pub concert: ConcertId,
-    /// Which tickets.
-    pub selection: Selection,
-    /// At which price category; `standard` when not said.
-    pub category: String,
 }
 
 #[cfg(test)]

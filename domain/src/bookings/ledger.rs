@@ -67,7 +67,7 @@ impl Ledger {
     }
 
     /// A pending booking is paid: its held tickets are sold.
-    pub fn confirm(&mut self, actor: Actor, mut booking: Booking, payment: PaymentId) {
+    pub fn confirm(&mut self, actor: Actor, booking: Booking, payment: PaymentId) {
         for ticket in &booking.tickets {
             self.sales.push(TicketOfBooking { number: ticket.number, booking: booking.id });
             self.seats.insert(ticket.number, TicketStatus::Sold);
@@ -76,23 +76,18 @@ impl Ledger {
             count.sold += 1;
         }
         self.hold_purchase(&booking, 0, -1);
-        booking.status = BookingStatus::Confirmed;
-        booking.payment = Some(payment);
-        self.change(actor, booking, EventPayload::BookingConfirmed { payment });
+        self.change(actor, booking.confirmed(payment, self.now), EventPayload::BookingConfirmed { payment });
     }
 
     /// A cancelled booking was paid after all and its tickets are available: it takes them again, sold.
-    pub fn revive(&mut self, actor: Actor, mut booking: Booking, payment: PaymentId) {
+    pub fn revive(&mut self, actor: Actor, booking: Booking, payment: PaymentId) {
         self.claim_tickets(&booking, true);
         self.hold_purchase(&booking, 1, 0);
-        booking.status = BookingStatus::Confirmed;
-        booking.cancel_reason = None;
-        booking.payment = Some(payment);
-        self.change(actor, booking, EventPayload::BookingConfirmed { payment });
+        self.change(actor, booking.confirmed(payment, self.now), EventPayload::BookingConfirmed { payment });
     }
 
     /// A live booking gives its tickets back.
-    pub fn cancel(&mut self, actor: Actor, mut booking: Booking, reason: CancelReason) {
+    pub fn cancel(&mut self, actor: Actor, booking: Booking, reason: CancelReason) {
         let sold = booking.status == BookingStatus::Confirmed;
         let released = if sold { &mut self.released_sold } else { &mut self.released_held };
         for ticket in &booking.tickets {
@@ -103,9 +98,7 @@ impl Ledger {
             *(if sold { &mut count.sold } else { &mut count.held }) -= 1;
         }
         self.hold_purchase(&booking, -1, if sold { 0 } else { -1 });
-        booking.status = BookingStatus::Cancelled;
-        booking.cancel_reason = Some(reason);
-        self.change(actor, booking, EventPayload::BookingCancelled { reason });
+        self.change(actor, booking.cancelled(reason, self.now), EventPayload::BookingCancelled { reason });
     }
 
     /// A pending booking's live payment begins or fails; its tickets stay where they are.
@@ -250,9 +243,7 @@ impl Ledger {
         }
     }
 
-    fn change(&mut self, actor: Actor, mut booking: Booking, event: EventPayload) {
-        booking.version += 1;
-        booking.updated_at = self.now;
+    fn change(&mut self, actor: Actor, booking: Booking, event: EventPayload) {
         self.tell(actor, Aggregate::Booking(booking.id), booking.version, event);
         self.changed_bookings.push(booking);
     }

@@ -4,20 +4,26 @@
 mod best_available;
 mod bits;
 mod booking;
+mod decisions;
 mod desk;
 mod errors;
+mod expire;
 mod ledger;
+mod place_batch;
+mod place_booking;
 mod ports;
 mod seat_map;
+mod settlement;
+mod wishes;
 
 pub use best_available::pick;
-pub use booking::{
-    BookedTicket, Booking, BookingReference, BookingStatus, CancelReason, Customer, MAX_TICKETS_IN_A_BOOKING,
-    PlaceBooking, Selection,
-};
+pub use booking::{BookedTicket, Booking, BookingReference, BookingStatus, CancelReason, Customer};
 pub use desk::{BookingDesk, PlaceRequest, Placed};
 pub use errors::{Limit, PlaceError, SaleClosed};
+pub use expire::BOOKINGS_IN_A_UNIT_MAX;
 pub use ledger::Ledger;
+pub use place_batch::{DirectDesk, Placing, PlacingPolicy};
+pub use place_booking::{MAX_TICKETS_IN_A_BOOKING, NewBooking, PlaceBooking, Selection};
 pub use ports::{
     BookingList, BookingPosition, BookingQueries, BookingRepository, Proposal, Purchase, PurchaseChange,
     PurchaseRepository, SeatMaps, Wanted,

@@ -32,6 +32,12 @@ pub trait OrganiserQueries: Send + Sync {
     /// # Errors
     /// What the store fails with.
     async fn role_in(&self, user: UserId, organiser: OrganiserId) -> Result<Option<MemberRole>, StoreError>;
+
+    /// What a user is in the organiser of a concert; `None` for no member, or no such concert.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    async fn role_at(&self, user: UserId, concert: ConcertId) -> Result<Option<MemberRole>, StoreError>;
 }
 
 /// Concerts inside a unit of work.

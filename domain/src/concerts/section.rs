@@ -199,6 +199,21 @@ impl Section {
         (self.first..=self.last).contains(&number)
     }
 
+    /// Its marked tickets, by number.
+    pub fn marked(&self) -> Vec<TicketNumber> {
+        let SectionKind::Seated { rows } = &self.kind else {
+            return Vec::new();
+        };
+        let mut start = self.first.get();
+        let mut marked = Vec::new();
+        for row in rows {
+            let seats = row.marks.iter().filter_map(|mark| mark.seat.checked_sub(row.first));
+            marked.extend(seats.map(|offset| TicketNumber::new(start.saturating_add(offset))));
+            start = start.saturating_add(row.seats);
+        }
+        marked
+    }
+
     /// What a category costs here, in minor units.
     pub fn price(&self, category: &str) -> Option<i64> {
         self.prices.iter().find(|price| price.code == category).map(|price| price.amount)

@@ -1,0 +1,143 @@
+//! Placing bookings: many of one concert in one unit of work, each with an outcome of its own.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::concerts::SeatPlan;
+use crate::shared::{Clock, ConcertId, IdGenerator, StoreError};
+use crate::store::{Store, UNIT_ATTEMPTS_MAX, in_unit};
+
+use super::expire::expire_overdue_of;
+use super::settlement::{Setback, Settlement};
+use super::{BookingDesk, PlaceError, PlaceRequest, Placed, SeatMaps};
+
+/// What placing a booking needs to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlacingPolicy {
+    /// How long an unpaid booking holds its tickets, in seconds.
+    pub hold_seconds: i64,
+}
+
+/// Settles wishes for the tickets of a concert.
+pub struct Placing {
+    store: Arc<dyn Store>,
+    seat_maps: Arc<dyn SeatMaps>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdGenerator>,
+    policy: PlacingPolicy,
+}
+
+impl Placing {
+    /// Puts it together.
+    pub fn new(
+        store: Arc<dyn Store>,
+        seat_maps: Arc<dyn SeatMaps>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdGenerator>,
+        policy: PlacingPolicy,
+    ) -> Self {
+        Self { store, seat_maps, clock, ids, policy }
+    }
+
+    /// Settles many wishes for one concert in one unit, first come, first served. When the store refuses the batch as a
+    /// whole, it is split in halves until the wish that it refuses stands alone.
+    ///
+    /// The outcomes come in the order of the requests, and after the commit.
+    pub async fn place_batch(&self, concert: ConcertId, requests: &[PlaceRequest]) -> Vec<Result<Placed, PlaceError>> {
+        let mut outcomes = Vec::with_capacity(requests.len());
+        let mut waiting: Vec<Range<usize>> = vec![0..requests.len()];
+        while let Some(range) = waiting.pop() {
+            let part = requests.get(range.clone()).unwrap_or_default();
+            match self.settle(concert, part).await {
+                Ok(settled) => outcomes.extend(settled),
+                Err(StoreError::Refused(_) | StoreError::Inconsistent(_)) if part.len() > 1 => {
+                    let middle = range.start + part.len() / 2;
+                    waiting.push(middle..range.end);
+                    waiting.push(range.start..middle);
+                }
+                Err(error) => outcomes.extend(part.iter().map(|_| Err(PlaceError::Store(error.clone())))),
+            }
+        }
+        outcomes
+    }
+
+    async fn settle(
+        &self,
+        concert: ConcertId,
+        requests: &[PlaceRequest],
+    ) -> Result<Vec<Result<Placed, PlaceError>>, StoreError> {
+        for attempt in 1..=UNIT_ATTEMPTS_MAX {
+            let Some(plan) = self.seat_maps.plan(concert).await? else {
+                return Ok(requests.iter().map(|_| Err(PlaceError::ConcertNotFound)).collect());
+            };
+            match self.settle_in_a_unit(concert, &plan, requests).await {
+                Ok(outcomes) => return Ok(outcomes),
+                Err(Setback::Store(error)) => return Err(error),
+                Err(Setback::OverdueHolds) => self.expire_overdue(concert).await?,
+                Err(Setback::ProposalLost) => {
+                    if attempt > 1 {
+                        self.seat_maps.forget(concert);
+                    }
+                    self.store.pause_before_retry(attempt).await;
+                }
+            }
+        }
+        Err(StoreError::Contention)
+    }
+
+    async fn settle_in_a_unit(
+        &self,
+        concert: ConcertId,
+        plan: &SeatPlan,
+        requests: &[PlaceRequest],
+    ) -> Result<Vec<Result<Placed, PlaceError>>, Setback> {
+        in_unit(self.store.as_ref(), "place_bookings", |unit, _| {
+            Box::pin(async move {
+                let settlement = Settlement {
+                    unit,
+                    seat_maps: self.seat_maps.as_ref(),
+                    ids: self.ids.as_ref(),
+                    now: self.clock.now(),
+                    hold_seconds: self.policy.hold_seconds,
+                    concert,
+                    plan,
+                    requests,
+                };
+                settlement.run().await
+            })
+        })
+        .await
+    }
+
+    async fn expire_overdue(&self, concert: ConcertId) -> Result<(), StoreError> {
+        in_unit(self.store.as_ref(), "expire_before_placing", |unit, _| {
+            Box::pin(
+                async move { expire_overdue_of(unit, concert, self.clock.now(), self.ids.as_ref()).await.map(|_| ()) },
+            )
+        })
+        .await
+    }
+}
+
+/// The desk that settles each wish at once, in a unit of its own.
+pub struct DirectDesk {
+    placing: Placing,
+}
+
+impl DirectDesk {
+    /// A desk over the placing.
+    pub const fn new(placing: Placing) -> Self {
+        Self { placing }
+    }
+}
+
+#[async_trait]
+impl BookingDesk for DirectDesk {
+    async fn place(&self, request: PlaceRequest) -> Result<Placed, PlaceError> {
+        let concert = request.command.concert;
+        let mut outcomes = self.placing.place_batch(concert, &[request]).await;
+        outcomes.pop().unwrap_or(Err(PlaceError::ConcertNotFound))
+    }
+}
