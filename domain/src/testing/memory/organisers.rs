@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::concerts::{MemberRole, Organiser, OrganiserQueries, OrganiserRepository};
-use crate::shared::{OrganiserId, StoreError, Timestamp, UserId};
+use crate::shared::{ConcertId, OrganiserId, StoreError, Timestamp, UserId};
 
 use super::unit::MemoryUnit;
 use super::{InMemoryStore, refused};
@@ -39,5 +39,11 @@ impl OrganiserRepository for MemoryUnit {
 impl OrganiserQueries for InMemoryStore {
     async fn role_in(&self, user: UserId, organiser: OrganiserId) -> Result<Option<MemberRole>, StoreError> {
         Ok(self.snapshot().members.get(&(organiser, user)).map(|member| member.role))
+    }
+
+    async fn role_at(&self, user: UserId, concert: ConcertId) -> Result<Option<MemberRole>, StoreError> {
+        let state = self.snapshot();
+        let organiser = state.concerts.get(&concert).map(|concert| concert.organiser);
+        Ok(organiser.and_then(|organiser| state.members.get(&(organiser, user))).map(|member| member.role))
     }
 }
