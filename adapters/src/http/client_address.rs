@@ -1,0 +1,138 @@
+//! Who is at the other end: the peer, or whom trusted proxies say they speak for.
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::str::FromStr;
+
+use poem::Request;
+use poem::http::HeaderMap;
+
+const X_FORWARDED_FOR: &str = "x-forwarded-for";
+
+/// A range of addresses in CIDR notation, such as `10.0.0.0/8` or `::1`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AddressRange {
+    network: u128,
+    bits: u8,
+}
+
+/// The text is no range of addresses.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no range of addresses such as 10.0.0.0/8")]
+pub struct NoAddressRange(String);
+
+impl FromStr for AddressRange {
+    type Err = NoAddressRange;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let refused = || NoAddressRange(text.to_owned());
+        let (address, prefix) = text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
+        let address: IpAddr = address.parse().map_err(|_| refused())?;
+        let width = if address.is_ipv4() { 32 } else { 128 };
+        let prefix = prefix.map_or(Ok(width), |prefix| prefix.parse().map_err(|_| refused()))?;
+        if prefix > width {
+            return Err(refused());
+        }
+        let bits = prefix + (128 - width);
+        Ok(Self { network: leading(number(address), bits), bits })
+    }
+}
+
+impl AddressRange {
+    fn contains(&self, address: IpAddr) -> bool {
+        leading(number(address), self.bits) == self.network
+    }
+}
+
+/// The address as an IPv6 number; IPv4 lies in the range `::ffff:0:0/96`.
+fn number(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
+        IpAddr::V6(address) => address.to_bits(),
+    }
+}
+
+fn leading(number: u128, bits: u8) -> u128 {
+    let dropped = 128_u32.saturating_sub(bits.into());
+    number.checked_shr(dropped).and_then(|kept| kept.checked_shl(dropped)).unwrap_or(0)
+}
+
+/// The client's address; `None` when the connection has none, as in tests without a socket.
+pub(crate) fn client_address(request: &Request, trusted_proxies: &[AddressRange]) -> Option<IpAddr> {
+    let peer = request.remote_addr().as_socket_addr()?.ip().to_canonical();
+    Some(behind_proxies(peer, request.headers(), trusted_proxies))
+}
+
+/// Goes through `X-Forwarded-For` from the nearest hop to the farthest and stops at the first that is not ours: whatever
+/// stands left of it anybody could have written.
+fn behind_proxies(peer: IpAddr, headers: &HeaderMap, trusted_proxies: &[AddressRange]) -> IpAddr {
+    let trusted = |address: IpAddr| trusted_proxies.iter().any(|range| range.contains(address));
+    let lines: Vec<&str> = headers.get_all(X_FORWARDED_FOR).iter().filter_map(|line| line.to_str().ok()).collect();
+    let mut hops = lines.iter().rev().flat_map(|line| line.rsplit(','));
+    let mut client = peer;
+    while trusted(client)
+        && let Some(hop) = hops.next().and_then(|hop| hop.trim().parse::<IpAddr>().ok())
+    {
+        client = hop.to_canonical();
+    }
+    client
+}
+
+/// What limits are counted by: an IPv4 address, or the /64 network of an IPv6 address, since one customer has a whole one.
+pub(crate) fn counted_by(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => Ipv6Addr::from_bits(leading(address.to_bits(), 64)).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use poem::http::{HeaderMap, HeaderName, HeaderValue};
+
+    use super::{AddressRange, X_FORWARDED_FOR, behind_proxies, counted_by};
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    fn client(peer: &str, forwarded: &[&'static str], trusted: &[&str]) -> IpAddr {
+        let line = |text: &&'static str| (HeaderName::from_static(X_FORWARDED_FOR), HeaderValue::from_static(text));
+        let mut headers = HeaderMap::new();
+        for (name, value) in forwarded.iter().map(line) {
+            headers.append(name, value);
+        }
+        let trusted: Vec<AddressRange> = trusted.iter().map(|range| range.parse().unwrap()).collect();
+        behind_proxies(address(peer), &headers, &trusted)
+    }
+
+    #[test]
+    fn the_header_counts_only_as_far_as_proxies_are_trusted() {
+        assert_eq!(client("203.0.113.9", &["198.51.100.1"], &[]), address("203.0.113.9"));
+        assert_eq!(client("10.0.0.1", &["198.51.100.1"], &["10.0.0.0/8"]), address("198.51.100.1"));
+        let forged = &["1.1.1.1, 198.51.100.1", "10.2.3.4"];
+        assert_eq!(client("10.0.0.1", forged, &["10.0.0.0/8"]), address("198.51.100.1"));
+        assert_eq!(client("10.0.0.1", &["nonsense"], &["10.0.0.0/8"]), address("10.0.0.1"));
+        assert_eq!(client("10.0.0.1", &[], &["10.0.0.0/8"]), address("10.0.0.1"));
+    }
+
+    #[test]
+    fn a_range_holds_its_addresses_and_no_others() {
+        let range: AddressRange = "2001:db8::/32".parse().unwrap();
+        assert!(range.contains(address("2001:db8:ffff::1")) && !range.contains(address("2001:db9::1")));
+        let single: AddressRange = "192.0.2.7".parse().unwrap();
+        assert!(single.contains(address("192.0.2.7")) && !single.contains(address("192.0.2.8")));
+        let all: AddressRange = "::/0".parse().unwrap();
+        assert!(all.contains(address("203.0.113.9")));
+        for text in ["", "10.0.0.0/33", "10.0.0/8", "::1/x", "localhost"] {
+            assert!(text.parse::<AddressRange>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn ipv6_is_counted_by_network() {
+        assert_eq!(counted_by(address("2001:db8:1:2:3:4:5:6")), address("2001:db8:1:2::"));
+        assert_eq!(counted_by(address("192.0.2.7")), address("192.0.2.7"));
+    }
+}

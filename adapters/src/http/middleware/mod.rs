@@ -1,0 +1,18 @@
+//! What surrounds every operation, from the outside to the inside: [`RequestIds`], [`Observed`], [`SecurityHeaders`],
+//! [`Problems`], [`Capacity`], [`BodyLimit`], [`Detached`].
+
+mod body_limit;
+mod capacity;
+mod detached;
+mod observed;
+mod problems;
+mod request_id;
+mod security_headers;
+
+pub(crate) use body_limit::BodyLimit;
+pub(crate) use capacity::Capacity;
+pub(crate) use detached::Detached;
+pub(crate) use observed::Observed;
+pub(crate) use problems::{AllowedMethods, Problems};
+pub(crate) use request_id::{RequestId, RequestIds};
+pub(crate) use security_headers::{PageSecurity, SecurityHeaders};

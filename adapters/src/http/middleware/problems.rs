@@ -1,0 +1,157 @@
+//! Whatever goes wrong inside leaves as a problem document, and what is our own fault is logged here, once.
+
+use std::any::Any;
+use std::error::Error;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use poem::http::{HeaderValue, Method, StatusCode, header};
+use poem::{Endpoint, IntoResponse, Middleware, Request, Response};
+use poem_openapi::OperationId;
+
+use super::super::problem::{AddedHeaders, Problem, kind, problem_of};
+use super::RequestId;
+
+/// The methods that addresses know, for the header `Allow`.
+#[derive(Debug, Default)]
+pub(crate) struct AllowedMethods(Vec<(Vec<Option<String>>, Vec<Method>)>);
+
+impl AllowedMethods {
+    /// Notes an address such as `/api/v1/users/{id}`.
+    pub(crate) fn add(&mut self, template: &str, methods: Vec<Method>) {
+        let literal = |segment: &str| (!segment.starts_with('{')).then(|| segment.to_owned());
+        self.0.push((template.split('/').map(literal).collect(), methods));
+    }
+
+    /// The methods of an address; where a literal and a placeholder both match, those of the literal.
+    fn of(&self, path: &str) -> Option<HeaderValue> {
+        let segments: Vec<&str> = path.split('/').collect();
+        let matches = |template: &[Option<String>]| {
+            let alike =
+                |(expected, given): (&Option<String>, &&str)| expected.as_ref().is_none_or(|text| text == given);
+            template.len() == segments.len() && template.iter().zip(&segments).all(alike)
+        };
+        let placeholders = |template: &[Option<String>]| template.iter().filter(|segment| segment.is_none()).count();
+        let candidates = self.0.iter().filter(|(template, _)| matches(template));
+        let (_, methods) = candidates.min_by_key(|(template, _)| placeholders(template))?;
+        let names: Vec<&str> = methods.iter().map(Method::as_str).collect();
+        HeaderValue::from_str(&names.join(", ")).ok()
+    }
+}
+
+/// Renders errors and panics.
+pub(crate) struct Problems {
+    /// Which methods there are.
+    pub(crate) allowed: Arc<AllowedMethods>,
+}
+
+impl<E: Endpoint> Middleware<E> for Problems {
+    type Output = ProblemsEndpoint<E>;
+
+    fn transform(&self, inner: E) -> Self::Output {
+        ProblemsEndpoint { inner, allowed: Arc::clone(&self.allowed) }
+    }
+}
+
+pub(crate) struct ProblemsEndpoint<E> {
+    inner: E,
+    allowed: Arc<AllowedMethods>,
+}
+
+impl<E: Endpoint> Endpoint for ProblemsEndpoint<E> {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        let id = request.data::<RequestId>().cloned();
+        let uri = request.original_uri().clone();
+        let outcome = AssertUnwindSafe(self.inner.call(request)).catch_unwind().await;
+        let error = match outcome {
+            Ok(Ok(answer)) => return Ok(answer.into_response()),
+            Ok(Err(error)) => error,
+            Err(panic) => Problem::internal(Panicked::from(panic)).into(),
+        };
+        let operation = error.data::<OperationId>().copied();
+        let added = error.data::<AddedHeaders>().cloned();
+        let problem = problem_of(error);
+        log(&problem);
+
+        let mut answer = problem.into_answer(id.as_ref().map(RequestId::as_str));
+        if answer.status() == StatusCode::METHOD_NOT_ALLOWED
+            && let Some(methods) = self.allowed.of(uri.path())
+        {
+            answer.headers_mut().insert(header::ALLOW, methods);
+        }
+        if let Some(AddedHeaders(headers)) = added {
+            answer.headers_mut().extend(headers);
+        }
+        if let Some(operation) = operation {
+            answer.set_data(operation);
+        }
+        Ok(answer)
+    }
+}
+
+fn log(problem: &Problem) {
+    if problem.kind() == kind::INTERNAL_ERROR {
+        tracing::error!(causes = causes(problem), "the request failed");
+    } else if problem.status().is_server_error() {
+        tracing::warn!(code = problem.kind().code, causes = causes(problem), "the request was turned away");
+    }
+}
+
+/// The errors behind a problem, from the nearest to the root.
+fn causes(problem: &Problem) -> String {
+    let chain = std::iter::successors(problem.source(), |&error| error.source());
+    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+/// A panic as an error.
+#[derive(Debug, thiserror::Error)]
+#[error("panicked: {0}")]
+struct Panicked(String);
+
+impl From<Box<dyn Any + Send>> for Panicked {
+    fn from(payload: Box<dyn Any + Send>) -> Self {
+        let text = payload.downcast_ref::<&str>().map(ToString::to_string);
+        Self(text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use boxoffice_domain::shared::StoreError;
+    use poem::http::{Method, StatusCode};
+    use poem::{Endpoint, EndpointExt, Request, Response, endpoint::make};
+
+    use super::{AllowedMethods, Problem, Problems, causes};
+
+    #[test]
+    fn a_literal_address_wins_over_a_placeholder() {
+        let mut allowed = AllowedMethods::default();
+        allowed.add("/users/{id}", vec![Method::GET]);
+        allowed.add("/users/me", vec![Method::GET, Method::PATCH]);
+        assert_eq!(allowed.of("/users/me").unwrap(), "GET, PATCH");
+        assert_eq!(allowed.of("/users/7").unwrap(), "GET");
+        assert_eq!(allowed.of("/users"), None);
+    }
+
+    #[test]
+    fn the_log_names_every_cause() {
+        let root = std::io::Error::other("disk on fire");
+        let problem = Problem::from(StoreError::Refused(Arc::new(root)));
+        assert_eq!(causes(&problem), "the store refused a statement: disk on fire");
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_ordinary_500() {
+        let panics = make(|_: Request| async { panic!("the secret is 42") as Response });
+        let endpoint = panics.with(Problems { allowed: Arc::default() });
+        let answer = endpoint.get_response(Request::default()).await;
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = answer.into_body().into_string().await.unwrap();
+        assert!(body.contains("internal_error") && !body.contains("42"), "{body}");
+    }
+}

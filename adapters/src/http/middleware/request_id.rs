@@ -1,0 +1,89 @@
+//! One id a request: in the answer, in every log line, in every problem document.
+
+use std::sync::Arc;
+
+use boxoffice_domain::shared::IdGenerator;
+use poem::http::{HeaderMap, HeaderName, HeaderValue};
+use poem::{Endpoint, IntoResponse, Middleware, Request, Response};
+use tracing::Instrument;
+
+/// The header that carries the id in both directions.
+pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The longest id that is taken over from a client, in characters.
+const LENGTH_MAX: usize = 64;
+
+/// The id of a request, as data of the request.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestId(Arc<str>);
+
+impl RequestId {
+    /// The text.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The client's own id when it is short and plain, so that it can neither forge log lines nor fill the log.
+    fn of_client(headers: &HeaderMap) -> Option<Self> {
+        let text = headers.get(X_REQUEST_ID)?.to_str().ok()?;
+        let fits = (1..=LENGTH_MAX).contains(&text.len());
+        let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+        (fits && plain).then(|| Self(text.into()))
+    }
+}
+
+/// Gives each request its id, and the span in which everything about it is logged.
+pub(crate) struct RequestIds {
+    /// Where new ids come from.
+    pub(crate) ids: Arc<dyn IdGenerator>,
+}
+
+impl<E: Endpoint> Middleware<E> for RequestIds {
+    type Output = RequestIdsEndpoint<E>;
+
+    fn transform(&self, inner: E) -> Self::Output {
+        RequestIdsEndpoint { inner, ids: Arc::clone(&self.ids) }
+    }
+}
+
+pub(crate) struct RequestIdsEndpoint<E> {
+    inner: E,
+    ids: Arc<dyn IdGenerator>,
+}
+
+impl<E: Endpoint> Endpoint for RequestIdsEndpoint<E> {
+    type Output = Response;
+
+    async fn call(&self, mut request: Request) -> poem::Result<Response> {
+        let id = RequestId::of_client(request.headers())
+            .unwrap_or_else(|| RequestId(self.ids.next_uuid().to_string().into()));
+        // At the highest level, because whatever is logged inside must carry the id.
+        let span = tracing::error_span!("request", request_id = id.as_str(), user = tracing::field::Empty);
+        request.set_data(id.clone());
+        let mut answer = self.inner.call(request).instrument(span).await?.into_response();
+        if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+            answer.headers_mut().insert(X_REQUEST_ID, value);
+        }
+        Ok(answer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use poem::http::{HeaderMap, HeaderValue};
+
+    use super::{RequestId, X_REQUEST_ID};
+
+    fn taken_over(text: &'static [u8]) -> bool {
+        let headers = HeaderMap::from_iter([(X_REQUEST_ID, HeaderValue::from_bytes(text).unwrap())]);
+        RequestId::of_client(&headers).is_some()
+    }
+
+    #[test]
+    fn only_short_plain_ids_are_taken_over() {
+        assert!(taken_over(b"01980c2a-7b1e.x_Y"));
+        for text in [b"".as_slice(), b"a b", b"a\"b", "é".as_bytes(), &[b'x'; 65]] {
+            assert!(!taken_over(text.to_vec().leak()), "{text:?}");
+        }
+    }
+}

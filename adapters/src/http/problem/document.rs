@@ -1,0 +1,93 @@
+//! The problem document as it goes over the wire.
+
+use boxoffice_domain::shared::Fault;
+use bytes::Bytes;
+use poem_openapi::Object;
+use serde::Serialize;
+
+use super::super::instant::Rfc3339;
+use super::Kind;
+
+/// An RFC 9457 problem document. `code` is the word to program against; `type` is the same as a URN.
+#[derive(Debug, Object, Serialize)]
+#[oai(rename = "Problem", skip_serializing_if_is_none)]
+pub(crate) struct ProblemDocument {
+    /// The kind of problem as a URN, such as `urn:boxoffice:problem:seats_unavailable`.
+    pub(crate) r#type: String,
+    /// The same for every problem of this kind.
+    pub(crate) title: String,
+    /// The HTTP status.
+    pub(crate) status: u16,
+    /// What is special about this occurrence, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) detail: Option<String>,
+    /// The kind of problem as a stable word, such as `seats_unavailable`.
+    pub(crate) code: String,
+    /// Each value that is at fault; empty unless the request itself is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[oai(skip_serializing_if_is_empty, default)]
+    pub(crate) errors: Vec<FaultDocument>,
+    /// The request's id, as in the header `X-Request-Id` and in the log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) request_id: Option<String>,
+    #[serde(flatten)]
+    #[oai(flatten)]
+    pub(crate) facts: Facts,
+}
+
+/// One value that is at fault.
+#[derive(Debug, Object, Serialize)]
+#[oai(rename = "Fault")]
+pub(crate) struct FaultDocument {
+    /// JSON pointer (RFC 6901) into the request body, such as `/seats/3`; empty for the body as a whole.
+    pub(crate) pointer: String,
+    /// What is wrong, as a stable word such as `too_long`.
+    pub(crate) code: String,
+    /// What is wrong, for people.
+    pub(crate) detail: String,
+}
+
+/// Members that only some kinds of problem have.
+#[derive(Debug, Default, Object, Serialize)]
+#[oai(skip_serializing_if_is_none)]
+pub(crate) struct Facts {
+    /// `seats_unavailable`: all seats that were not free, in the order asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) seats: Option<Vec<String>>,
+    /// `sold_out`: the section that has too few free tickets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) section: Option<String>,
+    /// `limit_reached`: the concert's setting that was met, such as `max_tickets_per_user`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) limit: Option<String>,
+    /// `limit_reached`: how much the limit allows in all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) allowed: Option<u32>,
+    /// `limit_reached` and `sold_out`: how much of it is left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) left: Option<u32>,
+    /// `sale_not_started`: when the sale begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sales_start_at: Option<Rfc3339>,
+}
+
+/// What is sent when a document cannot be written, which no document of ours can bring about.
+const UNWRITABLE: &[u8] = br#"{"type":"urn:boxoffice:problem:internal_error","title":"Something went wrong on our side","status":500,"code":"internal_error"}"#;
+
+impl ProblemDocument {
+    /// The URN of a kind.
+    pub(crate) fn type_of(kind: &Kind) -> String {
+        format!("urn:boxoffice:problem:{}", kind.code)
+    }
+
+    /// The document as JSON.
+    pub(crate) fn to_bytes(&self) -> Bytes {
+        serde_json::to_vec(self).map_or_else(|_| Bytes::from_static(UNWRITABLE), Bytes::from)
+    }
+}
+
+impl From<Fault> for FaultDocument {
+    fn from(fault: Fault) -> Self {
+        Self { pointer: fault.pointer, code: fault.code.to_owned(), detail: fault.detail }
+    }
+}

@@ -1,0 +1,108 @@
+//! The catalogue of problems: every `code` a client can meet, with its status and title.
+
+/// One sort of problem. The code is for programs and never changes.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Kind {
+    /// The HTTP status.
+    pub(crate) status: u16,
+    /// The stable word for programs.
+    pub(crate) code: &'static str,
+    /// The sentence that is the same for every occurrence.
+    pub(crate) title: &'static str,
+}
+
+macro_rules! catalogue {
+    ($($name:ident = $status:literal $code:literal $title:literal;)*) => {
+        $(
+            #[doc = $title]
+            pub(crate) const $name: &Kind = &Kind { status: $status, code: $code, title: $title };
+        )*
+
+        /// Every kind there is.
+        pub(crate) const ALL: &[&Kind] = &[$($name),*];
+    };
+}
+
+catalogue! {
+    MALFORMED_REQUEST = 400 "malformed_request" "The request does not have the required shape";
+    INVALID_CURSOR = 400 "invalid_cursor" "The cursor does not belong to this list";
+
+    LOGIN_REQUIRED = 401 "login_required" "Log in first";
+    INVALID_TOKEN = 401 "invalid_token" "The access token is invalid or has expired";
+    WRONG_CREDENTIALS = 401 "wrong_credentials" "The login or the password is wrong";
+    INVALID_REFRESH_TOKEN = 401 "invalid_refresh_token" "The refresh token is missing, used, revoked or expired";
+
+    FORBIDDEN = 403 "forbidden" "You may not do this";
+    ACCOUNT_SUSPENDED = 403 "account_suspended" "The account is suspended";
+    CROSS_SITE_REQUEST = 403 "cross_site_request" "The refresh cookie is accepted from this site's own pages only";
+
+    NOT_FOUND = 404 "not_found" "There is nothing here";
+    CONCERT_NOT_FOUND = 404 "concert_not_found" "There is no such concert";
+    BOOKING_NOT_FOUND = 404 "booking_not_found" "There is no such booking";
+    METHOD_NOT_ALLOWED = 405 "method_not_allowed" "The address does not know this method";
+    REQUEST_TIMEOUT = 408 "request_timeout" "The request took too long to arrive";
+
+    EMAIL_TAKEN = 409 "email_taken" "Another account has this e-mail address";
+    USERNAME_TAKEN = 409 "username_taken" "Another account has this username";
+    LAST_ADMIN = 409 "last_admin" "The last active admin must stay one";
+    SALE_NOT_STARTED = 409 "sale_not_started" "The sale has not begun";
+    SALE_ENDED = 409 "sale_ended" "The sale is over";
+    SALE_PAUSED = 409 "sale_paused" "The sale is paused";
+    CONCERT_CANCELLED = 409 "concert_cancelled" "The concert is cancelled";
+    SEATS_UNAVAILABLE = 409 "seats_unavailable" "Not all of these seats are free";
+    SOLD_OUT = 409 "sold_out" "The section has not that many free tickets";
+    LIMIT_REACHED = 409 "limit_reached" "This is more than one customer may take";
+    BOOKING_EXPIRED = 409 "booking_expired" "The booking was not paid in time";
+    ALREADY_CANCELLED = 409 "already_cancelled" "The booking is cancelled already";
+    NOT_REFUNDABLE = 409 "not_refundable" "This cannot be refunded";
+    BOOKING_NOT_PAYABLE = 409 "booking_not_payable" "The booking does not wait for a payment";
+    PAYMENT_IN_PROGRESS = 409 "payment_in_progress" "Another payment of this booking is under way or done";
+
+    OUTDATED = 412 "outdated" "It was changed by somebody else meanwhile";
+    PAYLOAD_TOO_LARGE = 413 "payload_too_large" "The request body is too large";
+    UNSUPPORTED_MEDIA_TYPE = 415 "unsupported_media_type" "The request body is not JSON";
+
+    VALIDATION_FAILED = 422 "validation_failed" "Some values break a rule";
+    IDEMPOTENCY_KEY_REUSED = 422 "idempotency_key_reused" "The idempotency key was used for another request";
+    IF_MATCH_REQUIRED = 428 "if_match_required" "Say which revision you changed, in If-Match";
+    TOO_MANY_REQUESTS = 429 "too_many_requests" "Too many requests from your address";
+
+    INTERNAL_ERROR = 500 "internal_error" "Something went wrong on our side";
+    BUSY = 503 "busy" "There is more to do than can be done right now";
+    UNAVAILABLE = 503 "unavailable" "The service cannot reach its storage";
+}
+
+/// What the framework answers before an operation sees the request, or when the store fails it. Every operation may
+/// answer these where they apply; `openapi.rs` adds them to the document.
+pub(crate) const OF_EVERY_OPERATION: &[&Kind] = &[
+    MALFORMED_REQUEST,
+    LOGIN_REQUIRED,
+    INVALID_TOKEN,
+    NOT_FOUND,
+    METHOD_NOT_ALLOWED,
+    REQUEST_TIMEOUT,
+    PAYLOAD_TOO_LARGE,
+    UNSUPPORTED_MEDIA_TYPE,
+    INTERNAL_ERROR,
+    BUSY,
+    UNAVAILABLE,
+];
+
+/// The kind of that code.
+pub(crate) fn of_code(code: &str) -> Option<&'static Kind> {
+    ALL.iter().copied().find(|kind| kind.code == code)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::{ALL, of_code};
+
+    #[test]
+    fn every_code_is_one_of_its_own() {
+        let codes: HashSet<_> = ALL.iter().map(|kind| kind.code).collect();
+        assert_eq!(codes.len(), ALL.len());
+        assert!(ALL.iter().all(|kind| of_code(kind.code) == Some(kind)));
+    }
+}

@@ -1,0 +1,184 @@
+//! RFC 9457 problem documents: what a client is told when something does not work out.
+//!
+//! A [`Problem`] is made where something fails, travels as an error, and is rendered once, by the middleware
+//! `problems`, which knows the request's id and logs what is our own fault.
+
+pub(crate) mod kind;
+
+mod document;
+mod framework;
+mod refusal;
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+
+use boxoffice_domain::shared::{Faults, StoreError};
+use poem::error::ResponseError;
+use poem::http::{HeaderName, HeaderValue, StatusCode, header};
+use poem::{IntoResponse, Response};
+
+pub(crate) use document::{Facts, FaultDocument, ProblemDocument};
+pub(crate) use framework::{AddedHeaders, problem_of};
+pub(crate) use kind::Kind;
+pub(crate) use refusal::{RESPONSE_KEY_SEPARATOR, Refusal, Refused};
+
+/// The media type of problem documents.
+pub(crate) const CONTENT_TYPE: &str = "application/problem+json";
+
+/// Seconds after which a client that met contention may try again.
+const BUSY_RETRY_SECONDS: u64 = 1;
+/// Seconds after which a client may try again when the storage is gone.
+const UNAVAILABLE_RETRY_SECONDS: u64 = 5;
+
+/// Something that does not work out, on its way to the client.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    kind: &'static Kind,
+    detail: Option<Cow<'static, str>>,
+    errors: Vec<FaultDocument>,
+    facts: Box<Facts>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    cause: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl Problem {
+    /// A problem of a kind, with nothing more to say than its title.
+    pub(crate) fn new(kind: &'static Kind) -> Self {
+        let problem =
+            Self { kind, detail: None, errors: Vec::new(), facts: Box::default(), headers: Vec::new(), cause: None };
+        match kind.status {
+            401 => problem.with_challenge(),
+            _ => problem,
+        }
+    }
+
+    /// Our own fault. The client learns nothing of the cause; it is logged when the answer is rendered.
+    pub(crate) fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::new(kind::INTERNAL_ERROR).with_cause(cause)
+    }
+
+    /// Values that break rules, all of them.
+    pub(crate) fn invalid(faults: Faults) -> Self {
+        let mut problem = Self::new(kind::VALIDATION_FAILED);
+        problem.errors = faults.into_vec().into_iter().map(FaultDocument::from).collect();
+        problem
+    }
+
+    /// A request of the wrong shape; `pointer` says where when it is known.
+    pub(crate) fn malformed(pointer: Option<String>, detail: impl Into<Cow<'static, str>>) -> Self {
+        let detail = detail.into();
+        let mut problem = Self::new(kind::MALFORMED_REQUEST);
+        if let Some(pointer) = pointer {
+            let detail = detail.clone().into_owned();
+            problem.errors.push(FaultDocument { pointer, code: "malformed".to_owned(), detail });
+        }
+        problem.with_detail(detail)
+    }
+
+    /// Says what is special about this occurrence.
+    #[must_use]
+    pub(crate) fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// Adds members that only some kinds have.
+    #[must_use]
+    pub(crate) fn with_facts(mut self, facts: Facts) -> Self {
+        *self.facts = facts;
+        self
+    }
+
+    /// Adds a header to the answer.
+    #[must_use]
+    pub(crate) fn with_header(mut self, name: HeaderName, value: impl Into<HeaderValue>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Says in how many seconds another attempt makes sense.
+    #[must_use]
+    pub(crate) fn retry_after(self, seconds: u64) -> Self {
+        self.with_header(header::RETRY_AFTER, seconds)
+    }
+
+    fn with_cause(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    fn with_challenge(self) -> Self {
+        let challenge = match self.kind.code {
+            "invalid_token" => HeaderValue::from_static(r#"Bearer realm="boxoffice", error="invalid_token""#),
+            _ => HeaderValue::from_static(r#"Bearer realm="boxoffice""#),
+        };
+        self.with_header(header::WWW_AUTHENTICATE, challenge)
+    }
+
+    /// What sort of problem it is.
+    pub(crate) fn kind(&self) -> &'static Kind {
+        self.kind
+    }
+
+    /// The HTTP status of the answer.
+    pub(crate) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// The answer.
+    pub(crate) fn into_answer(self, request_id: Option<&str>) -> Response {
+        let status = self.status();
+        let document = ProblemDocument {
+            r#type: ProblemDocument::type_of(self.kind),
+            title: self.kind.title.to_owned(),
+            status: self.kind.status,
+            detail: self.detail.map(Cow::into_owned),
+            code: self.kind.code.to_owned(),
+            errors: self.errors,
+            request_id: request_id.map(str::to_owned),
+            facts: *self.facts,
+        };
+        let mut answer = document.to_bytes().into_response();
+        answer.set_status(status);
+        answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
+        for (name, value) in self.headers {
+            answer.headers_mut().insert(name, value);
+        }
+        answer
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.code)
+    }
+}
+
+impl Error for Problem {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.cause {
+            Some(cause) => Some(cause.as_ref()),
+            None => None,
+        }
+    }
+}
+
+impl ResponseError for Problem {
+    fn status(&self) -> StatusCode {
+        Self::status(self)
+    }
+}
+
+/// What the store fails with looks the same from every operation.
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Contention | StoreError::Busy => Self::new(kind::BUSY).retry_after(BUSY_RETRY_SECONDS),
+            error @ StoreError::Unavailable(_) => {
+                Self::new(kind::UNAVAILABLE).retry_after(UNAVAILABLE_RETRY_SECONDS).with_cause(error)
+            }
+            error @ (StoreError::Refused(_) | StoreError::Inconsistent(_)) => Self::internal(error),
+        }
+    }
+}

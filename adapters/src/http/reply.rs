@@ -1,0 +1,264 @@
+//! The shapes of success beside a plain 200.
+
+use poem::http::{HeaderName, HeaderValue, StatusCode, header};
+use poem::{IntoResponse, Response};
+use poem_openapi::ApiResponse;
+use poem_openapi::registry::{MetaHeader, MetaResponse, MetaResponses, Registry};
+use poem_openapi::types::Type;
+use serde::Serialize;
+
+use super::etag::ETag;
+use super::json::{Json, answer_of, response_with};
+use super::problem::Problem;
+
+const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
+const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// For what everybody may read: shared caches may keep it, but ask whether it is still true before each use.
+const PUBLIC: HeaderValue = HeaderValue::from_static("public, max-age=0, must-revalidate");
+/// For what only some may read: their own browser may keep it on the same condition.
+const PRIVATE: HeaderValue = HeaderValue::from_static("private, max-age=0, must-revalidate");
+const LOADED: HeaderValue = HeaderValue::from_static("boxoffice; fwd=miss");
+
+fn documented<T: Type>(name: &str, description: &str) -> MetaHeader {
+    MetaHeader {
+        name: name.to_owned(),
+        description: Some(description.to_owned()),
+        required: T::IS_REQUIRED,
+        deprecated: false,
+        schema: T::schema_ref(),
+    }
+}
+
+fn etag_header() -> MetaHeader {
+    documented::<String>("ETag", "The version of what is shown.")
+}
+
+fn set_etag(answer: &mut Response, etag: &ETag) {
+    if let Some(value) = etag.header() {
+        answer.headers_mut().insert(header::ETAG, value);
+    }
+}
+
+/// 201 with what was created and where it is; of operations that may be sent twice also whether this is a replay.
+#[derive(Debug)]
+pub(crate) struct Created<T> {
+    body: T,
+    location: String,
+    etag: Option<ETag>,
+    replayed: bool,
+}
+
+impl<T> Created<T> {
+    /// Something new at `location`.
+    pub(crate) fn at(location: String, body: T) -> Self {
+        Self { body, location, etag: None, replayed: false }
+    }
+
+    /// With its version.
+    pub(crate) fn with_etag(self, etag: ETag) -> Self {
+        Self { etag: Some(etag), ..self }
+    }
+
+    /// Whether an earlier request with the same key had created it.
+    pub(crate) fn replayed(self, replayed: bool) -> Self {
+        Self { replayed, ..self }
+    }
+}
+
+impl<T: Serialize + Send> IntoResponse for Created<T> {
+    fn into_response(self) -> Response {
+        let mut answer = Json(self.body).into_response();
+        answer.set_status(StatusCode::CREATED);
+        if let Ok(location) = HeaderValue::from_str(&self.location) {
+            answer.headers_mut().insert(header::LOCATION, location);
+        }
+        if let Some(etag) = &self.etag {
+            set_etag(&mut answer, etag);
+        }
+        if self.replayed {
+            answer.headers_mut().insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
+        }
+        answer
+    }
+}
+
+impl<T: Type + Serialize> ApiResponse for Created<T> {
+    fn meta() -> MetaResponses {
+        let mut created = response_with::<T>(StatusCode::CREATED, "Created");
+        created.headers = vec![
+            documented::<String>("Location", "Where it can be read from now on."),
+            documented::<Option<bool>>(
+                "Idempotency-Replayed",
+                "`true` when an earlier request with the same `Idempotency-Key` had created it.",
+            ),
+        ];
+        MetaResponses { responses: vec![created] }
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+}
+
+/// 200 with a version to base changes on.
+#[derive(Debug)]
+pub(crate) struct Versioned<T> {
+    /// What is shown.
+    pub(crate) body: T,
+    /// Its version.
+    pub(crate) etag: ETag,
+}
+
+impl<T: Serialize + Send> IntoResponse for Versioned<T> {
+    fn into_response(self) -> Response {
+        let mut answer = Json(self.body).into_response();
+        set_etag(&mut answer, &self.etag);
+        answer
+    }
+}
+
+impl<T: Type + Serialize> ApiResponse for Versioned<T> {
+    fn meta() -> MetaResponses {
+        let mut shown = response_with::<T>(StatusCode::OK, "Success");
+        shown.headers = vec![etag_header()];
+        MetaResponses { responses: vec![shown] }
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+}
+
+/// Who may keep a copy of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Audience {
+    /// Everybody.
+    Public,
+    /// Whoever asked.
+    Private,
+}
+
+/// 200, or 304 when the client has this version already.
+#[derive(Debug)]
+pub(crate) struct Revalidated<T> {
+    body: Option<Rendered<T>>,
+    etag: ETag,
+    audience: Audience,
+}
+
+#[derive(Debug)]
+enum Rendered<T> {
+    Value(T),
+    Bytes(Vec<u8>),
+}
+
+impl<T: Serialize> Revalidated<T> {
+    /// Something with a version of its own.
+    pub(crate) fn of_version(version: u64, if_none_match: Option<&str>, audience: Audience, body: T) -> Self {
+        let etag = ETag::of_version(version);
+        let body = (!etag.is_known_to(if_none_match)).then_some(Rendered::Value(body));
+        Self { body, etag, audience }
+    }
+
+    /// Something whose version is its content.
+    pub(crate) fn of_content(if_none_match: Option<&str>, audience: Audience, body: &T) -> Result<Self, Problem> {
+        let bytes = serde_json::to_vec(body).map_err(Problem::internal)?;
+        let etag = ETag::of_content(&bytes);
+        let body = (!etag.is_known_to(if_none_match)).then_some(Rendered::Bytes(bytes));
+        Ok(Self { body, etag, audience })
+    }
+}
+
+impl<T: Serialize + Send> IntoResponse for Revalidated<T> {
+    fn into_response(self) -> Response {
+        let mut answer = match self.body {
+            Some(Rendered::Value(value)) => Json(value).into_response(),
+            Some(Rendered::Bytes(bytes)) => answer_of(bytes),
+            None => StatusCode::NOT_MODIFIED.into_response(),
+        };
+        set_etag(&mut answer, &self.etag);
+        let headers = answer.headers_mut();
+        headers.insert(CACHE_STATUS, LOADED);
+        headers.insert(
+            header::CACHE_CONTROL,
+            match self.audience {
+                Audience::Public => PUBLIC,
+                Audience::Private => PRIVATE,
+            },
+        );
+        answer
+    }
+}
+
+impl<T: Type + Serialize> ApiResponse for Revalidated<T> {
+    fn meta() -> MetaResponses {
+        let headers = || {
+            vec![
+                etag_header(),
+                documented::<String>("Cache-Control", "Who may keep a copy, and that it is to be revalidated."),
+                documented::<String>("Cache-Status", "Whether the answer came from the cache (RFC 9211)."),
+            ]
+        };
+        let mut shown = response_with::<T>(StatusCode::OK, "Success");
+        shown.headers = headers();
+        let unchanged = MetaResponse {
+            description: "The version named in `If-None-Match` is still the current one",
+            status: Some(StatusCode::NOT_MODIFIED.as_u16()),
+            status_range: None,
+            content: Vec::new(),
+            headers: headers(),
+        };
+        MetaResponses { responses: vec![shown, unchanged] }
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+}
+
+/// 204.
+#[derive(Debug, ApiResponse)]
+pub(crate) enum NoContent {
+    /// Done; there is nothing to show.
+    #[oai(status = 204)]
+    Done,
+}
+
+#[cfg(test)]
+mod tests {
+    use poem::IntoResponse;
+    use poem::http::StatusCode;
+
+    use super::{Audience, Created, Revalidated};
+
+    #[tokio::test]
+    async fn a_known_version_costs_no_body() {
+        let fresh = Revalidated::of_version(7, Some("\"6\""), Audience::Public, "seats").into_response();
+        assert_eq!((fresh.status(), &fresh.headers()["etag"]), (StatusCode::OK, &"\"7\"".parse().unwrap()));
+        assert_eq!(fresh.headers()["cache-control"], "public, max-age=0, must-revalidate");
+        assert_eq!(fresh.into_body().into_string().await.unwrap(), "\"seats\"");
+
+        let known = Revalidated::of_version(7, Some("\"7\""), Audience::Public, "seats").into_response();
+        assert_eq!((known.status(), &known.headers()["etag"]), (StatusCode::NOT_MODIFIED, &"\"7\"".parse().unwrap()));
+        assert!(known.into_body().into_vec().await.unwrap().is_empty());
+    }
+
+    #[test]
+    fn content_is_its_own_version() {
+        let first = Revalidated::of_content(None, Audience::Private, &["a"]).unwrap().into_response();
+        let etag = first.headers()["etag"].to_str().unwrap();
+        let again = Revalidated::of_content(Some(etag), Audience::Private, &["a"]).unwrap().into_response();
+        assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+        let changed = Revalidated::of_content(Some(etag), Audience::Private, &["b"]).unwrap().into_response();
+        assert_eq!(changed.status(), StatusCode::OK);
+    }
+
+    #[test]
+    fn a_replay_says_so_and_looks_the_same_otherwise() {
+        let answer = |replayed| Created::at("/api/v1/bookings/1".to_owned(), "x").replayed(replayed).into_response();
+        assert_eq!(answer(true).headers()["idempotency-replayed"], "true");
+        assert!(!answer(false).headers().contains_key("idempotency-replayed"));
+        assert_eq!((answer(true).status(), answer(false).status()), (StatusCode::CREATED, StatusCode::CREATED));
+    }
+}
