@@ -4,6 +4,8 @@ mod accounts;
 mod commands;
 mod credentials;
 mod errors;
+#[cfg(test)]
+mod fixtures;
 mod model;
 mod ports;
 mod refresh_token;

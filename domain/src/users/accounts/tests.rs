@@ -1,1 +1,45 @@
+mod changing;
+mod changing_oneself;
+mod erasing_oneself;
+mod reading;
+mod registering;
 
+use std::sync::Arc;
+
+use crate::outbox::{Aggregate, EventPayload};
+use crate::shared::{Actor, Page, PageLimit, Role, StoreError};
+use crate::store::MockStore;
+use crate::testing::{FixedClock, MockUnitOfWork, SequentialIds, UnitEnd, failing_store, store_of};
+use crate::users::fixtures::{
+    NOW, PASSWORD, actor, broken, expect_read, failing_hasher, hash_of, hasher, queries_with, unavailable, user,
+    user_id, with_status,
+};
+use crate::users::{
+    Accounts, AddUserError, ChangeOwnAccount, ChangeOwnError, ChangeUser, ChangeUserError, EraseOwnError, HasherError,
+    MockPasswordHasher, MockUserQueries, ReadUserError, RegisterError, RegisterUser, User, UserFilter, UserStatus,
+};
+
+fn accounts(store: MockStore, queries: MockUserQueries, hasher: MockPasswordHasher) -> Accounts {
+    let (clock, ids) = (Arc::new(FixedClock::at(NOW)), Arc::new(SequentialIds::new()));
+    Accounts::new(Arc::new(store), Arc::new(queries), Arc::new(hasher), clock, ids)
+}
+
+/// Accounts whose commands read nothing and hash well before the unit.
+fn writing(store: MockStore) -> Accounts {
+    accounts(store, MockUserQueries::new(), hasher())
+}
+
+/// Accounts that must neither write nor hash.
+fn reading(queries: MockUserQueries) -> Accounts {
+    accounts(MockStore::new(), queries, MockPasswordHasher::new())
+}
+
+fn expect_event(unit: &mut MockUnitOfWork, by: Actor, about: &User, version: u64, payload: EventPayload) {
+    let about = about.id;
+    let expected = move |events: &[crate::outbox::Event]| {
+        let [event] = events else { return false };
+        let of_user = event.aggregate == Aggregate::User(about) && event.version == version;
+        of_user && event.actor == by && event.occurred_at == NOW && event.payload == payload
+    };
+    unit.outbox.expect_append().withf(expected).times(1).returning(|_| Ok(()));
+}

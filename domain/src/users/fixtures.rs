@@ -1,0 +1,89 @@
+//! What the tests of users share.
+
+use std::sync::Arc;
+
+use crate::shared::{Actor, Role, StoreError, Timestamp, UserId};
+use crate::testing::{FixedClock, MockUnitOfWork};
+
+use super::{
+    Email, HasherError, MockPasswordHasher, MockUserQueries, PasswordHash, SecurityError, User, UserStatus, Username,
+};
+
+/// When everything happens.
+pub(super) const NOW: Timestamp = FixedClock::START;
+/// The password of every user here.
+pub(super) const PASSWORD: &str = "velvet otter harbour 9";
+
+pub(super) fn user_id(number: u128) -> UserId {
+    UserId::from_uuid(uuid::Uuid::from_u128(number))
+}
+
+/// An active user who registered a day ago.
+pub(super) fn user(number: u128, role: Role) -> User {
+    let registered = NOW.plus_seconds(-24 * 60 * 60);
+    User {
+        id: user_id(number),
+        username: Username::from_stored(format!("user-{number}")),
+        email: Email::from_stored(format!("user-{number}@example.com")),
+        password_hash: Some(hash_of(PASSWORD)),
+        role,
+        status: UserStatus::Active,
+        version: 1,
+        created_at: registered,
+        updated_at: registered,
+    }
+}
+
+pub(super) fn with_status(user: User, status: UserStatus) -> User {
+    User { status, ..user }
+}
+
+pub(super) fn actor(user: &User) -> Actor {
+    Actor::User { id: user.id, role: user.role }
+}
+
+pub(super) fn hash_of(password: &str) -> PasswordHash {
+    PasswordHash::new(format!("hash of {password}"))
+}
+
+/// A hasher that does its work, at once.
+pub(super) fn hasher() -> MockPasswordHasher {
+    let mut hasher = MockPasswordHasher::new();
+    hasher.expect_hash().returning(|password| Ok(hash_of(password.expose())));
+    hasher.expect_verify().returning(|password, hash| Ok(hash == Some(hash_of(password.expose()))));
+    hasher
+}
+
+/// A hasher that fails at everything.
+pub(super) fn failing_hasher(error: HasherError) -> MockPasswordHasher {
+    let mut hasher = MockPasswordHasher::new();
+    let for_verify = error.clone();
+    hasher.expect_hash().returning(move |_| Err(error.clone()));
+    hasher.expect_verify().returning(move |_, _| Err(for_verify.clone()));
+    hasher
+}
+
+pub(super) fn broken() -> HasherError {
+    HasherError::Broken(SecurityError("no memory".to_owned()))
+}
+
+/// Queries that are asked once for `user` by id and find it.
+pub(super) fn queries_with(user: &User) -> MockUserQueries {
+    let mut queries = MockUserQueries::new();
+    let found = user.clone();
+    queries.expect_get().withf(move |id| *id == found.id).times(1).return_once({
+        let user = user.clone();
+        move |_| Ok(Some(user))
+    });
+    queries
+}
+
+/// A unit in which `user` is found.
+pub(super) fn expect_read(unit: &mut MockUnitOfWork, user: &User) {
+    let (id, user) = (user.id, user.clone());
+    unit.users.expect_get().withf(move |asked| *asked == id).returning(move |_| Ok(Some(user.clone())));
+}
+
+pub(super) fn unavailable() -> StoreError {
+    StoreError::Unavailable(Arc::from(Box::from("the line is cut")))
+}
