@@ -101,3 +101,63 @@ impl UnitError for PlaceError {
         }
     }
 }
+
+/// Every reason not to show a booking.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ReadBookingError {
+    /// Nobody is logged in.
+    #[error("log in to see bookings")]
+    LoginRequired,
+    /// There is no such booking, or it is none of the caller's business.
+    #[error("there is no such booking")]
+    NotFound,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Every reason not to list bookings.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ListBookingsError {
+    /// Nobody is logged in.
+    #[error("log in to see bookings")]
+    LoginRequired,
+    /// Only members of the organiser see a concert's bookings.
+    #[error("only members of the organiser see the bookings of a concert")]
+    Forbidden,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Every reason not to cancel a booking.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum CancelError {
+    /// Nobody is logged in.
+    #[error("log in to cancel a booking")]
+    LoginRequired,
+    /// There is no such booking, or it is none of the caller's business.
+    #[error("there is no such booking")]
+    NotFound,
+    /// It is cancelled already.
+    #[error("the booking is cancelled already")]
+    AlreadyCancelled,
+    /// Its time is up.
+    #[error("the booking has expired")]
+    Expired,
+    /// It is paid, and the time for giving it back is over or never was.
+    #[error("the booking cannot be given back any more")]
+    NotRefundable,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl UnitError for CancelError {
+    fn store_error(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
+        }
+    }
+}

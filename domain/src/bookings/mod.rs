@@ -4,6 +4,7 @@
 mod best_available;
 mod bits;
 mod booking;
+mod cancel;
 mod decisions;
 mod desk;
 mod errors;
@@ -13,13 +14,15 @@ mod place_batch;
 mod place_booking;
 mod ports;
 mod seat_map;
+mod service;
 mod settlement;
+mod wind_up;
 mod wishes;
 
 pub use best_available::pick;
 pub use booking::{BookedTicket, Booking, BookingReference, BookingStatus, CancelReason, Customer};
 pub use desk::{BookingDesk, PlaceRequest, Placed};
-pub use errors::{Limit, PlaceError, SaleClosed};
+pub use errors::{CancelError, Limit, ListBookingsError, PlaceError, ReadBookingError, SaleClosed};
 pub use expire::BOOKINGS_IN_A_UNIT_MAX;
 pub use ledger::Ledger;
 pub use place_batch::{DirectDesk, Placing, PlacingPolicy};
@@ -31,3 +34,4 @@ pub use ports::{
 #[cfg(feature = "testing")]
 pub use ports::{MockBookingQueries, MockBookingRepository, MockPurchaseRepository, MockSeatMaps};
 pub use seat_map::{SeatMap, Seats};
+pub use service::Bookings;

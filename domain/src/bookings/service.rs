@@ -1,0 +1,98 @@
+//! Bookings after they are placed: read, cancelled, expired, wound up.
+
+use std::sync::Arc;
+
+use crate::concerts::{MemberRole, OrganiserQueries};
+use crate::shared::{Actor, BookingId, Clock, ConcertId, IdGenerator, Page, PageLimit, StoreError, UserId};
+use crate::store::Store;
+
+use super::{Booking, BookingList, BookingPosition, BookingQueries, ListBookingsError, ReadBookingError};
+
+/// The use cases around bookings that exist.
+pub struct Bookings {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) queries: Arc<dyn BookingQueries>,
+    pub(super) organisers: Arc<dyn OrganiserQueries>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) ids: Arc<dyn IdGenerator>,
+}
+
+/// How somebody stands to a booking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It is their own.
+    Owner,
+    /// They act for its organiser, or run the installation.
+    Member,
+}
+
+impl Bookings {
+    /// Puts it together.
+    pub fn new(
+        store: Arc<dyn Store>,
+        queries: Arc<dyn BookingQueries>,
+        organisers: Arc<dyn OrganiserQueries>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdGenerator>,
+    ) -> Self {
+        Self { store, queries, organisers, clock, ids }
+    }
+
+    /// One booking, for its customer, members of its organiser and admins. To others it does not exist.
+    ///
+    /// # Errors
+    /// [`ReadBookingError`].
+    pub async fn get(&self, actor: &Actor, id: BookingId) -> Result<Booking, ReadBookingError> {
+        let user = actor.user_id().ok_or(ReadBookingError::LoginRequired)?;
+        let booking = self.queries.get(id).await?.ok_or(ReadBookingError::NotFound)?;
+        match self.standing(actor, user, &booking, MemberRole::reads_bookings).await? {
+            Some(_) => Ok(booking),
+            None => Err(ReadBookingError::NotFound),
+        }
+    }
+
+    /// One's own bookings, or those of a concert for members of its organiser and admins; newest first.
+    ///
+    /// # Errors
+    /// [`ListBookingsError`].
+    pub async fn list(
+        &self,
+        actor: &Actor,
+        concert: Option<ConcertId>,
+        after: Option<BookingPosition>,
+        limit: PageLimit,
+    ) -> Result<Page<Booking, BookingPosition>, ListBookingsError> {
+        let user = actor.user_id().ok_or(ListBookingsError::LoginRequired)?;
+        let list = match concert {
+            None => BookingList::OfUser(user),
+            Some(concert) => {
+                let role = self.organisers.role_at(user, concert).await?;
+                if !actor.is_admin() && !role.is_some_and(MemberRole::reads_bookings) {
+                    return Err(ListBookingsError::Forbidden);
+                }
+                BookingList::OfConcert(concert)
+            }
+        };
+        Ok(self.queries.list(list, after, limit).await?)
+    }
+
+    /// How a user stands to a booking, as a member only with a role that `suffices`; `None` when it is none of their
+    /// business.
+    pub(super) async fn standing(
+        &self,
+        actor: &Actor,
+        user: UserId,
+        booking: &Booking,
+        suffices: fn(MemberRole) -> bool,
+    ) -> Result<Option<Standing>, StoreError> {
+        if actor.is_admin() {
+            return Ok(Some(Standing::Member));
+        }
+        let role = self.organisers.role_at(user, booking.concert).await?;
+        Ok(if role.is_some_and(suffices) {
+            Some(Standing::Member)
+        } else {
+            (booking.user == Some(user)).then_some(Standing::Owner)
+        })
+    }
+}

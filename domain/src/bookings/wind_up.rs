@@ -1,0 +1,96 @@
+//! What the workers do with bookings: expire the overdue, and cancel those of a concert that will not take place.
+
+use crate::outbox::{Aggregate, Event, EventPayload};
+use crate::shared::{Actor, ConcertId, StoreError};
+use crate::store::{UnitOfWork, in_unit};
+
+use super::expire::expire_overdue_of;
+use super::service::Bookings;
+use super::{BOOKINGS_IN_A_UNIT_MAX, BookingStatus, CancelReason, Ledger};
+
+/// The most concerts that one call of a worker looks at.
+const CONCERTS_AT_ONCE_MAX: u32 = 100;
+
+/// How long after its cancellation a concert stays open to be wound up, in seconds: a unit that read the concert before
+/// may commit a booking after, and none lives that long.
+const LATE_BOOKINGS_SECONDS: i64 = 60;
+
+impl Bookings {
+    /// Expires overdue bookings: one unit a concert, of at most [`BOOKINGS_IN_A_UNIT_MAX`] bookings. Returns how many;
+    /// 0 means that nothing is overdue.
+    ///
+    /// # Errors
+    /// What the store fails with; what was expired before stays expired.
+    pub async fn expire_overdue(&self) -> Result<u32, StoreError> {
+        let concerts = self.queries.concerts_with_overdue(self.clock.now(), CONCERTS_AT_ONCE_MAX).await?;
+        let mut expired = 0;
+        for concert in concerts {
+            expired += in_unit(self.store.as_ref(), "expire_bookings", |unit, _| {
+                Box::pin(async move { expire_overdue_of(unit, concert, self.clock.now(), self.ids.as_ref()).await })
+            })
+            .await?;
+        }
+        Ok(expired)
+    }
+
+    /// Cancels the bookings of cancelled concerts: one unit a concert, of at most [`BOOKINGS_IN_A_UNIT_MAX`] bookings.
+    /// Returns how many units had something to do; 0 means that every cancelled concert is wound up.
+    ///
+    /// # Errors
+    /// What the store fails with; what was cancelled before stays cancelled, and the next call goes on from there.
+    pub async fn wind_up_cancelled(&self) -> Result<u32, StoreError> {
+        let concerts = self.queries.concerts_to_wind_up(CONCERTS_AT_ONCE_MAX).await?;
+        let mut units = 0;
+        for concert in concerts {
+            units += u32::from(self.wind_up(concert).await?);
+        }
+        Ok(units)
+    }
+
+    /// Whether there was anything to do.
+    async fn wind_up(&self, concert: ConcertId) -> Result<bool, StoreError> {
+        in_unit(self.store.as_ref(), "wind_up_concert", |unit, _| {
+            Box::pin(async move {
+                let now = self.clock.now();
+                let mut bookings =
+                    unit.bookings().of_concert(concert, BookingStatus::Pending, BOOKINGS_IN_A_UNIT_MAX).await?;
+                if bookings.is_empty() {
+                    bookings =
+                        unit.bookings().of_concert(concert, BookingStatus::Confirmed, BOOKINGS_IN_A_UNIT_MAX).await?;
+                }
+                if bookings.is_empty() {
+                    return self.close(unit, concert).await;
+                }
+                let reason = CancelReason::ConcertCancelled;
+                let mut ledger = Ledger::new(concert, now);
+                self.return_payments(unit, &mut ledger, Actor::System, &bookings, reason).await?;
+                for booking in bookings {
+                    ledger.cancel(Actor::System, booking, reason);
+                }
+                ledger.write(unit, self.ids.as_ref()).await
+            })
+        })
+        .await
+    }
+
+    /// Notes that no booking of the concert is left.
+    async fn close(&self, unit: &mut dyn crate::store::UnitOfWork, concert: ConcertId) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let Some(mut concert) = unit.concerts().get(concert).await? else {
+            return Ok(());
+        };
+        concert.cancellation_done_at = Some(now);
+        concert.updated_at = now;
+        let version = unit.concerts().save(&concert).await?;
+        let event = Event::new(
+            self.ids.as_ref(),
+            now,
+            Actor::System,
+            Aggregate::Concert(concert.id),
+            version,
+            EventPayload::ConcertWoundUp,
+        );
+        unit.outbox().append(&[event]).await?;
+        Ok(true)
+    }
+}
