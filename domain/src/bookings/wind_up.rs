@@ -67,18 +67,22 @@ impl Bookings {
                 for booking in bookings {
                     ledger.cancel(Actor::System, booking, reason);
                 }
-                ledger.write(unit, self.ids.as_ref()).await
+                ledger.write(unit, self.ids.as_ref()).await?;
+                Ok(true)
             })
         })
         .await
     }
 
-    /// Notes that no booking of the concert is left.
-    async fn close(&self, unit: &mut dyn crate::store::UnitOfWork, concert: ConcertId) -> Result<(), StoreError> {
+    /// Notes that no booking of the concert is left, once none can come any more.
+    async fn close(&self, unit: &mut dyn UnitOfWork, concert: ConcertId) -> Result<bool, StoreError> {
         let now = self.clock.now();
         let Some(mut concert) = unit.concerts().get(concert).await? else {
-            return Ok(());
+            return Ok(false);
         };
+        if concert.cancelled_at.is_some_and(|at| now < at.plus_seconds(LATE_BOOKINGS_SECONDS)) {
+            return Ok(false);
+        }
         concert.cancellation_done_at = Some(now);
         concert.updated_at = now;
         let version = unit.concerts().save(&concert).await?;
