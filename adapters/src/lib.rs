@@ -2,5 +2,6 @@
 
 pub mod desk;
 pub mod http;
+pub mod seat_maps;
 pub mod system;
 pub mod workers;
