@@ -1,6 +1,7 @@
 //! Everything of boxoffice that touches the outside, each thing behind a port of the domain.
 
 pub mod desk;
+pub mod gateways;
 pub mod http;
 pub mod seat_maps;
 pub mod system;

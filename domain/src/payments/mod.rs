@@ -1,10 +1,16 @@
 //! Payments and refunds: money that agrees with the tickets at every moment.
 
 mod errors;
+mod keyed;
 mod payment;
 mod ports;
+mod reconcile;
 mod refund;
+mod refunding;
 mod returning;
+mod service;
+mod settle;
+mod start;
 
 pub use errors::{ReadPaymentError, RefundError, StartPaymentError};
 pub use payment::{IllegalChange, Payment, PaymentStatus, RefundRefusal};
@@ -14,5 +20,10 @@ pub use ports::{
 };
 #[cfg(feature = "testing")]
 pub use ports::{MockPaymentGateway, MockPaymentQueries, MockPaymentRepository, MockRefundRepository};
+pub use reconcile::{RECONCILE_AFTER_SECONDS, RECONCILE_BATCH};
 pub use refund::{Refund, RefundStatus};
+pub use refunding::{RefundPayment, Refunded};
 pub use returning::{FullReturn, return_in_full};
+pub use service::{PaymentPorts, PaymentSettings, Payments};
+pub use settle::{NEVER_CHARGED, UNKNOWN_CHARGE_GRACE_SECONDS};
+pub use start::{StartPayment, Started};

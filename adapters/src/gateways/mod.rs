@@ -1,0 +1,5 @@
+//! Payment gateways.
+
+mod sandbox;
+
+pub use sandbox::{SandboxGateway, SandboxSettings};

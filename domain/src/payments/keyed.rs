@@ -1,0 +1,64 @@
+//! A request under its client's own name.
+
+use uuid::Uuid;
+
+use crate::idempotency::{CommandHash, IdempotencyKey, KeyOfUser, Operation, Remembered};
+use crate::shared::{StoreError, Timestamp, UserId};
+use crate::store::UnitOfWork;
+
+/// A request that may come twice.
+#[derive(Debug, Clone)]
+pub(super) struct KeyedRequest {
+    name: KeyOfUser,
+    command: CommandHash,
+}
+
+/// What is known of a request when it comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Known {
+    /// It is new, or has no name.
+    New,
+    /// It committed before and made this.
+    Before(Uuid),
+    /// Its name was used for another command.
+    Reused,
+}
+
+impl KeyedRequest {
+    /// A request of `user` under `key`, asking for the command made of `parts`.
+    pub(super) fn new<'part>(
+        user: UserId,
+        operation: Operation,
+        key: IdempotencyKey,
+        parts: impl IntoIterator<Item = &'part [u8]>,
+    ) -> Self {
+        Self { name: KeyOfUser { user, operation, key }, command: CommandHash::of(parts) }
+    }
+
+    /// Whether the request committed before.
+    pub(super) async fn known(request: Option<&Self>, unit: &mut dyn UnitOfWork) -> Result<Known, StoreError> {
+        let Some(request) = request else {
+            return Ok(Known::New);
+        };
+        let found = unit.idempotency().find(std::slice::from_ref(&request.name)).await?;
+        Ok(match found.first() {
+            None => Known::New,
+            Some(earlier) if earlier.command == request.command => Known::Before(earlier.resource),
+            Some(_) => Known::Reused,
+        })
+    }
+
+    /// Remembers that the request made `resource`.
+    pub(super) async fn remember(
+        request: Option<&Self>,
+        unit: &mut dyn UnitOfWork,
+        resource: Uuid,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let Some(request) = request else {
+            return Ok(());
+        };
+        let remembered = Remembered { key: request.name.clone(), command: request.command, resource, at: now };
+        unit.idempotency().remember(&[remembered]).await
+    }
+}

@@ -1,0 +1,266 @@
+//! Giving money back: a unit that writes the refund, the gateway, and a unit that writes what came of it.
+
+use std::sync::Arc;
+
+use crate::bookings::{BookingStatus, CancelReason, Ledger};
+use crate::idempotency::{IdempotencyKey, Operation};
+use crate::outbox::{Aggregate, Event, EventPayload};
+use crate::shared::{Actor, Faults, IdGenerator, PaymentId, RefundId, StoreError, Timestamp};
+use crate::store::{UnitOfWork, in_unit};
+
+use super::errors::with_causes;
+use super::keyed::{KeyedRequest, Known};
+use super::service::Standing;
+use super::settle::{booking_of, illegal, payment_in};
+use super::{
+    GatewayError, GatewayRefund, Payment, Payments, Refund, RefundError, RefundOutcome, RefundRefusal, RefundStatus,
+};
+
+/// The command to refund a payment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefundPayment {
+    /// In minor units. `None`: all that is left, and the booking is cancelled. `Some`: money only, the booking stays.
+    pub amount: Option<i64>,
+    /// Why, 1 to [`Refund::REASON_MAX_LENGTH`] characters.
+    pub reason: String,
+}
+
+/// A refund that was written, now or by an earlier request with the same key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refunded {
+    /// The refund as it is now.
+    pub refund: Refund,
+    /// Its payment as it is now.
+    pub payment: Payment,
+    /// Whether an earlier request had written it.
+    pub replayed: bool,
+}
+
+/// A refund and its payment, after the gateway was asked.
+#[derive(Debug)]
+pub(super) struct Sent {
+    pub(super) refund: Refund,
+    pub(super) payment: Payment,
+}
+
+impl Payments {
+    /// Gives money back. A refund that the gateway did not complete at once is no error: it is tried until it is.
+    ///
+    /// # Errors
+    /// [`RefundError`]; no refund was written.
+    pub async fn refund(
+        &self,
+        actor: &Actor,
+        id: PaymentId,
+        command: RefundPayment,
+        key: Option<IdempotencyKey>,
+    ) -> Result<Refunded, RefundError> {
+        let user = actor.user_id().ok_or(RefundError::LoginRequired)?;
+        self.check_may_refund(actor, id).await?;
+        let command = checked(command).map_err(RefundError::Invalid)?;
+        let request = key.map(|key| {
+            let amount = command.amount.map_or_else(Vec::new, |amount| amount.to_be_bytes().to_vec());
+            let payment = id.uuid().into_bytes();
+            let parts = [payment.as_slice(), &amount, command.reason.as_bytes()];
+            KeyedRequest::new(user, Operation::RefundPayment, key, parts)
+        });
+        let ids = self.ports.ids.as_ref();
+        let written = in_unit(self.ports.store.as_ref(), "refund payment", |unit, _| {
+            let writing = Writing { unit, ids, actor: *actor, now: self.ports.clock.now() };
+            Box::pin(writing.write(id, &command, request.as_ref()))
+        })
+        .await?;
+        if written.replayed {
+            return Ok(written);
+        }
+        let Sent { refund, payment } = self.send_refund(written.refund, written.payment).await;
+        Ok(Refunded { refund, payment, replayed: false })
+    }
+
+    async fn check_may_refund(&self, actor: &Actor, id: PaymentId) -> Result<(), RefundError> {
+        let payment = self.ports.payments.get(id).await?.ok_or(RefundError::NotFound)?;
+        match self.standing(actor, &payment).await? {
+            Standing::Manager => Ok(()),
+            Standing::Reader => Err(RefundError::Forbidden),
+            Standing::Stranger => Err(RefundError::NotFound),
+        }
+    }
+
+    /// Sends a refund that some unit wrote to the gateway now instead of leaving it to [`Payments::reconcile`], and
+    /// returns it as it is then.
+    ///
+    /// # Errors
+    /// What the store fails with while the refund is read.
+    pub async fn push_refund(&self, id: RefundId) -> Result<Refund, StoreError> {
+        let Sent { refund, payment } =
+            in_unit(self.ports.store.as_ref(), "read refund", |unit, _| Box::pin(refund_in(unit, id))).await?;
+        Ok(self.send_refund(refund, payment).await.refund)
+    }
+
+    /// Asks the gateway for a refund and writes what came of it. Whatever fails here leaves the refund to be tried
+    /// again.
+    pub(super) async fn send_refund(&self, refund: Refund, payment: Payment) -> Sent {
+        if refund.status == RefundStatus::Completed {
+            return Sent { refund, payment };
+        }
+        let answer = self.ask_for_refund(&refund, &payment).await;
+        let (id, ids) = (refund.id, self.ports.ids.as_ref());
+        let settled = in_unit(self.ports.store.as_ref(), "settle refund", |unit, _| {
+            Box::pin(settle_refund(unit, ids, self.ports.clock.now(), id, &answer))
+        })
+        .await;
+        settled.unwrap_or_else(|error| {
+            tracing::warn!(refund = %id, error = with_causes(&error), "a refund could not be settled yet");
+            Sent { refund, payment }
+        })
+    }
+
+    async fn ask_for_refund(&self, refund: &Refund, payment: &Payment) -> Result<RefundOutcome, GatewayError> {
+        let gateway = &self.ports.gateway;
+        match payment.transaction_id.clone().filter(|_| payment.gateway == gateway.name()) {
+            Some(transaction_id) => {
+                gateway.refund(&GatewayRefund { refund: refund.id, transaction_id, amount: refund.amount }).await
+            }
+            None => Err(GatewayError(Arc::new(OtherGateway))),
+        }
+    }
+}
+
+/// A refund is left alone until the gateway that took its money is in use again.
+#[derive(Debug, thiserror::Error)]
+#[error("the gateway in use did not take this payment")]
+struct OtherGateway;
+
+/// The command with its reason trimmed, when its values are in range as far as they can be known without the payment.
+fn checked(command: RefundPayment) -> Result<RefundPayment, Faults> {
+    let reason = command.reason.trim();
+    let mut faults = Faults::new();
+    faults.require(
+        command.amount.is_none_or(|amount| amount >= 1),
+        "/amount",
+        "out_of_range",
+        "the amount is at least 1",
+    );
+    faults.require(
+        (1..=Refund::REASON_MAX_LENGTH).contains(&reason.chars().count()),
+        "/reason",
+        "length",
+        "a reason has 1 to 200 characters",
+    );
+    faults.require(!reason.contains(char::is_control), "/reason", "characters", "a reason is one line of text");
+    faults.into_result().map(|()| RefundPayment { amount: command.amount, reason: reason.to_owned() })
+}
+
+/// One unit that writes a refund.
+struct Writing<'unit> {
+    unit: &'unit mut dyn UnitOfWork,
+    ids: &'unit dyn IdGenerator,
+    actor: Actor,
+    now: Timestamp,
+}
+
+impl Writing<'_> {
+    async fn write(
+        self,
+        id: PaymentId,
+        command: &RefundPayment,
+        request: Option<&KeyedRequest>,
+    ) -> Result<Refunded, RefundError> {
+        match KeyedRequest::known(request, self.unit).await? {
+            Known::New => {}
+            Known::Reused => return Err(RefundError::KeyReused),
+            Known::Before(refund) => {
+                let Sent { refund, payment } = refund_in(self.unit, RefundId::from_uuid(refund)).await?;
+                return Ok(Refunded { refund, payment, replayed: true });
+            }
+        }
+        let mut payment = payment_in(self.unit, id).await?;
+        let booking = booking_of(self.unit, &payment).await?;
+        let refunds = self.unit.refunds().of_payments(&[id]).await?;
+        let pays_for_it = booking.status == BookingStatus::Confirmed && booking.payment == Some(id);
+        let left = payment.left(&refunds);
+        if pays_for_it && command.amount == Some(left) {
+            return Err(RefundError::Invalid(would_be_free()));
+        }
+        let refund = payment
+            .start_refund(
+                RefundId::generate(self.ids),
+                command.amount.unwrap_or(left),
+                &command.reason,
+                &refunds,
+                self.now,
+            )
+            .map_err(refusal)?;
+        KeyedRequest::remember(request, self.unit, refund.id.uuid(), self.now).await?;
+        let mut ledger = Ledger::new(booking.concert, self.now);
+        if pays_for_it && command.amount.is_none() {
+            ledger.cancel(self.actor, booking, CancelReason::Manager);
+        }
+        let event = EventPayload::RefundStarted { refund: Box::new(refund.clone()) };
+        ledger.save_payment(self.actor, payment.clone(), event);
+        ledger.add_refund(refund.clone());
+        ledger.write(self.unit, self.ids).await?;
+        Ok(Refunded { refund, payment, replayed: false })
+    }
+}
+
+/// A confirmed booking keeps a payment that holds money: who gives back all of it takes the tickets back too.
+fn would_be_free() -> Faults {
+    let detail = "this is all that is left; without an amount it is refunded and the booking cancelled";
+    Faults::one("/amount", "all_that_is_left", detail)
+}
+
+fn refusal(refusal: RefundRefusal) -> RefundError {
+    match refusal {
+        RefundRefusal::NotPaid => RefundError::NothingLeft,
+        RefundRefusal::OutOfRange { left } => {
+            let detail = format!("the amount is between 1 and the {left} that are left");
+            RefundError::Invalid(Faults::one("/amount", "out_of_range", detail))
+        }
+    }
+}
+
+async fn refund_in(unit: &mut dyn UnitOfWork, id: RefundId) -> Result<Sent, StoreError> {
+    let refund = unit.refunds().get(id).await?;
+    let refund = refund.ok_or_else(|| StoreError::inconsistent(format!("the refund {id} is gone")))?;
+    let payment = payment_in(unit, refund.payment).await?;
+    Ok(Sent { refund, payment })
+}
+
+/// Writes what the gateway answered. Whoever comes second with the same answer changes nothing.
+async fn settle_refund(
+    unit: &mut dyn UnitOfWork,
+    ids: &dyn IdGenerator,
+    now: Timestamp,
+    id: RefundId,
+    answer: &Result<RefundOutcome, GatewayError>,
+) -> Result<Sent, StoreError> {
+    let Sent { mut refund, mut payment } = refund_in(unit, id).await?;
+    if refund.status == RefundStatus::Completed {
+        return Ok(Sent { refund, payment });
+    }
+    match answer {
+        Ok(RefundOutcome::Completed { reference }) => {
+            refund.complete(reference.clone(), now).map_err(illegal)?;
+            payment.record_refund(refund.amount, now).map_err(illegal)?;
+            unit.payments().save(std::slice::from_ref(&payment)).await?;
+        }
+        Ok(RefundOutcome::Refused { failure }) => {
+            tracing::warn!(refund = %id, failure, "the gateway refused a refund; it is tried again");
+            refund.refuse(now).map_err(illegal)?;
+        }
+        Err(error) => {
+            tracing::warn!(refund = %id, error = with_causes(error), "a refund got no answer; it is tried again");
+            refund.stay_unanswered(now).map_err(illegal)?;
+        }
+    }
+    unit.refunds().save(&refund).await?;
+    if refund.status == RefundStatus::Completed {
+        let event =
+            EventPayload::RefundCompleted { refund: Box::new(refund.clone()), payment: Box::new(payment.clone()) };
+        let aggregate = Aggregate::Payment(payment.id);
+        let event = Event::new(ids, now, Actor::System, aggregate, payment.version, event);
+        unit.outbox().append(&[event]).await?;
+    }
+    Ok(Sent { refund, payment })
+}
