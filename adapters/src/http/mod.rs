@@ -1,6 +1,8 @@
 //! HTTP: the API under `/api/v1`, its document and documentation page, and the operator's port.
-
-#![expect(dead_code, reason = "the resources that use all of this follow")]
+//!
+//! A request passes the [`middleware`], the route of its operation, the extractors of [`auth`] and its body, and arrives
+//! at one method of one resource, which translates, calls one use case, and translates back. Whatever does not work out
+//! is a [`problem`].
 
 mod admin;
 mod auth;
@@ -12,13 +14,112 @@ mod idempotency;
 mod instant;
 mod json;
 mod middleware;
+mod openapi;
 mod page;
 mod problem;
 mod rate_limit;
 mod reply;
 mod server;
+mod sessions;
+mod users;
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use boxoffice_domain::shared::{Clock, IdGenerator};
+use boxoffice_domain::users::{Accounts, Sessions};
+use poem::{Endpoint, EndpointExt, Response, Route};
+use secrecy::SecretString;
+use tokio_util::task::TaskTracker;
+
+use auth::RefreshCookieSettings;
+use cursor::Cursors;
+use edge::Edge;
+use middleware::{BodyLimit, Capacity, Detached, Observed, Problems, RequestIds, SecurityHeaders};
+use rate_limit::RegistrationLimit;
+use sessions::SessionsApi;
+use users::UsersApi;
 
 pub use admin::{AdminParts, Health, admin_endpoint};
 pub use auth::VerifyAccessToken;
 pub use client_address::{AddressRange, NoAddressRange};
 pub use server::{BoundServer, Ending};
+
+/// How the API meets its clients.
+#[derive(Debug, Clone)]
+pub struct HttpConfig {
+    /// Whether the refresh cookie travels over HTTPS only, and browsers are told to stay there.
+    pub secure_cookies: bool,
+    /// What cursors are signed with; the same in every process of an installation.
+    pub signing_key: SecretString,
+    /// How often one address may register a minute; `None` for no limit.
+    pub registrations_per_minute: Option<NonZeroU32>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<AddressRange>,
+    /// Origins of pages beside our own that may use the refresh cookie, such as `https://tickets.example`.
+    pub allowed_origins: Vec<String>,
+    /// Requests that are worked on at once; the rest is turned away.
+    pub max_requests: usize,
+}
+
+/// What the API is made of.
+pub struct HttpParts {
+    /// Accounts.
+    pub accounts: Arc<Accounts>,
+    /// Sessions.
+    pub sessions: Arc<Sessions>,
+    /// Tells who an access token was issued to.
+    pub tokens: Arc<dyn VerifyAccessToken>,
+    /// The time of day.
+    pub clock: Arc<dyn Clock>,
+    /// Where request ids come from.
+    pub ids: Arc<dyn IdGenerator>,
+    /// Counts the requests that go on without their client; give the same one to [`Ending`].
+    pub tasks: TaskTracker,
+    /// How the API meets its clients.
+    pub settings: HttpConfig,
+}
+
+/// Every resource.
+type Resources = (UsersApi, SessionsApi);
+
+fn resources(parts: &HttpParts) -> Resources {
+    let cursors = Arc::new(Cursors::new(&parts.settings.signing_key));
+    let cookie = RefreshCookieSettings { secure: parts.settings.secure_cookies };
+    (
+        UsersApi { accounts: Arc::clone(&parts.accounts), cursors },
+        SessionsApi { sessions: Arc::clone(&parts.sessions), cookie, clock: Arc::clone(&parts.clock) },
+    )
+}
+
+/// The API with its document and its documentation page.
+pub fn api_endpoint(parts: HttpParts) -> impl Endpoint<Output = Response> + 'static {
+    let service = openapi::service(resources(&parts));
+    let document = openapi_document();
+    let HttpParts { tokens, clock, ids, tasks, settings, .. } = parts;
+    let edge = Edge {
+        tokens,
+        registrations: settings.registrations_per_minute.map(|limit| RegistrationLimit::new(limit, Arc::clone(&clock))),
+        clock,
+        trusted_proxies: settings.trusted_proxies,
+        allowed_origins: settings.allowed_origins,
+    };
+    Route::new()
+        .at("/openapi.json", poem::get(openapi::document_endpoint(&document)))
+        .at("/docs", poem::get(openapi::docs_endpoint(&service, &document)))
+        .nest(openapi::API_BASE, service)
+        .data(Arc::new(edge))
+        .with(Detached { tasks })
+        .with(BodyLimit)
+        .with(Capacity { requests_max: settings.max_requests })
+        .with(Problems { allowed: Arc::new(openapi::allowed_methods::<Resources>()) })
+        .with(SecurityHeaders { hsts: settings.secure_cookies })
+        .with(Observed)
+        .with(RequestIds { ids })
+        .map_to_response()
+}
+
+/// The OpenAPI document of the API, the same text each time.
+pub fn openapi_document() -> String {
+    openapi::document_of::<Resources>()
+}

@@ -32,6 +32,7 @@ catalogue! {
     WRONG_CREDENTIALS = 401 "wrong_credentials" "The login or the password is wrong";
     INVALID_REFRESH_TOKEN = 401 "invalid_refresh_token" "The refresh token is missing, used, revoked or expired";
 
+    WRONG_PASSWORD = 403 "wrong_password" "This is not your current password";
     FORBIDDEN = 403 "forbidden" "You may not do this";
     ACCOUNT_SUSPENDED = 403 "account_suspended" "The account is suspended";
     CROSS_SITE_REQUEST = 403 "cross_site_request" "The refresh cookie is accepted from this site's own pages only";
@@ -44,6 +45,7 @@ catalogue! {
 
     EMAIL_TAKEN = 409 "email_taken" "Another account has this e-mail address";
     USERNAME_TAKEN = 409 "username_taken" "Another account has this username";
+    ACCOUNT_ERASED = 409 "account_erased" "The account was erased";
     LAST_ADMIN = 409 "last_admin" "The last active admin must stay one";
     SALE_NOT_STARTED = 409 "sale_not_started" "The sale has not begun";
     SALE_ENDED = 409 "sale_ended" "The sale is over";

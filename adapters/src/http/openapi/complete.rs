@@ -1,0 +1,158 @@
+//! Completes the document that poem-openapi writes: joins all problems of a status into one response with an example
+//! each, and adds what the framework itself answers to every operation it can happen to.
+
+use serde_json::{Map, Value, json};
+
+use super::super::problem::{CONTENT_TYPE, Kind, ProblemDocument, RESPONSE_KEY_SEPARATOR, kind};
+
+/// The document, completed.
+pub(super) fn completed(document: &str) -> String {
+    let Ok(mut document) = serde_json::from_str::<Value>(document) else {
+        return document.to_owned();
+    };
+    if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
+        for (path, operations) in paths {
+            for (_, operation) in operations.as_object_mut().into_iter().flatten() {
+                complete_operation(path, operation);
+            }
+        }
+    }
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn complete_operation(path: &str, operation: &mut Value) {
+    let Some(operation) = operation.as_object_mut() else {
+        return;
+    };
+    // Said aloud, so that no reader takes silence for an oversight.
+    operation.entry("security").or_insert_with(|| json!([]));
+    let mut kinds = framework_kinds(path, operation);
+    let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else {
+        return;
+    };
+    let problems: Vec<String> = responses.keys().filter(|key| key.contains(RESPONSE_KEY_SEPARATOR)).cloned().collect();
+    let mut headers = Value::Null;
+    for key in problems {
+        if let Some(mut response) = responses.remove(&key) {
+            headers = response.get_mut("headers").map(Value::take).unwrap_or_default();
+        }
+        let code = key.split_once(RESPONSE_KEY_SEPARATOR).map_or("", |(_, code)| code);
+        kinds.extend(kind::of_code(code));
+    }
+    kinds.sort_by_key(|kind| (kind.status, kind.code));
+    kinds.dedup();
+    for of_status in kinds.chunk_by(|one, other| one.status == other.status) {
+        if let Some(first) = of_status.first() {
+            responses.insert(first.status.to_string(), problem_response(of_status, &headers));
+        }
+    }
+}
+
+/// What can come of a request before its operation sees it, and of every request when something breaks.
+fn framework_kinds(path: &str, operation: &Map<String, Value>) -> Vec<&'static Kind> {
+    let mut kinds = vec![kind::INTERNAL_ERROR, kind::BUSY, kind::UNAVAILABLE];
+    if operation.contains_key("requestBody") {
+        kinds.extend([
+            kind::MALFORMED_REQUEST,
+            kind::REQUEST_TIMEOUT,
+            kind::PAYLOAD_TOO_LARGE,
+            kind::UNSUPPORTED_MEDIA_TYPE,
+        ]);
+    }
+    let parameters = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
+    if parameters.clone().any(|parameter| parameter["in"] != "path" && parameter["name"] != "If-None-Match") {
+        kinds.push(kind::MALFORMED_REQUEST);
+    }
+    if path.contains('{') {
+        kinds.push(kind::NOT_FOUND);
+    }
+    let alternatives = operation.get("security").and_then(Value::as_array).into_iter().flatten();
+    let by_token = alternatives.clone().any(|scheme| scheme.get("access_token").is_some());
+    if by_token {
+        kinds.push(kind::INVALID_TOKEN);
+        let anonymous_too = alternatives.clone().any(|scheme| scheme.as_object().is_some_and(Map::is_empty));
+        if !anonymous_too {
+            kinds.push(kind::LOGIN_REQUIRED);
+        }
+    }
+    kinds
+}
+
+fn problem_response(kinds: &[&'static Kind], headers: &Value) -> Value {
+    let sentences: Vec<String> = kinds.iter().map(|kind| format!("`{}`: {}.", kind.code, kind.title)).collect();
+    let examples: Map<String, Value> = kinds.iter().map(|kind| (kind.code.to_owned(), example(kind))).collect();
+    let mut response = json!({
+        "description": sentences.join(" "),
+        "content": {
+            CONTENT_TYPE: { "schema": { "$ref": "#/components/schemas/Problem" }, "examples": examples }
+        },
+    });
+    let mut all = headers.as_object().cloned().unwrap_or_default();
+    let status = kinds.first().map(|kind| kind.status);
+    if matches!(status, Some(429 | 503)) {
+        all.insert("Retry-After".to_owned(), header("Seconds until another attempt makes sense.", "integer"));
+    }
+    if status == Some(401) {
+        all.insert("WWW-Authenticate".to_owned(), header("Which log-in is asked for.", "string"));
+    }
+    if !all.is_empty() {
+        response["headers"] = all.into();
+    }
+    response
+}
+
+fn header(description: &str, r#type: &str) -> Value {
+    json!({ "description": description, "schema": { "type": r#type } })
+}
+
+fn example(kind: &Kind) -> Value {
+    json!({
+        "summary": kind.title,
+        "value": {
+            "type": ProblemDocument::type_of(kind),
+            "title": kind.title,
+            "status": kind.status,
+            "code": kind.code,
+            "request_id": "01980c2a-7b1e-7000-8000-000000000001",
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::completed;
+
+    #[test]
+    fn problems_of_one_status_become_one_response_with_an_example_each() {
+        let document = json!({ "paths": { "/bookings/{id}": { "post": {
+            "operationId": "x",
+            "security": [{ "access_token": [] }],
+            "requestBody": {},
+            "responses": {
+                "201": { "description": "Created" },
+                "409 sold_out": { "description": "…" },
+                "409 limit_reached": { "description": "…" },
+            }
+        } } } });
+        let completed: Value = serde_json::from_str(&completed(&document.to_string())).unwrap();
+        let responses = &completed["paths"]["/bookings/{id}"]["post"]["responses"];
+        let statuses: Vec<&String> = responses.as_object().unwrap().keys().collect();
+        assert_eq!(statuses, ["201", "400", "401", "404", "408", "409", "413", "415", "500", "503"]);
+        let examples = responses["409"]["content"]["application/problem+json"]["examples"].as_object().unwrap();
+        assert_eq!(examples.keys().collect::<Vec<_>>(), ["limit_reached", "sold_out"]);
+        assert!(responses["503"]["headers"]["Retry-After"].is_object());
+    }
+
+    #[test]
+    fn an_operation_for_everybody_says_so() {
+        let document = json!({ "paths": { "/concerts": { "get": { "responses": { "200": {} } } } } });
+        let completed: Value = serde_json::from_str(&completed(&document.to_string())).unwrap();
+        let operation = &completed["paths"]["/concerts"]["get"];
+        assert_eq!(operation["security"], json!([]));
+        assert!(operation["responses"].get("401").is_none());
+    }
+}

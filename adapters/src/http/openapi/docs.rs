@@ -1,0 +1,85 @@
+//! The document and its page, rendered once.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use poem::endpoint::make_sync;
+use poem::http::{HeaderValue, StatusCode, header};
+use poem::{Endpoint, IntoResponse, Request, Response};
+use poem_openapi::{OpenApi, OpenApiService, OperationId};
+use sha2::{Digest, Sha256};
+
+use super::super::etag::ETag;
+use super::super::middleware::PageSecurity;
+
+/// `/openapi.json`.
+pub(crate) fn document_endpoint(document: &str) -> impl Endpoint<Output = Response> + 'static {
+    static_endpoint("openApiDocument", "application/json", document.to_owned().into(), None)
+}
+
+/// `/docs`: Swagger UI with the document inside. Its scripts are named by hash, so that no other script runs.
+pub(crate) fn docs_endpoint<T: OpenApi>(
+    service: &OpenApiService<T, ()>,
+    document: &str,
+) -> impl Endpoint<Output = Response> + 'static {
+    // The page comes with the document as poem-openapi wrote it. A closing tag in a text would end the script.
+    let page = service.swagger_ui_html().replace(&service.spec(), &document.replace("</", "<\\/"));
+    let security = PageSecurity(policy_of(&page));
+    static_endpoint("documentationPage", "text/html; charset=utf-8", page.into(), Some(security))
+}
+
+fn static_endpoint(
+    name: &'static str,
+    content_type: &'static str,
+    body: Bytes,
+    security: Option<PageSecurity>,
+) -> impl Endpoint<Output = Response> + 'static {
+    let etag = ETag::of_content(&body);
+    make_sync(move |request: Request| {
+        let known = etag.is_known_to(request.header(header::IF_NONE_MATCH));
+        let mut answer = if known { StatusCode::NOT_MODIFIED.into_response() } else { body.clone().into_response() };
+        let headers = answer.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=0, must-revalidate"));
+        headers.extend(etag.header().map(|etag| (header::ETAG, etag)));
+        answer.set_data(OperationId(name));
+        if let Some(security) = &security {
+            answer.set_data(security.clone());
+        }
+        answer
+    })
+}
+
+/// Allows exactly the scripts of the page, the styles that Swagger UI writes, and calls to the API.
+fn policy_of(page: &str) -> HeaderValue {
+    let hashes: Vec<String> = scripts(page).map(hash_of).collect();
+    let policy = format!(
+        "default-src 'none'; script-src {}; style-src 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; \
+         frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+        hashes.join(" ")
+    );
+    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+}
+
+fn hash_of(script: &str) -> String {
+    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(script)))
+}
+
+/// The texts between script tags.
+fn scripts(page: &str) -> impl Iterator<Item = &str> {
+    page.split("</script>").filter_map(|before| {
+        let (_, tag_and_script) = before.split_once("<script")?;
+        tag_and_script.split_once('>').map(|(_, script)| script)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::scripts;
+
+    #[test]
+    fn every_script_of_a_page_is_found() {
+        let page = "<html><script charset=\"UTF-8\">one()</script><p>text</p><script>two()</script></html>";
+        assert_eq!(scripts(page).collect::<Vec<_>>(), ["one()", "two()"]);
+    }
+}

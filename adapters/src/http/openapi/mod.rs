@@ -1,0 +1,81 @@
+//! The API's document, `/openapi.json`, and the page that shows it, `/docs`.
+
+mod complete;
+mod docs;
+
+use std::collections::HashMap;
+use std::marker::PhantomData;
+
+use poem::endpoint::BoxEndpoint;
+use poem::http::Method;
+use poem_openapi::registry::{MetaApi, Registry};
+use poem_openapi::{LicenseObject, OpenApi, OpenApiService, ServerObject, Tags as ApiTags};
+
+use super::middleware::AllowedMethods;
+
+pub(crate) use docs::{docs_endpoint, document_endpoint};
+
+/// Where the API begins.
+pub(crate) const API_BASE: &str = "/api/v1";
+
+const DESCRIPTION: &str = "Concert tickets: put concerts on sale, book seats, pay.\n\n\
+    Money is an integer in minor units beside its `currency`. Instants are RFC 3339; any offset comes in, UTC goes out. \
+    Errors are RFC 9457 problem documents; program against their `code`. Every answer carries `X-Request-Id`. Lists come \
+    in pages: pass `next_cursor` as `cursor` with the same other parameters. `Idempotency-Key` lets a request be sent \
+    twice and done once; keys are remembered for a day.";
+
+/// The chapters of the document.
+#[derive(ApiTags)]
+pub(crate) enum Tags {
+    /// Accounts: registering, reading, changing, erasing.
+    Users,
+    /// Logging in and out.
+    Sessions,
+    /// What is on sale, and what is left of it.
+    Concerts,
+    /// Taking seats.
+    Bookings,
+    /// Paying, and paying back.
+    Payments,
+}
+
+/// The service of `api`, with what the document says about it as a whole.
+pub(crate) fn service<T: OpenApi>(api: T) -> OpenApiService<T, ()> {
+    OpenApiService::new(api, "boxoffice", env!("CARGO_PKG_VERSION"))
+        .description(DESCRIPTION)
+        .license(LicenseObject::new("Apache-2.0").url("https://www.apache.org/licenses/LICENSE-2.0"))
+        .server(ServerObject::new(API_BASE))
+}
+
+/// The document of an API, the same text each time.
+pub(crate) fn document_of<T: OpenApi>() -> String {
+    complete::completed(&service(Described::<T>(PhantomData)).spec())
+}
+
+/// The methods that each address knows.
+pub(crate) fn allowed_methods<T: OpenApi>() -> AllowedMethods {
+    let mut allowed = AllowedMethods::default();
+    for path in T::meta().into_iter().flat_map(|api| api.paths) {
+        let mut methods: Vec<Method> = path.operations.into_iter().map(|operation| operation.method).collect();
+        if methods.contains(&Method::GET) {
+            methods.push(Method::HEAD);
+        }
+        allowed.add(&format!("{API_BASE}{}", path.path), methods);
+    }
+    allowed
+}
+
+/// An API that can be described but not called, for which no services are needed.
+struct Described<T>(PhantomData<fn() -> T>);
+
+impl<T: OpenApi> OpenApi for Described<T> {
+    fn meta() -> Vec<MetaApi> {
+        T::meta()
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+
+    fn add_routes(self, _routes: &mut HashMap<String, HashMap<Method, BoxEndpoint<'static>>>) {}
+}

@@ -1,0 +1,80 @@
+//! `/sessions`.
+
+use std::sync::Arc;
+
+use boxoffice_domain::shared::Clock;
+use boxoffice_domain::users::{LogInError, RefreshError, Session, Sessions};
+use poem_openapi::OpenApi;
+
+use super::super::auth::{RefreshCookie, RefreshCookieSettings};
+use super::super::json::{Json, OptionalJson};
+use super::super::openapi::Tags;
+use super::super::problem::Refused;
+use super::dto::{LogInBody, LoggedInReply, LoggedOutReply, RefreshTokenBody, RefreshTokenIn, SessionDocument};
+use super::problem::LogOutError;
+
+/// The operations on sessions.
+pub(crate) struct SessionsApi {
+    pub(crate) sessions: Arc<Sessions>,
+    pub(crate) cookie: RefreshCookieSettings,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+#[OpenApi(tag = "Tags::Sessions")]
+impl SessionsApi {
+    /// Log in
+    ///
+    /// Gives an access token for minutes and a refresh token for days: browsers get the latter in a cookie, other clients
+    /// ask for it in the body.
+    #[oai(path = "/sessions", method = "post", operation_id = "logIn")]
+    async fn log_in(&self, body: Json<LogInBody>) -> Result<LoggedInReply, Refused<LogInError>> {
+        let LogInBody { login, password, refresh_token_in } = body.0;
+        let session = self.sessions.log_in(&login, &password).await?;
+        Ok(self.reply(session, refresh_token_in.unwrap_or_default()))
+    }
+
+    /// Go on with a session
+    ///
+    /// Exchanges the refresh token, from the cookie or from the body, for a new pair. Each is good for one use; one that
+    /// comes again later ends the session.
+    #[oai(path = "/sessions/refresh", method = "post", operation_id = "refreshSession")]
+    async fn refresh(
+        &self,
+        cookie: RefreshCookie,
+        body: OptionalJson<RefreshTokenBody>,
+    ) -> Result<LoggedInReply, Refused<RefreshError>> {
+        let (secret, refresh_token_in) = match body.0 {
+            Some(body) => (body.secret(), RefreshTokenIn::Body),
+            None => (cookie.0, RefreshTokenIn::Cookie),
+        };
+        let session = self.sessions.refresh(&secret.ok_or(RefreshError::Unknown)?).await?;
+        Ok(self.reply(session, refresh_token_in))
+    }
+
+    /// Log out
+    ///
+    /// Ends the session of the refresh token in the cookie or in the body. Access tokens that are out live on for their
+    /// minutes.
+    #[oai(path = "/sessions/current", method = "delete", operation_id = "logOut")]
+    async fn log_out(
+        &self,
+        cookie: RefreshCookie,
+        body: OptionalJson<RefreshTokenBody>,
+    ) -> Result<LoggedOutReply, Refused<LogOutError>> {
+        let secret = body.0.map_or(cookie.0, |body| body.secret());
+        if let Some(secret) = secret {
+            self.sessions.log_out(&secret).await.map_err(LogOutError)?;
+        }
+        Ok(LoggedOutReply { cookie: self.cookie.clear() })
+    }
+}
+
+impl SessionsApi {
+    fn reply(&self, session: Session, refresh_token_in: RefreshTokenIn) -> LoggedInReply {
+        let cookie = match refresh_token_in {
+            RefreshTokenIn::Cookie => self.cookie.store(&session.refresh, session.refresh_expires_at, self.clock.now()),
+            RefreshTokenIn::Body => None,
+        };
+        LoggedInReply { session: SessionDocument::of(session, refresh_token_in), cookie }
+    }
+}

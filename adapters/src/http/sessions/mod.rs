@@ -1,0 +1,7 @@
+//! Sessions over HTTP.
+
+mod api;
+mod dto;
+mod problem;
+
+pub(crate) use api::SessionsApi;

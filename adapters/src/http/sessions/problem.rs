@@ -1,0 +1,44 @@
+//! What the use cases of sessions refuse, as problems.
+
+use boxoffice_domain::shared::StoreError;
+use boxoffice_domain::users::{LogInError, RefreshError};
+
+use super::super::problem::{Kind, Problem, Refusal, kind};
+use super::super::users::hasher_busy;
+
+impl Refusal for LogInError {
+    const KINDS: &'static [&'static Kind] = &[kind::WRONG_CREDENTIALS, kind::ACCOUNT_SUSPENDED];
+
+    fn into_problem(self) -> Problem {
+        match self {
+            Self::WrongCredentials => Problem::new(kind::WRONG_CREDENTIALS),
+            Self::Suspended => Problem::new(kind::ACCOUNT_SUSPENDED),
+            Self::Busy => hasher_busy(),
+            Self::Security(error) => Problem::internal(error),
+            Self::Store(error) => error.into(),
+        }
+    }
+}
+
+impl Refusal for RefreshError {
+    const KINDS: &'static [&'static Kind] = &[kind::INVALID_REFRESH_TOKEN, kind::CROSS_SITE_REQUEST];
+
+    fn into_problem(self) -> Problem {
+        match self {
+            Self::Unknown => Problem::new(kind::INVALID_REFRESH_TOKEN),
+            Self::Security(error) => Problem::internal(error),
+            Self::Store(error) => error.into(),
+        }
+    }
+}
+
+/// Why a log-out failed: only the store can.
+pub(crate) struct LogOutError(pub(crate) StoreError);
+
+impl Refusal for LogOutError {
+    const KINDS: &'static [&'static Kind] = &[kind::CROSS_SITE_REQUEST];
+
+    fn into_problem(self) -> Problem {
+        self.0.into()
+    }
+}

@@ -1,0 +1,154 @@
+//! `/users`.
+
+use std::sync::Arc;
+
+use boxoffice_domain::shared::{Actor, UserId};
+use boxoffice_domain::users::{
+    Accounts, ChangeOwnError, ChangeUserError, EraseOwnError, ReadUserError, RegisterError, UserFilter,
+};
+use poem_openapi::OpenApi;
+use poem_openapi::param::{Path, Query};
+use uuid::Uuid;
+
+use super::super::auth::LoggedIn;
+use super::super::cursor::{Cursors, ListName};
+use super::super::json::Json;
+use super::super::openapi::{API_BASE, Tags};
+use super::super::page::{PageDocument, Pages};
+use super::super::problem::{Problem, Refused, kind};
+use super::super::rate_limit::limited;
+use super::super::reply::{Created, NoContent};
+use super::dto::{
+    ChangeOwnAccountBody, ChangeUserBody, EraseOwnAccountBody, RegisterUserBody, RoleName, UserDocument, UserPlace,
+    UserStatusName,
+};
+
+/// The operations on accounts.
+pub(crate) struct UsersApi {
+    pub(crate) accounts: Arc<Accounts>,
+    pub(crate) cursors: Arc<Cursors>,
+}
+
+#[OpenApi(tag = "Tags::Users")]
+impl UsersApi {
+    /// Register
+    ///
+    /// Opens an account of role `user`. One address may register a few times a minute; every answer says how often
+    /// still.
+    #[oai(
+        path = "/users",
+        method = "post",
+        operation_id = "registerUser",
+        transform = "limited",
+        response_header(name = "X-RateLimit-Limit", ty = "Option<u32>", description = "Registrations a minute."),
+        response_header(name = "X-RateLimit-Remaining", ty = "Option<u32>", description = "Left of them."),
+        response_header(
+            name = "X-RateLimit-Reset",
+            ty = "Option<u32>",
+            description = "Seconds until all are there again."
+        ),
+        response_header(
+            name = "RateLimit-Policy",
+            ty = "Option<String>",
+            description = "The same as a structured field."
+        ),
+        response_header(name = "RateLimit", ty = "Option<String>", description = "The same as a structured field.")
+    )]
+    async fn register(&self, body: Json<RegisterUserBody>) -> Result<Created<UserDocument>, Refused<RegisterError>> {
+        let user = self.accounts.register(&Actor::Anonymous, body.0.into()).await?;
+        let location = format!("{API_BASE}/users/{}", user.id);
+        Ok(Created::at(location, user.into()))
+    }
+
+    /// List accounts
+    ///
+    /// Admins see all accounts, newest first.
+    #[oai(path = "/users", method = "get", operation_id = "listUsers")]
+    async fn list(
+        &self,
+        caller: LoggedIn,
+        /// Only those whose name or address contains this text.
+        #[oai(validator(max_length = 100))]
+        search: Query<Option<String>>,
+        /// Only those of this role.
+        role: Query<Option<RoleName>>,
+        /// Only those of this status.
+        status: Query<Option<UserStatusName>>,
+        /// Items on a page.
+        #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
+        limit: Query<Option<i64>>,
+        /// `next_cursor` of the page before.
+        cursor: Query<Option<String>>,
+    ) -> Result<Json<PageDocument<UserDocument>>, Refused<ReadUserError>> {
+        let filter = UserFilter { search: search.0, role: role.0.map(Into::into), status: status.0.map(Into::into) };
+        let list = ListName::new("users")
+            .with(filter.search.as_deref())
+            .with(filter.role.map(|role| role.as_str()))
+            .with(filter.status.map(|status| status.as_str()));
+        let pages = Pages::of(list, &self.cursors);
+        let asked = pages.request::<UserPlace>(limit.0, cursor.0.as_deref())?;
+        let page = self.accounts.list(&caller.0, filter, asked.after.map(Into::into), asked.limit).await?;
+        Ok(Json(pages.document(page, UserDocument::from, UserPlace::from)?))
+    }
+
+    /// Read your own account
+    ///
+    /// Who the access token was issued to, as they are now.
+    #[oai(path = "/users/me", method = "get", operation_id = "readOwnAccount")]
+    async fn me(&self, caller: LoggedIn) -> Result<Json<UserDocument>, Refused<ReadUserError>> {
+        let id = caller.0.user_id().ok_or_else(|| Problem::new(kind::LOGIN_REQUIRED))?;
+        Ok(Json(self.accounts.get(&caller.0, id).await?.into()))
+    }
+
+    /// Change your own account
+    ///
+    /// Another address or another password; a new password ends all your sessions.
+    #[oai(path = "/users/me", method = "patch", operation_id = "changeOwnAccount")]
+    async fn change_own(
+        &self,
+        caller: LoggedIn,
+        body: Json<ChangeOwnAccountBody>,
+    ) -> Result<Json<UserDocument>, Refused<ChangeOwnError>> {
+        Ok(Json(self.accounts.change_own(&caller.0, body.0.into()).await?.into()))
+    }
+
+    /// Erase your own account
+    ///
+    /// Name, address and password are forgotten and all sessions end; bookings stay for the books.
+    #[oai(path = "/users/me", method = "delete", operation_id = "eraseOwnAccount")]
+    async fn erase_own(
+        &self,
+        caller: LoggedIn,
+        body: Json<EraseOwnAccountBody>,
+    ) -> Result<NoContent, Refused<EraseOwnError>> {
+        self.accounts.erase_own(&caller.0, &body.0.password).await?;
+        Ok(NoContent::Done)
+    }
+
+    /// Read an account
+    ///
+    /// Users read their own, admins every one.
+    #[oai(path = "/users/:id", method = "get", operation_id = "readUser")]
+    async fn get(
+        &self,
+        caller: LoggedIn,
+        /// The account's id.
+        id: Path<Uuid>,
+    ) -> Result<Json<UserDocument>, Refused<ReadUserError>> {
+        Ok(Json(self.accounts.get(&caller.0, UserId::from_uuid(id.0)).await?.into()))
+    }
+
+    /// Change an account
+    ///
+    /// Admins give another role, or lock somebody out and let them in again.
+    #[oai(path = "/users/:id", method = "patch", operation_id = "changeUser")]
+    async fn change(
+        &self,
+        caller: LoggedIn,
+        /// The account's id.
+        id: Path<Uuid>,
+        body: Json<ChangeUserBody>,
+    ) -> Result<Json<UserDocument>, Refused<ChangeUserError>> {
+        Ok(Json(self.accounts.change(&caller.0, UserId::from_uuid(id.0), body.0.into()).await?.into()))
+    }
+}

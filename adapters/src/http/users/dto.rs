@@ -1,0 +1,202 @@
+//! Accounts on the wire. Rules of values stand here for readers and generators; the domain is what enforces them.
+
+use boxoffice_domain::shared::{Role, Timestamp, UserId};
+use boxoffice_domain::users::{ChangeOwnAccount, ChangeUser, RegisterUser, UserPosition, UserProfile, UserStatus};
+use poem_openapi::types::Example;
+use poem_openapi::{Enum, Object};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::super::instant::Rfc3339;
+
+/// What somebody may do on the platform; each role contains the ones before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize)]
+#[oai(rename = "Role", rename_all = "snake_case", remote = "Role")]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RoleName {
+    /// Books seats.
+    User,
+    /// Also puts concerts on sale.
+    Manager,
+    /// Also runs the installation.
+    Admin,
+}
+
+/// Whether an account can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize)]
+#[oai(rename = "UserStatus", rename_all = "snake_case", remote = "UserStatus")]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum UserStatusName {
+    /// Can log in.
+    Active,
+    /// Locked out by an admin.
+    Suspended,
+    /// Erased by its user.
+    Erased,
+}
+
+/// An account.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(rename = "User", example)]
+pub(crate) struct UserDocument {
+    /// Its id.
+    pub(crate) id: Uuid,
+    /// The name to log in with.
+    pub(crate) username: String,
+    /// The address.
+    pub(crate) email: String,
+    /// What they may do.
+    pub(crate) role: RoleName,
+    /// Whether the account can be used.
+    pub(crate) status: UserStatusName,
+    /// When they registered.
+    pub(crate) created_at: Rfc3339,
+}
+
+impl From<UserProfile> for UserDocument {
+    fn from(user: UserProfile) -> Self {
+        Self {
+            id: user.id.uuid(),
+            username: user.username.as_str().to_owned(),
+            email: user.email.as_str().to_owned(),
+            role: user.role.into(),
+            status: user.status.into(),
+            created_at: Rfc3339(user.created_at),
+        }
+    }
+}
+
+impl Example for UserDocument {
+    fn example() -> Self {
+        Self {
+            id: Uuid::from_u128(0x0198_0c2a_7b1e_7000_8000_0000_0000_0001),
+            username: "ana".to_owned(),
+            email: "ana@example.com".to_owned(),
+            role: RoleName::User,
+            status: UserStatusName::Active,
+            created_at: Rfc3339(Timestamp::from_micros(1_777_636_800_000_000)),
+        }
+    }
+}
+
+/// A new account.
+#[derive(Object, Serialize, Deserialize)]
+#[oai(rename = "RegisterUser", deny_unknown_fields, example)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RegisterUserBody {
+    /// The name to log in with; letters are lowered.
+    #[oai(validator(min_length = 3, max_length = 32, pattern = "^[A-Za-z0-9_.-]+$"))]
+    username: String,
+    /// The address; letters are lowered.
+    #[oai(validator(max_length = 100))]
+    email: String,
+    /// Hard to guess, for somebody who knows name and address too.
+    #[oai(validator(min_length = 10, max_length = 128))]
+    password: String,
+}
+
+impl From<RegisterUserBody> for RegisterUser {
+    fn from(body: RegisterUserBody) -> Self {
+        Self { username: body.username, email: body.email, password: body.password }
+    }
+}
+
+impl Example for RegisterUserBody {
+    fn example() -> Self {
+        Self {
+            username: "ana".to_owned(),
+            email: "ana@example.com".to_owned(),
+            password: "velvet otter harbour 9".to_owned(),
+        }
+    }
+}
+
+/// What an admin changes of an account; what is left out stays as it is.
+#[derive(Object, Serialize, Deserialize)]
+#[oai(rename = "ChangeUser", deny_unknown_fields, example)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ChangeUserBody {
+    /// The role from now on.
+    role: Option<RoleName>,
+    /// `active` or `suspended` from now on.
+    status: Option<UserStatusName>,
+}
+
+impl From<ChangeUserBody> for ChangeUser {
+    fn from(body: ChangeUserBody) -> Self {
+        Self { role: body.role.map(Into::into), status: body.status.map(Into::into) }
+    }
+}
+
+impl Example for ChangeUserBody {
+    fn example() -> Self {
+        Self { role: Some(RoleName::Manager), status: None }
+    }
+}
+
+/// What users change of their own account; what is left out stays as it is.
+#[derive(Object, Serialize, Deserialize)]
+#[oai(rename = "ChangeOwnAccount", deny_unknown_fields, example)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ChangeOwnAccountBody {
+    /// The password of now, as a proof that it is really you.
+    #[oai(validator(max_length = 128))]
+    current_password: String,
+    /// The address from now on.
+    #[oai(validator(max_length = 100))]
+    email: Option<String>,
+    /// The password from now on. All sessions end.
+    #[oai(validator(min_length = 10, max_length = 128))]
+    new_password: Option<String>,
+}
+
+impl From<ChangeOwnAccountBody> for ChangeOwnAccount {
+    fn from(body: ChangeOwnAccountBody) -> Self {
+        Self { email: body.email, current_password: body.current_password, new_password: body.new_password }
+    }
+}
+
+impl Example for ChangeOwnAccountBody {
+    fn example() -> Self {
+        Self {
+            current_password: "velvet otter harbour 9".to_owned(),
+            email: Some("ana@example.org".to_owned()),
+            new_password: None,
+        }
+    }
+}
+
+/// A proof that it is really you who wants to go.
+#[derive(Object, Serialize, Deserialize)]
+#[oai(rename = "EraseOwnAccount", deny_unknown_fields, example)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EraseOwnAccountBody {
+    /// The password.
+    #[oai(validator(max_length = 128))]
+    pub(crate) password: String,
+}
+
+impl Example for EraseOwnAccountBody {
+    fn example() -> Self {
+        Self { password: "velvet otter harbour 9".to_owned() }
+    }
+}
+
+/// A position in the list of users, inside a cursor.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct UserPlace {
+    created_at: i64,
+    id: Uuid,
+}
+
+impl From<UserPosition> for UserPlace {
+    fn from(position: UserPosition) -> Self {
+        Self { created_at: position.created_at.micros(), id: position.id.uuid() }
+    }
+}
+
+impl From<UserPlace> for UserPosition {
+    fn from(place: UserPlace) -> Self {
+        Self { created_at: Timestamp::from_micros(place.created_at), id: UserId::from_uuid(place.id) }
+    }
+}
