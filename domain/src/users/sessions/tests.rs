@@ -1,1 +1,80 @@
+mod life;
+mod logging_in;
+mod logging_out;
+mod refreshing;
 
+use std::sync::Arc;
+
+use crate::shared::{RefreshFamilyId, RefreshTokenId, Timestamp};
+use crate::store::MockStore;
+use crate::testing::{FixedClock, MockUnitOfWork, SequentialIds};
+
+use super::{REFRESH_LIFETIME_SECONDS, Sessions};
+use crate::users::fixtures::NOW;
+use crate::users::{
+    AccessToken, MockAccessTokens, MockPasswordHasher, MockUserQueries, RefreshToken, RefreshTokenSecret,
+    SecurityError, User,
+};
+
+fn sessions(
+    store: MockStore,
+    queries: MockUserQueries,
+    hasher: MockPasswordHasher,
+    access_tokens: MockAccessTokens,
+) -> Sessions {
+    Sessions::new(
+        Arc::new(store),
+        Arc::new(queries),
+        Arc::new(hasher),
+        Arc::new(access_tokens),
+        Arc::new(FixedClock::at(NOW)),
+        Arc::new(SequentialIds::new()),
+        REFRESH_LIFETIME_SECONDS,
+    )
+}
+
+/// Sessions that only exchange and end refresh tokens.
+fn exchanging(store: MockStore) -> Sessions {
+    sessions(store, MockUserQueries::new(), MockPasswordHasher::new(), signing())
+}
+
+/// Signs a token that says name, role and time.
+fn signing() -> MockAccessTokens {
+    let mut tokens = MockAccessTokens::new();
+    tokens.expect_issue().returning(|user, now| {
+        let token = format!("{} {} {}", user.username.as_str(), user.role.as_str(), now.micros());
+        Ok(AccessToken { token, expires_in_seconds: 600 })
+    });
+    tokens
+}
+
+fn not_signing() -> MockAccessTokens {
+    let mut tokens = MockAccessTokens::new();
+    tokens.expect_issue().returning(|_, _| Err(SecurityError("no key".to_owned())));
+    tokens
+}
+
+fn secret() -> RefreshTokenSecret {
+    RefreshTokenSecret::generate(&SequentialIds::new())
+}
+
+/// The stored side of [`secret`]: an unused token of `user`, given out an hour ago.
+fn token_of(user: &User) -> RefreshToken {
+    let ids = SequentialIds::new();
+    let issued_at: Timestamp = NOW.plus_seconds(-3600);
+    RefreshToken {
+        id: RefreshTokenId::generate(&ids),
+        family: RefreshFamilyId::generate(&ids),
+        user: user.id,
+        hash: secret().hash(),
+        issued_at,
+        expires_at: issued_at.plus_seconds(REFRESH_LIFETIME_SECONDS),
+        used_at: None,
+        revoked_at: None,
+    }
+}
+
+/// A unit in which [`secret`] finds `token` each time.
+fn expect_token(unit: &mut MockUnitOfWork, token: RefreshToken) {
+    unit.refresh_tokens.expect_find().withf(move |hash| *hash == token.hash).returning(move |_| Ok(Some(token)));
+}

@@ -1,0 +1,45 @@
+use super::*;
+use crate::shared::{Role, StoreError};
+use crate::testing::{failing_store, store_of};
+use crate::users::fixtures::{expect_read, unavailable, user};
+
+#[tokio::test]
+async fn the_whole_log_in_ends() {
+    let token = token_of(&user(1, Role::User));
+    let mut unit = MockUnitOfWork::new();
+    expect_token(&mut unit, token);
+    expect_read(&mut unit, &user(1, Role::User));
+    unit.refresh_tokens
+        .expect_revoke_family()
+        .withf(move |family, at| *family == token.family && *at == NOW)
+        .times(1)
+        .returning(|_, _| Ok(()));
+    let end = unit.end();
+    exchanging(store_of([unit])).log_out(&secret()).await.unwrap();
+    assert!(end.is_committed());
+}
+
+#[tokio::test]
+async fn an_unknown_token_ends_nothing() {
+    let mut unit = MockUnitOfWork::new();
+    unit.refresh_tokens.expect_find().returning(|_| Ok(None));
+    exchanging(store_of([unit])).log_out(&secret()).await.unwrap();
+}
+
+#[tokio::test]
+async fn whatever_fails_is_told_and_undone() {
+    let mut finding = MockUnitOfWork::new();
+    finding.refresh_tokens.expect_find().returning(|_| Err(unavailable()));
+    let mut revoking = MockUnitOfWork::new();
+    expect_token(&mut revoking, token_of(&user(1, Role::User)));
+    expect_read(&mut revoking, &user(1, Role::User));
+    revoking.refresh_tokens.expect_revoke_family().returning(|_, _| Err(unavailable()));
+    for unit in [finding, revoking] {
+        let end = unit.end();
+        let outcome = exchanging(store_of([unit])).log_out(&secret()).await;
+        assert!(matches!(outcome, Err(StoreError::Unavailable(_))));
+        assert!(end.is_rolled_back());
+    }
+    let outcome = exchanging(failing_store(StoreError::Busy)).log_out(&secret()).await;
+    assert!(matches!(outcome, Err(StoreError::Busy)));
+}

@@ -1,0 +1,161 @@
+use super::*;
+use crate::shared::{Role, StoreError};
+use crate::testing::{failing_store, store_of};
+use crate::users::fixtures::{expect_read, unavailable, user, with_status};
+use crate::users::{RefreshError, Session, UserStatus};
+
+/// A unit in which [`secret`] is `token`, and its user is there.
+fn unit_with(token: RefreshToken) -> MockUnitOfWork {
+    let mut unit = MockUnitOfWork::new();
+    expect_token(&mut unit, token);
+    expect_read(&mut unit, &user(1, Role::User));
+    unit
+}
+
+fn ana_s_token() -> RefreshToken {
+    token_of(&user(1, Role::User))
+}
+
+async fn refresh(unit: MockUnitOfWork) -> Result<Session, RefreshError> {
+    exchanging(store_of([unit])).refresh(&secret()).await
+}
+
+async fn assert_worthless(unit: MockUnitOfWork) {
+    let outcome = refresh(unit).await;
+    assert!(matches!(outcome, Err(RefreshError::Unknown)), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_token_is_used_up_and_its_successor_is_of_the_same_family() {
+    let token = ana_s_token();
+    let mut unit = unit_with(token);
+    unit.refresh_tokens
+        .expect_mark_used()
+        .withf(move |id, at| *id == token.id && *at == NOW)
+        .times(1)
+        .returning(|_, _| Ok(()));
+    unit.refresh_tokens.expect_add().times(1).returning(move |next| {
+        assert_eq!((next.family, next.user, next.used_at), (token.family, token.user, None));
+        assert_eq!(next.expires_at, NOW.plus_seconds(REFRESH_LIFETIME_SECONDS));
+        Ok(())
+    });
+    let end = unit.end();
+    let session = refresh(unit).await.unwrap();
+    assert_eq!(session.user, user(1, Role::User).profile());
+    assert_eq!(session.refresh_expires_at, NOW.plus_seconds(REFRESH_LIFETIME_SECONDS));
+    assert!(end.is_committed());
+}
+
+#[tokio::test]
+async fn within_the_grace_a_used_token_still_gets_a_successor() {
+    let used = RefreshToken { used_at: Some(Timestamp::from_micros(NOW.micros() - 9_999_999)), ..ana_s_token() };
+    let mut unit = unit_with(used);
+    unit.refresh_tokens.expect_add().times(1).returning(|_| Ok(()));
+    refresh(unit).await.unwrap();
+}
+
+#[tokio::test]
+async fn after_the_grace_a_used_token_ends_its_log_in() {
+    let used = RefreshToken { used_at: Some(NOW.plus_seconds(-10)), ..ana_s_token() };
+    let mut unit = unit_with(used);
+    unit.refresh_tokens
+        .expect_revoke_family()
+        .withf(move |family, at| *family == used.family && *at == NOW)
+        .times(1)
+        .returning(|_, _| Ok(()));
+    let end = unit.end();
+    assert_worthless(unit).await;
+    assert!(end.is_committed(), "what was revoked stays revoked");
+}
+
+#[tokio::test]
+async fn what_is_worth_nothing_changes_nothing() {
+    let mut unit = MockUnitOfWork::new();
+    unit.refresh_tokens.expect_find().returning(|_| Ok(None));
+    assert_worthless(unit).await;
+    assert_worthless(unit_with(RefreshToken { revoked_at: Some(NOW), ..ana_s_token() })).await;
+    assert_worthless(unit_with(RefreshToken { expires_at: NOW, ..ana_s_token() })).await;
+    let revoked_and_used =
+        RefreshToken { used_at: Some(NOW.plus_seconds(-60)), revoked_at: Some(NOW), ..ana_s_token() };
+    assert_worthless(unit_with(revoked_and_used)).await;
+}
+
+#[tokio::test]
+async fn an_account_that_cannot_be_used_does_not_go_on() {
+    for status in [UserStatus::Suspended, UserStatus::Erased] {
+        let mut unit = MockUnitOfWork::new();
+        expect_token(&mut unit, ana_s_token());
+        expect_read(&mut unit, &with_status(user(1, Role::User), status));
+        assert_worthless(unit).await;
+    }
+    let mut unit = MockUnitOfWork::new();
+    expect_token(&mut unit, ana_s_token());
+    unit.users.expect_get().returning(|_| Ok(None));
+    assert_worthless(unit).await;
+}
+
+#[tokio::test]
+async fn a_token_revoked_while_waiting_for_its_user_is_worth_nothing() {
+    let token = ana_s_token();
+    let mut unit = MockUnitOfWork::new();
+    unit.refresh_tokens.expect_find().times(1).return_once(move |_| Ok(Some(token)));
+    expect_read(&mut unit, &user(1, Role::User));
+    let revoked = RefreshToken { revoked_at: Some(NOW), ..token };
+    unit.refresh_tokens.expect_find().times(1).return_once(move |_| Ok(Some(revoked)));
+    assert_worthless(unit).await;
+}
+
+#[tokio::test]
+async fn who_loses_the_race_for_a_token_goes_on_within_the_grace() {
+    let token = ana_s_token();
+    let mut lost = unit_with(token);
+    lost.refresh_tokens.expect_mark_used().times(1).returning(|_, _| Err(StoreError::Contention));
+    let mut won = unit_with(RefreshToken { used_at: Some(NOW), ..token });
+    won.refresh_tokens.expect_add().times(1).returning(|_| Ok(()));
+    let ends = [lost.end(), won.end()];
+    exchanging(store_of([lost, won])).refresh(&secret()).await.unwrap();
+    assert!(ends[0].is_rolled_back() && ends[1].is_committed());
+}
+
+#[tokio::test]
+async fn whatever_fails_is_told_and_undone() {
+    let used = RefreshToken { used_at: Some(NOW.plus_seconds(-60)), ..ana_s_token() };
+    let mut units = vec![MockUnitOfWork::new()];
+    units[0].refresh_tokens.expect_find().returning(|_| Err(unavailable()));
+
+    let mut unit = MockUnitOfWork::new();
+    expect_token(&mut unit, ana_s_token());
+    unit.users.expect_get().returning(|_| Err(unavailable()));
+    units.push(unit);
+
+    let mut unit = unit_with(ana_s_token());
+    unit.refresh_tokens.expect_mark_used().returning(|_, _| Err(unavailable()));
+    units.push(unit);
+
+    let mut unit = unit_with(used);
+    unit.refresh_tokens.expect_revoke_family().returning(|_, _| Err(unavailable()));
+    units.push(unit);
+
+    let mut unit = unit_with(ana_s_token());
+    unit.refresh_tokens.expect_mark_used().returning(|_, _| Ok(()));
+    unit.refresh_tokens.expect_add().returning(|_| Err(unavailable()));
+    units.push(unit);
+
+    for unit in units {
+        let end = unit.end();
+        assert!(matches!(refresh(unit).await, Err(RefreshError::Store(_))));
+        assert!(end.is_rolled_back());
+    }
+    let outcome = exchanging(failing_store(StoreError::Busy)).refresh(&secret()).await;
+    assert!(matches!(outcome, Err(RefreshError::Store(StoreError::Busy))));
+}
+
+#[tokio::test]
+async fn a_token_is_not_used_up_when_signing_breaks() {
+    let mut unit = unit_with(ana_s_token());
+    unit.refresh_tokens.expect_mark_used().returning(|_, _| Ok(()));
+    let end = unit.end();
+    let sessions = sessions(store_of([unit]), MockUserQueries::new(), MockPasswordHasher::new(), not_signing());
+    assert!(matches!(sessions.refresh(&secret()).await, Err(RefreshError::Security(_))));
+    assert!(end.is_rolled_back());
+}
