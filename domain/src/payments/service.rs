@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use crate::bookings::BookingQueries;
-use crate::concerts::{ConcertQueries, MemberRole, OrganiserQueries};
+use crate::concerts::{MemberRole, OrganiserQueries};
 use crate::shared::{Actor, Clock, IdGenerator, PaymentId, StoreError};
 use crate::store::Store;
 
@@ -19,9 +19,7 @@ pub struct PaymentPorts {
     pub payments: Arc<dyn PaymentQueries>,
     /// What was paid for.
     pub bookings: Arc<dyn BookingQueries>,
-    /// Whose concert it was.
-    pub concerts: Arc<dyn ConcertQueries>,
-    /// Who belongs to the organiser.
+    /// Who acts for the concert's organiser.
     pub organisers: Arc<dyn OrganiserQueries>,
     /// Who takes the money.
     pub gateway: Arc<dyn PaymentGateway>,
@@ -117,9 +115,6 @@ impl Payments {
         let Some(booking) = self.ports.bookings.get(payment.booking).await? else {
             return Ok(None);
         };
-        let Some(view) = self.ports.concerts.get(booking.concert).await? else {
-            return Ok(None);
-        };
-        self.ports.organisers.role_in(user, view.concert.organiser).await
+        self.ports.organisers.role_at(user, booking.concert).await
     }
 }
