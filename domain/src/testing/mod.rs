@@ -1,12 +1,23 @@
 //! Test doubles, builders and the storage contract suite.
-#![expect(clippy::indexing_slicing, reason = "test support: a failure here is the test's failure")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "test support: a failure here is the test's failure"
+)]
 
+mod builders;
 mod clock;
+mod gateway;
+mod given;
 mod ids;
 mod memory;
 mod mocks;
 
+pub use builders::{BookingBuilder, ConcertBuilder, PaymentBuilder, RefundBuilder, UserBuilder, refresh_token};
 pub use clock::FixedClock;
+pub use gateway::{ChargeScript, FakeGateway, RefundScript};
+pub use given::{Given, assert_sound};
 pub use ids::SequentialIds;
 pub use memory::{InMemoryStore, OpenUnits};
 pub use mocks::{MockUnitOfWork, UnitEnd, failing_store, store_of};
