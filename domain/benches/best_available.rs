@@ -3,7 +3,6 @@
 //! `cargo bench -p boxoffice-domain --bench best_available`
 
 #![expect(clippy::unwrap_used, reason = "a bench of a plan that cannot be built has nothing to say")]
-#![expect(missing_docs, reason = "criterion_group makes a public function")]
 
 use std::hint::black_box;
 
@@ -20,13 +19,15 @@ const PARTIES: [u32; 3] = [1, 4, 10];
 /// Which seats of a house are taken.
 type Taken = fn(u32) -> bool;
 
-const FILLS: [(&str, Taken); 8] = [
+const FILLS: [(&str, Taken); 10] = [
     ("empty", |_| false),
     ("half", |seat| scattered(seat) < 50),
     ("90_percent", |seat| scattered(seat) < 90),
     ("99_percent", |seat| scattered(seat) < 99),
     ("checkerboard", |seat| (seat + seat / SEATS_A_ROW).is_multiple_of(2)),
     ("one_of_three", |seat| seat.is_multiple_of(3)),
+    ("one_of_four", |seat| seat.is_multiple_of(4)),
+    ("one_of_five", |seat| seat.is_multiple_of(5)),
     ("one_of_six", |seat| seat.is_multiple_of(6)),
     ("last_seats", |seat| seat < SEATS - 10),
 ];

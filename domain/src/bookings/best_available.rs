@@ -7,18 +7,23 @@
 //! 3. *In near rows*: within the fewest successive rows that have enough free seats (of several such stretches the
 //!    foremost), the party is split into the longest pieces these rows have; the last piece is placed as in step 1.
 //!
-//! In steps 1 and 2 the better of two placements is the one that leaves fewer orphans: single free seats that had a
-//! free neighbour before. Among equal ones it is the one nearest to the middle of the front, which is the one of the
-//! lowest cost, counted in half seats:
+//! Of two placements the one nearer to the middle of the front is better, which is the one of the lower cost, counted in
+//! half seats:
 //!
 //! * [`COST_OF_A_ROW`] for every row that lies before it,
 //! * 2 for every seat's width between the middle of the placement and the middle of its row (aisles are as wide as a
 //!   seat, and rows are thought of as centred behind one another),
 //! * [`COST_OF_A_HOLE`] for every seat's width inside of the placement that is not part of it.
 //!
-//! Of equal costs the row nearer to the front wins, then the lower seat. Rows are visited from the front, and the visit
-//! ends where the rows before alone cost more than what was found, so that a house that is nearly empty is as quick as
-//! one that is nearly full: there, rows without enough free seats are passed over without looking at their seats.
+//! Of equal costs the row nearer to the front wins, then the lower seat.
+//!
+//! An orphan is a single free seat that had a free neighbour before. In step 1 a placement without an orphan is better
+//! than any that leaves one, wherever it is; a party that is split anyway is not sent so far for the sake of those to
+//! come: in step 2 an orphan just costs [`COST_OF_AN_ORPHAN`].
+//!
+//! Rows are visited from the front, and the visit ends where the rows before alone cost more than what was found, so that
+//! little of a house that is nearly empty is looked at. In one that is nearly full most rows are passed over because of
+//! what is known of each: how many seats it has left, and which lengths of runs.
 //!
 //! A standing section gives its lowest numbers.
 
@@ -31,6 +36,8 @@ use super::seat_map::{FreeSeats, Room, RowMap, SeatMap, Seats};
 const COST_OF_A_ROW: u32 = 4;
 /// Half seats: an aisle or a stranger inside of the party is as bad as being one seat further from the middle.
 const COST_OF_A_HOLE: u32 = 2;
+/// Half seats: a single seat left behind is as bad as sitting two rows further back.
+const COST_OF_AN_ORPHAN: u32 = 2 * COST_OF_A_ROW;
 /// How far from the ideal place of a party in a run a place without an orphan can be: beside the two places that leave
 /// one (a single seat before, a single seat behind) lies one that does not, if there is any.
 const PLACES_TO_TRY: u32 = 3;
@@ -88,6 +95,11 @@ impl Placement {
         }
     }
 
+    /// The same with its orphans as a part of its cost.
+    const fn at_a_price(self) -> Self {
+        Self { orphans: 0, cost: self.cost + self.orphans * COST_OF_AN_ORPHAN, ..self }
+    }
+
     /// The best placement side by side in a run that is long enough.
     fn in_run(row: u32, columns: &Bits, run: Run, quantity: u32) -> Option<Self> {
         let last = run.from + run.length - quantity;
@@ -100,13 +112,20 @@ impl Placement {
 
 impl Search<'_> {
     fn side_by_side(&self) -> Option<Vec<TicketNumber>> {
-        let best = self.best_row(
-            |free| free.longest >= self.quantity,
-            |row, columns| {
-                let runs = columns.runs().filter(|run| run.length >= self.quantity);
-                runs.filter_map(|run| Placement::in_run(row, columns, run, self.quantity)).min()
-            },
-        )?;
+        let in_runs = |row: u32, columns: &Bits, fits: fn(u32, u32) -> bool| {
+            let runs = columns.runs().filter(|run| fits(run.length, self.quantity));
+            runs.filter_map(|run| Placement::in_run(row, columns, run, self.quantity)).min()
+        };
+        let without_orphan = self.best_row(
+            |free| free.can_give_without_orphan(self.quantity),
+            |row, columns| in_runs(row, columns, |length, party| length >= party && length != party + 1),
+        );
+        let best = without_orphan.or_else(|| {
+            self.best_row(
+                |free| free.longest >= self.quantity,
+                |row, columns| in_runs(row, columns, |length, party| length >= party),
+            )
+        })?;
         Some(self.tickets(best).collect())
     }
 
@@ -117,13 +136,13 @@ impl Search<'_> {
             |row, columns| {
                 let places: Vec<u32> = columns.ones().collect();
                 let neighbours = places.iter().zip(places.iter().skip(party - 1));
-                neighbours.map(|(from, to)| Placement::new(row, columns, *from, *to, self.quantity)).min()
+                neighbours.map(|(from, to)| Placement::new(row, columns, *from, *to, self.quantity).at_a_price()).min()
             },
         )?;
         Some(self.tickets(best).collect())
     }
 
-    /// The best of what `place` finds in the rows that have `enough` free seats.
+    /// The best of what `place` finds in the rows that have `enough` free seats, all with equally many orphans.
     fn best_row(
         &self,
         enough: impl Fn(FreeSeats) -> bool,
@@ -131,7 +150,7 @@ impl Search<'_> {
     ) -> Option<Placement> {
         let mut best: Option<Placement> = None;
         for (row, map) in (0_u32..).zip(self.rows) {
-            if best.is_some_and(|best| best.orphans == 0 && best.cost <= row * COST_OF_A_ROW) {
+            if best.is_some_and(|best| best.cost <= row * COST_OF_A_ROW) {
                 break;
             }
             if enough(map.free_seats(self.seats)) {

@@ -63,6 +63,8 @@ pub(super) struct FreeSeats {
     pub(super) count: u32,
     /// The most that lie side by side.
     pub(super) longest: u32,
+    /// Which lengths of runs occur: bit 1 for a single seat, bit 2 for a pair …, bit 63 for 63 seats and more.
+    lengths: u64,
 }
 
 impl SeatMap {
@@ -280,8 +282,28 @@ impl RowMap {
 }
 
 impl FreeSeats {
+    const LAST_BIT: u32 = 63;
+
+    /// Whether so many seats, taken from one run, can leave it without a single seat at either end: unless the run is
+    /// longer by just one. Of runs too long to be told apart this may say yes though none of them will do.
+    pub(super) const fn can_give_without_orphan(self, quantity: u32) -> bool {
+        let exact = Self::bit(quantity);
+        let longer_by_two = Self::bit(quantity.saturating_add(2)).wrapping_neg();
+        self.longest >= quantity && self.lengths & (exact | longer_by_two) != 0
+    }
+
+    const fn bit(length: u32) -> u64 {
+        1 << if length < Self::LAST_BIT { length } else { Self::LAST_BIT }
+    }
+
     fn count(columns: &Bits) -> Self {
-        Self { count: columns.count(), longest: columns.runs().map(|run| run.length).max().unwrap_or(0) }
+        let mut seats = Self::default();
+        for run in columns.runs() {
+            seats.count += run.length;
+            seats.longest = seats.longest.max(run.length);
+            seats.lengths |= Self::bit(run.length);
+        }
+        seats
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use proptest::prelude::*;
 
-use super::{COST_OF_A_HOLE, COST_OF_A_ROW, pick};
+use super::{COST_OF_A_HOLE, COST_OF_A_ROW, COST_OF_AN_ORPHAN, pick};
 use crate::bookings::{SeatMap, Seats};
 use crate::concerts::{
     Mark, MarkKind, Row, RowLabel, SeatPlan, Section, SectionCode, SectionKind, TicketNumber, TicketStatus,
@@ -194,7 +194,12 @@ fn rank(row: usize, columns: &[char], from: usize, to: usize, quantity: usize) -
     let cost_of_a_hole = usize::try_from(COST_OF_A_HOLE).unwrap();
     let off_the_middle = (from + to).abs_diff(columns.len() - 1);
     let cost = row * cost_of_a_row + off_the_middle + (to + 1 - from - quantity) * cost_of_a_hole;
-    (usize::from(single_before) + usize::from(single_behind), cost, row, from)
+    let orphans = usize::from(single_before) + usize::from(single_behind);
+    if to + 1 - from == quantity {
+        (orphans, cost, row, from)
+    } else {
+        (0, cost + orphans * usize::try_from(COST_OF_AN_ORPHAN).unwrap(), row, from)
+    }
 }
 
 /// The best rank of all stretches of one row with exactly `quantity` free seats, those side by side before the others.
