@@ -2,8 +2,10 @@
 
 use std::net::SocketAddr;
 
+use boxoffice_adapters::http::AddressRange;
 use serde::Deserialize;
 
+use super::list::list;
 use super::{Environment, require_within};
 
 /// Section `http`.
@@ -14,20 +16,26 @@ pub struct HttpSettings {
     pub address: SocketAddr,
     /// Connections at a time; more wait to be accepted.
     pub max_connections: u32,
-    /// How long a client may take to send a request's header.
-    pub header_timeout_seconds: u32,
+    /// Requests that are worked on at once; the rest is turned away with 503.
+    pub max_requests: u32,
     /// How long a stopping server waits for requests that have begun.
     pub drain_seconds: u32,
     /// How long a stopping server goes on accepting after `/readyz` says that it stops, so that load balancers notice.
     pub unready_seconds: u32,
     /// Whether cookies are only sent over HTTPS.
     pub secure_cookies: bool,
+    /// Proxies in front of this program whose `X-Forwarded-For` is believed.
+    #[serde(deserialize_with = "list")]
+    pub trusted_proxies: Vec<AddressRange>,
+    /// Origins of pages beside our own that may keep a log-in, such as `https://tickets.example`.
+    #[serde(deserialize_with = "list")]
+    pub allowed_origins: Vec<String>,
 }
 
 impl HttpSettings {
     pub(super) fn validate(&self, environment: Environment, faults: &mut Vec<String>) {
         require_within(1..=1_000_000, self.max_connections.into(), "http.max_connections", faults);
-        require_within(1..=300, self.header_timeout_seconds.into(), "http.header_timeout_seconds", faults);
+        require_within(1..=1_000_000, self.max_requests.into(), "http.max_requests", faults);
         require_within(1..=3_600, self.drain_seconds.into(), "http.drain_seconds", faults);
         require_within(0..=300, self.unready_seconds.into(), "http.unready_seconds", faults);
         if environment.is_production() && !self.secure_cookies {

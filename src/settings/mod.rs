@@ -11,6 +11,7 @@ mod database;
 mod environment;
 mod http;
 mod limits;
+mod list;
 mod log;
 mod payments;
 mod sources;

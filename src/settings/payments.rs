@@ -33,6 +33,8 @@ pub struct PaymentSettings {
     pub grace_seconds: u32,
     /// How long the method `sandbox_pending` stays pending.
     pub sandbox_pending_seconds: u32,
+    /// How long each answer of the sandbox takes.
+    pub sandbox_latency_ms: u32,
     /// Production may use the sandbox: nobody pays real money then.
     pub allow_sandbox: bool,
 }
@@ -41,6 +43,7 @@ impl PaymentSettings {
     pub(super) fn validate(&self, environment: Environment, faults: &mut Vec<String>) {
         require_within(1..=86_400, self.grace_seconds.into(), "payments.grace_seconds", faults);
         require_within(0..=86_400, self.sandbox_pending_seconds.into(), "payments.sandbox_pending_seconds", faults);
+        require_within(0..=60_000, self.sandbox_latency_ms.into(), "payments.sandbox_latency_ms", faults);
         if environment.is_production() && self.gateway == Gateway::Sandbox && !self.allow_sandbox {
             faults.push(
                 "payments.gateway: production does not use the sandbox unless payments.allow_sandbox is true"

@@ -1,6 +1,7 @@
 //! What happens without anybody asking: loops that call use cases. Running them in several processes at once is
 //! harmless, because the use cases claim what they work on.
 
+mod jobs;
 mod worker;
 
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use jobs::{hold_expiry, reconcile, wind_up};
 pub use worker::Worker;
 
 /// Wakes the relays of this process when it commits an event.
