@@ -6,6 +6,7 @@
 
 mod admin;
 mod auth;
+mod bookings;
 mod client_address;
 mod cursor;
 mod edge;
@@ -16,6 +17,7 @@ mod json;
 mod middleware;
 mod openapi;
 mod page;
+mod payments;
 mod problem;
 mod rate_limit;
 mod reply;
@@ -26,6 +28,8 @@ mod users;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use boxoffice_domain::bookings::{BookingDesk, Bookings};
+use boxoffice_domain::payments::Payments;
 use boxoffice_domain::shared::{Clock, IdGenerator};
 use boxoffice_domain::users::{Accounts, Sessions};
 use poem::{Endpoint, EndpointExt, Response, Route};
@@ -33,9 +37,11 @@ use secrecy::SecretString;
 use tokio_util::task::TaskTracker;
 
 use auth::RefreshCookieSettings;
+use bookings::BookingsApi;
 use cursor::Cursors;
 use edge::Edge;
 use middleware::{BodyLimit, Capacity, Detached, Observed, Problems, RequestIds, SecurityHeaders};
+use payments::PaymentsApi;
 use rate_limit::RegistrationLimit;
 use sessions::SessionsApi;
 use users::UsersApi;
@@ -68,6 +74,12 @@ pub struct HttpParts {
     pub accounts: Arc<Accounts>,
     /// Sessions.
     pub sessions: Arc<Sessions>,
+    /// Where bookings are placed.
+    pub desk: Arc<dyn BookingDesk>,
+    /// Bookings once they are placed.
+    pub bookings: Arc<Bookings>,
+    /// Payments.
+    pub payments: Arc<Payments>,
     /// Tells who an access token was issued to.
     pub tokens: Arc<dyn VerifyAccessToken>,
     /// The time of day.
@@ -81,14 +93,21 @@ pub struct HttpParts {
 }
 
 /// Every resource.
-type Resources = (UsersApi, SessionsApi);
+type Resources = (UsersApi, SessionsApi, BookingsApi, PaymentsApi);
 
 fn resources(parts: &HttpParts) -> Resources {
     let cursors = Arc::new(Cursors::new(&parts.settings.signing_key));
     let cookie = RefreshCookieSettings { secure: parts.settings.secure_cookies };
     (
-        UsersApi { accounts: Arc::clone(&parts.accounts), cursors },
+        UsersApi { accounts: Arc::clone(&parts.accounts), cursors: Arc::clone(&cursors) },
         SessionsApi { sessions: Arc::clone(&parts.sessions), cookie, clock: Arc::clone(&parts.clock) },
+        BookingsApi {
+            desk: Arc::clone(&parts.desk),
+            bookings: Arc::clone(&parts.bookings),
+            cursors,
+            clock: Arc::clone(&parts.clock),
+        },
+        PaymentsApi { payments: Arc::clone(&parts.payments) },
     )
 }
 

@@ -1,0 +1,113 @@
+//! `/bookings`.
+
+use std::sync::Arc;
+
+use boxoffice_domain::bookings::{
+    BookingDesk, Bookings, CancelError, ListBookingsError, PlaceBooking, PlaceError, PlaceRequest, ReadBookingError,
+};
+use boxoffice_domain::shared::{BookingId, Clock, ConcertId};
+use poem_openapi::OpenApi;
+use poem_openapi::param::{Path, Query};
+use uuid::Uuid;
+
+use super::super::auth::LoggedIn;
+use super::super::cursor::{Cursors, ListName};
+use super::super::idempotency::Key;
+use super::super::json::Json;
+use super::super::openapi::{API_BASE, Tags};
+use super::super::page::{PageDocument, Pages};
+use super::super::problem::Refused;
+use super::super::reply::Created;
+use super::dto::{BookingDocument, BookingPlace, PlaceBookingBody};
+
+/// The operations on bookings.
+pub(crate) struct BookingsApi {
+    pub(crate) desk: Arc<dyn BookingDesk>,
+    pub(crate) bookings: Arc<Bookings>,
+    pub(crate) cursors: Arc<Cursors>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+#[OpenApi(tag = "Tags::Bookings")]
+impl BookingsApi {
+    /// Book tickets
+    ///
+    /// Holds named seats, or the best of a section, until `expires_at`; pay before. All tickets or none: when not all
+    /// seats are free, `seats_unavailable` names those that are not. What costs nothing is confirmed at once.
+    #[oai(path = "/bookings", method = "post", operation_id = "placeBooking")]
+    async fn place(
+        &self,
+        caller: LoggedIn,
+        /// A name of your own for this request, so that it can be sent again without booking twice.
+        #[oai(name = "Idempotency-Key")]
+        key: Key,
+        body: Json<PlaceBookingBody>,
+    ) -> Result<Created<BookingDocument>, Refused<PlaceError>> {
+        let command = PlaceBooking::new(body.0.into()).map_err(PlaceError::Invalid)?;
+        let placed = self.desk.place(PlaceRequest { actor: caller.0, command, key: key.0 }).await?;
+        let location = format!("{API_BASE}/bookings/{}", placed.booking.id);
+        Ok(Created::at(location, self.shown(placed.booking)).replayed(placed.replayed))
+    }
+
+    /// List bookings
+    ///
+    /// Your own, newest first; with `concert_id` those of a concert, for members of its organiser.
+    #[oai(path = "/bookings", method = "get", operation_id = "listBookings")]
+    async fn list(
+        &self,
+        caller: LoggedIn,
+        /// All bookings of this concert instead of your own.
+        concert_id: Query<Option<Uuid>>,
+        /// Items on a page.
+        #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
+        limit: Query<Option<i64>>,
+        /// `next_cursor` of the page before.
+        cursor: Query<Option<String>>,
+    ) -> Result<Json<PageDocument<BookingDocument>>, Refused<ListBookingsError>> {
+        let concert = concert_id.0.map(ConcertId::from_uuid);
+        let user = caller.0.user_id().map(|user| user.to_string());
+        let list = ListName::new("bookings")
+            .with(user.as_deref())
+            .with(concert.map(|concert| concert.to_string()).as_deref());
+        let pages = Pages::of(list, &self.cursors);
+        let asked = pages.request::<BookingPlace>(limit.0, cursor.0.as_deref())?;
+        let page = self.bookings.list(&caller.0, concert, asked.after.map(Into::into), asked.limit).await?;
+        let now = self.clock.now();
+        Ok(Json(pages.document(page, |booking| BookingDocument::at(now, booking), BookingPlace::from)?))
+    }
+
+    /// Read a booking
+    ///
+    /// For its customer and for members of its organiser.
+    #[oai(path = "/bookings/:id", method = "get", operation_id = "readBooking")]
+    async fn get(
+        &self,
+        caller: LoggedIn,
+        /// The booking's id.
+        id: Path<Uuid>,
+    ) -> Result<Json<BookingDocument>, Refused<ReadBookingError>> {
+        let booking = self.bookings.get(&caller.0, BookingId::from_uuid(id.0)).await?;
+        Ok(Json(self.shown(booking)))
+    }
+
+    /// Cancel a booking
+    ///
+    /// Gives the tickets back at once, and all the money of a confirmed one. Customers cancel what they have not paid,
+    /// and what they paid while the concert's `refundable_until` is ahead; members of the organiser cancel any.
+    #[oai(path = "/bookings/:id/cancel", method = "post", operation_id = "cancelBooking")]
+    async fn cancel(
+        &self,
+        caller: LoggedIn,
+        /// The booking's id.
+        id: Path<Uuid>,
+    ) -> Result<Json<BookingDocument>, Refused<CancelError>> {
+        let booking = self.bookings.cancel(&caller.0, BookingId::from_uuid(id.0)).await?;
+        Ok(Json(self.shown(booking)))
+    }
+}
+
+impl BookingsApi {
+    fn shown(&self, booking: boxoffice_domain::bookings::Booking) -> BookingDocument {
+        BookingDocument::at(self.clock.now(), booking)
+    }
+}

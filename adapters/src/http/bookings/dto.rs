@@ -1,0 +1,225 @@
+//! Bookings on the wire.
+
+use boxoffice_domain::bookings::{
+    BookedTicket, Booking, BookingPosition, BookingStatus, CancelReason, Customer, NewBooking,
+};
+use boxoffice_domain::shared::{BookingId, ConcertId, Timestamp};
+use poem_openapi::types::Example;
+use poem_openapi::{Enum, Object};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::super::instant::Rfc3339;
+
+/// Where a booking is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize)]
+#[oai(rename = "BookingStatus", rename_all = "snake_case", remote = "BookingStatus")]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum BookingStatusName {
+    /// Its tickets are held until it expires.
+    Pending,
+    /// Its tickets are sold.
+    Confirmed,
+    /// It has no tickets any more.
+    Cancelled,
+}
+
+/// Why a booking was cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize)]
+#[oai(rename = "CancelReason", rename_all = "snake_case", remote = "CancelReason")]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CancelReasonName {
+    /// Its customer wished it.
+    User,
+    /// The organiser did it.
+    Manager,
+    /// It was not paid in time.
+    Expired,
+    /// The concert will not take place.
+    ConcertCancelled,
+}
+
+/// A wish for tickets: either `seats`, or the best of a `section` in some `quantity`.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(rename = "PlaceBooking", deny_unknown_fields, example)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PlaceBookingBody {
+    /// Of which concert.
+    concert_id: Uuid,
+    /// These tickets and no others.
+    #[oai(validator(min_items = 1, max_items = 100))]
+    seats: Option<Vec<String>>,
+    /// The best tickets of this section.
+    #[oai(validator(pattern = "^[A-Z0-9]{1,8}$"))]
+    section: Option<String>,
+    /// How many tickets of the section.
+    #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
+    quantity: Option<i64>,
+    /// At which price category; `standard` when left out.
+    #[oai(validator(pattern = "^[a-z0-9_]{1,16}$"))]
+    category: Option<String>,
+}
+
+impl From<PlaceBookingBody> for NewBooking {
+    fn from(body: PlaceBookingBody) -> Self {
+        let PlaceBookingBody { concert_id, seats, section, quantity, category } = body;
+        Self { concert: ConcertId::from_uuid(concert_id), seats, section, quantity, category }
+    }
+}
+
+impl Example for PlaceBookingBody {
+    fn example() -> Self {
+        Self {
+            concert_id: Uuid::from_u128(0x0198_0c2a_7b1e_7000_8000_0000_0000_0002),
+            seats: Some(vec!["A-12-7".to_owned(), "A-12-8".to_owned()]),
+            section: None,
+            quantity: None,
+            category: None,
+        }
+    }
+}
+
+/// A booking.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(rename = "Booking", example)]
+pub(crate) struct BookingDocument {
+    /// Its id.
+    id: Uuid,
+    /// What to say on the phone.
+    reference: String,
+    /// Of which concert.
+    concert_id: Uuid,
+    /// Whose account it is in; `null` for a guest.
+    #[oai(nullable)]
+    user_id: Option<Uuid>,
+    /// Whom the tickets are for, when that was said.
+    #[oai(nullable)]
+    customer: Option<CustomerDocument>,
+    /// Where it is in its life.
+    status: BookingStatusName,
+    /// Why it was cancelled, if it was.
+    #[oai(nullable)]
+    cancel_reason: Option<CancelReasonName>,
+    /// While it is pending: when its tickets are given back.
+    #[oai(nullable)]
+    expires_at: Option<Rfc3339>,
+    /// What it costs, in minor units.
+    total: i64,
+    /// ISO 4217.
+    currency: String,
+    /// Its tickets.
+    tickets: Vec<BookedTicketDocument>,
+    /// Its live payment.
+    #[oai(nullable)]
+    payment_id: Option<Uuid>,
+    /// When it was placed.
+    created_at: Rfc3339,
+}
+
+/// Whom tickets are for.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(rename = "Customer")]
+pub(crate) struct CustomerDocument {
+    /// Their name.
+    name: String,
+    /// Their address.
+    email: String,
+}
+
+/// A ticket of a booking.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(rename = "BookedTicket")]
+pub(crate) struct BookedTicketDocument {
+    /// Its label.
+    seat: String,
+    /// The code of its section.
+    section: String,
+    /// Its price category.
+    category: String,
+    /// What it cost when it was booked, in minor units.
+    price: i64,
+}
+
+impl BookingDocument {
+    /// The booking as it reads at `now`.
+    pub(crate) fn at(now: Timestamp, booking: Booking) -> Self {
+        let (status, cancel_reason) = booking.status_at(now);
+        Self {
+            id: booking.id.uuid(),
+            reference: booking.reference.as_str().to_owned(),
+            concert_id: booking.concert.uuid(),
+            user_id: booking.user.map(|user| user.uuid()),
+            customer: booking.customer.map(CustomerDocument::from),
+            status: status.into(),
+            cancel_reason: cancel_reason.map(Into::into),
+            expires_at: (status == BookingStatus::Pending).then_some(Rfc3339(booking.expires_at)),
+            total: booking.total.minor(),
+            currency: booking.total.currency().code().to_owned(),
+            tickets: booking.tickets.into_iter().map(BookedTicketDocument::from).collect(),
+            payment_id: booking.payment.map(|payment| payment.uuid()),
+            created_at: Rfc3339(booking.created_at),
+        }
+    }
+}
+
+impl From<Customer> for CustomerDocument {
+    fn from(customer: Customer) -> Self {
+        Self { name: customer.name, email: customer.email.as_str().to_owned() }
+    }
+}
+
+impl From<BookedTicket> for BookedTicketDocument {
+    fn from(ticket: BookedTicket) -> Self {
+        Self {
+            seat: ticket.seat.as_str().to_owned(),
+            section: ticket.seat.section_code().to_owned(),
+            category: ticket.category,
+            price: ticket.price,
+        }
+    }
+}
+
+impl Example for BookingDocument {
+    fn example() -> Self {
+        let ticket = |seat: &str| BookedTicketDocument {
+            seat: seat.to_owned(),
+            section: "A".to_owned(),
+            category: "standard".to_owned(),
+            price: 4500,
+        };
+        Self {
+            id: Uuid::from_u128(0x0198_0c2a_7b1e_7000_8000_0000_0000_0003),
+            reference: "7KQ4MXRT".to_owned(),
+            concert_id: Uuid::from_u128(0x0198_0c2a_7b1e_7000_8000_0000_0000_0002),
+            user_id: Some(Uuid::from_u128(0x0198_0c2a_7b1e_7000_8000_0000_0000_0001)),
+            customer: None,
+            status: BookingStatusName::Pending,
+            cancel_reason: None,
+            expires_at: Some(Rfc3339(Timestamp::from_micros(1_777_637_400_000_000))),
+            total: 9000,
+            currency: "EUR".to_owned(),
+            tickets: vec![ticket("A-12-7"), ticket("A-12-8")],
+            payment_id: None,
+            created_at: Rfc3339(Timestamp::from_micros(1_777_636_800_000_000)),
+        }
+    }
+}
+
+/// A position in a list of bookings, inside a cursor.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct BookingPlace {
+    created_at: i64,
+    id: Uuid,
+}
+
+impl From<BookingPosition> for BookingPlace {
+    fn from(position: BookingPosition) -> Self {
+        Self { created_at: position.created_at.micros(), id: position.id.uuid() }
+    }
+}
+
+impl From<BookingPlace> for BookingPosition {
+    fn from(place: BookingPlace) -> Self {
+        Self { created_at: Timestamp::from_micros(place.created_at), id: BookingId::from_uuid(place.id) }
+    }
+}

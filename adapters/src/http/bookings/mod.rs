@@ -1,0 +1,7 @@
+//! Bookings over HTTP.
+
+mod api;
+mod dto;
+mod problem;
+
+pub(crate) use api::BookingsApi;

@@ -1,0 +1,211 @@
+//! Payments and refunds on the wire.
+
+use boxoffice_domain::payments::{Payment, PaymentStatus, Refund, RefundPayment, RefundStatus, StartPayment};
+use boxoffice_domain::shared::{BookingId, Timestamp};
+use poem_openapi::types::Example;
+use poem_openapi::{Enum, Object};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::super::instant::Rfc3339;
+
+/// Where a payment is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize)]
+#[oai(rename = "PaymentStatus", rename_all = "snake_case", remote = "PaymentStatus")]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum PaymentStatusName {
+    /// The gateway has not said yet.
+    Pending,
+    /// The money is there.
+    Completed,
+    /// It was declined; the booking can be paid again.
+    Failed,
+    /// Part of the money went back.
+    PartiallyRefunded,
+    /// All of it went back.
+    Refunded,
+}
+
+/// Where a refund is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize)]
+#[oai(rename = "RefundStatus", rename_all = "snake_case", remote = "RefundStatus")]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RefundStatusName {
+    /// On its way.
+    Pending,
+    /// The money is back.
+    Completed,
+    /// The gateway refused it; it is tried again.
+    Failed,
+}
+
+/// A wish to pay.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(rename = "StartPayment", deny_unknown_fields, example)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StartPaymentBody {
+    /// Which booking.
+    booking_id: Uuid,
+    /// How: the sandbox knows `sandbox_approve`, `sandbox_decline` and `sandbox_pending`.
+    #[oai(validator(max_length = 50))]
+    method: String,
+}
+
+impl From<StartPaymentBody> for StartPayment {
+    fn from(body: StartPaymentBody) -> Self {
+        Self { booking: BookingId::from_uuid(body.booking_id), method: body.method }
+    }
+}
+
+impl Example for StartPaymentBody {
+    fn example() -> Self {
+        Self {
+            booking_id: Uuid::from_u128(0x0198_0c2a_7b1e_7000_8000_0000_0000_0003),
+            method: "sandbox_approve".to_owned(),
+        }
+    }
+}
+
+/// A payment.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(rename = "Payment", example)]
+pub(crate) struct PaymentDocument {
+    /// Its id.
+    id: Uuid,
+    /// Which booking it pays.
+    booking_id: Uuid,
+    /// Where it is in its life.
+    status: PaymentStatusName,
+    /// How much, in minor units.
+    amount: i64,
+    /// How much of it went back, in minor units.
+    refunded: i64,
+    /// ISO 4217.
+    currency: String,
+    /// How, in the gateway's words.
+    method: String,
+    /// Through which gateway.
+    gateway: String,
+    /// The gateway's name for it.
+    #[oai(nullable)]
+    transaction_id: Option<String>,
+    /// Why it failed, as a word such as `card_declined`.
+    #[oai(nullable)]
+    failure: Option<String>,
+    /// What the customer has to do next, such as an address to visit.
+    #[oai(nullable)]
+    next_action: Option<String>,
+    /// When it was started.
+    created_at: Rfc3339,
+}
+
+impl From<Payment> for PaymentDocument {
+    fn from(payment: Payment) -> Self {
+        Self {
+            id: payment.id.uuid(),
+            booking_id: payment.booking.uuid(),
+            status: payment.status.into(),
+            amount: payment.amount.minor(),
+            refunded: payment.refunded,
+            currency: payment.amount.currency().code().to_owned(),
+            method: payment.method,
+            gateway: payment.gateway,
+            transaction_id: payment.transaction_id,
+            failure: payment.failure,
+            next_action: payment.next_action,
+            created_at: Rfc3339(payment.created_at),
+        }
+    }
+}
+
+impl Example for PaymentDocument {
+    fn example() -> Self {
+        Self {
+            id: Uuid::from_u128(0x0198_0c2a_7b1e_7000_8000_0000_0000_0004),
+            booking_id: Uuid::from_u128(0x0198_0c2a_7b1e_7000_8000_0000_0000_0003),
+            status: PaymentStatusName::Completed,
+            amount: 9000,
+            refunded: 0,
+            currency: "EUR".to_owned(),
+            method: "sandbox_approve".to_owned(),
+            gateway: "sandbox".to_owned(),
+            transaction_id: Some("sandbox-01980c2a7b1e70008000000000000004".to_owned()),
+            failure: None,
+            next_action: None,
+            created_at: Rfc3339(Timestamp::from_micros(1_777_636_860_000_000)),
+        }
+    }
+}
+
+/// A wish to pay back.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(rename = "RefundPayment", deny_unknown_fields, example)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RefundPaymentBody {
+    /// How much, in minor units; the booking stays. Left out: all that is left, and the booking is cancelled.
+    #[oai(validator(minimum(value = "1")))]
+    amount: Option<i64>,
+    /// Why.
+    #[oai(validator(min_length = 1, max_length = 200))]
+    reason: String,
+}
+
+impl From<RefundPaymentBody> for RefundPayment {
+    fn from(body: RefundPaymentBody) -> Self {
+        Self { amount: body.amount, reason: body.reason }
+    }
+}
+
+impl Example for RefundPaymentBody {
+    fn example() -> Self {
+        Self { amount: None, reason: "The seat was behind a pillar".to_owned() }
+    }
+}
+
+/// Money on its way back.
+#[derive(Debug, Object, Serialize, Deserialize)]
+#[oai(rename = "Refund", example)]
+pub(crate) struct RefundDocument {
+    /// Its id.
+    id: Uuid,
+    /// Of which payment.
+    payment_id: Uuid,
+    /// How much, in minor units.
+    amount: i64,
+    /// ISO 4217.
+    currency: String,
+    /// Why.
+    reason: String,
+    /// Where it is in its life.
+    status: RefundStatusName,
+    /// When it was written.
+    created_at: Rfc3339,
+}
+
+impl From<Refund> for RefundDocument {
+    fn from(refund: Refund) -> Self {
+        Self {
+            id: refund.id.uuid(),
+            payment_id: refund.payment.uuid(),
+            amount: refund.amount.minor(),
+            currency: refund.amount.currency().code().to_owned(),
+            reason: refund.reason,
+            status: refund.status.into(),
+            created_at: Rfc3339(refund.created_at),
+        }
+    }
+}
+
+impl Example for RefundDocument {
+    fn example() -> Self {
+        Self {
+            id: Uuid::from_u128(0x0198_0c2a_7b1e_7000_8000_0000_0000_0005),
+            payment_id: Uuid::from_u128(0x0198_0c2a_7b1e_7000_8000_0000_0000_0004),
+            amount: 9000,
+            currency: "EUR".to_owned(),
+            reason: "The seat was behind a pillar".to_owned(),
+            status: RefundStatusName::Completed,
+            created_at: Rfc3339(Timestamp::from_micros(1_777_636_920_000_000)),
+        }
+    }
+}
