@@ -66,9 +66,8 @@ impl BookingsApi {
     ) -> Result<Json<PageDocument<BookingDocument>>, Refused<ListBookingsError>> {
         let concert = concert_id.0.map(ConcertId::from_uuid);
         let user = caller.0.user_id().map(|user| user.to_string());
-        let list = ListName::new("bookings")
-            .with(user.as_deref())
-            .with(concert.map(|concert| concert.to_string()).as_deref());
+        let list =
+            ListName::new("bookings").with(user.as_deref()).with(concert.map(|concert| concert.to_string()).as_deref());
         let pages = Pages::of(list, &self.cursors);
         let asked = pages.request::<BookingPlace>(limit.0, cursor.0.as_deref())?;
         let page = self.bookings.list(&caller.0, concert, asked.after.map(Into::into), asked.limit).await?;

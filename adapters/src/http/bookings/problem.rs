@@ -131,7 +131,10 @@ mod tests {
 
         let starts_at = Timestamp::parse_rfc3339("2026-05-02T10:00:00Z").unwrap();
         let closed = shown(PlaceError::SaleClosed(SaleClosed::NotYet { starts_at })).await;
-        assert_eq!((&closed["code"], &closed["sales_start_at"]), (&json!("sale_not_started"), &json!("2026-05-02T10:00:00Z")));
+        assert_eq!(
+            (&closed["code"], &closed["sales_start_at"]),
+            (&json!("sale_not_started"), &json!("2026-05-02T10:00:00Z"))
+        );
     }
 
     #[test]
