@@ -30,6 +30,16 @@ impl ConcertStatus {
     pub fn parse(name: &str) -> Option<Self> {
         [Self::Draft, Self::OnSale, Self::Paused, Self::Cancelled].into_iter().find(|status| status.as_str() == name)
     }
+
+    /// Whether a concert can go from this status to another: `draft -> on_sale <-> paused -> cancelled`.
+    pub const fn may_become(self, other: Self) -> bool {
+        matches!(
+            (self, other),
+            (Self::Draft | Self::Paused, Self::OnSale)
+                | (Self::OnSale, Self::Paused)
+                | (Self::OnSale | Self::Paused, Self::Cancelled)
+        )
+    }
 }
 
 /// What a concert tells the public, all of it checked.

@@ -1,14 +1,31 @@
 //! Concerts: what is on sale, where one sits, what it costs, and who may change it.
 
+mod block_seats;
+mod catalogue;
+mod change_concert;
 mod concert;
+mod concert_rules;
+mod errors;
+mod new_concert;
 mod organiser;
 mod ports;
 mod search;
 mod seat_plan;
 mod section;
+mod service;
 mod ticket;
+mod venue_rules;
 
+pub use block_seats::{BLOCKED_AT_ONCE_MAX, BlockSeats};
+pub use catalogue::{Catalogue, ConcertSearch, SEARCH_LENGTH_MAX, SEARCH_WORD_LENGTH_MIN, SEARCH_WORDS_MAX};
+pub use change_concert::{ChangeConcert, ChangeSection};
 pub use concert::{Caps, Concert, ConcertDetails, ConcertStatus, SaleState};
+pub use concert_rules::{CAP_MAX, DESCRIPTION_LENGTH_MAX, NAME_LENGTH_MAX};
+pub use errors::{
+    BlockSeatsError, ChangeConcertError, ConcertStatusError, CreateConcertError, ListConcertsError, ReadConcertError,
+    ReadSeatsError, RemoveConcertError,
+};
+pub use new_concert::{NewConcert, NewMark, NewPlan, NewPrice, NewRow, NewSection};
 pub use organiser::{MemberRole, Organiser};
 pub use ports::{
     Availability, ConcertFilter, ConcertOrder, ConcertPosition, ConcertQueries, ConcertRepository, ConcertSummary,
@@ -25,4 +42,9 @@ pub use seat_plan::SeatPlan;
 pub use section::{
     Mark, MarkKind, PriceCategory, Row, RowLabel, STANDARD_CATEGORY, Section, SectionCode, SectionKind, SectionPlan,
 };
+pub use service::{Concerts, Removed};
 pub use ticket::{SeatLabel, TicketNumber, TicketStatus};
+pub use venue_rules::{
+    CATEGORIES_MAX, CATEGORY_CODE_LENGTH_MAX, FIRST_SEAT_MAX, GAPS_IN_A_ROW_MAX, PRICE_MAX, ROWS_MAX,
+    SEATS_IN_A_ROW_MAX, SECTION_NAME_LENGTH_MAX, SECTIONS_MAX,
+};

@@ -16,6 +16,12 @@ pub trait OrganiserRepository: Send {
     /// What the store fails with.
     async fn add(&mut self, organiser: &Organiser, owner: UserId) -> Result<(), StoreError>;
 
+    /// Whether there is such an organiser.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    async fn exists(&mut self, id: OrganiserId) -> Result<bool, StoreError>;
+
     /// The organisers a user is a member of, oldest membership first.
     ///
     /// # Errors

@@ -28,6 +28,10 @@ impl OrganiserRepository for MemoryUnit {
         Ok(())
     }
 
+    async fn exists(&mut self, id: OrganiserId) -> Result<bool, StoreError> {
+        Ok(self.state.organisers.get(&id).is_some())
+    }
+
     async fn of_user(&mut self, user: UserId) -> Result<Vec<(OrganiserId, MemberRole)>, StoreError> {
         let mut own: Vec<_> = self.state.members.iter().filter(|((_, member), _)| *member == user).collect();
         own.sort_by_key(|((organiser, _), member)| (member.since, *organiser));

@@ -1,0 +1,169 @@
+//! What everybody can read of concerts.
+
+use std::sync::Arc;
+
+use crate::shared::{Actor, Clock, ConcertId, Faults, Page, PageLimit, StoreError, Timestamp};
+
+use super::{
+    Availability, Concert, ConcertFilter, ConcertOrder, ConcertPosition, ConcertQueries, ConcertSummary, ConcertView,
+    ListConcertsError, OrganiserQueries, ReadConcertError, ReadSeatsError, SeatStates, SectionCode, fold,
+};
+
+/// The most words of a search.
+pub const SEARCH_WORDS_MAX: usize = 5;
+/// The longest word of a search, and the longest text that an artist or a place is searched by, in characters.
+pub const SEARCH_LENGTH_MAX: usize = 64;
+/// The shortest word of a search, in characters. Shorter ones are left out: they are in nearly every text.
+pub const SEARCH_WORD_LENGTH_MIN: usize = 2;
+
+/// What concerts somebody looks for, as they typed it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ConcertSearch {
+    /// Words that all occur in name, artist, venue or location.
+    pub search: Option<String>,
+    /// A part of the artist's name.
+    pub artist: Option<String>,
+    /// A part of the location's name.
+    pub location: Option<String>,
+    /// Begins at or after.
+    pub from: Option<Timestamp>,
+    /// Begins before.
+    pub to: Option<Timestamp>,
+    /// How the list is sorted.
+    pub order: ConcertOrder,
+    /// Only concerts of the organisers that whoever asks is a member of, but in every state.
+    pub mine: bool,
+}
+
+/// Reading concerts. A draft exists for the members of its organiser and for admins only.
+pub struct Catalogue {
+    concerts: Arc<dyn ConcertQueries>,
+    organisers: Arc<dyn OrganiserQueries>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Catalogue {
+    /// The use cases over these ports.
+    pub fn new(
+        concerts: Arc<dyn ConcertQueries>,
+        organisers: Arc<dyn OrganiserQueries>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { concerts, organisers, clock }
+    }
+
+    /// A page of the concerts that are on sale and not over, or of one's own.
+    ///
+    /// # Errors
+    /// [`ListConcertsError`].
+    pub async fn list(
+        &self,
+        actor: &Actor,
+        search: ConcertSearch,
+        after: Option<ConcertPosition>,
+        limit: PageLimit,
+    ) -> Result<Page<ConcertSummary, ConcertPosition>, ListConcertsError> {
+        let order = search.order;
+        let member = match (search.mine, actor.user_id()) {
+            (false, _) => None,
+            (true, None) => return Err(ListConcertsError::LoginRequired),
+            (true, user) => user,
+        };
+        let filter = ConcertFilter { member, ..search.judge().map_err(ListConcertsError::Invalid)? };
+        Ok(self.concerts.list(&filter, order, after, limit, self.clock.now()).await?)
+    }
+
+    /// A concert with its sections.
+    ///
+    /// # Errors
+    /// [`ReadConcertError`].
+    pub async fn get(&self, actor: &Actor, id: ConcertId) -> Result<ConcertView, ReadConcertError> {
+        let view = self.concerts.get(id).await?.ok_or(ReadConcertError::NotFound)?;
+        if self.is_shown_to(actor, &view.concert).await? { Ok(view) } else { Err(ReadConcertError::NotFound) }
+    }
+
+    /// How many tickets are left in each section.
+    ///
+    /// # Errors
+    /// [`ReadConcertError`].
+    pub async fn availability(&self, actor: &Actor, id: ConcertId) -> Result<Availability, ReadConcertError> {
+        let availability = self.concerts.availability(id).await?.ok_or(ReadConcertError::NotFound)?;
+        let shown = self.is_shown_to(actor, &availability.concert).await?;
+        if shown { Ok(availability) } else { Err(ReadConcertError::NotFound) }
+    }
+
+    /// The state of every seat, or of the seats of the section with this code.
+    ///
+    /// # Errors
+    /// [`ReadSeatsError`].
+    pub async fn seats(
+        &self,
+        actor: &Actor,
+        id: ConcertId,
+        section: Option<&str>,
+    ) -> Result<SeatStates, ReadSeatsError> {
+        let unknown_section =
+            || ReadSeatsError::Invalid(Faults::one("/section", "unknown_section", "there is no such section"));
+        let code = section.map(SectionCode::parse);
+        // A code that no section can have is told apart only after it is known that the concert may be seen.
+        let wanted = code.clone().flatten();
+        let seats = self.concerts.seats(id, wanted.clone()).await?.ok_or(ReadSeatsError::NotFound)?;
+        if !self.is_shown_to(actor, &seats.concert).await? {
+            return Err(ReadSeatsError::NotFound);
+        }
+        match (code, wanted) {
+            (Some(None), _) => Err(unknown_section()),
+            (_, Some(wanted)) if seats.plan.section_coded(&wanted).is_none() => Err(unknown_section()),
+            _ => Ok(seats),
+        }
+    }
+
+    async fn is_shown_to(&self, actor: &Actor, concert: &Concert) -> Result<bool, StoreError> {
+        match actor {
+            _ if concert.is_public() || actor.is_admin() => Ok(true),
+            Actor::System => Ok(true),
+            Actor::Anonymous => Ok(false),
+            Actor::User { id, .. } => Ok(self.organisers.role_in(*id, concert.organiser).await?.is_some()),
+        }
+    }
+}
+
+impl ConcertSearch {
+    /// The filter in the form in which concerts are stored.
+    fn judge(self) -> Result<ConcertFilter, Faults> {
+        let mut faults = Faults::new();
+        let words = search_words(self.search.as_deref().unwrap_or_default(), &mut faults);
+        let artist = search_text(self.artist.as_deref(), "/artist", &mut faults);
+        let location = search_text(self.location.as_deref(), "/location", &mut faults);
+        if let (Some(from), Some(to)) = (self.from, self.to) {
+            faults.require(from < to, "/to", "too_early", "the time to search in ends after it begins");
+        }
+        faults.into_result()?;
+        Ok(ConcertFilter { words, artist, location, from: self.from, to: self.to, member: None })
+    }
+}
+
+fn search_words(text: &str, faults: &mut Faults) -> Vec<String> {
+    let folded = fold(text);
+    let is_long_enough = |word: &&str| word.chars().count() >= SEARCH_WORD_LENGTH_MIN;
+    let mut words: Vec<String> = Vec::new();
+    for word in folded.split(' ').filter(is_long_enough) {
+        if !words.iter().any(|known| known == word) {
+            words.push(word.to_owned());
+        }
+    }
+    let all_short_enough = words.iter().all(|word| word.chars().count() <= SEARCH_LENGTH_MAX);
+    faults.require(all_short_enough, "/search", "too_long", format!("a word has at most {SEARCH_LENGTH_MAX} letters"));
+    let few_enough = words.len() <= SEARCH_WORDS_MAX;
+    faults.require(few_enough, "/search", "count", format!("a search has at most {SEARCH_WORDS_MAX} words"));
+    let says_something = !words.is_empty() || folded.is_empty();
+    faults.require(says_something, "/search", "too_short", "a word has at least 2 letters");
+    words
+}
+
+fn search_text(text: Option<&str>, pointer: &str, faults: &mut Faults) -> Option<String> {
+    let folded = text.map(fold).filter(|text| !text.is_empty())?;
+    let short_enough = folded.chars().count() <= SEARCH_LENGTH_MAX;
+    faults.require(short_enough, pointer, "too_long", format!("this has at most {SEARCH_LENGTH_MAX} letters"));
+    Some(folded)
+}

@@ -1,0 +1,97 @@
+//! The rules that the values of a concert keep, apart from its sections.
+
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use chrono_tz::Tz;
+
+use crate::shared::{Faults, Timestamp};
+
+use super::ConcertDetails;
+
+/// The longest name of a concert, artist, venue or town, in characters.
+pub const NAME_LENGTH_MAX: usize = 200;
+/// The longest description, in characters.
+pub const DESCRIPTION_LENGTH_MAX: usize = 5_000;
+/// The largest cap there is; who wants none says so.
+pub const CAP_MAX: u32 = 10_000;
+
+/// A text of one line, trimmed: not empty, not too long, without control characters.
+pub(super) fn line(text: &str, pointer: &str, faults: &mut Faults) -> String {
+    line_of(text, NAME_LENGTH_MAX, pointer, faults)
+}
+
+/// The same with a length of its own, in characters.
+pub(super) fn line_of(text: &str, longest: usize, pointer: &str, faults: &mut Faults) -> String {
+    let text = text.trim();
+    faults.require(!text.is_empty(), pointer, "required", "this must not be empty");
+    text_faults(text, longest, &[], pointer, faults);
+    text.to_owned()
+}
+
+/// A text of any number of lines, trimmed, with line feeds only: may be empty, not too long, without other control
+/// characters than tabs.
+pub(super) fn paragraphs(text: &str, pointer: &str, faults: &mut Faults) -> String {
+    let text = text.trim().replace("\r\n", "\n");
+    text_faults(&text, DESCRIPTION_LENGTH_MAX, &['\n', '\t'], pointer, faults);
+    text
+}
+
+fn text_faults(text: &str, longest: usize, allowed: &[char], pointer: &str, faults: &mut Faults) {
+    if text.chars().count() > longest {
+        faults.add(pointer, "too_long", format!("this has at most {longest} characters"));
+    }
+    let is_plain = text.chars().all(|c| !c.is_control() || allowed.contains(&c));
+    faults.require(is_plain, pointer, "characters", "this must not hold control characters");
+}
+
+/// A whole number within a range.
+pub(super) fn whole(value: i64, range: RangeInclusive<u32>, pointer: &str, faults: &mut Faults) -> Option<u32> {
+    let fitting = u32::try_from(value).ok().filter(|value| range.contains(value));
+    if fitting.is_none() {
+        faults.add(pointer, "out_of_range", format!("this is a number from {} to {}", range.start(), range.end()));
+    }
+    fitting
+}
+
+/// A cap: `usual` when nothing is given.
+pub(super) fn given_cap(
+    given: Option<Option<i64>>,
+    usual: Option<u32>,
+    pointer: &str,
+    faults: &mut Faults,
+) -> Option<u32> {
+    match given {
+        None => usual,
+        Some(cap) => cap.and_then(|cap| whole(cap, 1..=CAP_MAX, pointer, faults)),
+    }
+}
+
+/// What is wrong with the time zone and with the order of the instants.
+pub(super) fn details_faults(details: &ConcertDetails, faults: &mut Faults) {
+    let ConcertDetails { time_zone, starts_at, sales_start_at, sales_end_at, refundable_until, .. } = details;
+    faults.require(Tz::from_str(time_zone).is_ok(), "/time_zone", "unknown_time_zone", "this is no IANA time zone");
+    faults.require(sales_start_at < sales_end_at, "/sales_end_at", "too_early", "the sale ends after it has begun");
+    faults.require(sales_end_at <= starts_at, "/sales_end_at", "too_late", "the sale ends when the concert begins");
+    if refundable_until.is_some_and(|until| until > *starts_at) {
+        faults.add(
+            "/refundable_until",
+            "too_late",
+            "bookings can be given back until the concert begins at the latest",
+        );
+    }
+    for (instant, pointer) in [
+        (Some(*starts_at), "/starts_at"),
+        (Some(*sales_start_at), "/sales_start_at"),
+        (Some(*sales_end_at), "/sales_end_at"),
+        (*refundable_until, "/refundable_until"),
+    ] {
+        let in_range = instant.is_none_or(|instant| (Timestamp::from_micros(0)..=Timestamp::MAX).contains(&instant));
+        faults.require(in_range, pointer, "out_of_range", "this lies between the years 1970 and 9999");
+    }
+}
+
+/// A concert that is new, or moved, lies ahead.
+pub(super) fn starts_in_past(details: &ConcertDetails, now: Timestamp, faults: &mut Faults) {
+    faults.require(details.starts_at > now, "/starts_at", "in_the_past", "the concert begins in the future");
+}

@@ -1,0 +1,441 @@
+//! Creating concerts and leading them through their life.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::outbox::{Aggregate, Event, EventPayload, SeatChange};
+use crate::shared::{Actor, Clock, ConcertId, Faults, IdGenerator, OrganiserId, Role, StoreError, Timestamp, UserId};
+use crate::store::{Store, UnitOfWork, in_unit};
+
+use super::block_seats::{BlockSeats, NamedSeat};
+use super::change_concert::Refused;
+use super::errors::Denied;
+use super::new_concert::Draft;
+use super::{
+    Availability, BlockSeatsError, ChangeConcert, ChangeConcertError, Concert, ConcertQueries, ConcertStatus,
+    ConcertStatusError, ConcertView, CountChange, CreateConcertError, MemberRole, NewConcert, Organiser,
+    RemoveConcertError, SeatLabel, SeatPlan, TICKETS_ADDED_AT_ONCE_MAX, TicketNumber, TicketStatus,
+};
+
+/// The use cases of those who put concerts on sale. Members who manage an organiser's concerts may, and admins may
+/// everything.
+pub struct Concerts {
+    store: Arc<dyn Store>,
+    queries: Arc<dyn ConcertQueries>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdGenerator>,
+}
+
+/// What became of a concert that was to go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Removed {
+    /// It was a draft and is gone.
+    Deleted,
+    /// It is cancelled; its bookings are cancelled one after the other.
+    Cancelling(Box<ConcertView>),
+}
+
+impl Concerts {
+    /// The use cases over these ports.
+    pub fn new(
+        store: Arc<dyn Store>,
+        queries: Arc<dyn ConcertQueries>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdGenerator>,
+    ) -> Self {
+        Self { store, queries, clock, ids }
+    }
+
+    /// Writes a draft with all its tickets. A manager who has no organiser to act for founds one with it.
+    ///
+    /// # Errors
+    /// [`CreateConcertError`].
+    pub async fn create(&self, actor: &Actor, command: NewConcert) -> Result<ConcertView, CreateConcertError> {
+        match actor {
+            Actor::Anonymous => return Err(CreateConcertError::LoginRequired),
+            Actor::System => {}
+            Actor::User { .. } if actor.has_role(Role::Manager) => {}
+            Actor::User { .. } => return Err(CreateConcertError::Forbidden),
+        }
+        let draft = &command.judge(self.clock.now()).map_err(CreateConcertError::Invalid)?;
+        let (actor, id) = (*actor, ConcertId::generate(self.ids.as_ref()));
+        in_unit(self.store.as_ref(), "concerts.create", |unit, _| Box::pin(self.write(unit, actor, id, draft))).await
+    }
+
+    async fn write(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        actor: Actor,
+        id: ConcertId,
+        draft: &Draft,
+    ) -> Result<ConcertView, CreateConcertError> {
+        let now = self.clock.now();
+        let concert = Concert {
+            id,
+            organiser: self.organiser_of(unit, actor, draft.organiser, now).await?,
+            details: draft.details.clone(),
+            currency: draft.currency,
+            caps: draft.caps,
+            status: ConcertStatus::Draft,
+            total: draft.plan.total(),
+            available: draft.plan.total(),
+            version: 1,
+            revision: 1,
+            created_at: now,
+            updated_at: now,
+            cancelled_at: None,
+            cancellation_done_at: None,
+        };
+        unit.concerts().add(&concert).await?;
+        unit.sections().add_all(id, draft.plan.sections()).await?;
+        let mut labels = draft.plan.labels_from(TicketNumber::new(1));
+        for first in (1..=concert.total).step_by(TICKETS_ADDED_AT_ONCE_MAX) {
+            let chunk: Vec<SeatLabel> = labels.by_ref().take(TICKETS_ADDED_AT_ONCE_MAX).collect();
+            unit.tickets().add(id, TicketNumber::new(first), &chunk).await?;
+        }
+        let created = EventPayload::ConcertCreated {
+            organiser: concert.organiser,
+            name: concert.details.name.clone(),
+            total: concert.total,
+        };
+        self.tell(unit, actor, now, &concert, created).await?;
+        Ok(ConcertView { concert, plan: draft.plan.clone() })
+    }
+
+    /// The organiser that somebody creates a concert for.
+    async fn organiser_of(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        actor: Actor,
+        wanted: Option<OrganiserId>,
+        now: Timestamp,
+    ) -> Result<OrganiserId, CreateConcertError> {
+        let fault =
+            |code, detail| CreateConcertError::Invalid(Faults::one("/organiser_id", code, String::from(detail)));
+        let Some(user) = actor.user_id() else {
+            let wanted = wanted.ok_or_else(|| fault("required", "say for which organiser"))?;
+            let exists = unit.organisers().exists(wanted).await?;
+            return exists.then_some(wanted).ok_or_else(|| fault("unknown_organiser", "there is no such organiser"));
+        };
+        // The access token may be older than the decision to lock somebody out or to take a role away.
+        let account = unit.users().get(user).await?.filter(crate::users::User::is_active);
+        let account = account.ok_or(CreateConcertError::LoginRequired)?;
+        if account.role < Role::Manager {
+            return Err(CreateConcertError::Forbidden);
+        }
+        match wanted {
+            Some(wanted) if account.role == Role::Admin => {
+                let exists = unit.organisers().exists(wanted).await?;
+                exists.then_some(wanted).ok_or_else(|| fault("unknown_organiser", "there is no such organiser"))
+            }
+            Some(wanted) => {
+                let manages = role_in(unit, user, wanted).await?.is_some_and(MemberRole::manages_concerts);
+                manages.then_some(wanted).ok_or(CreateConcertError::Forbidden)
+            }
+            None => {
+                let memberships = unit.organisers().of_user(user).await?;
+                match memberships.into_iter().find(|(_, role)| role.manages_concerts()) {
+                    Some((organiser, _)) => Ok(organiser),
+                    None => Ok(self.found(unit, user, account.username.as_str(), now).await?),
+                }
+            }
+        }
+    }
+
+    async fn found(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        owner: UserId,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<OrganiserId, StoreError> {
+        let id = OrganiserId::generate(self.ids.as_ref());
+        unit.organisers().add(&Organiser { id, name: name.to_owned(), created_at: now }, owner).await?;
+        Ok(id)
+    }
+
+    /// Changes a concert that is still at `revision`: of a draft everything but its currency, sections and labels; of
+    /// one that was published name, description, the end of the sale, the beginning and prices. Bookings keep the price
+    /// at which they were placed. A change to what is already the case changes nothing.
+    ///
+    /// # Errors
+    /// [`ChangeConcertError`].
+    pub async fn change(
+        &self,
+        actor: &Actor,
+        id: ConcertId,
+        revision: u64,
+        command: ChangeConcert,
+    ) -> Result<ConcertView, ChangeConcertError> {
+        let (actor, command) = (*actor, &command);
+        in_unit(self.store.as_ref(), "concerts.change", |unit, _| {
+            Box::pin(self.change_in(unit, actor, id, revision, command))
+        })
+        .await
+    }
+
+    async fn change_in(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        actor: Actor,
+        id: ConcertId,
+        revision: u64,
+        command: &ChangeConcert,
+    ) -> Result<ConcertView, ChangeConcertError> {
+        let now = self.clock.now();
+        let before = managed(unit, actor, id).await?;
+        if before.revision != revision {
+            return Err(ChangeConcertError::Outdated { revision: before.revision });
+        }
+        let mut sections = unit.sections().of_concert(id).await?;
+        let changed = command.clone().apply(&before, &sections, now).map_err(|refused| match refused {
+            Refused::Invalid(faults) => ChangeConcertError::Invalid(faults),
+            Refused::Fixed(fields) => ChangeConcertError::NotChangeable { status: before.status, fields },
+        })?;
+        for section in &mut sections {
+            if let Some(repriced) = changed.repriced.iter().find(|other| other.position == section.position) {
+                section.prices.clone_from(&repriced.prices);
+            }
+        }
+        let plan = SeatPlan::new(sections);
+        if changed.concert == before && changed.repriced.is_empty() {
+            return Ok(ConcertView { concert: before, plan });
+        }
+        if !changed.repriced.is_empty() {
+            unit.sections().replace_prices(id, &changed.repriced).await?;
+        }
+        let concert = self.save(unit, actor, now, changed.concert).await?;
+        Ok(ConcertView { concert, plan })
+    }
+
+    /// Shows a draft to the public, or goes on with a sale that was paused. One that is on sale already stays so.
+    ///
+    /// # Errors
+    /// [`ConcertStatusError`].
+    pub async fn publish(&self, actor: &Actor, id: ConcertId) -> Result<ConcertView, ConcertStatusError> {
+        self.make(actor, id, ConcertStatus::OnSale).await
+    }
+
+    /// Stops a sale for a while. One that is paused already stays so.
+    ///
+    /// # Errors
+    /// [`ConcertStatusError`].
+    pub async fn pause(&self, actor: &Actor, id: ConcertId) -> Result<ConcertView, ConcertStatusError> {
+        self.make(actor, id, ConcertStatus::Paused).await
+    }
+
+    async fn make(
+        &self,
+        actor: &Actor,
+        id: ConcertId,
+        status: ConcertStatus,
+    ) -> Result<ConcertView, ConcertStatusError> {
+        let actor = *actor;
+        in_unit(self.store.as_ref(), "concerts.set_status", |unit, _| Box::pin(self.make_in(unit, actor, id, status)))
+            .await
+    }
+
+    async fn make_in(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        actor: Actor,
+        id: ConcertId,
+        status: ConcertStatus,
+    ) -> Result<ConcertView, ConcertStatusError> {
+        let before = managed(unit, actor, id).await?;
+        let plan = SeatPlan::new(unit.sections().of_concert(id).await?);
+        let concert = match before.status.may_become(status) {
+            _ if before.status == status => before,
+            true => self.save(unit, actor, self.clock.now(), Concert { status, ..before }).await?,
+            false => return Err(ConcertStatusError::NotPossible(before.status)),
+        };
+        Ok(ConcertView { concert, plan })
+    }
+
+    /// Deletes a draft; cancels what was published. A concert that is cancelled already stays so.
+    ///
+    /// # Errors
+    /// [`RemoveConcertError`].
+    pub async fn remove(&self, actor: &Actor, id: ConcertId) -> Result<Removed, RemoveConcertError> {
+        let actor = *actor;
+        in_unit(self.store.as_ref(), "concerts.remove", |unit, _| Box::pin(self.remove_in(unit, actor, id))).await
+    }
+
+    async fn remove_in(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        actor: Actor,
+        id: ConcertId,
+    ) -> Result<Removed, RemoveConcertError> {
+        let now = self.clock.now();
+        let mut concert = managed(unit, actor, id).await?;
+        if concert.status == ConcertStatus::Draft {
+            unit.concerts().delete_draft(id, concert.revision).await?;
+            concert.version += 1;
+            self.tell(unit, actor, now, &concert, EventPayload::ConcertDeleted).await?;
+            return Ok(Removed::Deleted);
+        }
+        let plan = SeatPlan::new(unit.sections().of_concert(id).await?);
+        if concert.status != ConcertStatus::Cancelled {
+            let cancelled = Concert { status: ConcertStatus::Cancelled, cancelled_at: Some(now), ..concert };
+            concert = self.save(unit, actor, now, cancelled).await?;
+        }
+        Ok(Removed::Cancelling(Box::new(ConcertView { concert, plan })))
+    }
+
+    /// Keeps free seats back, and gives seats free that were kept back. Seats that are so already stay so. All or
+    /// nothing: a single seat in a booking refuses them all.
+    ///
+    /// # Errors
+    /// [`BlockSeatsError`].
+    pub async fn block(
+        &self,
+        actor: &Actor,
+        id: ConcertId,
+        command: BlockSeats,
+    ) -> Result<Availability, BlockSeatsError> {
+        if *actor == Actor::Anonymous {
+            return Err(BlockSeatsError::LoginRequired);
+        }
+        command.judge().map_err(BlockSeatsError::Invalid)?;
+        let (actor, command) = (*actor, &command);
+        in_unit(self.store.as_ref(), "concerts.block", |unit, _| Box::pin(self.block_in(unit, actor, id, command)))
+            .await?;
+        self.queries.availability(id).await?.ok_or(BlockSeatsError::NotFound)
+    }
+
+    async fn block_in(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        actor: Actor,
+        id: ConcertId,
+        command: &BlockSeats,
+    ) -> Result<(), BlockSeatsError> {
+        let mut concert = managed(unit, actor, id).await?;
+        if concert.status == ConcertStatus::Cancelled {
+            return Err(BlockSeatsError::Cancelled);
+        }
+        let plan = SeatPlan::new(unit.sections().of_concert(id).await?);
+        let named = command.find_in(&plan).map_err(BlockSeatsError::Invalid)?;
+        let changes = seats_to_change(unit, id, named).await?;
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let becoming = |status| {
+            let matching = changes.iter().filter(move |change| change.status == status);
+            matching.map(|change| change.number).collect::<Vec<TicketNumber>>()
+        };
+        let (blocked, freed) = (becoming(TicketStatus::Blocked), becoming(TicketStatus::Available));
+        if !blocked.is_empty() {
+            unit.tickets().block(id, &blocked).await?;
+        }
+        if !freed.is_empty() {
+            unit.tickets().unblock(id, &freed).await?;
+        }
+        let counts = count_changes(&plan, &changes);
+        unit.sections().change_counts(id, &counts).await?;
+        concert.version = unit.concerts().advance(id, counts.iter().map(|change| change.available).sum()).await?;
+        self.tell(unit, actor, self.clock.now(), &concert, EventPayload::SeatsChanged { seats: changes }).await?;
+        Ok(())
+    }
+
+    /// Writes a changed concert with its event, and returns it as it is then.
+    async fn save(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        actor: Actor,
+        now: Timestamp,
+        mut concert: Concert,
+    ) -> Result<Concert, StoreError> {
+        concert.updated_at = now;
+        concert.version = unit.concerts().save(&concert).await?;
+        concert.revision += 1;
+        let changed = EventPayload::ConcertChanged { status: concert.status, revision: concert.revision };
+        self.tell(unit, actor, now, &concert, changed).await?;
+        Ok(concert)
+    }
+
+    async fn tell(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        actor: Actor,
+        now: Timestamp,
+        concert: &Concert,
+        payload: EventPayload,
+    ) -> Result<(), StoreError> {
+        let aggregate = Aggregate::Concert(concert.id);
+        let event = Event::new(self.ids.as_ref(), now, actor, aggregate, concert.version, payload);
+        unit.outbox().append(&[event]).await
+    }
+}
+
+/// Reads a concert that `actor` may manage.
+async fn managed(unit: &mut dyn UnitOfWork, actor: Actor, id: ConcertId) -> Result<Concert, Denied> {
+    if actor == Actor::Anonymous {
+        return Err(Denied::LoginRequired);
+    }
+    let concert = unit.concerts().get(id).await?.ok_or(Denied::NotFound)?;
+    let role = match actor.user_id() {
+        Some(user) if !actor.is_admin() => role_in(unit, user, concert.organiser).await?,
+        _ => return Ok(concert),
+    };
+    match role {
+        Some(role) if role.manages_concerts() => Ok(concert),
+        None if !concert.is_public() => Err(Denied::NotFound),
+        _ => Err(Denied::Forbidden),
+    }
+}
+
+async fn role_in(
+    unit: &mut dyn UnitOfWork,
+    user: UserId,
+    organiser: OrganiserId,
+) -> Result<Option<MemberRole>, StoreError> {
+    let memberships = unit.organisers().of_user(user).await?;
+    Ok(memberships.into_iter().find(|(of, _)| *of == organiser).map(|(_, role)| role))
+}
+
+/// The seats of these that are not yet as they should be, by number.
+async fn seats_to_change(
+    unit: &mut dyn UnitOfWork,
+    concert: ConcertId,
+    named: Vec<NamedSeat>,
+) -> Result<Vec<SeatChange>, BlockSeatsError> {
+    let mut numbers: Vec<TicketNumber> = named.iter().map(|seat| seat.number).collect();
+    numbers.sort_unstable();
+    let states = unit.tickets().states(concert, &numbers).await?;
+    let statuses: HashMap<TicketNumber, TicketStatus> =
+        states.into_iter().map(|state| (state.number, state.status)).collect();
+    let mut changes = Vec::new();
+    let mut taken = Vec::new();
+    for seat in named {
+        let wanted = if seat.block { TicketStatus::Blocked } else { TicketStatus::Available };
+        match statuses.get(&seat.number) {
+            Some(TicketStatus::Held | TicketStatus::Sold) => taken.push(seat.label),
+            Some(status) if *status == wanted => {}
+            Some(_) => changes.push(SeatChange { number: seat.number, status: wanted }),
+            None => {
+                let missing = format!("the concert {concert} has no ticket {}", seat.number.get());
+                return Err(StoreError::inconsistent(missing).into());
+            }
+        }
+    }
+    if !taken.is_empty() {
+        return Err(BlockSeatsError::SeatsUnavailable { seats: taken });
+    }
+    changes.sort_unstable_by_key(|change| change.number);
+    Ok(changes)
+}
+
+/// How the sections' counters move when these seats are blocked or freed.
+fn count_changes(plan: &SeatPlan, changes: &[SeatChange]) -> Vec<CountChange> {
+    let mut blocked_in: BTreeMap<u16, i64> = BTreeMap::new();
+    for change in changes {
+        if let Some(section) = plan.section_of(change.number) {
+            let moved = if change.status == TicketStatus::Blocked { 1 } else { -1 };
+            *blocked_in.entry(section.position).or_default() += moved;
+        }
+    }
+    let moved = blocked_in.into_iter().filter(|(_, blocked)| *blocked != 0);
+    moved.map(|(position, blocked)| CountChange { position, available: -blocked, held: 0, sold: 0, blocked }).collect()
+}
