@@ -102,9 +102,15 @@ impl Ledger {
     }
 
     /// A pending booking's live payment begins or fails; its tickets stay where they are.
-    pub fn change_payment(&mut self, actor: Actor, booking: Booking) {
-        let event = EventPayload::BookingPaymentChanged { payment: booking.payment, expires_at: booking.expires_at };
-        self.change(actor, booking, event);
+    pub fn change_payment(
+        &mut self,
+        actor: Actor,
+        booking: Booking,
+        payment: Option<PaymentId>,
+        expires_at: Timestamp,
+    ) {
+        let event = EventPayload::BookingPaymentChanged { payment, expires_at };
+        self.change(actor, booking.with_payment(payment, expires_at, self.now), event);
     }
 
     /// A payment is started.

@@ -11,6 +11,8 @@ mod returning;
 mod service;
 mod settle;
 mod start;
+#[cfg(test)]
+mod tests;
 
 pub use errors::{ReadPaymentError, RefundError, StartPaymentError};
 pub use payment::{IllegalChange, Payment, PaymentStatus, RefundRefusal};

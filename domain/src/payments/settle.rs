@@ -161,11 +161,11 @@ impl Settling<'_> {
         failure: &str,
     ) -> Result<Settled, StoreError> {
         payment.fail(transaction_id, failure.to_owned(), self.now).map_err(illegal)?;
-        let mut booking = booking_of(self.unit, &payment).await?;
+        let booking = booking_of(self.unit, &payment).await?;
         let mut ledger = Ledger::new(booking.concert, self.now);
         if booking.payment == Some(payment.id) {
-            booking.payment = None;
-            ledger.change_payment(self.actor, booking);
+            let expires_at = booking.expires_at;
+            ledger.change_payment(self.actor, booking, None, expires_at);
         }
         self.save(ledger, payment).await
     }

@@ -83,13 +83,12 @@ impl Payments {
             }
         }
         let now = self.ports.clock.now();
-        let mut booking = payable_booking(unit, wish, now).await?;
+        let booking = payable_booking(unit, wish, now).await?;
         let payment = self.new_payment(&booking, wish, now);
-        self.hold_for_payment(&mut booking, now);
-        booking.payment = Some(payment.id);
+        let expires_at = self.expiry_while_paying(&booking, now);
         KeyedRequest::remember(wish.request.as_ref(), unit, payment.id.uuid(), now).await?;
         let mut ledger = Ledger::new(booking.concert, now);
-        ledger.change_payment(wish.actor, booking);
+        ledger.change_payment(wish.actor, booking, Some(payment.id), expires_at);
         ledger.start_payment(wish.actor, payment.clone());
         ledger.write(unit, self.ports.ids.as_ref()).await?;
         Ok(Started { payment, replayed: false })
@@ -114,13 +113,15 @@ impl Payments {
         }
     }
 
-    /// Gives the first payment of a booking time to come through. Only the first, or seats could be held for ever by
+    /// The first payment of a booking is given time to come through. Only the first, or seats could be held for ever by
     /// payments that are declined one after the other.
-    fn hold_for_payment(&self, booking: &mut Booking, now: Timestamp) {
+    fn expiry_while_paying(&self, booking: &Booking, now: Timestamp) -> Timestamp {
         // Placing makes version 1, and nothing but payments changes a booking that stays pending.
         let first_payment = booking.version == 1;
         if first_payment {
-            booking.expires_at = booking.expires_at.max(now.plus_seconds(self.settings.grace_seconds));
+            booking.expires_at.max(now.plus_seconds(self.settings.grace_seconds))
+        } else {
+            booking.expires_at
         }
     }
 

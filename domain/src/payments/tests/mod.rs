@@ -1,0 +1,4 @@
+//! The use cases of payments: against mocks of their ports, and over a store in memory.
+
+mod fixtures;
+mod starting;
