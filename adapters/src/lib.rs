@@ -4,5 +4,6 @@ pub mod desk;
 pub mod gateways;
 pub mod http;
 pub mod seat_maps;
+pub mod security;
 pub mod system;
 pub mod workers;

@@ -1,0 +1,250 @@
+//! Argon2id. It is slow and takes much memory on purpose, so it runs beside the event loop, a few at a time.
+
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::thread::available_parallelism;
+
+use argon2::password_hash::phc::PasswordHash as Phc;
+use argon2::password_hash::{Error, PasswordHasher as _, PasswordVerifier as _};
+use argon2::{Algorithm, Argon2, Params, Version};
+use async_trait::async_trait;
+use boxoffice_domain::shared::IdGenerator;
+use boxoffice_domain::users::{HasherError, Password, PasswordHash, PasswordHasher, SecurityError};
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+
+const SALT_BYTES: usize = 16;
+
+/// How many passwords may wait for each one that is being worked on. At 14 ms a password the last one waits for a
+/// second, and a client does not wait for much more.
+const WAITING_MAX_PER_WORKER: usize = 64;
+
+/// What one hash costs whoever computes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Argon2Cost {
+    /// Memory in KiB, at least 8 a lane.
+    pub memory_kib: u32,
+    /// Passes over the memory, at least 1.
+    pub passes: u32,
+    /// Lanes, at least 1.
+    pub lanes: u32,
+}
+
+impl Argon2Cost {
+    /// What OWASP recommends: 19 MiB, 2 passes, 1 lane.
+    pub const RECOMMENDED: Self = Self { memory_kib: 19 * 1024, passes: 2, lanes: 1 };
+    /// The least there is: for tests that are about something else.
+    pub const LEAST: Self = Self { memory_kib: 8, passes: 1, lanes: 1 };
+}
+
+impl Default for Argon2Cost {
+    fn default() -> Self {
+        Self::RECOMMENDED
+    }
+}
+
+/// Hashes passwords on all cores but one.
+pub struct Argon2Hasher {
+    argon2: Argon2<'static>,
+    /// What a password is checked against when there is no account.
+    nobody: PasswordHash,
+    /// One permit for each password that is being worked on.
+    working: Arc<Semaphore>,
+    /// One permit for each password that is being worked on or waits.
+    inside: Arc<Semaphore>,
+    ids: Arc<dyn IdGenerator>,
+}
+
+impl Argon2Hasher {
+    /// A hasher of that cost, with salts from `ids`. Computes one hash before it returns.
+    ///
+    /// # Errors
+    /// [`SecurityError`] when the cost is out of bounds.
+    pub fn new(cost: Argon2Cost, ids: Arc<dyn IdGenerator>) -> Result<Self, SecurityError> {
+        let cores = available_parallelism().map_or(1, NonZeroUsize::get);
+        let workers = cores.saturating_sub(1).max(1);
+        Self::with_bounds(cost, ids, workers, workers * WAITING_MAX_PER_WORKER)
+    }
+
+    fn with_bounds(
+        cost: Argon2Cost,
+        ids: Arc<dyn IdGenerator>,
+        workers: usize,
+        waiting_max: usize,
+    ) -> Result<Self, SecurityError> {
+        let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, None)
+            .map_err(|error| SecurityError(format!("the cost of hashing passwords is out of bounds: {error}")))?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let mut password = [0; SALT_BYTES];
+        ids.fill_random(&mut password);
+        let nobody = hash(&argon2, &password, salt(ids.as_ref()))?;
+        let working = Arc::new(Semaphore::new(workers));
+        let inside = Arc::new(Semaphore::new(workers + waiting_max));
+        Ok(Self { argon2, nobody, working, inside, ids })
+    }
+
+    /// Runs `work` when it is its turn. Work that began goes on when its caller does not wait any more, and keeps its
+    /// place: else a client that hangs up again and again could start any number.
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Argon2<'static>) -> Result<T, SecurityError> + Send + 'static,
+    ) -> Result<T, HasherError> {
+        let place = self.inside.clone().try_acquire_owned().map_err(|_| HasherError::Busy)?;
+        let turn = self.working.clone().acquire_owned().await.map_err(|_| HasherError::Busy)?;
+        let argon2 = self.argon2.clone();
+        let running = spawn_blocking(move || {
+            let outcome = work(&argon2);
+            drop((turn, place));
+            outcome
+        });
+        Ok(running.await.map_err(|error| SecurityError(error.to_string()))??)
+    }
+}
+
+fn salt(ids: &dyn IdGenerator) -> [u8; SALT_BYTES] {
+    let mut salt = [0; SALT_BYTES];
+    ids.fill_random(&mut salt);
+    salt
+}
+
+fn hash(argon2: &Argon2<'_>, password: &[u8], salt: [u8; SALT_BYTES]) -> Result<PasswordHash, SecurityError> {
+    let hashed = argon2.hash_password_with_salt(password, &salt).map_err(|error| broken(&error))?;
+    Ok(PasswordHash::new(hashed.to_string()))
+}
+
+fn verify(argon2: &Argon2<'_>, password: &Password, hash: &PasswordHash) -> Result<bool, SecurityError> {
+    let hash = Phc::new(hash.expose()).map_err(|error| SecurityError(format!("a stored hash is broken: {error}")))?;
+    match argon2.verify_password(password.expose().as_bytes(), &hash) {
+        Ok(()) => Ok(true),
+        Err(Error::PasswordInvalid) => Ok(false),
+        Err(error) => Err(broken(&error)),
+    }
+}
+
+fn broken(error: &Error) -> SecurityError {
+    SecurityError(format!("argon2 failed: {error}"))
+}
+
+#[async_trait]
+impl PasswordHasher for Argon2Hasher {
+    async fn hash(&self, password: Password) -> Result<PasswordHash, HasherError> {
+        let salt = salt(self.ids.as_ref());
+        self.in_turn(move |argon2| hash(argon2, password.expose().as_bytes(), salt)).await
+    }
+
+    async fn verify(&self, password: Password, hash: Option<PasswordHash>) -> Result<bool, HasherError> {
+        let nobody = self.nobody.clone();
+        self.in_turn(move |argon2| match hash {
+            Some(hash) => verify(argon2, &password, &hash),
+            None => verify(argon2, &password, &nobody).map(|_| false),
+        })
+        .await
+    }
+}
+
+impl fmt::Debug for Argon2Hasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Argon2Hasher").field("params", self.argon2.params()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use boxoffice_domain::testing::SequentialIds;
+    use boxoffice_domain::users::{HasherError, Password, PasswordHash, PasswordHasher};
+    use tokio::task::yield_now;
+
+    use super::{Argon2Cost, Argon2Hasher};
+
+    fn hasher(workers: usize, waiting_max: usize) -> Argon2Hasher {
+        Argon2Hasher::with_bounds(Argon2Cost::LEAST, Arc::new(SequentialIds::new()), workers, waiting_max).unwrap()
+    }
+
+    fn password(text: &str) -> Password {
+        Password::offered(text).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_password_has_its_own_hash_and_no_other() {
+        let hasher = hasher(1, 1);
+        let hash = hasher.hash(password("velvet otter")).await.unwrap();
+        assert!(hash.expose().starts_with("$argon2id$v=19$m=8,t=1,p=1$"));
+        assert!(hasher.verify(password("velvet otter"), Some(hash.clone())).await.unwrap());
+        assert!(!hasher.verify(password("velvet otteR"), Some(hash.clone())).await.unwrap());
+        let again = hasher.hash(password("velvet otter")).await.unwrap();
+        assert!(again != hash, "each hash has a salt of its own");
+    }
+
+    #[tokio::test]
+    async fn nobody_has_no_password() {
+        let hasher = hasher(1, 1);
+        assert!(!hasher.verify(password(""), None).await.unwrap());
+        assert!(!hasher.verify(password("velvet otter"), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn hashes_of_another_cost_are_still_understood() {
+        let cost = Argon2Cost { memory_kib: 32, passes: 2, lanes: 2 };
+        let other = Argon2Hasher::new(cost, Arc::new(SequentialIds::new())).unwrap();
+        let hash = other.hash(password("velvet otter")).await.unwrap();
+        assert!(hash.expose().contains("m=32,t=2,p=2"));
+        assert!(hasher(1, 1).verify(password("velvet otter"), Some(hash)).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_broken_stored_hash_is_told() {
+        let hasher = hasher(1, 1);
+        for stored in ["", "secret", "$argon2id$v=19$m=8,t=1,p=1$AAAA"] {
+            let outcome = hasher.verify(password("secret"), Some(PasswordHash::new(stored.to_owned()))).await;
+            assert!(matches!(outcome, Err(HasherError::Broken(_))), "{stored}: {outcome:?}");
+        }
+    }
+
+    #[test]
+    fn a_cost_out_of_bounds_is_refused() {
+        let cost = Argon2Cost { memory_kib: 7, ..Argon2Cost::LEAST };
+        assert!(Argon2Hasher::new(cost, Arc::new(SequentialIds::new())).is_err());
+    }
+
+    #[tokio::test]
+    async fn past_its_queue_it_is_busy_at_once() {
+        let hasher = Arc::new(hasher(1, 1));
+        let turn = hasher.working.clone().acquire_owned().await.unwrap();
+        let waiting: Vec<_> = (0..2)
+            .map(|_| {
+                let hasher = hasher.clone();
+                tokio::spawn(async move { hasher.hash(password("velvet otter")).await })
+            })
+            .collect();
+        while hasher.inside.available_permits() > 0 {
+            yield_now().await;
+        }
+        assert!(matches!(hasher.hash(password("velvet otter")).await, Err(HasherError::Busy)));
+        assert!(matches!(hasher.verify(password("velvet otter"), None).await, Err(HasherError::Busy)));
+        drop(turn);
+        for task in waiting {
+            task.await.unwrap().unwrap();
+        }
+        hasher.hash(password("velvet otter")).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn who_hangs_up_while_waiting_leaves_the_queue() {
+        let hasher = Arc::new(hasher(1, 0));
+        let turn = hasher.working.clone().acquire_owned().await.unwrap();
+        let waiting = tokio::spawn({
+            let hasher = hasher.clone();
+            async move { hasher.hash(password("velvet otter")).await }
+        });
+        while hasher.inside.available_permits() > 0 {
+            yield_now().await;
+        }
+        waiting.abort();
+        assert!(waiting.await.unwrap_err().is_cancelled());
+        drop(turn);
+        hasher.hash(password("velvet otter")).await.unwrap();
+    }
+}
