@@ -1,6 +1,5 @@
 //! Cancelling one booking.
 
-use crate::concerts::MemberRole;
 use crate::payments::return_in_full;
 use crate::shared::{Actor, BookingId, StoreError, Timestamp};
 use crate::store::{UnitOfWork, in_unit};
@@ -18,8 +17,12 @@ impl Bookings {
     pub async fn cancel(&self, actor: &Actor, id: BookingId) -> Result<Booking, CancelError> {
         let user = actor.user_id().ok_or(CancelError::LoginRequired)?;
         let seen = self.queries.get(id).await?.ok_or(CancelError::NotFound)?;
-        let standing =
-            self.standing(actor, user, &seen, MemberRole::manages_bookings).await?.ok_or(CancelError::NotFound)?;
+        let standing = self.standing(actor, user, &seen).await?;
+        match standing {
+            Standing::Manager | Standing::Owner => {}
+            Standing::Reader => return Err(CancelError::Forbidden),
+            Standing::Stranger => return Err(CancelError::NotFound),
+        }
         let own = seen.user == Some(user);
         in_unit(self.store.as_ref(), "cancel_booking", |unit, _| {
             Box::pin(async move {
@@ -29,7 +32,7 @@ impl Bookings {
                 let reason = if own { CancelReason::User } else { CancelReason::Manager };
                 let cancelled = booking.clone().cancelled(reason, now);
                 let mut ledger = Ledger::new(booking.concert, now);
-                self.return_payments(unit, &mut ledger, *actor, std::slice::from_ref(&booking), reason).await?;
+                self.return_payments(unit, &mut ledger, now, *actor, std::slice::from_ref(&booking), reason).await?;
                 ledger.cancel(*actor, booking, reason);
                 ledger.write(unit, self.ids.as_ref()).await?;
                 Ok(cancelled)
@@ -43,6 +46,7 @@ impl Bookings {
         &self,
         unit: &mut dyn UnitOfWork,
         ledger: &mut Ledger,
+        now: Timestamp,
         actor: Actor,
         bookings: &[Booking],
         reason: CancelReason,
@@ -54,7 +58,6 @@ impl Bookings {
         }
         let payments = unit.payments().get(&paid).await?;
         let refunds = unit.refunds().of_payments(&paid).await?;
-        let now = self.clock.now();
         for payment in &payments {
             if let Some(returned) = return_in_full(payment, &refunds, reason.as_str(), self.ids.as_ref(), now) {
                 ledger.return_payment(actor, returned);
@@ -73,8 +76,8 @@ async fn may_cancel(
     match (booking.status_at(now), standing) {
         ((BookingStatus::Cancelled, Some(CancelReason::Expired)), _) => Err(CancelError::Expired),
         ((BookingStatus::Cancelled, _), _) => Err(CancelError::AlreadyCancelled),
-        ((BookingStatus::Pending, _), _) | ((BookingStatus::Confirmed, _), Standing::Member) => Ok(()),
-        ((BookingStatus::Confirmed, _), Standing::Owner) => {
+        ((BookingStatus::Pending, _), _) | ((BookingStatus::Confirmed, _), Standing::Manager) => Ok(()),
+        ((BookingStatus::Confirmed, _), _) => {
             let concert = unit.concerts().get(booking.concert).await?;
             let until = concert.and_then(|concert| concert.details.refundable_until);
             if until.is_some_and(|until| now < until) { Ok(()) } else { Err(CancelError::NotRefundable) }

@@ -30,13 +30,14 @@ impl Free {
     }
 }
 
-/// What a user holds, and whether their row is new.
+/// What a user holds, whether they have a row, and what they take in this batch.
 #[derive(Clone, Copy, Default)]
 struct Tally {
     tickets: u32,
     pending: u32,
     known: bool,
     took: bool,
+    took_pending: bool,
 }
 
 /// The state of the batch while its wishes are decided in order.
@@ -54,7 +55,7 @@ impl<'unit> Decisions<'unit> {
             .iter()
             .map(|purchase| {
                 let (tickets, pending) = (purchase.tickets, purchase.pending_bookings);
-                (purchase.user, Tally { tickets, pending, known: true, took: false })
+                (purchase.user, Tally { tickets, pending, known: true, ..Tally::default() })
             })
             .collect();
         for (user, tickets) in free.given_back {
@@ -67,25 +68,26 @@ impl<'unit> Decisions<'unit> {
     }
 
     /// A wish for these very seats, in the order asked.
-    pub(crate) fn named(&self, wish: &Wish, numbers: &[TicketNumber]) -> Result<Vec<TicketNumber>, PlaceError> {
-        self.within_caps(wish)?;
-        let seats: Vec<_> = self.taken_of(numbers).into_iter().filter_map(|number| self.plan.label(number)).collect();
+    pub(crate) fn named(&self, numbers: &[TicketNumber]) -> Result<Vec<TicketNumber>, PlaceError> {
+        let taken = numbers.iter().filter(|number| !self.is_free(**number));
+        let seats: Vec<_> = taken.filter_map(|number| self.plan.label(*number)).collect();
         if seats.is_empty() { Ok(numbers.to_vec()) } else { Err(PlaceError::SeatsUnavailable { seats }) }
     }
 
-    /// A wish for the best, of which these are.
-    pub(crate) fn picked(&self, wish: &Wish, numbers: &[TicketNumber]) -> Result<Vec<TicketNumber>, PlaceError> {
-        self.within_caps(wish).map(|()| numbers.to_vec())
+    /// Whether a ticket is known to be free.
+    pub(crate) fn is_free(&self, number: TicketNumber) -> bool {
+        self.free.contains(&number)
     }
 
-    /// Whether none of them is taken.
-    pub(crate) fn are_free(&self, numbers: &[TicketNumber]) -> bool {
-        numbers.iter().all(|number| self.free.contains(number))
+    /// More tickets were read.
+    pub(crate) fn learn(&mut self, states: &[TicketState]) {
+        let free = Free::from_states(states).numbers.into_iter();
+        self.free.extend(free.filter(|number| !self.taken.contains(number)));
     }
 
-    /// Those of them that are taken.
-    pub(crate) fn taken_of(&self, numbers: &[TicketNumber]) -> Vec<TicketNumber> {
-        numbers.iter().filter(|number| !self.free.contains(number)).copied().collect()
+    /// What this batch has taken so far.
+    pub(crate) fn taken(&self) -> Vec<TicketNumber> {
+        self.taken.iter().copied().collect()
     }
 
     /// How many unmarked tickets of a section this batch has taken so far.
@@ -103,19 +105,24 @@ impl<'unit> Decisions<'unit> {
         }
         let tally = self.tallies.entry(user).or_default();
         tally.tickets = tally.tickets.saturating_add(u32::try_from(booking.tickets.len()).unwrap_or(u32::MAX));
-        tally.pending = tally.pending.saturating_add(u32::from(booking.status == BookingStatus::Pending));
         tally.took = true;
+        if booking.status == BookingStatus::Pending {
+            tally.pending = tally.pending.saturating_add(1);
+            tally.took_pending = true;
+        }
     }
 
     /// Has the store hold the caps against what this batch takes.
     pub(crate) fn guard(&self, ledger: &mut Ledger) {
         for (user, tally) in self.tallies.iter().filter(|(_, tally)| tally.took) {
             let Caps { max_tickets_per_user, max_pending_bookings_per_user, .. } = self.caps;
-            ledger.guard(*user, !tally.known, max_tickets_per_user, max_pending_bookings_per_user);
+            let max_pending = max_pending_bookings_per_user.filter(|_| tally.took_pending);
+            ledger.guard(*user, !tally.known, max_tickets_per_user, max_pending);
         }
     }
 
-    fn within_caps(&self, wish: &Wish) -> Result<(), PlaceError> {
+    /// Whether the user may take that much more.
+    pub(crate) fn within_caps(&self, wish: &Wish) -> Result<(), PlaceError> {
         let tally = self.tallies.get(&wish.user).copied().unwrap_or_default();
         let quantity = wish.quantity();
         let pending = if wish.is_free_of_charge() { 0 } else { 1 };
@@ -126,6 +133,7 @@ impl<'unit> Decisions<'unit> {
             (Limit::PendingBookingsPerUser, max_pending_bookings_per_user, tally.pending, pending),
         ] {
             if let Some(allowed) = allowed
+                && asked > 0
                 && held.saturating_add(asked) > allowed
             {
                 return Err(PlaceError::LimitReached { limit, allowed, left: allowed.saturating_sub(held) });

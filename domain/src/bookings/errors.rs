@@ -139,6 +139,9 @@ pub enum CancelError {
     /// There is no such booking, or it is none of the caller's business.
     #[error("there is no such booking")]
     NotFound,
+    /// The caller sees the booking but does not manage those of its organiser.
+    #[error("only those who manage the concert's bookings may cancel somebody else's")]
+    Forbidden,
     /// It is cancelled already.
     #[error("the booking is cancelled already")]
     AlreadyCancelled,

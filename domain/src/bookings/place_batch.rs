@@ -10,7 +10,7 @@ use crate::shared::{Clock, ConcertId, IdGenerator, StoreError};
 use crate::store::{Store, UNIT_ATTEMPTS_MAX, in_unit};
 
 use super::expire::expire_overdue_of;
-use super::settlement::{Setback, Settlement};
+use super::settlement::{Outcome, Setback, Settlement};
 use super::{BookingDesk, PlaceError, PlaceRequest, Placed, SeatMaps};
 
 /// What placing a booking needs to know.
@@ -45,7 +45,7 @@ impl Placing {
     /// whole, it is split in halves until the wish that it refuses stands alone.
     ///
     /// The outcomes come in the order of the requests, and after the commit.
-    pub async fn place_batch(&self, concert: ConcertId, requests: &[PlaceRequest]) -> Vec<Result<Placed, PlaceError>> {
+    pub async fn place_batch(&self, concert: ConcertId, requests: &[PlaceRequest]) -> Vec<Outcome> {
         let mut outcomes = Vec::with_capacity(requests.len());
         let mut waiting: Vec<Range<usize>> = vec![0..requests.len()];
         while let Some(range) = waiting.pop() {
@@ -63,21 +63,19 @@ impl Placing {
         outcomes
     }
 
-    async fn settle(
-        &self,
-        concert: ConcertId,
-        requests: &[PlaceRequest],
-    ) -> Result<Vec<Result<Placed, PlaceError>>, StoreError> {
+    async fn settle(&self, concert: ConcertId, requests: &[PlaceRequest]) -> Result<Vec<Outcome>, StoreError> {
+        let mut proposals_lost = 0;
         for attempt in 1..=UNIT_ATTEMPTS_MAX {
             let Some(plan) = self.seat_maps.plan(concert).await? else {
-                return Ok(requests.iter().map(|_| Err(PlaceError::ConcertNotFound)).collect());
+                return Ok(requests.iter().map(|request| Err(no_such_concert(request))).collect());
             };
             match self.settle_in_a_unit(concert, &plan, requests).await {
                 Ok(outcomes) => return Ok(outcomes),
                 Err(Setback::Store(error)) => return Err(error),
                 Err(Setback::OverdueHolds) => self.expire_overdue(concert).await?,
                 Err(Setback::ProposalLost) => {
-                    if attempt > 1 {
+                    proposals_lost += 1;
+                    if proposals_lost > 1 {
                         self.seat_maps.forget(concert);
                     }
                     self.store.pause_before_retry(attempt).await;
@@ -92,7 +90,7 @@ impl Placing {
         concert: ConcertId,
         plan: &SeatPlan,
         requests: &[PlaceRequest],
-    ) -> Result<Vec<Result<Placed, PlaceError>>, Setback> {
+    ) -> Result<Vec<Outcome>, Setback> {
         in_unit(self.store.as_ref(), "place_bookings", |unit, _| {
             Box::pin(async move {
                 let settlement = Settlement {
@@ -119,6 +117,11 @@ impl Placing {
         })
         .await
     }
+}
+
+/// Whoever is not logged in is told that first.
+const fn no_such_concert(request: &PlaceRequest) -> PlaceError {
+    if request.actor.user_id().is_some() { PlaceError::ConcertNotFound } else { PlaceError::LoginRequired }
 }
 
 /// The desk that settles each wish at once, in a unit of its own.

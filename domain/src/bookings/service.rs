@@ -20,10 +20,14 @@ pub struct Bookings {
 /// How somebody stands to a booking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
+    /// They manage the bookings of its organiser, or run the installation.
+    Manager,
     /// It is their own.
     Owner,
-    /// They act for its organiser, or run the installation.
-    Member,
+    /// A member of its organiser who reads bookings, but does not manage them.
+    Reader,
+    /// It is none of their business.
+    Stranger,
 }
 
 impl Bookings {
@@ -45,9 +49,9 @@ impl Bookings {
     pub async fn get(&self, actor: &Actor, id: BookingId) -> Result<Booking, ReadBookingError> {
         let user = actor.user_id().ok_or(ReadBookingError::LoginRequired)?;
         let booking = self.queries.get(id).await?.ok_or(ReadBookingError::NotFound)?;
-        match self.standing(actor, user, &booking, MemberRole::reads_bookings).await? {
-            Some(_) => Ok(booking),
-            None => Err(ReadBookingError::NotFound),
+        match self.standing(actor, user, &booking).await? {
+            Standing::Manager | Standing::Owner | Standing::Reader => Ok(booking),
+            Standing::Stranger => Err(ReadBookingError::NotFound),
         }
     }
 
@@ -76,23 +80,25 @@ impl Bookings {
         Ok(self.queries.list(list, after, limit).await?)
     }
 
-    /// How a user stands to a booking, as a member only with a role that `suffices`; `None` when it is none of their
-    /// business.
+    /// How a user stands to a booking; with several standings, the one that allows most.
     pub(super) async fn standing(
         &self,
         actor: &Actor,
         user: UserId,
         booking: &Booking,
-        suffices: fn(MemberRole) -> bool,
-    ) -> Result<Option<Standing>, StoreError> {
+    ) -> Result<Standing, StoreError> {
         if actor.is_admin() {
-            return Ok(Some(Standing::Member));
+            return Ok(Standing::Manager);
         }
         let role = self.organisers.role_at(user, booking.concert).await?;
-        Ok(if role.is_some_and(suffices) {
-            Some(Standing::Member)
+        Ok(if role.is_some_and(MemberRole::manages_bookings) {
+            Standing::Manager
+        } else if booking.user == Some(user) {
+            Standing::Owner
+        } else if role.is_some_and(MemberRole::reads_bookings) {
+            Standing::Reader
         } else {
-            (booking.user == Some(user)).then_some(Standing::Owner)
+            Standing::Stranger
         })
     }
 }

@@ -1,7 +1,7 @@
 //! What the workers do with bookings: expire the overdue, and cancel those of a concert that will not take place.
 
 use crate::outbox::{Aggregate, Event, EventPayload};
-use crate::shared::{Actor, ConcertId, StoreError};
+use crate::shared::{Actor, ConcertId, StoreError, Timestamp};
 use crate::store::{UnitOfWork, in_unit};
 
 use super::expire::expire_overdue_of;
@@ -15,36 +15,63 @@ const CONCERTS_AT_ONCE_MAX: u32 = 100;
 /// may commit a booking after, and none lives that long.
 const LATE_BOOKINGS_SECONDS: i64 = 60;
 
+/// What was done at several concerts. One that fails does not keep the others waiting.
+#[derive(Default)]
+struct Tally {
+    done: u32,
+    failure: Option<StoreError>,
+}
+
+impl Tally {
+    /// Counts what was done at one concert. An error is returned at once only when every other concert would meet it too.
+    fn add(&mut self, outcome: Result<u32, StoreError>) -> Result<(), StoreError> {
+        match outcome {
+            Ok(done) => self.done += done,
+            Err(error @ (StoreError::Busy | StoreError::Unavailable(_))) => return Err(error),
+            Err(error) => {
+                self.failure.get_or_insert(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// How much was done, or the first failure.
+    fn into_result(self) -> Result<u32, StoreError> {
+        self.failure.map_or(Ok(self.done), Err)
+    }
+}
+
 impl Bookings {
     /// Expires overdue bookings: one unit a concert, of at most [`BOOKINGS_IN_A_UNIT_MAX`] bookings. Returns how many;
     /// 0 means that nothing is overdue.
     ///
     /// # Errors
-    /// What the store fails with; what was expired before stays expired.
+    /// What the store fails with at one of the concerts; what was expired at the others stays expired.
     pub async fn expire_overdue(&self) -> Result<u32, StoreError> {
         let concerts = self.queries.concerts_with_overdue(self.clock.now(), CONCERTS_AT_ONCE_MAX).await?;
-        let mut expired = 0;
+        let mut expired = Tally::default();
         for concert in concerts {
-            expired += in_unit(self.store.as_ref(), "expire_bookings", |unit, _| {
+            let outcome = in_unit(self.store.as_ref(), "expire_bookings", |unit, _| {
                 Box::pin(async move { expire_overdue_of(unit, concert, self.clock.now(), self.ids.as_ref()).await })
-            })
-            .await?;
+            });
+            expired.add(outcome.await)?;
         }
-        Ok(expired)
+        expired.into_result()
     }
 
     /// Cancels the bookings of cancelled concerts: one unit a concert, of at most [`BOOKINGS_IN_A_UNIT_MAX`] bookings.
-    /// Returns how many units had something to do; 0 means that every cancelled concert is wound up.
+    /// Returns how many units had something to do; 0 means that nothing is left to do for now.
     ///
     /// # Errors
-    /// What the store fails with; what was cancelled before stays cancelled, and the next call goes on from there.
+    /// What the store fails with at one of the concerts; what was cancelled stays cancelled, and the next call goes on
+    /// from there.
     pub async fn wind_up_cancelled(&self) -> Result<u32, StoreError> {
         let concerts = self.queries.concerts_to_wind_up(CONCERTS_AT_ONCE_MAX).await?;
-        let mut units = 0;
+        let mut units = Tally::default();
         for concert in concerts {
-            units += u32::from(self.wind_up(concert).await?);
+            units.add(self.wind_up(concert).await.map(u32::from))?;
         }
-        Ok(units)
+        units.into_result()
     }
 
     /// Whether there was anything to do.
@@ -59,12 +86,14 @@ impl Bookings {
                         unit.bookings().of_concert(concert, BookingStatus::Confirmed, BOOKINGS_IN_A_UNIT_MAX).await?;
                 }
                 if bookings.is_empty() {
-                    return self.close(unit, concert).await;
+                    return self.close(unit, concert, now).await;
                 }
                 let reason = CancelReason::ConcertCancelled;
                 let mut ledger = Ledger::new(concert, now);
-                self.return_payments(unit, &mut ledger, Actor::System, &bookings, reason).await?;
+                self.return_payments(unit, &mut ledger, now, Actor::System, &bookings, reason).await?;
                 for booking in bookings {
+                    // Its customer was told already that it expired.
+                    let reason = if booking.is_overdue(now) { CancelReason::Expired } else { reason };
                     ledger.cancel(Actor::System, booking, reason);
                 }
                 ledger.write(unit, self.ids.as_ref()).await?;
@@ -75,8 +104,7 @@ impl Bookings {
     }
 
     /// Notes that no booking of the concert is left, once none can come any more.
-    async fn close(&self, unit: &mut dyn UnitOfWork, concert: ConcertId) -> Result<bool, StoreError> {
-        let now = self.clock.now();
+    async fn close(&self, unit: &mut dyn UnitOfWork, concert: ConcertId, now: Timestamp) -> Result<bool, StoreError> {
         let Some(mut concert) = unit.concerts().get(concert).await? else {
             return Ok(false);
         };
