@@ -2,8 +2,12 @@
 
 mod event;
 mod ports;
+mod record_activity;
+mod relay;
 
 pub use event::{Aggregate, Event, EventPayload, SeatChange};
 pub use ports::{ActivityLog, Delivery, EventDeliveries, EventHandler, HandlerError, Outbox};
 #[cfg(feature = "testing")]
 pub use ports::{MockActivityLog, MockEventDeliveries, MockEventHandler, MockOutbox};
+pub use record_activity::RecordActivity;
+pub use relay::{DELIVERED_AT_ONCE_MAX, Relay};

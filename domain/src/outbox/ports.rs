@@ -67,7 +67,7 @@ pub trait ActivityLog: Send + Sync {
     async fn record(&self, events: &[Event]) -> Result<(), StoreError>;
 }
 
-/// Why a consumer could not handle an event.
+/// Why a consumer could not handle events.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{0}")]
 pub struct HandlerError(pub String);
@@ -79,9 +79,10 @@ pub trait EventHandler: Send + Sync {
     /// Its name in the book of deliveries; never changes.
     fn consumer(&self) -> &'static str;
 
-    /// Handles one event.
+    /// Handles events, in order; at most [`super::DELIVERED_AT_ONCE_MAX`].
     ///
     /// # Errors
-    /// [`HandlerError`]; the event comes again.
-    async fn handle(&self, event: &Event) -> Result<(), HandlerError>;
+    /// [`HandlerError`]; all of them come again, one at a time, so that one that cannot be handled keeps back only those
+    /// about the same thing.
+    async fn handle(&self, events: &[Event]) -> Result<(), HandlerError>;
 }

@@ -2,8 +2,10 @@
 
 mod invariant;
 mod ports;
+mod service;
 
 pub use invariant::Invariant;
 pub use ports::{Auditor, InvariantReport, Pruner};
 #[cfg(feature = "testing")]
 pub use ports::{MockAuditor, MockPruner};
+pub use service::{EVENT_RETENTION_SECONDS, Upkeep};
