@@ -8,6 +8,7 @@
 
 mod builders;
 mod clock;
+pub mod contract;
 mod gateway;
 mod given;
 mod ids;

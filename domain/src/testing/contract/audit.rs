@@ -1,0 +1,297 @@
+//! The audit: silent about what is sound, and not about what is planted.
+
+use crate::bookings::{Booking, BookingStatus, CancelReason, Ledger, PurchaseChange};
+use crate::concerts::{ConcertStatus, ConcertView, CountChange, TicketClaim, TicketNumber, TicketOfBooking};
+use crate::outbox::{Aggregate, EventPayload};
+use crate::payments::{Payment, PaymentStatus, return_in_full};
+use crate::shared::{Actor, BookingId, UserId};
+use crate::store::UnitOfWork;
+use crate::testing::{BookingBuilder, ConcertBuilder, FixedClock, PaymentBuilder, RefundBuilder, assert_sound};
+use crate::upkeep::Invariant;
+use crate::users::User;
+
+use super::{Ground, INSTANT};
+
+/// How many violations of one invariant the audit finds.
+async fn violations(ground: &Ground, invariant: Invariant) -> u64 {
+    let reports = ground.ports.auditor.audit(INSTANT).await.unwrap();
+    let order: Vec<Invariant> = reports.iter().map(|report| report.invariant).collect();
+    assert_eq!(order, Invariant::ALL);
+    for report in &reports {
+        let examples = u64::try_from(report.examples.len()).unwrap();
+        assert_eq!(examples, report.violations.min(5), "{report:?}");
+    }
+    reports.into_iter().find(|report| report.invariant == invariant).unwrap().violations
+}
+
+/// Runs one step in a unit of its own.
+async fn plant(ground: &Ground, step: impl AsyncFnOnce(&mut dyn UnitOfWork)) {
+    let mut unit = ground.unit().await;
+    step(&mut *unit).await;
+    unit.commit().await.unwrap();
+}
+
+fn claim(number: u32, booking: BookingId) -> [TicketClaim; 1] {
+    [TicketClaim { number: TicketNumber::new(number), booking, sold: false }]
+}
+
+async fn pending(ground: &Ground, view: &ConcertView, ticket: u32) -> Booking {
+    ground.given.booking(BookingBuilder::new(ground.ids(), view).tickets([ticket]).build()).await
+}
+
+/// Nothing breaks no rule.
+pub async fn an_empty_store_is_sound(ground: &Ground) {
+    assert_sound(&*ground.ports.auditor, INSTANT).await;
+}
+
+/// Bookings in every state, paid, refunded, for nothing, blocked seats, a deleted draft: all of it is sound.
+pub async fn a_store_in_use_is_sound(ground: &Ground) {
+    let given = &ground.given;
+    let (ana, ben) = (given.user("ana").await.id, given.user("ben").await.id);
+    let builder = ConcertBuilder::new(ground.ids()).uncapped().seated("A", 5, 5, 2_500).standing("FREE", 20, 0);
+    let view = given.add_concert(builder).await;
+    let build = |user, tickets: [u32; 2]| BookingBuilder::new(ground.ids(), &view).user(user).tickets(tickets);
+    given.booking(build(ana, [1, 2]).build()).await;
+    given.booking(BookingBuilder::new(ground.ids(), &view).tickets([3]).build()).await;
+    given.booking(build(ben, [30, 31]).status(BookingStatus::Confirmed).build()).await;
+    given.paid(build(ana, [4, 5]).build()).await;
+    let expired = given.booking(build(ben, [6, 7]).build()).await;
+    given.cancelled(expired, CancelReason::Expired).await;
+    given.paid(build(ben, [6, 8]).build()).await;
+    given.blocked(&view, &[9, 10]).await;
+    let (booking, payment) = given.paid(build(ben, [11, 12]).build()).await;
+    plant(ground, async |unit| {
+        let mut ledger = Ledger::new(view.concert.id, INSTANT);
+        ledger.cancel(Actor::System, booking, CancelReason::Manager);
+        let returned = return_in_full(&payment, &[], "it rains", ground.ids(), INSTANT).unwrap();
+        ledger.return_payment(Actor::System, returned);
+        ledger.write(unit, ground.ids()).await.unwrap();
+    })
+    .await;
+    let draft = given.add_concert(ConcertBuilder::new(ground.ids()).status(ConcertStatus::Draft)).await;
+    plant(ground, async |unit| {
+        unit.concerts().delete_draft(draft.concert.id, 1).await.unwrap();
+        given.tell(unit, Aggregate::Concert(draft.concert.id), 2, EventPayload::ConcertDeleted).await;
+    })
+    .await;
+    assert_sound(&*ground.ports.auditor, INSTANT).await;
+}
+
+/// Held for a booking that was never written.
+pub async fn a_ticket_without_a_booking_is_found(ground: &Ground) {
+    let view = ground.given.concert().await;
+    for number in 1..=7 {
+        let nobody = BookingId::generate(ground.ids());
+        plant(ground, async |unit| unit.tickets().claim(view.concert.id, &claim(number, nobody)).await.unwrap()).await;
+    }
+    assert_eq!(violations(ground, Invariant::TakenTickets).await, 7);
+}
+
+/// Held for a booking that is cancelled, for one that does not list it, and for one of another concert.
+pub async fn a_ticket_of_a_dead_booking_is_found(ground: &Ground) {
+    let view = ground.given.concert().await;
+    let other = ground.given.concert().await;
+    let live = pending(ground, &view, 1).await;
+    let dead = pending(ground, &view, 2).await;
+    let dead = ground.given.cancelled(dead, CancelReason::User).await;
+    assert_sound(&*ground.ports.auditor, INSTANT).await;
+    plant(ground, async |unit| unit.tickets().claim(view.concert.id, &claim(2, dead.id)).await.unwrap()).await;
+    assert_eq!(violations(ground, Invariant::TakenTickets).await, 1);
+    plant(ground, async |unit| unit.tickets().claim(view.concert.id, &claim(3, live.id)).await.unwrap()).await;
+    assert_eq!(violations(ground, Invariant::TakenTickets).await, 2);
+    plant(ground, async |unit| unit.tickets().claim(other.concert.id, &claim(1, live.id)).await.unwrap()).await;
+    assert_eq!(violations(ground, Invariant::TakenTickets).await, 3);
+}
+
+/// Pending with a free ticket, pending with a sold one, and two bookings that list one ticket.
+pub async fn a_booking_without_its_tickets_is_found(ground: &Ground) {
+    let view = ground.given.concert().await;
+    let build = |ticket| BookingBuilder::new(ground.ids(), &view).tickets([ticket]).build();
+    let without = build(1);
+    plant(ground, async |unit| unit.bookings().add(&[without]).await.unwrap()).await;
+    assert_eq!(violations(ground, Invariant::LiveBookings).await, 1);
+    let sold = pending(ground, &view, 2).await;
+    let number = TicketNumber::new(2);
+    plant(ground, async |unit| {
+        unit.tickets().sell(view.concert.id, &[TicketOfBooking { number, booking: sold.id }]).await.unwrap();
+    })
+    .await;
+    assert_eq!(violations(ground, Invariant::LiveBookings).await, 2);
+    pending(ground, &view, 3).await;
+    let second = build(3);
+    plant(ground, async |unit| unit.bookings().add(&[second]).await.unwrap()).await;
+    assert_eq!(violations(ground, Invariant::LiveBookings).await, 3);
+}
+
+/// Confirms a booking as if it was paid, with whatever payments are given.
+async fn confirm(ground: &Ground, booking: &Booking, payments: &[Payment]) {
+    plant(ground, async |unit| {
+        let sold: Vec<TicketOfBooking> = booking
+            .tickets
+            .iter()
+            .map(|ticket| TicketOfBooking { number: ticket.number, booking: booking.id })
+            .collect();
+        unit.tickets().sell(booking.concert, &sold).await.unwrap();
+        let payment = payments.first().map(|payment| payment.id);
+        let confirmed = Booking { status: BookingStatus::Confirmed, payment, version: 2, ..booking.clone() };
+        unit.bookings().save(&[confirmed]).await.unwrap();
+        for payment in payments {
+            unit.payments().add(payment).await.unwrap();
+        }
+    })
+    .await;
+}
+
+/// With no payment at all, with one that failed, and with two that completed.
+pub async fn a_confirmed_booking_without_payment_is_found(ground: &Ground) {
+    let view = ground.given.concert().await;
+    let completed = |booking: &Booking| PaymentBuilder::new(ground.ids(), booking).status(PaymentStatus::Completed);
+    let unpaid = pending(ground, &view, 1).await;
+    confirm(ground, &unpaid, &[]).await;
+    assert_eq!(violations(ground, Invariant::PaidBookings).await, 1);
+    let failed = pending(ground, &view, 2).await;
+    let payment = completed(&failed).status(PaymentStatus::Failed).build();
+    confirm(ground, &failed, &[payment]).await;
+    assert_eq!(violations(ground, Invariant::PaidBookings).await, 2);
+    let twice = pending(ground, &view, 3).await;
+    let payments = [completed(&twice).build(), completed(&twice).status(PaymentStatus::PartiallyRefunded).build()];
+    confirm(ground, &twice, &payments).await;
+    assert_eq!(violations(ground, Invariant::PaidBookings).await, 3);
+}
+
+/// Paid, but not its total.
+pub async fn a_payment_of_another_amount_is_found(ground: &Ground) {
+    let view = ground.given.concert().await;
+    for (ticket, amount) in [(1, 2_499), (2, 2_501)] {
+        let booking = pending(ground, &view, ticket).await;
+        let payment = PaymentBuilder::new(ground.ids(), &booking).status(PaymentStatus::Completed).amount(amount);
+        confirm(ground, &booking, &[payment.build()]).await;
+        assert_eq!(violations(ground, Invariant::PaidBookings).await, u64::from(ticket));
+    }
+}
+
+/// Refunds, whether completed or on their way, that sum to more than the payment.
+pub async fn a_payment_refunded_too_much_is_found(ground: &Ground) {
+    let view = ground.given.concert().await;
+    let (_, payment) = ground.given.paid(BookingBuilder::new(ground.ids(), &view).tickets([1]).build()).await;
+    for (amount, expected) in [(2_500, 0), (1, 1)] {
+        let refund = RefundBuilder::new(ground.ids(), &payment).amount(amount).build();
+        plant(ground, async |unit| unit.refunds().add(&[refund]).await.unwrap()).await;
+        assert_eq!(violations(ground, Invariant::PaidBookings).await, expected, "{amount}");
+    }
+}
+
+/// Paid for a booking that is cancelled, until all of it is on its way back.
+pub async fn a_payment_that_is_kept_is_found(ground: &Ground) {
+    let view = ground.given.concert().await;
+    let (booking, payment) = ground.given.paid(BookingBuilder::new(ground.ids(), &view).tickets([1]).build()).await;
+    ground.given.cancelled(booking, CancelReason::Manager).await;
+    assert_eq!(violations(ground, Invariant::ReturnedPayments).await, 1);
+    for (amount, expected) in [(2_499, 1), (1, 0)] {
+        let refund = RefundBuilder::new(ground.ids(), &payment).amount(amount).build();
+        plant(ground, async |unit| unit.refunds().add(&[refund]).await.unwrap()).await;
+        assert_eq!(violations(ground, Invariant::ReturnedPayments).await, expected, "{amount}");
+    }
+}
+
+/// A section's counters, and the concert's.
+pub async fn wrong_counters_are_found(ground: &Ground) {
+    for position in [1, 2] {
+        let builder = ConcertBuilder::new(ground.ids()).seated("A", 2, 2, 1).standing("GA", 3, 1);
+        let view = ground.given.add_concert(builder).await;
+        let before = violations(ground, Invariant::Counters).await;
+        let change = CountChange { position, available: 0, held: 0, sold: 0, blocked: 0 };
+        let wrong = CountChange { available: -1, blocked: 1, ..change };
+        plant(ground, async |unit| unit.sections().change_counts(view.concert.id, &[wrong]).await.unwrap()).await;
+        assert!(violations(ground, Invariant::Counters).await > before, "section {position}");
+    }
+    let view = ground.given.concert().await;
+    let before = violations(ground, Invariant::Counters).await;
+    plant(ground, async |unit| {
+        let version = unit.concerts().advance(view.concert.id, -1).await.unwrap();
+        let seats = EventPayload::SeatsChanged { seats: Vec::new() };
+        ground.given.tell(unit, Aggregate::Concert(view.concert.id), version, seats).await;
+    })
+    .await;
+    assert_eq!(violations(ground, Invariant::Counters).await, before + 1);
+    assert_eq!(violations(ground, Invariant::EventVersions).await, 0);
+}
+
+/// A sum without bookings, bookings without a sum, and tickets or pending bookings that do not add up.
+pub async fn wrong_purchases_are_found(ground: &Ground) {
+    let view = ground.given.concert().await;
+    let users = [(); 4].map(|()| UserId::generate(ground.ids()));
+    let none = |user| PurchaseChange {
+        user,
+        tickets: 0,
+        pending_bookings: 0,
+        first: false,
+        max_tickets: None,
+        max_pending_bookings: None,
+    };
+    let changes = [
+        PurchaseChange { tickets: 1, first: true, ..none(users[0]) },
+        PurchaseChange { tickets: 1, ..none(users[1]) },
+        PurchaseChange { pending_bookings: -1, ..none(users[2]) },
+    ];
+    for (user, ticket) in users[1..3].iter().zip([1, 2]) {
+        ground.given.booking(BookingBuilder::new(ground.ids(), &view).user(*user).tickets([ticket]).build()).await;
+    }
+    assert_sound(&*ground.ports.auditor, INSTANT).await;
+    for (expected, change) in (1..).zip(changes) {
+        plant(ground, async |unit| unit.purchases().change(view.concert.id, &[change]).await.unwrap()).await;
+        assert_eq!(violations(ground, Invariant::Counters).await, expected);
+    }
+    let unsummed = BookingBuilder::new(ground.ids(), &view).user(users[3]).tickets([3]).build();
+    plant(ground, async |unit| unit.bookings().add(&[unsummed]).await.unwrap()).await;
+    assert_eq!(violations(ground, Invariant::Counters).await, 4);
+}
+
+/// A version in the middle that nobody told of.
+pub async fn a_gap_between_versions_is_found(ground: &Ground) {
+    let ana = ground.given.user("ana").await;
+    ground.given.user("ben").await;
+    plant(ground, async |unit| {
+        unit.users().save(&User { version: 2, ..ana.clone() }).await.unwrap();
+        unit.users().save(&User { version: 3, ..ana.clone() }).await.unwrap();
+        ground.given.tell(unit, Aggregate::User(ana.id), 3, EventPayload::UserErased).await;
+    })
+    .await;
+    assert_eq!(violations(ground, Invariant::EventVersions).await, 1);
+}
+
+/// Of every kind of aggregate: a change that was not told, and what was told without a change.
+pub async fn a_change_without_an_event_is_found(ground: &Ground) {
+    let view = ground.given.concert().await;
+    let (booking, payment) = ground.given.paid(BookingBuilder::new(ground.ids(), &view).tickets([1]).build()).await;
+    let ana = ground.given.user("ana").await;
+    let ben = ground.given.user("ben").await;
+    assert_sound(&*ground.ports.auditor, INSTANT).await;
+    plant(ground, async |unit| assert_eq!(unit.concerts().advance(view.concert.id, 0).await.unwrap(), 4)).await;
+    assert_eq!(violations(ground, Invariant::EventVersions).await, 1);
+    let next = Booking { version: booking.version + 1, ..booking };
+    plant(ground, async |unit| unit.bookings().save(&[next]).await.unwrap()).await;
+    assert_eq!(violations(ground, Invariant::EventVersions).await, 2);
+    let next = Payment { version: payment.version + 1, ..payment };
+    plant(ground, async |unit| unit.payments().save(&[next]).await.unwrap()).await;
+    assert_eq!(violations(ground, Invariant::EventVersions).await, 3);
+    plant(ground, async |unit| unit.users().save(&User { version: 2, ..ana }).await.unwrap()).await;
+    assert_eq!(violations(ground, Invariant::EventVersions).await, 4);
+    plant(ground, async |unit| {
+        ground.given.tell(unit, Aggregate::User(ben.id), 2, EventPayload::UserErased).await;
+    })
+    .await;
+    assert_eq!(violations(ground, Invariant::EventVersions).await, 5);
+}
+
+/// Five seconds after its time a hold may still be there, six seconds after not.
+pub async fn an_overdue_hold_is_found(ground: &Ground) {
+    let view = ground.given.concert().await;
+    let until = FixedClock::START.plus_seconds(3);
+    ground.given.booking(BookingBuilder::new(ground.ids(), &view).tickets([1]).expires_at(until).build()).await;
+    assert_sound(&*ground.ports.auditor, until.plus_seconds(5)).await;
+    let reports = ground.ports.auditor.audit(until.plus_seconds(6)).await.unwrap();
+    let broken: Vec<_> = reports.iter().filter(|report| report.violations > 0).map(|report| report.invariant).collect();
+    assert_eq!(broken, [Invariant::OverdueHolds]);
+    assert_eq!(violations(ground, Invariant::OverdueHolds).await, 1);
+}

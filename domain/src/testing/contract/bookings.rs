@@ -1,0 +1,291 @@
+//! Bookings: versions, lists, and what is overdue.
+
+use crate::bookings::{Booking, BookingList, BookingPosition, BookingStatus, CancelReason};
+use crate::concerts::{ConcertStatus, ConcertView};
+use crate::shared::{BookingId, ConcertId, Money, PageLimit, PaymentId, StoreError, Timestamp};
+use crate::testing::{BookingBuilder, ConcertBuilder, FixedClock};
+
+use super::{Ground, INSTANT, walk};
+
+async fn add(ground: &Ground, bookings: &[Booking]) -> Result<(), StoreError> {
+    let mut unit = ground.unit().await;
+    match unit.bookings().add(bookings).await {
+        Ok(()) => unit.commit().await,
+        Err(error) => {
+            unit.rollback().await?;
+            Err(error)
+        }
+    }
+}
+
+async fn save(ground: &Ground, bookings: &[Booking]) -> Result<(), StoreError> {
+    let mut unit = ground.unit().await;
+    match unit.bookings().save(bookings).await {
+        Ok(()) => unit.commit().await,
+        Err(error) => {
+            unit.rollback().await?;
+            Err(error)
+        }
+    }
+}
+
+async fn stored(ground: &Ground, id: BookingId) -> Booking {
+    ground.ports.bookings.get(id).await.unwrap().unwrap()
+}
+
+fn booking(ground: &Ground, view: &ConcertView, ticket: u32) -> Booking {
+    BookingBuilder::new(ground.ids(), view).tickets([ticket]).build()
+}
+
+fn ids(bookings: &[Booking]) -> Vec<BookingId> {
+    bookings.iter().map(|booking| booking.id).collect()
+}
+
+/// All fields survive, with the tickets by number: the largest amount, a customer with emoji, and nobody.
+pub async fn a_booking_comes_back_as_written(ground: &Ground) {
+    let builder = ConcertBuilder::new(ground.ids()).currency("JPY").standing("GA", 3, Money::MAX_MINOR);
+    let view = ground.given.add_concert(builder.seated("A", 3, 4, 0).category("child", 700)).await;
+    let user = ground.given.user("ana").await.id;
+    let full = BookingBuilder::new(ground.ids(), &view).user(user).customer("Zoë 🎫 O'Neill", "zoë@example.com");
+    let full = full.created_at(INSTANT).expires_at(INSTANT.plus_seconds(1)).tickets([9, 2, 15, 8]).build();
+    let mut confirmed = BookingBuilder::new(ground.ids(), &view).category("child").tickets([4]).build();
+    confirmed.status = BookingStatus::Confirmed;
+    confirmed.payment = Some(PaymentId::generate(ground.ids()));
+    let cancelled = BookingBuilder::new(ground.ids(), &view).tickets([4]).status(BookingStatus::Cancelled).build();
+    let mut all = vec![full, confirmed, cancelled];
+    assert_eq!(all[0].total.minor(), Money::MAX_MINOR);
+    add(ground, &all).await.unwrap();
+    for booking in &all {
+        assert_eq!(&stored(ground, booking.id).await, booking);
+    }
+    let unknown = BookingId::generate(ground.ids());
+    assert_eq!(ground.ports.bookings.get(unknown).await.unwrap(), None);
+    let mut unit = ground.unit().await;
+    let wanted = [all[2].id, unknown, all[0].id, all[1].id];
+    let mut read = unit.bookings().get(&wanted).await.unwrap();
+    assert_eq!(unit.bookings().get(&[unknown]).await.unwrap(), []);
+    assert_eq!(unit.bookings().get(&[]).await.unwrap(), []);
+    unit.rollback().await.unwrap();
+    read.sort_by_key(|booking| booking.id);
+    all.sort_by_key(|booking| booking.id);
+    assert_eq!(read, all);
+}
+
+/// A batch of the largest size, two tickets each.
+pub async fn hundreds_are_added_at_once(ground: &Ground) {
+    let view = ground.given.add_concert(ConcertBuilder::new(ground.ids()).standing("GA", 512, 100)).await;
+    let batch: Vec<Booking> = (0..256)
+        .map(|index| BookingBuilder::new(ground.ids(), &view).tickets([2 * index + 1, 2 * index + 2]).build())
+        .collect();
+    add(ground, &batch).await.unwrap();
+    let mut unit = ground.unit().await;
+    let mut read = unit.bookings().get(&ids(&batch)).await.unwrap();
+    unit.rollback().await.unwrap();
+    read.sort_by_key(|booking| booking.id);
+    assert_eq!(read, batch);
+    let saved: Vec<Booking> = batch
+        .into_iter()
+        .map(|booking| Booking { version: 2, expires_at: INSTANT, updated_at: INSTANT, ..booking })
+        .collect();
+    save(ground, &saved).await.unwrap();
+    let mut unit = ground.unit().await;
+    let mut read = unit.bookings().get(&ids(&saved)).await.unwrap();
+    unit.rollback().await.unwrap();
+    read.sort_by_key(|booking| booking.id);
+    assert_eq!(read, saved);
+    add(ground, &[]).await.unwrap();
+    save(ground, &[]).await.unwrap();
+}
+
+/// The batch with a reference that is taken is lost as a whole.
+pub async fn a_reference_is_given_once(ground: &Ground) {
+    let view = ground.given.concert().await;
+    let first = booking(ground, &view, 1);
+    add(ground, std::slice::from_ref(&first)).await.unwrap();
+    let innocent = booking(ground, &view, 2);
+    let same = Booking { reference: first.reference.clone(), ..booking(ground, &view, 3) };
+    let outcome = add(ground, &[innocent.clone(), same.clone()]).await;
+    assert!(matches!(outcome, Err(StoreError::Contention)), "{outcome:?}");
+    for id in [innocent.id, same.id] {
+        assert_eq!(ground.ports.bookings.get(id).await.unwrap(), None);
+    }
+}
+
+/// Status, reason, expiry and payment, there and back; what a booking is about never changes.
+pub async fn a_save_writes_what_can_change(ground: &Ground) {
+    let view = ground.given.concert().await;
+    let placed = [booking(ground, &view, 1), booking(ground, &view, 2)];
+    add(ground, &placed).await.unwrap();
+    let paying = Booking {
+        payment: Some(PaymentId::generate(ground.ids())),
+        expires_at: INSTANT,
+        version: 2,
+        updated_at: INSTANT,
+        ..placed[0].clone()
+    };
+    let cancelled = Booking {
+        status: BookingStatus::Cancelled,
+        cancel_reason: Some(CancelReason::ConcertCancelled),
+        version: 2,
+        ..placed[1].clone()
+    };
+    save(ground, &[paying.clone(), cancelled.clone()]).await.unwrap();
+    assert_eq!(stored(ground, paying.id).await, paying);
+    assert_eq!(stored(ground, cancelled.id).await, cancelled);
+    let failed = Booking { payment: None, version: 3, ..paying };
+    let other = &placed[1];
+    let forged = Booking {
+        concert: ConcertId::generate(ground.ids()),
+        reference: other.reference.clone(),
+        tickets: other.tickets.clone(),
+        created_at: INSTANT,
+        ..failed.clone()
+    };
+    save(ground, &[forged]).await.unwrap();
+    assert_eq!(stored(ground, failed.id).await, failed);
+}
+
+/// One stale version in a batch undoes the whole batch.
+pub async fn a_save_over_another_version_changes_nothing(ground: &Ground) {
+    let view = ground.given.concert().await;
+    let placed = [booking(ground, &view, 1), booking(ground, &view, 2)];
+    add(ground, &placed).await.unwrap();
+    let next = |booking: &Booking| Booking { expires_at: INSTANT, version: 2, ..booking.clone() };
+    for version in [1, 3] {
+        let outcome = save(ground, &[next(&placed[0]), Booking { version, ..next(&placed[1]) }]).await;
+        assert!(matches!(outcome, Err(StoreError::Contention)), "version {version}: {outcome:?}");
+    }
+    let unknown = Booking { version: 2, ..booking(ground, &view, 3) };
+    assert!(matches!(save(ground, &[unknown]).await, Err(StoreError::Contention)));
+    for booking in placed {
+        assert_eq!(stored(ground, booking.id).await, booking);
+    }
+}
+
+/// In one stored status, by id, no more than asked.
+pub async fn bookings_of_a_concert_come_by_id(ground: &Ground) {
+    let view = ground.given.concert().await;
+    let other = ground.given.concert().await;
+    let mut pending: Vec<Booking> = (1..=5).map(|ticket| booking(ground, &view, ticket)).collect();
+    pending.reverse();
+    add(ground, &pending).await.unwrap();
+    let cancelled = BookingBuilder::new(ground.ids(), &view).tickets([1]).status(BookingStatus::Cancelled).build();
+    add(ground, &[cancelled.clone(), booking(ground, &other, 1)]).await.unwrap();
+    pending.reverse();
+    let mut unit = ground.unit().await;
+    let bookings = unit.bookings();
+    let id = view.concert.id;
+    assert_eq!(bookings.of_concert(id, BookingStatus::Pending, 100).await.unwrap(), pending);
+    assert_eq!(bookings.of_concert(id, BookingStatus::Pending, 3).await.unwrap(), pending[..3]);
+    assert_eq!(bookings.of_concert(id, BookingStatus::Cancelled, 100).await.unwrap(), [cancelled]);
+    assert_eq!(bookings.of_concert(id, BookingStatus::Confirmed, 100).await.unwrap(), []);
+    unit.rollback().await.unwrap();
+}
+
+fn expiring(ground: &Ground, view: &ConcertView, ticket: u32, at: Timestamp) -> Booking {
+    BookingBuilder::new(ground.ids(), view).tickets([ticket]).expires_at(at).build()
+}
+
+/// From the very instant on, the longest overdue first; neither what is cancelled nor another concert's.
+pub async fn the_longest_overdue_come_first(ground: &Ground) {
+    let view = ground.given.concert().await;
+    let other = ground.given.concert().await;
+    let late = expiring(ground, &view, 1, INSTANT);
+    let later = expiring(ground, &view, 2, Timestamp::from_micros(INSTANT.micros() + 1));
+    let latest = expiring(ground, &view, 3, INSTANT.plus_seconds(-60));
+    let dead = Booking {
+        status: BookingStatus::Cancelled,
+        cancel_reason: Some(CancelReason::Expired),
+        ..expiring(ground, &view, 4, INSTANT)
+    };
+    let paid = Booking { status: BookingStatus::Confirmed, ..expiring(ground, &view, 5, INSTANT) };
+    let elsewhere = expiring(ground, &other, 1, INSTANT);
+    add(ground, &[late.clone(), later.clone(), latest.clone(), dead, paid, elsewhere]).await.unwrap();
+    let mut unit = ground.unit().await;
+    let bookings = unit.bookings();
+    let id = view.concert.id;
+    assert_eq!(bookings.overdue(id, INSTANT, 100).await.unwrap(), [latest.clone(), late.clone()]);
+    assert_eq!(bookings.overdue(id, INSTANT, 1).await.unwrap(), [latest.clone()]);
+    let all = bookings.overdue(id, INSTANT.plus_seconds(1), 100).await.unwrap();
+    assert_eq!(all, [latest, late, later]);
+    unit.rollback().await.unwrap();
+}
+
+/// Of a user and of a concert, also when many were placed at the same instant, whatever the page's size.
+pub async fn lists_come_newest_first_without_gaps_and_doubles(ground: &Ground) {
+    let view = ground.given.concert().await;
+    let other = ground.given.concert().await;
+    let user = ground.given.user("ana").await.id;
+    let mut expected = Vec::new();
+    for index in 0..9_u32 {
+        let at = FixedClock::START.plus_seconds(i64::from(index) / 4);
+        let builder = BookingBuilder::new(ground.ids(), &view).user(user).created_at(at);
+        expected.push(builder.tickets([index + 1, index + 20]).build());
+    }
+    let elsewhere = BookingBuilder::new(ground.ids(), &other).user(user).tickets([1]).created_at(INSTANT).build();
+    let counter_sale = BookingBuilder::new(ground.ids(), &view).tickets([99]).created_at(INSTANT).build();
+    add(ground, &expected).await.unwrap();
+    add(ground, &[elsewhere.clone(), counter_sale.clone()]).await.unwrap();
+    expected.sort_by_key(|booking| std::cmp::Reverse((booking.created_at, booking.id)));
+    let lists = [
+        (BookingList::OfUser(user), [vec![elsewhere], expected.clone()].concat()),
+        (BookingList::OfConcert(view.concert.id), [vec![counter_sale], expected].concat()),
+    ];
+    for (list, expected) in lists {
+        for size in [1, 3, 10, 11] {
+            let limit = PageLimit::new(size).unwrap();
+            let read =
+                walk(async |after: Option<BookingPosition>| ground.ports.bookings.list(list, after, limit).await);
+            assert_eq!(read.await, expected, "{list:?} in pages of {size}");
+        }
+    }
+    let nobody = BookingList::OfUser(ground.given.user("ben").await.id);
+    assert_eq!(ground.ports.bookings.list(nobody, None, PageLimit::DEFAULT).await.unwrap().items, []);
+}
+
+/// Each concert once, no more than asked.
+pub async fn concerts_with_overdue_bookings_are_found(ground: &Ground) {
+    let mut overdue = Vec::new();
+    for _ in 0..3 {
+        let view = ground.given.concert().await;
+        add(ground, &[expiring(ground, &view, 1, INSTANT), expiring(ground, &view, 2, INSTANT)]).await.unwrap();
+        overdue.push(view.concert.id);
+    }
+    let in_time = ground.given.concert().await;
+    add(ground, &[expiring(ground, &in_time, 1, INSTANT.plus_seconds(1))]).await.unwrap();
+    let queries = &ground.ports.bookings;
+    let mut found = queries.concerts_with_overdue(INSTANT, 100).await.unwrap();
+    found.sort_unstable();
+    assert_eq!(found, overdue);
+    assert_eq!(queries.concerts_with_overdue(INSTANT, 2).await.unwrap().len(), 2);
+    let before = Timestamp::from_micros(INSTANT.micros() - 1);
+    assert_eq!(queries.concerts_with_overdue(before, 100).await.unwrap(), []);
+}
+
+/// Cancelled concerts with a live booking, until they say that they are done.
+pub async fn concerts_to_wind_up_are_found(ground: &Ground) {
+    let mut cancelled = Vec::new();
+    for status in [ConcertStatus::OnSale, ConcertStatus::Cancelled, ConcertStatus::Cancelled] {
+        let view = ground.given.add_concert(ConcertBuilder::new(ground.ids()).status(status)).await;
+        add(ground, &[booking(ground, &view, 1)]).await.unwrap();
+        cancelled.push(view.concert);
+    }
+    let queries = &ground.ports.bookings;
+    let mut found = queries.concerts_to_wind_up(100).await.unwrap();
+    found.sort_unstable();
+    assert_eq!(found, [cancelled[1].id, cancelled[2].id]);
+    assert_eq!(queries.concerts_to_wind_up(1).await.unwrap().len(), 1);
+    let mut done = cancelled[1].clone();
+    done.cancellation_done_at = Some(INSTANT);
+    let mut unit = ground.unit().await;
+    let mut bookings = unit.bookings().of_concert(done.id, BookingStatus::Pending, 10).await.unwrap();
+    for booking in &mut bookings {
+        booking.status = BookingStatus::Cancelled;
+        booking.cancel_reason = Some(CancelReason::ConcertCancelled);
+        booking.version += 1;
+    }
+    unit.bookings().save(&bookings).await.unwrap();
+    unit.concerts().save(&done).await.unwrap();
+    unit.commit().await.unwrap();
+    assert_eq!(queries.concerts_to_wind_up(100).await.unwrap(), [cancelled[2].id]);
+}

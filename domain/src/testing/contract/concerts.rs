@@ -1,0 +1,189 @@
+//! Concerts: revisions, versions, and the counter.
+
+use crate::concerts::{Caps, Concert, ConcertDetails, ConcertStatus, ConcertView};
+use crate::shared::{Currency, Money, OrganiserId, StoreError};
+use crate::testing::{ConcertBuilder, FixedClock};
+
+use super::{BoxFuture, Ground, INSTANT};
+
+async fn stored(ground: &Ground, view: &ConcertView) -> Concert {
+    ground.ports.concerts.get(view.concert.id).await.unwrap().unwrap().concert
+}
+
+/// All fields survive: emoji, accents, line breaks, instants to the microsecond, what is there and what is not.
+pub async fn a_concert_comes_back_as_written(ground: &Ground) {
+    let builder = ConcertBuilder::new(ground.ids()).named("Ænima 🎸 — 東京").currency("IDR").uncapped();
+    let builder = builder.refundable_until(INSTANT).starts_at(INSTANT.plus_seconds(1)).details(|details| {
+        details.description = "First line\nsecond \"quoted\" line\tπ \\ 'x' 𝄞".repeat(20);
+        details.sales_start_at = INSTANT.plus_seconds(-1);
+    });
+    let full = ground.given.add_concert(builder.standing("GA", 3, Money::MAX_MINOR)).await;
+    let plain = ground.given.add_concert(ConcertBuilder::new(ground.ids()).status(ConcertStatus::Cancelled)).await;
+    for view in [&full, &plain] {
+        assert_eq!(ground.ports.concerts.get(view.concert.id).await.unwrap().as_ref(), Some(view));
+        let mut unit = ground.unit().await;
+        assert_eq!(unit.concerts().get(view.concert.id).await.unwrap().as_ref(), Some(&view.concert));
+        unit.rollback().await.unwrap();
+    }
+    let unknown = ConcertBuilder::new(ground.ids()).build().concert.id;
+    assert_eq!(ground.ports.concerts.get(unknown).await.unwrap(), None);
+    let mut unit = ground.unit().await;
+    assert_eq!(unit.concerts().get(unknown).await.unwrap(), None);
+    unit.rollback().await.unwrap();
+}
+
+fn edited(concert: &Concert) -> Concert {
+    Concert {
+        details: ConcertDetails {
+            name: "Another name".to_owned(),
+            artist: "Others".to_owned(),
+            description: String::new(),
+            venue: "Elsewhere".to_owned(),
+            location: "Bandung".to_owned(),
+            time_zone: "Europe/Berlin".to_owned(),
+            starts_at: INSTANT.plus_seconds(50),
+            sales_start_at: INSTANT.plus_seconds(10),
+            sales_end_at: INSTANT.plus_seconds(40),
+            refundable_until: Some(INSTANT.plus_seconds(30)),
+        },
+        caps: Caps {
+            max_tickets_per_booking: None,
+            max_tickets_per_user: Some(7),
+            max_pending_bookings_per_user: Some(1),
+        },
+        status: ConcertStatus::Cancelled,
+        updated_at: INSTANT,
+        cancelled_at: Some(INSTANT.plus_seconds(1)),
+        cancellation_done_at: Some(INSTANT.plus_seconds(2)),
+        ..concert.clone()
+    }
+}
+
+/// A save counts version and revision on; one over another revision meets contention and changes nothing.
+pub async fn a_save_takes_the_revision_it_was_read_at(ground: &Ground) {
+    let view = ground.given.concert().await;
+    let changed = edited(&view.concert);
+    let mut unit = ground.unit().await;
+    unit.concerts().advance(view.concert.id, 0).await.unwrap();
+    assert_eq!(unit.concerts().save(&changed).await.unwrap(), 3);
+    unit.commit().await.unwrap();
+    let expected = Concert { version: 3, revision: 2, ..changed };
+    assert_eq!(stored(ground, &view).await, expected);
+    for revision in [1, 3] {
+        let mut unit = ground.unit().await;
+        let outcome = unit.concerts().save(&Concert { revision, ..view.concert.clone() }).await;
+        assert!(matches!(outcome, Err(StoreError::Contention)), "revision {revision}");
+        unit.rollback().await.unwrap();
+    }
+    assert_eq!(stored(ground, &view).await, expected);
+}
+
+/// What was sold since an editor read the concert is not undone by the edit, and what never changes stays.
+pub async fn a_save_leaves_the_counters_alone(ground: &Ground) {
+    let view = ground.given.concert().await;
+    let mut unit = ground.unit().await;
+    unit.concerts().advance(view.concert.id, -40).await.unwrap();
+    unit.commit().await.unwrap();
+    let forged = Concert {
+        organiser: OrganiserId::generate(ground.ids()),
+        currency: Currency::parse("JPY").unwrap(),
+        total: 5,
+        available: 5,
+        created_at: INSTANT,
+        ..view.concert.clone()
+    };
+    let mut unit = ground.unit().await;
+    unit.concerts().save(&forged).await.unwrap();
+    unit.commit().await.unwrap();
+    let expected = Concert { available: 60, version: 3, revision: 2, ..view.concert.clone() };
+    assert_eq!(stored(ground, &view).await, expected);
+}
+
+/// Each call counts the version on and moves the counter, also within one unit.
+pub async fn advancing_counts_versions_and_tickets(ground: &Ground) {
+    let view = ground.given.concert().await;
+    let id = view.concert.id;
+    let mut unit = ground.unit().await;
+    assert_eq!(unit.concerts().advance(id, -100).await.unwrap(), 2);
+    assert_eq!(unit.concerts().advance(id, 30).await.unwrap(), 3);
+    unit.commit().await.unwrap();
+    let now = stored(ground, &view).await;
+    assert_eq!((now.available, now.version, now.revision), (30, 3, 1));
+    assert_eq!(now.updated_at, view.concert.updated_at);
+}
+
+/// No fewer than none are left, and no more than there are.
+pub async fn the_counter_stays_in_its_range(ground: &Ground) {
+    let view = ground.given.concert().await;
+    for by in [-101, 1] {
+        let mut unit = ground.unit().await;
+        assert!(unit.concerts().advance(view.concert.id, by).await.is_err(), "{by}");
+        unit.rollback().await.unwrap();
+    }
+    assert_eq!(stored(ground, &view).await, view.concert);
+}
+
+/// Twenty units at once: each gets a version of its own, none is lost.
+pub async fn versions_count_every_unit(ground: &Ground) {
+    let view = ground.given.concert().await;
+    let id = view.concert.id;
+    let advance = || -> BoxFuture<'static, u64> {
+        let store = ground.ports.store.clone();
+        Box::pin(async move {
+            let mut unit = store.begin().await.unwrap();
+            let version = unit.concerts().advance(id, -1).await.unwrap();
+            unit.commit().await.unwrap();
+            version
+        })
+    };
+    let mut versions = ground.together((0..20).map(|_| advance()).collect()).await;
+    versions.sort_unstable();
+    assert_eq!(versions, (2..=21).collect::<Vec<u64>>());
+    let now = stored(ground, &view).await;
+    assert_eq!((now.version, now.available), (21, 80));
+}
+
+/// Nothing is left of a deleted draft, and other concerts keep what they have.
+pub async fn a_draft_is_deleted_with_all_it_has(ground: &Ground) {
+    let other = ground.given.concert().await;
+    let draft = ConcertBuilder::new(ground.ids()).status(ConcertStatus::Draft).seated("A", 2, 5, 100);
+    let draft = ground.given.add_concert(draft.category("child", 50)).await;
+    let id = draft.concert.id;
+    let mut unit = ground.unit().await;
+    unit.concerts().delete_draft(id, 1).await.unwrap();
+    unit.commit().await.unwrap();
+    assert_eq!(ground.ports.concerts.get(id).await.unwrap(), None);
+    assert_eq!(ground.ports.concerts.availability(id).await.unwrap(), None);
+    assert_eq!(ground.ports.concerts.seats(id, None).await.unwrap(), None);
+    let mut unit = ground.unit().await;
+    let number = other.plan.sections()[0].first;
+    assert_eq!(unit.sections().of_concert(id).await.unwrap(), []);
+    assert_eq!(unit.sections().prices(id).await.unwrap(), []);
+    assert_eq!(unit.tickets().states(id, &[number]).await.unwrap(), []);
+    assert_eq!(unit.tickets().states(other.concert.id, &[number]).await.unwrap().len(), 1);
+    unit.rollback().await.unwrap();
+    assert_eq!(ground.ports.concerts.get(other.concert.id).await.unwrap(), Some(other));
+}
+
+/// A draft that somebody edited or published meanwhile stays.
+pub async fn a_changed_draft_is_not_deleted(ground: &Ground) {
+    let view = ground.given.add_concert(ConcertBuilder::new(ground.ids()).status(ConcertStatus::Draft)).await;
+    let published = Concert { status: ConcertStatus::OnSale, updated_at: FixedClock::START, ..view.concert.clone() };
+    let mut unit = ground.unit().await;
+    unit.concerts().save(&published).await.unwrap();
+    unit.commit().await.unwrap();
+    let mut unit = ground.unit().await;
+    let outcome = unit.concerts().delete_draft(view.concert.id, 1).await;
+    assert!(matches!(outcome, Err(StoreError::Contention)));
+    unit.rollback().await.unwrap();
+    assert_eq!(stored(ground, &view).await.status, ConcertStatus::OnSale);
+    let mut unit = ground.unit().await;
+    assert_eq!(
+        unit.tickets()
+            .count_available(view.concert.id, view.plan.sections()[0].first, view.plan.sections()[0].last)
+            .await
+            .unwrap(),
+        100
+    );
+    unit.rollback().await.unwrap();
+}

@@ -1,0 +1,94 @@
+//! Remembered requests.
+
+use crate::idempotency::{CommandHash, IdempotencyKey, KeyOfUser, Operation, Remembered};
+use crate::shared::{BookingId, StoreError, UserId};
+
+use super::{Ground, INSTANT};
+
+fn request(ground: &Ground, user: UserId, operation: Operation, key: &str) -> Remembered {
+    Remembered {
+        key: KeyOfUser { user, operation, key: IdempotencyKey::parse(key).unwrap() },
+        command: CommandHash::of([key.as_bytes()]),
+        resource: BookingId::generate(ground.ids()).uuid(),
+        at: INSTANT,
+    }
+}
+
+async fn remember(ground: &Ground, requests: &[Remembered]) -> Result<(), StoreError> {
+    let mut unit = ground.unit().await;
+    match unit.idempotency().remember(requests).await {
+        Ok(()) => unit.commit().await,
+        Err(error) => {
+            unit.rollback().await?;
+            Err(error)
+        }
+    }
+}
+
+async fn find(ground: &Ground, keys: &[KeyOfUser]) -> Vec<Remembered> {
+    let mut unit = ground.unit().await;
+    let found = unit.idempotency().find(keys).await.unwrap();
+    unit.rollback().await.unwrap();
+    found
+}
+
+/// All fields survive, many in one call, the longest key too; unknown keys are left out.
+pub async fn a_request_is_remembered(ground: &Ground) {
+    let user = UserId::generate(ground.ids());
+    let mut known: Vec<Remembered> =
+        (0..256).map(|index| request(ground, user, Operation::PlaceBooking, &format!("key-{index:03}"))).collect();
+    known.push(request(ground, user, Operation::PlaceBooking, &"z".repeat(IdempotencyKey::MAX_LENGTH)));
+    remember(ground, &known).await.unwrap();
+    remember(ground, &[]).await.unwrap();
+    let unknown = request(ground, user, Operation::PlaceBooking, "unknown").key;
+    let asked: Vec<KeyOfUser> = known.iter().map(|known| known.key.clone()).chain([unknown.clone()]).collect();
+    let mut found = find(ground, &asked).await;
+    found.sort_by(|one, other| one.key.key.cmp(&other.key.key));
+    assert_eq!(found, known);
+    assert_eq!(find(ground, &[unknown]).await, []);
+    assert_eq!(find(ground, &[]).await, []);
+}
+
+/// By user, by operation, by case and by every character.
+pub async fn keys_are_told_apart_exactly(ground: &Ground) {
+    let [ana, ben] = [(); 2].map(|()| UserId::generate(ground.ids()));
+    let requests = [
+        request(ground, ana, Operation::PlaceBooking, "key"),
+        request(ground, ana, Operation::PlaceBooking, "KEY"),
+        request(ground, ana, Operation::PlaceBooking, "key\\\"'%_"),
+        request(ground, ana, Operation::StartPayment, "key"),
+        request(ground, ana, Operation::RefundPayment, "key"),
+        request(ground, ben, Operation::PlaceBooking, "key"),
+    ];
+    remember(ground, &requests).await.unwrap();
+    for request in &requests {
+        assert_eq!(find(ground, std::slice::from_ref(&request.key)).await, std::slice::from_ref(request));
+    }
+    let absent = request(ground, ben, Operation::StartPayment, "key").key;
+    assert_eq!(find(ground, &[absent]).await, []);
+}
+
+/// A second unit, and the same key twice in one call, meet contention; the first stays.
+pub async fn a_key_is_remembered_once(ground: &Ground) {
+    let user = UserId::generate(ground.ids());
+    let first = request(ground, user, Operation::PlaceBooking, "first");
+    remember(ground, std::slice::from_ref(&first)).await.unwrap();
+    let new = request(ground, user, Operation::PlaceBooking, "new");
+    let again = request(ground, user, Operation::PlaceBooking, "first");
+    for batch in [vec![new.clone(), again], vec![new.clone(), new.clone()]] {
+        let outcome = remember(ground, &batch).await;
+        assert!(matches!(outcome, Err(StoreError::Contention)), "{outcome:?}");
+    }
+    assert_eq!(find(ground, &[first.key.clone(), new.key]).await, [first]);
+}
+
+/// What was not committed is not remembered, and the key can be used again.
+pub async fn a_unit_undone_remembers_nothing(ground: &Ground) {
+    let request = request(ground, UserId::generate(ground.ids()), Operation::StartPayment, "key");
+    let mut unit = ground.unit().await;
+    unit.idempotency().remember(std::slice::from_ref(&request)).await.unwrap();
+    assert_eq!(unit.idempotency().find(std::slice::from_ref(&request.key)).await.unwrap(), [request.clone()]);
+    unit.rollback().await.unwrap();
+    assert_eq!(find(ground, std::slice::from_ref(&request.key)).await, []);
+    remember(ground, &[request]).await.unwrap();
+}

@@ -1,0 +1,384 @@
+//! What every store has to do, as tests that run unchanged against each of them.
+//!
+//! A crate that has a store writes `async fn fresh(listener: Arc<dyn CommittedEvents>) -> Ports`, which makes an empty
+//! store of its own for one test, and calls [`store_contract!`](crate::store_contract) with its name.
+
+pub mod audit;
+pub mod bookings;
+pub mod concerts;
+pub mod deliveries;
+pub mod events;
+pub mod idempotency;
+pub mod organisers;
+pub mod payments;
+pub mod pruning;
+pub mod purchases;
+pub mod queries;
+pub mod sections;
+pub mod sessions;
+pub mod tickets;
+pub mod units;
+pub mod users;
+
+use std::any::Any;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::bookings::BookingQueries;
+use crate::concerts::{ConcertQueries, OrganiserQueries};
+use crate::outbox::{ActivityLog, Event, EventDeliveries};
+use crate::payments::PaymentQueries;
+use crate::shared::{IdGenerator, Page, StoreError, Timestamp};
+use crate::store::{CommittedEvents, Store, UnitOfWork};
+use crate::upkeep::{Auditor, Pruner};
+use crate::users::UserQueries;
+
+use super::{Given, SequentialIds};
+
+/// A future that can be spawned.
+pub type BoxFuture<'work, T> = Pin<Box<dyn Future<Output = T> + Send + 'work>>;
+
+/// An instant with microseconds that no coarser clock keeps.
+pub const INSTANT: Timestamp = Timestamp::from_micros(1_777_636_812_345_678);
+
+/// Every port of the store under test, over one empty store that nobody else uses.
+pub struct Ports {
+    /// Units.
+    pub store: Arc<dyn Store>,
+    /// Users.
+    pub users: Arc<dyn UserQueries>,
+    /// Memberships.
+    pub organisers: Arc<dyn OrganiserQueries>,
+    /// Concerts.
+    pub concerts: Arc<dyn ConcertQueries>,
+    /// Bookings.
+    pub bookings: Arc<dyn BookingQueries>,
+    /// Payments.
+    pub payments: Arc<dyn PaymentQueries>,
+    /// What was delivered to whom.
+    pub deliveries: Arc<dyn EventDeliveries>,
+    /// The book of what happened.
+    pub activity: Arc<dyn ActivityLog>,
+    /// The audit.
+    pub auditor: Arc<dyn Auditor>,
+    /// Pruning.
+    pub pruner: Arc<dyn Pruner>,
+    /// Dropped when the test is over: a folder, a server.
+    pub keep: Box<dyn Any + Send + Sync>,
+}
+
+/// The two things that a test needs of its runtime.
+pub trait Runtime: Send + Sync {
+    /// Starts work at once on any thread; the future that is returned ends with it and panics if it did.
+    fn spawn(&self, work: BoxFuture<'static, ()>) -> BoxFuture<'static, ()>;
+
+    /// Says whether work ended within a time; if not, it was dropped.
+    fn within<'work>(&self, limit: Duration, work: BoxFuture<'work, ()>) -> BoxFuture<'work, bool>;
+}
+
+/// Hears what was committed.
+#[derive(Debug, Default)]
+pub struct Heard(Mutex<Vec<Event>>);
+
+impl Heard {
+    /// What was heard so far, in order.
+    pub fn events(&self) -> Vec<Event> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl CommittedEvents for Heard {
+    fn committed(&self, events: &[Event]) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(events);
+    }
+}
+
+/// What a test of the contract stands on.
+pub struct Ground {
+    /// The store under test.
+    pub ports: Ports,
+    /// Writes what the test starts from.
+    pub given: Given,
+    /// What the store's units told when they committed.
+    pub heard: Arc<Heard>,
+    runtime: Box<dyn Runtime>,
+}
+
+impl Ground {
+    /// The ground on a fresh store whose units tell `heard`.
+    pub fn new(ports: Ports, heard: Arc<Heard>, runtime: Box<dyn Runtime>) -> Self {
+        let given = Given::new(ports.store.clone(), Arc::new(SequentialIds::new()));
+        Self { ports, given, heard, runtime }
+    }
+
+    /// The ids of this test.
+    pub fn ids(&self) -> &dyn IdGenerator {
+        self.given.ids()
+    }
+
+    /// A new unit.
+    pub async fn unit(&self) -> Box<dyn UnitOfWork> {
+        self.given.unit().await
+    }
+
+    /// Runs all work at the same time, on every thread there is, and returns what came of it in the order given.
+    pub async fn together<T: Send + 'static>(&self, work: Vec<BoxFuture<'static, T>>) -> Vec<T> {
+        let outcomes: Arc<Mutex<Vec<Option<T>>>> = Arc::new(Mutex::new(work.iter().map(|_| None).collect()));
+        let tasks = work.into_iter().enumerate().map(|(index, work)| {
+            let outcomes = outcomes.clone();
+            self.runtime.spawn(Box::pin(async move {
+                let outcome = work.await;
+                outcomes.lock().unwrap()[index] = Some(outcome);
+            }))
+        });
+        for task in tasks.collect::<Vec<_>>() {
+            task.await;
+        }
+        let outcomes = std::mem::take(&mut *outcomes.lock().unwrap());
+        outcomes.into_iter().map(Option::unwrap).collect()
+    }
+
+    /// Waits for so long.
+    pub async fn pause(&self, time: Duration) {
+        assert!(!self.runtime.within(time, Box::pin(std::future::pending())).await, "what never ends has ended");
+    }
+
+    /// Panics unless the work ends within a time.
+    pub async fn assert_within(&self, limit: Duration, what: &str, work: impl Future<Output = ()> + Send) {
+        assert!(self.runtime.within(limit, Box::pin(work)).await, "{what} took longer than {limit:?}");
+    }
+}
+
+/// Reads all pages of a list, each after the position the one before named.
+async fn walk<T, P>(mut read: impl AsyncFnMut(Option<P>) -> Result<Page<T, P>, StoreError>) -> Vec<T> {
+    let mut items = Vec::new();
+    let mut after = None;
+    loop {
+        let page = read(after).await.unwrap();
+        assert!(!page.items.is_empty() || page.next.is_none(), "an empty page that promises more");
+        items.extend(page.items);
+        assert!(items.len() < 1_000, "the pages go in a circle");
+        after = page.next;
+        if after.is_none() {
+            return items;
+        }
+    }
+}
+
+/// Generates the contract's tests for the store that the function of that name makes. The crate needs tokio with its
+/// macros, its timer and the multi-threaded runtime.
+#[macro_export]
+macro_rules! store_contract {
+    ($fresh:ident) => {
+        $crate::store_contract!(@topics $fresh;
+            users [
+                a_user_comes_back_as_written,
+                names_and_addresses_are_taken_once,
+                addresses_that_differ_by_case_only_are_the_same,
+                a_save_takes_the_next_version_only,
+                a_save_cannot_take_the_name_or_address_of_another,
+                what_is_unknown_is_not_found,
+                only_active_admins_count,
+                one_of_two_admins_at_most_leaves,
+                the_list_is_filtered,
+                the_list_is_read_without_gaps_and_doubles,
+            ]
+            sessions [
+                a_token_is_found_by_its_hash,
+                a_token_is_used_once,
+                one_of_many_uses_a_token,
+                a_family_is_revoked_at_once,
+                all_tokens_of_a_user_are_revoked,
+                a_hash_names_one_token,
+            ]
+            organisers [
+                a_member_is_known_inside_and_outside_of_units,
+                organisers_come_oldest_membership_first,
+            ]
+            concerts [
+                a_concert_comes_back_as_written,
+                a_save_takes_the_revision_it_was_read_at,
+                a_save_leaves_the_counters_alone,
+                advancing_counts_versions_and_tickets,
+                the_counter_stays_in_its_range,
+                versions_count_every_unit,
+                a_draft_is_deleted_with_all_it_has,
+                a_changed_draft_is_not_deleted,
+            ]
+            sections [
+                sections_come_back_with_rows_and_prices,
+                prices_are_replaced,
+                counters_move_together,
+                no_counter_falls_below_zero,
+            ]
+            tickets [
+                new_tickets_are_available,
+                thousands_are_added_at_once,
+                numbers_and_labels_are_unique_in_a_concert,
+                claims_are_for_several_bookings_at_once,
+                a_claim_is_all_or_nothing,
+                tickets_are_sold_to_their_booking_only,
+                tickets_are_released_from_what_they_are,
+                blocked_tickets_cannot_be_claimed,
+                nothing_is_asked_for_nothing,
+                concerts_do_not_share_tickets,
+                one_of_twenty_gets_the_seat,
+                seats_taken_crosswise_go_to_one_or_the_other,
+            ]
+            bookings [
+                a_booking_comes_back_as_written,
+                hundreds_are_added_at_once,
+                a_reference_is_given_once,
+                a_save_writes_what_can_change,
+                a_save_over_another_version_changes_nothing,
+                bookings_of_a_concert_come_by_id,
+                the_longest_overdue_come_first,
+                lists_come_newest_first_without_gaps_and_doubles,
+                concerts_with_overdue_bookings_are_found,
+                concerts_to_wind_up_are_found,
+            ]
+            purchases [
+                what_users_hold_is_summed,
+                a_maximum_is_never_exceeded,
+                a_first_row_is_written_once,
+                sums_never_fall_below_zero,
+                many_units_of_one_user_stay_within_the_cap,
+            ]
+            payments [
+                a_payment_comes_back_as_written,
+                a_payment_is_saved_over_the_version_before,
+                a_transaction_settles_one_payment,
+                a_refund_comes_back_as_written,
+                a_refund_is_saved_until_it_is_completed,
+                refunds_come_by_payment_and_oldest_first,
+                pending_payments_are_found_oldest_first,
+                due_refunds_are_found,
+            ]
+            idempotency [
+                a_request_is_remembered,
+                keys_are_told_apart_exactly,
+                a_key_is_remembered_once,
+                a_unit_undone_remembers_nothing,
+            ]
+            events [
+                every_event_comes_back_as_written,
+                a_version_is_told_once,
+                committed_events_are_heard,
+                what_happened_is_noted_once,
+            ]
+            deliveries [
+                events_of_one_aggregate_come_in_order,
+                a_lease_keeps_others_out,
+                an_event_comes_again_when_its_consumer_dies,
+                a_failed_event_waits_and_holds_back_what_follows,
+                each_consumer_has_its_own_book,
+                a_claim_is_bounded,
+                many_workers_share_the_events_of_one_consumer,
+                events_committed_late_are_not_passed_over,
+            ]
+            units [
+                a_unit_sees_its_own_changes_and_others_do_not,
+                a_unit_rolled_back_leaves_nothing,
+                a_unit_dropped_half_way_leaves_nothing_and_locks_nothing,
+                many_dropped_units_leave_room_for_others,
+                a_lost_unit_is_run_again,
+                one_of_two_equal_users_is_refused,
+            ]
+            queries [
+                the_public_sees_what_is_on_sale_and_not_over,
+                members_see_all_of_their_own,
+                words_are_searched_without_accents,
+                artist_place_and_time_narrow_the_list,
+                each_order_is_read_without_gaps_and_doubles,
+                the_lowest_price_is_shown,
+                availability_tells_every_counter,
+                seats_are_shown_by_number,
+                availability_is_one_snapshot,
+                seats_are_one_snapshot,
+            ]
+            pruning [
+                only_what_everybody_handled_is_pruned,
+                pruning_moves_the_floor_and_keeps_the_audit_clean,
+                a_little_is_pruned_at_a_time,
+                old_keys_are_forgotten,
+                old_tokens_are_deleted,
+            ]
+            audit [
+                an_empty_store_is_sound,
+                a_store_in_use_is_sound,
+                a_ticket_without_a_booking_is_found,
+                a_ticket_of_a_dead_booking_is_found,
+                a_booking_without_its_tickets_is_found,
+                a_confirmed_booking_without_payment_is_found,
+                a_payment_of_another_amount_is_found,
+                a_payment_refunded_too_much_is_found,
+                a_payment_that_is_kept_is_found,
+                wrong_counters_are_found,
+                wrong_purchases_are_found,
+                a_gap_between_versions_is_found,
+                a_change_without_an_event_is_found,
+                an_overdue_hold_is_found,
+            ]
+        );
+
+        struct TokioRuntime;
+
+        impl $crate::testing::contract::Runtime for TokioRuntime {
+            fn spawn(
+                &self,
+                work: $crate::testing::contract::BoxFuture<'static, ()>,
+            ) -> $crate::testing::contract::BoxFuture<'static, ()> {
+                let task = tokio::spawn(work);
+                Box::pin(async move { task.await.unwrap() })
+            }
+
+            fn within<'work>(
+                &self,
+                limit: std::time::Duration,
+                work: $crate::testing::contract::BoxFuture<'work, ()>,
+            ) -> $crate::testing::contract::BoxFuture<'work, bool> {
+                Box::pin(async move { tokio::time::timeout(limit, work).await.is_ok() })
+            }
+        }
+    };
+    (@topics $fresh:ident; $($topic:ident [$($test:ident,)*])*) => {$(
+        mod $topic {$(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $test() {
+                use $crate::testing::contract::{Ground, Heard};
+                let heard = std::sync::Arc::new(Heard::default());
+                let ports = super::$fresh(heard.clone()).await;
+                let ground = Ground::new(ports, heard, Box::new(super::TokioRuntime));
+                $crate::testing::contract::$topic::$test(&ground).await;
+            }
+        )*}
+    )*};
+}
+
+#[cfg(test)]
+mod tests {
+    /// Of each topic: its name, and its source.
+    macro_rules! sources {
+        ($($topic:literal)*) => { [$(($topic, include_str!(concat!($topic, ".rs")))),*] };
+    }
+
+    #[test]
+    fn every_test_of_every_topic_is_run() {
+        let list = include_str!("mod.rs").split("macro_rules! store_contract").nth(1).unwrap();
+        let sources = sources! {
+            "audit" "bookings" "concerts" "deliveries" "events" "idempotency" "organisers" "payments" "pruning"
+            "purchases" "queries" "sections" "sessions" "tickets" "units" "users"
+        };
+        let modules = include_str!("mod.rs").lines().filter(|line| line.starts_with("pub mod ")).count();
+        assert_eq!(modules, sources.len(), "a topic is missing here");
+        for (topic, source) in sources {
+            let of_topic = list.split(&format!(" {topic} [")).nth(1).unwrap().split(']').next().unwrap();
+            let tests = source.split("\npub async fn ").skip(1);
+            for test in tests.map(|rest| rest.split('(').next().unwrap()) {
+                assert!(of_topic.contains(&format!(" {test},")), "{topic}::{test} is never run");
+            }
+        }
+    }
+}

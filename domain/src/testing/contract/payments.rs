@@ -1,0 +1,249 @@
+//! Payments and refunds.
+
+use crate::bookings::Booking;
+use crate::payments::{Payment, PaymentPosition, PaymentStatus, Refund, RefundStatus};
+use crate::shared::{Money, PaymentId, RefundId, StoreError, Timestamp};
+use crate::testing::{BookingBuilder, ConcertBuilder, FixedClock, PaymentBuilder, RefundBuilder};
+
+use super::{Ground, INSTANT};
+
+async fn booking(ground: &Ground) -> Booking {
+    let user = ground.given.user("ana").await.id;
+    let view = ground.given.add_concert(ConcertBuilder::new(ground.ids()).standing("GA", 5, Money::MAX_MINOR)).await;
+    ground.given.booking(BookingBuilder::new(ground.ids(), &view).user(user).tickets([1]).build()).await
+}
+
+async fn add(ground: &Ground, payment: &Payment) -> Result<(), StoreError> {
+    let mut unit = ground.unit().await;
+    match unit.payments().add(payment).await {
+        Ok(()) => unit.commit().await,
+        Err(error) => {
+            unit.rollback().await?;
+            Err(error)
+        }
+    }
+}
+
+async fn save(ground: &Ground, payments: &[Payment]) -> Result<(), StoreError> {
+    let mut unit = ground.unit().await;
+    match unit.payments().save(payments).await {
+        Ok(()) => unit.commit().await,
+        Err(error) => {
+            unit.rollback().await?;
+            Err(error)
+        }
+    }
+}
+
+async fn add_refunds(ground: &Ground, refunds: &[Refund]) {
+    let mut unit = ground.unit().await;
+    unit.refunds().add(refunds).await.unwrap();
+    unit.commit().await.unwrap();
+}
+
+async fn stored(ground: &Ground, id: PaymentId) -> Payment {
+    ground.ports.payments.get(id).await.unwrap().unwrap()
+}
+
+fn full(payment: Payment) -> Payment {
+    Payment {
+        refunded: payment.amount.minor(),
+        transaction_id: Some("ch_1/ä🎫".to_owned()),
+        status: PaymentStatus::Refunded,
+        failure: Some("card_declined".to_owned()),
+        next_action: Some("https://gateway.example/confirm?a=1&b=\"2\"".to_owned()),
+        updated_at: INSTANT,
+        ..payment
+    }
+}
+
+/// All fields survive, the largest amount too, and what is not there stays away.
+pub async fn a_payment_comes_back_as_written(ground: &Ground) {
+    let booking = booking(ground).await;
+    let plain = PaymentBuilder::new(ground.ids(), &booking).created_at(INSTANT).build();
+    let guest = Payment { user: None, ..full(PaymentBuilder::new(ground.ids(), &booking).build()) };
+    assert_eq!(plain.amount.minor(), Money::MAX_MINOR);
+    for payment in [&plain, &guest] {
+        add(ground, payment).await.unwrap();
+        assert_eq!(&stored(ground, payment.id).await, payment);
+    }
+    let unknown = PaymentId::generate(ground.ids());
+    assert_eq!(ground.ports.payments.get(unknown).await.unwrap(), None);
+    let mut unit = ground.unit().await;
+    let mut read = unit.payments().get(&[guest.id, unknown, plain.id]).await.unwrap();
+    assert_eq!(unit.payments().get(&[]).await.unwrap(), []);
+    unit.rollback().await.unwrap();
+    read.sort_by_key(|payment| payment.id);
+    assert_eq!(read, [plain, guest]);
+}
+
+/// What can change does, over the version before only; one stale version undoes the batch.
+pub async fn a_payment_is_saved_over_the_version_before(ground: &Ground) {
+    let booking = booking(ground).await;
+    let started = [(); 2].map(|()| PaymentBuilder::new(ground.ids(), &booking).build());
+    for payment in &started {
+        add(ground, payment).await.unwrap();
+    }
+    let changed = Payment { version: 2, ..full(started[0].clone()) };
+    let next = Payment { version: 2, status: PaymentStatus::Failed, ..started[1].clone() };
+    for version in [1, 3] {
+        let outcome = save(ground, &[changed.clone(), Payment { version, ..next.clone() }]).await;
+        assert!(matches!(outcome, Err(StoreError::Contention)), "version {version}: {outcome:?}");
+    }
+    assert_eq!(stored(ground, started[0].id).await, started[0]);
+    save(ground, &[changed.clone(), next.clone()]).await.unwrap();
+    save(ground, &[]).await.unwrap();
+    assert_eq!(stored(ground, changed.id).await, changed);
+    assert_eq!(stored(ground, next.id).await, next);
+    let forged = Payment { version: 3, method: "gift".to_owned(), created_at: INSTANT, ..started[0].clone() };
+    save(ground, &[forged]).await.unwrap();
+    assert_eq!(stored(ground, started[0].id).await, Payment { version: 3, ..started[0].clone() });
+}
+
+/// No two payments of a gateway have one transaction; payments without one, and other gateways, do not mind.
+pub async fn a_transaction_settles_one_payment(ground: &Ground) {
+    let booking = booking(ground).await;
+    let build = || PaymentBuilder::new(ground.ids(), &booking);
+    let settled = build().transaction("ch_1").build();
+    let unsettled = build().build();
+    let elsewhere = Payment { gateway: "other".to_owned(), ..build().transaction("ch_1").build() };
+    for payment in [&settled, &unsettled, &build().build(), &elsewhere] {
+        add(ground, payment).await.unwrap();
+    }
+    assert!(add(ground, &build().transaction("ch_1").build()).await.is_err());
+    let taken = Payment { transaction_id: settled.transaction_id, version: 2, ..unsettled.clone() };
+    assert!(save(ground, &[taken]).await.is_err());
+    assert_eq!(stored(ground, unsettled.id).await, unsettled);
+    let upper = build().transaction("CH_1").build();
+    add(ground, &upper).await.unwrap();
+}
+
+/// All fields survive, inside and outside of units.
+pub async fn a_refund_comes_back_as_written(ground: &Ground) {
+    let booking = booking(ground).await;
+    let payment = PaymentBuilder::new(ground.ids(), &booking).status(PaymentStatus::Completed).build();
+    add(ground, &payment).await.unwrap();
+    let mut refund = RefundBuilder::new(ground.ids(), &payment).created_at(INSTANT).build();
+    refund.reason = "🌧 it rains — ".repeat(14);
+    let done = Refund {
+        gateway_reference: Some("re_1".to_owned()),
+        attempts: 7,
+        next_attempt_at: INSTANT.plus_seconds(9),
+        updated_at: INSTANT,
+        ..RefundBuilder::new(ground.ids(), &payment).amount(1).status(RefundStatus::Completed).build()
+    };
+    add_refunds(ground, &[refund.clone(), done.clone()]).await;
+    add_refunds(ground, &[]).await;
+    let mut unit = ground.unit().await;
+    for refund in [refund, done] {
+        assert_eq!(unit.refunds().get(refund.id).await.unwrap().as_ref(), Some(&refund));
+        assert_eq!(ground.ports.payments.refund(refund.id).await.unwrap(), Some(refund));
+    }
+    let unknown = RefundId::generate(ground.ids());
+    assert_eq!(unit.refunds().get(unknown).await.unwrap(), None);
+    assert_eq!(ground.ports.payments.refund(unknown).await.unwrap(), None);
+    unit.rollback().await.unwrap();
+}
+
+/// Refused and tried again, but once completed never again.
+pub async fn a_refund_is_saved_until_it_is_completed(ground: &Ground) {
+    let booking = booking(ground).await;
+    let payment = PaymentBuilder::new(ground.ids(), &booking).status(PaymentStatus::Completed).build();
+    add(ground, &payment).await.unwrap();
+    let refund = RefundBuilder::new(ground.ids(), &payment).build();
+    add_refunds(ground, std::slice::from_ref(&refund)).await;
+    let refused = Refund {
+        status: RefundStatus::Failed,
+        attempts: 1,
+        next_attempt_at: INSTANT.plus_seconds(60),
+        updated_at: INSTANT,
+        ..refund.clone()
+    };
+    let completed = Refund {
+        status: RefundStatus::Completed,
+        gateway_reference: Some("re_1".to_owned()),
+        attempts: 2,
+        ..refused.clone()
+    };
+    for refund in [&refused, &completed] {
+        let mut unit = ground.unit().await;
+        unit.refunds().save(refund).await.unwrap();
+        unit.commit().await.unwrap();
+        assert_eq!(ground.ports.payments.refund(refund.id).await.unwrap().as_ref(), Some(refund));
+    }
+    let mut unit = ground.unit().await;
+    let outcome = unit.refunds().save(&refused).await;
+    assert!(matches!(outcome, Err(StoreError::Contention)), "{outcome:?}");
+    unit.rollback().await.unwrap();
+    assert_eq!(ground.ports.payments.refund(refund.id).await.unwrap(), Some(completed));
+}
+
+/// Of several payments at once, each payment's together, oldest first whatever their ids.
+pub async fn refunds_come_by_payment_and_oldest_first(ground: &Ground) {
+    let booking = booking(ground).await;
+    let payments = [(); 3].map(|()| PaymentBuilder::new(ground.ids(), &booking).build());
+    let mut refunds = Vec::new();
+    for payment in &payments {
+        add(ground, payment).await.unwrap();
+        let build = |second: i64| {
+            RefundBuilder::new(ground.ids(), payment).amount(1).created_at(INSTANT.plus_seconds(second)).build()
+        };
+        let (newer, older) = (build(1), build(0));
+        add_refunds(ground, &[newer.clone(), older.clone()]).await;
+        refunds.push([older, newer]);
+    }
+    let mut unit = ground.unit().await;
+    let found = unit.refunds().of_payments(&[payments[0].id, payments[2].id]).await.unwrap();
+    assert_eq!(found, [refunds[0].clone(), refunds[2].clone()].concat());
+    assert_eq!(unit.refunds().of_payments(&[]).await.unwrap(), []);
+    unit.rollback().await.unwrap();
+    assert_eq!(ground.ports.payments.refunds_of(payments[1].id).await.unwrap(), refunds[1]);
+    assert_eq!(ground.ports.payments.refunds_of(PaymentId::generate(ground.ids())).await.unwrap(), []);
+}
+
+/// Before an instant and after a position, also when several were started at once.
+pub async fn pending_payments_are_found_oldest_first(ground: &Ground) {
+    let booking = booking(ground).await;
+    let mut pending = Vec::new();
+    for second in [2, 1, 1, 0] {
+        let at = FixedClock::START.plus_seconds(second);
+        let payment = PaymentBuilder::new(ground.ids(), &booking).created_at(at).build();
+        add(ground, &payment).await.unwrap();
+        pending.push(payment);
+    }
+    for status in [PaymentStatus::Completed, PaymentStatus::Failed, PaymentStatus::Refunded] {
+        add(ground, &PaymentBuilder::new(ground.ids(), &booking).status(status).build()).await.unwrap();
+    }
+    pending.sort_by_key(|payment| (payment.created_at, payment.id));
+    let queries = &ground.ports.payments;
+    let late = FixedClock::START.plus_seconds(3);
+    assert_eq!(queries.pending_since(late, None, 100).await.unwrap(), pending);
+    assert_eq!(queries.pending_since(late, None, 2).await.unwrap(), pending[..2]);
+    let in_between = FixedClock::START.plus_seconds(2);
+    assert_eq!(queries.pending_since(in_between, None, 100).await.unwrap(), pending[..3]);
+    for (index, payment) in pending.iter().enumerate() {
+        let after = PaymentPosition { created_at: payment.created_at, id: payment.id };
+        let found = queries.pending_since(late, Some(after), 100).await.unwrap();
+        assert_eq!(found, pending[index + 1..], "after {index}");
+    }
+}
+
+/// Neither completed nor before their time, the longest due first.
+pub async fn due_refunds_are_found(ground: &Ground) {
+    let booking = booking(ground).await;
+    let payment = PaymentBuilder::new(ground.ids(), &booking).status(PaymentStatus::Completed).build();
+    add(ground, &payment).await.unwrap();
+    let build = |status, second: i64| {
+        let at = INSTANT.plus_seconds(second);
+        RefundBuilder::new(ground.ids(), &payment).amount(1).status(status).created_at(at).build()
+    };
+    let due = build(RefundStatus::Pending, 0);
+    let long_due = build(RefundStatus::Failed, -60);
+    let done = build(RefundStatus::Completed, -60);
+    let next =
+        Refund { next_attempt_at: Timestamp::from_micros(INSTANT.micros() + 1), ..build(RefundStatus::Failed, -60) };
+    add_refunds(ground, &[due.clone(), long_due.clone(), done, next]).await;
+    let queries = &ground.ports.payments;
+    assert_eq!(queries.refunds_due(INSTANT, 100).await.unwrap(), [long_due.clone(), due]);
+    assert_eq!(queries.refunds_due(INSTANT, 1).await.unwrap(), [long_due]);
+}

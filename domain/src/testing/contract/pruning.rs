@@ -1,0 +1,161 @@
+//! Pruning: what nobody needs any more, a little at a time.
+
+use std::collections::BTreeSet;
+
+use crate::idempotency::{CommandHash, IdempotencyKey, KeyOfUser, Operation, Remembered};
+use crate::outbox::{Aggregate, EventPayload};
+use crate::shared::{EventId, RefreshFamilyId, Timestamp, UserId};
+use crate::testing::{assert_sound, refresh_token};
+use crate::users::{RefreshToken, User};
+
+use super::{Ground, INSTANT};
+
+async fn claim(ground: &Ground, consumer: &'static str) -> Vec<(Aggregate, u64, EventId)> {
+    let lease = INSTANT.plus_seconds(1);
+    let claimed = ground.ports.deliveries.claim(consumer, INSTANT, lease, 100).await.unwrap();
+    claimed.into_iter().map(|claimed| (claimed.event.aggregate, claimed.event.version, claimed.event.id)).collect()
+}
+
+/// Lets a consumer handle everything that there is.
+async fn handle_all(ground: &Ground, consumer: &'static str) {
+    loop {
+        let claimed: Vec<EventId> = claim(ground, consumer).await.into_iter().map(|(_, _, id)| id).collect();
+        if claimed.is_empty() {
+            return;
+        }
+        ground.ports.deliveries.handled(consumer, &claimed, INSTANT).await.unwrap();
+    }
+}
+
+/// A user with so many versions and as many events, one a second from `INSTANT` on.
+async fn user_with_versions(ground: &Ground, name: &str, versions: u64) -> User {
+    let mut user = ground.given.at(INSTANT).user(name).await;
+    for version in 2..=versions {
+        user.version = version;
+        let mut unit = ground.unit().await;
+        unit.users().save(&user).await.unwrap();
+        let payload = EventPayload::UserChanged { role: user.role, status: user.status };
+        let given = ground.given.at(INSTANT.plus_seconds(i64::try_from(version).unwrap() - 1));
+        given.tell(&mut *unit, Aggregate::User(user.id), version, payload).await;
+        unit.commit().await.unwrap();
+    }
+    user
+}
+
+async fn prune(ground: &Ground, before: Timestamp, limit: u32) -> u64 {
+    ground.ports.pruner.prune_events(before, limit).await.unwrap()
+}
+
+/// Neither what one consumer has still to handle, nor what it has in hand, nor what is too young.
+pub async fn only_what_everybody_handled_is_pruned(ground: &Ground) {
+    for consumer in ["mail", "search"] {
+        assert_eq!(claim(ground, consumer).await, []);
+    }
+    let ana = Aggregate::User(user_with_versions(ground, "ana", 3).await.id);
+    let ben = Aggregate::User(user_with_versions(ground, "ben", 1).await.id);
+    let late = INSTANT.plus_seconds(3_600);
+    assert_eq!(prune(ground, late, 100).await, 0);
+    handle_all(ground, "mail").await;
+    assert_eq!(prune(ground, late, 100).await, 0);
+    let first: Vec<_> = claim(ground, "search").await.into_iter().filter(|(of, ..)| *of == ana).collect();
+    ground.ports.deliveries.handled("search", &[first[0].2], INSTANT).await.unwrap();
+    assert_eq!(claim(ground, "search").await.len(), 1);
+    assert_eq!(prune(ground, INSTANT, 100).await, 0);
+    assert_eq!(prune(ground, late, 100).await, 1);
+    let left: BTreeSet<_> =
+        claim(ground, "newcomer").await.into_iter().map(|(of, version, _)| (of.uuid(), version)).collect();
+    assert_eq!(left, BTreeSet::from([(ana.uuid(), 2), (ben.uuid(), 1)]));
+}
+
+/// With the first versions gone, and with all of them gone, the audit is clean, and later versions go on.
+pub async fn pruning_moves_the_floor_and_keeps_the_audit_clean(ground: &Ground) {
+    let ana = user_with_versions(ground, "ana", 3).await;
+    handle_all(ground, "mail").await;
+    assert_eq!(prune(ground, INSTANT.plus_seconds(2), 100).await, 2);
+    assert_sound(&*ground.ports.auditor, INSTANT).await;
+    assert_eq!(prune(ground, INSTANT.plus_seconds(3), 100).await, 1);
+    assert_sound(&*ground.ports.auditor, INSTANT).await;
+    let mut unit = ground.unit().await;
+    unit.users().save(&User { version: 4, ..ana.clone() }).await.unwrap();
+    ground.given.tell(&mut *unit, Aggregate::User(ana.id), 4, EventPayload::UserErased).await;
+    unit.commit().await.unwrap();
+    assert_sound(&*ground.ports.auditor, INSTANT).await;
+    let next: Vec<u64> = claim(ground, "mail").await.into_iter().map(|(_, version, _)| version).collect();
+    assert_eq!(next, [4]);
+}
+
+/// Never more than asked, oldest versions first, and all of it in the end.
+pub async fn a_little_is_pruned_at_a_time(ground: &Ground) {
+    user_with_versions(ground, "ana", 4).await;
+    user_with_versions(ground, "ben", 3).await;
+    handle_all(ground, "mail").await;
+    let late = INSTANT.plus_seconds(3_600);
+    let mut pruned = 0;
+    for _ in 0..8 {
+        let some = prune(ground, late, 2).await;
+        assert!(some <= 2, "{some}");
+        pruned += some;
+        assert_sound(&*ground.ports.auditor, INSTANT).await;
+    }
+    assert_eq!(pruned, 7);
+}
+
+/// Those remembered before an instant, no more than asked at a time.
+pub async fn old_keys_are_forgotten(ground: &Ground) {
+    let user = UserId::generate(ground.ids());
+    let request = |second: i64| Remembered {
+        key: KeyOfUser {
+            user,
+            operation: Operation::PlaceBooking,
+            key: IdempotencyKey::parse(&format!("key{second}")).unwrap(),
+        },
+        command: CommandHash::of([]),
+        resource: user.uuid(),
+        at: INSTANT.plus_seconds(second),
+    };
+    let requests: Vec<Remembered> = (0..5).map(request).collect();
+    let mut unit = ground.unit().await;
+    unit.idempotency().remember(&requests).await.unwrap();
+    unit.commit().await.unwrap();
+    let pruner = &ground.ports.pruner;
+    let before = INSTANT.plus_seconds(3);
+    assert_eq!(pruner.prune_idempotency_keys(INSTANT, 100).await.unwrap(), 0);
+    assert_eq!(pruner.prune_idempotency_keys(before, 2).await.unwrap(), 2);
+    assert_eq!(pruner.prune_idempotency_keys(before, 2).await.unwrap(), 1);
+    assert_eq!(pruner.prune_idempotency_keys(before, 2).await.unwrap(), 0);
+    let keys: Vec<KeyOfUser> = requests.iter().map(|request| request.key.clone()).collect();
+    let mut unit = ground.unit().await;
+    let mut left = unit.idempotency().find(&keys).await.unwrap();
+    unit.rollback().await.unwrap();
+    left.sort_by_key(|request| request.at);
+    assert_eq!(left, requests[3..]);
+}
+
+/// Those that expired before an instant, used and revoked ones too, no more than asked at a time.
+pub async fn old_tokens_are_deleted(ground: &Ground) {
+    let user = ground.given.user("ana").await.id;
+    let family = RefreshFamilyId::generate(ground.ids());
+    let token = |second: i64| RefreshToken {
+        expires_at: INSTANT.plus_seconds(second),
+        used_at: (second % 2 == 0).then_some(INSTANT),
+        revoked_at: (second == 1).then_some(INSTANT),
+        ..refresh_token(ground.ids(), user, family, INSTANT).0
+    };
+    let tokens: Vec<RefreshToken> = (0..4).map(token).collect();
+    let mut unit = ground.unit().await;
+    for token in &tokens {
+        unit.refresh_tokens().add(token).await.unwrap();
+    }
+    unit.commit().await.unwrap();
+    let pruner = &ground.ports.pruner;
+    let before = INSTANT.plus_seconds(3);
+    assert_eq!(pruner.prune_refresh_tokens(INSTANT, 100).await.unwrap(), 0);
+    assert_eq!(pruner.prune_refresh_tokens(before, 2).await.unwrap(), 2);
+    assert_eq!(pruner.prune_refresh_tokens(before, 2).await.unwrap(), 1);
+    let mut unit = ground.unit().await;
+    for token in &tokens[..3] {
+        assert_eq!(unit.refresh_tokens().find(&token.hash).await.unwrap(), None);
+    }
+    assert_eq!(unit.refresh_tokens().find(&tokens[3].hash).await.unwrap(), Some(tokens[3]));
+    unit.rollback().await.unwrap();
+}

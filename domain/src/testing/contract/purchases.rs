@@ -1,0 +1,120 @@
+//! What each user holds of a concert.
+
+use crate::bookings::{Purchase, PurchaseChange};
+use crate::shared::{ConcertId, StoreError, UserId};
+
+use super::{BoxFuture, Ground};
+
+const fn first(user: UserId, tickets: i64) -> PurchaseChange {
+    PurchaseChange { user, tickets, pending_bookings: 1, first: true, max_tickets: None, max_pending_bookings: None }
+}
+
+const fn again(user: UserId, tickets: i64, pending_bookings: i64) -> PurchaseChange {
+    PurchaseChange { user, tickets, pending_bookings, first: false, max_tickets: None, max_pending_bookings: None }
+}
+
+async fn change(ground: &Ground, concert: ConcertId, changes: &[PurchaseChange]) -> Result<(), StoreError> {
+    let mut unit = ground.unit().await;
+    match unit.purchases().change(concert, changes).await {
+        Ok(()) => unit.commit().await,
+        Err(error) => {
+            unit.rollback().await?;
+            Err(error)
+        }
+    }
+}
+
+async fn held(ground: &Ground, concert: ConcertId, users: &[UserId]) -> Vec<(UserId, u32, u32)> {
+    let mut unit = ground.unit().await;
+    let mut purchases = unit.purchases().of_users(concert, users).await.unwrap();
+    unit.rollback().await.unwrap();
+    purchases.sort_by_key(|purchase| purchase.user);
+    purchases
+        .into_iter()
+        .map(|Purchase { user, tickets, pending_bookings }| (user, tickets, pending_bookings))
+        .collect()
+}
+
+async fn three(ground: &Ground) -> (ConcertId, [UserId; 3]) {
+    (ConcertId::generate(ground.ids()), [(); 3].map(|()| UserId::generate(ground.ids())))
+}
+
+/// First rows and sums in one call, many users, each concert for itself.
+pub async fn what_users_hold_is_summed(ground: &Ground) {
+    let (concert, [ana, ben, nobody]) = three(ground).await;
+    let other = ConcertId::generate(ground.ids());
+    change(ground, concert, &[first(ana, 2)]).await.unwrap();
+    change(ground, concert, &[again(ana, 3, 1), first(ben, 1)]).await.unwrap();
+    change(ground, concert, &[again(ben, 4, -1), again(ana, -1, 0)]).await.unwrap();
+    change(ground, other, &[first(ana, 9)]).await.unwrap();
+    change(ground, concert, &[]).await.unwrap();
+    assert_eq!(held(ground, concert, &[ana, ben, nobody]).await, [(ana, 4, 2), (ben, 5, 0)]);
+    assert_eq!(held(ground, concert, &[nobody]).await, []);
+    assert_eq!(held(ground, concert, &[]).await, []);
+    let many: Vec<UserId> = (0..256).map(|_| UserId::generate(ground.ids())).collect();
+    let changes: Vec<PurchaseChange> = many.iter().map(|user| first(*user, 2)).collect();
+    change(ground, concert, &changes).await.unwrap();
+    assert_eq!(held(ground, concert, &many).await.len(), 256);
+}
+
+/// The last that fits goes in, one more meets contention and moves nobody's sums; a first row has its maximum too.
+pub async fn a_maximum_is_never_exceeded(ground: &Ground) {
+    let (concert, [ana, ben, cleo]) = three(ground).await;
+    change(ground, concert, &[first(ana, 2), first(ben, 2)]).await.unwrap();
+    let capped =
+        |change: PurchaseChange| PurchaseChange { max_tickets: Some(4), max_pending_bookings: Some(2), ..change };
+    change(ground, concert, &[capped(again(ana, 2, 1))]).await.unwrap();
+    for too_much in [again(ana, 1, 0), again(ana, 0, 1), first(cleo, 5)] {
+        let outcome = change(ground, concert, &[capped(again(ben, 1, 0)), capped(too_much)]).await;
+        assert!(matches!(outcome, Err(StoreError::Contention)), "{too_much:?}: {outcome:?}");
+    }
+    assert_eq!(held(ground, concert, &[ana, ben, cleo]).await, [(ana, 4, 2), (ben, 2, 1)]);
+    change(ground, concert, &[again(ana, 1, 1)]).await.unwrap();
+    change(ground, concert, &[capped(again(ana, -1, -1))]).await.unwrap();
+}
+
+/// A first row that is there, and a sum that is not, are contention.
+pub async fn a_first_row_is_written_once(ground: &Ground) {
+    let (concert, [ana, ben, _]) = three(ground).await;
+    change(ground, concert, &[first(ana, 2)]).await.unwrap();
+    for wrong in [first(ana, 1), again(ben, 1, 1)] {
+        let outcome = change(ground, concert, &[wrong]).await;
+        assert!(matches!(outcome, Err(StoreError::Contention)), "{wrong:?}: {outcome:?}");
+    }
+    assert_eq!(held(ground, concert, &[ana, ben]).await, [(ana, 2, 1)]);
+}
+
+/// Taking back more than there is fails the unit.
+pub async fn sums_never_fall_below_zero(ground: &Ground) {
+    let (concert, [ana, ..]) = three(ground).await;
+    change(ground, concert, &[first(ana, 2)]).await.unwrap();
+    for wrong in [again(ana, -3, 0), again(ana, 0, -2)] {
+        assert!(change(ground, concert, &[wrong]).await.is_err(), "{wrong:?}");
+    }
+    change(ground, concert, &[again(ana, -2, -1)]).await.unwrap();
+    assert_eq!(held(ground, concert, &[ana]).await, [(ana, 0, 0)]);
+}
+
+/// Twenty units at once, of which the cap lets five through.
+pub async fn many_units_of_one_user_stay_within_the_cap(ground: &Ground) {
+    let (concert, [ana, ..]) = three(ground).await;
+    change(ground, concert, &[first(ana, 0)]).await.unwrap();
+    let take = || -> BoxFuture<'static, bool> {
+        let store = ground.ports.store.clone();
+        Box::pin(async move {
+            let mut unit = store.begin().await.unwrap();
+            let two = PurchaseChange { max_tickets: Some(10), ..again(ana, 2, 0) };
+            match unit.purchases().change(concert, &[two]).await {
+                Ok(()) => unit.commit().await.is_ok(),
+                Err(StoreError::Contention) => {
+                    unit.rollback().await.unwrap();
+                    false
+                }
+                Err(other) => panic!("a cap that is met is contention, not {other:?}"),
+            }
+        })
+    };
+    let taken = ground.together((0..20).map(|_| take()).collect()).await;
+    assert_eq!(taken.iter().filter(|taken| **taken).count(), 5);
+    assert_eq!(held(ground, concert, &[ana]).await, [(ana, 10, 1)]);
+}

@@ -1,0 +1,279 @@
+//! Tickets: what is claimed, sold and released, and by whom.
+
+use crate::concerts::{
+    ConcertView, SeatLabel, TICKETS_ADDED_AT_ONCE_MAX, TicketClaim, TicketNumber, TicketOfBooking, TicketState,
+    TicketStatus,
+};
+use crate::shared::{BookingId, ConcertId, StoreError};
+use crate::store::UnitOfWork;
+use crate::testing::ConcertBuilder;
+
+use super::{BoxFuture, Ground};
+
+use TicketStatus::{Available, Blocked, Held, Sold};
+
+fn numbers(range: impl IntoIterator<Item = u32>) -> Vec<TicketNumber> {
+    range.into_iter().map(TicketNumber::new).collect()
+}
+
+fn claims(booking: BookingId, range: impl IntoIterator<Item = u32>) -> Vec<TicketClaim> {
+    numbers(range).into_iter().map(|number| TicketClaim { number, booking, sold: false }).collect()
+}
+
+fn of(booking: BookingId, range: impl IntoIterator<Item = u32>) -> Vec<TicketOfBooking> {
+    numbers(range).into_iter().map(|number| TicketOfBooking { number, booking }).collect()
+}
+
+/// The states of the tickets 1 … 10, committed.
+async fn states(ground: &Ground, concert: ConcertId) -> Vec<(TicketStatus, Option<BookingId>)> {
+    let mut unit = ground.unit().await;
+    let mut states = unit.tickets().states(concert, &numbers(1..=10)).await.unwrap();
+    unit.rollback().await.unwrap();
+    states.sort_by_key(|state| state.number);
+    assert_eq!(states.iter().map(|state| state.number).collect::<Vec<_>>(), numbers(1..=10));
+    states.into_iter().map(|state| (state.status, state.booking)).collect()
+}
+
+async fn ten_seats(ground: &Ground) -> ConcertView {
+    ground.given.add_concert(ConcertBuilder::new(ground.ids()).seated("A", 2, 5, 2_500)).await
+}
+
+/// Runs one statement in a unit of its own, which is committed when it succeeds.
+async fn run(
+    ground: &Ground,
+    statement: impl AsyncFnOnce(&mut dyn UnitOfWork) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let mut unit = ground.unit().await;
+    match statement(&mut *unit).await {
+        Ok(()) => unit.commit().await,
+        Err(error) => {
+            unit.rollback().await?;
+            Err(error)
+        }
+    }
+}
+
+fn assert_contention(outcome: Result<(), StoreError>) {
+    assert!(matches!(outcome, Err(StoreError::Contention)), "{outcome:?}");
+}
+
+/// Every ticket is available and in no booking; numbers beyond the last are left out.
+pub async fn new_tickets_are_available(ground: &Ground) {
+    let view = ten_seats(ground).await;
+    assert_eq!(states(ground, view.concert.id).await, [(Available, None); 10]);
+    let mut unit = ground.unit().await;
+    let beyond = unit.tickets().states(view.concert.id, &numbers([10, 11, 0, TicketNumber::MAX])).await.unwrap();
+    assert_eq!(beyond, [TicketState { number: TicketNumber::new(10), status: Available, booking: None }]);
+    for (first, last, count) in [(1, 10, 10), (3, 5, 3), (10, 20, 1), (11, 20, 0)] {
+        let (first, last) = (TicketNumber::new(first), TicketNumber::new(last));
+        let counted = unit.tickets().count_available(view.concert.id, first, last).await.unwrap();
+        assert_eq!(counted, count, "{first:?} to {last:?}");
+    }
+    unit.rollback().await.unwrap();
+}
+
+/// As many as one call may write, twice, with the longest labels.
+pub async fn thousands_are_added_at_once(ground: &Ground) {
+    let concert = ground.given.concert().await.concert.id;
+    let many = u32::try_from(TICKETS_ADDED_AT_ONCE_MAX).unwrap();
+    let mut unit = ground.unit().await;
+    for first in [101, 101 + many] {
+        let label = |number| SeatLabel::parse(&format!("ABCDEFGH-{number:015}")).unwrap();
+        let labels: Vec<SeatLabel> = (first..first + many).map(label).collect();
+        unit.tickets().add(concert, TicketNumber::new(first), &labels).await.unwrap();
+    }
+    unit.commit().await.unwrap();
+    let mut unit = ground.unit().await;
+    let last = TicketNumber::new(100 + 2 * many);
+    let counted = unit.tickets().count_available(concert, TicketNumber::new(101), last).await.unwrap();
+    assert_eq!(counted, 2 * many);
+    assert_eq!(unit.tickets().states(concert, &[last]).await.unwrap().len(), 1);
+    unit.rollback().await.unwrap();
+}
+
+/// A number or a label that the concert has already is refused; another concert may have the same.
+pub async fn numbers_and_labels_are_unique_in_a_concert(ground: &Ground) {
+    let view = ten_seats(ground).await;
+    ten_seats(ground).await;
+    let [known, new] = ["A-1-1", "Z-1-1"].map(|label| SeatLabel::parse(label).unwrap());
+    for (number, label) in [(11, &known), (1, &new)] {
+        let outcome = run(ground, async |unit| {
+            unit.tickets().add(view.concert.id, TicketNumber::new(number), std::slice::from_ref(label)).await
+        });
+        assert!(outcome.await.is_err(), "{number} {label:?}");
+    }
+    assert_eq!(states(ground, view.concert.id).await, [(Available, None); 10]);
+}
+
+/// Held for some, sold to others, in one call.
+pub async fn claims_are_for_several_bookings_at_once(ground: &Ground) {
+    let view = ten_seats(ground).await;
+    let [one, two] = [(); 2].map(|()| BookingId::generate(ground.ids()));
+    let mut all = claims(one, [1, 5]);
+    all.extend(claims(two, [10, 9]).into_iter().map(|claim| TicketClaim { sold: true, ..claim }));
+    run(ground, async |unit| unit.tickets().claim(view.concert.id, &all).await).await.unwrap();
+    let mut expected = [(Available, None); 10];
+    (expected[0], expected[4]) = ((Held, Some(one)), (Held, Some(one)));
+    (expected[8], expected[9]) = ((Sold, Some(two)), (Sold, Some(two)));
+    assert_eq!(states(ground, view.concert.id).await, expected);
+}
+
+/// One ticket that is taken, or does not exist, fails the whole claim.
+pub async fn a_claim_is_all_or_nothing(ground: &Ground) {
+    let view = ten_seats(ground).await;
+    let [one, two] = [(); 2].map(|()| BookingId::generate(ground.ids()));
+    run(ground, async |unit| unit.tickets().claim(view.concert.id, &claims(one, [5])).await).await.unwrap();
+    for wanted in [[4, 5], [6, 11]] {
+        assert_contention(
+            run(ground, async |unit| unit.tickets().claim(view.concert.id, &claims(two, wanted)).await).await,
+        );
+    }
+    let mut expected = [(Available, None); 10];
+    expected[4] = (Held, Some(one));
+    assert_eq!(states(ground, view.concert.id).await, expected);
+}
+
+/// Held tickets of the booking are sold; others', free and sold ones are not.
+pub async fn tickets_are_sold_to_their_booking_only(ground: &Ground) {
+    let view = ten_seats(ground).await;
+    let id = view.concert.id;
+    let [one, two] = [(); 2].map(|()| BookingId::generate(ground.ids()));
+    let held: Vec<TicketClaim> = [claims(one, 1..=3), claims(two, 4..=6)].concat();
+    run(ground, async |unit| unit.tickets().claim(id, &held).await).await.unwrap();
+    for wrong in [of(one, [1, 4]), of(one, [7])] {
+        assert_contention(run(ground, async |unit| unit.tickets().sell(id, &wrong).await).await);
+    }
+    let both = [of(one, 1..=3), of(two, 4..=6)].concat();
+    run(ground, async |unit| unit.tickets().sell(id, &both).await).await.unwrap();
+    assert_contention(run(ground, async |unit| unit.tickets().sell(id, &of(one, [1])).await).await);
+    let now = states(ground, id).await;
+    assert_eq!(now[..3], [(Sold, Some(one)); 3]);
+    assert_eq!(now[3..6], [(Sold, Some(two)); 3]);
+    assert_eq!(now[6..], [(Available, None); 4]);
+}
+
+/// Only from the status named and from their own booking.
+pub async fn tickets_are_released_from_what_they_are(ground: &Ground) {
+    let view = ten_seats(ground).await;
+    let id = view.concert.id;
+    let [one, two] = [(); 2].map(|()| BookingId::generate(ground.ids()));
+    let taken: Vec<TicketClaim> = [claims(one, 1..=4), claims(two, 5..=6)].concat();
+    run(ground, async |unit| {
+        unit.tickets().claim(id, &taken).await?;
+        unit.tickets().sell(id, &of(one, [3, 4])).await
+    })
+    .await
+    .unwrap();
+    for (from, wrong) in [(Held, of(one, [1, 3])), (Sold, of(one, [2])), (Held, of(one, [1, 5])), (Held, of(one, [7]))]
+    {
+        assert_contention(run(ground, async |unit| unit.tickets().release(id, from, &wrong).await).await);
+    }
+    run(ground, async |unit| {
+        unit.tickets().release(id, Held, &[of(one, [1]), of(two, [5, 6])].concat()).await?;
+        unit.tickets().release(id, Sold, &of(one, [4])).await
+    })
+    .await
+    .unwrap();
+    let mut expected = [(Available, None); 10];
+    (expected[1], expected[2]) = ((Held, Some(one)), (Sold, Some(one)));
+    assert_eq!(states(ground, id).await, expected);
+    run(ground, async |unit| unit.tickets().claim(id, &claims(two, [1, 4, 5, 6])).await).await.unwrap();
+}
+
+/// Available to blocked and back, and nothing else.
+pub async fn blocked_tickets_cannot_be_claimed(ground: &Ground) {
+    let view = ten_seats(ground).await;
+    let id = view.concert.id;
+    let booking = BookingId::generate(ground.ids());
+    run(ground, async |unit| {
+        unit.tickets().block(id, &numbers([1, 2])).await?;
+        unit.tickets().claim(id, &claims(booking, [3])).await
+    })
+    .await
+    .unwrap();
+    assert_contention(run(ground, async |unit| unit.tickets().claim(id, &claims(booking, [2])).await).await);
+    assert_contention(run(ground, async |unit| unit.tickets().block(id, &numbers([4, 3])).await).await);
+    assert_contention(run(ground, async |unit| unit.tickets().block(id, &numbers([1])).await).await);
+    assert_contention(run(ground, async |unit| unit.tickets().unblock(id, &numbers([1, 3])).await).await);
+    assert_contention(run(ground, async |unit| unit.tickets().unblock(id, &numbers([5])).await).await);
+    let mut expected = [(Available, None); 10];
+    (expected[0], expected[1], expected[2]) = ((Blocked, None), (Blocked, None), (Held, Some(booking)));
+    assert_eq!(states(ground, id).await, expected);
+    run(ground, async |unit| unit.tickets().unblock(id, &numbers([1, 2])).await).await.unwrap();
+    assert_eq!(states(ground, id).await[..2], [(Available, None); 2]);
+}
+
+/// Every statement takes an empty list and changes nothing.
+pub async fn nothing_is_asked_for_nothing(ground: &Ground) {
+    let view = ten_seats(ground).await;
+    let id = view.concert.id;
+    run(ground, async |unit| {
+        let tickets = unit.tickets();
+        tickets.add(id, TicketNumber::new(1), &[]).await?;
+        assert_eq!(tickets.states(id, &[]).await?, []);
+        tickets.claim(id, &[]).await?;
+        tickets.sell(id, &[]).await?;
+        tickets.release(id, Held, &[]).await?;
+        tickets.block(id, &[]).await?;
+        tickets.unblock(id, &[]).await
+    })
+    .await
+    .unwrap();
+    assert_eq!(states(ground, id).await, [(Available, None); 10]);
+}
+
+/// The same numbers of another concert stay as they are.
+pub async fn concerts_do_not_share_tickets(ground: &Ground) {
+    let (here, there) = (ten_seats(ground).await, ten_seats(ground).await);
+    let booking = BookingId::generate(ground.ids());
+    run(ground, async |unit| unit.tickets().claim(here.concert.id, &claims(booking, 1..=10)).await).await.unwrap();
+    assert_eq!(states(ground, there.concert.id).await, [(Available, None); 10]);
+    let wrong = run(ground, async |unit| unit.tickets().sell(there.concert.id, &of(booking, [1])).await);
+    assert_contention(wrong.await);
+}
+
+fn contend(ground: &Ground, concert: ConcertId, booking: BookingId, wanted: Vec<u32>) -> BoxFuture<'static, bool> {
+    let store = ground.ports.store.clone();
+    Box::pin(async move {
+        let mut unit = store.begin().await.unwrap();
+        match unit.tickets().claim(concert, &claims(booking, wanted)).await {
+            Ok(()) => unit.commit().await.is_ok(),
+            Err(StoreError::Contention) => {
+                unit.rollback().await.unwrap();
+                false
+            }
+            Err(other) => panic!("a lost claim is contention, not {other:?}"),
+        }
+    })
+}
+
+/// Twenty units claim the same two seats at the same moment.
+pub async fn one_of_twenty_gets_the_seat(ground: &Ground) {
+    let view = ten_seats(ground).await;
+    let bookings: Vec<BookingId> = (0..20).map(|_| BookingId::generate(ground.ids())).collect();
+    let work = bookings.iter().map(|booking| contend(ground, view.concert.id, *booking, vec![7, 8])).collect();
+    let won = ground.together(work).await;
+    let winners: Vec<BookingId> = bookings.into_iter().zip(won).filter(|(_, won)| *won).map(|(id, _)| id).collect();
+    assert_eq!(winners.len(), 1, "one unit wins");
+    assert_eq!(states(ground, view.concert.id).await[6..8], [(Held, Some(winners[0])); 2]);
+}
+
+/// Units that claim overlapping seats in every order: whoever wins has all of theirs, and no seat has two winners.
+pub async fn seats_taken_crosswise_go_to_one_or_the_other(ground: &Ground) {
+    let view = ten_seats(ground).await;
+    let wishes = [vec![1, 2, 3], vec![3, 2, 1], vec![3, 4], vec![5, 4], vec![6, 1], vec![2, 6, 5]];
+    let contenders: Vec<(BookingId, Vec<u32>)> =
+        wishes.iter().cycle().take(24).map(|wish| (BookingId::generate(ground.ids()), wish.clone())).collect();
+    let work = contenders.iter().map(|(id, wish)| contend(ground, view.concert.id, *id, wish.clone())).collect();
+    let won = ground.together(work).await;
+    let mut expected = [(Available, None); 10];
+    for ((booking, wish), _) in contenders.into_iter().zip(won).filter(|(_, won)| *won) {
+        for number in wish {
+            let place = &mut expected[usize::try_from(number).unwrap() - 1];
+            assert_eq!(place.1, None, "ticket {number} was won twice");
+            *place = (Held, Some(booking));
+        }
+    }
+    assert!(expected.iter().any(|(status, _)| *status == Held), "somebody wins");
+    assert_eq!(states(ground, view.concert.id).await, expected);
+}

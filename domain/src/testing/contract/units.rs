@@ -1,0 +1,259 @@
+//! Units of work: all or nothing, seen by nobody before.
+
+use std::pin::pin;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use crate::bookings::{Booking, PurchaseChange};
+use crate::concerts::{ConcertView, Organiser, TicketClaim, TicketNumber};
+use crate::idempotency::{CommandHash, IdempotencyKey, KeyOfUser, Operation, Remembered};
+use crate::outbox::{Aggregate, EventPayload};
+use crate::payments::Payment;
+use crate::shared::{OrganiserId, RefreshFamilyId, StoreError, UserId};
+use crate::store::{UnitOfWork, in_unit};
+use crate::testing::{
+    BookingBuilder, ConcertBuilder, PaymentBuilder, RefundBuilder, UserBuilder, assert_sound, refresh_token,
+};
+use crate::users::{AddUserError, RefreshToken, User};
+
+use super::{BoxFuture, Ground, INSTANT};
+
+/// How long after a unit was dropped its locks may still be held.
+const DROPPED_UNIT_LOCKS: Duration = Duration::from_millis(100);
+
+/// How long a statement may take that nothing stands in the way of, on a busy machine.
+const UNHINDERED: Duration = Duration::from_secs(5);
+
+/// Something in every table.
+struct Everything {
+    before: ConcertView,
+    user: User,
+    token: RefreshToken,
+    organiser: Organiser,
+    concert: ConcertView,
+    booking: Booking,
+    payment: Payment,
+    remembered: Remembered,
+}
+
+async fn write_everything(ground: &Ground, before: ConcertView, unit: &mut dyn UnitOfWork) -> Everything {
+    let ids = ground.ids();
+    let user = UserBuilder::new(ids, "ana").build();
+    let (token, _) = refresh_token(ids, user.id, RefreshFamilyId::generate(ids), INSTANT);
+    let organiser = Organiser { id: OrganiserId::generate(ids), name: "Example".to_owned(), created_at: INSTANT };
+    let concert = ConcertBuilder::new(ids).seated("B", 1, 1, 1).organiser(organiser.id).build();
+    let booking = BookingBuilder::new(ids, &before).user(user.id).tickets([1, 2]).build();
+    let payment = PaymentBuilder::new(ids, &booking).build();
+    let key = IdempotencyKey::parse("key").unwrap();
+    let remembered = Remembered {
+        key: KeyOfUser { user: user.id, operation: Operation::PlaceBooking, key },
+        command: CommandHash::of([]),
+        resource: booking.id.uuid(),
+        at: INSTANT,
+    };
+    unit.users().add(&user).await.unwrap();
+    unit.refresh_tokens().add(&token).await.unwrap();
+    unit.organisers().add(&organiser, user.id).await.unwrap();
+    let claims =
+        [1, 2].map(|number| TicketClaim { number: TicketNumber::new(number), booking: booking.id, sold: false });
+    unit.tickets().claim(before.concert.id, &claims).await.unwrap();
+    unit.bookings().add(std::slice::from_ref(&booking)).await.unwrap();
+    unit.payments().add(&payment).await.unwrap();
+    unit.refunds().add(&[RefundBuilder::new(ids, &payment).build()]).await.unwrap();
+    let change = PurchaseChange {
+        user: user.id,
+        tickets: 2,
+        pending_bookings: 1,
+        first: true,
+        max_tickets: None,
+        max_pending_bookings: None,
+    };
+    unit.purchases().change(before.concert.id, &[change]).await.unwrap();
+    unit.concerts().add(&concert.concert).await.unwrap();
+    unit.sections().add_all(concert.concert.id, concert.plan.sections()).await.unwrap();
+    let label = concert.plan.label(TicketNumber::new(1)).unwrap();
+    unit.tickets().add(concert.concert.id, TicketNumber::new(1), &[label]).await.unwrap();
+    unit.idempotency().remember(std::slice::from_ref(&remembered)).await.unwrap();
+    unit.concerts().advance(before.concert.id, -2).await.unwrap();
+    ground.given.tell(unit, Aggregate::User(user.id), 1, EventPayload::UserRegistered { role: user.role }).await;
+    Everything { before, user, token, organiser, concert, booking, payment, remembered }
+}
+
+/// Panics if the unit sees anything of it, or unless it sees everything.
+async fn assert_in_unit(unit: &mut dyn UnitOfWork, all: &Everything, there: bool) {
+    let numbers = [1, 2].map(TicketNumber::new);
+    let free = unit.tickets().count_available(all.before.concert.id, numbers[0], numbers[1]).await.unwrap();
+    assert_eq!(free == 0, there);
+    assert_eq!(unit.users().get(all.user.id).await.unwrap().is_some(), there);
+    assert_eq!(unit.refresh_tokens().find(&all.token.hash).await.unwrap().is_some(), there);
+    assert_eq!(!unit.organisers().of_user(all.user.id).await.unwrap().is_empty(), there);
+    assert_eq!(!unit.bookings().get(&[all.booking.id]).await.unwrap().is_empty(), there);
+    assert_eq!(!unit.payments().get(&[all.payment.id]).await.unwrap().is_empty(), there);
+    assert_eq!(!unit.refunds().of_payments(&[all.payment.id]).await.unwrap().is_empty(), there);
+    let purchases = unit.purchases().of_users(all.before.concert.id, &[all.user.id]).await.unwrap();
+    assert_eq!(!purchases.is_empty(), there);
+    assert_eq!(unit.concerts().get(all.concert.concert.id).await.unwrap().is_some(), there);
+    assert_eq!(!unit.sections().of_concert(all.concert.concert.id).await.unwrap().is_empty(), there);
+    let keys = std::slice::from_ref(&all.remembered.key);
+    assert_eq!(!unit.idempotency().find(keys).await.unwrap().is_empty(), there);
+    let version = unit.concerts().get(all.before.concert.id).await.unwrap().unwrap().version;
+    assert_eq!(version == 2, there);
+}
+
+/// The same through the queries, from outside of units.
+async fn assert_outside(ground: &Ground, all: &Everything, there: bool) {
+    let ports = &ground.ports;
+    assert_eq!(ports.users.get(all.user.id).await.unwrap().is_some(), there);
+    assert_eq!(ports.organisers.role_in(all.user.id, all.organiser.id).await.unwrap().is_some(), there);
+    assert_eq!(ports.bookings.get(all.booking.id).await.unwrap().is_some(), there);
+    assert_eq!(ports.payments.get(all.payment.id).await.unwrap().is_some(), there);
+    assert_eq!(!ports.payments.refunds_of(all.payment.id).await.unwrap().is_empty(), there);
+    assert_eq!(ports.concerts.get(all.concert.concert.id).await.unwrap().is_some(), there);
+    assert_eq!(ports.concerts.seats(all.concert.concert.id, None).await.unwrap().is_some(), there);
+    let availability = ports.concerts.availability(all.before.concert.id).await.unwrap().unwrap();
+    assert_eq!(availability.concert.version == 2, there);
+}
+
+/// What a unit wrote is there for itself at once and for everybody else with its commit.
+pub async fn a_unit_sees_its_own_changes_and_others_do_not(ground: &Ground) {
+    let before = ground.given.concert().await;
+    let mut unit = ground.unit().await;
+    let all = write_everything(ground, before, &mut *unit).await;
+    assert_in_unit(&mut *unit, &all, true).await;
+    assert_outside(ground, &all, false).await;
+    unit.commit().await.unwrap();
+    assert_outside(ground, &all, true).await;
+    let mut unit = ground.unit().await;
+    assert_in_unit(&mut *unit, &all, true).await;
+    unit.rollback().await.unwrap();
+}
+
+/// Nothing in any table, no event, and the next unit can write all of it again.
+pub async fn a_unit_rolled_back_leaves_nothing(ground: &Ground) {
+    let before = ground.given.concert().await;
+    let heard = ground.heard.events().len();
+    let mut unit = ground.unit().await;
+    let all = write_everything(ground, before, &mut *unit).await;
+    unit.rollback().await.unwrap();
+    assert_nothing_left(ground, &all, heard).await;
+    let mut unit = ground.unit().await;
+    let again = write_everything(ground, all.before, &mut *unit).await;
+    unit.commit().await.unwrap();
+    assert_outside(ground, &again, true).await;
+}
+
+async fn assert_nothing_left(ground: &Ground, all: &Everything, heard: usize) {
+    assert_outside(ground, all, false).await;
+    let mut unit = ground.unit().await;
+    assert_in_unit(&mut *unit, all, false).await;
+    unit.rollback().await.unwrap();
+    assert_eq!(ground.heard.events().len(), heard);
+    assert_sound(&*ground.ports.auditor, INSTANT).await;
+}
+
+/// A unit that is dropped, as when its request is given up, is undone, and 100 ms later its seats can be claimed.
+pub async fn a_unit_dropped_half_way_leaves_nothing_and_locks_nothing(ground: &Ground) {
+    let before = ground.given.concert().await;
+    let heard = ground.heard.events().len();
+    let mut unit = ground.unit().await;
+    let all = write_everything(ground, before, &mut *unit).await;
+    drop(unit);
+    ground.pause(DROPPED_UNIT_LOCKS).await;
+    let claims =
+        [1, 2].map(|number| TicketClaim { number: TicketNumber::new(number), booking: all.booking.id, sold: true });
+    let claim = async {
+        let mut unit = ground.unit().await;
+        unit.tickets().claim(all.before.concert.id, &claims).await.unwrap();
+        unit.concerts().advance(all.before.concert.id, -2).await.unwrap();
+        unit.rollback().await.unwrap();
+    };
+    ground.assert_within(UNHINDERED, "claiming the seats of a dropped unit", claim).await;
+    assert_nothing_left(ground, &all, heard).await;
+}
+
+/// Units dropped in the middle of a statement, more of them than any pool holds, leave the store usable and sound.
+pub async fn many_dropped_units_leave_room_for_others(ground: &Ground) {
+    let view = ground.given.concert().await;
+    let mut bookings = (1..).map(|number: u32| BookingBuilder::new(ground.ids(), &view).tickets([number]).build());
+    for booking in bookings.by_ref().take(40) {
+        let claim = TicketClaim { number: booking.tickets[0].number, booking: booking.id, sold: false };
+        let mut unit = ground.unit().await;
+        unit.tickets().claim(view.concert.id, &[claim]).await.unwrap();
+        {
+            let mut adding = pin!(unit.bookings().add(std::slice::from_ref(&booking)));
+            // Polled once, then given up.
+            let _progress = std::future::poll_fn(|context| std::task::Poll::Ready(adding.as_mut().poll(context))).await;
+        }
+        drop(unit);
+    }
+    let place = async {
+        let booking = BookingBuilder::new(ground.ids(), &view).tickets(1..=40).build();
+        ground.given.booking(booking).await;
+    };
+    ground.assert_within(UNHINDERED, "booking what dropped units had claimed", place).await;
+    assert_sound(&*ground.ports.auditor, INSTANT).await;
+    assert_eq!(ground.ports.concerts.get(view.concert.id).await.unwrap().unwrap().concert.available, 60);
+}
+
+/// Twenty read-change-save units of one booking at once: with enough attempts each gets through, and none is lost.
+pub async fn a_lost_unit_is_run_again(ground: &Ground) {
+    let view = ground.given.concert().await;
+    let booking = ground.given.booking(BookingBuilder::new(ground.ids(), &view).tickets([1]).build()).await;
+    let bump = || -> BoxFuture<'static, u32> {
+        let (store, id) = (ground.ports.store.clone(), booking.id);
+        Box::pin(async move {
+            let tries = AtomicU32::new(0);
+            let mut outcome = Err(StoreError::Contention);
+            while matches!(outcome, Err(StoreError::Contention)) {
+                assert!(tries.load(Ordering::Relaxed) < 1_000, "a unit that always loses");
+                outcome = in_unit(&*store, "bump", |unit, _| {
+                    tries.fetch_add(1, Ordering::Relaxed);
+                    Box::pin(async move {
+                        let mut booking = unit.bookings().get(&[id]).await?.remove(0);
+                        booking.version += 1;
+                        booking.expires_at = booking.expires_at.plus_seconds(1);
+                        unit.bookings().save(&[booking]).await
+                    })
+                })
+                .await;
+            }
+            outcome.unwrap();
+            tries.into_inner()
+        })
+    };
+    ground.together((0..20).map(|_| bump()).collect()).await;
+    let stored = ground.ports.bookings.get(booking.id).await.unwrap().unwrap();
+    assert_eq!((stored.version, stored.expires_at), (21, booking.expires_at.plus_seconds(20)));
+}
+
+/// Ten registrations of one name and address at once: one account, and nine that are told what is taken.
+pub async fn one_of_two_equal_users_is_refused(ground: &Ground) {
+    let register = |user: User| -> BoxFuture<'static, Result<UserId, AddUserError>> {
+        let store = ground.ports.store.clone();
+        Box::pin(async move {
+            let mut unit = store.begin().await?;
+            match unit.users().add(&user).await {
+                Ok(()) => {
+                    unit.commit().await?;
+                    Ok(user.id)
+                }
+                Err(error) => {
+                    unit.rollback().await?;
+                    Err(error)
+                }
+            }
+        })
+    };
+    let work = (0..10).map(|_| register(UserBuilder::new(ground.ids(), "ana").build())).collect();
+    let outcomes = ground.together(work).await;
+    let added: Vec<UserId> = outcomes.iter().filter_map(|outcome| outcome.as_ref().ok()).copied().collect();
+    assert_eq!(added.len(), 1);
+    for refused in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()) {
+        let told = matches!(
+            refused,
+            AddUserError::UsernameTaken | AddUserError::EmailTaken | AddUserError::Store(StoreError::Contention)
+        );
+        assert!(told, "{refused:?}");
+    }
+    assert_eq!(ground.ports.users.find_by_login("ana").await.unwrap().unwrap().id, added[0]);
+}

@@ -1,0 +1,230 @@
+//! Users: unique names, versions, lists.
+
+use std::sync::Arc;
+
+use crate::shared::{PageLimit, Role, StoreError, Timestamp};
+use crate::testing::{FixedClock, UserBuilder};
+use crate::users::{
+    AddUserError, Email, User, UserFilter, UserPosition, UserProfile, UserQueries, UserStatus, Username,
+};
+
+use super::{BoxFuture, Ground, INSTANT, walk};
+
+/// All fields survive, to the microsecond.
+pub async fn a_user_comes_back_as_written(ground: &Ground) {
+    let ana = UserBuilder::new(ground.ids(), "ana").email("größe🎫@example.com").role(Role::Manager);
+    let ana = ana.created_at(INSTANT).build();
+    let gone = UserBuilder::new(ground.ids(), "gone").status(UserStatus::Erased).password_hash(None).build();
+    for user in [&ana, &gone] {
+        ground.given.add_user(user.clone()).await;
+        let mut unit = ground.unit().await;
+        assert_eq!(unit.users().get(user.id).await.unwrap().as_ref(), Some(user));
+        unit.rollback().await.unwrap();
+        assert_eq!(ground.ports.users.get(user.id).await.unwrap().as_ref(), Some(user));
+    }
+    for login in ["ana", "größe🎫@example.com"] {
+        assert_eq!(ground.ports.users.find_by_login(login).await.unwrap().as_ref(), Some(&ana), "{login}");
+    }
+}
+
+async fn add(ground: &Ground, user: &User) -> Result<(), AddUserError> {
+    let mut unit = ground.unit().await;
+    match unit.users().add(user).await {
+        Ok(()) => Ok(unit.commit().await?),
+        Err(error) => {
+            unit.rollback().await?;
+            Err(error)
+        }
+    }
+}
+
+async fn save(ground: &Ground, user: &User) -> Result<(), AddUserError> {
+    let mut unit = ground.unit().await;
+    match unit.users().save(user).await {
+        Ok(()) => Ok(unit.commit().await?),
+        Err(error) => {
+            unit.rollback().await?;
+            Err(error)
+        }
+    }
+}
+
+/// Whoever comes second is told what is taken, and is not written.
+pub async fn names_and_addresses_are_taken_once(ground: &Ground) {
+    ground.given.user("ana").await;
+    let namesake = UserBuilder::new(ground.ids(), "ana").email("other@example.com").build();
+    assert!(matches!(add(ground, &namesake).await, Err(AddUserError::UsernameTaken)));
+    let neighbour = UserBuilder::new(ground.ids(), "other").email("ana@example.com").build();
+    assert!(matches!(add(ground, &neighbour).await, Err(AddUserError::EmailTaken)));
+    for user in [namesake, neighbour] {
+        assert_eq!(ground.ports.users.get(user.id).await.unwrap(), None);
+    }
+}
+
+/// `Ana@Example.com` and `ana@example.COM` are one address; `ana` and `änä` are not.
+pub async fn addresses_that_differ_by_case_only_are_the_same(ground: &Ground) {
+    let first = UserBuilder::new(ground.ids(), "ana").email("Ana@Example.com").build();
+    add(ground, &first).await.unwrap();
+    let again = UserBuilder::new(ground.ids(), "other").email("ana@example.COM").build();
+    assert!(matches!(add(ground, &again).await, Err(AddUserError::EmailTaken)));
+    let shouted = UserBuilder::new(ground.ids(), "ANA").email("third@example.com").build();
+    assert!(matches!(add(ground, &shouted).await, Err(AddUserError::UsernameTaken)));
+    let accented = UserBuilder::new(ground.ids(), "fourth").email("änä@example.com").build();
+    add(ground, &accented).await.unwrap();
+    assert_eq!(ground.ports.users.find_by_login("ana@example.com").await.unwrap(), Some(first));
+}
+
+/// A user is saved over the version before and over no other.
+pub async fn a_save_takes_the_next_version_only(ground: &Ground) {
+    let ana = ground.given.user("ana").await;
+    let changed = User {
+        username: Username::parse("anna", "").unwrap(),
+        email: Email::parse("anna@example.org", "").unwrap(),
+        password_hash: None,
+        role: Role::Admin,
+        status: UserStatus::Suspended,
+        version: 2,
+        updated_at: INSTANT,
+        ..ana.clone()
+    };
+    save(ground, &changed).await.unwrap();
+    assert_eq!(ground.ports.users.get(ana.id).await.unwrap().as_ref(), Some(&changed));
+    for version in [1, 2, 4] {
+        let stale = User { version, role: Role::User, ..changed.clone() };
+        let outcome = save(ground, &stale).await;
+        assert!(matches!(outcome, Err(AddUserError::Store(StoreError::Contention))), "version {version}");
+    }
+    let unknown = UserBuilder::new(ground.ids(), "unknown").build();
+    let outcome = save(ground, &User { version: 2, ..unknown }).await;
+    assert!(matches!(outcome, Err(AddUserError::Store(StoreError::Contention))));
+    assert_eq!(ground.ports.users.get(ana.id).await.unwrap(), Some(changed));
+}
+
+/// Names and addresses stay unique when users change.
+pub async fn a_save_cannot_take_the_name_or_address_of_another(ground: &Ground) {
+    let ana = ground.given.user("ana").await;
+    let ben = ground.given.user("ben").await;
+    let renamed = User { username: ana.username.clone(), version: 2, ..ben.clone() };
+    assert!(matches!(save(ground, &renamed).await, Err(AddUserError::UsernameTaken)));
+    let moved = User { email: ana.email, version: 2, ..ben.clone() };
+    assert!(matches!(save(ground, &moved).await, Err(AddUserError::EmailTaken)));
+    assert_eq!(ground.ports.users.get(ben.id).await.unwrap(), Some(ben));
+}
+
+/// Nobody is found by an id, name or address that nobody has, nor by a part or a pattern of one.
+pub async fn what_is_unknown_is_not_found(ground: &Ground) {
+    ground.given.user("ana").await;
+    let nobody = UserBuilder::new(ground.ids(), "nobody").build();
+    assert_eq!(ground.ports.users.get(nobody.id).await.unwrap(), None);
+    let mut unit = ground.unit().await;
+    assert_eq!(unit.users().get(nobody.id).await.unwrap(), None);
+    unit.rollback().await.unwrap();
+    for login in ["", "an", "ana ", "an_", "%", "ana@example", "nobody@example.com"] {
+        assert_eq!(ground.ports.users.find_by_login(login).await.unwrap(), None, "{login:?}");
+    }
+}
+
+/// Suspended admins and active managers do not count.
+pub async fn only_active_admins_count(ground: &Ground) {
+    let build = |name: &str, role, status| UserBuilder::new(ground.ids(), name).role(role).status(status).build();
+    for user in [
+        build("one", Role::Admin, UserStatus::Active),
+        build("two", Role::Admin, UserStatus::Active),
+        build("three", Role::Admin, UserStatus::Suspended),
+        build("four", Role::Manager, UserStatus::Active),
+        build("five", Role::User, UserStatus::Active),
+    ] {
+        ground.given.add_user(user).await;
+    }
+    let mut unit = ground.unit().await;
+    assert_eq!(unit.users().count_active_admins().await.unwrap(), 2);
+    unit.rollback().await.unwrap();
+}
+
+/// Two units that each count two admins and take one away do not both succeed.
+pub async fn one_of_two_admins_at_most_leaves(ground: &Ground) {
+    let mut admins = Vec::new();
+    for name in ["one", "two"] {
+        admins.push(ground.given.add_user(UserBuilder::new(ground.ids(), name).role(Role::Admin).build()).await);
+    }
+    let leave = |admin: &User| -> BoxFuture<'static, bool> {
+        let (store, id) = (ground.ports.store.clone(), admin.id);
+        Box::pin(async move {
+            let mut unit = store.begin().await.unwrap();
+            let left = async {
+                let count = unit.users().count_active_admins().await?;
+                let admin = unit.users().get(id).await?.unwrap();
+                if count < 2 {
+                    return Ok::<bool, AddUserError>(false);
+                }
+                unit.users().save(&User { role: Role::User, version: admin.version + 1, ..admin }).await?;
+                Ok(true)
+            };
+            let left = left.await;
+            match left {
+                Ok(true) => unit.commit().await.is_ok(),
+                _ => {
+                    unit.rollback().await.unwrap();
+                    false
+                }
+            }
+        })
+    };
+    ground.together(admins.iter().map(leave).collect()).await;
+    let mut unit = ground.unit().await;
+    let left = unit.users().count_active_admins().await.unwrap();
+    unit.rollback().await.unwrap();
+    assert!(left >= 1, "the last admin left");
+}
+
+async fn names(users: &Arc<dyn UserQueries>, filter: UserFilter) -> Vec<String> {
+    let page = users.list(&filter, None, PageLimit::DEFAULT).await.unwrap();
+    assert_eq!(page.next, None);
+    page.items.into_iter().map(|user| user.username.as_str().to_owned()).collect()
+}
+
+/// By text in name or address, by role, by status, and by all of them; `%` and `_` are letters like any other.
+pub async fn the_list_is_filtered(ground: &Ground) {
+    let build = |name: &str, role, status, second: i64| {
+        let at = FixedClock::START.plus_seconds(second);
+        UserBuilder::new(ground.ids(), name).role(role).status(status).created_at(at).build()
+    };
+    for user in [
+        build("a_b", Role::User, UserStatus::Active, 1),
+        build("axb", Role::Admin, UserStatus::Active, 2),
+        build("cxd", Role::Admin, UserStatus::Suspended, 3),
+    ] {
+        ground.given.add_user(user).await;
+    }
+    let users = &ground.ports.users;
+    let search = |text: &str| UserFilter { search: Some(text.to_owned()), ..UserFilter::default() };
+    assert_eq!(names(users, UserFilter::default()).await, ["cxd", "axb", "a_b"]);
+    assert_eq!(names(users, search("a_b")).await, ["a_b"]);
+    assert_eq!(names(users, search("xd@exam")).await, ["cxd"]);
+    for nothing in ["%", "\\", "'", "a%b"] {
+        assert_eq!(names(users, search(nothing)).await, [""; 0], "{nothing}");
+    }
+    let admins = UserFilter { role: Some(Role::Admin), ..UserFilter::default() };
+    assert_eq!(names(users, admins.clone()).await, ["cxd", "axb"]);
+    let active_admins = UserFilter { status: Some(UserStatus::Active), ..admins };
+    assert_eq!(names(users, active_admins.clone()).await, ["axb"]);
+    assert_eq!(names(users, UserFilter { search: Some("cxd".to_owned()), ..active_admins }).await, [""; 0]);
+}
+
+/// Newest first, also when many registered at the same instant, whatever the page's size.
+pub async fn the_list_is_read_without_gaps_and_doubles(ground: &Ground) {
+    let mut expected: Vec<(Timestamp, UserProfile)> = Vec::new();
+    for index in 0..9 {
+        let at = FixedClock::START.plus_seconds(index / 4);
+        let user = UserBuilder::new(ground.ids(), &format!("user{index}")).created_at(at).build();
+        expected.push((at, ground.given.add_user(user).await.profile()));
+    }
+    expected.sort_by_key(|(at, user)| std::cmp::Reverse((*at, user.id)));
+    let expected: Vec<UserProfile> = expected.into_iter().map(|(_, user)| user).collect();
+    let filter = &UserFilter::default();
+    for size in [1, 2, 4, 9, 10] {
+        let limit = PageLimit::new(size).unwrap();
+        let read = walk(async |after: Option<UserPosition>| ground.ports.users.list(filter, after, limit).await).await;
+        assert_eq!(read, expected, "pages of {size}");
+    }
+}

@@ -1,0 +1,27 @@
+//! The storage contract against the store in memory.
+
+use std::sync::Arc;
+
+use boxoffice_domain::store::CommittedEvents;
+use boxoffice_domain::testing::InMemoryStore;
+use boxoffice_domain::testing::contract::Ports;
+
+async fn fresh(listener: Arc<dyn CommittedEvents>) -> Ports {
+    let store = Arc::new(InMemoryStore::new());
+    store.listen(listener);
+    Ports {
+        store: store.clone(),
+        users: store.clone(),
+        organisers: store.clone(),
+        concerts: store.clone(),
+        bookings: store.clone(),
+        payments: store.clone(),
+        deliveries: store.clone(),
+        activity: store.clone(),
+        auditor: store.clone(),
+        pruner: store,
+        keep: Box::new(()),
+    }
+}
+
+boxoffice_domain::store_contract!(fresh);
