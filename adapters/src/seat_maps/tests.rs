@@ -6,14 +6,13 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use boxoffice_domain::bookings::{Proposal, SeatMaps, Wanted};
 use boxoffice_domain::concerts::{
-    Availability, Caps, Concert, ConcertDetails, ConcertFilter, ConcertOrder, ConcertPosition, ConcertQueries,
-    ConcertStatus, ConcertSummary, ConcertView, SeatPlan, SeatStates, Section, SectionCode, SectionKind, TicketNumber,
-    TicketStatus,
+    Availability, Concert, ConcertFilter, ConcertOrder, ConcertPosition, ConcertQueries, ConcertStatus, ConcertSummary,
+    ConcertView, SeatStates, SectionCode, TicketNumber, TicketStatus,
 };
 use boxoffice_domain::outbox::{Aggregate, Event, EventPayload, SeatChange};
-use boxoffice_domain::shared::{Actor, ConcertId, Currency, OrganiserId, Page, PageLimit, StoreError, Timestamp};
+use boxoffice_domain::shared::{Actor, ConcertId, Page, PageLimit, StoreError, Timestamp};
 use boxoffice_domain::store::CommittedEvents;
-use boxoffice_domain::testing::{FixedClock, SequentialIds};
+use boxoffice_domain::testing::{ConcertBuilder, FixedClock, SequentialIds};
 use tokio::sync::Semaphore;
 
 use super::picture::PATIENCE_SECONDS;
@@ -55,54 +54,14 @@ impl Store {
     }
 
     fn snapshot(&self, id: ConcertId) -> SeatStates {
-        let section = Section {
-            position: STANDING,
-            code: SectionCode::parse("GA").unwrap(),
-            name: "Floor".to_owned(),
-            kind: SectionKind::Standing { capacity: TICKETS },
-            plan: None,
-            first: TicketNumber::new(1),
-            last: TicketNumber::new(TICKETS),
-            prices: Vec::new(),
-        };
+        let ConcertView { concert, plan } =
+            ConcertBuilder::new(&SequentialIds::new()).standing("GA", TICKETS, 0).build();
         SeatStates {
-            concert: concert(id, self.version.load(Ordering::SeqCst)),
-            plan: SeatPlan::new(vec![section]),
+            concert: Concert { id, version: self.version.load(Ordering::SeqCst), ..concert },
+            plan,
             first: TicketNumber::new(1),
             states: self.states.lock().unwrap().clone(),
         }
-    }
-}
-
-fn concert(id: ConcertId, version: u64) -> Concert {
-    let text = || "Aurora".to_owned();
-    let now = FixedClock::START;
-    Concert {
-        id,
-        organiser: OrganiserId::generate(&SequentialIds::new()),
-        details: ConcertDetails {
-            name: text(),
-            artist: text(),
-            description: text(),
-            venue: text(),
-            location: text(),
-            time_zone: "UTC".to_owned(),
-            starts_at: now,
-            sales_start_at: now,
-            sales_end_at: now,
-            refundable_until: None,
-        },
-        currency: Currency::parse("EUR").unwrap(),
-        caps: Caps::default(),
-        status: ConcertStatus::OnSale,
-        total: TICKETS,
-        available: TICKETS,
-        version,
-        revision: 1,
-        created_at: now,
-        updated_at: now,
-        cancelled_at: None,
-        cancellation_done_at: None,
     }
 }
 

@@ -167,3 +167,6 @@ fn search_text(text: Option<&str>, pointer: &str, faults: &mut Faults) -> Option
     faults.require(short_enough, pointer, "too_long", format!("this has at most {SEARCH_LENGTH_MAX} letters"));
     Some(folded)
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use crate::shared::{Faults, Timestamp};
 
-use super::concert_rules::{details_faults, given_cap, line, paragraphs, starts_in_past};
+use super::concert_rules::{details_faults, given_cap, line, paragraphs, refundable_too_long, starts_in_past};
 use super::venue_rules::prices_of;
 use super::{Concert, ConcertStatus, NewPrice, Section};
 
@@ -73,6 +73,9 @@ impl ChangeConcert {
         let repriced = repriced(self.sections.as_deref(), sections, &mut faults);
         let concert = self.applied_to(before, &mut faults);
         details_faults(&concert.details, &mut faults);
+        if before.status == ConcertStatus::Draft {
+            refundable_too_long(&concert.details, &mut faults);
+        }
         if concert.details.starts_at != before.details.starts_at {
             starts_in_past(&concert.details, now, &mut faults);
         }
@@ -166,3 +169,6 @@ fn fixed_fields(before: &Concert, after: &Concert, repriced: bool) -> Vec<&'stat
     ];
     changes.into_iter().filter(|(_, fixed, changed)| *fixed && *changed).map(|(field, ..)| field).collect()
 }
+
+#[cfg(test)]
+mod tests;

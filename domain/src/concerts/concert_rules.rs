@@ -73,13 +73,6 @@ pub(super) fn details_faults(details: &ConcertDetails, faults: &mut Faults) {
     faults.require(Tz::from_str(time_zone).is_ok(), "/time_zone", "unknown_time_zone", "this is no IANA time zone");
     faults.require(sales_start_at < sales_end_at, "/sales_end_at", "too_early", "the sale ends after it has begun");
     faults.require(sales_end_at <= starts_at, "/sales_end_at", "too_late", "the sale ends when the concert begins");
-    if refundable_until.is_some_and(|until| until > *starts_at) {
-        faults.add(
-            "/refundable_until",
-            "too_late",
-            "bookings can be given back until the concert begins at the latest",
-        );
-    }
     for (instant, pointer) in [
         (Some(*starts_at), "/starts_at"),
         (Some(*sales_start_at), "/sales_start_at"),
@@ -89,6 +82,12 @@ pub(super) fn details_faults(details: &ConcertDetails, faults: &mut Faults) {
         let in_range = instant.is_none_or(|instant| (Timestamp::from_micros(0)..=Timestamp::MAX).contains(&instant));
         faults.require(in_range, pointer, "out_of_range", "this lies between the years 1970 and 9999");
     }
+}
+
+/// A concert that is new, or moved before it is on sale, takes nothing back once it has begun.
+pub(super) fn refundable_too_long(details: &ConcertDetails, faults: &mut Faults) {
+    let in_time = details.refundable_until.is_none_or(|until| until <= details.starts_at);
+    faults.require(in_time, "/refundable_until", "too_late", "bookings can be given back until the concert begins");
 }
 
 /// A concert that is new, or moved, lies ahead.

@@ -6,6 +6,8 @@ mod change_concert;
 mod concert;
 mod concert_rules;
 mod errors;
+#[cfg(test)]
+mod fixtures;
 mod new_concert;
 mod organiser;
 mod ports;

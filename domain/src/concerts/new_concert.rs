@@ -2,7 +2,7 @@
 
 use crate::shared::{Currency, Faults, OrganiserId, Timestamp};
 
-use super::concert_rules::{details_faults, given_cap, line, paragraphs, starts_in_past};
+use super::concert_rules::{details_faults, given_cap, line, paragraphs, refundable_too_long, starts_in_past};
 use super::venue_rules::plan_of;
 use super::{Caps, ConcertDetails, SeatPlan};
 
@@ -146,6 +146,7 @@ impl NewConcert {
             refundable_until: self.refundable_until,
         };
         details_faults(&details, &mut faults);
+        refundable_too_long(&details, &mut faults);
         starts_in_past(&details, now, &mut faults);
         let usual = Caps::default();
         let caps = Caps {
@@ -179,3 +180,6 @@ impl NewConcert {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,234 @@
+use std::sync::Arc;
+
+use super::{Catalogue, ConcertSearch};
+use crate::concerts::fixtures::{
+    NOW, STATUSES, actor, concert, failure, in_days, no_concert, organiser_id, told, user_id,
+};
+use crate::concerts::{
+    Availability, ConcertFilter, ConcertOrder, ConcertPosition, ConcertStatus, ListConcertsError, MemberRole,
+    MockConcertQueries, MockOrganiserQueries, ReadConcertError, ReadSeatsError, SeatStates, TicketNumber, TicketStatus,
+};
+use crate::shared::{Actor, Page, PageLimit, Role, StoreError};
+use crate::testing::FixedClock;
+
+fn catalogue(concerts: MockConcertQueries, organisers: MockOrganiserQueries) -> Catalogue {
+    Catalogue::new(Arc::new(concerts), Arc::new(organisers), Arc::new(FixedClock::default()))
+}
+
+/// Members of organiser 7 are as said.
+fn membership(role: Option<MemberRole>) -> MockOrganiserQueries {
+    let mut organisers = MockOrganiserQueries::new();
+    organisers
+        .expect_role_in()
+        .withf(|user, organiser| (*user, *organiser) == (user_id(1), organiser_id(7)))
+        .returning(move |_, _| Ok(role));
+    organisers
+}
+
+fn nobody_asked() -> MockOrganiserQueries {
+    MockOrganiserQueries::new()
+}
+
+/// The queries find this concert in every shape.
+fn finding(status: ConcertStatus) -> MockConcertQueries {
+    let view = concert(status);
+    let mut queries = MockConcertQueries::new();
+    let availability = Availability { concert: view.concert.clone(), sections: Vec::new() };
+    let seats = SeatStates {
+        concert: view.concert.clone(),
+        plan: view.plan.clone(),
+        first: TicketNumber::new(1),
+        states: vec![TicketStatus::Available; 10],
+    };
+    queries.expect_get().returning(move |_| Ok(Some(view.clone())));
+    queries.expect_availability().returning(move |_| Ok(Some(availability.clone())));
+    queries.expect_seats().returning(move |_, _| Ok(Some(seats.clone())));
+    queries
+}
+
+/// What somebody gets to see of a concert: the same in each of its shapes.
+async fn sees(actor: &Actor, status: ConcertStatus, role: Option<MemberRole>) -> bool {
+    let catalogue = catalogue(finding(status), membership(role));
+    let id = concert(status).concert.id;
+    let concert = match catalogue.get(actor, id).await {
+        Ok(_) => true,
+        Err(ReadConcertError::NotFound) => false,
+        Err(error) => panic!("{error}"),
+    };
+    assert_eq!(catalogue.availability(actor, id).await.is_ok(), concert);
+    assert_eq!(catalogue.seats(actor, id, None).await.is_ok(), concert);
+    assert_eq!(matches!(catalogue.seats(actor, id, Some("X")).await, Err(ReadSeatsError::NotFound)), !concert);
+    concert
+}
+
+#[tokio::test]
+async fn a_draft_exists_for_members_and_admins_only() {
+    let fan = actor(Role::User);
+    for role in [MemberRole::Owner, MemberRole::Manager, MemberRole::BoxOffice, MemberRole::Scanner, MemberRole::Viewer]
+    {
+        assert!(sees(&fan, ConcertStatus::Draft, Some(role)).await);
+    }
+    assert!(!sees(&fan, ConcertStatus::Draft, None).await);
+    assert!(!sees(&actor(Role::Manager), ConcertStatus::Draft, None).await);
+    assert!(!sees(&Actor::Anonymous, ConcertStatus::Draft, None).await);
+    assert!(sees(&actor(Role::Admin), ConcertStatus::Draft, None).await);
+    assert!(sees(&Actor::System, ConcertStatus::Draft, None).await);
+}
+
+#[tokio::test]
+async fn what_was_published_exists_for_everybody() {
+    for status in STATUSES.into_iter().filter(|status| *status != ConcertStatus::Draft) {
+        assert!(sees(&Actor::Anonymous, status, None).await);
+        assert!(sees(&actor(Role::User), status, None).await);
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_not_found() {
+    let mut queries = MockConcertQueries::new();
+    queries.expect_get().returning(|_| Ok(None));
+    queries.expect_availability().returning(|_| Ok(None));
+    queries.expect_seats().returning(|_, _| Ok(None));
+    let catalogue = catalogue(queries, nobody_asked());
+    let (nobody, id) = (Actor::Anonymous, no_concert());
+    assert!(matches!(catalogue.get(&nobody, id).await, Err(ReadConcertError::NotFound)));
+    assert!(matches!(catalogue.availability(&nobody, id).await, Err(ReadConcertError::NotFound)));
+    assert!(matches!(catalogue.seats(&nobody, id, Some("A")).await, Err(ReadSeatsError::NotFound)));
+}
+
+#[tokio::test]
+async fn the_seats_of_a_section_are_asked_for_by_its_code() {
+    let view = concert(ConcertStatus::OnSale);
+    let mut queries = MockConcertQueries::new();
+    let seats = SeatStates { concert: view.concert, plan: view.plan, first: TicketNumber::new(7), states: vec![] };
+    let answer = seats.clone();
+    queries
+        .expect_seats()
+        .withf(|_, section| section.as_ref().is_some_and(|code| code.as_str() == "GA"))
+        .returning(move |_, _| Ok(Some(answer.clone())));
+    let found = catalogue(queries, nobody_asked()).seats(&Actor::Anonymous, seats.concert.id, Some("GA")).await;
+    assert_eq!(found.unwrap(), seats);
+}
+
+#[tokio::test]
+async fn an_unknown_section_is_a_fault() {
+    for code in ["X", "a", "", "A\0", "LONGER-THAN-EIGHT"] {
+        let catalogue = catalogue(finding(ConcertStatus::OnSale), nobody_asked());
+        match catalogue.seats(&Actor::Anonymous, no_concert(), Some(code)).await {
+            Err(ReadSeatsError::Invalid(faults)) => assert_eq!(told(&faults), ["/section unknown_section"]),
+            other => panic!("{code}: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_failing_store_is_told() {
+    let mut queries = MockConcertQueries::new();
+    queries.expect_get().returning(|_| Err(failure()));
+    queries.expect_availability().returning(|_| Err(failure()));
+    queries.expect_seats().returning(|_, _| Err(failure()));
+    queries.expect_list().returning(|_, _, _, _, _| Err(failure()));
+    let failing = catalogue(queries, nobody_asked());
+    let (nobody, id) = (Actor::Anonymous, no_concert());
+    assert!(matches!(failing.get(&nobody, id).await, Err(ReadConcertError::Store(StoreError::Busy))));
+    assert!(matches!(failing.availability(&nobody, id).await, Err(ReadConcertError::Store(StoreError::Busy))));
+    assert!(matches!(failing.seats(&nobody, id, None).await, Err(ReadSeatsError::Store(StoreError::Busy))));
+    let listed = failing.list(&nobody, ConcertSearch::default(), None, PageLimit::DEFAULT).await;
+    assert!(matches!(listed, Err(ListConcertsError::Store(StoreError::Busy))));
+    let mut organisers = MockOrganiserQueries::new();
+    organisers.expect_role_in().returning(|_, _| Err(failure()));
+    let failing = catalogue(finding(ConcertStatus::Draft), organisers);
+    let fan = actor(Role::User);
+    assert!(matches!(failing.get(&fan, id).await, Err(ReadConcertError::Store(StoreError::Busy))));
+}
+
+/// Lists with this search, and returns the filter that reached the store.
+async fn filter_of(actor: &Actor, search: ConcertSearch) -> Result<ConcertFilter, ListConcertsError> {
+    let seen = Arc::new(std::sync::Mutex::new(None));
+    let (keep, order) = (Arc::clone(&seen), search.order);
+    let mut queries = MockConcertQueries::new();
+    queries
+        .expect_list()
+        .withf(move |_, asked, after, limit, now| {
+            *asked == order
+                && *after == Some(ConcertPosition::StartsAt(NOW, no_concert()))
+                && (limit.items(), *now) == (7, NOW)
+        })
+        .returning(move |filter, _, _, _, _| {
+            *keep.lock().unwrap() = Some(filter.clone());
+            Ok(Page { items: Vec::new(), next: None })
+        });
+    let after = Some(ConcertPosition::StartsAt(NOW, no_concert()));
+    catalogue(queries, nobody_asked()).list(actor, search, after, PageLimit::new(7).unwrap()).await?;
+    Ok(seen.lock().unwrap().take().unwrap())
+}
+
+fn searching(text: &str) -> ConcertSearch {
+    ConcertSearch { search: Some(text.to_owned()), ..ConcertSearch::default() }
+}
+
+async fn faults_of(search: ConcertSearch) -> Vec<String> {
+    match filter_of(&Actor::Anonymous, search).await {
+        Err(ListConcertsError::Invalid(faults)) => told(&faults),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn searches_are_folded_as_concerts_are() {
+    let search = ConcertSearch {
+        search: Some("  BJÖRK in  Reykjavík björk ".to_owned()),
+        artist: Some(" Sigur  Rós".to_owned()),
+        location: Some("   ".to_owned()),
+        from: Some(NOW),
+        to: Some(in_days(1)),
+        order: ConcertOrder::Name,
+        mine: false,
+    };
+    let filter = filter_of(&Actor::Anonymous, search).await.unwrap();
+    assert_eq!(
+        filter,
+        ConcertFilter {
+            words: ["bjork", "in", "reykjavik"].map(str::to_owned).to_vec(),
+            artist: Some("sigur ros".to_owned()),
+            location: None,
+            from: Some(NOW),
+            to: Some(in_days(1)),
+            member: None,
+        }
+    );
+}
+
+#[tokio::test]
+async fn single_letters_are_left_out_of_a_search() {
+    assert_eq!(filter_of(&Actor::Anonymous, searching("Guns N Roses")).await.unwrap().words, ["guns", "roses"]);
+    assert_eq!(filter_of(&Actor::Anonymous, searching(" ")).await.unwrap().words, [""; 0]);
+    assert_eq!(faults_of(searching("a b")).await, ["/search too_short"]);
+}
+
+#[tokio::test]
+async fn searches_have_bounds() {
+    assert!(filter_of(&Actor::Anonymous, searching("aa bb cc dd ee")).await.is_ok());
+    assert_eq!(faults_of(searching("aa bb cc dd ee ff")).await, ["/search count"]);
+    assert!(filter_of(&Actor::Anonymous, searching(&"x".repeat(64))).await.is_ok());
+    assert_eq!(faults_of(searching(&"x".repeat(65))).await, ["/search too_long"]);
+    let long = Some("x".repeat(65));
+    let backwards = ConcertSearch {
+        artist: long.clone(),
+        location: long,
+        from: Some(NOW),
+        to: Some(NOW),
+        ..ConcertSearch::default()
+    };
+    assert_eq!(faults_of(backwards).await, ["/artist too_long", "/location too_long", "/to too_early"]);
+}
+
+#[tokio::test]
+async fn one_s_own_concerts_are_those_of_a_member() {
+    let mine = || ConcertSearch { mine: true, ..ConcertSearch::default() };
+    for role in [Role::User, Role::Admin] {
+        assert_eq!(filter_of(&actor(role), mine()).await.unwrap().member, Some(user_id(1)));
+    }
+    assert_eq!(filter_of(&actor(Role::User), ConcertSearch::default()).await.unwrap().member, None);
+    assert!(matches!(filter_of(&Actor::Anonymous, mine()).await, Err(ListConcertsError::LoginRequired)));
+}

@@ -1,0 +1,144 @@
+use super::{ChangeConcert, ChangeSection, Changed, Refused};
+use crate::concerts::fixtures::{NOW, STATUSES, concert, in_days, price, told};
+use crate::concerts::{Concert, ConcertStatus};
+
+fn apply(status: ConcertStatus, change: ChangeConcert) -> Result<Changed, Refused> {
+    let view = concert(status);
+    change.apply(&view.concert, view.plan.sections(), NOW)
+}
+
+fn text(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+fn repriced(code: &str, amount: i64) -> ChangeConcert {
+    let section = ChangeSection { code: code.to_owned(), price: Some(amount), prices: None };
+    ChangeConcert { sections: Some(vec![section]), ..ChangeConcert::default() }
+}
+
+/// One change of every field; whether it is allowed once the concert was published.
+fn each_field() -> Vec<(&'static str, bool, ChangeConcert)> {
+    let none = ChangeConcert::default;
+    vec![
+        ("name", true, ChangeConcert { name: text("Other"), ..none() }),
+        ("artist", false, ChangeConcert { artist: text("Other"), ..none() }),
+        ("description", true, ChangeConcert { description: text(""), ..none() }),
+        ("venue", false, ChangeConcert { venue: text("Other"), ..none() }),
+        ("location", false, ChangeConcert { location: text("Other"), ..none() }),
+        ("time_zone", false, ChangeConcert { time_zone: text("Europe/Berlin"), ..none() }),
+        ("starts_at", true, ChangeConcert { starts_at: Some(in_days(40)), ..none() }),
+        ("sales_start_at", false, ChangeConcert { sales_start_at: Some(in_days(2)), ..none() }),
+        ("sales_end_at", true, ChangeConcert { sales_end_at: Some(in_days(3)), ..none() }),
+        ("refundable_until", false, ChangeConcert { refundable_until: Some(Some(in_days(3))), ..none() }),
+        ("max_tickets_per_booking", false, ChangeConcert { max_tickets_per_booking: Some(None), ..none() }),
+        ("max_tickets_per_user", false, ChangeConcert { max_tickets_per_user: Some(Some(3)), ..none() }),
+        ("max_pending_bookings_per_user", false, ChangeConcert { max_pending_bookings_per_user: Some(None), ..none() }),
+        ("sections", true, repriced("GA", 2_000)),
+    ]
+}
+
+#[test]
+fn a_draft_can_be_changed_in_every_field() {
+    for (field, _, change) in each_field() {
+        let changed = apply(ConcertStatus::Draft, change).unwrap();
+        let differs = changed.concert != concert(ConcertStatus::Draft).concert;
+        assert!(differs || !changed.repriced.is_empty(), "{field}");
+    }
+}
+
+#[test]
+fn what_people_bought_by_is_fixed_once_published() {
+    for status in [ConcertStatus::OnSale, ConcertStatus::Paused] {
+        for (field, allowed, change) in each_field() {
+            match apply(status, change) {
+                Ok(_) => assert!(allowed, "{field} of a concert {status:?}"),
+                Err(Refused::Fixed(fields)) => assert_eq!((fields, allowed), (vec![field], false)),
+                Err(Refused::Invalid(faults)) => panic!("{field}: {faults:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_cancelled_concert_cannot_be_changed() {
+    for (field, _, change) in each_field() {
+        match apply(ConcertStatus::Cancelled, change) {
+            Err(Refused::Fixed(fields)) => assert_eq!(fields, [field]),
+            other => panic!("{field}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_change_to_what_is_already_so_is_none() {
+    for status in STATUSES {
+        let Concert { details, caps, .. } = concert(status).concert;
+        let same = ChangeConcert {
+            name: Some(details.name),
+            artist: Some(details.artist),
+            starts_at: Some(details.starts_at),
+            refundable_until: Some(None),
+            max_tickets_per_user: Some(caps.max_tickets_per_user.map(i64::from)),
+            ..repriced("A", 2_500)
+        };
+        let changed = apply(status, same).unwrap();
+        assert_eq!((changed.concert, changed.repriced), (concert(status).concert, vec![]));
+    }
+}
+
+#[test]
+fn only_the_sections_named_get_other_prices() {
+    let prices = Some(vec![price("standard", 3_000), price("child", 0)]);
+    let sections = vec![
+        ChangeSection { code: "GA".to_owned(), price: None, prices },
+        ChangeSection { code: "A".to_owned(), price: Some(2_500), prices: None },
+    ];
+    let change = ChangeConcert { sections: Some(sections), ..ChangeConcert::default() };
+    let repriced = apply(ConcertStatus::OnSale, change).unwrap().repriced;
+    assert_eq!(repriced.len(), 1);
+    assert_eq!(repriced[0].code.as_str(), "GA");
+    assert_eq!((repriced[0].price("standard"), repriced[0].price("child")), (Some(3_000), Some(0)));
+}
+
+#[test]
+fn all_faults_are_told_at_once() {
+    let sections = vec![
+        ChangeSection { code: "A".to_owned(), price: Some(-1), prices: None },
+        ChangeSection { code: "A".to_owned(), price: Some(1), prices: None },
+        ChangeSection { code: "X".to_owned(), price: Some(1), prices: None },
+    ];
+    let change = ChangeConcert {
+        name: text(""),
+        description: text("\0"),
+        time_zone: text("Nowhere"),
+        starts_at: Some(in_days(-1)),
+        max_tickets_per_user: Some(Some(0)),
+        sections: Some(sections),
+        ..ChangeConcert::default()
+    };
+    let Err(Refused::Invalid(faults)) = apply(ConcertStatus::Draft, change) else { panic!("faults expected") };
+    assert_eq!(
+        told(&faults),
+        [
+            "/sections/0/price out_of_range",
+            "/sections/1/code duplicate",
+            "/sections/2/code unknown_section",
+            "/name required",
+            "/description characters",
+            "/max_tickets_per_user out_of_range",
+            "/time_zone unknown_time_zone",
+            "/sales_end_at too_late",
+            "/starts_at in_the_past",
+        ]
+    );
+}
+
+#[test]
+fn a_concert_that_has_begun_can_still_be_renamed() {
+    let mut view = concert(ConcertStatus::OnSale);
+    view.concert.details.starts_at = in_days(-1);
+    view.concert.details.sales_start_at = in_days(-3);
+    view.concert.details.sales_end_at = in_days(-2);
+    let change = ChangeConcert { name: text("Renamed"), ..ChangeConcert::default() };
+    assert!(change.apply(&view.concert, view.plan.sections(), NOW).is_ok());
+}

@@ -1,0 +1,158 @@
+//! What the tests of concerts share.
+
+use std::sync::Arc;
+
+use crate::outbox::{Aggregate, Event, EventPayload};
+use crate::shared::{Actor, ConcertId, Faults, OrganiserId, Role, StoreError, Timestamp, UserId};
+use crate::store::MockStore;
+use crate::testing::{ConcertBuilder, FixedClock, MockUnitOfWork, SequentialIds};
+
+use super::{
+    Concert, ConcertStatus, ConcertView, Concerts, MemberRole, MockConcertQueries, NewConcert, NewPrice, NewRow,
+    NewSection,
+};
+
+/// When everything happens.
+pub(super) const NOW: Timestamp = FixedClock::START;
+pub(super) const DAY_SECONDS: i64 = 24 * 60 * 60;
+/// Every status that there is.
+pub(super) const STATUSES: [ConcertStatus; 4] =
+    [ConcertStatus::Draft, ConcertStatus::OnSale, ConcertStatus::Paused, ConcertStatus::Cancelled];
+
+pub(super) fn in_days(days: i64) -> Timestamp {
+    NOW.plus_seconds(days * DAY_SECONDS)
+}
+
+pub(super) fn user_id(number: u128) -> UserId {
+    UserId::from_uuid(uuid::Uuid::from_u128(number))
+}
+
+pub(super) fn organiser_id(number: u128) -> OrganiserId {
+    OrganiserId::from_uuid(uuid::Uuid::from_u128(number))
+}
+
+/// Somebody with a role on the platform.
+pub(super) fn actor(role: Role) -> Actor {
+    Actor::User { id: user_id(1), role }
+}
+
+/// A concert of organiser 7 with sections A (2 rows of 3 seats at 25.00) and GA (4 places at 15.00).
+pub(super) fn concert(status: ConcertStatus) -> ConcertView {
+    let builder = ConcertBuilder::new(&SequentialIds::new()).organiser(organiser_id(7)).status(status);
+    builder.seated("A", 2, 3, 2_500).standing("GA", 4, 1_500).build()
+}
+
+/// The same as a client would describe it.
+pub(super) fn new_concert() -> NewConcert {
+    NewConcert {
+        organiser_id: None,
+        name: "An Evening in May".to_owned(),
+        artist: "The Examples".to_owned(),
+        description: "Two sets, one interval.".to_owned(),
+        venue: "Test Hall".to_owned(),
+        location: "Jakarta".to_owned(),
+        time_zone: "Asia/Jakarta".to_owned(),
+        starts_at: in_days(30),
+        sales_start_at: in_days(-1),
+        sales_end_at: in_days(29),
+        refundable_until: None,
+        currency: "EUR".to_owned(),
+        max_tickets_per_booking: None,
+        max_tickets_per_user: None,
+        max_pending_bookings_per_user: None,
+        sections: vec![seated("A"), standing("GA", 4)],
+    }
+}
+
+pub(super) fn seated(code: &str) -> NewSection {
+    NewSection {
+        code: code.to_owned(),
+        name: format!("Section {code}"),
+        kind: "seated".to_owned(),
+        price: Some(2_500),
+        rows: Some(2),
+        seats_per_row: Some(3),
+        ..NewSection::default()
+    }
+}
+
+pub(super) fn standing(code: &str, capacity: i64) -> NewSection {
+    NewSection {
+        code: code.to_owned(),
+        name: format!("Section {code}"),
+        kind: "standing".to_owned(),
+        price: Some(1_500),
+        capacity: Some(capacity),
+        ..NewSection::default()
+    }
+}
+
+pub(super) fn price(code: &str, price: i64) -> NewPrice {
+    NewPrice { code: code.to_owned(), name: code.to_uppercase(), price }
+}
+
+pub(super) fn row(label: &str, seats: i64) -> NewRow {
+    NewRow { label: label.to_owned(), seats, ..NewRow::default() }
+}
+
+/// Where faults are and what they are, each as `pointer code`.
+pub(super) fn told(faults: &Faults) -> Vec<String> {
+    faults.as_slice().iter().map(|fault| format!("{} {}", fault.pointer, fault.code)).collect()
+}
+
+pub(super) fn concerts(store: MockStore) -> Concerts {
+    concerts_with(store, MockConcertQueries::new())
+}
+
+pub(super) fn concerts_with(store: MockStore, queries: MockConcertQueries) -> Concerts {
+    Concerts::new(Arc::new(store), Arc::new(queries), Arc::new(FixedClock::default()), Arc::new(SequentialIds::new()))
+}
+
+/// A unit that reads this concert and its sections.
+pub(super) fn unit_of(view: &ConcertView) -> MockUnitOfWork {
+    let mut unit = MockUnitOfWork::new();
+    let (concert, sections) = (view.concert.clone(), view.plan.sections().to_vec());
+    let id = concert.id;
+    unit.concerts.expect_get().withf(move |asked| *asked == id).returning(move |_| Ok(Some(concert.clone())));
+    unit.sections.expect_of_concert().returning(move |_| Ok(sections.clone()));
+    unit
+}
+
+/// The user is a member of organiser 7, or of none.
+pub(super) fn with_member(mut unit: MockUnitOfWork, role: Option<MemberRole>) -> MockUnitOfWork {
+    let memberships = role.map(|role| (organiser_id(7), role)).into_iter().collect::<Vec<_>>();
+    unit.organisers.expect_of_user().withf(|user| *user == user_id(1)).returning(move |_| Ok(memberships.clone()));
+    unit
+}
+
+/// The unit writes the concert so, at this version.
+pub(super) fn with_save(
+    mut unit: MockUnitOfWork,
+    version: u64,
+    expected: impl Fn(&Concert) -> bool + Send + 'static,
+) -> MockUnitOfWork {
+    unit.concerts.expect_save().times(1).withf(expected).returning(move |_| Ok(version));
+    unit
+}
+
+/// The unit tells of this one change of the concert.
+pub(super) fn with_event(mut unit: MockUnitOfWork, version: u64, payload: EventPayload) -> MockUnitOfWork {
+    let is_it = move |events: &[Event]| {
+        matches!(events, [event] if event.version == version
+            && event.payload == payload
+            && event.occurred_at == NOW
+            && matches!(event.aggregate, Aggregate::Concert(_)))
+    };
+    unit.outbox.expect_append().times(1).withf(is_it).returning(|_| Ok(()));
+    unit
+}
+
+/// A failure that is no contention, and so ends a use case at once.
+pub(super) const fn failure() -> StoreError {
+    StoreError::Busy
+}
+
+/// An id that no concert has.
+pub(super) fn no_concert() -> ConcertId {
+    ConcertId::from_uuid(uuid::Uuid::from_u128(404))
+}

@@ -1,0 +1,145 @@
+use super::{Denial, allowed, denied, manager};
+use crate::concerts::fixtures::{NOW, concert, concerts, failure, told, with_event, with_save};
+use crate::concerts::{ChangeConcert, ChangeConcertError, ChangeSection, ConcertStatus};
+use crate::outbox::EventPayload;
+use crate::shared::StoreError;
+use crate::testing::{MockUnitOfWork, failing_store, store_of};
+
+fn renamed() -> ChangeConcert {
+    ChangeConcert { name: Some("Renamed".to_owned()), ..ChangeConcert::default() }
+}
+
+fn repriced() -> ChangeConcert {
+    let section = ChangeSection { code: "GA".to_owned(), price: Some(9_900), prices: None };
+    ChangeConcert { sections: Some(vec![section]), ..ChangeConcert::default() }
+}
+
+fn event(status: ConcertStatus) -> EventPayload {
+    EventPayload::ConcertChanged { status, revision: 2 }
+}
+
+async fn change(
+    actor: &crate::shared::Actor,
+    unit: MockUnitOfWork,
+    revision: u64,
+    command: ChangeConcert,
+) -> Result<crate::concerts::ConcertView, ChangeConcertError> {
+    let id = concert(ConcertStatus::Draft).concert.id;
+    concerts(store_of([unit])).change(actor, id, revision, command).await
+}
+
+#[tokio::test]
+async fn whoever_manages_it_changes_a_concert() {
+    for (actor, unit) in allowed(ConcertStatus::OnSale) {
+        let saved = with_save(unit, 41, |concert| {
+            concert.details.name == "Renamed" && concert.revision == 1 && concert.updated_at == NOW
+        });
+        let unit = with_event(saved, 41, event(ConcertStatus::OnSale));
+        let end = unit.end();
+        let view = change(&actor, unit, 1, renamed()).await.unwrap();
+        assert!(end.is_committed());
+        assert_eq!((view.concert.version, view.concert.revision), (41, 2));
+        assert_eq!(view.concert.details.name, "Renamed");
+    }
+}
+
+#[tokio::test]
+async fn nobody_else_does() {
+    for (actor, unit, denial) in denied() {
+        let anonymous = denial == Denial::LoginRequired;
+        let outcome = change(&actor, unit, 1, renamed()).await;
+        let told = match outcome {
+            Err(ChangeConcertError::LoginRequired) if anonymous => Denial::LoginRequired,
+            Err(ChangeConcertError::NotFound) => Denial::NotFound,
+            Err(ChangeConcertError::Forbidden) => Denial::Forbidden,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(told, denial);
+    }
+}
+
+#[tokio::test]
+async fn new_prices_are_written_for_the_sections_that_get_them() {
+    let (actor, mut unit) = manager(ConcertStatus::OnSale);
+    unit.sections
+        .expect_replace_prices()
+        .times(1)
+        .withf(|_, sections| {
+            sections.iter().map(|section| (section.code.as_str(), section.price("standard"))).eq([("GA", Some(9_900))])
+        })
+        .returning(|_, _| Ok(()));
+    let unit = with_event(with_save(unit, 2, |_| true), 2, event(ConcertStatus::OnSale));
+    let view = change(&actor, unit, 1, repriced()).await.unwrap();
+    let prices: Vec<_> = view.plan.sections().iter().map(|section| section.price("standard")).collect();
+    assert_eq!(prices, [Some(2_500), Some(9_900)]);
+}
+
+#[tokio::test]
+async fn a_concert_that_was_changed_since_it_was_read_is_left_alone() {
+    let (actor, unit) = manager(ConcertStatus::Draft);
+    let outcome = change(&actor, unit, 2, renamed()).await;
+    assert!(matches!(outcome, Err(ChangeConcertError::Outdated { revision: 1 })));
+}
+
+#[tokio::test]
+async fn a_change_of_nothing_writes_nothing() {
+    let (actor, unit) = manager(ConcertStatus::OnSale);
+    let view = change(&actor, unit, 1, ChangeConcert::default()).await.unwrap();
+    assert_eq!(view, concert(ConcertStatus::OnSale));
+}
+
+#[tokio::test]
+async fn faults_and_fixed_fields_are_told() {
+    let (actor, unit) = manager(ConcertStatus::Draft);
+    let nameless = ChangeConcert { name: Some(String::new()), ..ChangeConcert::default() };
+    match change(&actor, unit, 1, nameless).await {
+        Err(ChangeConcertError::Invalid(faults)) => assert_eq!(told(&faults), ["/name required"]),
+        other => panic!("{other:?}"),
+    }
+    let (actor, unit) = manager(ConcertStatus::Paused);
+    let moved = ChangeConcert { venue: Some("Elsewhere".to_owned()), ..ChangeConcert::default() };
+    match change(&actor, unit, 1, moved).await {
+        Err(ChangeConcertError::NotChangeable { status, fields }) => {
+            assert_eq!((status, fields), (ConcertStatus::Paused, vec!["venue"]));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn who_loses_against_another_change_learns_the_new_revision() {
+    let (actor, mut lost) = manager(ConcertStatus::Draft);
+    lost.concerts.expect_save().returning(|_| Err(StoreError::Contention));
+    let mut newer = concert(ConcertStatus::Draft);
+    newer.concert.revision = 2;
+    let again = super::with_member(super::unit_of(&newer), Some(crate::concerts::MemberRole::Owner));
+    let outcome = concerts(store_of([lost, again])).change(&actor, newer.concert.id, 1, renamed()).await;
+    assert!(matches!(outcome, Err(ChangeConcertError::Outdated { revision: 2 })));
+}
+
+#[tokio::test]
+async fn a_failure_of_any_port_undoes_everything() {
+    for failing in 0..6 {
+        let fails = move |port| if failing == port { Err(failure()) } else { Ok(()) };
+        let mut unit = MockUnitOfWork::new();
+        let view = concert(ConcertStatus::OnSale);
+        let sections = view.plan.sections().to_vec();
+        unit.concerts.expect_get().returning(move |_| fails(0).map(|()| Some(view.concert.clone())));
+        unit.organisers.expect_of_user().returning(move |_| {
+            fails(1).map(|()| vec![(crate::concerts::fixtures::organiser_id(7), crate::concerts::MemberRole::Owner)])
+        });
+        unit.sections.expect_of_concert().returning(move |_| fails(2).map(|()| sections.clone()));
+        unit.sections.expect_replace_prices().returning(move |_, _| fails(3));
+        unit.concerts.expect_save().returning(move |_| fails(4).map(|()| 2));
+        unit.outbox.expect_append().returning(move |_| fails(5));
+        let end = unit.end();
+        let (actor, _) = manager(ConcertStatus::OnSale);
+        let outcome = change(&actor, unit, 1, repriced()).await;
+        assert!(matches!(outcome, Err(ChangeConcertError::Store(StoreError::Busy))), "port {failing}");
+        assert!(end.is_rolled_back(), "port {failing}");
+    }
+    let (actor, _) = manager(ConcertStatus::OnSale);
+    let id = concert(ConcertStatus::OnSale).concert.id;
+    let outcome = concerts(failing_store(failure())).change(&actor, id, 1, renamed()).await;
+    assert!(matches!(outcome, Err(ChangeConcertError::Store(StoreError::Busy))));
+}

@@ -1,0 +1,215 @@
+use crate::concerts::fixtures::{
+    NOW, actor, concerts, failure, new_concert, organiser_id, standing, told, user_id, with_event, with_member,
+};
+use crate::concerts::{
+    ConcertStatus, CreateConcertError, MemberRole, NewConcert, TICKETS_ADDED_AT_ONCE_MAX, TicketNumber,
+};
+use crate::outbox::EventPayload;
+use crate::shared::{Actor, Faults, OrganiserId, Role, StoreError};
+use crate::testing::{MockUnitOfWork, SequentialIds, UserBuilder, failing_store, store_of};
+use crate::users::{User, UserStatus};
+
+const CHUNK: u32 = 5_000;
+
+fn user(role: Role) -> User {
+    User { id: user_id(1), ..UserBuilder::new(&SequentialIds::new(), "ana").role(role).build() }
+}
+
+/// A unit that knows user 1.
+fn unit_with(user: Option<User>) -> MockUnitOfWork {
+    let mut unit = MockUnitOfWork::new();
+    unit.users.expect_get().withf(|id| *id == user_id(1)).returning(move |_| Ok(user.clone()));
+    unit
+}
+
+/// The unit writes a draft of this organiser with ten tickets.
+fn writing(mut unit: MockUnitOfWork, organiser: Option<OrganiserId>) -> MockUnitOfWork {
+    unit.concerts
+        .expect_add()
+        .times(1)
+        .withf(move |concert| {
+            organiser.is_none_or(|organiser| concert.organiser == organiser)
+                && concert.status == ConcertStatus::Draft
+                && (concert.total, concert.available, concert.version, concert.revision) == (10, 10, 1, 1)
+                && concert.created_at == NOW
+        })
+        .returning(|_| Ok(()));
+    unit.sections.expect_add_all().times(1).withf(|_, sections| sections.len() == 2).returning(|_, _| Ok(()));
+    unit.tickets
+        .expect_add()
+        .times(1)
+        .withf(|_, first, seats| first.get() == 1 && seats.len() == 10 && seats[9].as_str() == "GA-000004")
+        .returning(|_, _, _| Ok(()));
+    unit
+}
+
+fn created(organiser: OrganiserId) -> EventPayload {
+    EventPayload::ConcertCreated { organiser, name: "An Evening in May".to_owned(), total: 10 }
+}
+
+fn for_organiser(number: u128) -> NewConcert {
+    NewConcert { organiser_id: Some(organiser_id(number)), ..new_concert() }
+}
+
+#[tokio::test]
+async fn a_manager_creates_a_draft_for_the_organiser_they_manage() {
+    let mut unit = unit_with(Some(user(Role::Manager)));
+    let memberships = vec![(organiser_id(5), MemberRole::Viewer), (organiser_id(7), MemberRole::Manager)];
+    unit.organisers.expect_of_user().returning(move |_| Ok(memberships.clone()));
+    let unit = with_event(writing(unit, Some(organiser_id(7))), 1, created(organiser_id(7)));
+    let end = unit.end();
+    let view = concerts(store_of([unit])).create(&actor(Role::Manager), new_concert()).await.unwrap();
+    assert!(end.is_committed());
+    assert_eq!((view.concert.organiser, view.concert.status), (organiser_id(7), ConcertStatus::Draft));
+    assert_eq!(view.plan.total(), 10);
+}
+
+#[tokio::test]
+async fn the_first_concert_of_a_manager_founds_an_organiser_of_their_name() {
+    let mut unit = with_member(unit_with(Some(user(Role::Manager))), None);
+    unit.organisers
+        .expect_add()
+        .times(1)
+        .withf(|organiser, owner| organiser.name == "ana" && organiser.created_at == NOW && *owner == user_id(1))
+        .returning(|_, _| Ok(()));
+    let mut unit = writing(unit, None);
+    unit.outbox.expect_append().times(1).returning(|_| Ok(()));
+    let end = unit.end();
+    concerts(store_of([unit])).create(&actor(Role::Manager), new_concert()).await.unwrap();
+    assert!(end.is_committed());
+}
+
+#[tokio::test]
+async fn an_organiser_that_is_named_has_to_be_ones_own() {
+    for (role, organiser, allowed) in [
+        (MemberRole::Owner, 7, true),
+        (MemberRole::Manager, 7, true),
+        (MemberRole::BoxOffice, 7, false),
+        (MemberRole::Owner, 8, false),
+    ] {
+        let unit = with_member(unit_with(Some(user(Role::Manager))), Some(role));
+        let unit = if allowed { with_event(writing(unit, None), 1, created(organiser_id(7))) } else { unit };
+        let outcome = concerts(store_of([unit])).create(&actor(Role::Manager), for_organiser(organiser)).await;
+        match outcome {
+            Ok(view) => assert!(allowed && view.concert.organiser == organiser_id(7)),
+            Err(error) => assert!(!allowed && matches!(error, CreateConcertError::Forbidden), "{error}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_admin_and_the_system_create_for_any_organiser_there_is() {
+    for (actor, unit) in
+        [(actor(Role::Admin), unit_with(Some(user(Role::Admin)))), (Actor::System, MockUnitOfWork::new())]
+    {
+        let mut unit = with_event(writing(unit, Some(organiser_id(9))), 1, created(organiser_id(9)));
+        unit.organisers.expect_exists().times(1).returning(|id| Ok(id == organiser_id(9)));
+        assert!(concerts(store_of([unit])).create(&actor, for_organiser(9)).await.is_ok());
+    }
+}
+
+fn faults(outcome: Result<crate::concerts::ConcertView, CreateConcertError>) -> Vec<String> {
+    match outcome {
+        Err(CreateConcertError::Invalid(faults)) => told(&faults),
+        Err(error) => panic!("{error}"),
+        Ok(_) => told(&Faults::new()),
+    }
+}
+
+#[tokio::test]
+async fn an_organiser_that_is_not_there_is_a_fault() {
+    for (actor, mut unit) in
+        [(actor(Role::Admin), unit_with(Some(user(Role::Admin)))), (Actor::System, MockUnitOfWork::new())]
+    {
+        unit.organisers.expect_exists().times(1).returning(|_| Ok(false));
+        let outcome = concerts(store_of([unit])).create(&actor, for_organiser(9)).await;
+        assert_eq!(faults(outcome), ["/organiser_id unknown_organiser"]);
+    }
+    let outcome = concerts(store_of([MockUnitOfWork::new()])).create(&Actor::System, new_concert()).await;
+    assert_eq!(faults(outcome), ["/organiser_id required"]);
+}
+
+#[tokio::test]
+async fn only_managers_create_concerts() {
+    let nobody = concerts(store_of([])).create(&Actor::Anonymous, new_concert()).await;
+    assert!(matches!(nobody, Err(CreateConcertError::LoginRequired)));
+    let fan = concerts(store_of([])).create(&actor(Role::User), new_concert()).await;
+    assert!(matches!(fan, Err(CreateConcertError::Forbidden)));
+}
+
+#[tokio::test]
+async fn the_account_counts_as_it_is_now_not_as_the_token_says() {
+    let suspended = User { status: UserStatus::Suspended, ..user(Role::Manager) };
+    for account in [None, Some(suspended)] {
+        let outcome = concerts(store_of([unit_with(account)])).create(&actor(Role::Manager), new_concert()).await;
+        assert!(matches!(outcome, Err(CreateConcertError::LoginRequired)));
+    }
+    let demoted = unit_with(Some(user(Role::User)));
+    let outcome = concerts(store_of([demoted])).create(&actor(Role::Manager), new_concert()).await;
+    assert!(matches!(outcome, Err(CreateConcertError::Forbidden)));
+}
+
+#[tokio::test]
+async fn a_concert_with_faults_reaches_no_store() {
+    let outcome = concerts(store_of([]))
+        .create(&actor(Role::Manager), NewConcert { currency: "XXX".to_owned(), ..new_concert() })
+        .await;
+    assert_eq!(faults(outcome), ["/currency unknown_currency"]);
+}
+
+#[tokio::test]
+async fn tickets_are_written_in_chunks() {
+    assert_eq!(TICKETS_ADDED_AT_ONCE_MAX, usize::try_from(CHUNK).unwrap());
+    let mut unit = with_member(unit_with(Some(user(Role::Manager))), Some(MemberRole::Owner));
+    unit.concerts.expect_add().returning(|_| Ok(()));
+    unit.sections.expect_add_all().returning(|_, _| Ok(()));
+    unit.outbox.expect_append().returning(|_| Ok(()));
+    for (first, count, label) in
+        [(1, CHUNK, "GA-000001"), (CHUNK + 1, CHUNK, "GA-005001"), (2 * CHUNK + 1, 1, "GA-010001")]
+    {
+        unit.tickets
+            .expect_add()
+            .times(1)
+            .withf(move |_, from, seats| {
+                *from == TicketNumber::new(first)
+                    && seats.len() == usize::try_from(count).unwrap()
+                    && seats[0].as_str() == label
+            })
+            .returning(|_, _, _| Ok(()));
+    }
+    let new = NewConcert { sections: vec![standing("GA", 10_001)], ..new_concert() };
+    assert!(concerts(store_of([unit])).create(&actor(Role::Manager), new).await.is_ok());
+}
+
+/// Makes one port after the other fail and expects that failure, with everything undone.
+#[tokio::test]
+async fn a_failure_of_any_port_undoes_everything() {
+    for failing in 0..7 {
+        let fails = move |port| if failing == port { Err(failure()) } else { Ok(()) };
+        let mut unit = MockUnitOfWork::new();
+        unit.users.expect_get().returning(move |_| fails(0).map(|()| Some(user(Role::Manager))));
+        unit.organisers.expect_of_user().returning(move |_| fails(1).map(|()| vec![]));
+        unit.organisers.expect_add().returning(move |_, _| fails(2));
+        unit.concerts.expect_add().returning(move |_| fails(3));
+        unit.sections.expect_add_all().returning(move |_, _| fails(4));
+        unit.tickets.expect_add().returning(move |_, _, _| fails(5));
+        unit.outbox.expect_append().returning(move |_| fails(6));
+        let end = unit.end();
+        let outcome = concerts(store_of([unit])).create(&actor(Role::Manager), new_concert()).await;
+        assert!(matches!(outcome, Err(CreateConcertError::Store(StoreError::Busy))), "port {failing}");
+        assert!(end.is_rolled_back(), "port {failing}");
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_be_reached_or_does_not_know_the_organiser_fails_it() {
+    let outcome = concerts(failing_store(failure())).create(&actor(Role::Manager), new_concert()).await;
+    assert!(matches!(outcome, Err(CreateConcertError::Store(StoreError::Busy))));
+    for (actor, mut unit) in
+        [(actor(Role::Admin), unit_with(Some(user(Role::Admin)))), (Actor::System, MockUnitOfWork::new())]
+    {
+        unit.organisers.expect_exists().returning(|_| Err(failure()));
+        let outcome = concerts(store_of([unit])).create(&actor, for_organiser(9)).await;
+        assert!(matches!(outcome, Err(CreateConcertError::Store(StoreError::Busy))));
+    }
+}
