@@ -29,6 +29,11 @@ impl Operation {
             Self::RefundPayment => "refund_payment",
         }
     }
+
+    /// The operation of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::PlaceBooking, Self::StartPayment, Self::RefundPayment].into_iter().find(|known| known.as_str() == name)
+    }
 }
 
 /// The client's own name for a request: 1 to 255 printable ASCII characters.

@@ -16,6 +16,8 @@ CREATE TABLE IF NOT EXISTS users (
     UNIQUE KEY users_email (email),
     -- The list of users, newest first.
     KEY users_created (created_at, id),
+    -- How many admins can still log in.
+    KEY users_role (role, status),
     CONSTRAINT users_role_known CHECK (role IN ('user', 'manager', 'admin')),
     CONSTRAINT users_status_known CHECK (status IN ('active', 'suspended', 'erased'))
 ) ENGINE = InnoDB, DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

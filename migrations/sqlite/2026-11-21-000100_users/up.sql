@@ -18,3 +18,5 @@ CREATE UNIQUE INDEX users_username ON users (username);
 CREATE UNIQUE INDEX users_email ON users (email);
 -- The list of users, newest first.
 CREATE INDEX users_created ON users (created_at, id);
+-- How many admins can still log in.
+CREATE INDEX users_role ON users (role, status);

@@ -1,0 +1,285 @@
+//! Bookings with their tickets.
+
+use async_trait::async_trait;
+use boxoffice_domain::bookings::{
+    Booking, BookingList, BookingPosition, BookingQueries, BookingRepository, BookingStatus,
+};
+use boxoffice_domain::concerts::ConcertStatus;
+use boxoffice_domain::shared::{BookingId, ConcertId, Page, PageLimit, StoreError, Timestamp};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, Text};
+use diesel_async::RunQueryDsl;
+
+use super::batch::{Bound, NoColumns, Statement, Value, execute, json};
+use super::conn::{Conn, on_conn};
+use super::database::Database;
+use super::errors::UniqueKey;
+use super::rows::{BookedTicketRow, BookingRow, assemble, changed_booking, new_booked_tickets, new_booking};
+use super::schema::{bookings, concerts};
+use super::types::{Id, Micros};
+use super::unit_of_work::SqlUnit;
+
+const REFERENCE: UniqueKey = UniqueKey { name: "bookings_reference", columns: "bookings.reference" };
+
+/// Writes new bookings.
+struct AddBookings;
+
+impl Statement for AddBookings {
+    const MYSQL: &'static str = "INSERT INTO bookings (id, reference, concert_id, user_id, customer_name, \
+            customer_email, status, cancel_reason, expires_at, total_amount, currency, ticket_count, payment_id, \
+            version, created_at, updated_at) \
+        SELECT UNHEX(j.id), j.reference, UNHEX(j.concert), UNHEX(j.user), j.name, j.email, j.status, j.reason, \
+            j.expires_at, j.total, j.currency, j.tickets, UNHEX(j.payment), j.version, j.created_at, j.updated_at \
+        FROM JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$[0]', reference CHAR(8) PATH '$[1]', \
+            concert CHAR(32) PATH '$[2]', user CHAR(32) PATH '$[3]', name VARCHAR(200) PATH '$[4]', \
+            email VARCHAR(254) PATH '$[5]', status VARCHAR(16) PATH '$[6]', reason VARCHAR(32) PATH '$[7]', \
+            expires_at BIGINT PATH '$[8]', total BIGINT PATH '$[9]', currency CHAR(3) PATH '$[10]', \
+            tickets INT PATH '$[11]', payment CHAR(32) PATH '$[12]', version BIGINT PATH '$[13]', \
+            created_at BIGINT PATH '$[14]', updated_at BIGINT PATH '$[15]')) j";
+    const SQLITE: &'static str = "INSERT INTO bookings (id, reference, concert_id, user_id, customer_name, \
+            customer_email, status, cancel_reason, expires_at, total_amount, currency, ticket_count, payment_id, \
+            version, created_at, updated_at) \
+        SELECT unhex(j.value ->> 0), j.value ->> 1, unhex(j.value ->> 2), unhex(j.value ->> 3), j.value ->> 4, \
+            j.value ->> 5, j.value ->> 6, j.value ->> 7, j.value ->> 8, j.value ->> 9, j.value ->> 10, \
+            j.value ->> 11, unhex(j.value ->> 12), j.value ->> 13, j.value ->> 14, j.value ->> 15 \
+        FROM json_each(?) j";
+    type Columns = NoColumns;
+}
+
+/// Writes the tickets of new bookings.
+struct AddBookedTickets;
+
+impl Statement for AddBookedTickets {
+    const MYSQL: &'static str = "INSERT INTO booking_tickets (booking_id, concert_id, number, seat, \
+            section_position, category, price) \
+        SELECT UNHEX(j.booking), UNHEX(j.concert), j.number, j.seat, j.section, j.category, j.price \
+        FROM JSON_TABLE(?, '$[*]' COLUMNS(booking CHAR(32) PATH '$[0]', concert CHAR(32) PATH '$[1]', \
+            number INT PATH '$[2]', seat VARCHAR(24) PATH '$[3]', section INT PATH '$[4]', \
+            category VARCHAR(32) PATH '$[5]', price BIGINT PATH '$[6]')) j";
+    const SQLITE: &'static str = "INSERT INTO booking_tickets (booking_id, concert_id, number, seat, \
+            section_position, category, price) \
+        SELECT unhex(j.value ->> 0), unhex(j.value ->> 1), j.value ->> 2, j.value ->> 3, j.value ->> 4, \
+            j.value ->> 5, j.value ->> 6 \
+        FROM json_each(?) j";
+    type Columns = NoColumns;
+}
+
+/// Writes what can change of bookings over the versions before.
+struct SaveBookings;
+
+impl Statement for SaveBookings {
+    const MYSQL: &'static str = "UPDATE bookings b \
+        JOIN JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$[0]', status VARCHAR(16) PATH '$[1]', \
+            reason VARCHAR(32) PATH '$[2]', expires_at BIGINT PATH '$[3]', payment CHAR(32) PATH '$[4]', \
+            version BIGINT PATH '$[5]', updated_at BIGINT PATH '$[6]')) j \
+        ON b.id = UNHEX(j.id) \
+        SET b.status = j.status, b.cancel_reason = j.reason, b.expires_at = j.expires_at, \
+            b.payment_id = UNHEX(j.payment), b.version = j.version, b.updated_at = j.updated_at \
+        WHERE b.version = j.version - 1";
+    const SQLITE: &'static str = "UPDATE bookings SET status = j.value ->> 1, cancel_reason = j.value ->> 2, \
+            expires_at = j.value ->> 3, payment_id = unhex(j.value ->> 4), version = j.value ->> 5, \
+            updated_at = j.value ->> 6 \
+        FROM json_each(?) j WHERE bookings.id = unhex(j.value ->> 0) AND version = (j.value ->> 5) - 1";
+    type Columns = NoColumns;
+}
+
+/// Bookings by id.
+struct BookingsById;
+
+impl Statement for BookingsById {
+    const MYSQL: &'static str = "SELECT b.id, b.reference, b.concert_id, b.user_id, b.customer_name, \
+            b.customer_email, b.status, b.cancel_reason, b.expires_at, b.total_amount, b.currency, b.ticket_count, \
+            b.payment_id, b.version, b.created_at, b.updated_at \
+        FROM JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$')) j JOIN bookings b ON b.id = UNHEX(j.id)";
+    const SQLITE: &'static str = "SELECT b.id, b.reference, b.concert_id, b.user_id, b.customer_name, \
+            b.customer_email, b.status, b.cancel_reason, b.expires_at, b.total_amount, b.currency, b.ticket_count, \
+            b.payment_id, b.version, b.created_at, b.updated_at \
+        FROM json_each(?) j CROSS JOIN bookings b ON b.id = unhex(j.value)";
+    type Columns = bookings::SqlType;
+}
+
+/// The tickets of bookings.
+struct BookedTicketsOf;
+
+impl Statement for BookedTicketsOf {
+    const MYSQL: &'static str = "SELECT t.booking_id, t.number, t.seat, t.section_position, t.category, t.price \
+        FROM JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$')) j \
+        JOIN booking_tickets t ON t.booking_id = UNHEX(j.id)";
+    const SQLITE: &'static str = "SELECT t.booking_id, t.number, t.seat, t.section_position, t.category, t.price \
+        FROM json_each(?) j CROSS JOIN booking_tickets t ON t.booking_id = unhex(j.value)";
+    type Columns = (Binary, BigInt, Text, BigInt, Text, BigInt);
+}
+
+type Rows = (Vec<BookingRow>, Vec<BookedTicketRow>);
+
+/// Adds the tickets. They are written with their booking and never change, so no snapshot is needed around the two
+/// statements.
+async fn with_tickets(conn: &mut Conn, bookings: Vec<BookingRow>) -> QueryResult<Rows> {
+    if bookings.is_empty() {
+        return Ok((bookings, Vec::new()));
+    }
+    let ids = json(bookings.iter().map(|booking| booking.id))?;
+    let values = [Value::Text(&ids)];
+    let tickets = on_conn!(conn, |c| Bound::<BookedTicketsOf>::new(&values).load(c).await)?;
+    Ok((bookings, tickets))
+}
+
+async fn by_id(conn: &mut Conn, ids: &[BookingId]) -> QueryResult<Rows> {
+    let ids = json(ids.iter().map(|id| Id::from(*id)))?;
+    let values = [Value::Text(&ids)];
+    let bookings = on_conn!(&mut *conn, |c| Bound::<BookingsById>::new(&values).load(c).await)?;
+    with_tickets(conn, bookings).await
+}
+
+#[async_trait]
+impl BookingRepository for SqlUnit {
+    async fn add(&mut self, bookings: &[Booking]) -> Result<(), StoreError> {
+        let added = self.run(async |conn| {
+            let rows = json(bookings.iter().map(new_booking))?;
+            execute::<AddBookings>(conn, &[Value::Text(&rows)]).await?;
+            let tickets = json(bookings.iter().flat_map(new_booked_tickets))?;
+            execute::<AddBookedTickets>(conn, &[Value::Text(&tickets)]).await
+        });
+        match added.await {
+            Ok(_) => Ok(()),
+            Err(failure) if failure.violates(&REFERENCE) => Err(StoreError::Contention),
+            Err(failure) => Err(failure.into()),
+        }
+    }
+
+    async fn get(&mut self, ids: &[BookingId]) -> Result<Vec<Booking>, StoreError> {
+        let (bookings, tickets) = self.run(async |conn| by_id(conn, ids).await).await?;
+        assemble(bookings, tickets)
+    }
+
+    async fn of_concert(
+        &mut self,
+        concert: ConcertId,
+        status: BookingStatus,
+        limit: u32,
+    ) -> Result<Vec<Booking>, StoreError> {
+        let concert = Id::from(concert);
+        let rows = self.run(async |conn| {
+            let bookings = on_conn!(&mut *conn, |c| {
+                bookings::table
+                    .filter(bookings::concert_id.eq(concert))
+                    .filter(bookings::status.eq(status.as_str()))
+                    .order(bookings::id)
+                    .limit(limit.into())
+                    .select(BookingRow::as_select())
+                    .load(c)
+                    .await
+            })?;
+            with_tickets(conn, bookings).await
+        });
+        let (bookings, tickets) = rows.await?;
+        assemble(bookings, tickets)
+    }
+
+    async fn overdue(&mut self, concert: ConcertId, now: Timestamp, limit: u32) -> Result<Vec<Booking>, StoreError> {
+        let (concert, now) = (Id::from(concert), Micros::from(now));
+        let rows = self.run(async |conn| {
+            let bookings = on_conn!(&mut *conn, |c| {
+                bookings::table
+                    .filter(bookings::concert_id.eq(concert))
+                    .filter(bookings::status.eq(BookingStatus::Pending.as_str()))
+                    .filter(bookings::expires_at.le(now))
+                    .order((bookings::expires_at, bookings::id))
+                    .limit(limit.into())
+                    .select(BookingRow::as_select())
+                    .load(c)
+                    .await
+            })?;
+            with_tickets(conn, bookings).await
+        });
+        let (bookings, tickets) = rows.await?;
+        assemble(bookings, tickets)
+    }
+
+    async fn save(&mut self, bookings: &[Booking]) -> Result<(), StoreError> {
+        let mut bookings: Vec<&Booking> = bookings.iter().collect();
+        bookings.sort_unstable_by_key(|booking| booking.id);
+        self.run_exactly(bookings.len(), async |conn| {
+            let rows = json(bookings.iter().map(|booking| changed_booking(booking)))?;
+            execute::<SaveBookings>(conn, &[Value::Text(&rows)]).await
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl BookingQueries for Database {
+    async fn get(&self, id: BookingId) -> Result<Option<Booking>, StoreError> {
+        let (bookings, tickets) = self.pools.reads.read(async |conn| by_id(conn, &[id]).await).await?;
+        Ok(assemble(bookings, tickets)?.pop())
+    }
+
+    async fn list(
+        &self,
+        list: BookingList,
+        after: Option<BookingPosition>,
+        limit: PageLimit,
+    ) -> Result<Page<Booking, BookingPosition>, StoreError> {
+        let rows = self.pools.reads.read(async |conn| {
+            let bookings = on_conn!(&mut *conn, |c| {
+                let mut page = bookings::table
+                    .select(BookingRow::as_select())
+                    .order((bookings::created_at.desc(), bookings::id.desc()))
+                    .limit(i64::from(limit.items()) + 1)
+                    .into_boxed();
+                page = match list {
+                    BookingList::OfUser(user) => page.filter(bookings::user_id.eq(Id::from(user))),
+                    BookingList::OfConcert(concert) => page.filter(bookings::concert_id.eq(Id::from(concert))),
+                };
+                if let Some(BookingPosition { created_at, id }) = after {
+                    let (at, id) = (Micros::from(created_at), Id::from(id));
+                    page = page
+                        .filter(bookings::created_at.le(at))
+                        .filter(bookings::created_at.lt(at).or(bookings::id.lt(id)));
+                }
+                page.load(c).await
+            })?;
+            with_tickets(conn, bookings).await
+        });
+        let (bookings, tickets) = rows.await?;
+        let items = assemble(bookings, tickets)?;
+        Ok(Page::from_overfull(items, limit, |booking| BookingPosition {
+            created_at: booking.created_at,
+            id: booking.id,
+        }))
+    }
+
+    async fn concerts_with_overdue(&self, now: Timestamp, limit: u32) -> Result<Vec<ConcertId>, StoreError> {
+        let now = Micros::from(now);
+        let ids = self.pools.reads.read(async |conn| {
+            on_conn!(conn, |c| {
+                bookings::table
+                    .filter(bookings::status.eq(BookingStatus::Pending.as_str()))
+                    .filter(bookings::expires_at.le(now))
+                    .select(bookings::concert_id)
+                    .distinct()
+                    .limit(limit.into())
+                    .load::<Id>(c)
+                    .await
+            })
+        });
+        Ok(ids.await?.into_iter().map(Into::into).collect())
+    }
+
+    async fn concerts_to_wind_up(&self, limit: u32) -> Result<Vec<ConcertId>, StoreError> {
+        let ids = self.pools.reads.read(async |conn| {
+            on_conn!(conn, |c| {
+                concerts::table
+                    .filter(concerts::cancellation_done_at.is_null())
+                    .filter(concerts::cancelled_at.is_not_null())
+                    .filter(concerts::status.eq(ConcertStatus::Cancelled.as_str()))
+                    .order(concerts::cancelled_at)
+                    .limit(limit.into())
+                    .select(concerts::id)
+                    .load::<Id>(c)
+                    .await
+            })
+        });
+        Ok(ids.await?.into_iter().map(Into::into).collect())
+    }
+}

@@ -1,0 +1,90 @@
+//! A connection of either kind, and the one macro that runs a query on it.
+
+use diesel::SqliteConnection;
+use diesel::connection::AnsiTransactionManager as SyncTransactions;
+use diesel::result::QueryResult;
+use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
+use diesel_async::{
+    AnsiTransactionManager, AsyncConnection, AsyncMysqlConnection, SimpleAsyncConnection, TransactionManager,
+};
+
+/// SQLite behind diesel-async: each statement runs on a blocking thread.
+pub(super) type Sqlite = SyncConnectionWrapper<SqliteConnection>;
+
+/// A connection to the database that the installation chose.
+pub(super) enum Conn {
+    MySql(Box<AsyncMysqlConnection>),
+    Sqlite(Sqlite),
+}
+
+/// Runs one query, written once, on whichever connection it is: `on_conn!(conn, |c| query.load(c).await)`.
+macro_rules! on_conn {
+    ($conn:expr, |$c:ident| $query:expr) => {
+        match $conn {
+            $crate::db::conn::Conn::MySql(inner) => {
+                let $c = &mut **inner;
+                $query
+            }
+            $crate::db::conn::Conn::Sqlite($c) => $query,
+        }
+    };
+}
+pub(super) use on_conn;
+
+/// How far a snapshot reaches on MySQL: to the end of the transaction, whatever others commit meanwhile.
+const MYSQL_SNAPSHOT: &str =
+    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
+
+impl Conn {
+    /// Begins a transaction that writes. SQLite takes its only write lock now: taking it later, after a read, would
+    /// fail whenever somebody wrote in between.
+    pub(super) async fn begin(&mut self) -> QueryResult<()> {
+        match self {
+            Self::MySql(c) => AnsiTransactionManager::begin_transaction(&mut **c).await,
+            Self::Sqlite(c) => {
+                c.spawn_blocking(|c| SyncTransactions::begin_transaction_sql(c, "BEGIN IMMEDIATE")).await
+            }
+        }
+    }
+
+    /// Begins a transaction in which every statement reads the same state.
+    pub(super) async fn begin_snapshot(&mut self) -> QueryResult<()> {
+        match self {
+            Self::MySql(c) => AnsiTransactionManager::begin_transaction_sql(&mut **c, MYSQL_SNAPSHOT).await,
+            Self::Sqlite(c) => c.spawn_blocking(|c| SyncTransactions::begin_transaction_sql(c, "BEGIN")).await,
+        }
+    }
+
+    pub(super) async fn commit(&mut self) -> QueryResult<()> {
+        on_conn!(self, |c| commit(c).await)
+    }
+
+    pub(super) async fn rollback(&mut self) -> QueryResult<()> {
+        on_conn!(self, |c| rollback(c).await)
+    }
+
+    /// One round trip that changes nothing: fails when the server is gone.
+    pub(super) async fn ping(&mut self) -> QueryResult<()> {
+        match self {
+            Self::MySql(c) => c.batch_execute("DO 0").await,
+            Self::Sqlite(_) => Ok(()),
+        }
+    }
+
+    /// Whether a transaction was left open or in an unknown state.
+    pub(super) fn is_broken(&mut self) -> bool {
+        on_conn!(self, |c| is_broken(c))
+    }
+}
+
+async fn commit<C: AsyncConnection>(c: &mut C) -> QueryResult<()> {
+    C::TransactionManager::commit_transaction(c).await
+}
+
+async fn rollback<C: AsyncConnection>(c: &mut C) -> QueryResult<()> {
+    C::TransactionManager::rollback_transaction(c).await
+}
+
+fn is_broken<C: AsyncConnection>(c: &mut C) -> bool {
+    C::TransactionManager::is_broken_transaction_manager(c)
+}

@@ -1,0 +1,41 @@
+//! The database as a whole: what is made from it, and everything that happens outside of units of work.
+
+use std::sync::Arc;
+
+use boxoffice_domain::shared::{IdGenerator, StoreError};
+use boxoffice_domain::store::CommittedEvents;
+
+use super::conn::Conn;
+use super::pool::{OpenError, Pools};
+use super::settings::DatabaseConfig;
+use super::unit_of_work::SqlStore;
+
+/// A database, with every port that needs no unit of work. Cheap to clone; clones share the connections.
+#[derive(Clone)]
+pub struct Database {
+    pub(super) pools: Arc<Pools>,
+}
+
+impl Database {
+    /// Prepares the pools. Connections are made when they are needed; only the folder and file of an SQLite database
+    /// are created at once. Must be called inside of a tokio runtime.
+    ///
+    /// # Errors
+    /// [`OpenError`] when the settings cannot work.
+    pub fn open(config: &DatabaseConfig) -> Result<Self, OpenError> {
+        Ok(Self { pools: Arc::new(Pools::open(config)?) })
+    }
+
+    /// Where units of work begin. `listener` hears of each committed one; `ids` gives the jitter of retries.
+    pub fn store(&self, listener: Arc<dyn CommittedEvents>, ids: Arc<dyn IdGenerator>) -> SqlStore {
+        SqlStore::new(Arc::clone(&self.pools), listener, ids)
+    }
+
+    /// Whether the database answers, within the bounds of the settings.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        self.pools.reads.read(Conn::ping).await
+    }
+}

@@ -1,0 +1,347 @@
+//! What was delivered to whom.
+//!
+//! An event is written as not dispatched. Whoever claims first dispatches it: one row for each consumer that is known.
+//! A consumer's rows are its backlog; handled means deleted. Everything here can be done twice without harm.
+
+use async_trait::async_trait;
+use boxoffice_domain::outbox::{Delivery, Event, EventDeliveries};
+use boxoffice_domain::shared::{EventId, StoreError, Timestamp};
+use diesel::prelude::*;
+use diesel::result::Error;
+use diesel::sql_types::{BigInt, Binary, Text};
+use diesel_async::RunQueryDsl;
+
+use super::batch::{Bound, NoColumns, Statement, Value, execute, json};
+use super::conn::{Conn, on_conn};
+use super::database::Database;
+use super::events::EventRow;
+use super::rows::number;
+use super::schema::{outbox, outbox_consumers, outbox_deliveries};
+use super::types::{Id, Micros};
+
+/// Events that one unit dispatches, or brings into the book of a new consumer.
+const DISPATCHED_AT_ONCE: i64 = 500;
+
+/// Units that dispatch before a claim goes on with what there is.
+const DISPATCHES_A_CLAIM: u32 = 20;
+
+/// The row that is locked by whoever dispatches events or adds a consumer.
+const LOCK: &str = "";
+
+/// Writes the deliveries of some events to one consumer, leaving those alone that are there.
+struct AddDeliveries;
+
+impl Statement for AddDeliveries {
+    const MYSQL: &'static str = "INSERT INTO outbox_deliveries (consumer, event_id, aggregate, aggregate_id, version, \
+            due_at, attempts) \
+        SELECT ?, UNHEX(j.id), j.aggregate, UNHEX(j.aggregate_id), j.version, LEAST(j.occurred_at, ?), 0 \
+        FROM JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$[0]', aggregate VARCHAR(16) PATH '$[1]', \
+            aggregate_id CHAR(32) PATH '$[2]', version BIGINT PATH '$[3]', occurred_at BIGINT PATH '$[4]')) j \
+        LEFT JOIN outbox_deliveries d ON d.consumer = ? AND d.event_id = UNHEX(j.id) WHERE d.consumer IS NULL";
+    const SQLITE: &'static str = "INSERT INTO outbox_deliveries (consumer, event_id, aggregate, aggregate_id, version, \
+            due_at, attempts) \
+        SELECT ?, unhex(j.value ->> 0), j.value ->> 1, unhex(j.value ->> 2), j.value ->> 3, \
+            min(j.value ->> 4, ?), 0 \
+        FROM json_each(?) j \
+        LEFT JOIN outbox_deliveries d ON d.consumer = ? AND d.event_id = unhex(j.value ->> 0) WHERE d.consumer IS NULL";
+    type Columns = NoColumns;
+}
+
+/// Events that were not dispatched although a later one of their aggregate is about to be.
+struct EarlierUndispatched;
+
+impl Statement for EarlierUndispatched {
+    const MYSQL: &'static str = "SELECT o.id, o.aggregate, o.aggregate_id, o.version, o.occurred_at \
+        FROM JSON_TABLE(?, '$[*]' COLUMNS(aggregate VARCHAR(16) PATH '$[1]', aggregate_id CHAR(32) PATH '$[2]', \
+            version BIGINT PATH '$[3]')) j \
+        JOIN outbox o ON o.aggregate = j.aggregate AND o.aggregate_id = UNHEX(j.aggregate_id) \
+            AND o.version < j.version WHERE o.dispatched = 0";
+    const SQLITE: &'static str = "SELECT o.id, o.aggregate, o.aggregate_id, o.version, o.occurred_at \
+        FROM json_each(?) j \
+        CROSS JOIN outbox o ON o.aggregate = j.value ->> 1 AND o.aggregate_id = unhex(j.value ->> 2) \
+            AND o.version < j.value ->> 3 WHERE o.dispatched = 0";
+    type Columns = (Binary, Text, Binary, BigInt, BigInt);
+}
+
+/// Marks events as dispatched.
+struct MarkDispatched;
+
+impl Statement for MarkDispatched {
+    const MYSQL: &'static str = "UPDATE outbox o \
+        JOIN JSON_TABLE(?, '$[*]' COLUMNS(aggregate VARCHAR(16) PATH '$[1]', aggregate_id CHAR(32) PATH '$[2]', \
+            version BIGINT PATH '$[3]')) j \
+        ON o.aggregate = j.aggregate AND o.aggregate_id = UNHEX(j.aggregate_id) AND o.version = j.version \
+        SET o.dispatched = 1";
+    const SQLITE: &'static str = "UPDATE outbox SET dispatched = 1 FROM json_each(?) j \
+        WHERE aggregate = j.value ->> 1 AND aggregate_id = unhex(j.value ->> 2) AND version = j.value ->> 3";
+    type Columns = NoColumns;
+}
+
+/// Events that are due to a consumer and not behind another one of their aggregate.
+struct Due;
+
+impl Statement for Due {
+    const MYSQL: &'static str = "SELECT d.event_id, d.attempts, o.id, o.aggregate, o.aggregate_id, o.version, o.type, \
+            o.occurred_at, o.actor, o.data \
+        FROM outbox_deliveries d \
+        JOIN outbox o ON o.aggregate = d.aggregate AND o.aggregate_id = d.aggregate_id AND o.version = d.version \
+        WHERE d.consumer = ? AND d.due_at <= ? AND NOT EXISTS (SELECT 1 FROM outbox_deliveries e \
+            WHERE e.aggregate = d.aggregate AND e.aggregate_id = d.aggregate_id AND e.consumer = d.consumer \
+                AND e.version < d.version) \
+        ORDER BY d.due_at LIMIT ?";
+    const SQLITE: &'static str = Self::MYSQL;
+    type Columns = (Binary, BigInt, (Binary, Text, Binary, BigInt, Text, BigInt, Text, Text));
+}
+
+/// Leases events to a consumer, unless somebody else was faster.
+struct Lease;
+
+impl Statement for Lease {
+    const MYSQL: &'static str = "UPDATE outbox_deliveries d JOIN JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$')) j \
+        ON d.consumer = ? AND d.event_id = UNHEX(j.id) \
+        SET d.due_at = ?, d.attempts = d.attempts + 1 WHERE d.due_at <= ?";
+    const SQLITE: &'static str = "UPDATE outbox_deliveries SET due_at = ?3, attempts = attempts + 1 \
+        FROM json_each(?1) j WHERE consumer = ?2 AND event_id = unhex(j.value) AND due_at <= ?4";
+    type Columns = NoColumns;
+}
+
+/// Deletes what a consumer has handled.
+struct Handled;
+
+impl Statement for Handled {
+    const MYSQL: &'static str = "DELETE d FROM outbox_deliveries d \
+        JOIN JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$')) j ON d.consumer = ? AND d.event_id = UNHEX(j.id)";
+    const SQLITE: &'static str = "DELETE FROM outbox_deliveries WHERE (consumer, event_id) IN \
+        (SELECT ?2, unhex(j.value) FROM json_each(?1) j)";
+    type Columns = NoColumns;
+}
+
+/// An event's place: its id, aggregate, version and time.
+type Place = (Id, String, Id, i64, Micros);
+
+type DueRow = (Id, i64, EventRow);
+
+const PLACE: (outbox::id, outbox::aggregate, outbox::aggregate_id, outbox::version, outbox::occurred_at) =
+    (outbox::id, outbox::aggregate, outbox::aggregate_id, outbox::version, outbox::occurred_at);
+
+/// Locks out whoever else dispatches events or adds a consumer.
+async fn lock(conn: &mut Conn) -> QueryResult<()> {
+    on_conn!(conn, |c| {
+        diesel::update(outbox_consumers::table.find(LOCK)).set(outbox_consumers::ready.eq(false)).execute(c).await
+    })
+    .map(drop)
+}
+
+async fn consumers(conn: &mut Conn) -> QueryResult<Vec<String>> {
+    on_conn!(conn, |c| {
+        outbox_consumers::table
+            .filter(outbox_consumers::consumer.ne(LOCK))
+            .select(outbox_consumers::consumer)
+            .load(c)
+            .await
+    })
+}
+
+/// The oldest events that nobody dispatched, and what lies before them in their aggregates.
+async fn undispatched(conn: &mut Conn) -> QueryResult<Vec<Place>> {
+    let mut places: Vec<Place> = on_conn!(&mut *conn, |c| {
+        outbox::table
+            .filter(outbox::dispatched.eq(false))
+            .order(outbox::occurred_at)
+            .limit(DISPATCHED_AT_ONCE)
+            .select(PLACE)
+            .load(c)
+            .await
+    })?;
+    if places.is_empty() {
+        return Ok(places);
+    }
+    let rows = json(&places)?;
+    let values = [Value::Text(&rows)];
+    let earlier: Vec<Place> = on_conn!(conn, |c| Bound::<EarlierUndispatched>::new(&values).load(c).await)?;
+    places.extend(earlier);
+    places.sort_unstable_by(|one, other| (&one.1, one.2, one.3).cmp(&(&other.1, other.2, other.3)));
+    places.dedup();
+    Ok(places)
+}
+
+async fn add_deliveries(conn: &mut Conn, consumer: &str, places: &str, now: Micros) -> QueryResult<()> {
+    let values = [Value::Text(consumer), Value::Int(now.0), Value::Text(places), Value::Text(consumer)];
+    execute::<AddDeliveries>(conn, &values).await.map(drop)
+}
+
+/// Dispatches a number of events and says how many.
+async fn dispatch(conn: &mut Conn, now: Micros) -> QueryResult<usize> {
+    lock(conn).await?;
+    let places = undispatched(conn).await?;
+    if !places.is_empty() {
+        let rows = json(&places)?;
+        for consumer in consumers(conn).await? {
+            add_deliveries(conn, &consumer, &rows, now).await?;
+        }
+        execute::<MarkDispatched>(conn, &[Value::Text(&rows)]).await?;
+    }
+    Ok(places.len())
+}
+
+/// Adds a consumer, from now on part of every dispatch.
+async fn add_consumer(conn: &mut Conn, consumer: &str) -> QueryResult<()> {
+    lock(conn).await?;
+    if consumers(conn).await?.iter().any(|known| known == consumer) {
+        return Ok(());
+    }
+    on_conn!(conn, |c| {
+        diesel::insert_into(outbox_consumers::table)
+            .values((outbox_consumers::consumer.eq(consumer), outbox_consumers::ready.eq(false)))
+            .execute(c)
+            .await
+    })
+    .map(drop)
+}
+
+/// Brings the next dispatched events after a place into a consumer's book, and returns the place to go on after.
+async fn catch_up(conn: &mut Conn, consumer: &str, after: Option<&Place>, now: Micros) -> QueryResult<Option<Place>> {
+    let places: Vec<Place> = on_conn!(&mut *conn, |c| {
+        let mut next = outbox::table
+            .filter(outbox::dispatched.eq(true))
+            .order((outbox::aggregate, outbox::aggregate_id, outbox::version))
+            .limit(DISPATCHED_AT_ONCE)
+            .select(PLACE)
+            .into_boxed();
+        if let Some((_, aggregate, id, version, _)) = after {
+            let later_version = outbox::aggregate_id.eq(id).and(outbox::version.gt(version));
+            let later = outbox::aggregate_id.gt(id).or(later_version);
+            next = next
+                .filter(outbox::aggregate.ge(aggregate))
+                .filter(outbox::aggregate.gt(aggregate).or(outbox::aggregate.eq(aggregate).and(later)));
+        }
+        next.load(c).await
+    })?;
+    add_deliveries(conn, consumer, &json(&places)?, now).await?;
+    Ok(places.into_iter().next_back())
+}
+
+async fn mark_ready(conn: &mut Conn, consumer: &str) -> QueryResult<()> {
+    on_conn!(conn, |c| {
+        diesel::update(outbox_consumers::table.find(consumer)).set(outbox_consumers::ready.eq(true)).execute(c).await
+    })
+    .map(drop)
+}
+
+async fn due(conn: &mut Conn, consumer: &str, now: Micros, limit: u32) -> QueryResult<Vec<DueRow>> {
+    let values = [Value::Text(consumer), Value::Int(now.0), Value::Int(limit.into())];
+    on_conn!(conn, |c| Bound::<Due>::new(&values).load(c).await)
+}
+
+impl Database {
+    async fn is_ready(&self, consumer: &str) -> Result<bool, StoreError> {
+        let ready = self.pools.reads.read(async |conn| {
+            on_conn!(conn, |c| {
+                outbox_consumers::table.find(consumer).select(outbox_consumers::ready).first::<bool>(c).await.optional()
+            })
+        });
+        Ok(ready.await?.unwrap_or(false))
+    }
+
+    /// Makes a consumer known and gives it what was dispatched before, in small units: others write in between.
+    async fn introduce(&self, consumer: &str, now: Micros) -> Result<(), StoreError> {
+        self.pools.units.write(async |conn| add_consumer(conn, consumer).await).await?;
+        let mut last = None;
+        loop {
+            let after = last.as_ref();
+            let next = self.pools.units.write(async |conn| catch_up(conn, consumer, after, now).await).await?;
+            if next.is_none() {
+                break;
+            }
+            last = next;
+        }
+        self.pools.units.write(async |conn| mark_ready(conn, consumer).await).await
+    }
+
+    /// Dispatches what nobody dispatched yet. Asks the readers first: most of the time there is nothing to write.
+    pub(super) async fn dispatch_all(&self, now: Micros) -> Result<(), StoreError> {
+        for _ in 0..DISPATCHES_A_CLAIM {
+            let waiting = self.pools.reads.read(async |conn| {
+                on_conn!(conn, |c| {
+                    outbox::table
+                        .filter(outbox::dispatched.eq(false))
+                        .limit(1)
+                        .select(outbox::version)
+                        .load::<i64>(c)
+                        .await
+                })
+            });
+            if waiting.await?.is_empty() {
+                break;
+            }
+            self.pools.units.write(async |conn| dispatch(conn, now).await).await?;
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl EventDeliveries for Database {
+    async fn claim(
+        &self,
+        consumer: &'static str,
+        now: Timestamp,
+        lease_until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        let (now, lease_until) = (Micros::from(now), Micros::from(lease_until));
+        if !self.is_ready(consumer).await? {
+            self.introduce(consumer, now).await?;
+        }
+        self.dispatch_all(now).await?;
+        if self.pools.reads.read(async |conn| due(conn, consumer, now, 1).await).await?.is_empty() {
+            return Ok(Vec::new());
+        }
+        let leased = self.pools.units.write(async |conn| {
+            let rows = due(conn, consumer, now, limit).await?;
+            let ids = json(rows.iter().map(|(id, ..)| *id))?;
+            let values = [Value::Text(&ids), Value::Text(consumer), Value::Int(lease_until.0), Value::Int(now.0)];
+            match execute::<Lease>(conn, &values).await? {
+                leased if leased == rows.len() => Ok(rows),
+                _ => Err(Error::RollbackTransaction),
+            }
+        });
+        leased
+            .await?
+            .into_iter()
+            .map(|(_, attempts, event)| {
+                Ok(Delivery {
+                    event: Event::try_from(event)?,
+                    attempts: number("outbox_deliveries.attempts", attempts)?,
+                })
+            })
+            .collect()
+    }
+
+    async fn handled(&self, consumer: &'static str, events: &[EventId], _: Timestamp) -> Result<(), StoreError> {
+        self.pools
+            .units
+            .write(async |conn| {
+                let ids = json(events.iter().map(|id| Id::from(*id)))?;
+                execute::<Handled>(conn, &[Value::Text(&ids), Value::Text(consumer)]).await
+            })
+            .await
+            .map(drop)
+    }
+
+    async fn failed(&self, consumer: &'static str, event: EventId, retry_at: Timestamp) -> Result<(), StoreError> {
+        let (event, retry_at) = (Id::from(event), Micros::from(retry_at));
+        self.pools
+            .units
+            .write(async |conn| {
+                on_conn!(conn, |c| {
+                    diesel::update(outbox_deliveries::table.find((consumer, event)))
+                        .set(outbox_deliveries::due_at.eq(retry_at))
+                        .execute(c)
+                        .await
+                })
+            })
+            .await
+            .map(drop)
+    }
+}

@@ -1,0 +1,100 @@
+//! Requests that committed, under the keys their clients chose.
+
+use async_trait::async_trait;
+use boxoffice_domain::idempotency::{CommandHash, IdempotencyKey, IdempotencyKeys, KeyOfUser, Operation, Remembered};
+use boxoffice_domain::shared::StoreError;
+use diesel::sql_types::{BigInt, Binary, Text};
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use super::batch::{Bound, NoColumns, Statement, Value, execute, json};
+use super::conn::on_conn;
+use super::rows::word;
+use super::types::{Bytes, Id, Micros};
+use super::unit_of_work::SqlUnit;
+
+/// The known ones of some keys.
+struct FindKeys;
+
+impl Statement for FindKeys {
+    const MYSQL: &'static str = "SELECT k.user_id, k.operation, k.idem_key, k.command_hash, k.resource_id, \
+            k.created_at \
+        FROM JSON_TABLE(?, '$[*]' COLUMNS(user CHAR(32) PATH '$[0]', operation VARCHAR(32) PATH '$[1]', \
+            idem_key VARCHAR(255) PATH '$[2]')) j \
+        JOIN idempotency_keys k \
+        ON k.user_id = UNHEX(j.user) AND k.operation = j.operation AND k.idem_key = CAST(j.idem_key AS BINARY)";
+    const SQLITE: &'static str = "SELECT k.user_id, k.operation, k.idem_key, k.command_hash, k.resource_id, \
+            k.created_at \
+        FROM json_each(?) j CROSS JOIN idempotency_keys k \
+        ON k.user_id = unhex(j.value ->> 0) AND k.operation = j.value ->> 1 \
+            AND k.idem_key = CAST(j.value ->> 2 AS BLOB)";
+    type Columns = (Binary, Text, Binary, Binary, Binary, BigInt);
+}
+
+/// Remembers requests.
+struct Remember;
+
+impl Statement for Remember {
+    const MYSQL: &'static str = "INSERT INTO idempotency_keys (user_id, operation, idem_key, command_hash, \
+            resource_id, created_at) \
+        SELECT UNHEX(j.user), j.operation, CAST(j.idem_key AS BINARY), UNHEX(j.command), UNHEX(j.resource), j.at_ \
+        FROM JSON_TABLE(?, '$[*]' COLUMNS(user CHAR(32) PATH '$[0]', operation VARCHAR(32) PATH '$[1]', \
+            idem_key VARCHAR(255) PATH '$[2]', command CHAR(64) PATH '$[3]', resource CHAR(32) PATH '$[4]', \
+            at_ BIGINT PATH '$[5]')) j";
+    const SQLITE: &'static str = "INSERT INTO idempotency_keys (user_id, operation, idem_key, command_hash, \
+            resource_id, created_at) \
+        SELECT unhex(j.value ->> 0), j.value ->> 1, CAST(j.value ->> 2 AS BLOB), unhex(j.value ->> 3), \
+            unhex(j.value ->> 4), j.value ->> 5 \
+        FROM json_each(?) j";
+    type Columns = NoColumns;
+}
+
+type Row = (Id, String, Vec<u8>, Bytes<32>, Id, Micros);
+
+fn remembered((user, operation, key, command, resource, at): Row) -> Result<Remembered, StoreError> {
+    let key = String::from_utf8_lossy(&key);
+    Ok(Remembered {
+        key: KeyOfUser {
+            user: user.into(),
+            operation: word("idempotency_keys.operation", &operation, Operation::parse)?,
+            key: word("idempotency_keys.idem_key", &key, IdempotencyKey::parse)?,
+        },
+        command: CommandHash::from_bytes(command.0),
+        resource: Uuid::from_bytes(resource.0),
+        at: at.into(),
+    })
+}
+
+#[async_trait]
+impl IdempotencyKeys for SqlUnit {
+    async fn find(&mut self, keys: &[KeyOfUser]) -> Result<Vec<Remembered>, StoreError> {
+        let rows = self.run(async |conn| {
+            let key = |key: &KeyOfUser| (Id::from(key.user), key.operation.as_str(), key.key.as_str().to_owned());
+            let keys = json(keys.iter().map(key))?;
+            let values = [Value::Text(&keys)];
+            on_conn!(conn, |c| Bound::<FindKeys>::new(&values).load::<Row>(c).await)
+        });
+        rows.await?.into_iter().map(remembered).collect()
+    }
+
+    async fn remember(&mut self, requests: &[Remembered]) -> Result<(), StoreError> {
+        let written = self.run(async |conn| {
+            let mut rows: Vec<_> = requests
+                .iter()
+                .map(|request| {
+                    let KeyOfUser { user, operation, key } = &request.key;
+                    let resource = Bytes(request.resource.into_bytes());
+                    let command = Bytes(*request.command.bytes());
+                    (Id::from(*user), operation.as_str(), key.as_str(), command, resource, request.at.micros())
+                })
+                .collect();
+            rows.sort_unstable();
+            execute::<Remember>(conn, &[Value::Text(&json(rows)?)]).await
+        });
+        match written.await {
+            Ok(_) => Ok(()),
+            Err(failure) if failure.violates_uniqueness() => Err(StoreError::Contention),
+            Err(failure) => Err(failure.into()),
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Payments.
+
+use async_trait::async_trait;
+use boxoffice_domain::payments::{
+    Payment, PaymentPosition, PaymentQueries, PaymentRepository, PaymentStatus, Refund, RefundStatus,
+};
+use boxoffice_domain::shared::{PaymentId, RefundId, StoreError, Timestamp};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::batch::{Bound, NoColumns, Statement, Value, execute, json};
+use super::conn::on_conn;
+use super::database::Database;
+use super::refunds::{refund_by_id, refunds_of};
+use super::rows::{PaymentRow, RefundRow, changed_payment};
+use super::schema::{payments, refunds};
+use super::types::{Id, Micros};
+use super::unit_of_work::SqlUnit;
+
+/// Writes what can change of payments over the versions before.
+struct SavePayments;
+
+impl Statement for SavePayments {
+    const MYSQL: &'static str = "UPDATE payments p \
+        JOIN JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$[0]', refunded BIGINT PATH '$[1]', \
+            transaction_ VARCHAR(255) PATH '$[2]', status VARCHAR(32) PATH '$[3]', failure VARCHAR(255) PATH '$[4]', \
+            next_action TEXT PATH '$[5]', version BIGINT PATH '$[6]', updated_at BIGINT PATH '$[7]')) j \
+        ON p.id = UNHEX(j.id) \
+        SET p.refunded = j.refunded, p.transaction_id = j.transaction_, p.status = j.status, p.failure = j.failure, \
+            p.next_action = j.next_action, p.version = j.version, p.updated_at = j.updated_at \
+        WHERE p.version = j.version - 1";
+    const SQLITE: &'static str = "UPDATE payments SET refunded = j.value ->> 1, transaction_id = j.value ->> 2, \
+            status = j.value ->> 3, failure = j.value ->> 4, next_action = j.value ->> 5, version = j.value ->> 6, \
+            updated_at = j.value ->> 7 \
+        FROM json_each(?) j WHERE payments.id = unhex(j.value ->> 0) AND version = (j.value ->> 6) - 1";
+    type Columns = NoColumns;
+}
+
+/// Payments by id.
+struct PaymentsById;
+
+impl Statement for PaymentsById {
+    const MYSQL: &'static str = "SELECT p.id, p.booking_id, p.user_id, p.amount, p.refunded, p.currency, p.method, \
+            p.gateway, p.transaction_id, p.status, p.failure, p.next_action, p.version, p.created_at, p.updated_at \
+        FROM JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$')) j JOIN payments p ON p.id = UNHEX(j.id)";
+    const SQLITE: &'static str = "SELECT p.id, p.booking_id, p.user_id, p.amount, p.refunded, p.currency, p.method, \
+            p.gateway, p.transaction_id, p.status, p.failure, p.next_action, p.version, p.created_at, p.updated_at \
+        FROM json_each(?) j CROSS JOIN payments p ON p.id = unhex(j.value)";
+    type Columns = payments::SqlType;
+}
+
+#[async_trait]
+impl PaymentRepository for SqlUnit {
+    async fn add(&mut self, payment: &Payment) -> Result<(), StoreError> {
+        let row = PaymentRow::from(payment);
+        self.run(async |conn| on_conn!(conn, |c| diesel::insert_into(payments::table).values(&row).execute(c).await))
+            .await?;
+        Ok(())
+    }
+
+    async fn get(&mut self, ids: &[PaymentId]) -> Result<Vec<Payment>, StoreError> {
+        let rows = self.run(async |conn| {
+            let ids = json(ids.iter().map(|id| Id::from(*id)))?;
+            let values = [Value::Text(&ids)];
+            on_conn!(conn, |c| Bound::<PaymentsById>::new(&values).load::<PaymentRow>(c).await)
+        });
+        rows.await?.into_iter().map(Payment::try_from).collect()
+    }
+
+    async fn save(&mut self, payments: &[Payment]) -> Result<(), StoreError> {
+        let mut payments: Vec<&Payment> = payments.iter().collect();
+        payments.sort_unstable_by_key(|payment| payment.id);
+        self.run_exactly(payments.len(), async |conn| {
+            let rows = json(payments.iter().map(|payment| changed_payment(payment)))?;
+            execute::<SavePayments>(conn, &[Value::Text(&rows)]).await
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl PaymentQueries for Database {
+    async fn get(&self, id: PaymentId) -> Result<Option<Payment>, StoreError> {
+        let id = Id::from(id);
+        let row = self.pools.reads.read(async |conn| {
+            on_conn!(conn, |c| payments::table.find(id).select(PaymentRow::as_select()).first(c).await.optional())
+        });
+        row.await?.map(Payment::try_from).transpose()
+    }
+
+    async fn refund(&self, id: RefundId) -> Result<Option<Refund>, StoreError> {
+        let row = self.pools.reads.read(async |conn| refund_by_id(conn, id.into()).await).await?;
+        row.map(Refund::try_from).transpose()
+    }
+
+    async fn refunds_of(&self, payment: PaymentId) -> Result<Vec<Refund>, StoreError> {
+        let rows = self.pools.reads.read(async |conn| refunds_of(conn, &[payment]).await).await?;
+        rows.into_iter().map(Refund::try_from).collect()
+    }
+
+    async fn pending_since(
+        &self,
+        before: Timestamp,
+        after: Option<PaymentPosition>,
+        limit: u32,
+    ) -> Result<Vec<Payment>, StoreError> {
+        let before = Micros::from(before);
+        let rows = self.pools.reads.read(async |conn| {
+            on_conn!(conn, |c| {
+                let mut pending = payments::table
+                    .filter(payments::status.eq(PaymentStatus::Pending.as_str()))
+                    .filter(payments::created_at.lt(before))
+                    .order((payments::created_at, payments::id))
+                    .limit(limit.into())
+                    .select(PaymentRow::as_select())
+                    .into_boxed();
+                if let Some(PaymentPosition { created_at, id }) = after {
+                    let (at, id) = (Micros::from(created_at), Id::from(id));
+                    pending = pending
+                        .filter(payments::created_at.ge(at))
+                        .filter(payments::created_at.gt(at).or(payments::id.gt(id)));
+                }
+                pending.load(c).await
+            })
+        });
+        rows.await?.into_iter().map(Payment::try_from).collect()
+    }
+
+    async fn refunds_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Refund>, StoreError> {
+        let now = Micros::from(now);
+        let rows = self.pools.reads.read(async |conn| {
+            on_conn!(conn, |c| {
+                let unfinished = refunds::status
+                    .eq(RefundStatus::Pending.as_str())
+                    .or(refunds::status.eq(RefundStatus::Failed.as_str()));
+                refunds::table
+                    .filter(unfinished)
+                    .filter(refunds::next_attempt_at.le(now))
+                    .order((refunds::next_attempt_at, refunds::id))
+                    .limit(limit.into())
+                    .select(RefundRow::as_select())
+                    .load(c)
+                    .await
+            })
+        });
+        rows.await?.into_iter().map(Refund::try_from).collect()
+    }
+}

@@ -1,0 +1,263 @@
+//! Connections, handed out one at a time and never waited for without a bound.
+
+mod mysql;
+pub(super) mod sqlite;
+
+use std::time::Duration;
+
+use boxoffice_domain::shared::StoreError;
+use boxoffice_domain::store::UNIT_ATTEMPTS_MAX;
+use diesel::result::{DatabaseErrorKind, Error, QueryResult};
+use secrecy::SecretString;
+use tokio::time::timeout;
+
+use self::mysql::MySqlManager;
+use self::sqlite::{ReaderLease, SqliteReaders, SqliteWriter, WriterLease};
+use super::conn::Conn;
+use super::errors::Failure;
+use super::settings::{DatabaseConfig, Location, UrlFault};
+
+/// The pause before a small write that lost is run again; longer each time.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// The pools of one installation, named by what they are for.
+pub(super) struct Pools {
+    /// For units of work.
+    pub(super) units: Pool,
+    /// For reads that must see every committed unit.
+    pub(super) reads: Pool,
+    /// For reads that may lag a little: the replica, where there is one.
+    pub(super) replica: Option<Pool>,
+}
+
+impl Pools {
+    /// Opens no connection yet, apart from creating the folder and the file of an SQLite database.
+    pub(super) fn open(config: &DatabaseConfig) -> Result<Self, OpenError> {
+        match config.location()? {
+            Location::MySql(url) => {
+                let pool = |url: &SecretString, size| mysql::pool(url, size, config).map(Pool::MySql);
+                let replica = match &config.replica_url {
+                    None => None,
+                    Some(url) => match Location::parse(url)? {
+                        Location::MySql(url) => Some(pool(&url, config.read_connections)?),
+                        Location::Sqlite(_) => return Err(UrlFault::ReplicaNeedsMySql.into()),
+                    },
+                };
+                Ok(Self {
+                    units: pool(&url, config.unit_connections)?,
+                    reads: pool(&url, config.read_connections)?,
+                    replica,
+                })
+            }
+            Location::Sqlite(_) if config.replica_url.is_some() => Err(UrlFault::ReplicaNeedsMySql.into()),
+            Location::Sqlite(path) => {
+                sqlite::create(&path).map_err(OpenError::File)?;
+                Ok(Self {
+                    units: Pool::Writer(SqliteWriter::new(&path, config)),
+                    reads: Pool::Readers(SqliteReaders::new(&path, config)),
+                    replica: None,
+                })
+            }
+        }
+    }
+}
+
+/// Why the database cannot even be tried.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The settings point to no database.
+    #[error(transparent)]
+    Url(#[from] UrlFault),
+    /// The file of the SQLite database can be neither found nor made.
+    #[error("the database file cannot be opened")]
+    File(#[source] std::io::Error),
+    /// The pool's settings contradict each other.
+    #[error("the pool of connections cannot be made")]
+    Pool(#[source] deadpool::managed::BuildError),
+}
+
+/// A pool of connections to one database.
+pub(super) enum Pool {
+    MySql(mysql::MySqlPool),
+    Readers(SqliteReaders),
+    Writer(SqliteWriter),
+}
+
+impl Pool {
+    /// A connection, within the wait that the settings allow.
+    pub(super) async fn get(&self) -> Result<Lease, StoreError> {
+        match self {
+            Self::MySql(pool) => Ok(Lease::MySql(pool.get().await?, pool.statement_timeout())),
+            Self::Readers(pool) => Ok(Lease::Reader(pool.get().await?)),
+            Self::Writer(pool) => Ok(Lease::Writer(pool.get().await?)),
+        }
+    }
+
+    /// A connection in a transaction that `begin` begins. A connection that died while it lay idle is not the
+    /// caller's fault, so this is tried once more, on a new one.
+    pub(super) async fn transaction<B>(&self, begin: B) -> Result<Lease, StoreError>
+    where
+        B: AsyncFn(&mut Conn) -> QueryResult<()> + for<'c> SendQuery<'c, ()>,
+    {
+        let mut lease = self.get().await?;
+        let Err(failure) = lease.run(&begin).await else {
+            return Ok(lease);
+        };
+        lease.discard();
+        let error = StoreError::from(failure);
+        if !matches!(error, StoreError::Unavailable(_)) {
+            return Err(error);
+        }
+        self.forget_idle();
+        let mut lease = self.get().await?;
+        match lease.run(&begin).await {
+            Ok(()) => Ok(lease),
+            Err(failure) => {
+                lease.discard();
+                Err(failure.into())
+            }
+        }
+    }
+
+    /// Runs a query that changes nothing, and once more on a new connection when the first one turns out dead.
+    pub(super) async fn read<T, Q>(&self, query: Q) -> Result<T, StoreError>
+    where
+        Q: AsyncFn(&mut Conn) -> QueryResult<T> + for<'c> SendQuery<'c, T>,
+    {
+        let mut lease = self.get().await?;
+        let error = match lease.run(&query).await {
+            Ok(found) => return Ok(found),
+            Err(failure) => StoreError::from(failure),
+        };
+        if !matches!(error, StoreError::Unavailable(_)) {
+            return Err(error);
+        }
+        lease.discard();
+        self.forget_idle();
+        let mut lease = self.get().await?;
+        lease.run(&query).await.map_err(|failure| {
+            lease.discard();
+            failure.into()
+        })
+    }
+
+    /// Runs queries that all read the same state.
+    pub(super) async fn snapshot<T, Q>(&self, queries: Q) -> Result<T, StoreError>
+    where
+        Q: AsyncFn(&mut Conn) -> QueryResult<T> + for<'c> SendQuery<'c, T>,
+    {
+        self.snapshot_within(None, queries).await
+    }
+
+    /// Runs queries that all read the same state and may take longer than the statement time-out.
+    pub(super) async fn snapshot_within<T, Q>(&self, limit: Option<Duration>, queries: Q) -> Result<T, StoreError>
+    where
+        Q: AsyncFn(&mut Conn) -> QueryResult<T> + for<'c> SendQuery<'c, T>,
+    {
+        let mut lease = self.transaction(Conn::begin_snapshot).await?;
+        if let (Lease::MySql(_, allowed), Some(limit)) = (&mut lease, limit) {
+            *allowed = limit;
+        }
+        let found = lease.run(&queries).await;
+        let ended = lease.run(&Conn::rollback).await;
+        if ended.is_err() {
+            lease.discard();
+        }
+        Ok(found?)
+    }
+
+    /// Runs statements in one transaction of their own, and again from the start when others were faster; also when a
+    /// row was there already, for the statements given here write only what was not there when they looked.
+    pub(super) async fn write<T, Q>(&self, statements: Q) -> Result<T, StoreError>
+    where
+        Q: AsyncFn(&mut Conn) -> QueryResult<T> + for<'c> SendQuery<'c, T>,
+    {
+        let mut attempt = 1;
+        loop {
+            let mut lease = self.transaction(Conn::begin).await?;
+            let failure = match lease.run(&statements).await {
+                Ok(value) => match lease.run(&Conn::commit).await {
+                    Ok(()) => return Ok(value),
+                    Err(failure) => {
+                        lease.discard();
+                        failure
+                    }
+                },
+                Err(failure) => {
+                    if failure.is_lost_connection() || lease.run(&Conn::rollback).await.is_err() {
+                        lease.discard();
+                    }
+                    failure
+                }
+            };
+            let raced = failure.violates_uniqueness();
+            let error = if raced { StoreError::Contention } else { failure.into() };
+            if !error.is_contention() || attempt >= UNIT_ATTEMPTS_MAX {
+                return Err(error);
+            }
+            tokio::time::sleep(PAUSE.saturating_mul(attempt)).await;
+            attempt += 1;
+        }
+    }
+
+    /// Closes the connections that nobody uses: when one was found dead, the others are too.
+    fn forget_idle(&self) {
+        if let Self::MySql(pool) = self {
+            pool.forget_idle();
+        }
+    }
+}
+
+/// A query, or a few on one connection, whose future may move between threads. Only a name for a bound: every
+/// `async |conn| …` that keeps nothing back from other threads is one.
+pub(super) trait SendQuery<'c, T>: Send + Sync + Fn(&'c mut Conn) -> Self::Future {
+    /// What the closure returns.
+    type Future: Future<Output = QueryResult<T>> + Send;
+}
+
+impl<'c, T, Q, F> SendQuery<'c, T> for Q
+where
+    Q: Fn(&'c mut Conn) -> F + Send + Sync,
+    F: Future<Output = QueryResult<T>> + Send,
+{
+    type Future = F;
+}
+
+/// A connection on loan. Dropping it gives it back; that is only right when no transaction is open.
+pub(super) enum Lease {
+    MySql(deadpool::managed::Object<MySqlManager>, Duration),
+    Reader(ReaderLease),
+    Writer(WriterLease),
+}
+
+impl Lease {
+    /// Runs a query. On MySQL it is given up after the statement time-out; SQLite has no network to hang on.
+    pub(super) async fn run<T, Q>(&mut self, query: &Q) -> Result<T, Failure>
+    where
+        Q: AsyncFn(&mut Conn) -> QueryResult<T> + for<'c> SendQuery<'c, T>,
+    {
+        let result = match self {
+            Self::MySql(conn, limit) => timeout(*limit, query(conn)).await.unwrap_or_else(|_| Err(timed_out())),
+            Self::Reader(lease) => query(lease.conn()).await,
+            Self::Writer(lease) => query(lease.conn()).await,
+        };
+        result.map_err(Failure)
+    }
+
+    /// Takes the connection out of its pool and closes it, whatever it was doing, so that it holds no lock.
+    pub(super) fn discard(self) {
+        match self {
+            Self::MySql(conn, _) => mysql::kill(deadpool::managed::Object::take(conn)),
+            // Readers hold no lock; the pool itself closes one that is in a transaction.
+            Self::Reader(lease) => drop(lease),
+            Self::Writer(lease) => lease.discard(),
+        }
+    }
+}
+
+fn timed_out() -> Error {
+    Error::DatabaseError(
+        DatabaseErrorKind::UnableToSendCommand,
+        Box::new("the database did not answer within the statement time-out".to_owned()),
+    )
+}

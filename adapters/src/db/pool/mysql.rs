@@ -1,0 +1,134 @@
+//! MySQL's and MariaDB's connections.
+
+use std::time::Duration;
+
+use boxoffice_domain::shared::StoreError;
+use deadpool::Runtime;
+use deadpool::managed::{Manager, Metrics, Object, PoolError, RecycleError, RecycleResult, TimeoutType};
+use diesel_async::{AsyncConnection, AsyncMysqlConnection, SimpleAsyncConnection};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::runtime::Handle;
+use tokio::time::timeout;
+
+use super::OpenError;
+use crate::db::conn::Conn;
+use crate::db::errors::{connection_error, unavailable};
+use crate::db::settings::DatabaseConfig;
+
+/// A connection that lay idle for longer than this is asked whether it lives before it is handed out. A busy pool
+/// never asks; after a restart of the server every connection has been idle for longer.
+const IDLE_BEFORE_PING: Duration = Duration::from_millis(250);
+
+/// Connections are replaced at this age, so that the load follows a change of servers.
+const MAX_AGE: Duration = Duration::from_secs(30 * 60);
+
+/// How long the emergency exit tries to interrupt a statement.
+const KILL_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The longest text that one query puts together, in bytes: the states of a range of tickets.
+const LONGEST_TEXT: u32 = 1024 * 1024;
+
+/// How soon the operating system begins to probe a silent connection, in milliseconds.
+const TCP_KEEPALIVE: &str = "tcp_keepalive=10000";
+
+/// A pool of one size for one URL.
+pub(in crate::db) struct MySqlPool {
+    pool: deadpool::managed::Pool<MySqlManager>,
+    statement_timeout: Duration,
+}
+
+/// Builds a pool; connections are made when they are first needed.
+pub(super) fn pool(url: &SecretString, size: u32, config: &DatabaseConfig) -> Result<MySqlPool, OpenError> {
+    let manager = MySqlManager { url: with_keepalive(url), session: session(config.lock_timeout) };
+    let pool = deadpool::managed::Pool::builder(manager)
+        .max_size(usize::try_from(size).unwrap_or(usize::MAX))
+        .wait_timeout(Some(config.wait))
+        .create_timeout(Some(config.connect_timeout))
+        .recycle_timeout(Some(config.connect_timeout))
+        .runtime(Runtime::Tokio1)
+        .build()
+        .map_err(OpenError::Pool)?;
+    Ok(MySqlPool { pool, statement_timeout: config.statement_timeout })
+}
+
+impl MySqlPool {
+    pub(super) async fn get(&self) -> Result<Object<MySqlManager>, StoreError> {
+        self.pool.get().await.map_err(|error| match error {
+            PoolError::Timeout(TimeoutType::Wait) => StoreError::Busy,
+            PoolError::Backend(error) => connection_error(error),
+            error => unavailable(error),
+        })
+    }
+
+    pub(super) const fn statement_timeout(&self) -> Duration {
+        self.statement_timeout
+    }
+
+    pub(super) fn forget_idle(&self) {
+        drop(self.pool.retain(|_, _| false));
+    }
+}
+
+fn with_keepalive(url: &SecretString) -> SecretString {
+    let url = url.expose_secret();
+    let separator = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{separator}{TCP_KEEPALIVE}").into()
+}
+
+/// What every connection is told first: the isolation the units are written for, no silent truncation of values, and
+/// how long to wait for a row.
+fn session(lock_timeout: Duration) -> String {
+    let lock_seconds = lock_timeout.as_secs().max(1);
+    format!(
+        "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
+         SET NAMES utf8mb4 COLLATE utf8mb4_bin; \
+         SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY', \
+         group_concat_max_len = {LONGEST_TEXT}, innodb_lock_wait_timeout = {lock_seconds}"
+    )
+}
+
+/// Makes and checks connections.
+pub(in crate::db) struct MySqlManager {
+    url: SecretString,
+    session: String,
+}
+
+impl Manager for MySqlManager {
+    type Type = Conn;
+    type Error = diesel::ConnectionError;
+
+    async fn create(&self) -> Result<Conn, Self::Error> {
+        let mut connection = AsyncMysqlConnection::establish(self.url.expose_secret()).await?;
+        connection.batch_execute(&self.session).await.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+        Ok(Conn::MySql(Box::new(connection)))
+    }
+
+    async fn recycle(&self, conn: &mut Conn, metrics: &Metrics) -> RecycleResult<Self::Error> {
+        if conn.is_broken() {
+            return Err(RecycleError::message("a transaction was left open"));
+        }
+        if metrics.age() > MAX_AGE {
+            return Err(RecycleError::message("old"));
+        }
+        if metrics.last_used() > IDLE_BEFORE_PING {
+            conn.ping().await.map_err(|_| RecycleError::message("the server closed it"))?;
+        }
+        Ok(())
+    }
+}
+
+/// Closes a connection in the middle of whatever it does. Closing alone would wait for the answer to a statement that
+/// is under way, and the server would hold its locks as long; so the statement is interrupted from a second connection.
+pub(super) fn kill(conn: Conn) {
+    let Conn::MySql(connection) = conn else { return };
+    let token = connection.cancel_token();
+    // The driver sends the farewell from a task of its own.
+    drop(connection);
+    if let Ok(runtime) = Handle::try_current() {
+        runtime.spawn(async move {
+            if !matches!(timeout(KILL_TIMEOUT, token.cancel_query()).await, Ok(Ok(()))) {
+                tracing::debug!("a discarded connection could not be interrupted; it is most likely closed already");
+            }
+        });
+    }
+}

@@ -1,0 +1,235 @@
+//! SQLite's connections: many that read, one that writes.
+
+use std::fs::{OpenOptions, create_dir_all};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use boxoffice_domain::shared::StoreError;
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, ConnectionError, SqliteConnection};
+use r2d2::{ManageConnection, PooledConnection};
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+
+use crate::db::conn::{Conn, Sqlite};
+use crate::db::errors::{connection_error, unavailable};
+use crate::db::settings::DatabaseConfig;
+
+/// How many units may wait for the one writer; more are told at once that it is busy.
+const MAX_WAITING: usize = 1_000;
+
+/// The write-ahead log is cut back to this size, in bytes, after a long read let it grow.
+const MAX_LOG_BYTES: u32 = 64 * 1024 * 1024;
+
+/// Memory a connection may use for pages, in KiB.
+const CACHE_KIB: u32 = 16 * 1024;
+
+/// Creates the folder and an empty file when they do not exist; others may not read it, it holds password hashes.
+pub(in crate::db) fn create(path: &Path) -> io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        create_dir_all(folder)?;
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Opens connections to one file.
+pub(in crate::db) struct SqliteManager {
+    path: PathBuf,
+    lock_timeout: Duration,
+    /// Statements run on this runtime's blocking threads; r2d2 opens connections on threads that know no runtime.
+    runtime: Handle,
+    reads_only: bool,
+}
+
+impl SqliteManager {
+    fn new(path: &Path, config: &DatabaseConfig, reads_only: bool) -> Self {
+        Self { path: path.to_owned(), lock_timeout: config.lock_timeout, runtime: Handle::current(), reads_only }
+    }
+
+    fn open(&self) -> Result<Conn, ConnectionError> {
+        let _entered = self.runtime.enter();
+        open(&self.path, self.lock_timeout, self.reads_only).map(|connection| Conn::Sqlite(Sqlite::new(connection)))
+    }
+}
+
+/// Opens a connection that keeps what it committed through a power cut and enforces foreign keys.
+pub(in crate::db) fn open(
+    path: &Path,
+    lock_timeout: Duration,
+    reads_only: bool,
+) -> Result<SqliteConnection, ConnectionError> {
+    let mut connection = SqliteConnection::establish(&path.to_string_lossy())?;
+    let query_only = if reads_only { "PRAGMA query_only = ON;" } else { "" };
+    let pragmas = format!(
+        "PRAGMA busy_timeout = {};
+         PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL;
+         PRAGMA foreign_keys = ON;
+         PRAGMA trusted_schema = OFF;
+         PRAGMA temp_store = MEMORY;
+         PRAGMA journal_size_limit = {MAX_LOG_BYTES};
+         PRAGMA cache_size = -{CACHE_KIB};
+         {query_only}",
+        lock_timeout.as_millis()
+    );
+    connection.batch_execute(&pragmas).map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(connection)
+}
+
+impl ManageConnection for SqliteManager {
+    type Connection = Conn;
+    type Error = ConnectionError;
+
+    fn connect(&self) -> Result<Conn, ConnectionError> {
+        self.open()
+    }
+
+    fn is_valid(&self, _: &mut Conn) -> Result<(), ConnectionError> {
+        Ok(())
+    }
+
+    fn has_broken(&self, conn: &mut Conn) -> bool {
+        conn.is_broken()
+    }
+}
+
+/// The connections that read.
+pub(in crate::db) struct SqliteReaders {
+    pool: r2d2::Pool<SqliteManager>,
+    free: Arc<Semaphore>,
+    wait: Duration,
+}
+
+impl SqliteReaders {
+    pub(super) fn new(path: &Path, config: &DatabaseConfig) -> Self {
+        let size = config.read_connections.max(1);
+        let pool = r2d2::Pool::builder()
+            .max_size(size)
+            .min_idle(Some(1))
+            .test_on_check_out(false)
+            .connection_timeout(config.connect_timeout)
+            .error_handler(Box::new(r2d2::NopErrorHandler))
+            .build_unchecked(SqliteManager::new(path, config, true));
+        let free = Arc::new(Semaphore::new(usize::try_from(size).unwrap_or(usize::MAX)));
+        Self { pool, free, wait: config.wait }
+    }
+
+    pub(super) async fn get(&self) -> Result<ReaderLease, StoreError> {
+        let permit = wait_for(&self.free, self.wait).await?;
+        let conn = match self.pool.try_get() {
+            Some(conn) => conn,
+            None => {
+                let pool = self.pool.clone();
+                spawn_blocking(move || pool.get()).await.map_err(unavailable)?.map_err(unavailable)?
+            }
+        };
+        Ok(ReaderLease { conn, _permit: permit })
+    }
+}
+
+/// A connection that reads, on loan.
+pub(in crate::db) struct ReaderLease {
+    conn: PooledConnection<SqliteManager>,
+    // Given back after the connection: whoever comes next finds one.
+    _permit: OwnedSemaphorePermit,
+}
+
+impl ReaderLease {
+    pub(super) fn conn(&mut self) -> &mut Conn {
+        &mut self.conn
+    }
+}
+
+/// The connection that writes, and the queue before it: first come, first served.
+pub(in crate::db) struct SqliteWriter {
+    manager: Arc<SqliteManager>,
+    idle: Arc<Mutex<Option<Conn>>>,
+    turn: Arc<Semaphore>,
+    places: Semaphore,
+    wait: Duration,
+}
+
+impl SqliteWriter {
+    pub(super) fn new(path: &Path, config: &DatabaseConfig) -> Self {
+        Self {
+            manager: Arc::new(SqliteManager::new(path, config, false)),
+            idle: Arc::new(Mutex::new(None)),
+            turn: Arc::new(Semaphore::new(1)),
+            places: Semaphore::new(MAX_WAITING),
+            wait: config.wait,
+        }
+    }
+
+    pub(super) async fn get(&self) -> Result<WriterLease, StoreError> {
+        let _place = self.places.try_acquire().map_err(|_| StoreError::Busy)?;
+        let permit = wait_for(&self.turn, self.wait).await?;
+        let idle = lock(&self.idle).take();
+        let conn = match idle {
+            Some(conn) => conn,
+            None => {
+                let manager = Arc::clone(&self.manager);
+                spawn_blocking(move || manager.open()).await.map_err(unavailable)?.map_err(connection_error)?
+            }
+        };
+        Ok(WriterLease { held: Some((conn, permit)), idle: Arc::clone(&self.idle) })
+    }
+}
+
+/// The connection that writes, on loan, with the right to write.
+pub(in crate::db) struct WriterLease {
+    /// `None` only while it is being dropped.
+    held: Option<(Conn, OwnedSemaphorePermit)>,
+    idle: Arc<Mutex<Option<Conn>>>,
+}
+
+impl WriterLease {
+    #[expect(clippy::expect_used, reason = "the lease is emptied only by discard and drop, which end it")]
+    pub(super) fn conn(&mut self) -> &mut Conn {
+        &mut self.held.as_mut().expect("a lease that lives holds its connection").0
+    }
+
+    /// Closes the connection, which undoes an open transaction, and only then lets the next unit write.
+    pub(super) fn discard(mut self) {
+        let Some((conn, permit)) = self.held.take() else { return };
+        let close = move || {
+            drop(conn);
+            drop(permit);
+        };
+        match Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn_blocking(close)),
+            Err(_) => close(),
+        }
+    }
+}
+
+impl Drop for WriterLease {
+    fn drop(&mut self) {
+        if let Some((mut conn, _permit)) = self.held.take()
+            && !conn.is_broken()
+        {
+            *lock(&self.idle) = Some(conn);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn wait_for(semaphore: &Arc<Semaphore>, wait: Duration) -> Result<OwnedSemaphorePermit, StoreError> {
+    match timeout(wait, Arc::clone(semaphore).acquire_owned()).await {
+        Ok(Ok(permit)) => Ok(permit),
+        Ok(Err(_)) | Err(_) => Err(StoreError::Busy),
+    }
+}

@@ -1,0 +1,163 @@
+//! Bookings with their tickets.
+
+use std::collections::HashMap;
+
+use boxoffice_domain::bookings::{BookedTicket, Booking, BookingReference, BookingStatus, CancelReason, Customer};
+use boxoffice_domain::concerts::{SeatLabel, TicketNumber};
+use boxoffice_domain::shared::StoreError;
+use boxoffice_domain::users::Email;
+use diesel::prelude::{Queryable, Selectable};
+use serde::Serialize;
+
+use super::{money, number, stored, word};
+use crate::db::schema::{booking_tickets, bookings};
+use crate::db::types::{Id, Micros};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = bookings)]
+pub(in crate::db) struct BookingRow {
+    pub(in crate::db) id: Id,
+    reference: String,
+    concert_id: Id,
+    user_id: Option<Id>,
+    customer_name: Option<String>,
+    customer_email: Option<String>,
+    status: String,
+    cancel_reason: Option<String>,
+    expires_at: Micros,
+    total_amount: i64,
+    currency: String,
+    ticket_count: i64,
+    payment_id: Option<Id>,
+    version: i64,
+    created_at: Micros,
+    updated_at: Micros,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = booking_tickets)]
+pub(in crate::db) struct BookedTicketRow {
+    booking_id: Id,
+    number: i64,
+    seat: String,
+    section_position: i64,
+    category: String,
+    price: i64,
+}
+
+/// A new booking's values, in the order of its statement.
+pub(in crate::db) fn new_booking(booking: &Booking) -> impl Serialize {
+    let customer = booking.customer.as_ref();
+    (
+        Id::from(booking.id),
+        booking.reference.as_str().to_owned(),
+        Id::from(booking.concert),
+        booking.user.map(Id::from),
+        customer.map(|customer| customer.name.clone()),
+        customer.map(|customer| customer.email.as_str().to_owned()),
+        booking.status.as_str(),
+        booking.cancel_reason.map(CancelReason::as_str),
+        booking.expires_at.micros(),
+        booking.total.minor(),
+        booking.total.currency().code(),
+        booking.tickets.len(),
+        booking.payment.map(Id::from),
+        stored(booking.version),
+        booking.created_at.micros(),
+        booking.updated_at.micros(),
+    )
+}
+
+/// The values of a new booking's tickets, in the order of their statement.
+pub(in crate::db) fn new_booked_tickets(booking: &Booking) -> impl Iterator<Item = impl Serialize> {
+    booking.tickets.iter().map(|ticket| {
+        (
+            Id::from(booking.id),
+            Id::from(booking.concert),
+            ticket.number.get(),
+            ticket.seat.as_str(),
+            ticket.section,
+            ticket.category.as_str(),
+            ticket.price,
+        )
+    })
+}
+
+/// What may change of a booking, in the order of its statement.
+pub(in crate::db) fn changed_booking(booking: &Booking) -> impl Serialize {
+    (
+        Id::from(booking.id),
+        booking.status.as_str(),
+        booking.cancel_reason.map(CancelReason::as_str),
+        booking.expires_at.micros(),
+        booking.payment.map(Id::from),
+        stored(booking.version),
+        booking.updated_at.micros(),
+    )
+}
+
+/// Bookings in the order of their rows, each with its tickets by number.
+pub(in crate::db) fn assemble(
+    bookings: Vec<BookingRow>,
+    tickets: Vec<BookedTicketRow>,
+) -> Result<Vec<Booking>, StoreError> {
+    let mut of_booking: HashMap<Id, Vec<BookedTicket>> = HashMap::with_capacity(bookings.len());
+    for row in tickets {
+        of_booking.entry(row.booking_id).or_default().push(row.try_into()?);
+    }
+    bookings
+        .into_iter()
+        .map(|row| {
+            let mut tickets = of_booking.remove(&row.id).unwrap_or_default();
+            tickets.sort_unstable_by_key(|ticket| ticket.number);
+            row.with(tickets)
+        })
+        .collect()
+}
+
+impl TryFrom<BookedTicketRow> for BookedTicket {
+    type Error = StoreError;
+
+    fn try_from(row: BookedTicketRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            number: TicketNumber::new(number("booking_tickets.number", row.number)?),
+            seat: word("booking_tickets.seat", &row.seat, SeatLabel::parse)?,
+            section: number("booking_tickets.section_position", row.section_position)?,
+            category: row.category,
+            price: row.price,
+        })
+    }
+}
+
+impl BookingRow {
+    fn with(self, tickets: Vec<BookedTicket>) -> Result<Booking, StoreError> {
+        if i64::try_from(tickets.len()) != Ok(self.ticket_count) {
+            let found = tickets.len();
+            return Err(StoreError::inconsistent(format!(
+                "booking {} lists {found} tickets instead of {}",
+                self.reference, self.ticket_count
+            )));
+        }
+        let customer = match (self.customer_name, self.customer_email) {
+            (Some(name), Some(email)) => Some(Customer { name, email: Email::from_stored(email) }),
+            _ => None,
+        };
+        let reason = self.cancel_reason.map(|reason| word("bookings.cancel_reason", &reason, CancelReason::parse));
+        Ok(Booking {
+            id: self.id.into(),
+            reference: BookingReference::from_stored(self.reference),
+            concert: self.concert_id.into(),
+            user: self.user_id.map(Into::into),
+            customer,
+            status: word("bookings.status", &self.status, BookingStatus::parse)?,
+            cancel_reason: reason.transpose()?,
+            expires_at: self.expires_at.into(),
+            tickets,
+            total: money("bookings.total_amount", self.total_amount, &self.currency)?,
+            payment: self.payment_id.map(Into::into),
+            version: number("bookings.version", self.version)?,
+            created_at: self.created_at.into(),
+            updated_at: self.updated_at.into(),
+        })
+    }
+}

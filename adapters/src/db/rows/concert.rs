@@ -1,0 +1,137 @@
+//! Concerts.
+
+use boxoffice_domain::concerts::{Caps, Concert, ConcertDetails, ConcertStatus, fold};
+use boxoffice_domain::shared::StoreError;
+use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
+
+use super::{currency, number, stored, word};
+use crate::db::schema::concerts;
+use crate::db::types::{Id, Micros};
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = concerts)]
+pub(in crate::db) struct ConcertRow {
+    id: Id,
+    organiser_id: Id,
+    #[diesel(embed)]
+    changes: ConcertChanges,
+    currency: String,
+    total: i64,
+    available: i64,
+    version: i64,
+    revision: i64,
+    created_at: Micros,
+}
+
+/// What an edit of the concert itself may write.
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = concerts, treat_none_as_null = true)]
+pub(in crate::db) struct ConcertChanges {
+    name: String,
+    artist: String,
+    description: String,
+    venue: String,
+    location: String,
+    search_text: String,
+    search_artist: String,
+    search_location: String,
+    time_zone: String,
+    status: String,
+    starts_at: Micros,
+    sales_start_at: Micros,
+    sales_end_at: Micros,
+    refundable_until: Option<Micros>,
+    max_tickets_per_booking: Option<i64>,
+    max_tickets_per_user: Option<i64>,
+    max_pending_bookings_per_user: Option<i64>,
+    cancelled_at: Option<Micros>,
+    cancellation_done_at: Option<Micros>,
+    updated_at: Micros,
+}
+
+impl From<&Concert> for ConcertChanges {
+    fn from(concert: &Concert) -> Self {
+        let details = &concert.details;
+        Self {
+            name: details.name.clone(),
+            artist: details.artist.clone(),
+            description: details.description.clone(),
+            venue: details.venue.clone(),
+            location: details.location.clone(),
+            search_text: details.search_text(),
+            search_artist: fold(&details.artist),
+            search_location: fold(&details.location),
+            time_zone: details.time_zone.clone(),
+            status: concert.status.as_str().to_owned(),
+            starts_at: details.starts_at.into(),
+            sales_start_at: details.sales_start_at.into(),
+            sales_end_at: details.sales_end_at.into(),
+            refundable_until: details.refundable_until.map(Into::into),
+            max_tickets_per_booking: concert.caps.max_tickets_per_booking.map(Into::into),
+            max_tickets_per_user: concert.caps.max_tickets_per_user.map(Into::into),
+            max_pending_bookings_per_user: concert.caps.max_pending_bookings_per_user.map(Into::into),
+            cancelled_at: concert.cancelled_at.map(Into::into),
+            cancellation_done_at: concert.cancellation_done_at.map(Into::into),
+            updated_at: concert.updated_at.into(),
+        }
+    }
+}
+
+impl From<&Concert> for ConcertRow {
+    fn from(concert: &Concert) -> Self {
+        Self {
+            id: concert.id.into(),
+            organiser_id: concert.organiser.into(),
+            changes: concert.into(),
+            currency: concert.currency.code().to_owned(),
+            total: concert.total.into(),
+            available: concert.available.into(),
+            version: stored(concert.version),
+            revision: stored(concert.revision),
+            created_at: concert.created_at.into(),
+        }
+    }
+}
+
+fn cap(value: Option<i64>) -> Result<Option<u32>, StoreError> {
+    value.map(|value| number("a cap of concerts", value)).transpose()
+}
+
+impl TryFrom<ConcertRow> for Concert {
+    type Error = StoreError;
+
+    fn try_from(row: ConcertRow) -> Result<Self, StoreError> {
+        let ConcertRow { changes: now, .. } = row;
+        Ok(Self {
+            id: row.id.into(),
+            organiser: row.organiser_id.into(),
+            details: ConcertDetails {
+                name: now.name,
+                artist: now.artist,
+                description: now.description,
+                venue: now.venue,
+                location: now.location,
+                time_zone: now.time_zone,
+                starts_at: now.starts_at.into(),
+                sales_start_at: now.sales_start_at.into(),
+                sales_end_at: now.sales_end_at.into(),
+                refundable_until: now.refundable_until.map(Into::into),
+            },
+            currency: currency(&row.currency)?,
+            caps: Caps {
+                max_tickets_per_booking: cap(now.max_tickets_per_booking)?,
+                max_tickets_per_user: cap(now.max_tickets_per_user)?,
+                max_pending_bookings_per_user: cap(now.max_pending_bookings_per_user)?,
+            },
+            status: word("concerts.status", &now.status, ConcertStatus::parse)?,
+            total: number("concerts.total", row.total)?,
+            available: number("concerts.available", row.available)?,
+            version: number("concerts.version", row.version)?,
+            revision: number("concerts.revision", row.revision)?,
+            created_at: row.created_at.into(),
+            updated_at: now.updated_at.into(),
+            cancelled_at: now.cancelled_at.map(Into::into),
+            cancellation_done_at: now.cancellation_done_at.map(Into::into),
+        })
+    }
+}

@@ -1,0 +1,132 @@
+//! Sections with their prices and counters, inside a unit of work.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use boxoffice_domain::concerts::{CountChange, PriceCategory, Section, SectionRepository};
+use boxoffice_domain::shared::{ConcertId, StoreError};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::batch::{NoColumns, Statement, Value, execute, json};
+use super::conn::{Conn, on_conn};
+use super::rows::{PriceRow, SectionRow, assemble_sections, price_category};
+use super::schema::{prices, sections};
+use super::types::Id;
+use super::unit_of_work::SqlUnit;
+
+/// Adds to the counters of sections.
+struct ChangeCounts;
+
+impl Statement for ChangeCounts {
+    const MYSQL: &'static str = "UPDATE sections s \
+        JOIN JSON_TABLE(?, '$[*]' COLUMNS(position INT PATH '$[0]', available INT PATH '$[1]', held INT PATH '$[2]', \
+            sold INT PATH '$[3]', blocked INT PATH '$[4]')) j \
+        ON s.concert_id = ? AND s.position = j.position \
+        SET s.available = s.available + j.available, s.held = s.held + j.held, s.sold = s.sold + j.sold, \
+            s.blocked = s.blocked + j.blocked";
+    const SQLITE: &'static str = "UPDATE sections SET available = available + (j.value ->> 1), \
+            held = held + (j.value ->> 2), sold = sold + (j.value ->> 3), blocked = blocked + (j.value ->> 4) \
+        FROM json_each(?) j WHERE concert_id = ? AND position = j.value ->> 0";
+    type Columns = NoColumns;
+}
+
+/// Writes prices.
+struct AddPrices;
+
+impl Statement for AddPrices {
+    const MYSQL: &'static str = "INSERT INTO prices (concert_id, position, code, ordinal, name, amount) \
+        SELECT UNHEX(j.concert), j.position, j.code, j.ordinal_, j.name, j.amount \
+        FROM JSON_TABLE(?, '$[*]' COLUMNS(concert CHAR(32) PATH '$[0]', position INT PATH '$[1]', \
+            code VARCHAR(32) PATH '$[2]', ordinal_ INT PATH '$[3]', name VARCHAR(200) PATH '$[4]', \
+            amount BIGINT PATH '$[5]')) j";
+    const SQLITE: &'static str = "INSERT INTO prices (concert_id, position, code, ordinal, name, amount) \
+        SELECT unhex(j.value ->> 0), j.value ->> 1, j.value ->> 2, j.value ->> 3, j.value ->> 4, j.value ->> 5 \
+        FROM json_each(?) j";
+    type Columns = NoColumns;
+}
+
+async fn add_prices(conn: &mut Conn, concert: ConcertId, sections: &[Section]) -> QueryResult<usize> {
+    let rows: Vec<PriceRow> = sections.iter().flat_map(|section| PriceRow::of_section(concert, section)).collect();
+    execute::<AddPrices>(conn, &[Value::Text(&json(rows.iter().map(PriceRow::values))?)]).await
+}
+
+/// The sections of a concert by position.
+pub(super) async fn sections_of(conn: &mut Conn, concert: Id) -> QueryResult<Vec<SectionRow>> {
+    on_conn!(conn, |c| {
+        sections::table
+            .filter(sections::concert_id.eq(concert))
+            .order(sections::position)
+            .select(SectionRow::as_select())
+            .load(c)
+            .await
+    })
+}
+
+/// The prices of a concert, by position and in the order in which they are offered.
+pub(super) async fn prices_of(conn: &mut Conn, concert: Id) -> QueryResult<Vec<PriceRow>> {
+    on_conn!(conn, |c| {
+        prices::table
+            .filter(prices::concert_id.eq(concert))
+            .order((prices::position, prices::ordinal))
+            .select(PriceRow::as_select())
+            .load(c)
+            .await
+    })
+}
+
+#[async_trait]
+impl SectionRepository for SqlUnit {
+    async fn add_all(&mut self, concert: ConcertId, sections: &[Section]) -> Result<(), StoreError> {
+        let rows = sections.iter().map(|section| SectionRow::new(concert, section)).collect::<Result<Vec<_>, _>>()?;
+        self.run(async |conn| {
+            for row in &rows {
+                on_conn!(&mut *conn, |c| diesel::insert_into(sections::table).values(row).execute(c).await)?;
+            }
+            add_prices(conn, concert, sections).await
+        })
+        .await?;
+        Ok(())
+    }
+
+    async fn of_concert(&mut self, concert: ConcertId) -> Result<Vec<Section>, StoreError> {
+        let concert = Id::from(concert);
+        let (sections, prices) =
+            self.run(async |conn| Ok((sections_of(conn, concert).await?, prices_of(conn, concert).await?))).await?;
+        assemble_sections(sections, prices)
+    }
+
+    async fn prices(&mut self, concert: ConcertId) -> Result<Vec<(u16, PriceCategory)>, StoreError> {
+        let concert = Id::from(concert);
+        let rows = self.run(async |conn| prices_of(conn, concert).await).await?;
+        rows.into_iter().map(price_category).collect()
+    }
+
+    async fn replace_prices(&mut self, concert: ConcertId, sections: &[Section]) -> Result<(), StoreError> {
+        let positions: BTreeSet<i64> = sections.iter().map(|section| section.position.into()).collect();
+        self.run(async |conn| {
+            for position in &positions {
+                on_conn!(&mut *conn, |c| {
+                    let old = prices::table
+                        .filter(prices::concert_id.eq(Id::from(concert)))
+                        .filter(prices::position.eq(position));
+                    diesel::delete(old).execute(c).await
+                })?;
+            }
+            add_prices(conn, concert, sections).await
+        })
+        .await?;
+        Ok(())
+    }
+
+    async fn change_counts(&mut self, concert: ConcertId, changes: &[CountChange]) -> Result<(), StoreError> {
+        let mut rows: Vec<_> =
+            changes.iter().map(|to| (to.position, to.available, to.held, to.sold, to.blocked)).collect();
+        rows.sort_unstable();
+        self.run_exactly(rows.len(), async |conn| {
+            let rows = json(&rows)?;
+            execute::<ChangeCounts>(conn, &[Value::Text(&rows), Value::Id(concert.into())]).await
+        })
+        .await
+    }
+}

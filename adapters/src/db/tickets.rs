@@ -1,0 +1,226 @@
+//! Tickets inside a unit of work: each change names the state it changes from.
+
+use async_trait::async_trait;
+use boxoffice_domain::concerts::{
+    SeatLabel, TicketClaim, TicketNumber, TicketOfBooking, TicketRepository, TicketState, TicketStatus,
+};
+use boxoffice_domain::shared::{BookingId, ConcertId, StoreError};
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+use diesel_async::RunQueryDsl;
+
+use super::batch::{Bound, NoColumns, Statement, Value, execute, json};
+use super::conn::on_conn;
+use super::rows::{number, word};
+use super::schema::tickets;
+use super::types::Id;
+use super::unit_of_work::SqlUnit;
+
+/// Writes available tickets; the labels' order is the order of the numbers.
+struct AddTickets;
+
+impl Statement for AddTickets {
+    const MYSQL: &'static str = "INSERT INTO tickets (concert_id, number, seat, status, booking_id) \
+        SELECT ?, ? + j.ordinal_ - 1, j.seat, 'available', NULL \
+        FROM JSON_TABLE(?, '$[*]' COLUMNS(ordinal_ FOR ORDINALITY, seat VARCHAR(24) PATH '$')) j";
+    const SQLITE: &'static str = "INSERT INTO tickets (concert_id, number, seat, status, booking_id) \
+        SELECT ?, ? + j.key, j.value, 'available', NULL FROM json_each(?) j";
+    type Columns = NoColumns;
+}
+
+/// The states of some tickets.
+struct StatesOf;
+
+impl Statement for StatesOf {
+    const MYSQL: &'static str = "SELECT t.number, t.status, t.booking_id \
+        FROM JSON_TABLE(?, '$[*]' COLUMNS(number INT PATH '$')) j \
+        JOIN tickets t ON t.concert_id = ? AND t.number = j.number ORDER BY t.number";
+    const SQLITE: &'static str = "SELECT t.number, t.status, t.booking_id FROM json_each(?) j \
+        CROSS JOIN tickets t ON t.concert_id = ? AND t.number = j.value ORDER BY t.number";
+    type Columns = (BigInt, Text, Nullable<Binary>);
+}
+
+/// Takes available tickets for bookings.
+struct Claim;
+
+impl Statement for Claim {
+    const MYSQL: &'static str = "UPDATE tickets t \
+        JOIN JSON_TABLE(?, '$[*]' COLUMNS(number INT PATH '$[0]', booking CHAR(32) PATH '$[1]', \
+            status VARCHAR(9) PATH '$[2]')) j \
+        ON t.concert_id = ? AND t.number = j.number \
+        SET t.status = j.status, t.booking_id = UNHEX(j.booking) WHERE t.status = 'available'";
+    const SQLITE: &'static str = "UPDATE tickets SET status = j.value ->> 2, booking_id = unhex(j.value ->> 1) \
+        FROM json_each(?) j WHERE concert_id = ? AND number = j.value ->> 0 AND status = 'available'";
+    type Columns = NoColumns;
+}
+
+/// Turns held tickets of bookings into sold ones.
+struct Sell;
+
+impl Statement for Sell {
+    const MYSQL: &'static str = "UPDATE tickets t \
+        JOIN JSON_TABLE(?, '$[*]' COLUMNS(number INT PATH '$[0]', booking CHAR(32) PATH '$[1]')) j \
+        ON t.concert_id = ? AND t.number = j.number \
+        SET t.status = 'sold' WHERE t.status = 'held' AND t.booking_id = UNHEX(j.booking)";
+    const SQLITE: &'static str = "UPDATE tickets SET status = 'sold' \
+        FROM json_each(?) j WHERE concert_id = ? AND number = j.value ->> 0 \
+            AND status = 'held' AND booking_id = unhex(j.value ->> 1)";
+    type Columns = NoColumns;
+}
+
+/// Takes tickets back from bookings.
+struct Release;
+
+impl Statement for Release {
+    const MYSQL: &'static str = "UPDATE tickets t \
+        JOIN JSON_TABLE(?, '$[*]' COLUMNS(number INT PATH '$[0]', booking CHAR(32) PATH '$[1]')) j \
+        ON t.concert_id = ? AND t.number = j.number \
+        SET t.status = 'available', t.booking_id = NULL WHERE t.status = ? AND t.booking_id = UNHEX(j.booking)";
+    const SQLITE: &'static str = "UPDATE tickets SET status = 'available', booking_id = NULL \
+        FROM json_each(?) j WHERE concert_id = ? AND number = j.value ->> 0 \
+            AND status = ? AND booking_id = unhex(j.value ->> 1)";
+    type Columns = NoColumns;
+}
+
+/// Moves tickets that nobody has from one status to another.
+struct MoveFree;
+
+impl Statement for MoveFree {
+    const MYSQL: &'static str = "UPDATE tickets t JOIN JSON_TABLE(?, '$[*]' COLUMNS(number INT PATH '$')) j \
+        ON t.concert_id = ? AND t.number = j.number SET t.status = ? WHERE t.status = ?";
+    const SQLITE: &'static str = "UPDATE tickets SET status = ?3 FROM json_each(?1) j \
+        WHERE concert_id = ?2 AND number = j.value AND status = ?4";
+    type Columns = NoColumns;
+}
+
+/// Rows by number: every unit takes the locks of tickets in this order.
+fn by_number(tickets: &[TicketOfBooking]) -> Vec<(u32, Id)> {
+    let mut rows: Vec<_> = tickets.iter().map(|ticket| (ticket.number.get(), Id::from(ticket.booking))).collect();
+    rows.sort_unstable();
+    rows
+}
+
+fn sorted(numbers: &[TicketNumber]) -> Vec<u32> {
+    let mut numbers: Vec<u32> = numbers.iter().map(|number| number.get()).collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+#[async_trait]
+impl TicketRepository for SqlUnit {
+    async fn add(&mut self, concert: ConcertId, first: TicketNumber, seats: &[SeatLabel]) -> Result<(), StoreError> {
+        self.run_exactly(seats.len(), async |conn| {
+            let seats = json(seats.iter().map(SeatLabel::as_str))?;
+            let values = [Value::Id(concert.into()), Value::Int(first.get().into()), Value::Text(&seats)];
+            execute::<AddTickets>(conn, &values).await
+        })
+        .await
+    }
+
+    async fn states(&mut self, concert: ConcertId, numbers: &[TicketNumber]) -> Result<Vec<TicketState>, StoreError> {
+        let rows = self.run(async |conn| {
+            let numbers = json(sorted(numbers))?;
+            let values = [Value::Text(&numbers), Value::Id(concert.into())];
+            on_conn!(conn, |c| Bound::<StatesOf>::new(&values).load::<(i64, String, Option<Id>)>(c).await)
+        });
+        let state = |(ticket, status, booking): (i64, String, Option<Id>)| {
+            Ok(TicketState {
+                number: TicketNumber::new(number("tickets.number", ticket)?),
+                status: word("tickets.status", &status, TicketStatus::parse)?,
+                booking: booking.map(BookingId::from),
+            })
+        };
+        rows.await?.into_iter().map(state).collect()
+    }
+
+    async fn count_available(
+        &mut self,
+        concert: ConcertId,
+        first: TicketNumber,
+        last: TicketNumber,
+    ) -> Result<u32, StoreError> {
+        let concert = Id::from(concert);
+        let (first, last) = (i64::from(first.get()), i64::from(last.get()));
+        let count = self.run(async |conn| {
+            on_conn!(conn, |c| {
+                tickets::table
+                    .filter(tickets::concert_id.eq(concert))
+                    .filter(tickets::status.eq(TicketStatus::Available.as_str()))
+                    .filter(tickets::number.between(first, last))
+                    .select(count_star())
+                    .first::<i64>(c)
+                    .await
+            })
+        });
+        number("a count of tickets", count.await?)
+    }
+
+    async fn claim(&mut self, concert: ConcertId, claims: &[TicketClaim]) -> Result<(), StoreError> {
+        let mut rows: Vec<_> = claims
+            .iter()
+            .map(|claim| {
+                let status = if claim.sold { TicketStatus::Sold } else { TicketStatus::Held };
+                (claim.number.get(), Id::from(claim.booking), status.as_str())
+            })
+            .collect();
+        rows.sort_unstable();
+        self.run_exactly(rows.len(), async |conn| {
+            let rows = json(&rows)?;
+            execute::<Claim>(conn, &[Value::Text(&rows), Value::Id(concert.into())]).await
+        })
+        .await
+    }
+
+    async fn sell(&mut self, concert: ConcertId, tickets: &[TicketOfBooking]) -> Result<(), StoreError> {
+        self.run_exactly(tickets.len(), async |conn| {
+            let rows = json(by_number(tickets))?;
+            execute::<Sell>(conn, &[Value::Text(&rows), Value::Id(concert.into())]).await
+        })
+        .await
+    }
+
+    async fn release(
+        &mut self,
+        concert: ConcertId,
+        from: TicketStatus,
+        tickets: &[TicketOfBooking],
+    ) -> Result<(), StoreError> {
+        self.run_exactly(tickets.len(), async |conn| {
+            let rows = json(by_number(tickets))?;
+            let values = [Value::Text(&rows), Value::Id(concert.into()), Value::Text(from.as_str())];
+            execute::<Release>(conn, &values).await
+        })
+        .await
+    }
+
+    async fn block(&mut self, concert: ConcertId, numbers: &[TicketNumber]) -> Result<(), StoreError> {
+        self.move_free(concert, numbers, TicketStatus::Available, TicketStatus::Blocked).await
+    }
+
+    async fn unblock(&mut self, concert: ConcertId, numbers: &[TicketNumber]) -> Result<(), StoreError> {
+        self.move_free(concert, numbers, TicketStatus::Blocked, TicketStatus::Available).await
+    }
+}
+
+impl SqlUnit {
+    async fn move_free(
+        &mut self,
+        concert: ConcertId,
+        numbers: &[TicketNumber],
+        from: TicketStatus,
+        to: TicketStatus,
+    ) -> Result<(), StoreError> {
+        self.run_exactly(numbers.len(), async |conn| {
+            let numbers = json(sorted(numbers))?;
+            let values = [
+                Value::Text(&numbers),
+                Value::Id(concert.into()),
+                Value::Text(to.as_str()),
+                Value::Text(from.as_str()),
+            ];
+            execute::<MoveFree>(conn, &values).await
+        })
+        .await
+    }
+}

@@ -1,0 +1,173 @@
+//! Units of work: one struct that owns a connection in a transaction and is every repository at once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use boxoffice_domain::bookings::{BookingRepository, PurchaseRepository};
+use boxoffice_domain::concerts::{ConcertRepository, OrganiserRepository, SectionRepository, TicketRepository};
+use boxoffice_domain::idempotency::IdempotencyKeys;
+use boxoffice_domain::outbox::{Event, Outbox};
+use boxoffice_domain::payments::{PaymentRepository, RefundRepository};
+use boxoffice_domain::shared::{IdGenerator, StoreError};
+use boxoffice_domain::store::{CommittedEvents, Store, UnitOfWork};
+use boxoffice_domain::users::{RefreshTokenRepository, UserRepository};
+use diesel::result::QueryResult;
+
+use super::conn::Conn;
+use super::errors::Failure;
+use super::pool::{Lease, Pools, SendQuery};
+
+/// The first pause before a unit that lost is run again.
+const FIRST_PAUSE: Duration = Duration::from_millis(2);
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_millis(200);
+
+/// Where units of work begin.
+pub struct SqlStore {
+    pools: Arc<Pools>,
+    listener: Arc<dyn CommittedEvents>,
+    ids: Arc<dyn IdGenerator>,
+}
+
+impl SqlStore {
+    pub(super) fn new(pools: Arc<Pools>, listener: Arc<dyn CommittedEvents>, ids: Arc<dyn IdGenerator>) -> Self {
+        Self { pools, listener, ids }
+    }
+}
+
+#[async_trait]
+impl Store for SqlStore {
+    async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        let lease = self.pools.units.transaction(Conn::begin).await?;
+        let unit = SqlUnit {
+            lease: Some(lease),
+            connection_lost: false,
+            events: Vec::new(),
+            listener: Arc::clone(&self.listener),
+        };
+        Ok(Box::new(unit))
+    }
+
+    async fn pause_before_retry(&self, attempt: u32) {
+        let bound = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1))).min(LONGEST_PAUSE);
+        // Between a half and all of it, so that units that met once do not meet again.
+        let mut byte = [0];
+        self.ids.fill_random(&mut byte);
+        tokio::time::sleep(bound.mul_f64(0.5 + f64::from(u8::from_ne_bytes(byte)) / 510.0)).await;
+    }
+}
+
+/// One open transaction.
+pub(super) struct SqlUnit {
+    /// `None` once the unit has ended.
+    lease: Option<Lease>,
+    /// A statement found the connection dead; there is nobody to say `ROLLBACK` to.
+    connection_lost: bool,
+    /// What to tell the listener after the commit.
+    events: Vec<Event>,
+    listener: Arc<dyn CommittedEvents>,
+}
+
+impl SqlUnit {
+    /// Runs a query inside the transaction.
+    pub(super) async fn run<T, Q>(&mut self, query: Q) -> Result<T, Failure>
+    where
+        Q: AsyncFn(&mut Conn) -> QueryResult<T> + for<'c> SendQuery<'c, T>,
+    {
+        let Some(lease) = self.lease.as_mut() else {
+            return Err(Failure(diesel::result::Error::NotInTransaction));
+        };
+        let result = lease.run(&query).await;
+        self.connection_lost |= result.as_ref().is_err_and(Failure::is_lost_connection);
+        result
+    }
+
+    /// Runs a statement that must meet exactly `expected` rows; another unit was faster when it does not.
+    pub(super) async fn run_exactly<Q>(&mut self, expected: usize, query: Q) -> Result<(), StoreError>
+    where
+        Q: AsyncFn(&mut Conn) -> QueryResult<usize> + for<'c> SendQuery<'c, usize>,
+    {
+        if self.run(query).await? == expected { Ok(()) } else { Err(StoreError::Contention) }
+    }
+
+    /// Keeps events for the listener.
+    pub(super) fn remember_events(&mut self, events: &[Event]) {
+        self.events.extend_from_slice(events);
+    }
+}
+
+#[async_trait]
+impl UnitOfWork for SqlUnit {
+    fn users(&mut self) -> &mut dyn UserRepository {
+        self
+    }
+
+    fn refresh_tokens(&mut self) -> &mut dyn RefreshTokenRepository {
+        self
+    }
+
+    fn organisers(&mut self) -> &mut dyn OrganiserRepository {
+        self
+    }
+
+    fn concerts(&mut self) -> &mut dyn ConcertRepository {
+        self
+    }
+
+    fn sections(&mut self) -> &mut dyn SectionRepository {
+        self
+    }
+
+    fn tickets(&mut self) -> &mut dyn TicketRepository {
+        self
+    }
+
+    fn bookings(&mut self) -> &mut dyn BookingRepository {
+        self
+    }
+
+    fn purchases(&mut self) -> &mut dyn PurchaseRepository {
+        self
+    }
+
+    fn payments(&mut self) -> &mut dyn PaymentRepository {
+        self
+    }
+
+    fn refunds(&mut self) -> &mut dyn RefundRepository {
+        self
+    }
+
+    fn idempotency(&mut self) -> &mut dyn IdempotencyKeys {
+        self
+    }
+
+    fn outbox(&mut self) -> &mut dyn Outbox {
+        self
+    }
+
+    async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
+        self.run(Conn::commit).await?;
+        drop(self.lease.take());
+        self.listener.committed(&self.events);
+        Ok(())
+    }
+
+    async fn rollback(mut self: Box<Self>) -> Result<(), StoreError> {
+        if !self.connection_lost {
+            self.run(Conn::rollback).await?;
+            drop(self.lease.take());
+        }
+        Ok(())
+    }
+}
+
+impl Drop for SqlUnit {
+    /// The emergency exit, and the way out after a failed commit or rollback.
+    fn drop(&mut self) {
+        if let Some(lease) = self.lease.take() {
+            lease.discard();
+        }
+    }
+}
