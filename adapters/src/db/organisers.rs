@@ -46,6 +46,14 @@ impl OrganiserRepository for SqlUnit {
         Ok(())
     }
 
+    async fn exists(&mut self, id: OrganiserId) -> Result<bool, StoreError> {
+        let id = Id::from(id);
+        let found = self.run(async |conn| {
+            on_conn!(conn, |c| organisers::table.find(id).select(organisers::id).first::<Id>(c).await.optional())
+        });
+        Ok(found.await?.is_some())
+    }
+
     async fn of_user(&mut self, user: UserId) -> Result<Vec<(OrganiserId, MemberRole)>, StoreError> {
         let user = Id::from(user);
         let rows = self.run(async |conn| {
