@@ -15,6 +15,7 @@ mod idempotency;
 mod instant;
 mod json;
 mod middleware;
+mod objects;
 mod openapi;
 mod page;
 mod payments;
@@ -142,3 +143,6 @@ pub fn api_endpoint(parts: HttpParts) -> impl Endpoint<Output = Response> + 'sta
 pub fn openapi_document() -> String {
     openapi::document_of::<Resources>()
 }
+
+#[cfg(test)]
+mod tests;
