@@ -40,7 +40,21 @@ macro_rules! read_from_objects {
     )+};
 }
 
-pub(crate) use read_from_objects;
+/// The same for types that are written too.
+macro_rules! read_and_write_objects {
+    ($($body:ty),+ $(,)?) => {
+        crate::http::objects::read_from_objects!($($body),+);
+        $(
+            impl serde::Serialize for $body {
+                fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                    <$body>::serialize(self, serializer)
+                }
+            }
+        )+
+    };
+}
+
+pub(crate) use {read_and_write_objects, read_from_objects};
 
 #[cfg(test)]
 mod tests {

@@ -82,8 +82,13 @@ async fn what_does_not_exist_is_not_found() {
     let shop = Shop::open().await;
     let (_, token) = shop.somebody("ana", Role::User).await;
     for id in [NOBODY, "7", "me%00", "🎫", "01980c2a-7b1e-7000-8000-00000000fff", "%2e%2e"] {
-        for path in [format!("/api/v1/users/{id}"), format!("/api/v1/bookings/{id}"), format!("/api/v1/payments/{id}")]
-        {
+        for path in [
+            format!("/api/v1/users/{id}"),
+            format!("/api/v1/concerts/{id}"),
+            format!("/api/v1/concerts/{id}/seats"),
+            format!("/api/v1/bookings/{id}"),
+            format!("/api/v1/payments/{id}"),
+        ] {
             let missing = shop.get(&path, &token).await;
             assert_eq!(missing.problem(), (404, "not_found"), "{path}");
         }

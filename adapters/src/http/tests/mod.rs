@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bookings;
+mod concerts;
 mod document;
 mod edge;
 mod payments;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use boxoffice_domain::bookings::{Bookings, DirectDesk, Placing, PlacingPolicy};
+use boxoffice_domain::concerts::{Catalogue, Concerts};
 use boxoffice_domain::payments::{PaymentPorts, PaymentSettings, Payments};
 use boxoffice_domain::shared::{Actor, Clock, Role, Timestamp, UserId};
 use boxoffice_domain::testing::{
@@ -228,6 +230,8 @@ fn parts(
             Arc::clone(ids) as _,
             REFRESH_LIFETIME_SECONDS,
         )),
+        concerts: Arc::new(Concerts::new(port!(store), port!(store), Arc::clone(clock) as _, Arc::clone(ids) as _)),
+        catalogue: Arc::new(Catalogue::new(port!(store), port!(store), Arc::clone(clock) as _)),
         desk: Arc::new(DirectDesk::new(placing)),
         bookings: Arc::new(Bookings::new(
             port!(store),
