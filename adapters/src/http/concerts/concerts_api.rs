@@ -26,6 +26,7 @@ pub(crate) struct ConcertsApi {
 
 /// What became of a concert that was to go.
 #[derive(ApiResponse)]
+#[expect(clippy::large_enum_variant, reason = "it is written to the wire at once")]
 enum RemovedReply {
     /// It was a draft and is gone.
     #[oai(status = 204)]

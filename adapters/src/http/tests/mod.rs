@@ -191,59 +191,38 @@ fn parts(
     tasks: &TaskTracker,
     settings: HttpConfig,
 ) -> HttpParts {
-    macro_rules! port {
-        ($adapter:expr) => {
-            Arc::new($adapter.clone())
-        };
-    }
+    let store = Arc::new(store.clone());
     let (hasher, tokens) = (Arc::new(PlainHasher), Arc::new(PlainTokens));
-    let placing = Placing::new(
-        port!(store),
-        port!(store),
-        Arc::clone(clock) as _,
-        Arc::clone(ids) as _,
-        PlacingPolicy { hold_seconds: 600 },
-    );
+    let placing =
+        Placing::new(store.clone(), store.clone(), clock.clone(), ids.clone(), PlacingPolicy { hold_seconds: 600 });
     let payment_ports = PaymentPorts {
-        store: port!(store),
-        payments: port!(store),
-        bookings: port!(store),
-        organisers: port!(store),
-        gateway: Arc::clone(gateway) as _,
-        clock: Arc::clone(clock) as _,
-        ids: Arc::clone(ids) as _,
+        store: store.clone(),
+        payments: store.clone(),
+        bookings: store.clone(),
+        organisers: store.clone(),
+        gateway: gateway.clone(),
+        clock: clock.clone(),
+        ids: ids.clone(),
     };
     HttpParts {
-        accounts: Arc::new(Accounts::new(
-            port!(store),
-            port!(store),
-            Arc::clone(&hasher) as _,
-            Arc::clone(clock) as _,
-            Arc::clone(ids) as _,
-        )),
+        accounts: Arc::new(Accounts::new(store.clone(), store.clone(), hasher.clone(), clock.clone(), ids.clone())),
         sessions: Arc::new(Sessions::new(
-            port!(store),
-            port!(store),
+            store.clone(),
+            store.clone(),
             hasher,
-            Arc::clone(&tokens) as _,
-            Arc::clone(clock) as _,
-            Arc::clone(ids) as _,
+            tokens.clone(),
+            clock.clone(),
+            ids.clone(),
             REFRESH_LIFETIME_SECONDS,
         )),
-        concerts: Arc::new(Concerts::new(port!(store), port!(store), Arc::clone(clock) as _, Arc::clone(ids) as _)),
-        catalogue: Arc::new(Catalogue::new(port!(store), port!(store), Arc::clone(clock) as _)),
+        concerts: Arc::new(Concerts::new(store.clone(), store.clone(), clock.clone(), ids.clone())),
+        catalogue: Arc::new(Catalogue::new(store.clone(), store.clone(), clock.clone())),
         desk: Arc::new(DirectDesk::new(placing)),
-        bookings: Arc::new(Bookings::new(
-            port!(store),
-            port!(store),
-            port!(store),
-            Arc::clone(clock) as _,
-            Arc::clone(ids) as _,
-        )),
+        bookings: Arc::new(Bookings::new(store.clone(), store.clone(), store.clone(), clock.clone(), ids.clone())),
         payments: Arc::new(Payments::new(payment_ports, PaymentSettings::default())),
         tokens,
-        clock: Arc::clone(clock) as _,
-        ids: Arc::clone(ids) as _,
+        clock: clock.clone(),
+        ids: ids.clone(),
         tasks: tasks.clone(),
         settings,
     }
