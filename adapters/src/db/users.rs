@@ -103,9 +103,7 @@ impl UserQueries for Database {
                 }
             })
         });
-        let user = row.await?.map(User::try_from).transpose()?;
-        // MySQL compares as if there were no blanks at the end.
-        Ok(user.filter(|user| [user.username.as_str(), user.email.as_str()].contains(&login)))
+        row.await?.map(User::try_from).transpose()
     }
 
     async fn list(

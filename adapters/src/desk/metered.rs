@@ -48,3 +48,63 @@ fn label(outcome: &Result<Placed, PlaceError>) -> &'static str {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use boxoffice_domain::bookings::{NewBooking, PlaceBooking, SaleClosed};
+    use boxoffice_domain::shared::{Actor, ConcertId, StoreError};
+    use boxoffice_domain::testing::{BookingBuilder, ConcertBuilder, SequentialIds};
+    use metrics_exporter_prometheus::PrometheusBuilder;
+
+    use super::*;
+
+    /// A desk that answers from a script.
+    struct ScriptedDesk(Mutex<Vec<Result<Placed, PlaceError>>>);
+
+    #[async_trait]
+    impl BookingDesk for ScriptedDesk {
+        async fn place(&self, _: PlaceRequest) -> Result<Placed, PlaceError> {
+            self.0.lock().unwrap().remove(0)
+        }
+    }
+
+    fn request() -> PlaceRequest {
+        let concert = ConcertId::generate(&SequentialIds::new());
+        let seats = Some(vec!["A-1-1".to_owned()]);
+        let command = PlaceBooking::new(NewBooking { concert, seats, section: None, quantity: None, category: None });
+        PlaceRequest { actor: Actor::Anonymous, command: command.unwrap(), key: None }
+    }
+
+    #[tokio::test]
+    async fn each_outcome_is_counted_and_passed_on() {
+        let ids = SequentialIds::new();
+        let concert = ConcertBuilder::new(&ids).seated("A", 1, 10, 500).build();
+        let booking = BookingBuilder::new(&ids, &concert).tickets([1, 2]).build();
+        let outcomes = vec![
+            Ok(Placed { booking: booking.clone(), replayed: false }),
+            Ok(Placed { booking, replayed: true }),
+            Err(PlaceError::SaleClosed(SaleClosed::Paused)),
+            Err(PlaceError::Store(StoreError::Contention)),
+            Err(PlaceError::Store(StoreError::Busy)),
+        ];
+        let count = outcomes.len();
+        let desk = MeteredDesk::new(Arc::new(ScriptedDesk(Mutex::new(outcomes))));
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let _recording = metrics::set_default_local_recorder(&recorder);
+
+        let mut placed = 0;
+        for _ in 0..count {
+            placed += usize::from(desk.place(request()).await.is_ok());
+        }
+
+        assert_eq!(placed, 2);
+        let page = recorder.handle().render();
+        for outcome in ["placed", "replayed", "sale_closed", "contention", "failed"] {
+            let line = format!("boxoffice_bookings_total{{outcome=\"{outcome}\"}} 1\n");
+            assert!(page.contains(&line), "{outcome} is missing in:\n{page}");
+        }
+        assert!(page.contains("boxoffice_booked_tickets_total 2\n"), "{page}");
+    }
+}

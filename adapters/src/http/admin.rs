@@ -131,9 +131,9 @@ mod tests {
         let (health, clock) = (Arc::new(SickAtFirst::default()), Arc::new(Hand::default()));
         let draining = CancellationToken::new();
         let endpoint = admin_endpoint(AdminParts {
-            health: health.clone(),
+            health: Arc::clone(&health) as _,
             draining: draining.clone(),
-            clock: clock.clone(),
+            clock: Arc::clone(&clock) as _,
             render_metrics: Arc::new(|| "up 1\n".to_owned()),
         });
         for _ in 0..3 {

@@ -4,9 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use boxoffice_domain::bookings::Bookings;
+use boxoffice_domain::outbox::{EventHandler, Relay};
 use boxoffice_domain::payments::Payments;
+use boxoffice_domain::shared::IdGenerator;
+use boxoffice_domain::upkeep::Upkeep;
 
-use super::Worker;
+use super::{RelayBell, Worker};
+
+/// How long a relay waits after the first commit for others that follow at once: a busy sale commits hundreds of times
+/// a second.
+const GATHER_COMMITS: Duration = Duration::from_millis(50);
 
 /// Gives the tickets of overdue bookings back.
 pub fn hold_expiry(bookings: Arc<Bookings>, interval: Duration) -> Worker {
@@ -32,5 +39,29 @@ pub fn reconcile(payments: Arc<Payments>, interval: Duration) -> Worker {
         let payments = Arc::clone(&payments);
         async move { payments.reconcile().await.map(u64::from) }
     })
+    .draining()
+}
+
+/// Delivers events to one consumer: those of this process as soon as they are committed, those of others at the
+/// interval.
+pub fn relay(relay: Arc<Relay>, consumer: Arc<dyn EventHandler>, bell: &RelayBell, interval: Duration) -> Worker {
+    Worker::new(consumer.consumer(), interval, move || {
+        let (relay, consumer) = (Arc::clone(&relay), Arc::clone(&consumer));
+        async move { relay.deliver_once(consumer.as_ref()).await.map(u64::from) }
+    })
+    .woken_by(bell.subscribe(), GATHER_COMMITS)
+    .draining()
+}
+
+/// Deletes what is no longer needed. The processes of an installation that start together do not prune together.
+pub fn pruning(upkeep: Arc<Upkeep>, interval: Duration, ids: &dyn IdGenerator) -> Worker {
+    let mut byte = [0];
+    ids.fill_random(&mut byte);
+    let [jitter] = byte;
+    Worker::new("pruning", interval, move || {
+        let upkeep = Arc::clone(&upkeep);
+        async move { upkeep.prune().await }
+    })
+    .starting_after(interval.mul_f64(f64::from(jitter) / 256.0))
     .draining()
 }

@@ -4,36 +4,30 @@
 mod jobs;
 mod worker;
 
-use std::sync::Arc;
-
 use boxoffice_domain::outbox::Event;
 use boxoffice_domain::store::CommittedEvents;
-use tokio::sync::Notify;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use jobs::{hold_expiry, reconcile, wind_up};
+pub use jobs::{hold_expiry, pruning, reconcile, relay, wind_up};
 pub use worker::Worker;
 
 /// Wakes the relays of this process when it commits an event.
 #[derive(Debug, Default)]
-pub struct RelayBell {
-    relays: Vec<Arc<Notify>>,
-}
+pub struct RelayBell(watch::Sender<()>);
 
 impl RelayBell {
-    /// A bell for one more relay.
-    pub fn add(&mut self) -> Arc<Notify> {
-        let notify = Arc::new(Notify::new());
-        self.relays.push(Arc::clone(&notify));
-        notify
+    /// Changes with each commit from now on.
+    fn subscribe(&self) -> watch::Receiver<()> {
+        self.0.subscribe()
     }
 }
 
 impl CommittedEvents for RelayBell {
     fn committed(&self, events: &[Event]) {
         if !events.is_empty() {
-            self.relays.iter().for_each(|relay| relay.notify_one());
+            self.0.send_replace(());
         }
     }
 }

@@ -4,13 +4,12 @@ use std::any::Any;
 use std::error::Error;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 use std::time::Duration;
 
 use boxoffice_domain::shared::StoreError;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use tokio::sync::Notify;
+use tokio::sync::watch;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -34,8 +33,19 @@ pub struct Worker {
 }
 
 struct Bell {
-    notify: Arc<Notify>,
+    rung: watch::Receiver<()>,
     gather: Duration,
+}
+
+impl Bell {
+    /// Waits until it has rung since the last run.
+    async fn has_rung(&mut self) {
+        if self.rung.changed().await.is_err() {
+            // Nobody can ring it any more.
+            std::future::pending::<()>().await;
+        }
+        sleep(self.gather).await;
+    }
 }
 
 /// What became of one run.
@@ -74,15 +84,16 @@ impl Worker {
         self
     }
 
-    /// Is also woken by `notify`, and then waits for `gather`, so that what comes in quick succession is done in one run.
+    /// Is also woken when `bell` changes, and then waits for `gather`, so that what comes in quick succession is done in
+    /// one run.
     #[must_use]
-    pub fn woken_by(mut self, notify: Arc<Notify>, gather: Duration) -> Self {
-        self.bell = Some(Bell { notify, gather });
+    pub fn woken_by(mut self, bell: watch::Receiver<()>, gather: Duration) -> Self {
+        self.bell = Some(Bell { rung: bell, gather });
         self
     }
 
     /// Runs until `stop` is cancelled; a run that has begun is finished first.
-    pub async fn run(self, stop: CancellationToken) {
+    pub async fn run(mut self, stop: CancellationToken) {
         let mut failures: u32 = 0;
         let mut pause = self.first_after;
         while self.wait(pause, failures == 0, &stop).await {
@@ -100,13 +111,10 @@ impl Worker {
     }
 
     /// Waits for the next run; `false` when there is none because the worker is to stop.
-    async fn wait(&self, pause: Duration, may_be_woken: bool, stop: &CancellationToken) -> bool {
+    async fn wait(&mut self, pause: Duration, may_be_woken: bool, stop: &CancellationToken) -> bool {
         let rung = async {
-            match &self.bell {
-                Some(bell) if may_be_woken => {
-                    bell.notify.notified().await;
-                    sleep(bell.gather).await;
-                }
+            match &mut self.bell {
+                Some(bell) if may_be_woken => bell.has_rung().await,
                 _ => std::future::pending().await,
             }
         };
@@ -166,9 +174,10 @@ fn panic_message(panic: &(dyn Any + Send)) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
     use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::{Arc, Mutex};
 
+    use metrics_exporter_prometheus::PrometheusBuilder;
     use tokio::time::Instant;
 
     use super::*;
@@ -244,6 +253,20 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn runs_are_counted_by_outcome() {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let _recording = metrics::set_default_local_recorder(&recorder);
+        let script = Script::of([Ok(3), Ok(4), Err(StoreError::Busy)]);
+        run_for(script.worker(SECOND), Duration::from_millis(3_500)).await;
+        let page = recorder.handle().render();
+        for (outcome, count) in [("worked", 2), ("failed", 1), ("idle", 1)] {
+            let line = format!("boxoffice_worker_runs_total{{worker=\"test\",outcome=\"{outcome}\"}} {count}\n");
+            assert!(page.contains(&line), "{line} is missing in:\n{page}");
+        }
+        assert!(page.contains("boxoffice_worker_items_total{worker=\"test\"} 7\n"), "{page}");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn the_pause_after_failures_has_a_bound() {
         let script = Script::of(std::iter::repeat_n(Err(StoreError::Busy), 40));
         run_for(script.worker(SECOND), Duration::from_secs(600)).await;
@@ -270,12 +293,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_bell_wakes_it_once_for_many_rings() {
         let script = Script::of([]);
-        let notify = Arc::new(Notify::new());
-        let worker = script.worker(SECOND * 10).woken_by(Arc::clone(&notify), Duration::from_millis(50));
+        let (bell, rung) = watch::channel(());
+        let worker = script.worker(SECOND * 10).woken_by(rung, Duration::from_millis(50));
         let ringing = async {
             sleep(SECOND).await;
             for _ in 0..5 {
-                notify.notify_one();
+                bell.send_replace(());
                 sleep(Duration::from_millis(5)).await;
             }
         };
@@ -288,11 +311,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_bell_does_not_wake_it_while_it_backs_off() {
         let script = Script::of([Err(StoreError::Busy)]);
-        let notify = Arc::new(Notify::new());
-        let worker = script.worker(SECOND * 10).woken_by(Arc::clone(&notify), Duration::ZERO);
+        let (bell, rung) = watch::channel(());
+        let worker = script.worker(SECOND * 10).woken_by(rung, Duration::ZERO);
         let ringing = async {
             sleep(SECOND).await;
-            notify.notify_one();
+            bell.send_replace(());
         };
         tokio::join!(run_for(worker, SECOND * 5), ringing);
         assert_eq!(script.runs_ms(), [0]);

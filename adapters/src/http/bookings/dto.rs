@@ -10,9 +10,6 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::super::instant::Rfc3339;
-use super::super::objects::read_from_objects;
-
-read_from_objects!(PlaceBookingBody);
 
 /// Where a booking is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize)]
@@ -43,9 +40,9 @@ pub(crate) enum CancelReasonName {
 }
 
 /// A wish for tickets: either `seats`, or the best of a `section` in some `quantity`.
-#[derive(Debug, Object, Deserialize)]
+#[derive(Debug, Object, Serialize, Deserialize)]
 #[oai(rename = "PlaceBooking", deny_unknown_fields, example)]
-#[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
+#[serde(deny_unknown_fields)]
 pub(crate) struct PlaceBookingBody {
     /// Of which concert.
     concert_id: Uuid,
