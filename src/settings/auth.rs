@@ -1,5 +1,6 @@
 //! Log-ins.
 
+use boxoffice_adapters::security::{Argon2Cost, JwtTokens};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
@@ -16,20 +17,37 @@ pub struct AuthSettings {
     pub access_token_seconds: u32,
     /// How long a log-in lasts without being used.
     pub refresh_token_days: u32,
+    /// Memory that hashing a password takes.
+    pub password_memory_kib: u32,
+    /// Passes over that memory.
+    pub password_passes: u32,
     /// Production may run without a signing key: one process, and every start signs everybody out.
     pub allow_generated_key: bool,
 }
 
 impl AuthSettings {
-    /// Shorter keys can be guessed; HS256 wants 256 bits.
-    const SIGNING_KEY_BYTES_MIN: usize = 32;
+    const DAY_SECONDS: i64 = 24 * 60 * 60;
+
+    /// How long a log-in lasts without being used, in seconds.
+    pub fn refresh_token_seconds(&self) -> i64 {
+        i64::from(self.refresh_token_days) * Self::DAY_SECONDS
+    }
+
+    /// What hashing a password costs.
+    pub const fn password_cost(&self) -> Argon2Cost {
+        Argon2Cost { memory_kib: self.password_memory_kib, passes: self.password_passes, lanes: 1 }
+    }
 
     pub(super) fn validate(&self, environment: Environment, faults: &mut Vec<String>) {
         require_within(30..=86_400, self.access_token_seconds.into(), "auth.access_token_seconds", faults);
         require_within(1..=365, self.refresh_token_days.into(), "auth.refresh_token_days", faults);
+        let least = if environment == Environment::Test { Argon2Cost::LEAST } else { Argon2Cost::RECOMMENDED };
+        let memory = u64::from(least.memory_kib)..=1_048_576;
+        require_within(memory, self.password_memory_kib.into(), "auth.password_memory_kib", faults);
+        require_within(least.passes.into()..=100, self.password_passes.into(), "auth.password_passes", faults);
         match &self.signing_key {
-            Some(key) if key.expose_secret().len() < Self::SIGNING_KEY_BYTES_MIN => {
-                faults.push(format!("auth.signing_key: must have at least {} bytes", Self::SIGNING_KEY_BYTES_MIN));
+            Some(key) if key.expose_secret().len() < JwtTokens::SECRET_BYTES_MIN => {
+                faults.push(format!("auth.signing_key: must have at least {} bytes", JwtTokens::SECRET_BYTES_MIN));
             }
             None if environment.is_production() && !self.allow_generated_key => {
                 faults.push(

@@ -1,6 +1,9 @@
 //! Where everything is kept.
 
-use secrecy::{ExposeSecret, SecretString};
+use std::time::Duration;
+
+use boxoffice_adapters::db::settings::{DatabaseConfig, Location};
+use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::{Environment, require_within};
@@ -13,6 +16,8 @@ pub struct DatabaseSettings {
     pub url: SecretString,
     /// A MySQL replica for reads that may lag a little.
     pub replica_url: Option<SecretString>,
+    /// Whether the program brings the tables up to date when it starts.
+    pub migrate: bool,
     /// Connections for units of work on MySQL; SQLite always has one writer.
     pub unit_connections: u32,
     /// Connections for reads.
@@ -30,6 +35,20 @@ pub struct DatabaseSettings {
 }
 
 impl DatabaseSettings {
+    /// The same for the adapter.
+    pub fn config(&self) -> DatabaseConfig {
+        DatabaseConfig {
+            url: self.url.clone(),
+            replica_url: self.replica_url.clone(),
+            unit_connections: self.unit_connections,
+            read_connections: self.read_connections,
+            wait: Duration::from_millis(self.wait_ms.into()),
+            connect_timeout: Duration::from_millis(self.connect_timeout_ms.into()),
+            lock_timeout: Duration::from_secs(self.lock_timeout_seconds.into()),
+            statement_timeout: Duration::from_secs(self.statement_timeout_seconds.into()),
+        }
+    }
+
     pub(super) fn validate(&self, environment: Environment, faults: &mut Vec<String>) {
         require_within(1..=1_000, self.unit_connections.into(), "database.unit_connections", faults);
         require_within(1..=1_000, self.read_connections.into(), "database.read_connections", faults);
@@ -37,6 +56,12 @@ impl DatabaseSettings {
         require_within(1..=60_000, self.connect_timeout_ms.into(), "database.connect_timeout_ms", faults);
         require_within(1..=60, self.lock_timeout_seconds.into(), "database.lock_timeout_seconds", faults);
         require_within(1..=3_600, self.statement_timeout_seconds.into(), "database.statement_timeout_seconds", faults);
+        if let Err(fault) = Location::parse(&self.url) {
+            faults.push(format!("database.url: {fault}"));
+        }
+        if let Some(Err(fault)) = self.replica_url.as_ref().map(Location::parse) {
+            faults.push(format!("database.replica_url: {fault}"));
+        }
         if environment.is_production() && self.is_sqlite() && !self.allow_sqlite {
             faults.push(
                 "database.url: production does not run on SQLite unless database.allow_sqlite is true".to_owned(),
@@ -45,6 +70,6 @@ impl DatabaseSettings {
     }
 
     fn is_sqlite(&self) -> bool {
-        self.url.expose_secret().starts_with("sqlite:")
+        matches!(Location::parse(&self.url), Ok(Location::Sqlite(_)))
     }
 }

@@ -1,0 +1,249 @@
+//! The running program: the API, the admin port and the workers, from start to an orderly end.
+
+use std::error::Error;
+use std::io;
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use boxoffice_adapters::db::{Database, migrate};
+use boxoffice_adapters::http::{
+    AdminParts, BoundServer, Ending, Health, HttpConfig, HttpParts, admin_endpoint, api_endpoint,
+};
+use boxoffice_adapters::workers::{self, RunningWorkers, Worker};
+use metrics_exporter_prometheus::PrometheusHandle;
+use poem::Endpoint;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::services::{Services, ServicesError};
+use crate::settings::Settings;
+use crate::telemetry::{self, TelemetryError};
+
+/// Connections at a time on the admin port: a scraper, probes, an operator or two.
+const ADMIN_CONNECTIONS_MAX: usize = 64;
+/// How long a scrape may go on once everything else has stopped.
+const ADMIN_DRAIN: Duration = Duration::from_secs(1);
+
+/// Where the program listens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Addresses {
+    /// The shop and its API.
+    pub http: SocketAddr,
+    /// Metrics and probes.
+    pub admin: SocketAddr,
+}
+
+/// Why the program cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The use cases.
+    #[error(transparent)]
+    Services(#[from] ServicesError),
+    /// The tables.
+    #[error("the tables of the database cannot be made")]
+    Migrate(#[from] migrate::MigrateError),
+    /// The tables are not up to date, and are not to be changed.
+    #[error("the tables of the database miss {0} step(s); run `boxoffice migrate up`")]
+    Outdated(usize),
+    /// Metrics.
+    #[error(transparent)]
+    Telemetry(#[from] TelemetryError),
+    /// An address.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+/// The program, built but answering nobody yet.
+pub struct App {
+    settings: Settings,
+    services: Services,
+    api: BoundServer,
+    admin: BoundServer,
+    metrics: PrometheusHandle,
+}
+
+impl App {
+    /// Brings the tables up to date, puts everything together and takes the addresses.
+    ///
+    /// # Errors
+    /// [`BuildError`].
+    pub async fn build(settings: &Settings) -> Result<Self, BuildError> {
+        let metrics = telemetry::metrics()?;
+        prepare_tables(settings).await?;
+        let services = Services::build(settings)?;
+        if settings.auth.signing_key.is_none() {
+            tracing::warn!("auth.signing_key is not set: access tokens end with this process, and others refuse them");
+        }
+        let connections_max = usize::try_from(settings.http.max_connections).unwrap_or(usize::MAX);
+        let api = bind(settings.http.address, connections_max).await?;
+        let admin = bind(settings.admin.address, ADMIN_CONNECTIONS_MAX).await?;
+        Ok(Self { settings: settings.clone(), services, api, admin, metrics })
+    }
+
+    /// Where it listens; with port 0 in the settings, which port that became.
+    pub fn addresses(&self) -> Addresses {
+        Addresses { http: self.api.address(), admin: self.admin.address() }
+    }
+
+    /// The use cases.
+    pub const fn services(&self) -> &Services {
+        &self.services
+    }
+
+    /// Answers requests and works in the background until `stop` is cancelled or a listener breaks. Then, in this order:
+    /// `/readyz` says no, no new connection is taken, requests under way are finished, the workers finish what they have
+    /// begun, and the admin port closes. Each wait has a bound.
+    ///
+    /// # Errors
+    /// The listener that broke.
+    pub async fn run_until_stopped(self, stop: CancellationToken) -> io::Result<()> {
+        let Self { settings, services, api, admin, metrics } = self;
+        let drain = Duration::from_secs(settings.http.drain_seconds.into());
+        let draining = CancellationToken::new();
+        let (api_stop, admin_stop) = (CancellationToken::new(), CancellationToken::new());
+        // Cancelled when either server ends, for whatever reason.
+        let ended = CancellationToken::new();
+
+        let tidying = tokio::spawn(telemetry::keep_metrics_small(metrics.clone(), admin_stop.clone()));
+        let endpoint = admin_endpoint(admin_parts(&services, draining.clone(), metrics));
+        let ending = Ending { stop: admin_stop.clone(), drain: ADMIN_DRAIN, tasks: TaskTracker::new() };
+        let admin = spawn_server(admin, endpoint, ending, ended.clone());
+        let tasks = TaskTracker::new();
+        let endpoint = api_endpoint(http_parts(&settings, &services, tasks.clone()));
+        let api = spawn_server(api, endpoint, Ending { stop: api_stop.clone(), drain, tasks }, ended.clone());
+        let workers = RunningWorkers::start(background(&settings, &services));
+
+        tokio::select! {
+            () = stop.cancelled() => {
+                draining.cancel();
+                tokio::time::sleep(Duration::from_secs(settings.http.unready_seconds.into())).await;
+            }
+            () = ended.cancelled() => draining.cancel(),
+        }
+        api_stop.cancel();
+        let api = joined(api).await;
+        if tokio::time::timeout(drain, workers.stop()).await.is_err() {
+            tracing::warn!("workers are cut off because they took too long to end");
+        }
+        admin_stop.cancel();
+        let admin = joined(admin).await;
+        let tidied = tidying.await.map_err(io::Error::other);
+        tracing::info!("stopped");
+        api.and(admin).and(tidied)
+    }
+}
+
+async fn prepare_tables(settings: &Settings) -> Result<(), BuildError> {
+    let config = settings.database.config();
+    if settings.database.migrate {
+        for step in migrate::up(&config).await? {
+            tracing::info!(step = step.name, "the tables of the database were changed");
+        }
+        return Ok(());
+    }
+    let missing = migrate::status(&config).await?.iter().filter(|step| !step.applied).count();
+    if missing == 0 { Ok(()) } else { Err(BuildError::Outdated(missing)) }
+}
+
+async fn bind(address: SocketAddr, connections_max: usize) -> Result<BoundServer, BuildError> {
+    BoundServer::bind(address, connections_max).await.map_err(|source| BuildError::Listen { address, source })
+}
+
+/// Serves in a task of its own, which cancels `ended` at its end, also when it panics.
+fn spawn_server(
+    server: BoundServer,
+    endpoint: impl Endpoint + 'static,
+    ending: Ending,
+    ended: CancellationToken,
+) -> JoinHandle<io::Result<()>> {
+    let ended = ended.drop_guard();
+    tokio::spawn(async move {
+        let outcome = server.serve(endpoint, ending).await;
+        drop(ended);
+        outcome
+    })
+}
+
+async fn joined(server: JoinHandle<io::Result<()>>) -> io::Result<()> {
+    server.await.map_err(io::Error::other)?
+}
+
+fn http_parts(settings: &Settings, services: &Services, tasks: TaskTracker) -> HttpParts {
+    let limits = &settings.limits;
+    let registrations_per_minute = limits.enabled.then(|| NonZeroU32::new(limits.registrations_per_minute)).flatten();
+    HttpParts {
+        accounts: services.accounts.clone(),
+        sessions: services.sessions.clone(),
+        desk: services.desk.clone(),
+        bookings: services.bookings.clone(),
+        payments: services.payments.clone(),
+        tokens: services.tokens.clone(),
+        clock: services.clock.clone(),
+        ids: services.ids.clone(),
+        tasks,
+        settings: HttpConfig {
+            secure_cookies: settings.http.secure_cookies,
+            signing_key: services.signing_key.clone(),
+            registrations_per_minute,
+            trusted_proxies: settings.http.trusted_proxies.clone(),
+            allowed_origins: settings.http.allowed_origins.clone(),
+            max_requests: usize::try_from(settings.http.max_requests).unwrap_or(usize::MAX),
+        },
+    }
+}
+
+fn admin_parts(services: &Services, draining: CancellationToken, metrics: PrometheusHandle) -> AdminParts {
+    AdminParts {
+        health: Arc::new(DatabaseHealth(services.database.clone())),
+        draining,
+        clock: services.clock.clone(),
+        render_metrics: Arc::new(move || metrics.render()),
+    }
+}
+
+/// The workers of this process; none when the settings leave them to others.
+fn background(settings: &Settings, services: &Services) -> Vec<Worker> {
+    let paces = &settings.workers;
+    if !paces.enabled {
+        return Vec::new();
+    }
+    let ms = |interval: u32| Duration::from_millis(interval.into());
+    let consumer = services.record_activity.clone();
+    vec![
+        workers::hold_expiry(services.bookings.clone(), ms(paces.hold_expiry_ms)),
+        workers::reconcile(services.payments.clone(), ms(paces.reconcile_ms)),
+        workers::wind_up(services.bookings.clone(), ms(paces.wind_up_ms)),
+        workers::relay(services.relay.clone(), consumer, &services.relay_bell, ms(paces.relay_ms)),
+        workers::pruning(
+            services.upkeep.clone(),
+            Duration::from_secs(paces.pruning_seconds.into()),
+            services.ids.as_ref(),
+        ),
+    ]
+}
+
+/// The instance can work when its database answers.
+struct DatabaseHealth(Database);
+
+#[async_trait]
+impl Health for DatabaseHealth {
+    async fn faults(&self) -> Vec<String> {
+        match self.0.check().await {
+            Ok(()) => Vec::new(),
+            Err(error) => {
+                let error: &(dyn Error + 'static) = &error;
+                tracing::warn!(error, "the database does not answer");
+                vec!["the database does not answer".to_owned()]
+            }
+        }
+    }
+}

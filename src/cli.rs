@@ -1,0 +1,270 @@
+//! The commands of the program. Each reads the settings, does its work and says what came of it by its exit code.
+
+use std::error::Error;
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use boxoffice_adapters::db::migrate;
+use boxoffice_adapters::http::openapi_document;
+use boxoffice_domain::users::{RegisterError, RegisterUser};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::app::App;
+use crate::services::Services;
+use crate::settings::{Settings, SettingsFaults, Sources};
+use crate::{demo, shutdown, telemetry};
+
+/// What went wrong is on standard error.
+const FAILED: u8 = 1;
+/// `EX_CONFIG` of sysexits.h: the settings have faults.
+const FAULTY_SETTINGS: u8 = 78;
+/// The longest password that is read from standard input, in bytes.
+const PASSWORD_INPUT_MAX: u64 = 4_096;
+
+/// Whatever ends a command early; it is told to people and goes nowhere else.
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// Sells concert tickets.
+#[derive(Debug, Parser)]
+#[command(name = "boxoffice", version, about, arg_required_else_help = true)]
+pub struct Cli {
+    /// Reads settings from this folder instead of BOXOFFICE_CONFIG_DIR or config/.
+    #[arg(long, global = true, value_name = "DIR")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the shop, its API and its workers.
+    Serve(Serve),
+    /// Changes the tables of the database.
+    Migrate {
+        /// In which direction.
+        #[arg(value_enum)]
+        direction: Direction,
+    },
+    /// Prints the OpenAPI document of the API.
+    Openapi,
+    /// Creates the first admin of an installation.
+    CreateAdmin(CreateAdmin),
+    /// Writes concerts and accounts to try things out with.
+    Demo,
+    /// Checks the invariants of the stored data; exits with 1 when one is broken.
+    Audit,
+    /// Lists every fault of the settings; exits with 78 when there is one.
+    CheckConfig,
+}
+
+#[derive(Debug, Args)]
+struct Serve {
+    /// Writes the demo data first, unless it is there.
+    #[arg(long)]
+    demo: bool,
+    /// Refuses to start with tables that are not up to date, instead of changing them.
+    #[arg(long)]
+    no_migrate: bool,
+    /// Leaves what happens in the background to other processes.
+    #[arg(long)]
+    no_workers: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Direction {
+    /// Applies what is missing.
+    Up,
+    /// Takes the last one back.
+    Down,
+    /// Lists what is applied and what is missing.
+    Status,
+}
+
+#[derive(Debug, Args)]
+struct CreateAdmin {
+    /// The name to log in with.
+    #[arg(long)]
+    username: String,
+    /// The e-mail address.
+    #[arg(long)]
+    email: String,
+    /// Reads the password from standard input, so that no list of processes shows it.
+    #[arg(long, required = true)]
+    password_stdin: bool,
+}
+
+impl Cli {
+    /// Runs the command.
+    pub async fn run(self) -> ExitCode {
+        let sources = Sources::of_process(self.config);
+        let outcome = match self.command {
+            Command::Serve(options) => Box::pin(serve(&sources, &options)).await,
+            Command::Migrate { direction } => migrate(&sources, direction).await,
+            Command::Openapi => say(&openapi_document()).map(|()| ExitCode::SUCCESS),
+            Command::CreateAdmin(admin) => create_admin(&sources, admin).await,
+            Command::Demo => Box::pin(write_demo(&sources)).await,
+            Command::Audit => audit(&sources).await,
+            Command::CheckConfig => check_config(&sources),
+        };
+        outcome.unwrap_or_else(|failure| {
+            complain(failure.as_ref());
+            ExitCode::from(if failure.is::<SettingsFaults>() { FAULTY_SETTINGS } else { FAILED })
+        })
+    }
+}
+
+async fn serve(sources: &Sources, options: &Serve) -> Result<ExitCode, Failure> {
+    let mut settings = Settings::load_checked(sources)?;
+    settings.database.migrate &= !options.no_migrate;
+    settings.workers.enabled &= !options.no_workers;
+    refuse_demo_in_production(&settings, options.demo)?;
+    telemetry::write_log(&settings.log)?;
+    let stop = shutdown::on_signal()?;
+    let app = App::build(&settings).await?;
+    if options.demo {
+        demo::write(app.services()).await?;
+    }
+    let addresses = app.addresses();
+    say(&format!(
+        "shop and API        http://{http}\nAPI documentation   http://{http}/docs\nmetrics and probes  http://{admin}",
+        http = addresses.http,
+        admin = addresses.admin
+    ))?;
+    if options.demo {
+        say(&demo_accounts())?;
+    }
+    app.run_until_stopped(stop).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn migrate(sources: &Sources, direction: Direction) -> Result<ExitCode, Failure> {
+    let config = Settings::load(sources)?.database.config();
+    let steps = match direction {
+        Direction::Up => migrate::up(&config).await?,
+        Direction::Down => migrate::down_one(&config).await?.into_iter().collect(),
+        Direction::Status => migrate::status(&config).await?,
+    };
+    for step in &steps {
+        let state = if step.applied { "applied" } else { "missing" };
+        say(&format!("{state}  {}", step.name))?;
+    }
+    if steps.is_empty() {
+        say("nothing to do")?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn create_admin(sources: &Sources, admin: CreateAdmin) -> Result<ExitCode, Failure> {
+    let settings = Settings::load(sources)?;
+    let services = Services::build(&settings)?;
+    let mut password = String::new();
+    io::stdin().take(PASSWORD_INPUT_MAX).read_to_string(&mut password)?;
+    let password = password.trim_end_matches(['\r', '\n']).to_owned();
+    let command = RegisterUser { username: admin.username, email: admin.email, password };
+    match services.accounts.create_admin(command).await {
+        Ok(profile) => say(&format!("created {}", profile.username.as_str())).map(|()| ExitCode::SUCCESS),
+        Err(RegisterError::Invalid(faults)) => {
+            let lines: Vec<_> =
+                faults.as_slice().iter().map(|fault| format!("{}: {}", fault.pointer, fault.detail)).collect();
+            Err(lines.join("\n").into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn write_demo(sources: &Sources) -> Result<ExitCode, Failure> {
+    let settings = Settings::load_checked(sources)?;
+    refuse_demo_in_production(&settings, true)?;
+    telemetry::write_log(&settings.log)?;
+    migrate::up(&settings.database.config()).await?;
+    demo::write(&Services::build(&settings)?).await?;
+    say(&demo_accounts())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn audit(sources: &Sources) -> Result<ExitCode, Failure> {
+    let reports = Services::build(&Settings::load(sources)?)?.upkeep.audit().await?;
+    let mut is_sound = true;
+    for report in reports {
+        is_sound &= report.violations == 0;
+        say(&format!("{:>9}  {}", report.violations, report.invariant.sentence()))?;
+        for example in report.examples {
+            say(&format!("{:>9}  {example}", ""))?;
+        }
+    }
+    Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+}
+
+fn check_config(sources: &Sources) -> Result<ExitCode, Failure> {
+    let settings = Settings::load_checked(sources)?;
+    say(&format!("the settings for {} have no faults", settings.environment.as_str()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Everybody knows the passwords of the demo.
+fn refuse_demo_in_production(settings: &Settings, demo: bool) -> Result<(), Failure> {
+    if demo && settings.environment.is_production() {
+        return Err("the demo's accounts have no place in production".into());
+    }
+    Ok(())
+}
+
+fn demo_accounts() -> String {
+    let line = |account: &demo::DemoAccount| format!("  {:<8}  {}", account.username, account.password);
+    let lines: Vec<_> = demo::ACCOUNTS.iter().map(line).collect();
+    format!("accounts of the demo, with their passwords\n{}", lines.join("\n"))
+}
+
+/// What was asked for goes to standard output.
+fn say(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{text}")?;
+    stdout.flush()?;
+    Ok(())
+}
+
+/// What went wrong goes to standard error, with its causes.
+fn complain(failure: &dyn Error) {
+    let mut text = format!("boxoffice: {failure}");
+    let mut cause = failure.source();
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    // Nobody is left to tell when standard error is closed.
+    let _ = writeln!(io::stderr(), "{}", text.trim_end());
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::Cli;
+
+    #[test]
+    fn the_commands_are_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_documented_command_lines_are_understood() {
+        for line in [
+            "boxoffice serve",
+            "boxoffice serve --demo --no-migrate --no-workers",
+            "boxoffice migrate up",
+            "boxoffice migrate down",
+            "boxoffice migrate status",
+            "boxoffice openapi",
+            "boxoffice create-admin --username ana --email ana@example.com --password-stdin",
+            "boxoffice demo",
+            "boxoffice audit --config /etc/boxoffice",
+            "boxoffice --config /etc/boxoffice check-config",
+        ] {
+            assert!(Cli::try_parse_from(line.split(' ')).is_ok(), "{line}");
+        }
+        for line in ["boxoffice", "boxoffice sell", "boxoffice migrate", "boxoffice create-admin --username ana"] {
+            assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! The use cases over the adapters that the settings choose: what every command of the program works with.
+
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use boxoffice_adapters::db::{Database, OpenError};
+use boxoffice_adapters::desk::MeteredDesk;
+use boxoffice_adapters::gateways::{SandboxGateway, SandboxSettings};
+use boxoffice_adapters::seat_maps::MemorySeatMaps;
+use boxoffice_adapters::security::{Argon2Hasher, JwtTokens, WeakSecret};
+use boxoffice_adapters::system::{SystemClock, SystemIds};
+use boxoffice_adapters::workers::RelayBell;
+use boxoffice_domain::bookings::{BookingDesk, Bookings, DirectDesk, Placing, PlacingPolicy};
+use boxoffice_domain::concerts::{Catalogue, Concerts};
+use boxoffice_domain::outbox::{Event, RecordActivity, Relay};
+use boxoffice_domain::payments::{PaymentGateway, PaymentPorts, PaymentSettings, Payments};
+use boxoffice_domain::shared::{Clock, IdGenerator};
+use boxoffice_domain::store::{CommittedEvents, Store};
+use boxoffice_domain::upkeep::Upkeep;
+use boxoffice_domain::users::{Accounts, SecurityError, Sessions, UserQueries};
+use secrecy::SecretString;
+
+use crate::settings::{self, Settings};
+
+/// The use cases, and what is shared beside them. Cheap to clone.
+#[derive(Clone)]
+pub struct Services {
+    /// Accounts.
+    pub accounts: Arc<Accounts>,
+    /// Sessions.
+    pub sessions: Arc<Sessions>,
+    /// Putting concerts on sale.
+    pub concerts: Arc<Concerts>,
+    /// Looking at concerts.
+    pub catalogue: Arc<Catalogue>,
+    /// Where bookings are placed.
+    pub desk: Arc<dyn BookingDesk>,
+    /// Bookings once they are placed.
+    pub bookings: Arc<Bookings>,
+    /// Payments and refunds.
+    pub payments: Arc<Payments>,
+    /// Audit and pruning.
+    pub upkeep: Arc<Upkeep>,
+    /// Delivers events.
+    pub relay: Arc<Relay>,
+    /// The consumer that keeps the activity log.
+    pub record_activity: Arc<RecordActivity>,
+    /// Rings when this process committed an event.
+    pub relay_bell: Arc<RelayBell>,
+    /// Users as they are stored.
+    pub users: Arc<dyn UserQueries>,
+    /// Issues and verifies access tokens.
+    pub tokens: Arc<JwtTokens>,
+    /// What cursors are signed with.
+    pub signing_key: SecretString,
+    /// The time of day.
+    pub clock: Arc<dyn Clock>,
+    /// Ids and randomness.
+    pub ids: Arc<dyn IdGenerator>,
+    /// The database.
+    pub database: Database,
+}
+
+/// Why the use cases cannot be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum ServicesError {
+    /// The database.
+    #[error("the database cannot be used")]
+    Database(#[from] OpenError),
+    /// Hashing of passwords.
+    #[error("passwords cannot be hashed")]
+    Hasher(#[from] SecurityError),
+    /// The signing key.
+    #[error(transparent)]
+    SigningKey(#[from] WeakSecret),
+}
+
+impl Services {
+    /// Puts them together; no connection is made yet. Must be called inside of a tokio runtime.
+    ///
+    /// # Errors
+    /// [`ServicesError`].
+    pub fn build(settings: &Settings) -> Result<Self, ServicesError> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let ids: Arc<dyn IdGenerator> = Arc::new(SystemIds::new(Arc::clone(&clock)));
+
+        let database = Database::open(&settings.database.config())?;
+        let queries = Arc::new(database.clone());
+        let seat_maps = Arc::new(MemorySeatMaps::new(queries.clone(), clock.clone()));
+        let relay_bell = Arc::new(RelayBell::default());
+        let listeners = Arc::new(Listeners(vec![seat_maps.clone(), relay_bell.clone()]));
+        let store: Arc<dyn Store> = Arc::new(database.store(listeners, ids.clone()));
+
+        let signing_key = signing_key(settings, ids.as_ref());
+        let tokens = Arc::new(JwtTokens::new(&signing_key, settings.auth.access_token_seconds)?);
+        let hasher = Arc::new(Argon2Hasher::new(settings.auth.password_cost(), ids.clone())?);
+        let accounts = Accounts::new(store.clone(), queries.clone(), hasher.clone(), clock.clone(), ids.clone());
+        let sessions = Sessions::new(
+            store.clone(),
+            queries.clone(),
+            hasher,
+            tokens.clone(),
+            clock.clone(),
+            ids.clone(),
+            settings.auth.refresh_token_seconds(),
+        );
+
+        let concerts = Concerts::new(store.clone(), queries.clone(), clock.clone(), ids.clone());
+        let catalogue = Catalogue::new(queries.clone(), queries.clone(), clock.clone());
+        let policy = PlacingPolicy { hold_seconds: settings.bookings.hold_seconds.into() };
+        let placing = Placing::new(store.clone(), seat_maps, clock.clone(), ids.clone(), policy);
+        let desk = MeteredDesk::new(Arc::new(DirectDesk::new(placing)));
+        let bookings = Bookings::new(store.clone(), queries.clone(), queries.clone(), clock.clone(), ids.clone());
+
+        let ports = PaymentPorts {
+            store,
+            payments: queries.clone(),
+            bookings: queries.clone(),
+            organisers: queries.clone(),
+            gateway: gateway(&settings.payments, clock.clone()),
+            clock: clock.clone(),
+            ids: ids.clone(),
+        };
+        let payments = Payments::new(ports, PaymentSettings { grace_seconds: settings.payments.grace_seconds.into() });
+
+        Ok(Self {
+            accounts: Arc::new(accounts),
+            sessions: Arc::new(sessions),
+            concerts: Arc::new(concerts),
+            catalogue: Arc::new(catalogue),
+            desk: Arc::new(desk),
+            bookings: Arc::new(bookings),
+            payments: Arc::new(payments),
+            upkeep: Arc::new(Upkeep::new(queries.clone(), queries.clone(), clock.clone())),
+            relay: Arc::new(Relay::new(queries.clone(), clock.clone())),
+            record_activity: Arc::new(RecordActivity::new(queries.clone())),
+            relay_bell,
+            users: queries,
+            tokens,
+            signing_key,
+            clock,
+            ids,
+            database,
+        })
+    }
+}
+
+fn gateway(settings: &settings::PaymentSettings, clock: Arc<dyn Clock>) -> Arc<dyn PaymentGateway> {
+    match settings.gateway {
+        settings::Gateway::Sandbox => {
+            let pending_seconds = settings.sandbox_pending_seconds.into();
+            let latency = Duration::from_millis(settings.sandbox_latency_ms.into());
+            Arc::new(SandboxGateway::new(clock, SandboxSettings { pending_seconds, latency }))
+        }
+    }
+}
+
+/// The key of the settings, or one that nobody knows and that ends with this process.
+fn signing_key(settings: &Settings, ids: &dyn IdGenerator) -> SecretString {
+    if let Some(key) = &settings.auth.signing_key {
+        return key.clone();
+    }
+    let mut bytes = [0_u8; JwtTokens::SECRET_BYTES_MIN];
+    ids.fill_random(&mut bytes);
+    let hex = bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    });
+    hex.into()
+}
+
+/// Everybody who hears of committed events, in this order.
+struct Listeners(Vec<Arc<dyn CommittedEvents>>);
+
+impl CommittedEvents for Listeners {
+    fn committed(&self, events: &[Event]) {
+        self.0.iter().for_each(|listener| listener.committed(events));
+    }
+}
