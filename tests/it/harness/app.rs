@@ -1,0 +1,85 @@
+//! The application in this process, built the way the program builds it.
+
+use std::collections::BTreeMap;
+
+use boxoffice::app::App;
+use boxoffice::services::Services;
+use boxoffice::settings::{Settings, Sources};
+use boxoffice_domain::users::RegisterUser;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::client::Base;
+use super::shop::{ADMIN, PASSWORD, Shop, email};
+use super::{DatabaseKind, TestDatabase};
+
+/// The application in this process. End it with [`TestApp::finish`], which also checks the invariants.
+pub(crate) struct TestApp {
+    /// What it offers.
+    pub(crate) shop: Shop,
+    /// Its services, for what no client can ask.
+    pub(crate) services: Services,
+    stop: CancellationToken,
+    running: JoinHandle<()>,
+    database: TestDatabase,
+}
+
+impl TestApp {
+    /// Starts it on an empty database.
+    pub(crate) async fn start(kind: DatabaseKind) -> Self {
+        Self::start_with(kind, &[]).await
+    }
+
+    /// Starts it on an empty database with settings of its own, such as `("BOOKINGS__HOLD_SECONDS", "1")`.
+    pub(crate) async fn start_with(kind: DatabaseKind, settings: &[(&str, &str)]) -> Self {
+        let database = TestDatabase::create(kind).await;
+        Self::start_on(database, settings).await
+    }
+
+    /// Starts it on a database.
+    pub(crate) async fn start_on(database: TestDatabase, settings: &[(&str, &str)]) -> Self {
+        let variables = variables(&database, settings);
+        let settings = Settings::load_checked(&Sources { folder: None, variables }).expect("settings for a test");
+        let app = App::build(&settings).await.expect("the application");
+        let services = app.services().clone();
+        let admin = RegisterUser { username: ADMIN.into(), email: email(ADMIN), password: PASSWORD.into() };
+        services.accounts.create_admin(admin).await.expect("the admin");
+
+        let shop = Shop { api: Base::default(), admin_port: Base::default() };
+        shop.api.move_to(format!("http://{}", app.addresses().http));
+        shop.admin_port.move_to(format!("http://{}", app.addresses().admin));
+        let stop = CancellationToken::new();
+        let stopped = stop.clone();
+        let running = tokio::spawn(async move { app.run_until_stopped(stopped).await.expect("an orderly end") });
+        shop.until_ready().await;
+        Self { shop, services, stop, running, database }
+    }
+
+    /// Fails if an invariant is broken.
+    pub(crate) async fn audit(&self) {
+        let reports = self.services.upkeep.audit().await.expect("the audit reads everything");
+        let broken: Vec<_> = reports.iter().filter(|report| report.violations > 0).collect();
+        assert!(broken.is_empty(), "{broken:#?}");
+    }
+
+    /// Checks the invariants and stops it.
+    pub(crate) async fn finish(self) {
+        self.audit().await;
+        self.stop().await;
+    }
+
+    /// Stops it and keeps its database.
+    pub(crate) async fn stop(self) -> TestDatabase {
+        self.stop.cancel();
+        self.running.await.expect("it stops");
+        self.database
+    }
+}
+
+/// What a program for tests gets as its environment.
+pub(super) fn variables(database: &TestDatabase, settings: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let fixed = [("DATABASE__URL", database.url()), ("AUTH__SIGNING_KEY", "only tests are signed with this key")];
+    let named = fixed.iter().chain(settings).map(|(key, value)| (format!("BOXOFFICE__{key}"), (*value).to_owned()));
+    let environment = ("BOXOFFICE_ENV".to_owned(), "test".to_owned());
+    named.chain([environment]).collect()
+}

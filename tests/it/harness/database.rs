@@ -1,0 +1,81 @@
+//! A database for one test.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use diesel_async::{AsyncConnection, AsyncMysqlConnection, SimpleAsyncConnection};
+use tempfile::TempDir;
+
+/// Names the server for the tests, without a database: `mysql://user:password@host:port`.
+const SERVER_VARIABLE: &str = "BOXOFFICE_TEST_SERVER_URL";
+
+/// Which kind of database a test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DatabaseKind {
+    /// The embedded one, in a folder of its own.
+    Sqlite,
+    /// MySQL or MariaDB, whichever the server at `BOXOFFICE_TEST_SERVER_URL` is.
+    Server,
+}
+
+/// An empty database that is dropped with this value.
+pub(crate) struct TestDatabase {
+    url: String,
+    place: Place,
+}
+
+enum Place {
+    Folder { _folder: TempDir },
+    Server { url: String, name: String },
+}
+
+impl TestDatabase {
+    /// A database without tables. A server that is missing fails the test: a test that was skipped shows nothing.
+    pub(crate) async fn create(kind: DatabaseKind) -> Self {
+        match kind {
+            DatabaseKind::Sqlite => {
+                let folder = tempfile::tempdir().expect("a folder for the database");
+                let url = format!("sqlite://{}", folder.path().join("boxoffice.db").display());
+                Self { url, place: Place::Folder { _folder: folder } }
+            }
+            DatabaseKind::Server => {
+                let Ok(server) = std::env::var(SERVER_VARIABLE) else {
+                    panic!("{SERVER_VARIABLE} is not set; `make test` starts a server and sets it");
+                };
+                let server = server.trim_end_matches('/').to_owned();
+                let name = unique_name();
+                execute(&server, &format!("CREATE DATABASE {name}")).await;
+                Self { url: format!("{server}/{name}"), place: Place::Server { url: server, name } }
+            }
+        }
+    }
+
+    /// Its URL, as `BOXOFFICE__DATABASE__URL` takes it.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let Place::Server { url, name } = &self.place else { return };
+        let (url, statement) = (url.clone(), format!("DROP DATABASE {name}"));
+        // A value cannot be dropped asynchronously, and the runtime of the test may be ending.
+        let dropping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.expect("a runtime").block_on(execute(&url, &statement));
+        });
+        if dropping.join().is_err() && !std::thread::panicking() {
+            panic!("the database of the test was not dropped");
+        }
+    }
+}
+
+async fn execute(server: &str, statement: &str) {
+    let mut connection = AsyncMysqlConnection::establish(server).await.expect("the server for tests answers");
+    connection.batch_execute(statement).await.expect(statement);
+}
+
+fn unique_name() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    format!("boxoffice_it_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+}

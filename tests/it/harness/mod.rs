@@ -1,0 +1,52 @@
+//! What every test stands on.
+//!
+//! - [`TestDatabase`]: an empty database of either kind, gone when the test ends.
+//! - [`TestApp`]: the application in this process, built the way `main` builds it.
+//! - [`TestProcess`]: the program as a process of its own, to be killed and started again.
+//! - [`Shop`]: what both of them offer to tests: clients, accounts, concerts.
+//! - [`Client`]: somebody who sends requests, and the [`Answer`]s they get.
+
+mod app;
+mod client;
+mod database;
+mod process;
+mod shop;
+
+pub(crate) use app::TestApp;
+pub(crate) use client::{Answer, Client, eventually};
+pub(crate) use database::{DatabaseKind, TestDatabase};
+pub(crate) use process::TestProcess;
+pub(crate) use shop::{PASSWORD, Shop, concert_with, from_now, seated, standing};
+
+/// Runs the same test on both kinds of database: `name::sqlite` and `name::server`.
+///
+/// ```ignore
+/// on_each_database! {
+///     /// Nobody gets a seat twice.
+///     async fn a_seat_is_sold_once(kind) {
+///         let app = TestApp::start(kind).await;
+///         …
+///         app.finish().await;
+///     }
+/// }
+/// ```
+macro_rules! on_each_database {
+    ($($(#[$attribute:meta])* async fn $name:ident($kind:ident) $body:block)+) => {$(
+        $(#[$attribute])*
+        mod $name {
+            use super::*;
+
+            async fn run($kind: $crate::harness::DatabaseKind) $body
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn sqlite() {
+                run($crate::harness::DatabaseKind::Sqlite).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn server() {
+                run($crate::harness::DatabaseKind::Server).await;
+            }
+        }
+    )+};
+}

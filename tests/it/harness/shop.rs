@@ -1,0 +1,143 @@
+//! What tests ask of a running program: people, concerts, figures.
+
+use std::time::Duration;
+
+use boxoffice_adapters::system::SystemClock;
+use boxoffice_domain::shared::{Clock, Timestamp};
+use serde_json::{Value, json};
+
+use super::client::{Base, Client, eventually};
+
+/// The name of the admin that every test begins with.
+pub(crate) const ADMIN: &str = "the-admin";
+/// Everybody's password.
+pub(crate) const PASSWORD: &str = "velvet otter harbour 9";
+
+const HOUR_SECONDS: i64 = 60 * 60;
+const DAY_SECONDS: i64 = 24 * HOUR_SECONDS;
+
+/// A running program, in this process or another.
+#[derive(Debug, Clone)]
+pub(crate) struct Shop {
+    /// Where the API listens.
+    pub(crate) api: Base,
+    /// Where metrics and probes listen.
+    pub(crate) admin_port: Base,
+}
+
+impl Shop {
+    /// Somebody who did not log in.
+    pub(crate) fn anonymous(&self) -> Client {
+        Client::anonymous(self.api.clone())
+    }
+
+    /// Somebody who asks the admin port: `get("//metrics")`.
+    pub(crate) fn operator(&self) -> Client {
+        Client::anonymous(self.admin_port.clone())
+    }
+
+    /// The admin that every test begins with, logged in.
+    pub(crate) async fn admin(&self) -> Client {
+        self.log_in(ADMIN).await
+    }
+
+    /// Registers somebody of that name and logs them in.
+    pub(crate) async fn fan(&self, name: &str) -> Client {
+        let anonymous = self.anonymous();
+        let register = json!({"username": name, "email": email(name), "password": PASSWORD});
+        anonymous.post("/users", register).await.expect(201);
+        self.log_in(name).await
+    }
+
+    /// Registers `fan-1`, `fan-2` … and logs them in.
+    pub(crate) async fn fans(&self, count: usize) -> Vec<Client> {
+        let mut fans = Vec::with_capacity(count);
+        for number in 1..=count {
+            fans.push(self.fan(&format!("fan-{number}")).await);
+        }
+        fans
+    }
+
+    /// Registers somebody of that name who may sell concerts, and logs them in.
+    pub(crate) async fn manager(&self, name: &str) -> Client {
+        let (fan, admin) = (self.fan(name).await, self.admin().await);
+        admin.patch(&format!("/users/{}", fan.id), None, json!({"role": "manager"})).await.expect(200);
+        self.log_in(name).await
+    }
+
+    /// Logs somebody in who is registered.
+    pub(crate) async fn log_in(&self, name: &str) -> Client {
+        let anonymous = self.anonymous();
+        let session = anonymous.post("/sessions", json!({"login": name, "password": PASSWORD})).await.expect(200);
+        let id = session["user"]["id"].as_str().expect("the user's id");
+        let token = session["access_token"].as_str().expect("an access token");
+        anonymous.logged_in(id, token)
+    }
+
+    /// Creates a concert and puts it on sale; returns its id.
+    pub(crate) async fn put_on_sale(&self, manager: &Client, concert: Value) -> String {
+        let created = manager.post("/concerts", concert).await.expect(201);
+        let id = created["id"].as_str().expect("the concert's id").to_owned();
+        manager.post_nothing(&format!("/concerts/{id}/publish")).await.expect(200);
+        id
+    }
+
+    /// Books seats by label; the answer is whatever it is.
+    pub(crate) async fn book(&self, fan: &Client, concert: &str, seats: &[&str]) -> super::Answer {
+        fan.post("/bookings", json!({"concert_id": concert, "seats": seats})).await
+    }
+
+    /// Waits until the program says that it can work.
+    pub(crate) async fn until_ready(&self) {
+        let operator = self.operator();
+        let ask = || async {
+            match operator.request(reqwest::Method::GET, "//readyz").try_send().await {
+                Ok(answer) if answer.status == 200 => Ok(()),
+                Ok(answer) => Err(format!("{} {}", answer.status, answer.text)),
+                Err(error) => Err(error.to_string()),
+            }
+        };
+        eventually(Duration::from_secs(60), "getting ready", ask).await;
+    }
+}
+
+/// The address of somebody of that name.
+pub(crate) fn email(name: &str) -> String {
+    format!("{name}@example.com")
+}
+
+/// A concert that can be booked now and begins in a month, without caps on what one customer may take.
+pub(crate) fn concert_with(sections: &[Value]) -> Value {
+    json!({
+        "name": "An evening in the test hall",
+        "artist": "The Fixtures",
+        "description": "",
+        "venue": "Test hall",
+        "location": "Bandung",
+        "time_zone": "Asia/Jakarta",
+        "sales_start_at": from_now(-HOUR_SECONDS),
+        "sales_end_at": from_now(29 * DAY_SECONDS),
+        "starts_at": from_now(30 * DAY_SECONDS),
+        "currency": "IDR",
+        "max_tickets_per_booking": null,
+        "max_tickets_per_user": null,
+        "max_pending_bookings_per_user": null,
+        "sections": sections,
+    })
+}
+
+/// A section of equal rows labelled 1, 2, 3 …: its seats are called `A-1-1`.
+pub(crate) fn seated(code: &str, rows: u32, seats_per_row: u32, price: i64) -> Value {
+    json!({"code": code, "name": code, "kind": "seated", "price": price, "rows": rows, "seats_per_row": seats_per_row})
+}
+
+/// A section without seats.
+pub(crate) fn standing(code: &str, capacity: u32, price: i64) -> Value {
+    json!({"code": code, "name": code, "kind": "standing", "price": price, "capacity": capacity})
+}
+
+/// The instant so many seconds from now, as the API writes it.
+pub(crate) fn from_now(seconds: i64) -> String {
+    let now: Timestamp = SystemClock.now();
+    now.plus_seconds(seconds).to_rfc3339()
+}

@@ -1,0 +1,17 @@
+//! The whole program over real sockets, on both kinds of database.
+//!
+//! Start with [`harness`]: it starts the application in this process or as a process of its own, gives each test a
+//! database that nobody else sees, and speaks HTTP.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails with the place it happened at"
+)]
+
+#[macro_use]
+#[expect(dead_code, unused_imports, reason = "the tests that need all of it follow")]
+mod harness;
+
+mod program;

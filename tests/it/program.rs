@@ -1,0 +1,160 @@
+//! The program itself: starting, stopping, its commands.
+
+use std::process::Output;
+use std::time::Duration;
+
+use boxoffice::demo;
+use serde_json::json;
+use tokio::process::Command;
+
+use crate::harness::{DatabaseKind, TestApp, TestDatabase, TestProcess, eventually};
+
+/// Runs a command that needs no database.
+async fn program(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_boxoffice"));
+    command.args(arguments).env_clear().envs(variables.iter().copied()).current_dir(folder.path());
+    command.output().await.unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+on_each_database! {
+    /// Operators see whether it works, and it stops when it is told to.
+    async fn it_says_that_it_is_ready_and_what_it_does(kind) {
+        let app = TestApp::start(kind).await;
+        let operator = app.shop.operator();
+        operator.get("//livez").await.expect(200);
+        operator.get("//readyz").await.expect(200);
+        app.shop.fan("ana").await;
+        for line in [
+            "boxoffice_worker_runs_total{worker=\"hold_expiry\",outcome=\"idle\"}",
+            "boxoffice_worker_runs_total{worker=\"activity_log\",outcome=\"worked\"}",
+        ] {
+            let read = || async {
+                let metrics = operator.get("//metrics").await.text;
+                if metrics.contains(line) { Ok(()) } else { Err(metrics) }
+            };
+            eventually(Duration::from_secs(10), line, read).await;
+        }
+        app.finish().await;
+    }
+
+    /// Who was told that they are registered is registered, whatever happens to the process.
+    async fn it_loses_nothing_when_it_is_killed(kind) {
+        let mut process = TestProcess::start(TestDatabase::create(kind).await, &[]).await;
+        let ana = process.shop.fan("ana").await;
+        process.kill().await;
+        process.start_again().await;
+        let profile = ana.get("/users/me").await.expect(200);
+        assert_eq!(profile["username"], "ana");
+        process.shop.log_in("ana").await;
+        process.audit().await;
+        assert!(process.terminate().await, "{}", process.log());
+    }
+
+    /// The steps of the tables can be taken, seen and taken back.
+    async fn its_tables_are_made_step_by_step(kind) {
+        let database = TestDatabase::create(kind).await;
+        let variables = [("BOXOFFICE__DATABASE__URL", database.url())];
+        let before = stdout(&program(&["migrate", "status"], &variables).await);
+        assert!(before.lines().count() > 10 && before.lines().all(|line| line.starts_with("missing")), "{before}");
+
+        let refused = program(&["serve", "--no-migrate"], &variables).await;
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(stderr(&refused).contains("boxoffice migrate up"), "{}", stderr(&refused));
+
+        assert!(program(&["migrate", "up"], &variables).await.status.success());
+        let after = stdout(&program(&["migrate", "status"], &variables).await);
+        assert_eq!(after, before.replace("missing", "applied"));
+        let again = program(&["migrate", "up"], &variables).await;
+        assert_eq!(stdout(&again).trim(), "nothing to do");
+
+        assert!(program(&["migrate", "down"], &variables).await.status.success());
+        let back = stdout(&program(&["migrate", "status"], &variables).await);
+        assert_eq!(back.lines().filter(|line| line.starts_with("missing")).count(), 1, "{back}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_is_written_once() {
+    let app = TestApp::start(DatabaseKind::Sqlite).await;
+    demo::write(&app.services).await.unwrap();
+    demo::write(&app.services).await.unwrap();
+
+    let page = app.shop.anonymous().get("/concerts").await.expect(200);
+    let concerts: Vec<_> = page["items"].as_array().unwrap().iter().map(|concert| &concert["name"]).collect();
+    assert_eq!(concerts, ["Late Set", "Strings and Shadows", "Stadium Night"], "soonest first");
+    let mut totals = Vec::new();
+    for concert in page["items"].as_array().unwrap() {
+        let id = concert["id"].as_str().unwrap();
+        let availability = app.shop.anonymous().get(&format!("/concerts/{id}/availability")).await.expect(200);
+        let sections = availability["sections"].as_array().unwrap().len();
+        totals.push((availability["available"].as_u64().unwrap(), sections));
+    }
+    assert_eq!(totals, [(500, 1), (1_800, 3), (60_000, 40)]);
+
+    for account in demo::ACCOUNTS {
+        let log_in = json!({"login": account.username, "password": account.password});
+        let session = app.shop.anonymous().post("/sessions", log_in).await.expect(200);
+        assert_eq!(session["user"]["role"], account.role.as_str());
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn faulty_settings_are_all_listed_and_told_by_the_exit_code() {
+    let faulty = [
+        ("BOXOFFICE_ENV", "production"),
+        ("BOXOFFICE__HTTP__ADDRESS", "everywhere"),
+        ("BOXOFFICE__HTTP__COLOUR", "blue"),
+    ];
+    for command in ["check-config", "serve"] {
+        let output = program(&[command], &faulty).await;
+        assert_eq!(output.status.code(), Some(78), "{}", stderr(&output));
+        for name in ["http.address", "http.colour", "database.url", "payments.gateway", "auth.signing_key"] {
+            assert!(stderr(&output).contains(name), "{name} is missing in:\n{}", stderr(&output));
+        }
+    }
+    assert!(program(&["check-config"], &[]).await.status.success());
+}
+
+#[tokio::test]
+async fn the_demo_is_refused_in_production() {
+    let production = [
+        ("BOXOFFICE_ENV", "production"),
+        ("BOXOFFICE__DATABASE__ALLOW_SQLITE", "true"),
+        ("BOXOFFICE__PAYMENTS__ALLOW_SANDBOX", "true"),
+        ("BOXOFFICE__AUTH__ALLOW_GENERATED_KEY", "true"),
+    ];
+    for arguments in [["demo"].as_slice(), &["serve", "--demo"]] {
+        let output = program(arguments, &production).await;
+        assert_eq!(output.status.code(), Some(1));
+        assert!(stderr(&output).contains("production"), "{}", stderr(&output));
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_is_taken_is_named() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let variables = [("BOXOFFICE_ENV", "test"), ("BOXOFFICE__HTTP__ADDRESS", address.as_str())];
+    let output = program(&["serve"], &variables).await;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains(&address), "{}", stderr(&output));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_document_that_is_printed_is_the_one_that_is_served() {
+    let app = TestApp::start(DatabaseKind::Sqlite).await;
+    let served = app.shop.anonymous().get("//openapi.json").await;
+    let printed = program(&["openapi"], &[]).await;
+    assert_eq!(stdout(&printed).trim_end(), served.text.trim_end());
+    app.finish().await;
+}
