@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use boxoffice_adapters::db::{Database, migrate};
+use boxoffice_adapters::db::{Database, PoolUsage, migrate};
 use boxoffice_adapters::http::{
     AdminParts, BoundServer, Ending, Health, HttpConfig, HttpParts, admin_endpoint, api_endpoint,
 };
@@ -202,11 +202,24 @@ fn http_parts(settings: &Settings, services: &Services, tasks: TaskTracker) -> H
 }
 
 fn admin_parts(services: &Services, draining: CancellationToken, metrics: PrometheusHandle) -> AdminParts {
+    let database = services.database.clone();
     AdminParts {
         health: Arc::new(DatabaseHealth(services.database.clone())),
         draining,
         clock: services.clock.clone(),
-        render_metrics: Arc::new(move || metrics.render()),
+        render_metrics: Arc::new(move || {
+            record_usage(&database);
+            metrics.render()
+        }),
+    }
+}
+
+/// What is a matter of the moment is looked at when somebody asks.
+fn record_usage(database: &Database) {
+    for PoolUsage { purpose, size, in_use } in database.usage() {
+        let gauge = |value| f64::from(u32::try_from(value).unwrap_or(u32::MAX));
+        metrics::gauge!("boxoffice_pool_connections_max", "pool" => purpose).set(gauge(size));
+        metrics::gauge!("boxoffice_pool_connections_in_use", "pool" => purpose).set(gauge(in_use));
     }
 }
 

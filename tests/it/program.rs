@@ -36,6 +36,8 @@ on_each_database! {
         for line in [
             "boxoffice_worker_runs_total{worker=\"hold_expiry\",outcome=\"idle\"}",
             "boxoffice_worker_runs_total{worker=\"activity_log\",outcome=\"worked\"}",
+            "boxoffice_pool_connections_in_use{pool=\"units\"}",
+            "boxoffice_pool_wait_seconds_count{pool=\"reads\"}",
         ] {
             let read = || async {
                 let metrics = operator.get("//metrics").await.text;

@@ -6,7 +6,7 @@ use boxoffice_domain::shared::{IdGenerator, StoreError};
 use boxoffice_domain::store::CommittedEvents;
 
 use super::conn::Conn;
-use super::pool::{OpenError, Pools};
+use super::pool::{OpenError, Pool, PoolUsage, Pools};
 use super::settings::DatabaseConfig;
 use super::unit_of_work::SqlStore;
 
@@ -29,6 +29,12 @@ impl Database {
     /// Where units of work begin. `listener` hears of each committed one; `ids` gives the jitter of retries.
     pub fn store(&self, listener: Arc<dyn CommittedEvents>, ids: Arc<dyn IdGenerator>) -> SqlStore {
         SqlStore::new(Arc::clone(&self.pools), listener, ids)
+    }
+
+    /// How busy each pool is.
+    pub fn usage(&self) -> Vec<PoolUsage> {
+        let Pools { units, reads, replica } = self.pools.as_ref();
+        [Some(units), Some(reads), replica.as_ref()].into_iter().flatten().map(Pool::usage).collect()
     }
 
     /// Whether the database answers, within the bounds of the settings.

@@ -39,7 +39,7 @@ mod unit_of_work;
 mod users;
 
 pub use database::Database;
-pub use pool::OpenError;
+pub use pool::{OpenError, PoolUsage};
 pub use unit_of_work::SqlStore;
 
 diesel::define_sql_function! {

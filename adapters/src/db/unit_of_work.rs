@@ -50,6 +50,7 @@ impl Store for SqlStore {
     }
 
     async fn pause_before_retry(&self, attempt: u32) {
+        metrics::counter!("boxoffice_unit_retries_total").increment(1);
         let bound = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1))).min(LONGEST_PAUSE);
         // Between a half and all of it, so that units that met once do not meet again.
         let mut byte = [0];

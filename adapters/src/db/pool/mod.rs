@@ -3,7 +3,7 @@
 mod mysql;
 pub(super) mod sqlite;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use boxoffice_domain::shared::StoreError;
 use boxoffice_domain::store::UNIT_ATTEMPTS_MAX;
@@ -35,17 +35,22 @@ impl Pools {
     pub(super) fn open(config: &DatabaseConfig) -> Result<Self, OpenError> {
         match config.location()? {
             Location::MySql(url) => {
-                let pool = |url: &SecretString, size| mysql::pool(url, size, config).map(Pool::MySql);
+                let pool = |purpose, url: &SecretString, size| {
+                    Ok::<_, OpenError>(Pool {
+                        purpose,
+                        connections: Connections::MySql(mysql::pool(url, size, config)?),
+                    })
+                };
                 let replica = match &config.replica_url {
                     None => None,
                     Some(url) => match Location::parse(url)? {
-                        Location::MySql(url) => Some(pool(&url, config.read_connections)?),
+                        Location::MySql(url) => Some(pool("replica", &url, config.read_connections)?),
                         Location::Sqlite(_) => return Err(UrlFault::ReplicaNeedsMySql.into()),
                     },
                 };
                 Ok(Self {
-                    units: pool(&url, config.unit_connections)?,
-                    reads: pool(&url, config.read_connections)?,
+                    units: pool("units", &url, config.unit_connections)?,
+                    reads: pool("reads", &url, config.read_connections)?,
                     replica,
                 })
             }
@@ -53,8 +58,14 @@ impl Pools {
             Location::Sqlite(path) => {
                 sqlite::create(&path).map_err(OpenError::File)?;
                 Ok(Self {
-                    units: Pool::Writer(SqliteWriter::new(&path, config)),
-                    reads: Pool::Readers(SqliteReaders::new(&path, config)),
+                    units: Pool {
+                        purpose: "units",
+                        connections: Connections::Writer(SqliteWriter::new(&path, config)),
+                    },
+                    reads: Pool {
+                        purpose: "reads",
+                        connections: Connections::Readers(SqliteReaders::new(&path, config)),
+                    },
                     replica: None,
                 })
             }
@@ -77,20 +88,57 @@ pub enum OpenError {
 }
 
 /// A pool of connections to one database.
-pub(super) enum Pool {
+pub(super) struct Pool {
+    /// Its label in metrics.
+    purpose: &'static str,
+    connections: Connections,
+}
+
+enum Connections {
     MySql(mysql::MySqlPool),
     Readers(SqliteReaders),
     Writer(SqliteWriter),
 }
 
+/// How busy a pool is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolUsage {
+    /// What its connections are for: `units`, `reads` or `replica`.
+    pub purpose: &'static str,
+    /// The most connections it makes.
+    pub size: usize,
+    /// Those that somebody uses at the moment.
+    pub in_use: usize,
+}
+
 impl Pool {
     /// A connection, within the wait that the settings allow.
     pub(super) async fn get(&self) -> Result<Lease, StoreError> {
-        match self {
-            Self::MySql(pool) => Ok(Lease::MySql(pool.get().await?, pool.statement_timeout())),
-            Self::Readers(pool) => Ok(Lease::Reader(pool.get().await?)),
-            Self::Writer(pool) => Ok(Lease::Writer(pool.get().await?)),
+        let asked_at = Instant::now();
+        let lease = self.lease().await;
+        metrics::histogram!("boxoffice_pool_wait_seconds", "pool" => self.purpose).record(asked_at.elapsed());
+        if matches!(lease, Err(StoreError::Busy)) {
+            metrics::counter!("boxoffice_pool_refusals_total", "pool" => self.purpose).increment(1);
         }
+        lease
+    }
+
+    async fn lease(&self) -> Result<Lease, StoreError> {
+        match &self.connections {
+            Connections::MySql(pool) => Ok(Lease::MySql(pool.get().await?, pool.statement_timeout())),
+            Connections::Readers(pool) => Ok(Lease::Reader(pool.get().await?)),
+            Connections::Writer(pool) => Ok(Lease::Writer(pool.get().await?)),
+        }
+    }
+
+    /// How busy it is.
+    pub(super) fn usage(&self) -> PoolUsage {
+        let (size, in_use) = match &self.connections {
+            Connections::MySql(pool) => pool.usage(),
+            Connections::Readers(pool) => pool.usage(),
+            Connections::Writer(pool) => pool.usage(),
+        };
+        PoolUsage { purpose: self.purpose, size, in_use }
     }
 
     /// A connection in a transaction that `begin` begins. A connection that died while it lay idle is not the
@@ -202,7 +250,7 @@ impl Pool {
 
     /// Closes the connections that nobody uses: when one was found dead, the others are too.
     fn forget_idle(&self) {
-        if let Self::MySql(pool) = self {
+        if let Connections::MySql(pool) = &self.connections {
             pool.forget_idle();
         }
     }

@@ -60,6 +60,12 @@ impl MySqlPool {
         })
     }
 
+    /// The most connections, and those in use.
+    pub(super) fn usage(&self) -> (usize, usize) {
+        let status = self.pool.status();
+        (status.max_size, status.size.saturating_sub(status.available))
+    }
+
     pub(super) const fn statement_timeout(&self) -> Duration {
         self.statement_timeout
     }

@@ -136,6 +136,12 @@ impl SqliteReaders {
         };
         Ok(ReaderLease { conn, _permit: permit })
     }
+
+    /// The most connections, and those in use.
+    pub(super) fn usage(&self) -> (usize, usize) {
+        let size = usize::try_from(self.pool.max_size()).unwrap_or(usize::MAX);
+        (size, size.saturating_sub(self.free.available_permits()))
+    }
 }
 
 /// A connection that reads, on loan.
@@ -183,6 +189,11 @@ impl SqliteWriter {
             }
         };
         Ok(WriterLease { held: Some((conn, permit)), idle: Arc::clone(&self.idle) })
+    }
+
+    /// The one connection, and whether it is in use.
+    pub(super) fn usage(&self) -> (usize, usize) {
+        (1, 1_usize.saturating_sub(self.turn.available_permits()))
     }
 }
 
