@@ -183,6 +183,8 @@ fn http_parts(settings: &Settings, services: &Services, tasks: TaskTracker) -> H
     HttpParts {
         accounts: services.accounts.clone(),
         sessions: services.sessions.clone(),
+        concerts: services.concerts.clone(),
+        catalogue: services.catalogue.clone(),
         desk: services.desk.clone(),
         bookings: services.bookings.clone(),
         payments: services.payments.clone(),

@@ -108,7 +108,7 @@ async fn run(config: &DatabaseConfig, task: Task) -> Result<Vec<Step>, MigrateEr
 /// MySQL commits each statement that changes a table, so what keeps processes apart is a named lock, one a database.
 fn on_mysql(url: &SecretString, task: Task) -> Result<Vec<Step>, MigrateError> {
     let mut connection = AsyncConnectionWrapper::<AsyncMysqlConnection>::establish(url.expose_secret())?;
-    let lock = format!("GET_LOCK(CONCAT('boxoffice ', SHA1(DATABASE())), {LOCK_TIMEOUT_SECONDS})");
+    let lock = format!("GET_LOCK(CONCAT('boxoffice ', LEFT(SHA2(DATABASE(), 256), 40)), {LOCK_TIMEOUT_SECONDS})");
     let locked: Option<i32> = select(sql::<Nullable<Integer>>(&lock)).get_result(&mut connection)?;
     if locked != Some(1) {
         return Err(MigrateError::Locked);

@@ -151,7 +151,8 @@ fn count(rows: usize) -> u64 {
 impl Pruner for Database {
     async fn prune_events(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let before = Micros::from(before);
-        self.dispatch_all(before).await?;
+        // Whatever was not dispatched until now is due at once.
+        self.dispatch_all(Micros(0)).await?;
         self.pools.units.write(async |conn| prune_events(conn, before, limit).await).await.map(count)
     }
 

@@ -103,7 +103,9 @@ impl UserQueries for Database {
                 }
             })
         });
-        row.await?.map(User::try_from).transpose()
+        let user = row.await?.map(User::try_from).transpose()?;
+        // MySQL compares as if there were no blanks at the end.
+        Ok(user.filter(|user| [user.username.as_str(), user.email.as_str()].contains(&login)))
     }
 
     async fn list(

@@ -131,9 +131,9 @@ mod tests {
         let (health, clock) = (Arc::new(SickAtFirst::default()), Arc::new(Hand::default()));
         let draining = CancellationToken::new();
         let endpoint = admin_endpoint(AdminParts {
-            health: Arc::clone(&health) as _,
+            health: health.clone(),
             draining: draining.clone(),
-            clock: Arc::clone(&clock) as _,
+            clock: clock.clone(),
             render_metrics: Arc::new(|| "up 1\n".to_owned()),
         });
         for _ in 0..3 {

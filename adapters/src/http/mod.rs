@@ -8,6 +8,7 @@ mod admin;
 mod auth;
 mod bookings;
 mod client_address;
+mod concerts;
 mod cursor;
 mod edge;
 mod etag;
@@ -15,6 +16,7 @@ mod idempotency;
 mod instant;
 mod json;
 mod middleware;
+mod objects;
 mod openapi;
 mod page;
 mod payments;
@@ -29,6 +31,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use boxoffice_domain::bookings::{BookingDesk, Bookings};
+use boxoffice_domain::concerts::{Catalogue, Concerts};
 use boxoffice_domain::payments::Payments;
 use boxoffice_domain::shared::{Clock, IdGenerator};
 use boxoffice_domain::users::{Accounts, Sessions};
@@ -38,6 +41,7 @@ use tokio_util::task::TaskTracker;
 
 use auth::RefreshCookieSettings;
 use bookings::BookingsApi;
+use concerts::{CatalogueApi, ConcertsApi};
 use cursor::Cursors;
 use edge::Edge;
 use middleware::{BodyLimit, Capacity, Detached, Observed, Problems, RequestIds, SecurityHeaders};
@@ -74,6 +78,10 @@ pub struct HttpParts {
     pub accounts: Arc<Accounts>,
     /// Sessions.
     pub sessions: Arc<Sessions>,
+    /// Putting concerts on sale.
+    pub concerts: Arc<Concerts>,
+    /// Reading concerts.
+    pub catalogue: Arc<Catalogue>,
     /// Where bookings are placed.
     pub desk: Arc<dyn BookingDesk>,
     /// Bookings once they are placed.
@@ -93,7 +101,7 @@ pub struct HttpParts {
 }
 
 /// Every resource.
-type Resources = (UsersApi, SessionsApi, BookingsApi, PaymentsApi);
+type Resources = (UsersApi, SessionsApi, CatalogueApi, ConcertsApi, BookingsApi, PaymentsApi);
 
 fn resources(parts: &HttpParts) -> Resources {
     let cursors = Arc::new(Cursors::new(&parts.settings.signing_key));
@@ -101,6 +109,8 @@ fn resources(parts: &HttpParts) -> Resources {
     (
         UsersApi { accounts: Arc::clone(&parts.accounts), cursors: Arc::clone(&cursors) },
         SessionsApi { sessions: Arc::clone(&parts.sessions), cookie, clock: Arc::clone(&parts.clock) },
+        CatalogueApi { catalogue: Arc::clone(&parts.catalogue), cursors: Arc::clone(&cursors) },
+        ConcertsApi { concerts: Arc::clone(&parts.concerts) },
         BookingsApi {
             desk: Arc::clone(&parts.desk),
             bookings: Arc::clone(&parts.bookings),
@@ -142,3 +152,6 @@ pub fn api_endpoint(parts: HttpParts) -> impl Endpoint<Output = Response> + 'sta
 pub fn openapi_document() -> String {
     openapi::document_of::<Resources>()
 }
+
+#[cfg(test)]
+mod tests;

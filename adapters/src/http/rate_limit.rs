@@ -64,7 +64,7 @@ impl RegistrationLimit {
     }
 
     fn attempt(&self, address: IpAddr) -> Standing {
-        if self.attempts.fetch_add(1, Ordering::Relaxed) % ATTEMPTS_BETWEEN_CLEANING == 0 {
+        if self.attempts.fetch_add(1, Ordering::Relaxed).is_multiple_of(ATTEMPTS_BETWEEN_CLEANING) {
             self.limiter.retain_recent();
             self.limiter.shrink_to_fit();
         }
@@ -157,7 +157,7 @@ mod tests {
 
     fn limit() -> (RegistrationLimit, Arc<Hand>) {
         let clock = Arc::new(Hand(AtomicI64::new(1_800_000_000_000_000)));
-        (RegistrationLimit::new(NonZeroU32::new(5).unwrap(), Arc::clone(&clock) as _), clock)
+        (RegistrationLimit::new(NonZeroU32::new(5).unwrap(), clock.clone()), clock)
     }
 
     fn address(text: &str) -> IpAddr {

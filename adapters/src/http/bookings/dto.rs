@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::super::instant::Rfc3339;
+use super::super::objects::read_from_objects;
+
+read_from_objects!(PlaceBookingBody);
 
 /// Where a booking is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize)]
@@ -40,9 +43,9 @@ pub(crate) enum CancelReasonName {
 }
 
 /// A wish for tickets: either `seats`, or the best of a `section` in some `quantity`.
-#[derive(Debug, Object, Serialize, Deserialize)]
+#[derive(Debug, Object, Deserialize)]
 #[oai(rename = "PlaceBooking", deny_unknown_fields, example)]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct PlaceBookingBody {
     /// Of which concert.
     concert_id: Uuid,

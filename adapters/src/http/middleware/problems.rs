@@ -147,8 +147,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_an_ordinary_500() {
-        let panics = make(|_: Request| async { panic!("the secret is 42") as Response });
-        let endpoint = panics.with(Problems { allowed: Arc::default() });
+        async fn broken(_: Request) -> Response {
+            panic!("the secret is 42")
+        }
+        let endpoint = make(broken).with(Problems { allowed: Arc::default() });
         let answer = endpoint.get_response(Request::default()).await;
         assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
         let body = answer.into_body().into_string().await.unwrap();

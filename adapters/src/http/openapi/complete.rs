@@ -83,12 +83,6 @@ fn framework_kinds(path: &str, operation: &Map<String, Value>) -> Vec<&'static K
 fn problem_response(kinds: &[&'static Kind], headers: &Value) -> Value {
     let sentences: Vec<String> = kinds.iter().map(|kind| format!("`{}`: {}.", kind.code, kind.title)).collect();
     let examples: Map<String, Value> = kinds.iter().map(|kind| (kind.code.to_owned(), example(kind))).collect();
-    let mut response = json!({
-        "description": sentences.join(" "),
-        "content": {
-            CONTENT_TYPE: { "schema": { "$ref": "#/components/schemas/Problem" }, "examples": examples }
-        },
-    });
     let mut all = headers.as_object().cloned().unwrap_or_default();
     let status = kinds.first().map(|kind| kind.status);
     if matches!(status, Some(429 | 503)) {
@@ -97,8 +91,14 @@ fn problem_response(kinds: &[&'static Kind], headers: &Value) -> Value {
     if status == Some(401) {
         all.insert("WWW-Authenticate".to_owned(), header("Which log-in is asked for.", "string"));
     }
-    if !all.is_empty() {
-        response["headers"] = all.into();
+    let mut response = json!({
+        "description": sentences.join(" "),
+        "content": {
+            CONTENT_TYPE: { "schema": { "$ref": "#/components/schemas/Problem" }, "examples": examples }
+        },
+    });
+    if let Some(response) = response.as_object_mut().filter(|_| !all.is_empty()) {
+        response.insert("headers".to_owned(), all.into());
     }
     response
 }

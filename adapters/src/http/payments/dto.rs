@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::super::instant::Rfc3339;
+use super::super::objects::read_from_objects;
+
+read_from_objects!(StartPaymentBody, RefundPaymentBody);
 
 /// Where a payment is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize)]
@@ -40,9 +43,9 @@ pub(crate) enum RefundStatusName {
 }
 
 /// A wish to pay.
-#[derive(Debug, Object, Serialize, Deserialize)]
+#[derive(Debug, Object, Deserialize)]
 #[oai(rename = "StartPayment", deny_unknown_fields, example)]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct StartPaymentBody {
     /// Which booking.
     booking_id: Uuid,
@@ -138,9 +141,9 @@ impl Example for PaymentDocument {
 }
 
 /// A wish to pay back.
-#[derive(Debug, Object, Serialize, Deserialize)]
+#[derive(Debug, Object, Deserialize)]
 #[oai(rename = "RefundPayment", deny_unknown_fields, example)]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct RefundPaymentBody {
     /// How much, in minor units; the booking stays. Left out: all that is left, and the booking is cancelled.
     #[oai(validator(minimum(value = "1")))]

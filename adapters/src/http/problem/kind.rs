@@ -47,6 +47,8 @@ catalogue! {
     USERNAME_TAKEN = 409 "username_taken" "Another account has this username";
     ACCOUNT_ERASED = 409 "account_erased" "The account was erased";
     LAST_ADMIN = 409 "last_admin" "The last active admin must stay one";
+    NOT_CHANGEABLE = 409 "not_changeable" "These fields cannot be changed any more";
+    WRONG_STATUS = 409 "wrong_status" "The concert's status does not allow this";
     SALE_NOT_STARTED = 409 "sale_not_started" "The sale has not begun";
     SALE_ENDED = 409 "sale_ended" "The sale is over";
     SALE_PAUSED = 409 "sale_paused" "The sale is paused";

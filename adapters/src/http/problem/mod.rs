@@ -65,6 +65,17 @@ impl Problem {
         problem
     }
 
+    /// Fields of the request that stand in the way of it, for one reason.
+    pub(crate) fn with_fields(mut self, fields: impl IntoIterator<Item = &'static str>) -> Self {
+        let fault = |field| FaultDocument {
+            pointer: format!("/{field}"),
+            code: self.kind.code.to_owned(),
+            detail: self.kind.title.to_owned(),
+        };
+        self.errors = fields.into_iter().map(fault).collect();
+        self
+    }
+
     /// A request of the wrong shape; `pointer` says where when it is known.
     pub(crate) fn malformed(pointer: Option<String>, detail: impl Into<Cow<'static, str>>) -> Self {
         let detail = detail.into();

@@ -9,7 +9,10 @@ use poem_openapi::{ApiResponse, Enum, Object};
 use serde::{Deserialize, Serialize};
 
 use super::super::json::{Json, response_with};
+use super::super::objects::read_from_objects;
 use super::super::users::UserDocument;
+
+read_from_objects!(LogInBody, RefreshTokenBody);
 
 /// Where the refresh token goes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Enum, Serialize, Deserialize)]
@@ -24,9 +27,9 @@ pub(crate) enum RefreshTokenIn {
 }
 
 /// A log-in.
-#[derive(Object, Serialize, Deserialize)]
+#[derive(Object, Deserialize)]
 #[oai(rename = "LogIn", deny_unknown_fields, example)]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct LogInBody {
     /// The username or the e-mail address.
     #[oai(validator(max_length = 100))]
@@ -45,9 +48,9 @@ impl Example for LogInBody {
 }
 
 /// The refresh token of a client that keeps it itself.
-#[derive(Object, Serialize, Deserialize)]
+#[derive(Object, Deserialize)]
 #[oai(rename = "RefreshToken", deny_unknown_fields, example)]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct RefreshTokenBody {
     /// The newest `refresh_token` of the session.
     #[oai(validator(max_length = 64))]

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::super::instant::Rfc3339;
+use super::super::objects::read_from_objects;
+
+read_from_objects!(RegisterUserBody, ChangeUserBody, ChangeOwnAccountBody, EraseOwnAccountBody);
 
 /// What somebody may do on the platform; each role contains the ones before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize)]
@@ -80,9 +83,9 @@ impl Example for UserDocument {
 }
 
 /// A new account.
-#[derive(Object, Serialize, Deserialize)]
+#[derive(Object, Deserialize)]
 #[oai(rename = "RegisterUser", deny_unknown_fields, example)]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct RegisterUserBody {
     /// The name to log in with; letters are lowered.
     #[oai(validator(min_length = 3, max_length = 32, pattern = "^[A-Za-z0-9_.-]+$"))]
@@ -112,9 +115,9 @@ impl Example for RegisterUserBody {
 }
 
 /// What an admin changes of an account; what is left out stays as it is.
-#[derive(Object, Serialize, Deserialize)]
+#[derive(Object, Deserialize)]
 #[oai(rename = "ChangeUser", deny_unknown_fields, example)]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct ChangeUserBody {
     /// The role from now on.
     role: Option<RoleName>,
@@ -135,9 +138,9 @@ impl Example for ChangeUserBody {
 }
 
 /// What users change of their own account; what is left out stays as it is.
-#[derive(Object, Serialize, Deserialize)]
+#[derive(Object, Deserialize)]
 #[oai(rename = "ChangeOwnAccount", deny_unknown_fields, example)]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct ChangeOwnAccountBody {
     /// The password of now, as a proof that it is really you.
     #[oai(validator(max_length = 128))]
@@ -167,9 +170,9 @@ impl Example for ChangeOwnAccountBody {
 }
 
 /// A proof that it is really you who wants to go.
-#[derive(Object, Serialize, Deserialize)]
+#[derive(Object, Deserialize)]
 #[oai(rename = "EraseOwnAccount", deny_unknown_fields, example)]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct EraseOwnAccountBody {
     /// The password.
     #[oai(validator(max_length = 128))]

@@ -1,0 +1,139 @@
+//! `/concerts` for those who put them on sale.
+
+use std::sync::Arc;
+
+use boxoffice_domain::concerts::{
+    BlockSeatsError, ChangeConcertError, ConcertStatusError, ConcertView, Concerts, CreateConcertError,
+    RemoveConcertError, Removed,
+};
+use boxoffice_domain::shared::ConcertId;
+use poem_openapi::param::{Header, Path};
+use poem_openapi::{ApiResponse, OpenApi};
+use uuid::Uuid;
+
+use super::super::auth::LoggedIn;
+use super::super::etag::{ETag, required_revision};
+use super::super::json::Json;
+use super::super::openapi::{API_BASE, Tags};
+use super::super::problem::Refused;
+use super::super::reply::{Created, Versioned};
+use super::dto::{AvailabilityDocument, BlockSeatsBody, ChangeConcertBody, ConcertDocument, CreateConcertBody};
+
+/// The operations that change concerts.
+pub(crate) struct ConcertsApi {
+    pub(crate) concerts: Arc<Concerts>,
+}
+
+/// What became of a concert that was to go.
+#[derive(ApiResponse)]
+#[expect(clippy::large_enum_variant, reason = "it is written to the wire at once")]
+enum RemovedReply {
+    /// It was a draft and is gone.
+    #[oai(status = 204)]
+    Deleted,
+    /// It is cancelled; its bookings are cancelled and paid back one after the other.
+    #[oai(status = 202)]
+    Cancelling(Json<ConcertDocument>),
+}
+
+#[OpenApi(tag = "Tags::Concerts")]
+impl ConcertsApi {
+    /// Create a concert
+    ///
+    /// Writes a draft with all its tickets; publish it when it is ready. A manager's first concert founds their
+    /// organiser.
+    #[oai(path = "/concerts", method = "post", operation_id = "createConcert")]
+    async fn create(
+        &self,
+        caller: LoggedIn,
+        body: Json<CreateConcertBody>,
+    ) -> Result<Created<ConcertDocument>, Refused<CreateConcertError>> {
+        let view = self.concerts.create(&caller.0, body.0.into()).await?;
+        let location = format!("{API_BASE}/concerts/{}", view.concert.id);
+        let etag = ETag::of_version(view.concert.revision);
+        Ok(Created::at(location, view.into()).with_etag(etag))
+    }
+
+    /// Change a concert
+    ///
+    /// Of a draft everything but currency, sections and labels; once it is published name, description, beginning, end of
+    /// the sale, and prices for future bookings. Say in `If-Match` which revision you changed.
+    #[oai(path = "/concerts/:id", method = "patch", operation_id = "changeConcert")]
+    async fn change(
+        &self,
+        caller: LoggedIn,
+        /// The concert's id.
+        id: Path<Uuid>,
+        /// The `ETag` of the concert as you read it.
+        #[oai(name = "If-Match")]
+        if_match: Header<Option<String>>,
+        body: Json<ChangeConcertBody>,
+    ) -> Result<Versioned<ConcertDocument>, Refused<ChangeConcertError>> {
+        let revision = required_revision(if_match.0.as_deref())?;
+        let view = self.concerts.change(&caller.0, ConcertId::from_uuid(id.0), revision, body.0.into()).await?;
+        Ok(shown(view))
+    }
+
+    /// Publish a concert
+    ///
+    /// Shows a draft to the public, or goes on with a sale that was paused.
+    #[oai(path = "/concerts/:id/publish", method = "post", operation_id = "publishConcert")]
+    async fn publish(
+        &self,
+        caller: LoggedIn,
+        /// The concert's id.
+        id: Path<Uuid>,
+    ) -> Result<Versioned<ConcertDocument>, Refused<ConcertStatusError>> {
+        Ok(shown(self.concerts.publish(&caller.0, ConcertId::from_uuid(id.0)).await?))
+    }
+
+    /// Pause a sale
+    ///
+    /// Nothing is sold until the concert is published again.
+    #[oai(path = "/concerts/:id/pause", method = "post", operation_id = "pauseConcert")]
+    async fn pause(
+        &self,
+        caller: LoggedIn,
+        /// The concert's id.
+        id: Path<Uuid>,
+    ) -> Result<Versioned<ConcertDocument>, Refused<ConcertStatusError>> {
+        Ok(shown(self.concerts.pause(&caller.0, ConcertId::from_uuid(id.0)).await?))
+    }
+
+    /// Delete or cancel a concert
+    ///
+    /// Deletes a draft. Cancels what was published: nothing is sold or paid from then on, and every booking is cancelled
+    /// and paid back in the background.
+    #[oai(path = "/concerts/:id", method = "delete", operation_id = "removeConcert")]
+    async fn remove(
+        &self,
+        caller: LoggedIn,
+        /// The concert's id.
+        id: Path<Uuid>,
+    ) -> Result<RemovedReply, Refused<RemoveConcertError>> {
+        Ok(match self.concerts.remove(&caller.0, ConcertId::from_uuid(id.0)).await? {
+            Removed::Deleted => RemovedReply::Deleted,
+            Removed::Cancelling(view) => RemovedReply::Cancelling(Json((*view).into())),
+        })
+    }
+
+    /// Block and unblock seats
+    ///
+    /// Keeps available seats back from the sale, and gives blocked ones free. All or nothing: `seats_unavailable` names
+    /// those that are in bookings.
+    #[oai(path = "/concerts/:id/blocks", method = "put", operation_id = "blockSeats")]
+    async fn block(
+        &self,
+        caller: LoggedIn,
+        /// The concert's id.
+        id: Path<Uuid>,
+        body: Json<BlockSeatsBody>,
+    ) -> Result<Json<AvailabilityDocument>, Refused<BlockSeatsError>> {
+        Ok(Json(self.concerts.block(&caller.0, ConcertId::from_uuid(id.0), body.0.into()).await?.into()))
+    }
+}
+
+fn shown(view: ConcertView) -> Versioned<ConcertDocument> {
+    let etag = ETag::of_version(view.concert.revision);
+    Versioned { body: view.into(), etag }
+}

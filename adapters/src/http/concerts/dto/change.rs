@@ -1,0 +1,144 @@
+//! Changes of a concert.
+
+use boxoffice_domain::concerts::{BlockSeats, ChangeConcert, ChangeSection};
+use poem_openapi::Object;
+use poem_openapi::types::{Example, MaybeUndefined};
+use serde::Deserialize;
+
+use super::super::super::instant::Rfc3339;
+use super::super::super::objects::read_from_objects;
+use super::create::given;
+use super::venue::PriceDocument;
+
+read_from_objects!(ChangeConcertBody, ChangeSectionBody, BlockSeatsBody);
+
+/// What is changed of a concert; what is left out stays as it is.
+#[derive(Debug, Default, Object, Deserialize)]
+#[oai(rename = "ChangeConcert", deny_unknown_fields, example)]
+#[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
+pub(crate) struct ChangeConcertBody {
+    /// The show's name.
+    #[oai(validator(max_length = 200))]
+    name: Option<String>,
+    /// Who plays; of a draft only.
+    #[oai(validator(max_length = 200))]
+    artist: Option<String>,
+    /// Free text.
+    #[oai(validator(max_length = 5000))]
+    description: Option<String>,
+    /// The house; of a draft only.
+    #[oai(validator(max_length = 200))]
+    venue: Option<String>,
+    /// The town; of a draft only.
+    #[oai(validator(max_length = 200))]
+    location: Option<String>,
+    /// Where its clocks are; of a draft only.
+    #[oai(validator(max_length = 64))]
+    time_zone: Option<String>,
+    /// When it begins.
+    starts_at: Option<Rfc3339>,
+    /// From when on seats are sold; of a draft only.
+    sales_start_at: Option<Rfc3339>,
+    /// Until when seats are sold.
+    sales_end_at: Option<Rfc3339>,
+    /// Until when customers may cancel what they paid, `null` for never; of a draft only.
+    #[serde(default)]
+    #[oai(nullable)]
+    refundable_until: MaybeUndefined<Rfc3339>,
+    /// Tickets in one booking, `null` for no limit; of a draft only.
+    #[serde(default)]
+    #[oai(nullable)]
+    max_tickets_per_booking: MaybeUndefined<i64>,
+    /// Tickets of one user, `null` for no limit; of a draft only.
+    #[serde(default)]
+    #[oai(nullable)]
+    max_tickets_per_user: MaybeUndefined<i64>,
+    /// Unpaid bookings of one user, `null` for no limit; of a draft only.
+    #[serde(default)]
+    #[oai(nullable)]
+    max_pending_bookings_per_user: MaybeUndefined<i64>,
+    /// New prices of some sections, for bookings from then on.
+    #[oai(validator(max_items = 200))]
+    sections: Option<Vec<ChangeSectionBody>>,
+}
+
+/// New prices of a section.
+#[derive(Debug, Object, Deserialize)]
+#[oai(rename = "ChangeSection", deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
+pub(crate) struct ChangeSectionBody {
+    /// Which section.
+    #[oai(validator(pattern = "^[A-Z0-9]{1,8}$"))]
+    code: String,
+    /// What every ticket costs, in minor units.
+    #[oai(validator(minimum(value = "0")))]
+    price: Option<i64>,
+    /// What tickets cost by category, `standard` among them.
+    #[oai(validator(min_items = 1, max_items = 10))]
+    prices: Option<Vec<PriceDocument>>,
+}
+
+impl From<ChangeConcertBody> for ChangeConcert {
+    fn from(body: ChangeConcertBody) -> Self {
+        Self {
+            name: body.name,
+            artist: body.artist,
+            description: body.description,
+            venue: body.venue,
+            location: body.location,
+            time_zone: body.time_zone,
+            starts_at: body.starts_at.map(|instant| instant.0),
+            sales_start_at: body.sales_start_at.map(|instant| instant.0),
+            sales_end_at: body.sales_end_at.map(|instant| instant.0),
+            refundable_until: given(body.refundable_until).map(|until| until.map(|instant| instant.0)),
+            max_tickets_per_booking: given(body.max_tickets_per_booking),
+            max_tickets_per_user: given(body.max_tickets_per_user),
+            max_pending_bookings_per_user: given(body.max_pending_bookings_per_user),
+            sections: body.sections.map(|sections| sections.into_iter().map(Into::into).collect()),
+        }
+    }
+}
+
+impl From<ChangeSectionBody> for ChangeSection {
+    fn from(body: ChangeSectionBody) -> Self {
+        Self {
+            code: body.code,
+            price: body.price,
+            prices: body.prices.map(|prices| prices.into_iter().map(Into::into).collect()),
+        }
+    }
+}
+
+impl Example for ChangeConcertBody {
+    fn example() -> Self {
+        let section = ChangeSectionBody { code: "A".to_owned(), price: Some(5000), prices: None };
+        Self { name: Some("A Longer Evening in May".to_owned()), sections: Some(vec![section]), ..Self::default() }
+    }
+}
+
+/// Seats to keep back and seats to give free, together at most 5,000.
+#[derive(Debug, Object, Deserialize)]
+#[oai(rename = "BlockSeats", deny_unknown_fields, example)]
+#[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
+pub(crate) struct BlockSeatsBody {
+    /// Labels of available seats to keep back.
+    #[serde(default)]
+    #[oai(default, validator(max_items = 5000))]
+    block: Vec<String>,
+    /// Labels of blocked seats to give free.
+    #[serde(default)]
+    #[oai(default, validator(max_items = 5000))]
+    unblock: Vec<String>,
+}
+
+impl From<BlockSeatsBody> for BlockSeats {
+    fn from(body: BlockSeatsBody) -> Self {
+        Self { block: body.block, unblock: body.unblock }
+    }
+}
+
+impl Example for BlockSeatsBody {
+    fn example() -> Self {
+        Self { block: vec!["A-1-1".to_owned(), "A-1-2".to_owned()], unblock: Vec::new() }
+    }
+}

@@ -1,0 +1,194 @@
+//! A new concert.
+
+use boxoffice_domain::concerts::{NewConcert, NewSection};
+use boxoffice_domain::shared::{OrganiserId, Timestamp};
+use poem_openapi::Object;
+use poem_openapi::types::{Example, MaybeUndefined};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::super::super::instant::Rfc3339;
+use super::super::super::objects::read_from_objects;
+use super::venue::{PlanDocument, PriceDocument, RowDocument, SectionKindName};
+
+read_from_objects!(CreateConcertBody, CreateSectionBody);
+
+/// A concert to be put on sale: at most 200 sections and 1,000,000 tickets.
+#[derive(Debug, Object, Deserialize)]
+#[oai(rename = "CreateConcert", deny_unknown_fields, example)]
+#[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
+pub(crate) struct CreateConcertBody {
+    /// Whose; left out, the organiser you act for, founded with your first concert.
+    organiser_id: Option<Uuid>,
+    /// The show's name.
+    #[oai(validator(max_length = 200))]
+    name: String,
+    /// Who plays.
+    #[oai(validator(max_length = 200))]
+    artist: String,
+    /// Free text.
+    #[serde(default)]
+    #[oai(default, validator(max_length = 5000))]
+    description: String,
+    /// The house.
+    #[oai(validator(max_length = 200))]
+    venue: String,
+    /// The town.
+    #[oai(validator(max_length = 200))]
+    location: String,
+    /// Where its clocks are: an IANA name such as `Asia/Jakarta`.
+    #[oai(validator(max_length = 64))]
+    time_zone: String,
+    /// When it begins.
+    starts_at: Rfc3339,
+    /// From when on seats are sold.
+    sales_start_at: Rfc3339,
+    /// Until when seats are sold.
+    sales_end_at: Rfc3339,
+    /// Until when customers may cancel what they paid; never when left out.
+    refundable_until: Option<Rfc3339>,
+    /// What prices are in, ISO 4217.
+    #[oai(validator(pattern = "^[A-Z]{3}$"))]
+    currency: String,
+    /// Tickets in one booking; 10 when left out, no limit when `null`.
+    #[serde(default)]
+    #[oai(nullable)]
+    max_tickets_per_booking: MaybeUndefined<i64>,
+    /// Tickets of one user; 10 when left out, no limit when `null`.
+    #[serde(default)]
+    #[oai(nullable)]
+    max_tickets_per_user: MaybeUndefined<i64>,
+    /// Unpaid bookings of one user; 2 when left out, no limit when `null`.
+    #[serde(default)]
+    #[oai(nullable)]
+    max_pending_bookings_per_user: MaybeUndefined<i64>,
+    /// Front first.
+    #[oai(validator(min_items = 1, max_items = 200))]
+    sections: Vec<CreateSectionBody>,
+}
+
+/// A section: `seated` with `rows` and `seats_per_row` or with a `layout`, or `standing` with a `capacity`. With one
+/// `price` for everybody, or with `prices` by category.
+#[derive(Debug, Object, Deserialize)]
+#[oai(rename = "CreateSection", deny_unknown_fields, example)]
+#[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
+pub(crate) struct CreateSectionBody {
+    /// Short name in labels, unique in the concert.
+    #[oai(validator(pattern = "^[A-Z0-9]{1,8}$"))]
+    code: String,
+    /// Name for people.
+    #[oai(validator(max_length = 100))]
+    name: String,
+    /// What kind it is.
+    kind: SectionKindName,
+    /// What every ticket costs, in minor units.
+    #[oai(validator(minimum(value = "0")))]
+    price: Option<i64>,
+    /// What tickets cost by category, `standard` among them.
+    #[oai(validator(min_items = 1, max_items = 10))]
+    prices: Option<Vec<PriceDocument>>,
+    /// How many rows, labelled 1, 2, 3 …
+    #[oai(validator(minimum(value = "1"), maximum(value = "500")))]
+    rows: Option<i64>,
+    /// How many seats each of them has.
+    #[oai(validator(minimum(value = "1"), maximum(value = "500")))]
+    seats_per_row: Option<i64>,
+    /// Every row for itself, front first.
+    #[oai(validator(min_items = 1, max_items = 500))]
+    layout: Option<Vec<RowDocument>>,
+    /// How many may stand.
+    #[oai(validator(minimum(value = "1"), maximum(value = "1000000")))]
+    capacity: Option<i64>,
+    /// Where it is drawn.
+    plan: Option<PlanDocument>,
+}
+
+/// A value that can be left out, taken away, or given.
+pub(super) fn given<T>(value: MaybeUndefined<T>) -> Option<Option<T>> {
+    match value {
+        MaybeUndefined::Undefined => None,
+        MaybeUndefined::Null => Some(None),
+        MaybeUndefined::Value(value) => Some(Some(value)),
+    }
+}
+
+impl From<CreateConcertBody> for NewConcert {
+    fn from(body: CreateConcertBody) -> Self {
+        Self {
+            organiser_id: body.organiser_id.map(OrganiserId::from_uuid),
+            name: body.name,
+            artist: body.artist,
+            description: body.description,
+            venue: body.venue,
+            location: body.location,
+            time_zone: body.time_zone,
+            starts_at: body.starts_at.0,
+            sales_start_at: body.sales_start_at.0,
+            sales_end_at: body.sales_end_at.0,
+            refundable_until: body.refundable_until.map(|until| until.0),
+            currency: body.currency,
+            max_tickets_per_booking: given(body.max_tickets_per_booking),
+            max_tickets_per_user: given(body.max_tickets_per_user),
+            max_pending_bookings_per_user: given(body.max_pending_bookings_per_user),
+            sections: body.sections.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<CreateSectionBody> for NewSection {
+    fn from(body: CreateSectionBody) -> Self {
+        Self {
+            code: body.code,
+            name: body.name,
+            kind: body.kind.as_str().to_owned(),
+            price: body.price,
+            prices: body.prices.map(|prices| prices.into_iter().map(Into::into).collect()),
+            rows: body.rows,
+            seats_per_row: body.seats_per_row,
+            layout: body.layout.map(|rows| rows.into_iter().map(Into::into).collect()),
+            capacity: body.capacity,
+            plan: body.plan.map(Into::into),
+        }
+    }
+}
+
+impl Example for CreateConcertBody {
+    fn example() -> Self {
+        let instant = |micros| Rfc3339(Timestamp::from_micros(micros));
+        Self {
+            organiser_id: None,
+            name: "An Evening in May".to_owned(),
+            artist: "The Examples".to_owned(),
+            description: "Two sets, one interval.".to_owned(),
+            venue: "Test Hall".to_owned(),
+            location: "Jakarta".to_owned(),
+            time_zone: "Asia/Jakarta".to_owned(),
+            starts_at: instant(1_780_228_800_000_000),
+            sales_start_at: instant(1_777_550_400_000_000),
+            sales_end_at: instant(1_780_142_400_000_000),
+            refundable_until: None,
+            currency: "IDR".to_owned(),
+            max_tickets_per_booking: MaybeUndefined::Undefined,
+            max_tickets_per_user: MaybeUndefined::Undefined,
+            max_pending_bookings_per_user: MaybeUndefined::Undefined,
+            sections: vec![CreateSectionBody::example()],
+        }
+    }
+}
+
+impl Example for CreateSectionBody {
+    fn example() -> Self {
+        Self {
+            code: "A".to_owned(),
+            name: "Stalls".to_owned(),
+            kind: SectionKindName::Seated,
+            price: None,
+            prices: Some(vec![PriceDocument::example()]),
+            rows: Some(20),
+            seats_per_row: Some(30),
+            layout: None,
+            capacity: None,
+            plan: None,
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Concerts on the wire.
+
+mod change;
+mod concert;
+mod create;
+mod list;
+mod seats;
+mod venue;
+
+pub(crate) use change::{BlockSeatsBody, ChangeConcertBody};
+pub(crate) use concert::ConcertDocument;
+pub(crate) use create::CreateConcertBody;
+pub(crate) use list::{ConcertPlace, ConcertSort, ConcertSummaryDocument};
+pub(crate) use seats::{AvailabilityDocument, SeatsDocument};

@@ -1,0 +1,198 @@
+//! What is left of a concert: by section in numbers, by row in letters.
+
+use boxoffice_domain::concerts::{Availability, Row, SeatState, SeatStates, Section, SectionAvailability, SectionKind};
+use poem_openapi::Object;
+use poem_openapi::types::Example;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::venue::{PriceDocument, SectionKindName};
+
+/// The letter of an aisle in a row.
+const AISLE: char = '_';
+
+/// What is left of a concert, at one moment.
+#[derive(Debug, Object, Serialize)]
+#[oai(rename = "Availability", example)]
+pub(crate) struct AvailabilityDocument {
+    /// Of which concert.
+    concert_id: Uuid,
+    /// One more with each booking and change; the number in its `ETag`.
+    version: u64,
+    /// All its tickets.
+    total: u32,
+    /// Tickets that can be booked.
+    available: u32,
+    /// Front first.
+    sections: Vec<SectionAvailabilityDocument>,
+}
+
+/// What is left of a section.
+#[derive(Debug, Object, Serialize)]
+#[oai(rename = "SectionAvailability")]
+pub(crate) struct SectionAvailabilityDocument {
+    /// Its code.
+    code: String,
+    /// Its name.
+    name: String,
+    /// What kind it is.
+    kind: SectionKindName,
+    /// What tickets cost by category, in minor units.
+    prices: Vec<PriceDocument>,
+    /// All its tickets.
+    total: u32,
+    /// Tickets that can be booked.
+    available: u32,
+}
+
+impl From<Availability> for AvailabilityDocument {
+    fn from(availability: Availability) -> Self {
+        let Availability { concert, sections } = availability;
+        Self {
+            concert_id: concert.id.uuid(),
+            version: concert.version,
+            total: concert.total,
+            available: concert.available,
+            sections: sections.iter().map(SectionAvailabilityDocument::from).collect(),
+        }
+    }
+}
+
+impl From<&SectionAvailability> for SectionAvailabilityDocument {
+    fn from(left: &SectionAvailability) -> Self {
+        let SectionAvailability { section, available, .. } = left;
+        Self {
+            code: section.code.as_str().to_owned(),
+            name: section.name.clone(),
+            kind: (&section.kind).into(),
+            prices: section.prices.iter().map(PriceDocument::from).collect(),
+            total: section.capacity(),
+            available: *available,
+        }
+    }
+}
+
+impl Example for AvailabilityDocument {
+    fn example() -> Self {
+        let section = SectionAvailabilityDocument {
+            code: "A".to_owned(),
+            name: "Stalls".to_owned(),
+            kind: SectionKindName::Seated,
+            prices: vec![PriceDocument::example()],
+            total: 600,
+            available: 312,
+        };
+        Self {
+            concert_id: Uuid::from_u128(0x0198_0c2a_7b1e_7000_8000_0000_0000_0002),
+            version: 289,
+            total: 600,
+            available: 312,
+            sections: vec![section],
+        }
+    }
+}
+
+/// The state of every seat, at one moment.
+#[derive(Debug, Object, Serialize)]
+#[oai(rename = "Seats", example)]
+pub(crate) struct SeatsDocument {
+    /// Of which concert.
+    concert_id: Uuid,
+    /// One more with each booking and change; the number in its `ETag`.
+    version: u64,
+    /// Front first; all, or the one that was asked for.
+    sections: Vec<SectionSeatsDocument>,
+}
+
+/// The seats of a section.
+#[derive(Debug, Object, Serialize)]
+#[oai(rename = "SectionSeats")]
+pub(crate) struct SectionSeatsDocument {
+    /// Its code.
+    code: String,
+    /// Front first; none where people stand.
+    rows: Vec<RowSeatsDocument>,
+}
+
+/// The seats of a row.
+#[derive(Debug, Object, Serialize)]
+#[oai(rename = "RowSeats")]
+pub(crate) struct RowSeatsDocument {
+    /// Its label. A seat is called section, row and number, such as `A-12-7`.
+    label: String,
+    /// The number of its first seat; the next seats count on.
+    first: u32,
+    /// A letter a seat: `a` available, `h` held, `s` sold, `b` blocked; `_` is an aisle and no seat.
+    seats: String,
+}
+
+impl From<SeatStates> for SeatsDocument {
+    fn from(seats: SeatStates) -> Self {
+        let states_of = |section: &Section| {
+            let from = usize::try_from(section.first.get().checked_sub(seats.first.get())?).ok()?;
+            let count = usize::try_from(section.capacity()).ok()?;
+            seats.states.get(from..from.checked_add(count)?)
+        };
+        let shown = seats.plan.sections().iter().filter_map(|section| Some((section, states_of(section)?)));
+        Self {
+            concert_id: seats.concert.id.uuid(),
+            version: seats.concert.version,
+            sections: shown.map(|(section, states)| section_seats(section, states)).collect(),
+        }
+    }
+}
+
+fn section_seats(section: &Section, states: &[SeatState]) -> SectionSeatsDocument {
+    let mut states = states.iter().copied();
+    let rows = match &section.kind {
+        SectionKind::Seated { rows } => rows.iter().map(|row| row_seats(row, &mut states)).collect(),
+        SectionKind::Standing { .. } => Vec::new(),
+    };
+    SectionSeatsDocument { code: section.code.as_str().to_owned(), rows }
+}
+
+fn row_seats(row: &Row, states: &mut impl Iterator<Item = SeatState>) -> RowSeatsDocument {
+    let mut seats = String::new();
+    let mut aisles = row.gaps.iter().copied().peekable();
+    for number in (row.first..).take(usize::try_from(row.seats).unwrap_or(usize::MAX)) {
+        seats.extend(states.next().map(SeatState::letter));
+        while aisles.next_if_eq(&number).is_some() {
+            seats.push(AISLE);
+        }
+    }
+    RowSeatsDocument { label: row.label.as_str().to_owned(), first: row.first, seats }
+}
+
+impl Example for SeatsDocument {
+    fn example() -> Self {
+        let row = RowSeatsDocument { label: "12".to_owned(), first: 1, seats: "aahs_b".to_owned() };
+        Self {
+            concert_id: Uuid::from_u128(0x0198_0c2a_7b1e_7000_8000_0000_0000_0002),
+            version: 289,
+            sections: vec![SectionSeatsDocument { code: "A".to_owned(), rows: vec![row] }],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use boxoffice_domain::concerts::{Row, RowLabel, TicketStatus};
+
+    use super::row_seats;
+
+    #[test]
+    fn aisles_lie_behind_their_seats_and_as_wide_as_they_are() {
+        let row = Row {
+            label: RowLabel::parse("C").unwrap(),
+            seats: 5,
+            first: 11,
+            gaps: vec![12, 14, 14],
+            marks: Vec::new(),
+        };
+        let states = [TicketStatus::Available, TicketStatus::Held, TicketStatus::Sold, TicketStatus::Blocked];
+        let mut states = states.into_iter().cycle();
+        let shown = row_seats(&row, &mut states);
+        assert_eq!((shown.label.as_str(), shown.first, shown.seats.as_str()), ("C", 11, "ah_sb__a"));
+        assert_eq!(states.next(), Some(TicketStatus::Held), "the next row begins where this one ends");
+    }
+}

@@ -1,0 +1,198 @@
+//! The parts of a venue: prices, rows, marked seats, the drawn plan. The same words come in and go out.
+
+use boxoffice_domain::concerts::{
+    Mark, MarkKind, NewMark, NewPlan, NewPrice, NewRow, PriceCategory, Row, SectionKind, SectionPlan,
+};
+use poem_openapi::types::Example;
+use poem_openapi::{Enum, Object};
+use serde::{Deserialize, Serialize};
+
+use super::super::super::objects::read_and_write_objects;
+
+read_and_write_objects!(PriceDocument, RowDocument, MarkDocument, PlanDocument);
+
+/// What kind of section it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize)]
+#[oai(rename = "SectionKind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum SectionKindName {
+    /// Rows of seats.
+    Seated,
+    /// Room to stand.
+    Standing,
+}
+
+impl SectionKindName {
+    /// The name in the domain's commands.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Seated => "seated",
+            Self::Standing => "standing",
+        }
+    }
+}
+
+impl From<&SectionKind> for SectionKindName {
+    fn from(kind: &SectionKind) -> Self {
+        match kind {
+            SectionKind::Seated { .. } => Self::Seated,
+            SectionKind::Standing { .. } => Self::Standing,
+        }
+    }
+}
+
+/// What is special about a seat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize)]
+#[oai(rename = "MarkKind", rename_all = "snake_case", remote = "MarkKind")]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum MarkKindName {
+    /// A place for a wheelchair.
+    Wheelchair,
+    /// The seat beside one.
+    Companion,
+    /// Part of the stage is hidden.
+    RestrictedView,
+}
+
+/// What a ticket costs for whom.
+#[derive(Debug, Clone, Object, Serialize, Deserialize)]
+#[oai(rename = "Price", deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
+pub(crate) struct PriceDocument {
+    /// Unique in its section; `standard` is always there.
+    #[oai(validator(pattern = "^[a-z0-9_]{1,16}$"))]
+    pub(crate) code: String,
+    /// For people.
+    #[oai(validator(max_length = 100))]
+    pub(crate) name: String,
+    /// In minor units of the concert's currency.
+    #[oai(validator(minimum(value = "0")))]
+    pub(crate) price: i64,
+}
+
+impl From<&PriceCategory> for PriceDocument {
+    fn from(price: &PriceCategory) -> Self {
+        Self { code: price.code.clone(), name: price.name.clone(), price: price.amount }
+    }
+}
+
+impl From<PriceDocument> for NewPrice {
+    fn from(price: PriceDocument) -> Self {
+        Self { code: price.code, name: price.name, price: price.price }
+    }
+}
+
+impl Example for PriceDocument {
+    fn example() -> Self {
+        Self { code: "standard".to_owned(), name: "Standard".to_owned(), price: 4500 }
+    }
+}
+
+/// A row of seats, numbered from `first` on without holes.
+#[derive(Debug, Clone, Object, Serialize, Deserialize)]
+#[oai(rename = "Row", deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
+pub(crate) struct RowDocument {
+    /// Unique in its section.
+    #[oai(validator(pattern = "^[A-Z0-9]{1,4}$"))]
+    pub(crate) label: String,
+    /// How many seats.
+    #[oai(validator(minimum(value = "1"), maximum(value = "500")))]
+    pub(crate) seats: i64,
+    /// The number of its first seat; 1 when left out.
+    #[oai(validator(minimum(value = "1"), maximum(value = "9999")))]
+    pub(crate) first: Option<i64>,
+    /// The seat numbers after which an aisle lies; named twice, it is twice as wide.
+    #[serde(default)]
+    #[oai(default, validator(max_items = 100))]
+    pub(crate) gaps: Vec<i64>,
+    /// Its special seats.
+    #[serde(default)]
+    #[oai(default, validator(max_items = 500))]
+    pub(crate) marks: Vec<MarkDocument>,
+}
+
+impl From<&Row> for RowDocument {
+    fn from(row: &Row) -> Self {
+        Self {
+            label: row.label.as_str().to_owned(),
+            seats: row.seats.into(),
+            first: Some(row.first.into()),
+            gaps: row.gaps.iter().copied().map(Into::into).collect(),
+            marks: row.marks.iter().map(MarkDocument::from).collect(),
+        }
+    }
+}
+
+impl From<RowDocument> for NewRow {
+    fn from(row: RowDocument) -> Self {
+        Self {
+            label: row.label,
+            seats: row.seats,
+            first: row.first,
+            gaps: row.gaps,
+            marks: row.marks.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+/// A special seat of a row.
+#[derive(Debug, Clone, Object, Serialize, Deserialize)]
+#[oai(rename = "Mark", deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
+pub(crate) struct MarkDocument {
+    /// The seat's number.
+    pub(crate) seat: i64,
+    /// What is special about it.
+    pub(crate) kind: MarkKindName,
+}
+
+impl From<&Mark> for MarkDocument {
+    fn from(mark: &Mark) -> Self {
+        Self { seat: mark.seat.into(), kind: mark.kind.into() }
+    }
+}
+
+impl From<MarkDocument> for NewMark {
+    fn from(mark: MarkDocument) -> Self {
+        Self { seat: mark.seat, kind: MarkKind::from(mark.kind).as_str().to_owned() }
+    }
+}
+
+/// Where a section lies on the drawn plan, in the plan's own units.
+#[derive(Debug, Clone, Copy, Object, Serialize, Deserialize)]
+#[oai(rename = "SectionPlan", deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
+pub(crate) struct PlanDocument {
+    /// Left edge.
+    pub(crate) x: i64,
+    /// Top edge.
+    pub(crate) y: i64,
+    /// Width.
+    pub(crate) width: i64,
+    /// Height.
+    pub(crate) height: i64,
+    /// Degrees clockwise; 0 when left out.
+    #[serde(default)]
+    #[oai(default)]
+    pub(crate) rotation: i64,
+}
+
+impl From<SectionPlan> for PlanDocument {
+    fn from(plan: SectionPlan) -> Self {
+        Self {
+            x: plan.x.into(),
+            y: plan.y.into(),
+            width: plan.width.into(),
+            height: plan.height.into(),
+            rotation: plan.rotation.into(),
+        }
+    }
+}
+
+impl From<PlanDocument> for NewPlan {
+    fn from(plan: PlanDocument) -> Self {
+        let PlanDocument { x, y, width, height, rotation } = plan;
+        Self { x, y, width, height, rotation }
+    }
+}

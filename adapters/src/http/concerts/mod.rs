@@ -1,0 +1,9 @@
+//! Concerts over HTTP: the catalogue for everybody, and the concerts of one's own organiser.
+
+mod catalogue_api;
+mod concerts_api;
+mod dto;
+mod problem;
+
+pub(crate) use catalogue_api::CatalogueApi;
+pub(crate) use concerts_api::ConcertsApi;

@@ -1,0 +1,127 @@
+//! What the use cases of concerts refuse, as problems.
+
+use boxoffice_domain::concerts::{
+    BlockSeatsError, ChangeConcertError, ConcertStatusError, CreateConcertError, ListConcertsError, ReadConcertError,
+    ReadSeatsError, RemoveConcertError,
+};
+
+use super::super::problem::{Facts, Kind, Problem, Refusal, kind};
+
+impl Refusal for CreateConcertError {
+    const KINDS: &'static [&'static Kind] = &[kind::FORBIDDEN, kind::VALIDATION_FAILED];
+
+    fn into_problem(self) -> Problem {
+        match self {
+            Self::LoginRequired => Problem::new(kind::LOGIN_REQUIRED),
+            Self::Forbidden => Problem::new(kind::FORBIDDEN),
+            Self::Invalid(faults) => Problem::invalid(faults),
+            Self::Store(error) => error.into(),
+        }
+    }
+}
+
+impl Refusal for ChangeConcertError {
+    const KINDS: &'static [&'static Kind] =
+        &[kind::FORBIDDEN, kind::NOT_CHANGEABLE, kind::OUTDATED, kind::IF_MATCH_REQUIRED, kind::VALIDATION_FAILED];
+
+    fn into_problem(self) -> Problem {
+        match self {
+            Self::LoginRequired => Problem::new(kind::LOGIN_REQUIRED),
+            Self::NotFound => Problem::new(kind::NOT_FOUND),
+            Self::Forbidden => Problem::new(kind::FORBIDDEN),
+            Self::Invalid(faults) => Problem::invalid(faults),
+            Self::Outdated { revision } => {
+                Problem::new(kind::OUTDATED).with_detail(format!("The concert is at revision {revision} now."))
+            }
+            Self::NotChangeable { status, fields } => {
+                let detail = format!("The concert is {}.", status.as_str());
+                Problem::new(kind::NOT_CHANGEABLE).with_detail(detail).with_fields(fields)
+            }
+            Self::Store(error) => error.into(),
+        }
+    }
+}
+
+impl Refusal for ConcertStatusError {
+    const KINDS: &'static [&'static Kind] = &[kind::FORBIDDEN, kind::WRONG_STATUS];
+
+    fn into_problem(self) -> Problem {
+        match self {
+            Self::LoginRequired => Problem::new(kind::LOGIN_REQUIRED),
+            Self::NotFound => Problem::new(kind::NOT_FOUND),
+            Self::Forbidden => Problem::new(kind::FORBIDDEN),
+            Self::NotPossible(status) => {
+                Problem::new(kind::WRONG_STATUS).with_detail(format!("The concert is {}.", status.as_str()))
+            }
+            Self::Store(error) => error.into(),
+        }
+    }
+}
+
+impl Refusal for RemoveConcertError {
+    const KINDS: &'static [&'static Kind] = &[kind::FORBIDDEN];
+
+    fn into_problem(self) -> Problem {
+        match self {
+            Self::LoginRequired => Problem::new(kind::LOGIN_REQUIRED),
+            Self::NotFound => Problem::new(kind::NOT_FOUND),
+            Self::Forbidden => Problem::new(kind::FORBIDDEN),
+            Self::Store(error) => error.into(),
+        }
+    }
+}
+
+impl Refusal for BlockSeatsError {
+    const KINDS: &'static [&'static Kind] =
+        &[kind::FORBIDDEN, kind::CONCERT_CANCELLED, kind::SEATS_UNAVAILABLE, kind::VALIDATION_FAILED];
+
+    fn into_problem(self) -> Problem {
+        match self {
+            Self::LoginRequired => Problem::new(kind::LOGIN_REQUIRED),
+            Self::NotFound => Problem::new(kind::NOT_FOUND),
+            Self::Forbidden => Problem::new(kind::FORBIDDEN),
+            Self::Invalid(faults) => Problem::invalid(faults),
+            Self::Cancelled => Problem::new(kind::CONCERT_CANCELLED),
+            Self::SeatsUnavailable { seats } => {
+                let seats = seats.iter().map(|seat| seat.as_str().to_owned()).collect();
+                Problem::new(kind::SEATS_UNAVAILABLE).with_facts(Facts { seats: Some(seats), ..Facts::default() })
+            }
+            Self::Store(error) => error.into(),
+        }
+    }
+}
+
+impl Refusal for ListConcertsError {
+    const KINDS: &'static [&'static Kind] = &[kind::INVALID_CURSOR, kind::LOGIN_REQUIRED, kind::VALIDATION_FAILED];
+
+    fn into_problem(self) -> Problem {
+        match self {
+            Self::LoginRequired => Problem::new(kind::LOGIN_REQUIRED),
+            Self::Invalid(faults) => Problem::invalid(faults),
+            Self::Store(error) => error.into(),
+        }
+    }
+}
+
+impl Refusal for ReadConcertError {
+    const KINDS: &'static [&'static Kind] = &[];
+
+    fn into_problem(self) -> Problem {
+        match self {
+            Self::NotFound => Problem::new(kind::NOT_FOUND),
+            Self::Store(error) => error.into(),
+        }
+    }
+}
+
+impl Refusal for ReadSeatsError {
+    const KINDS: &'static [&'static Kind] = &[kind::VALIDATION_FAILED];
+
+    fn into_problem(self) -> Problem {
+        match self {
+            Self::NotFound => Problem::new(kind::NOT_FOUND),
+            Self::Invalid(faults) => Problem::invalid(faults),
+            Self::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Booking, reading, cancelling.
+
+use boxoffice_domain::shared::Role;
+use boxoffice_domain::testing::{ConcertBuilder, FixedClock};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{Shop, answer};
+
+fn seats(concert: impl ToString, seats: &[&str]) -> Value {
+    json!({ "concert_id": concert.to_string(), "seats": seats })
+}
+
+#[tokio::test]
+async fn a_seat_is_booked_once() {
+    let shop = Shop::open().await;
+    let concert = shop.given.concert().await.concert.id;
+    let (ana, anas) = shop.somebody("ana", Role::User).await;
+    let (_, bobs) = shop.somebody("bob", Role::User).await;
+
+    let booked = shop.post("/api/v1/bookings", &anas, &seats(concert, &["A-1-2", "A-1-1"])).await;
+    assert_eq!(booked.status, 201);
+    assert_eq!(booked.body["status"], "pending");
+    assert_eq!(booked.body["user_id"], ana.id.to_string());
+    assert_eq!((&booked.body["total"], &booked.body["currency"]), (&json!(5000), &json!("EUR")));
+    assert_eq!(booked.body["expires_at"], "2026-05-01T12:10:00Z");
+    assert_eq!(
+        booked.body["tickets"][0],
+        json!({ "seat": "A-1-1", "section": "A", "category": "standard", "price": 2500 })
+    );
+    assert_eq!(shop.get(booked.header("location"), &anas).await.body, booked.body);
+    assert_eq!(shop.get(booked.header("location"), &bobs).await.problem(), (404, "not_found"));
+
+    let late = shop.post("/api/v1/bookings", &bobs, &seats(concert, &["A-1-3", "A-1-2", "A-1-1"])).await;
+    assert_eq!(late.problem(), (409, "seats_unavailable"));
+    assert_eq!(late.body["seats"], json!(["A-1-2", "A-1-1"]));
+    shop.assert_sound().await;
+}
+
+#[tokio::test]
+async fn the_same_key_books_once() {
+    let shop = Shop::open().await;
+    let concert = shop.given.concert().await.concert.id;
+    let (_, anas) = shop.somebody("ana", Role::User).await;
+    let book = |key: &str, body: Value| {
+        let request = shop.request(Method::POST, "/api/v1/bookings").bearer_auth(&anas);
+        answer(request.header("idempotency-key", key).json(&body))
+    };
+    let best = |quantity: u32| json!({ "concert_id": concert.to_string(), "section": "A", "quantity": quantity });
+    let first = book("order-1", best(2)).await;
+    assert_eq!((first.status.as_u16(), first.header("idempotency-replayed")), (201, ""));
+    let again = book("order-1", best(2)).await;
+    assert_eq!((again.status.as_u16(), again.header("idempotency-replayed")), (201, "true"));
+    assert_eq!(again.body, first.body);
+    assert_eq!(book("order-1", best(3)).await.problem(), (422, "idempotency_key_reused"));
+    assert_eq!(book("two words", best(1)).await.problem(), (400, "malformed_request"));
+    shop.assert_sound().await;
+}
+
+#[tokio::test]
+async fn lists_go_back_in_time_and_keep_to_their_owner() {
+    let shop = Shop::open().await;
+    let (owner, owners) = shop.somebody("owner", Role::Manager).await;
+    let organiser = shop.given.organiser(owner.id).await;
+    let builder = ConcertBuilder::new(shop.given.ids()).organiser(organiser).uncapped();
+    let concert = shop.given.add_concert(builder).await.concert.id;
+    let (_, anas) = shop.somebody("ana", Role::User).await;
+    let (_, bobs) = shop.somebody("bob", Role::User).await;
+    for seat in ["A-1-1", "A-1-2", "A-1-3"] {
+        shop.clock.advance(1);
+        shop.post("/api/v1/bookings", &anas, &seats(concert, &[seat])).await;
+    }
+    shop.post("/api/v1/bookings", &bobs, &seats(concert, &["A-2-1"])).await;
+
+    let first = shop.get("/api/v1/bookings?limit=2", &anas).await;
+    let shown: Vec<&Value> =
+        first.body["items"].as_array().unwrap().iter().map(|item| &item["tickets"][0]["seat"]).collect();
+    assert_eq!(shown, ["A-1-3", "A-1-2"]);
+    let cursor = first.body["next_cursor"].as_str().unwrap();
+    let second = shop.get(&format!("/api/v1/bookings?cursor={cursor}"), &anas).await;
+    assert_eq!(second.body["items"][0]["tickets"][0]["seat"], "A-1-1");
+    assert_eq!(second.body["next_cursor"], Value::Null);
+    let strange = shop.get(&format!("/api/v1/bookings?cursor={cursor}"), &bobs).await;
+    assert_eq!(strange.problem(), (400, "invalid_cursor"));
+
+    let of_concert = format!("/api/v1/bookings?concert_id={concert}");
+    assert_eq!(shop.get(&of_concert, &owners).await.body["items"].as_array().unwrap().len(), 4);
+    assert_eq!(shop.get(&of_concert, &anas).await.problem(), (403, "forbidden"));
+}
+
+#[tokio::test]
+async fn a_cancelled_booking_gives_its_seats_back() {
+    let shop = Shop::open().await;
+    let concert = shop.given.concert().await.concert.id;
+    let (_, anas) = shop.somebody("ana", Role::User).await;
+    let (_, bobs) = shop.somebody("bob", Role::User).await;
+    let booked = shop.post("/api/v1/bookings", &anas, &seats(concert, &["A-1-1"])).await;
+    let cancel = format!("{}/cancel", booked.header("location"));
+    let send = |token: &str| answer(shop.request(Method::POST, &cancel).bearer_auth(token));
+    assert_eq!(send(&bobs).await.problem(), (404, "not_found"));
+    let cancelled = send(&anas).await;
+    assert_eq!(cancelled.status, 200);
+    assert_eq!((&cancelled.body["status"], &cancelled.body["cancel_reason"]), (&json!("cancelled"), &json!("user")));
+    assert_eq!(send(&anas).await.problem(), (409, "already_cancelled"));
+    assert_eq!(shop.post("/api/v1/bookings", &bobs, &seats(concert, &["A-1-1"])).await.status, 201);
+    shop.assert_sound().await;
+}
+
+#[tokio::test]
+async fn an_overdue_booking_reads_as_cancelled() {
+    let shop = Shop::open().await;
+    let concert = shop.given.concert().await.concert.id;
+    let (_, anas) = shop.somebody("ana", Role::User).await;
+    let booked = shop.post("/api/v1/bookings", &anas, &seats(concert, &["A-1-1"])).await;
+    shop.clock.advance(600);
+    let read = shop.get(booked.header("location"), &anas).await;
+    assert_eq!((&read.body["status"], &read.body["cancel_reason"]), (&json!("cancelled"), &json!("expired")));
+    assert_eq!(read.body["expires_at"], Value::Null);
+    let cancel = format!("{}/cancel", booked.header("location"));
+    let late = answer(shop.request(Method::POST, &cancel).bearer_auth(&anas)).await;
+    assert_eq!(late.problem(), (409, "booking_expired"));
+}
+
+#[tokio::test]
+async fn outside_its_sale_a_concert_sells_nothing() {
+    let shop = Shop::open().await;
+    let (_, anas) = shop.somebody("ana", Role::User).await;
+    let start = FixedClock::START;
+    let later = ConcertBuilder::new(shop.given.ids()).sale(start.plus_seconds(60), start.plus_seconds(120));
+    let later = shop.given.add_concert(later).await.concert.id;
+    let wish = seats(later, &["A-1-1"]);
+    let book = || shop.post("/api/v1/bookings", &anas, &wish);
+    let early = book().await;
+    assert_eq!(early.problem(), (409, "sale_not_started"));
+    assert_eq!(early.body["sales_start_at"], "2026-05-01T12:01:00Z");
+    shop.clock.advance(120);
+    assert_eq!(book().await.problem(), (409, "sale_ended"));
+}

@@ -1,0 +1,248 @@
+//! Putting concerts on sale, and reading them.
+
+use boxoffice_domain::concerts::ConcertStatus;
+use boxoffice_domain::shared::Role;
+use boxoffice_domain::testing::ConcertBuilder;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{Answer, Shop, answer};
+
+fn theatre() -> Value {
+    json!({
+        "name": "An Evening in June", "artist": "The Examples", "description": "", "venue": "Playhouse",
+        "location": "Jakarta", "time_zone": "Asia/Jakarta",
+        "starts_at": "2026-06-20T20:00:00+07:00", "sales_start_at": "2026-05-01T00:00:00Z",
+        "sales_end_at": "2026-06-20T12:00:00Z", "currency": "EUR", "max_tickets_per_user": null,
+        "sections": [
+            { "code": "A", "name": "Stalls", "kind": "seated",
+              "prices": [{ "code": "standard", "name": "Standard", "price": 4500 }, { "code": "child", "name": "Child", "price": 2000 }],
+              "layout": [{ "label": "1", "seats": 4, "gaps": [2], "marks": [{ "seat": 1, "kind": "wheelchair" }] }, { "label": "2", "seats": 2, "first": 5 }] },
+            { "code": "GA", "name": "Floor", "kind": "standing", "price": 2500, "capacity": 30, "plan": { "x": 0, "y": 10, "width": 20, "height": 5 } },
+        ],
+    })
+}
+
+impl Shop {
+    async fn send(&self, method: Method, path: &str, token: &str) -> Answer {
+        answer(self.request(method, path).bearer_auth(token)).await
+    }
+}
+
+#[tokio::test]
+async fn a_manager_leads_a_concert_through_its_life() {
+    let shop = Shop::open().await;
+    let (_, manager) = shop.somebody("manager", Role::Manager).await;
+    let (_, fan) = shop.somebody("fan", Role::User).await;
+    assert_eq!(shop.post("/api/v1/concerts", &fan, &theatre()).await.problem(), (403, "forbidden"));
+
+    let created = shop.post("/api/v1/concerts", &manager, &theatre()).await;
+    assert_eq!((created.status.as_u16(), created.header("etag")), (201, "\"1\""));
+    assert_eq!((&created.body["status"], &created.body["total"]), (&json!("draft"), &json!(36)));
+    assert_eq!(created.body["starts_at"], "2026-06-20T13:00:00Z");
+    assert_eq!(
+        (&created.body["max_tickets_per_booking"], &created.body["max_tickets_per_user"]),
+        (&json!(10), &Value::Null)
+    );
+    assert_eq!(
+        created.body["sections"][0]["layout"][1],
+        json!({ "label": "2", "seats": 2, "first": 5, "gaps": [], "marks": [] })
+    );
+    assert_eq!(created.body["sections"][1]["capacity"], 30);
+
+    let path = created.header("location");
+    assert_eq!(shop.get(path, &fan).await.problem(), (404, "not_found"));
+    let draft = shop.get(path, &manager).await;
+    assert_eq!(draft.body, created.body);
+    assert_eq!(draft.header("cache-control"), "private, max-age=0, must-revalidate");
+
+    let published = shop.send(Method::POST, &format!("{path}/publish"), &manager).await;
+    assert_eq!((published.status.as_u16(), &published.body["status"]), (200, &json!("on_sale")));
+    assert_eq!(published.header("etag"), "\"2\"");
+    let seen = answer(shop.request(Method::GET, path)).await;
+    assert_eq!(seen.header("cache-control"), "public, max-age=0, must-revalidate");
+    assert_eq!(seen.header("cache-status"), "boxoffice; fwd=miss");
+
+    let paused = shop.send(Method::POST, &format!("{path}/pause"), &manager).await;
+    assert_eq!(paused.body["status"], "paused");
+    let cancelling = shop.send(Method::DELETE, path, &manager).await;
+    assert_eq!((cancelling.status.as_u16(), &cancelling.body["status"]), (202, &json!("cancelled")));
+    let late = shop.send(Method::POST, &format!("{path}/publish"), &manager).await;
+    assert_eq!(late.problem(), (409, "wrong_status"));
+
+    let draft = shop.post("/api/v1/concerts", &manager, &theatre()).await;
+    let deleted = shop.send(Method::DELETE, draft.header("location"), &manager).await;
+    assert_eq!(deleted.status, 204);
+    shop.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_change_says_what_it_is_based_on() {
+    let shop = Shop::open().await;
+    let (_, manager) = shop.somebody("manager", Role::Manager).await;
+    let created = shop.post("/api/v1/concerts", &manager, &theatre()).await;
+    let path = created.header("location");
+    let change = |if_match: Option<&'static str>, body: Value| {
+        let request = shop.request(Method::PATCH, path).bearer_auth(&manager).json(&body);
+        answer(match if_match {
+            Some(tag) => request.header("if-match", tag),
+            None => request,
+        })
+    };
+    let renamed = || json!({ "name": "A Longer Evening", "max_tickets_per_booking": null });
+    assert_eq!(change(None, renamed()).await.problem(), (428, "if_match_required"));
+    assert_eq!(change(Some("\"7\""), renamed()).await.problem(), (412, "outdated"));
+    let changed = change(Some("\"1\""), renamed()).await;
+    assert_eq!((changed.status.as_u16(), changed.header("etag")), (200, "\"2\""));
+    assert_eq!(
+        (&changed.body["name"], &changed.body["max_tickets_per_booking"]),
+        (&json!("A Longer Evening"), &Value::Null)
+    );
+    assert_eq!(changed.body["max_pending_bookings_per_user"], 2, "what is left out stays");
+    assert_eq!(change(Some("\"1\""), renamed()).await.problem(), (412, "outdated"));
+
+    shop.send(Method::POST, &format!("{path}/publish"), &manager).await;
+    let fixed = change(Some("\"3\""), json!({ "venue": "Elsewhere", "artist": "Others" })).await;
+    assert_eq!(fixed.problem(), (409, "not_changeable"));
+    let pointers: Vec<&Value> =
+        fixed.body["errors"].as_array().unwrap().iter().map(|error| &error["pointer"]).collect();
+    assert_eq!(pointers, ["/artist", "/venue"]);
+    assert_eq!(change(Some("\"3\""), json!({ "currency": "USD" })).await.problem(), (400, "malformed_request"));
+}
+
+#[tokio::test]
+async fn every_fault_of_a_concert_is_told_at_once() {
+    let shop = Shop::open().await;
+    let (_, manager) = shop.somebody("manager", Role::Manager).await;
+    let mut wish = theatre();
+    wish["name"] = "\u{0}".into();
+    wish["time_zone"] = "Asia/Atlantis".into();
+    wish["currency"] = "XXX".into();
+    wish["sections"][0]["layout"][1]["label"] = "1".into();
+    wish["sections"][1]["capacity"] = 0.into();
+    let refused = shop.post("/api/v1/concerts", &manager, &wish).await;
+    assert_eq!(refused.problem(), (422, "validation_failed"));
+    let errors = refused.body["errors"].as_array().unwrap();
+    for pointer in ["/name", "/time_zone", "/currency", "/sections/0/layout/1/label", "/sections/1/capacity"] {
+        assert!(errors.iter().any(|error| error["pointer"] == pointer), "{pointer} in {errors:?}");
+    }
+    let mut wish = theatre();
+    wish["starts_at"] = "tomorrow".into();
+    let refused = shop.post("/api/v1/concerts", &manager, &wish).await;
+    assert_eq!(refused.problem(), (400, "malformed_request"));
+    assert_eq!(refused.body["errors"][0]["pointer"], "/starts_at");
+    let mut wish = theatre();
+    wish["sections"][0] = json!(["A", "Stalls", "seated"]);
+    let refused = shop.post("/api/v1/concerts", &manager, &wish).await;
+    assert_eq!(refused.body["errors"][0]["pointer"], "/sections/0");
+}
+
+#[tokio::test]
+async fn what_is_left_has_the_version_it_was_seen_at() {
+    let shop = Shop::open().await;
+    let (_, fan) = shop.somebody("fan", Role::User).await;
+    let builder = ConcertBuilder::new(shop.given.ids()).seated("A", 2, 3, 2500).standing("GA", 5, 1000);
+    let concert = shop.given.add_concert(builder).await.concert.id;
+    let (seats, left) =
+        (format!("/api/v1/concerts/{concert}/seats"), format!("/api/v1/concerts/{concert}/availability"));
+
+    let first = answer(shop.request(Method::GET, &left)).await;
+    assert_eq!((&first.body["total"], &first.body["available"]), (&json!(11), &json!(11)));
+    assert_eq!(first.body["sections"][1]["kind"], "standing");
+    let read = |path: &str, etag: String| answer(shop.request(Method::GET, path).header("if-none-match", etag));
+    let unchanged = read(&left, first.header("etag").to_owned()).await;
+    assert_eq!((unchanged.status.as_u16(), &unchanged.body), (304, &Value::Null));
+
+    let wish = json!({ "concert_id": concert.to_string(), "seats": ["A-1-2", "GA-000001"] });
+    assert_eq!(shop.post("/api/v1/bookings", &fan, &wish).await.status, 201);
+    let changed = read(&left, first.header("etag").to_owned()).await;
+    assert_eq!((changed.status.as_u16(), &changed.body["available"]), (200, &json!(9)));
+    let map = answer(shop.request(Method::GET, &seats)).await;
+    assert_eq!(map.header("etag"), changed.header("etag"));
+    let rows = json!([{ "label": "1", "first": 1, "seats": "aha" }, { "label": "2", "first": 1, "seats": "aaa" }]);
+    assert_eq!(map.body["sections"], json!([{ "code": "A", "rows": rows }, { "code": "GA", "rows": [] }]));
+
+    let one = answer(shop.request(Method::GET, &format!("{seats}?section=GA"))).await;
+    assert_eq!(one.body["sections"], json!([{ "code": "GA", "rows": [] }]));
+    for section in ["Z", "%00", "%F0%9F%8E%AB", "TOO-LONG-A-CODE"] {
+        let unknown = answer(shop.request(Method::GET, &format!("{seats}?section={section}"))).await;
+        assert_eq!(unknown.status.as_u16() / 100, 4, "{section}");
+    }
+}
+
+#[tokio::test]
+async fn members_keep_seats_back() {
+    let shop = Shop::open().await;
+    let (_, manager) = shop.somebody("manager", Role::Manager).await;
+    let (_, fan) = shop.somebody("fan", Role::User).await;
+    let path = shop.post("/api/v1/concerts", &manager, &theatre()).await.header("location").to_owned();
+    shop.send(Method::POST, &format!("{path}/publish"), &manager).await;
+    let id = path.rsplit('/').next().unwrap().to_owned();
+    let block = |token: String, body: Value| {
+        answer(shop.request(Method::PUT, &format!("{path}/blocks")).bearer_auth(token).json(&body))
+    };
+    assert_eq!(block(fan.clone(), json!({ "block": ["A-1-1"] })).await.problem(), (403, "forbidden"));
+    let blocked = block(manager.clone(), json!({ "block": ["A-1-1", "A-1-2"] })).await;
+    assert_eq!((blocked.status.as_u16(), &blocked.body["available"]), (200, &json!(34)));
+    let book = json!({ "concert_id": id, "seats": ["A-1-3"] });
+    assert_eq!(shop.post("/api/v1/bookings", &fan, &book).await.status, 201);
+    let taken = block(manager.clone(), json!({ "block": ["A-1-3"], "unblock": ["A-1-2"] })).await;
+    assert_eq!((taken.problem(), &taken.body["seats"]), ((409, "seats_unavailable"), &json!(["A-1-3"])));
+    let nothing = block(manager.clone(), json!({})).await;
+    assert_eq!(nothing.problem(), (422, "validation_failed"));
+    let map = answer(shop.request(Method::GET, &format!("{path}/seats?section=A"))).await;
+    assert_eq!(map.body["sections"][0]["rows"][0]["seats"], "bb_ha");
+    shop.assert_sound().await;
+}
+
+#[tokio::test]
+async fn the_list_is_searched_sorted_and_paged() {
+    let shop = Shop::open().await;
+    let start = boxoffice_domain::testing::FixedClock::START;
+    let day = 24 * 60 * 60;
+    for (name, days) in [("Alpha", 30), ("Beta", 10), ("Gamma", 20)] {
+        let builder = ConcertBuilder::new(shop.given.ids()).named(name).starts_at(start.plus_seconds(days * day));
+        shop.given.add_concert(builder).await;
+    }
+    shop.given.add_concert(ConcertBuilder::new(shop.given.ids()).named("Hidden").status(ConcertStatus::Draft)).await;
+    let names = |answer: &Answer| {
+        let items = answer.body["items"].as_array().unwrap();
+        items.iter().map(|item| item["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let list = |query: &str| answer(shop.request(Method::GET, &format!("/api/v1/concerts{query}")));
+    let all = list("").await;
+    assert_eq!(names(&all), ["Beta", "Gamma", "Alpha"]);
+    assert_eq!(all.header("cache-control"), "public, max-age=0, must-revalidate");
+    assert_eq!(names(&list("?sort=-starts_at").await), ["Alpha", "Gamma", "Beta"]);
+    assert_eq!(names(&list("?search=g%C3%A1mma").await), ["Gamma"]);
+    let from = start.plus_seconds(15 * day).to_rfc3339();
+    assert_eq!(names(&list(&format!("?from={from}&sort=name")).await), ["Alpha", "Gamma"]);
+
+    let first = list("?sort=name&limit=2").await;
+    assert_eq!(names(&first), ["Alpha", "Beta"]);
+    let cursor = first.body["next_cursor"].as_str().unwrap();
+    assert_eq!(names(&list(&format!("?sort=name&limit=2&cursor={cursor}")).await), ["Gamma"]);
+    assert_eq!(list(&format!("?sort=starts_at&cursor={cursor}")).await.problem(), (400, "invalid_cursor"));
+
+    let known = shop.request(Method::GET, "/api/v1/concerts").header("if-none-match", all.header("etag"));
+    assert_eq!(answer(known).await.status, 304);
+    for query in ["?sort=price", "?from=today", "?mine=maybe", "?limit=0"] {
+        assert_eq!(list(query).await.problem(), (400, "malformed_request"), "{query}");
+    }
+    let long = "x".repeat(65);
+    let wrong = list(&format!("?search={long}&artist=a")).await;
+    assert_eq!(wrong.problem(), (422, "validation_failed"));
+    assert_eq!(list("?mine=true").await.problem(), (401, "login_required"));
+}
+
+#[tokio::test]
+async fn members_see_all_of_their_own_concerts() {
+    let shop = Shop::open().await;
+    let (_, manager) = shop.somebody("manager", Role::Manager).await;
+    shop.given.concert().await;
+    shop.post("/api/v1/concerts", &manager, &theatre()).await;
+    let mine = shop.get("/api/v1/concerts?mine=true", &manager).await;
+    assert_eq!(mine.body["items"].as_array().unwrap().len(), 1);
+    assert_eq!(mine.body["items"][0]["status"], "draft");
+    assert_eq!(mine.header("cache-control"), "private, max-age=0, must-revalidate");
+}

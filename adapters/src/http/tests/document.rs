@@ -1,0 +1,95 @@
+//! The OpenAPI document says everything a client needs, about every operation.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
+
+use super::super::openapi_document;
+
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+fn document() -> Value {
+    serde_json::from_str(&openapi_document()).unwrap()
+}
+
+/// Every operation with its method and path.
+fn operations(document: &Value) -> Vec<(String, &Map<String, Value>)> {
+    let paths = document["paths"].as_object().unwrap();
+    let mut operations = Vec::new();
+    for (path, item) in paths {
+        for (method, operation) in item.as_object().unwrap() {
+            operations.push((format!("{method} {path}"), operation.as_object().unwrap()));
+        }
+    }
+    operations
+}
+
+#[test]
+fn every_operation_is_named_and_explained() {
+    let document = document();
+    let mut ids = HashSet::new();
+    for (name, operation) in operations(&document) {
+        assert!(METHODS.contains(&name.split(' ').next().unwrap()), "{name}");
+        for member in ["operationId", "summary", "description"] {
+            assert!(operation[member].as_str().is_some_and(|text| !text.is_empty()), "{name} has no {member}");
+        }
+        assert!(ids.insert(operation["operationId"].as_str().unwrap().to_owned()), "{name}");
+        assert!(!operation["tags"].as_array().unwrap().is_empty(), "{name}");
+        assert!(operation["security"].is_array(), "{name} says nothing about security");
+        for parameter in operation.get("parameters").and_then(Value::as_array).into_iter().flatten() {
+            assert!(parameter["description"].is_string(), "{name}: {}", parameter["name"]);
+        }
+    }
+    assert!(ids.len() >= 14);
+}
+
+#[test]
+fn every_operation_lists_its_errors_as_problem_documents() {
+    let document = document();
+    for (name, operation) in operations(&document) {
+        let responses = operation["responses"].as_object().unwrap();
+        assert!(responses.keys().any(|status| status.starts_with('2')), "{name}");
+        assert!(responses.contains_key("500") && responses.contains_key("503"), "{name}");
+        let has_body = operation.contains_key("requestBody");
+        for status in ["400", "413", "415"] {
+            assert!(!has_body || responses.contains_key(status), "{name} has a body but no {status}");
+        }
+        let needs_login = operation["security"].as_array().unwrap() == &[serde_json::json!({ "access_token": [] })];
+        assert!(!needs_login || responses.contains_key("401"), "{name}");
+        for (status, response) in responses {
+            assert!(status.len() == 3 && status.bytes().all(|b| b.is_ascii_digit()), "{name}: {status}");
+            assert!(response["description"].as_str().is_some_and(|text| !text.is_empty()), "{name}: {status}");
+            if status.starts_with('4') || status.starts_with('5') {
+                let content = &response["content"]["application/problem+json"];
+                assert_eq!(content["schema"]["$ref"], "#/components/schemas/Problem", "{name}: {status}");
+                assert!(
+                    content["examples"].as_object().is_some_and(|examples| !examples.is_empty()),
+                    "{name}: {status}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_body_has_an_example_and_every_reference_leads_somewhere() {
+    let document = document();
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    for (name, operation) in operations(&document) {
+        let Some(body) = operation.get("requestBody") else { continue };
+        let schema = body["content"]["application/json"]["schema"]["$ref"].as_str().unwrap();
+        let schema = &schemas[schema.strip_prefix("#/components/schemas/").unwrap()];
+        assert!(schema["example"].is_object(), "{name} has no example");
+    }
+    let text = document.to_string();
+    for reference in text.split("\"$ref\":\"#/components/schemas/").skip(1) {
+        let schema = reference.split('"').next().unwrap();
+        assert!(schemas.contains_key(schema), "{schema}");
+    }
+}
+
+#[test]
+fn the_document_is_the_same_each_time() {
+    assert_eq!(openapi_document(), openapi_document());
+    assert!(openapi_document().ends_with("}\n"));
+}

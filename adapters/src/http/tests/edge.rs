@@ -1,0 +1,82 @@
+//! What holds for every request, whatever it asks for.
+
+use boxoffice_domain::shared::Role;
+use reqwest::Method;
+use serde_json::json;
+
+use super::{HttpConfig, Shop, answer, config, limited_to};
+
+#[tokio::test]
+async fn a_request_keeps_the_id_its_client_gave_it() {
+    let shop = Shop::open().await;
+    let named = answer(shop.request(Method::GET, "/api/v1/nothing").header("x-request-id", "trace-7")).await;
+    assert_eq!(named.header("x-request-id"), "trace-7");
+    let forged = answer(shop.request(Method::GET, "/api/v1/nothing").header("x-request-id", "a b")).await;
+    assert_ne!(forged.header("x-request-id"), "a b");
+}
+
+#[tokio::test]
+async fn addresses_and_methods_that_do_not_exist_are_problems() {
+    let shop = Shop::open().await;
+    for path in ["/", "/api/v1", "/api/v1/nothing", "/api/v2/users"] {
+        assert_eq!(answer(shop.request(Method::GET, path)).await.problem(), (404, "not_found"), "{path}");
+    }
+    let wrong = answer(shop.request(Method::PUT, "/api/v1/users/me")).await;
+    assert_eq!(wrong.problem(), (405, "method_not_allowed"));
+    assert_eq!(wrong.header("allow"), "GET, PATCH, DELETE, HEAD");
+}
+
+#[tokio::test]
+async fn protected_operations_ask_for_a_token() {
+    let shop = Shop::open().await;
+    let missing = answer(shop.request(Method::GET, "/api/v1/users/me")).await;
+    assert_eq!(missing.problem(), (401, "login_required"));
+    assert_eq!(missing.header("www-authenticate"), r#"Bearer realm="boxoffice""#);
+    let forged = shop.get("/api/v1/users/me", "forged").await;
+    assert_eq!(forged.problem(), (401, "invalid_token"));
+    assert_eq!(forged.header("www-authenticate"), r#"Bearer realm="boxoffice", error="invalid_token""#);
+    // Who it is comes first: strangers learn nothing about bodies.
+    let body = shop.request(Method::POST, "/api/v1/bookings").body("not json");
+    assert_eq!(answer(body).await.problem(), (401, "login_required"));
+}
+
+#[tokio::test]
+async fn browsers_are_told_what_answers_are_not() {
+    let shop = Shop::open().await;
+    let (_, token) = shop.somebody("ana", Role::User).await;
+    let answer = shop.get("/api/v1/users/me", &token).await;
+    assert_eq!(answer.header("content-security-policy"), "default-src 'none'; frame-ancestors 'none'");
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    assert_eq!(answer.header("strict-transport-security"), "max-age=31536000; includeSubDomains");
+    assert_eq!(answer.header("cache-control"), "no-store");
+
+    let plain = Shop::open_with(HttpConfig { secure_cookies: false, ..config() }).await;
+    assert_eq!(plain.get("/api/v1/users/me", "x").await.header("strict-transport-security"), "");
+}
+
+#[tokio::test]
+async fn registrations_behind_a_proxy_are_counted_by_client() {
+    let settings = HttpConfig { trusted_proxies: vec!["127.0.0.1".parse().unwrap()], ..limited_to(1) };
+    let shop = Shop::open_with(settings).await;
+    let attempt = |client: &'static str| {
+        answer(shop.request(Method::POST, "/api/v1/users").header("x-forwarded-for", client).json(&json!({})))
+    };
+    assert_eq!(attempt("198.51.100.1").await.status, 400);
+    assert_eq!(attempt("198.51.100.1").await.status, 429);
+    assert_eq!(attempt("198.51.100.2").await.status, 400);
+    assert_eq!(attempt("203.0.113.9, 198.51.100.2").await.status, 429);
+}
+
+#[tokio::test]
+async fn the_documentation_page_may_run_its_own_scripts_only() {
+    let shop = Shop::open().await;
+    let page = shop.request(Method::GET, "/docs").send().await.unwrap();
+    let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert_eq!(page.status(), 200);
+    assert_eq!(policy.matches("'sha256-").count(), 2);
+    let etag = page.headers()["etag"].clone();
+    let text = page.text().await.unwrap();
+    assert!(text.contains("\"operationId\": \"registerUser\"") && text.contains("seats_unavailable"));
+    let known = shop.request(Method::GET, "/docs").header("if-none-match", etag).send().await.unwrap();
+    assert_eq!(known.status(), 304);
+}

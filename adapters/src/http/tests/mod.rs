@@ -1,0 +1,229 @@
+//! The API over a real socket, with the services on the store in memory.
+
+mod bad_input;
+mod bookings;
+mod concerts;
+mod document;
+mod edge;
+mod payments;
+mod sessions;
+mod users;
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use boxoffice_domain::bookings::{Bookings, DirectDesk, Placing, PlacingPolicy};
+use boxoffice_domain::concerts::{Catalogue, Concerts};
+use boxoffice_domain::payments::{PaymentPorts, PaymentSettings, Payments};
+use boxoffice_domain::shared::{Actor, Clock, Role, Timestamp, UserId};
+use boxoffice_domain::testing::{
+    FakeGateway, FixedClock, Given, InMemoryStore, SequentialIds, UserBuilder, assert_sound,
+};
+use boxoffice_domain::users::{
+    AccessToken, AccessTokens, Accounts, HasherError, Password, PasswordHash, PasswordHasher, REFRESH_LIFETIME_SECONDS,
+    SecurityError, Sessions, User,
+};
+use reqwest::header::HeaderMap;
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
+
+use super::{BoundServer, Ending, HttpConfig, HttpParts, VerifyAccessToken, api_endpoint};
+
+/// Tokens that say in clear who they are for.
+struct PlainTokens;
+
+impl AccessTokens for PlainTokens {
+    fn issue(&self, user: &User, _now: Timestamp) -> Result<AccessToken, SecurityError> {
+        Ok(AccessToken { token: token_of(user), expires_in_seconds: 600 })
+    }
+}
+
+impl VerifyAccessToken for PlainTokens {
+    fn verify(&self, token: &str, _now: Timestamp) -> Option<Actor> {
+        let (role, id) = token.split_once('.')?;
+        Some(Actor::User { id: id.parse::<UserId>().ok()?, role: Role::parse(role)? })
+    }
+}
+
+fn token_of(user: &User) -> String {
+    format!("{}.{}", user.role.as_str(), user.id)
+}
+
+/// A hasher that hashes nothing.
+struct PlainHasher;
+
+#[async_trait]
+impl PasswordHasher for PlainHasher {
+    async fn hash(&self, password: Password) -> Result<PasswordHash, HasherError> {
+        Ok(PasswordHash::new(password.expose().to_owned()))
+    }
+
+    async fn verify(&self, password: Password, hash: Option<PasswordHash>) -> Result<bool, HasherError> {
+        Ok(hash.is_some_and(|hash| hash.expose() == password.expose()))
+    }
+}
+
+/// The API on a port of its own, until it is dropped.
+struct Shop {
+    origin: String,
+    client: reqwest::Client,
+    store: InMemoryStore,
+    clock: Arc<FixedClock>,
+    gateway: Arc<FakeGateway>,
+    given: Given,
+    _stop: DropGuard,
+}
+
+/// An answer that was read to its end.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Value,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The status and the code of a problem.
+    fn problem(&self) -> (u16, &str) {
+        (self.status.as_u16(), self.body["code"].as_str().unwrap_or_default())
+    }
+}
+
+fn config() -> HttpConfig {
+    HttpConfig {
+        secure_cookies: true,
+        signing_key: "a key for tests only".to_owned().into(),
+        registrations_per_minute: None,
+        trusted_proxies: Vec::new(),
+        allowed_origins: Vec::new(),
+        max_requests: 100,
+    }
+}
+
+fn limited_to(registrations: u32) -> HttpConfig {
+    HttpConfig { registrations_per_minute: NonZeroU32::new(registrations), ..config() }
+}
+
+impl Shop {
+    async fn open() -> Self {
+        Self::open_with(config()).await
+    }
+
+    async fn open_with(settings: HttpConfig) -> Self {
+        let (store, ids) = (InMemoryStore::new(), Arc::new(SequentialIds::default()));
+        let (clock, gateway) = (Arc::new(FixedClock::default()), Arc::new(FakeGateway::new()));
+        let tasks = TaskTracker::new();
+        let parts = parts(&store, &ids, &clock, &gateway, &tasks, settings);
+        let server = BoundServer::bind("127.0.0.1:0".parse().unwrap(), 100).await.unwrap();
+        let origin = format!("http://{}", server.address());
+        let stop = CancellationToken::new();
+        let ending = Ending { stop: stop.clone(), drain: Duration::from_secs(5), tasks };
+        tokio::spawn(server.serve(api_endpoint(parts), ending));
+        Self {
+            origin,
+            client: reqwest::Client::new(),
+            given: Given::new(Arc::new(store.clone()), ids),
+            store,
+            clock,
+            gateway,
+            _stop: stop.drop_guard(),
+        }
+    }
+
+    /// Somebody with a role, and their access token.
+    async fn somebody(&self, name: &str, role: Role) -> (User, String) {
+        let user = self.given.add_user(UserBuilder::new(self.given.ids(), name).role(role).build()).await;
+        let token = token_of(&user);
+        (user, token)
+    }
+
+    fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.origin))
+    }
+
+    async fn get(&self, path: &str, token: &str) -> Answer {
+        answer(self.request(Method::GET, path).bearer_auth(token)).await
+    }
+
+    async fn post(&self, path: &str, token: &str, body: &Value) -> Answer {
+        answer(self.request(Method::POST, path).bearer_auth(token).json(body)).await
+    }
+
+    async fn patch(&self, path: &str, token: &str, body: &Value) -> Answer {
+        answer(self.request(Method::PATCH, path).bearer_auth(token).json(body)).await
+    }
+
+    /// Nothing that was done broke an invariant.
+    async fn assert_sound(&self) {
+        assert_sound(&self.store, self.clock.now()).await;
+    }
+}
+
+/// Sends a request. Whatever comes back carries an id, and is a problem document if it is no success.
+async fn answer(request: reqwest::RequestBuilder) -> Answer {
+    let answer = request.send().await.unwrap();
+    let (status, headers) = (answer.status(), answer.headers().clone());
+    let bytes = answer.bytes().await.unwrap();
+    let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
+    let answer = Answer { status, headers, body };
+    assert!(!answer.header("x-request-id").is_empty());
+    if status.is_client_error() || status.is_server_error() {
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+        assert_eq!(answer.body["status"], status.as_u16());
+        assert_eq!(answer.body["request_id"], answer.header("x-request-id"));
+        assert_eq!(answer.body["type"], format!("urn:boxoffice:problem:{}", answer.problem().1));
+    }
+    answer
+}
+
+fn parts(
+    store: &InMemoryStore,
+    ids: &Arc<SequentialIds>,
+    clock: &Arc<FixedClock>,
+    gateway: &Arc<FakeGateway>,
+    tasks: &TaskTracker,
+    settings: HttpConfig,
+) -> HttpParts {
+    let store = Arc::new(store.clone());
+    let (hasher, tokens) = (Arc::new(PlainHasher), Arc::new(PlainTokens));
+    let placing =
+        Placing::new(store.clone(), store.clone(), clock.clone(), ids.clone(), PlacingPolicy { hold_seconds: 600 });
+    let payment_ports = PaymentPorts {
+        store: store.clone(),
+        payments: store.clone(),
+        bookings: store.clone(),
+        organisers: store.clone(),
+        gateway: gateway.clone(),
+        clock: clock.clone(),
+        ids: ids.clone(),
+    };
+    HttpParts {
+        accounts: Arc::new(Accounts::new(store.clone(), store.clone(), hasher.clone(), clock.clone(), ids.clone())),
+        sessions: Arc::new(Sessions::new(
+            store.clone(),
+            store.clone(),
+            hasher,
+            tokens.clone(),
+            clock.clone(),
+            ids.clone(),
+            REFRESH_LIFETIME_SECONDS,
+        )),
+        concerts: Arc::new(Concerts::new(store.clone(), store.clone(), clock.clone(), ids.clone())),
+        catalogue: Arc::new(Catalogue::new(store.clone(), store.clone(), clock.clone())),
+        desk: Arc::new(DirectDesk::new(placing)),
+        bookings: Arc::new(Bookings::new(store.clone(), store.clone(), store.clone(), clock.clone(), ids.clone())),
+        payments: Arc::new(Payments::new(payment_ports, PaymentSettings::default())),
+        tokens,
+        clock: clock.clone(),
+        ids: ids.clone(),
+        tasks: tasks.clone(),
+        settings,
+    }
+}

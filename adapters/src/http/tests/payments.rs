@@ -1,0 +1,82 @@
+//! Paying and paying back.
+
+use boxoffice_domain::shared::Role;
+use boxoffice_domain::testing::{ChargeScript, ConcertBuilder};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{Shop, answer};
+
+/// A shop with one pending booking: the shop, the organiser's token, the customer's token, the booking.
+async fn shop_with_booking() -> (Shop, String, String, Value) {
+    let shop = Shop::open().await;
+    let (owner, owners) = shop.somebody("owner", Role::Manager).await;
+    let organiser = shop.given.organiser(owner.id).await;
+    let concert = shop.given.add_concert(ConcertBuilder::new(shop.given.ids()).organiser(organiser)).await.concert.id;
+    let (_, anas) = shop.somebody("ana", Role::User).await;
+    let wish = json!({ "concert_id": concert.to_string(), "section": "A", "quantity": 2 });
+    let booking = shop.post("/api/v1/bookings", &anas, &wish).await.body;
+    (shop, owners, anas, booking)
+}
+
+#[tokio::test]
+async fn a_paid_booking_is_confirmed_and_a_full_refund_cancels_it() {
+    let (shop, owners, anas, booking) = shop_with_booking().await;
+    let wish = json!({ "booking_id": booking["id"], "method": "card" });
+    let pay = || {
+        answer(
+            shop.request(Method::POST, "/api/v1/payments")
+                .bearer_auth(&anas)
+                .header("idempotency-key", "p")
+                .json(&wish),
+        )
+    };
+    let paid = pay().await;
+    assert_eq!((paid.status.as_u16(), &paid.body["status"]), (201, &json!("completed")));
+    assert_eq!((&paid.body["amount"], &paid.body["currency"]), (&json!(5000), &json!("EUR")));
+    let again = pay().await;
+    assert_eq!((again.status.as_u16(), again.header("idempotency-replayed")), (201, "true"));
+    let path = format!("/api/v1/bookings/{}", booking["id"].as_str().unwrap());
+    let confirmed = shop.get(&path, &anas).await.body;
+    assert_eq!((&confirmed["status"], &confirmed["payment_id"]), (&json!("confirmed"), &paid.body["id"]));
+
+    let refunds = format!("{}/refunds", paid.header("location"));
+    let wish = json!({ "reason": "the singer is ill" });
+    assert_eq!(shop.post(&refunds, &anas, &wish).await.problem(), (403, "forbidden"));
+    let refund = shop.post(&refunds, &owners, &wish).await;
+    assert_eq!((refund.status.as_u16(), &refund.body["amount"]), (201, &json!(5000)));
+    assert_eq!(shop.get(paid.header("location"), &anas).await.body["status"], "refunded");
+    assert_eq!(shop.get(&path, &anas).await.body["status"], "cancelled");
+    assert_eq!(shop.post(&refunds, &owners, &wish).await.problem(), (409, "not_refundable"));
+    shop.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_declined_payment_is_created_and_can_be_tried_again() {
+    let (shop, _, anas, booking) = shop_with_booking().await;
+    shop.gateway.script([ChargeScript::Decline, ChargeScript::Wait]);
+    let wish = json!({ "booking_id": booking["id"], "method": "card" });
+    let declined = shop.post("/api/v1/payments", &anas, &wish).await;
+    assert_eq!((declined.status.as_u16(), &declined.body["status"]), (201, &json!("failed")));
+    assert_eq!(declined.body["failure"], "card_declined");
+    let waiting = shop.post("/api/v1/payments", &anas, &wish).await;
+    assert_eq!((waiting.status.as_u16(), &waiting.body["status"]), (201, &json!("pending")));
+    assert_eq!(shop.post("/api/v1/payments", &anas, &wish).await.problem(), (409, "payment_in_progress"));
+    shop.assert_sound().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_paid_is_refused() {
+    let (shop, _, anas, booking) = shop_with_booking().await;
+    let (_, bobs) = shop.somebody("bob", Role::User).await;
+    let wish = |method: &str| json!({ "booking_id": booking["id"], "method": method });
+    let unknown = shop.post("/api/v1/payments", &anas, &wish("cowries")).await;
+    assert_eq!(unknown.problem(), (422, "validation_failed"));
+    assert_eq!(unknown.body["errors"][0]["pointer"], "/method");
+    let strange = shop.post("/api/v1/payments", &bobs, &wish("card")).await;
+    assert_eq!(strange.problem(), (404, "booking_not_found"));
+    shop.clock.advance(600);
+    let late = shop.post("/api/v1/payments", &anas, &wish("card")).await;
+    assert_eq!(late.problem(), (409, "booking_expired"));
+    assert_eq!(shop.gateway.calls(), 0);
+}

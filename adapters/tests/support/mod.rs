@@ -1,0 +1,84 @@
+//! Databases for tests: each test gets one of its own and leaves nothing behind.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use boxoffice_adapters::db::settings::DatabaseConfig;
+use boxoffice_adapters::db::{Database, migrate};
+use diesel_async::{AsyncConnection, AsyncMysqlConnection, SimpleAsyncConnection};
+use tempfile::TempDir;
+
+/// Where the tests find a MySQL or MariaDB server: `mysql://user:password@host:port`, the user may create databases.
+const SERVER_VARIABLE: &str = "BOXOFFICE_TEST_SERVER_URL";
+
+/// The server for tests. A missing one is a failure, never a reason to skip.
+pub fn server_url() -> String {
+    std::env::var(SERVER_VARIABLE)
+        .unwrap_or_else(|_| panic!("{SERVER_VARIABLE} is not set; run `make test`, which starts a server"))
+}
+
+/// An empty database with all tables.
+pub struct TestDatabase {
+    pub config: DatabaseConfig,
+    keep: Keep,
+}
+
+enum Keep {
+    Folder(#[expect(dead_code, reason = "dropped with the test")] TempDir),
+    Schema(String),
+}
+
+impl TestDatabase {
+    /// An SQLite file in a folder of its own.
+    pub async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = patient(DatabaseConfig::new(format!("sqlite://{}", folder.path().join("test.db").display())));
+        migrate::up(&config).await.unwrap();
+        Self { config, keep: Keep::Folder(folder) }
+    }
+
+    /// A database on the server.
+    pub async fn on_server() -> Self {
+        let database = Self::empty_on_server().await;
+        migrate::up(&database.config).await.unwrap();
+        database
+    }
+
+    /// A database on the server, without tables.
+    pub async fn empty_on_server() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("boxoffice_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        execute(&format!("DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name} CHARACTER SET utf8mb4")).await;
+        let config = patient(DatabaseConfig::new(format!("{}/{name}", server_url())));
+        Self { config, keep: Keep::Schema(name) }
+    }
+
+    pub fn open(&self) -> Database {
+        Database::open(&self.config).unwrap()
+    }
+}
+
+/// Waits longer than a busy machine needs, so that no test fails for being slow.
+fn patient(config: DatabaseConfig) -> DatabaseConfig {
+    DatabaseConfig { wait: Duration::from_secs(60), connect_timeout: Duration::from_secs(60), ..config }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        if let Keep::Schema(name) = &self.keep {
+            let drop = format!("DROP DATABASE IF EXISTS {name}");
+            // The test's own runtime may be going down.
+            let dropper = thread::spawn(move || {
+                tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(execute(&drop));
+            });
+            dropper.join().unwrap();
+        }
+    }
+}
+
+/// Runs statements on the server, outside of any test's database.
+pub async fn execute(statements: &str) {
+    let mut server = AsyncMysqlConnection::establish(&server_url()).await.unwrap();
+    server.batch_execute(statements).await.unwrap();
+}
