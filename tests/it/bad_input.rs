@@ -1,0 +1,152 @@
+//! Bad input: a clear problem document with the right status, and nothing changed.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Client, TestApp, concert_with, from_now, seated, standing};
+
+on_each_database! {
+    /// Everything that can be wrong with a wish for tickets.
+    async fn bookings(kind) {
+        let app = TestApp::start(kind).await;
+        let shop = &app.shop;
+        let manager = shop.manager("the-organiser").await;
+        let fan = shop.fan("ana").await;
+        let concert = shop.put_on_sale(&manager, concert_with(&[seated("A", 2, 5, 45_000)])).await;
+        let other = shop.put_on_sale(&manager, concert_with(&[seated("B", 2, 5, 45_000)])).await;
+        let before = state(&fan, &concert).await;
+
+        for (body, status, code) in malformed(&concert) {
+            fan.request(reqwest::Method::POST, "/bookings")
+                .body("application/json", body.clone())
+                .send()
+                .await
+                .expect_problem(status, code);
+        }
+        for (wish, pointer) in [
+            (json!({"seats": ["A-1-1", "A-1-2", "A-1-1"]}), "/seats/2"),
+            (json!({"seats": ["A-1-1", "A-9-9"]}), "/seats/1"),
+            (json!({"seats": ["A-1-1", "B-1-1"]}), "/seats/1"),
+            (json!({"seats": ["A-1-\u{0}"]}), "/seats/0"),
+            (json!({"seats": ["🎫"]}), "/seats/0"),
+            (json!({"seats": ["A-01-1"]}), "/seats/0"),
+            (json!({"seats": []}), "/seats"),
+            (json!({"section": "A", "quantity": 0}), "/quantity"),
+            (json!({"section": "A", "quantity": -1}), "/quantity"),
+            (json!({"section": "A", "quantity": 10_000}), "/quantity"),
+            (json!({"section": "ZZ", "quantity": 1}), "/section"),
+            (json!({"section": "a b\u{0}", "quantity": 1}), "/section"),
+            (json!({"section": "A", "quantity": 1, "category": "gold"}), "/category"),
+            (json!({"section": "A", "quantity": 1, "seats": ["A-1-1"]}), "/seats"),
+        ] {
+            let mut body = wish.clone();
+            body["concert_id"] = json!(concert);
+            let problem = fan.post("/bookings", body).await.expect_problem(422, "validation_failed");
+            assert_eq!(problem["errors"][0]["pointer"], pointer, "{wish} {problem}");
+        }
+        let unknown = json!({"concert_id": "01980c2a-7b1e-7000-8000-000000000002", "seats": ["A-1-1"]});
+        fan.post("/bookings", unknown).await.expect_problem(404, "not_found");
+        for path in ["/bookings/not-an-id", "/bookings/01980c2a-7b1e-7000-8000-000000000002", "/bookings/%00"] {
+            fan.get(path).await.expect_problem(404, "not_found");
+        }
+        let wish = json!({"concert_id": concert, "seats": ["A-1-1"]});
+        fan.post_with_key("/bookings", "two words", wish.clone()).await.expect_problem(400, "malformed_request");
+        shop.anonymous().post("/bookings", wish).await.expect_problem(401, "unauthenticated");
+
+        assert_eq!(state(&fan, &concert).await, before, "nothing was changed");
+        assert_eq!(state(&fan, &other).await["available"], 10);
+        app.finish().await;
+    }
+
+    /// A sale that is not open.
+    async fn closed_sales(kind) {
+        let app = TestApp::start(kind).await;
+        let shop = &app.shop;
+        let manager = shop.manager("the-organiser").await;
+        let fan = shop.fan("ana").await;
+        let mut early = concert_with(&[standing("GA", 5, 100)]);
+        early["sales_start_at"] = json!(from_now(3_600));
+        let mut over = concert_with(&[standing("GA", 5, 100)]);
+        over["sales_end_at"] = json!(from_now(-60));
+        for concert in [early, over] {
+            let concert = shop.put_on_sale(&manager, concert).await;
+            let wish = json!({"concert_id": concert, "section": "GA", "quantity": 1});
+            fan.post("/bookings", wish).await.expect_problem(409, "sale_closed");
+        }
+        let paused = shop.put_on_sale(&manager, concert_with(&[standing("GA", 5, 100)])).await;
+        manager.post_nothing(&format!("/concerts/{paused}/pause")).await.expect(200);
+        let wish = json!({"concert_id": paused, "section": "GA", "quantity": 1});
+        fan.post("/bookings", wish).await.expect_problem(409, "sale_closed");
+        let draft = manager.post("/concerts", concert_with(&[standing("GA", 5, 100)])).await.expect(201);
+        let wish = json!({"concert_id": draft["id"], "section": "GA", "quantity": 1});
+        fan.post("/bookings", wish).await.expect_problem(404, "not_found");
+        app.finish().await;
+    }
+
+    /// Concerts and accounts whose values break a rule name every fault.
+    async fn concerts_and_accounts(kind) {
+        let app = TestApp::start(kind).await;
+        let shop = &app.shop;
+        let manager = shop.manager("the-organiser").await;
+        let mut concert = concert_with(&[seated("A", 2, 5, -1), seated("A", 0, 501, 5)]);
+        concert["name"] = json!("");
+        concert["currency"] = json!("XXX");
+        concert["time_zone"] = json!("Mars/Olympus");
+        let problem = manager.post("/concerts", concert).await.expect_problem(422, "validation_failed");
+        let pointers: Vec<&str> =
+            problem["errors"].as_array().unwrap().iter().map(|e| e["pointer"].as_str().unwrap()).collect();
+        for expected in ["/name", "/currency", "/time_zone", "/sections/0/price", "/sections/1/code"] {
+            assert!(pointers.contains(&expected), "{expected} is not in {pointers:?}");
+        }
+        shop.fan("ana").await.post("/concerts", concert_with(&[])).await.expect_problem(403, "forbidden");
+
+        let anonymous = shop.anonymous();
+        let weak = json!({"username": "A B", "email": "nobody", "password": "short"});
+        let problem = anonymous.post("/users", weak).await.expect_problem(422, "validation_failed");
+        assert_eq!(problem["errors"].as_array().unwrap().len(), 3, "{problem}");
+        let twin = json!({"username": "ana2", "email": "ANA@EXAMPLE.com", "password": "velvet otter harbour 9"});
+        anonymous.post("/users", twin).await.expect_problem(409, "email_taken");
+        let wrong = json!({"login": "ana", "password": "wrong wrong wrong"});
+        anonymous.post("/sessions", wrong).await.expect_problem(401, "wrong_credentials");
+        app.finish().await;
+    }
+
+    /// The framework's own refusals are problem documents too.
+    async fn paths_methods_and_types(kind) {
+        let app = TestApp::start(kind).await;
+        let fan = app.shop.fan("ana").await;
+        fan.get("/nothing-here").await.expect_problem(404, "not_found");
+        fan.delete("/bookings").await.expect_problem(405, "method_not_allowed");
+        fan.get("/concerts?limit=0").await.expect_problem(400, "malformed_request");
+        fan.get("/concerts?limit=many").await.expect_problem(400, "malformed_request");
+        fan.get("/concerts?cursor=forged").await.expect_problem(400, "malformed_request");
+        fan.request(reqwest::Method::POST, "/bookings")
+            .body("text/plain", "seats please")
+            .send()
+            .await
+            .expect_problem(415, "unsupported_media_type");
+        app.finish().await;
+    }
+}
+
+/// Bodies that have not the shape of a wish, with status and code.
+fn malformed(concert: &str) -> Vec<(Vec<u8>, u16, &'static str)> {
+    let text = |body: Value| (body.to_string().into_bytes(), 400, "malformed_request");
+    vec![
+        (b"{\"concert_id\":".to_vec(), 400, "malformed_request"),
+        (b"".to_vec(), 400, "malformed_request"),
+        (b"[1,2".to_vec(), 400, "malformed_request"),
+        (vec![0xff, 0xfe, 0x00], 400, "malformed_request"),
+        text(json!({"concert_id": 5, "seats": ["A-1-1"]})),
+        text(json!({"concert_id": "not-an-id", "seats": ["A-1-1"]})),
+        text(json!({"seats": ["A-1-1"]})),
+        text(json!({"concert_id": concert, "seats": "A-1-1"})),
+        text(json!({"concert_id": concert, "section": "A", "quantity": "two"})),
+        text(json!({"concert_id": concert, "section": "A", "quantity": 1.5})),
+        text(json!({"concert_id": concert, "seats": ["A-1-1"], "price": 1})),
+        (vec![b' '; 70_000], 413, "payload_too_large"),
+    ]
+}
+
+async fn state(client: &Client, concert: &str) -> Value {
+    client.get(&format!("/concerts/{concert}/availability")).await.expect(200)
+}

@@ -1,0 +1,5 @@
+//! What people do, from end to end.
+
+mod caps;
+mod concert_cancelled;
+mod walk;
