@@ -44,7 +44,7 @@ on_each_database! {
             assert_eq!(problem["errors"][0]["pointer"], pointer, "{wish} {problem}");
         }
         let unknown = json!({"concert_id": "01980c2a-7b1e-7000-8000-000000000002", "seats": ["A-1-1"]});
-        fan.post("/bookings", unknown).await.expect_problem(404, "not_found");
+        fan.post("/bookings", unknown).await.expect_problem(404, "concert_not_found");
         for path in ["/bookings/not-an-id", "/bookings/01980c2a-7b1e-7000-8000-000000000002", "/bookings/%00"] {
             fan.get(path).await.expect_problem(404, "not_found");
         }
@@ -67,18 +67,18 @@ on_each_database! {
         early["sales_start_at"] = json!(from_now(3_600));
         let mut over = concert_with(&[standing("GA", 5, 100)]);
         over["sales_end_at"] = json!(from_now(-60));
-        for concert in [early, over] {
+        for (concert, code) in [(early, "sale_not_started"), (over, "sale_over")] {
             let concert = shop.put_on_sale(&manager, concert).await;
             let wish = json!({"concert_id": concert, "section": "GA", "quantity": 1});
-            fan.post("/bookings", wish).await.expect_problem(409, "sale_closed");
+            fan.post("/bookings", wish).await.expect_problem(409, code);
         }
         let paused = shop.put_on_sale(&manager, concert_with(&[standing("GA", 5, 100)])).await;
         manager.post_nothing(&format!("/concerts/{paused}/pause")).await.expect(200);
         let wish = json!({"concert_id": paused, "section": "GA", "quantity": 1});
-        fan.post("/bookings", wish).await.expect_problem(409, "sale_closed");
+        fan.post("/bookings", wish).await.expect_problem(409, "sale_paused");
         let draft = manager.post("/concerts", concert_with(&[standing("GA", 5, 100)])).await.expect(201);
         let wish = json!({"concert_id": draft["id"], "section": "GA", "quantity": 1});
-        fan.post("/bookings", wish).await.expect_problem(404, "not_found");
+        fan.post("/bookings", wish).await.expect_problem(404, "concert_not_found");
         app.finish().await;
     }
 
@@ -118,7 +118,7 @@ on_each_database! {
         fan.delete("/bookings").await.expect_problem(405, "method_not_allowed");
         fan.get("/concerts?limit=0").await.expect_problem(400, "malformed_request");
         fan.get("/concerts?limit=many").await.expect_problem(400, "malformed_request");
-        fan.get("/concerts?cursor=forged").await.expect_problem(400, "malformed_request");
+        fan.get("/concerts?cursor=forged").await.expect_problem(400, "invalid_cursor");
         fan.request(reqwest::Method::POST, "/bookings")
             .body("text/plain", "seats please")
             .send()

@@ -11,7 +11,10 @@
 )]
 
 #[macro_use]
-#[expect(dead_code, unused_imports, reason = "the tests that need all of it follow")]
 mod harness;
 
+mod bad_input;
+mod crash;
+mod flows;
 mod program;
+mod races;

@@ -22,7 +22,7 @@ on_each_database! {
         let unpaid = fan.post("/bookings", wish.clone()).await.expect(201);
 
         manager.delete(&format!("/concerts/{concert}")).await.expect(202);
-        fan.post("/bookings", wish).await.expect_problem(409, "sale_closed");
+        fan.post("/bookings", wish).await.expect_problem(409, "concert_cancelled");
         for booking in [&paid, &unpaid] {
             let path = format!("/bookings/{}", booking["id"].as_str().unwrap());
             let cancelled = || async {
