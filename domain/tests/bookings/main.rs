@@ -18,4 +18,9 @@ macro_rules! assert_matches {
 }
 
 mod batches;
+mod granting;
 mod house;
+mod keys;
+mod mocked;
+mod refusals;
+mod setbacks;

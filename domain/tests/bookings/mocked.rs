@@ -1,0 +1,188 @@
+//! A concert whose ports are mocks: a test says what they answer, and what must not be asked.
+
+use std::sync::Arc;
+
+use boxoffice_domain::bookings::{
+    MockSeatMaps, NewBooking, PlaceBooking, PlaceError, PlaceRequest, Placed, Placing, PlacingPolicy, Proposal,
+    Purchase,
+};
+use boxoffice_domain::concerts::{ConcertView, TicketNumber, TicketState, TicketStatus};
+use boxoffice_domain::shared::{Actor, BookingId, ConcertId, IdGenerator, Role, StoreError, UserId};
+use boxoffice_domain::store::{MockStore, Store};
+use boxoffice_domain::testing::{ConcertBuilder, FixedClock, MockUnitOfWork, SequentialIds};
+use uuid::Uuid;
+
+use super::house::HOLD_SECONDS;
+
+/// A concert and the picture of its seats.
+pub(crate) struct Stage {
+    pub(crate) view: ConcertView,
+    pub(crate) ids: Arc<SequentialIds>,
+    pub(crate) maps: MockSeatMaps,
+}
+
+impl Stage {
+    /// The concert that [`ConcertBuilder`] builds when nothing is said: 100 seats in section `A`, on sale.
+    pub(crate) fn new() -> Self {
+        Self::with(|concert| concert)
+    }
+
+    /// A concert as built. Its plan is known, and nothing is proposed yet.
+    pub(crate) fn with(build: impl FnOnce(ConcertBuilder) -> ConcertBuilder) -> Self {
+        let ids = Arc::new(SequentialIds::new());
+        let view = build(ConcertBuilder::new(ids.as_ref())).build();
+        let mut maps = MockSeatMaps::new();
+        let plan = Arc::new(view.plan.clone());
+        maps.expect_plan().returning(move |_| Ok(Some(plan.clone())));
+        Self { view, ids, maps }
+    }
+
+    /// A unit that reads the concert and its prices, and in which nobody holds anything.
+    pub(crate) fn unit(&self) -> MockUnitOfWork {
+        self.unit_with(&[])
+    }
+
+    /// A unit that reads the concert and its prices, and what these users hold.
+    pub(crate) fn unit_with(&self, purchases: &[Purchase]) -> MockUnitOfWork {
+        let mut unit = self.unit_until_sale();
+        let prices: Vec<_> = self
+            .view
+            .plan
+            .sections()
+            .iter()
+            .flat_map(|section| section.prices.iter().map(|price| (section.position, price.clone())))
+            .collect();
+        unit.sections.expect_prices().times(..=1).returning(move |_| Ok(prices.clone()));
+        let purchases = purchases.to_vec();
+        unit.purchases.expect_of_users().times(..=1).returning(move |_, _| Ok(purchases.clone()));
+        unit
+    }
+
+    /// A unit that reads the concert and nothing more.
+    pub(crate) fn unit_until_sale(&self) -> MockUnitOfWork {
+        let mut unit = MockUnitOfWork::new();
+        let concert = self.view.concert.clone();
+        unit.concerts.expect_get().times(1).returning(move |_| Ok(Some(concert.clone())));
+        unit
+    }
+
+    /// The command for these seats.
+    pub(crate) fn seats(&self, labels: &[&str]) -> PlaceBooking {
+        let seats = labels.iter().map(ToString::to_string).collect();
+        PlaceBooking::new(NewBooking { seats: Some(seats), ..self.nothing() }).unwrap()
+    }
+
+    /// The command for the best of a section.
+    pub(crate) fn best(&self, section: &str, quantity: i64) -> PlaceBooking {
+        let (section, quantity) = (Some(section.to_owned()), Some(quantity));
+        PlaceBooking::new(NewBooking { section, quantity, ..self.nothing() }).unwrap()
+    }
+
+    fn nothing(&self) -> NewBooking {
+        NewBooking { concert: self.concert(), seats: None, section: None, quantity: None, category: None }
+    }
+
+    pub(crate) fn concert(&self) -> ConcertId {
+        self.view.concert.id
+    }
+
+    /// Settles these requests in one batch.
+    pub(crate) async fn place_all(
+        self,
+        store: MockStore,
+        requests: &[PlaceRequest],
+    ) -> Vec<Result<Placed, PlaceError>> {
+        let concert = self.concert();
+        let store: Arc<dyn Store> = Arc::new(store);
+        let policy = PlacingPolicy { hold_seconds: HOLD_SECONDS };
+        let clock = Arc::new(FixedClock::default());
+        Placing::new(store, Arc::new(self.maps), clock, self.ids, policy).place_batch(concert, requests).await
+    }
+
+    /// Settles one request of somebody.
+    pub(crate) async fn place(self, store: MockStore, command: PlaceBooking) -> Result<Placed, PlaceError> {
+        self.place_all(store, &[request(fan(1), command)]).await.remove(0)
+    }
+}
+
+pub(crate) fn fan(number: u128) -> Actor {
+    Actor::User { id: UserId::from_uuid(Uuid::from_u128(number)), role: Role::User }
+}
+
+pub(crate) const fn request(actor: Actor, command: PlaceBooking) -> PlaceRequest {
+    PlaceRequest { actor, command, key: None }
+}
+
+/// What somebody holds.
+pub(crate) fn holding(actor: Actor, tickets: u32, pending_bookings: u32) -> Purchase {
+    Purchase { user: actor.user_id().unwrap(), tickets, pending_bookings }
+}
+
+/// A proposal of these tickets, a list for each wish.
+pub(crate) fn proposal(picks: &[Option<&[u32]>]) -> Proposal {
+    let numbers = |pick: &[u32]| pick.iter().copied().map(TicketNumber::new).collect();
+    Proposal::new(picks.iter().map(|pick| pick.map(numbers)).collect(), Box::new(()))
+}
+
+pub(crate) fn numbers(numbers: &[TicketNumber]) -> Vec<u32> {
+    numbers.iter().map(|number| number.get()).collect()
+}
+
+/// The unit reads tickets once; all are available but these.
+pub(crate) fn expect_states(unit: &mut MockUnitOfWork, taken: &[(u32, TicketStatus)]) {
+    let taken = taken.to_vec();
+    unit.tickets.expect_states().times(1).returning(move |_, asked| {
+        let state = |number: &TicketNumber| {
+            let status = taken.iter().find(|(taken, _)| *taken == number.get()).map(|(_, status)| *status);
+            let status = status.unwrap_or(TicketStatus::Available);
+            let booking = matches!(status, TicketStatus::Held | TicketStatus::Sold).then(|| somebody_elses(*number));
+            TicketState { number: *number, status, booking }
+        };
+        Ok(asked.iter().map(state).collect())
+    });
+}
+
+/// The booking that has a taken ticket.
+pub(crate) fn somebody_elses(number: TicketNumber) -> BookingId {
+    BookingId::from_uuid(Uuid::from_u128(u128::from(number.get())))
+}
+
+/// Every write succeeds.
+pub(crate) fn expect_writes(unit: &mut MockUnitOfWork) {
+    unit.tickets.expect_claim().times(1).returning(|_, _| Ok(()));
+    unit.bookings.expect_add().times(1).returning(|_| Ok(()));
+    expect_writes_after_bookings(unit);
+}
+
+/// Every write after the bookings succeeds.
+pub(crate) fn expect_writes_after_bookings(unit: &mut MockUnitOfWork) {
+    unit.purchases.expect_change().times(..=1).returning(|_, _| Ok(()));
+    unit.sections.expect_change_counts().times(..=1).returning(|_, _| Ok(()));
+    unit.concerts.expect_advance().times(..=1).returning(|_, _| Ok(2));
+    unit.outbox.expect_append().times(..=1).returning(|_| Ok(()));
+}
+
+/// A store whose every unit is made anew.
+pub(crate) fn store_making(make: impl Fn() -> MockUnitOfWork + Send + 'static) -> MockStore {
+    let mut store = MockStore::new();
+    store.expect_pause_before_retry().returning(|_| ());
+    store.expect_begin().returning(move || Ok(Box::new(make())));
+    store
+}
+
+pub(crate) fn broken() -> Arc<dyn std::error::Error + Send + Sync> {
+    Arc::from(Box::<dyn std::error::Error + Send + Sync>::from("broken"))
+}
+
+pub(crate) fn unavailable() -> StoreError {
+    StoreError::Unavailable(broken())
+}
+
+pub(crate) fn refused() -> StoreError {
+    StoreError::Refused(broken())
+}
+
+/// Ids that nothing else makes here.
+pub(crate) fn other_ids() -> impl IdGenerator {
+    SequentialIds::new()
+}
