@@ -139,3 +139,6 @@ where
         attempt += 1;
     }
 }
+
+#[cfg(test)]
+mod tests;

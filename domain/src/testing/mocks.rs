@@ -46,6 +46,7 @@ pub struct MockUnitOfWork {
     /// Events.
     pub outbox: MockOutbox,
     commit_failure: Option<StoreError>,
+    rollback_failure: Option<StoreError>,
     end: UnitEnd,
 }
 
@@ -58,6 +59,12 @@ impl MockUnitOfWork {
     /// Makes the commit fail.
     pub fn failing_commit(mut self, error: StoreError) -> Self {
         self.commit_failure = Some(error);
+        self
+    }
+
+    /// Makes the rollback fail, which undoes the unit all the same.
+    pub fn failing_rollback(mut self, error: StoreError) -> Self {
+        self.rollback_failure = Some(error);
         self
     }
 
@@ -164,7 +171,7 @@ impl UnitOfWork for MockUnitOfWork {
 
     async fn rollback(self: Box<Self>) -> Result<(), StoreError> {
         self.end.record(Ending::RolledBack);
-        Ok(())
+        self.rollback_failure.map_or(Ok(()), Err)
     }
 }
 

@@ -11,9 +11,12 @@ use boxoffice_domain::concerts::{
 };
 use boxoffice_domain::idempotency::IdempotencyKey;
 use boxoffice_domain::outbox::{Aggregate, Event, EventPayload};
+use boxoffice_domain::payments::{PaymentPorts, PaymentSettings, Payments};
 use boxoffice_domain::shared::{Actor, BookingId, Clock, ConcertId, Role, UserId};
 use boxoffice_domain::store::Store;
-use boxoffice_domain::testing::{ConcertBuilder, FixedClock, Given, InMemoryStore, SequentialIds, assert_sound};
+use boxoffice_domain::testing::{
+    ConcertBuilder, FakeGateway, FixedClock, Given, InMemoryStore, SequentialIds, assert_sound,
+};
 
 /// How long an unpaid booking holds its seats here, in seconds.
 pub(crate) const HOLD_SECONDS: i64 = 600;
@@ -24,6 +27,7 @@ pub(crate) struct House {
     pub(crate) store: InMemoryStore,
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) ids: Arc<SequentialIds>,
+    pub(crate) gateway: Arc<FakeGateway>,
     pub(crate) given: Given,
     pub(crate) view: ConcertView,
 }
@@ -39,7 +43,8 @@ impl House {
         let (store, ids) = (InMemoryStore::new(), Arc::new(SequentialIds::new()));
         let given = Given::new(Arc::new(store.clone()), ids.clone());
         let view = given.add_concert(build(ConcertBuilder::new(ids.as_ref()))).await;
-        Self { store, clock: Arc::new(FixedClock::default()), ids, given, view }
+        let gateway = Arc::new(FakeGateway::watching(store.open_units()));
+        Self { store, clock: Arc::new(FixedClock::default()), ids, gateway, given, view }
     }
 
     pub(crate) fn placing(&self) -> Placing {
@@ -64,6 +69,22 @@ impl House {
             self.clock.clone(),
             self.ids.clone(),
         )
+    }
+
+    /// The use cases of payments for somebody who is this at the concert's organiser.
+    pub(crate) fn payments_for(&self, role: Option<MemberRole>) -> Payments {
+        let mut organisers = MockOrganiserQueries::new();
+        organisers.expect_role_at().returning(move |_, _| Ok(role));
+        let ports = PaymentPorts {
+            store: Arc::new(self.store.clone()),
+            payments: Arc::new(self.store.clone()),
+            bookings: Arc::new(self.store.clone()),
+            organisers: Arc::new(organisers),
+            gateway: self.gateway.clone(),
+            clock: self.clock.clone(),
+            ids: self.ids.clone(),
+        };
+        Payments::new(ports, PaymentSettings::default())
     }
 
     /// The use cases for somebody who is no member, and for workers.

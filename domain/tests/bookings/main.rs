@@ -18,9 +18,15 @@ macro_rules! assert_matches {
 }
 
 mod batches;
+mod cancelling;
+mod expiring;
 mod granting;
 mod house;
 mod keys;
+mod life;
 mod mocked;
+mod races;
+mod reading;
 mod refusals;
 mod setbacks;
+mod winding_up;

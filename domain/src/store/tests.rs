@@ -1,0 +1,130 @@
+use std::sync::{Arc, Mutex};
+
+use super::{MockStore, Store, UNIT_ATTEMPTS_MAX, UnitOfWork, in_unit};
+use crate::bookings::CancelError;
+use crate::shared::StoreError;
+use crate::testing::{Given, InMemoryStore, MockUnitOfWork, SequentialIds, UserBuilder, failing_store, store_of};
+use crate::users::UserQueries;
+
+fn unavailable() -> StoreError {
+    StoreError::Unavailable(Arc::from(Box::from("the line is cut")))
+}
+
+/// Runs work that comes to these outcomes, one an attempt, over these units.
+async fn run<const N: usize>(
+    store: &dyn Store,
+    outcomes: [Result<u32, CancelError>; N],
+) -> (Result<u32, CancelError>, usize) {
+    let mut outcomes = outcomes.into_iter();
+    let mut runs = 0;
+    let outcome = in_unit(store, "test", |_, _| {
+        runs += 1;
+        let outcome = outcomes.next().unwrap();
+        Box::pin(async move { outcome })
+    })
+    .await;
+    (outcome, runs)
+}
+
+const CONTENTION: Result<u32, CancelError> = Err(CancelError::Store(StoreError::Contention));
+
+#[tokio::test]
+async fn what_succeeds_is_committed_once() {
+    let unit = MockUnitOfWork::new();
+    let end = unit.end();
+    let (outcome, runs) = run(&store_of([unit]), [Ok(7)]).await;
+    assert_eq!((outcome.unwrap(), runs), (7, 1));
+    assert!(end.is_committed());
+}
+
+#[tokio::test]
+async fn what_is_refused_is_undone_and_not_tried_again() {
+    for refusal in [CancelError::NotFound, CancelError::Store(StoreError::Busy), CancelError::Store(unavailable())] {
+        let unit = MockUnitOfWork::new();
+        let (end, expected) = (unit.end(), refusal.to_string());
+        let (outcome, runs) = run(&store_of([unit]), [Err(refusal)]).await;
+        assert_eq!((outcome.unwrap_err().to_string(), runs), (expected, 1));
+        assert!(end.is_rolled_back() && !end.is_committed());
+    }
+}
+
+#[tokio::test]
+async fn work_that_lost_against_others_is_undone_and_run_again() {
+    let units = [MockUnitOfWork::new(), MockUnitOfWork::new(), MockUnitOfWork::new()];
+    let ends = [units[0].end(), units[1].end(), units[2].end()];
+    let (outcome, runs) = run(&store_of(units), [CONTENTION, CONTENTION, Ok(7)]).await;
+    assert_eq!((outcome.unwrap(), runs), (7, 3));
+    assert!(ends[0].is_rolled_back() && ends[1].is_rolled_back() && ends[2].is_committed());
+}
+
+#[tokio::test]
+async fn a_commit_that_lost_against_others_is_run_again() {
+    let units = [MockUnitOfWork::new().failing_commit(StoreError::Contention), MockUnitOfWork::new()];
+    let ends = [units[0].end(), units[1].end()];
+    let (outcome, runs) = run(&store_of(units), [Ok(7), Ok(8)]).await;
+    assert_eq!((outcome.unwrap(), runs), (8, 2));
+    assert!(ends[0].is_commit_failed() && ends[1].is_committed());
+}
+
+#[tokio::test]
+async fn a_commit_of_which_nothing_is_known_is_not_run_again() {
+    let unit = MockUnitOfWork::new().failing_commit(unavailable());
+    let (outcome, runs) = run(&store_of([unit]), [Ok(7)]).await;
+    assert!(matches!(outcome, Err(CancelError::Store(StoreError::Unavailable(_)))), "{outcome:?}");
+    assert_eq!(runs, 1);
+}
+
+#[tokio::test]
+async fn nothing_is_tried_more_often_than_allowed_and_each_pause_is_told_its_attempt() {
+    let units: Vec<_> = (0..UNIT_ATTEMPTS_MAX).map(|_| MockUnitOfWork::new()).collect();
+    let ends: Vec<_> = units.iter().map(MockUnitOfWork::end).collect();
+    let units = Mutex::new(units);
+    let mut store = MockStore::new();
+    store.expect_begin().times(8).returning(move || Ok(Box::new(units.lock().unwrap().pop().unwrap())));
+    let pauses = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&pauses);
+    store.expect_pause_before_retry().returning(move |attempt| seen.lock().unwrap().push(attempt));
+    let (outcome, runs) = run(&store, [CONTENTION; 8]).await;
+    assert!(matches!(outcome, Err(CancelError::Store(StoreError::Contention))), "{outcome:?}");
+    assert_eq!(runs, 8);
+    assert!(ends.iter().all(|end| end.is_rolled_back()));
+    assert_eq!(*pauses.lock().unwrap(), [1, 2, 3, 4, 5, 6, 7]);
+}
+
+#[tokio::test]
+async fn a_unit_that_does_not_begin_runs_no_work() {
+    for error in [StoreError::Busy, unavailable()] {
+        let expected = error.to_string();
+        let (outcome, runs) = run(&failing_store(error), []).await;
+        assert_eq!((outcome.unwrap_err().to_string(), runs), (expected, 0));
+    }
+}
+
+#[tokio::test]
+async fn what_is_told_is_why_the_work_failed_and_not_that_its_undoing_did() {
+    let unit = MockUnitOfWork::new().failing_rollback(unavailable());
+    let (outcome, _) = run(&store_of([unit]), [Err(CancelError::NotFound)]).await;
+    assert!(matches!(outcome, Err(CancelError::NotFound)), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn others_see_all_of_a_unit_or_nothing() {
+    let (store, ids) = (InMemoryStore::new(), Arc::new(SequentialIds::new()));
+    let given = Given::new(Arc::new(store.clone()), ids.clone());
+    let (kept, undone) =
+        (UserBuilder::new(given.ids(), "kept").build(), UserBuilder::new(given.ids(), "undone").build());
+    for (user, outcome) in [(&kept, Ok(())), (&undone, Err(StoreError::Busy))] {
+        let done = in_unit(&store, "test", |unit: &mut dyn UnitOfWork, _| {
+            let outcome = outcome.clone();
+            Box::pin(async move {
+                unit.users().add(user).await.unwrap();
+                outcome
+            })
+        })
+        .await;
+        assert_eq!(done.is_ok(), outcome.is_ok());
+        assert_eq!(store.open_units().count(), 0);
+    }
+    assert!(UserQueries::get(&store, kept.id).await.unwrap().is_some());
+    assert!(UserQueries::get(&store, undone.id).await.unwrap().is_none());
+}

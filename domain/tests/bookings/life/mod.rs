@@ -1,0 +1,104 @@
+//! Whatever happens to the bookings of a concert, in whatever order: the audit is clean, no seat is in two live
+//! bookings, statuses move along their table, refusals are true, and money and tickets agree in the end.
+
+mod model;
+mod world;
+
+use proptest::prelude::*;
+use proptest::sample::subsequence;
+
+use boxoffice_domain::testing::ChargeScript;
+
+use model::{FANS, SEATS};
+use world::World;
+
+/// Something that happens.
+#[derive(Debug, Clone)]
+pub(crate) enum Step {
+    /// Somebody books, possibly under one of their keys.
+    Place(Wish, Option<usize>),
+    /// Several book at once.
+    PlaceBatch(Vec<Wish>),
+    /// A booking is cancelled, by its customer or by a member.
+    Cancel {
+        booking: usize,
+        by_member: bool,
+    },
+    /// A booking's customer pays, and the gateway does this.
+    Pay {
+        booking: usize,
+        script: ChargeScript,
+    },
+    /// The gateway decides about a payment that waited.
+    Settle {
+        approved: bool,
+    },
+    /// The workers do their rounds.
+    Reconcile,
+    Expire,
+    WindUp,
+    /// Time passes, in seconds.
+    Wait(i64),
+    /// The concert is cancelled.
+    CancelConcert,
+}
+
+/// What somebody asks for.
+#[derive(Debug, Clone)]
+pub(crate) struct Wish {
+    pub(crate) fan: usize,
+    pub(crate) wanted: Wanted,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Wanted {
+    Seats(Vec<&'static str>),
+    Best(&'static str, u32),
+}
+
+fn wish() -> impl Strategy<Value = Wish> {
+    let named = subsequence(SEATS.to_vec(), 1..=3).prop_shuffle().prop_map(Wanted::Seats);
+    let best = (prop_oneof![4 => Just("A"), 3 => Just("GA"), 1 => Just("FREE")], 1..=5_u32)
+        .prop_map(|(section, quantity)| Wanted::Best(section, quantity));
+    (0..FANS, prop_oneof![named, best]).prop_map(|(fan, wanted)| Wish { fan, wanted })
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let script = prop_oneof![
+        4 => Just(ChargeScript::Approve),
+        1 => Just(ChargeScript::Decline),
+        3 => Just(ChargeScript::Wait),
+        1 => Just(ChargeScript::NoAnswer),
+        1 => Just(ChargeScript::AnswerLost),
+    ];
+    let booking = || 0..64_usize;
+    let step = prop_oneof![
+        30 => (wish(), proptest::option::weighted(0.3, 0..3_usize)).prop_map(|(wish, key)| Step::Place(wish, key)),
+        10 => proptest::collection::vec(wish(), 2..6).prop_map(Step::PlaceBatch),
+        15 => (booking(), any::<bool>()).prop_map(|(booking, by_member)| Step::Cancel { booking, by_member }),
+        25 => (booking(), script).prop_map(|(booking, script)| Step::Pay { booking, script }),
+        5 => any::<bool>().prop_map(|approved| Step::Settle { approved }),
+        8 => Just(Step::Reconcile),
+        8 => Just(Step::Expire),
+        3 => Just(Step::WindUp),
+        15 => prop_oneof![Just(1), Just(60), Just(130), Just(599), Just(600)].prop_map(Step::Wait),
+        1 => Just(Step::CancelConcert),
+    ];
+    proptest::collection::vec(step, 1..60)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(96) })]
+
+    #[test]
+    fn whatever_happens_seats_bookings_and_money_agree(steps in steps()) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let mut world = World::new().await;
+            for step in steps {
+                world.take(step).await;
+            }
+            world.come_to_rest().await;
+        });
+    }
+}

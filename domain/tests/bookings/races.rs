@@ -1,0 +1,160 @@
+//! Many customers at the same moment.
+
+use std::collections::BTreeSet;
+
+use boxoffice_domain::bookings::{BookingStatus, CancelError, Limit, PlaceBooking, PlaceError, Placed};
+use boxoffice_domain::concerts::Caps;
+use boxoffice_domain::shared::Actor;
+use tokio::task::JoinSet;
+
+use super::house::{HOLD_SECONDS, House, keyed, labels, unavailable};
+
+const UNCAPPED: Caps =
+    Caps { max_tickets_per_booking: None, max_tickets_per_user: None, max_pending_bookings_per_user: None };
+
+/// Everybody at the desk at once; the outcomes come in no order, each with what was asked.
+async fn all_at_once(
+    house: &House,
+    wishes: impl IntoIterator<Item = (Actor, PlaceBooking)>,
+) -> Vec<(PlaceBooking, Result<Placed, PlaceError>)> {
+    let mut tasks = JoinSet::new();
+    for (actor, command) in wishes {
+        let house = house.clone();
+        tasks.spawn(async move {
+            let outcome = house.place(actor, command.clone()).await;
+            (command, outcome)
+        });
+    }
+    tasks.join_all().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_sixty_four_who_want_the_same_two_seats_one_gets_them() {
+    let house = House::new().await;
+    let in_order = [["A-5-5", "A-5-6"], ["A-5-6", "A-5-5"]];
+    let wishes = (0..64).map(|number| (house.fan(), house.seats(&in_order[number % 2])));
+    let outcomes = all_at_once(&house, wishes).await;
+    let (won, lost): (Vec<_>, Vec<_>) = outcomes.iter().partition(|(_, outcome)| outcome.is_ok());
+    assert_eq!((won.len(), lost.len()), (1, 63));
+    for (command, outcome) in lost {
+        let asked = if *command == house.seats(&in_order[0]) { in_order[0] } else { in_order[1] };
+        assert_eq!(unavailable(outcome), asked);
+    }
+    assert_eq!(house.counts().await, [(98, 2, 0)]);
+    house.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn three_hundred_take_the_best_of_four_hundred_until_sold_out() {
+    let house = House::with(|concert| concert.seated("A", 20, 20, 2_500).caps(UNCAPPED)).await;
+    let wishes = (0..300).map(|number| (house.fan(), house.best("A", 1 + number % 4)));
+    let outcomes = all_at_once(&house, wishes).await;
+    let mut seats = BTreeSet::new();
+    let mut smallest_refused = u32::MAX;
+    for (command, outcome) in &outcomes {
+        match outcome {
+            Ok(placed) => {
+                assert_eq!(command.selection.quantity(), u32::try_from(placed.booking.tickets.len()).unwrap());
+                for seat in labels(&placed.booking) {
+                    assert!(seats.insert(seat.to_owned()), "{seat} was given twice");
+                }
+            }
+            Err(PlaceError::SoldOut { left, .. }) => {
+                assert!(*left < command.selection.quantity(), "{left} were left");
+                smallest_refused = smallest_refused.min(command.selection.quantity());
+            }
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+    let left = house.counts().await[0].0;
+    assert!(left < smallest_refused, "{left} are left, but {smallest_refused} were refused");
+    assert_eq!(seats.len(), 400 - usize::try_from(left).unwrap());
+    house.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn fifty_requests_of_one_user_stay_within_their_caps() {
+    let pending = Caps { max_pending_bookings_per_user: Some(2), ..UNCAPPED };
+    let tickets = Caps { max_tickets_per_user: Some(10), ..UNCAPPED };
+    for (caps, granted, expected) in
+        [(pending, 2, (Limit::PendingBookingsPerUser, 2, 0)), (tickets, 3, (Limit::TicketsPerUser, 10, 1))]
+    {
+        let house = House::with(|concert| concert.seated("A", 20, 20, 2_500).caps(caps)).await;
+        let fan = house.fan();
+        let outcomes = all_at_once(&house, (0..50).map(|_| (fan, house.best("A", 3)))).await;
+        let refused: Vec<_> = outcomes.iter().filter_map(|(_, outcome)| outcome.as_ref().err()).collect();
+        assert_eq!(refused.len(), 50 - granted);
+        for error in refused {
+            match error {
+                PlaceError::LimitReached { limit, allowed, left } => assert_eq!((*limit, *allowed, *left), expected),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(house.purchase(fan).await.unwrap().tickets, 3 * u32::try_from(granted).unwrap());
+        house.assert_sound().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn fifty_copies_of_one_request_are_one_booking() {
+    let house = House::new().await;
+    let fan = house.fan();
+    let mut tasks = JoinSet::new();
+    for _ in 0..50 {
+        let (house, request) = (house.clone(), keyed(fan, house.best("A", 2), "key"));
+        tasks.spawn(async move { house.placing().place_batch(house.concert(), &[request]).await.remove(0).unwrap() });
+    }
+    let placed = tasks.join_all().await;
+    let ids: BTreeSet<_> = placed.iter().map(|placed| placed.booking.id).collect();
+    assert_eq!((ids.len(), placed.iter().filter(|placed| !placed.replayed).count()), (1, 1));
+    assert_eq!(house.counts().await, [(98, 2, 0)]);
+    house.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_those_who_end_a_booking_at_the_same_moment_one_does() {
+    for overdue in [false, true] {
+        let house = House::new().await;
+        let fan = house.fan();
+        let id = house.booked(fan, &["A-1-1"]).await.id;
+        if overdue {
+            house.clock.advance(HOLD_SECONDS);
+        }
+        let (mut cancels, mut sweeps) = (JoinSet::new(), JoinSet::new());
+        for _ in 0..20 {
+            let (canceller, sweeper) = (house.clone(), house.clone());
+            cancels.spawn(async move { canceller.bookings().cancel(&fan, id).await });
+            sweeps.spawn(async move { sweeper.bookings().expire_overdue().await });
+        }
+        let expired: u32 = sweeps.join_all().await.into_iter().map(Result::unwrap).sum();
+        let cancelled = cancels.join_all().await;
+        assert_eq!(expired, u32::from(overdue));
+        assert_eq!(cancelled.iter().filter(|outcome| outcome.is_ok()).count(), usize::from(!overdue));
+        for error in cancelled.iter().filter_map(|outcome| outcome.as_ref().err()) {
+            let expected = if overdue { CancelError::Expired } else { CancelError::AlreadyCancelled };
+            assert_eq!(error.to_string(), expected.to_string());
+        }
+        assert_eq!(house.stored(id).await.status, BookingStatus::Cancelled);
+        house.assert_sound().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whole_batches_race_for_the_last_seats() {
+    let house = House::with(|concert| concert.standing("GA", 100, 1_000).caps(UNCAPPED)).await;
+    let mut tasks = JoinSet::new();
+    for _ in 0..16 {
+        let house = house.clone();
+        tasks.spawn(async move {
+            let wishes: Vec<_> = (0..8).map(|_| (house.fan(), house.best("GA", 1))).collect();
+            house.place_batch(wishes).await
+        });
+    }
+    let outcomes: Vec<_> = tasks.join_all().await.into_iter().flatten().collect();
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 100);
+    for error in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()) {
+        assert_matches!(error, PlaceError::SoldOut { left: 0, .. });
+    }
+    assert_eq!(house.counts().await, [(0, 100, 0)]);
+    house.assert_sound().await;
+}

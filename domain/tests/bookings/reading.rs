@@ -1,0 +1,116 @@
+//! Who sees which bookings.
+
+use std::sync::Arc;
+
+use boxoffice_domain::bookings::{
+    BookingStatus, Bookings, CancelReason, ListBookingsError, MockBookingQueries, ReadBookingError,
+};
+use boxoffice_domain::concerts::{MemberRole, MockOrganiserQueries};
+use boxoffice_domain::shared::{Actor, BookingId, Clock, ConcertId, PageLimit, Role, StoreError};
+use boxoffice_domain::testing::{FixedClock, SequentialIds, store_of};
+
+use super::house::{HOLD_SECONDS, House};
+use super::mocked::{fan, other_ids};
+
+fn admin(house: &House) -> Actor {
+    Actor::User { id: house.fan().user_id().unwrap(), role: Role::Admin }
+}
+
+#[tokio::test]
+async fn a_booking_is_seen_by_its_customer_by_members_and_by_admins() {
+    let house = House::new().await;
+    let fan = house.fan();
+    let booking = house.booked(fan, &["A-1-1"]).await;
+    let stranger = house.fan();
+    let seen_as = async |actor: Actor, role| house.bookings_for(role).get(&actor, booking.id).await;
+    for (actor, role) in [
+        (fan, None),
+        (fan, Some(MemberRole::Scanner)),
+        (stranger, Some(MemberRole::Viewer)),
+        (stranger, Some(MemberRole::BoxOffice)),
+        (stranger, Some(MemberRole::Owner)),
+        (admin(&house), None),
+    ] {
+        assert_eq!(seen_as(actor, role).await.unwrap(), booking);
+    }
+    for role in [None, Some(MemberRole::Scanner)] {
+        assert_matches!(seen_as(stranger, role).await, Err(ReadBookingError::NotFound));
+    }
+    assert_matches!(seen_as(Actor::Anonymous, None).await, Err(ReadBookingError::LoginRequired));
+    let unknown = BookingId::generate(house.ids.as_ref());
+    assert_matches!(house.bookings().get(&fan, unknown).await, Err(ReadBookingError::NotFound));
+}
+
+#[tokio::test]
+async fn an_overdue_booking_reads_as_expired_though_its_seats_are_held() {
+    let house = House::new().await;
+    let fan = house.fan();
+    let id = house.booked(fan, &["A-1-1"]).await.id;
+    let reads_as = async || house.bookings().get(&fan, id).await.unwrap().status_at(house.clock.now());
+    house.clock.advance(HOLD_SECONDS - 1);
+    assert_eq!(reads_as().await, (BookingStatus::Pending, None));
+    house.clock.advance(1);
+    assert_eq!(reads_as().await, (BookingStatus::Cancelled, Some(CancelReason::Expired)));
+    assert_eq!(house.counts().await, [(99, 1, 0)]);
+}
+
+#[tokio::test]
+async fn ones_own_bookings_come_newest_first_a_page_at_a_time() {
+    let house = House::new().await;
+    let (fan, other) = (house.fan(), house.fan());
+    let mut expected = Vec::new();
+    for label in ["A-1-1", "A-1-2"] {
+        expected.push(house.booked(fan, &[label]).await);
+        house.booked(other, &[label.replace("A-1", "A-2").as_str()]).await;
+        house.clock.advance(1);
+    }
+    expected.reverse();
+    let bookings = house.bookings();
+    let first = bookings.list(&fan, None, None, PageLimit::new(1).unwrap()).await.unwrap();
+    assert_eq!(first.items, expected[..1]);
+    let second = bookings.list(&fan, None, first.next, PageLimit::new(1).unwrap()).await.unwrap();
+    assert_eq!((second.items.as_slice(), second.next), (&expected[1..], None));
+}
+
+#[tokio::test]
+async fn the_bookings_of_a_concert_are_for_those_who_read_them() {
+    let house = House::new().await;
+    let booking = house.booked(house.fan(), &["A-1-1"]).await;
+    let listed = async |actor: Actor, role| {
+        house.bookings_for(role).list(&actor, Some(house.concert()), None, PageLimit::DEFAULT).await
+    };
+    for (actor, role) in [(house.fan(), Some(MemberRole::Viewer)), (admin(&house), None)] {
+        assert_eq!(listed(actor, role).await.unwrap().items, [booking.clone()]);
+    }
+    for role in [None, Some(MemberRole::Scanner)] {
+        assert_matches!(listed(house.fan(), role).await, Err(ListBookingsError::Forbidden));
+    }
+    assert_matches!(listed(Actor::Anonymous, None).await, Err(ListBookingsError::LoginRequired));
+}
+
+/// Use cases over these queries.
+fn bookings(queries: MockBookingQueries, organisers: MockOrganiserQueries) -> Bookings {
+    Bookings::new(
+        Arc::new(store_of([])),
+        Arc::new(queries),
+        Arc::new(organisers),
+        Arc::new(FixedClock::default()),
+        Arc::new(SequentialIds::new()),
+    )
+}
+
+#[tokio::test]
+async fn failures_of_the_store_are_passed_on() {
+    let mut queries = MockBookingQueries::new();
+    queries.expect_get().times(1).returning(|_| Err(StoreError::Busy));
+    queries.expect_list().times(1).returning(|_, _, _| Err(StoreError::Busy));
+    let mut organisers = MockOrganiserQueries::new();
+    organisers.expect_role_at().times(1).returning(|_, _| Err(StoreError::Busy));
+    let bookings = bookings(queries, organisers);
+    let outcome = bookings.get(&fan(1), BookingId::generate(&other_ids())).await;
+    assert_matches!(outcome, Err(ReadBookingError::Store(StoreError::Busy)));
+    for concert in [None, Some(ConcertId::generate(&other_ids()))] {
+        let outcome = bookings.list(&fan(1), concert, None, PageLimit::DEFAULT).await;
+        assert_matches!(outcome, Err(ListBookingsError::Store(StoreError::Busy)));
+    }
+}
