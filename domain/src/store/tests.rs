@@ -1,6 +1,6 @@
 use std::sync::{Arc, Mutex};
 
-use super::{MockStore, Store, UNIT_ATTEMPTS_MAX, UnitOfWork, in_unit};
+use super::{MockStore, Store, UNIT_ATTEMPTS_MAX, in_unit};
 use crate::bookings::CancelError;
 use crate::shared::StoreError;
 use crate::testing::{Given, InMemoryStore, MockUnitOfWork, SequentialIds, UserBuilder, failing_store, store_of};
@@ -114,7 +114,7 @@ async fn others_see_all_of_a_unit_or_nothing() {
     let (kept, undone) =
         (UserBuilder::new(given.ids(), "kept").build(), UserBuilder::new(given.ids(), "undone").build());
     for (user, outcome) in [(&kept, Ok(())), (&undone, Err(StoreError::Busy))] {
-        let done = in_unit(&store, "test", |unit: &mut dyn UnitOfWork, _| {
+        let done = in_unit(&store, "test", |unit, _| {
             let outcome = outcome.clone();
             Box::pin(async move {
                 unit.users().add(user).await.unwrap();

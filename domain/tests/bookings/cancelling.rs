@@ -103,7 +103,7 @@ async fn what_was_paid_goes_back_in_full_while_the_customer_may_still_cancel() {
     assert_eq!(house.counts().await, [(100, 0, 0)]);
     let payment = booking.payment.unwrap();
     let refunds = house.store.refunds_of(payment).await.unwrap();
-    assert_matches!(refunds[..], [ref refund] if refund.amount == booking.total && refund.reason == "user");
+    assert_matches!(refunds[..], [refund] if refund.amount == booking.total && refund.reason == "user");
     assert_eq!((refunds[0].status, refunds[0].next_attempt_at), (RefundStatus::Pending, cancelled.updated_at));
     assert_eq!(PaymentQueries::get(&house.store, payment).await.unwrap().unwrap().status, PaymentStatus::Completed);
     house.assert_sound().await;
@@ -131,7 +131,7 @@ async fn members_give_back_what_was_paid_at_any_time() {
     let cancelled = house.bookings_for(Some(MemberRole::BoxOffice)).cancel(&house.fan(), booking.id).await.unwrap();
     assert_eq!(cancelled.cancel_reason, Some(CancelReason::Manager));
     let refunds = house.store.refunds_of(booking.payment.unwrap()).await.unwrap();
-    assert_matches!(refunds[..], [ref refund] if refund.amount == booking.total && refund.reason == "manager");
+    assert_matches!(refunds[..], [refund] if refund.amount == booking.total && refund.reason == "manager");
     house.assert_sound().await;
 }
 

@@ -55,7 +55,7 @@ async fn every_booking_is_cancelled_and_every_payment_goes_back() {
         assert_eq!(ended_as(&house.stored(id).await), CONCERT_CANCELLED);
     }
     let refunds = house.store.refunds_of(payment.id).await.unwrap();
-    assert_matches!(refunds[..], [ref refund] if refund.amount == paid.total && refund.reason == "concert_cancelled");
+    assert_matches!(refunds[..], [refund] if refund.amount == paid.total && refund.reason == "concert_cancelled");
     assert_eq!(house.counts().await, [(100, 0, 0)]);
     assert_eq!(house.purchase(fan).await.unwrap().tickets, 0);
     house.assert_sound().await;
