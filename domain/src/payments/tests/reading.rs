@@ -1,0 +1,85 @@
+//! Reading payments, against mocks.
+
+use crate::concerts::MemberRole;
+use crate::payments::ReadPaymentError;
+use crate::shared::{Actor, Role, StoreError};
+
+use super::fixtures::{Outside, Sale, fan, stranger, user};
+
+/// The outside when `sale` is read by somebody who is `role` at its organiser.
+fn outside(sale: &Sale, role: Option<MemberRole>) -> Outside {
+    let mut outside = Outside::with([]);
+    let Sale { payment, booking, concert } = sale.clone();
+    outside.payments.expect_get().returning(move |_| Ok(Some(payment.clone())));
+    outside.bookings.expect_get().returning(move |_| Ok(Some(booking.clone())));
+    outside.organisers.expect_role_at().returning(move |_, at| Ok(role.filter(|_| at == concert.id)));
+    outside
+}
+
+async fn is_shown(actor: Actor, role: Option<MemberRole>) -> bool {
+    let sale = Sale::paid();
+    match outside(&sale, role).service().get(&actor, sale.payment.id).await {
+        Ok(payment) => payment == sale.payment,
+        Err(ReadPaymentError::NotFound) => false,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[tokio::test]
+async fn a_payment_is_shown_to_its_customer_to_members_who_read_bookings_and_to_admins() {
+    let admin = Actor::User { id: fan(), role: Role::Admin };
+    assert!(is_shown(user(fan()), None).await);
+    assert!(is_shown(admin, None).await);
+    assert!(is_shown(Actor::System, None).await);
+    for role in [MemberRole::Owner, MemberRole::Manager, MemberRole::BoxOffice, MemberRole::Viewer] {
+        assert!(is_shown(stranger(), Some(role)).await, "{role:?}");
+    }
+    assert!(!is_shown(stranger(), Some(MemberRole::Scanner)).await);
+    assert!(!is_shown(stranger(), None).await);
+}
+
+#[tokio::test]
+async fn nobody_reads_payments_without_a_name() {
+    let refused = Outside::with([]).service().get(&Actor::Anonymous, Sale::paid().payment.id).await;
+    assert!(matches!(refused, Err(ReadPaymentError::LoginRequired)));
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_not_found() {
+    let mut outside = Outside::with([]);
+    outside.payments.expect_get().times(1).returning(|_| Ok(None));
+    let refused = outside.service().get(&user(fan()), Sale::paid().payment.id).await;
+    assert!(matches!(refused, Err(ReadPaymentError::NotFound)));
+}
+
+#[tokio::test]
+async fn a_payment_whose_booking_is_gone_is_still_its_customers() {
+    let sale = Sale::paid();
+    for (actor, shown) in [(user(fan()), true), (stranger(), false)] {
+        let mut outside = Outside::with([]);
+        let payment = sale.payment.clone();
+        outside.payments.expect_get().returning(move |_| Ok(Some(payment.clone())));
+        outside.bookings.expect_get().returning(|_| Ok(None));
+        assert_eq!(outside.service().get(&actor, sale.payment.id).await.is_ok(), shown);
+    }
+}
+
+#[tokio::test]
+async fn whatever_a_query_fails_with_is_told() {
+    let sale = Sale::paid();
+    let mut no_payments = Outside::with([]);
+    no_payments.payments.expect_get().returning(|_| Err(StoreError::Busy));
+    let mut no_bookings = Outside::with([]);
+    let payment = sale.payment.clone();
+    no_bookings.payments.expect_get().returning(move |_| Ok(Some(payment.clone())));
+    no_bookings.bookings.expect_get().returning(|_| Err(StoreError::Busy));
+    let mut no_members = Outside::with([]);
+    let Sale { payment, booking, .. } = sale.clone();
+    no_members.payments.expect_get().returning(move |_| Ok(Some(payment.clone())));
+    no_members.bookings.expect_get().returning(move |_| Ok(Some(booking.clone())));
+    no_members.organisers.expect_role_at().returning(|_, _| Err(StoreError::Busy));
+    for outside in [no_payments, no_bookings, no_members] {
+        let failed = outside.service().get(&stranger(), sale.payment.id).await;
+        assert!(matches!(failed, Err(ReadPaymentError::Store(StoreError::Busy))));
+    }
+}
