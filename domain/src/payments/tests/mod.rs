@@ -2,5 +2,7 @@
 
 mod fixtures;
 mod reading;
+mod reconciling;
+mod refunding;
 mod settling;
 mod starting;
