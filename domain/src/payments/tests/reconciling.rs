@@ -166,6 +166,26 @@ async fn due_refunds_are_sent_and_one_that_fails_does_not_stop_the_others() {
 }
 
 #[tokio::test]
+async fn a_dead_gateway_ends_the_pass_over_refunds() {
+    let sale = Sale::paid();
+    let ids = SequentialIds::new();
+    let refunds: Vec<_> = (0..7).map(|_| RefundBuilder::new(&ids, &sale.payment).amount(100).build()).collect();
+    let units = refunds.iter().take(5).flat_map(|refund| [refund, refund]).map(|refund| {
+        let mut unit = MockUnitOfWork::new();
+        sale.reads_payment(&mut unit);
+        let refund = refund.clone();
+        unit.refunds.expect_get().returning(move |_| Ok(Some(refund.clone())));
+        unit.refunds.expect_save().returning(|_| Ok(()));
+        unit
+    });
+    let mut outside = Outside::with(units);
+    no_payments(&mut outside);
+    outside.gateway.expect_refund().times(5).returning(|_| Err(no_answer()));
+    outside.payments.expect_refunds_due().times(1).returning(move |_, _| Ok(refunds.clone()));
+    assert_eq!(outside.service().reconcile().await.unwrap(), 0);
+}
+
+#[tokio::test]
 async fn when_the_lists_cannot_be_read_that_is_told_but_each_is_tried() {
     let mut no_list = Outside::with([]);
     no_list.payments.expect_pending_since().returning(|_, _, _| Err(StoreError::Busy));

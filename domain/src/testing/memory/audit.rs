@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use crate::bookings::{Booking, BookingStatus};
 use crate::concerts::{Concert, TicketStatus};
-use crate::payments::{Payment, PaymentStatus};
+use crate::payments::Payment;
 use crate::shared::{ConcertId, StoreError, Timestamp, UserId};
 use crate::upkeep::{Auditor, Invariant, InvariantReport};
 
@@ -45,10 +45,6 @@ const fn status_for(booking: &Booking) -> TicketStatus {
     }
 }
 
-const fn holds_money(payment: &Payment) -> bool {
-    matches!(payment.status, PaymentStatus::Completed | PaymentStatus::PartiallyRefunded)
-}
-
 impl State {
     fn live_bookings(&self) -> impl Iterator<Item = &Booking> {
         self.bookings.values().filter(|booking| booking.is_live())
@@ -85,11 +81,8 @@ impl State {
 
     fn unpaid_or_overrefunded(&self) -> Vec<String> {
         let is_paid = |booking: &Booking| {
-            let payments: Vec<&Payment> = self
-                .payments
-                .values()
-                .filter(|payment| payment.booking == booking.id && holds_money(payment))
-                .collect();
+            let payments: Vec<&Payment> =
+                self.payments.values().filter(|payment| payment.booking == booking.id && self.stays(payment)).collect();
             matches!(payments[..], [payment] if payment.amount == booking.total && booking.payment == Some(payment.id))
         };
         let due = self
@@ -106,13 +99,16 @@ impl State {
         self.refunds_of(payment.id).iter().map(|refund| refund.amount.minor()).sum()
     }
 
+    /// Whether a payment holds money that is not all on its way back.
+    fn stays(&self, payment: &Payment) -> bool {
+        payment.holds_money() && self.refunded(payment) < payment.amount.minor()
+    }
+
     fn kept_payments(&self) -> Vec<String> {
         let is_confirmed = |payment: &Payment| {
             self.bookings.get(&payment.booking).is_some_and(|booking| booking.status == BookingStatus::Confirmed)
         };
-        let kept = self.payments.values().filter(|payment| {
-            holds_money(payment) && !is_confirmed(payment) && self.refunded(payment) < payment.amount.minor()
-        });
+        let kept = self.payments.values().filter(|payment| !is_confirmed(payment) && self.stays(payment));
         kept.map(|payment| format!("payment {}", payment.id)).collect()
     }
 
