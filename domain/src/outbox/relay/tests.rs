@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::outbox::{Aggregate, Delivery, Event, EventPayload, HandlerError, MockEventDeliveries, MockEventHandler};
 use crate::shared::{Actor, EventId, Role, StoreError, Timestamp, UserId};
-use crate::store::{Store, in_unit};
+use crate::store::in_unit;
 use crate::testing::{FixedClock, InMemoryStore};
 
 use super::{DELIVERED_AT_ONCE_MAX, Relay, pause_seconds};
@@ -162,11 +162,9 @@ async fn a_book_that_fails_is_told() {
 
 /// One unit that tells one event.
 async fn tell(store: &InMemoryStore, event: &Event) {
-    in_unit(store as &dyn Store, "test", |unit, _| {
-        Box::pin(async move { unit.outbox().append(std::slice::from_ref(event)).await })
-    })
-    .await
-    .unwrap();
+    in_unit(store, "test", |unit, _| Box::pin(async move { unit.outbox().append(std::slice::from_ref(event)).await }))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
