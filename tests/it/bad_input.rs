@@ -67,7 +67,7 @@ on_each_database! {
         early["sales_start_at"] = json!(from_now(3_600));
         let mut over = concert_with(&[standing("GA", 5, 100)]);
         over["sales_end_at"] = json!(from_now(-60));
-        for (concert, code) in [(early, "sale_not_started"), (over, "sale_over")] {
+        for (concert, code) in [(early, "sale_not_started"), (over, "sale_ended")] {
             let concert = shop.put_on_sale(&manager, concert).await;
             let wish = json!({"concert_id": concert, "section": "GA", "quantity": 1});
             fan.post("/bookings", wish).await.expect_problem(409, code);

@@ -13,14 +13,14 @@ use tempfile::TempDir;
 const SERVER_VARIABLE: &str = "BOXOFFICE_TEST_SERVER_URL";
 
 /// The server for tests. A missing one is a failure, never a reason to skip.
-pub fn server_url() -> String {
+pub(crate) fn server_url() -> String {
     std::env::var(SERVER_VARIABLE)
         .unwrap_or_else(|_| panic!("{SERVER_VARIABLE} is not set; run `make test`, which starts a server"))
 }
 
 /// An empty database with all tables.
-pub struct TestDatabase {
-    pub config: DatabaseConfig,
+pub(crate) struct TestDatabase {
+    pub(crate) config: DatabaseConfig,
     keep: Keep,
 }
 
@@ -31,7 +31,7 @@ enum Keep {
 
 impl TestDatabase {
     /// An SQLite file in a folder of its own.
-    pub async fn sqlite() -> Self {
+    pub(crate) async fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = patient(DatabaseConfig::new(format!("sqlite://{}", folder.path().join("test.db").display())));
         migrate::up(&config).await.unwrap();
@@ -39,14 +39,14 @@ impl TestDatabase {
     }
 
     /// A database on the server.
-    pub async fn on_server() -> Self {
+    pub(crate) async fn on_server() -> Self {
         let database = Self::empty_on_server().await;
         migrate::up(&database.config).await.unwrap();
         database
     }
 
     /// A database on the server, without tables.
-    pub async fn empty_on_server() -> Self {
+    pub(crate) async fn empty_on_server() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("boxoffice_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         execute(&format!("DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name} CHARACTER SET utf8mb4")).await;
@@ -54,7 +54,7 @@ impl TestDatabase {
         Self { config, keep: Keep::Schema(name) }
     }
 
-    pub fn open(&self) -> Database {
+    pub(crate) fn open(&self) -> Database {
         Database::open(&self.config).unwrap()
     }
 }

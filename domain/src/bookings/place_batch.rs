@@ -47,7 +47,8 @@ impl Placing {
     /// The outcomes come in the order of the requests, and after the commit.
     pub async fn place_batch(&self, concert: ConcertId, requests: &[PlaceRequest]) -> Vec<Outcome> {
         let mut outcomes = Vec::with_capacity(requests.len());
-        let mut waiting: Vec<Range<usize>> = vec![0..requests.len()];
+        let whole: Range<usize> = 0..requests.len();
+        let mut waiting = Vec::from([whole]);
         while let Some(range) = waiting.pop() {
             let part = requests.get(range.clone()).unwrap_or_default();
             match self.settle(concert, part).await {
