@@ -13,13 +13,15 @@ use super::types::{Id, Micros};
 struct Record;
 
 impl Statement for Record {
-    const MYSQL: &'static str = "INSERT INTO audit_log (event_id, occurred_at, actor, type, aggregate, aggregate_id, data) \
+    const MYSQL: &'static str = "INSERT INTO audit_log (event_id, occurred_at, actor, type, aggregate, \
+            aggregate_id, data) \
         SELECT UNHEX(j.id), j.occurred_at, j.actor, j.type_, j.aggregate, UNHEX(j.aggregate_id), j.data_ \
         FROM JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$[0]', occurred_at BIGINT PATH '$[1]', \
             actor VARCHAR(64) PATH '$[2]', type_ VARCHAR(64) PATH '$[3]', aggregate VARCHAR(16) PATH '$[4]', \
             aggregate_id CHAR(32) PATH '$[5]', data_ MEDIUMTEXT PATH '$[6]')) j \
         LEFT JOIN audit_log a ON a.event_id = UNHEX(j.id) WHERE a.event_id IS NULL";
-    const SQLITE: &'static str = "INSERT INTO audit_log (event_id, occurred_at, actor, type, aggregate, aggregate_id, data) \
+    const SQLITE: &'static str = "INSERT INTO audit_log (event_id, occurred_at, actor, type, aggregate, \
+            aggregate_id, data) \
         SELECT unhex(j.value ->> 0), j.value ->> 1, j.value ->> 2, j.value ->> 3, j.value ->> 4, \
             unhex(j.value ->> 5), j.value ->> 6 \
         FROM json_each(?) j LEFT JOIN audit_log a ON a.event_id = unhex(j.value ->> 0) WHERE a.event_id IS NULL";

@@ -68,10 +68,11 @@ impl Statement for AddBookedTickets {
 struct SaveBookings;
 
 impl Statement for SaveBookings {
-    const MYSQL: &'static str = "UPDATE bookings b \
-        JOIN JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$[0]', status VARCHAR(16) PATH '$[1]', \
+    const MYSQL: &'static str = "UPDATE \
+        JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$[0]', status VARCHAR(16) PATH '$[1]', \
             reason VARCHAR(32) PATH '$[2]', expires_at BIGINT PATH '$[3]', payment CHAR(32) PATH '$[4]', \
             version BIGINT PATH '$[5]', updated_at BIGINT PATH '$[6]')) j \
+        STRAIGHT_JOIN bookings b \
         ON b.id = UNHEX(j.id) \
         SET b.status = j.status, b.cancel_reason = j.reason, b.expires_at = j.expires_at, \
             b.payment_id = UNHEX(j.payment), b.version = j.version, b.updated_at = j.updated_at \
@@ -90,7 +91,7 @@ impl Statement for BookingsById {
     const MYSQL: &'static str = "SELECT b.id, b.reference, b.concert_id, b.user_id, b.customer_name, \
             b.customer_email, b.status, b.cancel_reason, b.expires_at, b.total_amount, b.currency, b.ticket_count, \
             b.payment_id, b.version, b.created_at, b.updated_at \
-        FROM JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$')) j JOIN bookings b ON b.id = UNHEX(j.id)";
+        FROM JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$')) j STRAIGHT_JOIN bookings b ON b.id = UNHEX(j.id)";
     const SQLITE: &'static str = "SELECT b.id, b.reference, b.concert_id, b.user_id, b.customer_name, \
             b.customer_email, b.status, b.cancel_reason, b.expires_at, b.total_amount, b.currency, b.ticket_count, \
             b.payment_id, b.version, b.created_at, b.updated_at \
@@ -104,7 +105,7 @@ struct BookedTicketsOf;
 impl Statement for BookedTicketsOf {
     const MYSQL: &'static str = "SELECT t.booking_id, t.number, t.seat, t.section_position, t.category, t.price \
         FROM JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$')) j \
-        JOIN booking_tickets t ON t.booking_id = UNHEX(j.id)";
+        STRAIGHT_JOIN booking_tickets t ON t.booking_id = UNHEX(j.id)";
     const SQLITE: &'static str = "SELECT t.booking_id, t.number, t.seat, t.section_position, t.category, t.price \
         FROM json_each(?) j CROSS JOIN booking_tickets t ON t.booking_id = unhex(j.value)";
     type Columns = (Binary, BigInt, Text, BigInt, Text, BigInt);

@@ -54,7 +54,8 @@ impl Statement for EarlierUndispatched {
     const MYSQL: &'static str = "SELECT o.id, o.aggregate, o.aggregate_id, o.version, o.occurred_at \
         FROM JSON_TABLE(?, '$[*]' COLUMNS(aggregate VARCHAR(16) PATH '$[1]', aggregate_id CHAR(32) PATH '$[2]', \
             version BIGINT PATH '$[3]')) j \
-        JOIN outbox o ON o.aggregate = j.aggregate AND o.aggregate_id = UNHEX(j.aggregate_id) \
+        STRAIGHT_JOIN outbox o FORCE INDEX (PRIMARY) \
+        ON o.aggregate = j.aggregate AND o.aggregate_id = UNHEX(j.aggregate_id) \
             AND o.version < j.version WHERE o.dispatched = 0";
     const SQLITE: &'static str = "SELECT o.id, o.aggregate, o.aggregate_id, o.version, o.occurred_at \
         FROM json_each(?) j \
@@ -67,9 +68,10 @@ impl Statement for EarlierUndispatched {
 struct MarkDispatched;
 
 impl Statement for MarkDispatched {
-    const MYSQL: &'static str = "UPDATE outbox o \
-        JOIN JSON_TABLE(?, '$[*]' COLUMNS(aggregate VARCHAR(16) PATH '$[1]', aggregate_id CHAR(32) PATH '$[2]', \
+    const MYSQL: &'static str = "UPDATE \
+        JSON_TABLE(?, '$[*]' COLUMNS(aggregate VARCHAR(16) PATH '$[1]', aggregate_id CHAR(32) PATH '$[2]', \
             version BIGINT PATH '$[3]')) j \
+        STRAIGHT_JOIN outbox o FORCE INDEX (PRIMARY) \
         ON o.aggregate = j.aggregate AND o.aggregate_id = UNHEX(j.aggregate_id) AND o.version = j.version \
         SET o.dispatched = 1";
     const SQLITE: &'static str = "UPDATE outbox SET dispatched = 1 FROM json_each(?) j \
@@ -97,7 +99,8 @@ impl Statement for Due {
 struct Lease;
 
 impl Statement for Lease {
-    const MYSQL: &'static str = "UPDATE outbox_deliveries d JOIN JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$')) j \
+    const MYSQL: &'static str = "UPDATE JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$')) j \
+        STRAIGHT_JOIN outbox_deliveries d FORCE INDEX (PRIMARY) \
         ON d.consumer = ? AND d.event_id = UNHEX(j.id) \
         SET d.due_at = ?, d.attempts = d.attempts + 1 WHERE d.due_at <= ?";
     const SQLITE: &'static str = "UPDATE outbox_deliveries SET due_at = ?3, attempts = attempts + 1 \
@@ -109,8 +112,8 @@ impl Statement for Lease {
 struct Handled;
 
 impl Statement for Handled {
-    const MYSQL: &'static str = "DELETE d FROM outbox_deliveries d \
-        JOIN JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$')) j ON d.consumer = ? AND d.event_id = UNHEX(j.id)";
+    const MYSQL: &'static str = "DELETE d FROM JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$')) j \
+        STRAIGHT_JOIN outbox_deliveries d FORCE INDEX (PRIMARY) ON d.consumer = ? AND d.event_id = UNHEX(j.id)";
     const SQLITE: &'static str = "DELETE FROM outbox_deliveries WHERE (consumer, event_id) IN \
         (SELECT ?2, unhex(j.value) FROM json_each(?1) j)";
     type Columns = NoColumns;

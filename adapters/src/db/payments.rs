@@ -21,10 +21,11 @@ use super::unit_of_work::SqlUnit;
 struct SavePayments;
 
 impl Statement for SavePayments {
-    const MYSQL: &'static str = "UPDATE payments p \
-        JOIN JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$[0]', refunded BIGINT PATH '$[1]', \
+    const MYSQL: &'static str = "UPDATE \
+        JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$[0]', refunded BIGINT PATH '$[1]', \
             transaction_ VARCHAR(255) PATH '$[2]', status VARCHAR(32) PATH '$[3]', failure VARCHAR(255) PATH '$[4]', \
             next_action TEXT PATH '$[5]', version BIGINT PATH '$[6]', updated_at BIGINT PATH '$[7]')) j \
+        STRAIGHT_JOIN payments p \
         ON p.id = UNHEX(j.id) \
         SET p.refunded = j.refunded, p.transaction_id = j.transaction_, p.status = j.status, p.failure = j.failure, \
             p.next_action = j.next_action, p.version = j.version, p.updated_at = j.updated_at \
@@ -42,7 +43,7 @@ struct PaymentsById;
 impl Statement for PaymentsById {
     const MYSQL: &'static str = "SELECT p.id, p.booking_id, p.user_id, p.amount, p.refunded, p.currency, p.method, \
             p.gateway, p.transaction_id, p.status, p.failure, p.next_action, p.version, p.created_at, p.updated_at \
-        FROM JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$')) j JOIN payments p ON p.id = UNHEX(j.id)";
+        FROM JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$')) j STRAIGHT_JOIN payments p ON p.id = UNHEX(j.id)";
     const SQLITE: &'static str = "SELECT p.id, p.booking_id, p.user_id, p.amount, p.refunded, p.currency, p.method, \
             p.gateway, p.transaction_id, p.status, p.failure, p.next_action, p.version, p.created_at, p.updated_at \
         FROM json_each(?) j CROSS JOIN payments p ON p.id = unhex(j.value)";

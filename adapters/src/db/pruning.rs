@@ -33,7 +33,8 @@ impl Statement for UpTo {
     const MYSQL: &'static str = "SELECT o.aggregate, o.aggregate_id, o.version \
         FROM JSON_TABLE(?, '$[*]' COLUMNS(aggregate VARCHAR(16) PATH '$[0]', aggregate_id CHAR(32) PATH '$[1]', \
             version BIGINT PATH '$[2]')) j \
-        JOIN outbox o ON o.aggregate = j.aggregate AND o.aggregate_id = UNHEX(j.aggregate_id) \
+        STRAIGHT_JOIN outbox o FORCE INDEX (PRIMARY) \
+        ON o.aggregate = j.aggregate AND o.aggregate_id = UNHEX(j.aggregate_id) \
             AND o.version <= j.version";
     const SQLITE: &'static str = "SELECT o.aggregate, o.aggregate_id, o.version FROM json_each(?) j \
         CROSS JOIN outbox o ON o.aggregate = j.value ->> 0 AND o.aggregate_id = unhex(j.value ->> 1) \
@@ -44,12 +45,14 @@ impl Statement for UpTo {
 struct DeleteEvents;
 
 impl Statement for DeleteEvents {
-    const MYSQL: &'static str = "DELETE o FROM outbox o \
-        JOIN JSON_TABLE(?, '$[*]' COLUMNS(aggregate VARCHAR(16) PATH '$[0]', aggregate_id CHAR(32) PATH '$[1]', \
+    const MYSQL: &'static str = "DELETE o FROM \
+        JSON_TABLE(?, '$[*]' COLUMNS(aggregate VARCHAR(16) PATH '$[0]', aggregate_id CHAR(32) PATH '$[1]', \
             version BIGINT PATH '$[2]')) j \
+        STRAIGHT_JOIN outbox o FORCE INDEX (PRIMARY) \
         ON o.aggregate = j.aggregate AND o.aggregate_id = UNHEX(j.aggregate_id) AND o.version = j.version";
-    const SQLITE: &'static str = "DELETE FROM outbox WHERE (aggregate, aggregate_id, version) IN \
-        (SELECT j.value ->> 0, unhex(j.value ->> 1), j.value ->> 2 FROM json_each(?) j)";
+    const SQLITE: &'static str = "DELETE FROM outbox WHERE rowid IN (SELECT o.rowid FROM json_each(?) j \
+        CROSS JOIN outbox o ON o.aggregate = j.value ->> 0 AND o.aggregate_id = unhex(j.value ->> 1) \
+            AND o.version = j.value ->> 2)";
     type Columns = NoColumns;
 }
 
@@ -57,9 +60,10 @@ impl Statement for DeleteEvents {
 struct MoveFloors;
 
 impl Statement for MoveFloors {
-    const MYSQL: &'static str = "UPDATE outbox_floors f \
-        JOIN JSON_TABLE(?, '$[*]' COLUMNS(aggregate VARCHAR(16) PATH '$[0]', aggregate_id CHAR(32) PATH '$[1]', \
+    const MYSQL: &'static str = "UPDATE \
+        JSON_TABLE(?, '$[*]' COLUMNS(aggregate VARCHAR(16) PATH '$[0]', aggregate_id CHAR(32) PATH '$[1]', \
             floor_ BIGINT PATH '$[2]')) j \
+        STRAIGHT_JOIN outbox_floors f \
         ON f.aggregate = j.aggregate AND f.aggregate_id = UNHEX(j.aggregate_id) SET f.floor = j.floor_";
     const SQLITE: &'static str = "UPDATE outbox_floors SET floor = j.value ->> 2 FROM json_each(?) j \
         WHERE aggregate = j.value ->> 0 AND aggregate_id = unhex(j.value ->> 1)";

@@ -18,7 +18,7 @@ struct OfUsers;
 impl Statement for OfUsers {
     const MYSQL: &'static str = "SELECT p.user_id, p.tickets, p.pending_bookings \
         FROM JSON_TABLE(?, '$[*]' COLUMNS(user CHAR(32) PATH '$')) j \
-        JOIN purchases p ON p.concert_id = ? AND p.user_id = UNHEX(j.user)";
+        STRAIGHT_JOIN purchases p FORCE INDEX (PRIMARY) ON p.concert_id = ? AND p.user_id = UNHEX(j.user)";
     const SQLITE: &'static str = "SELECT p.user_id, p.tickets, p.pending_bookings FROM json_each(?) j \
         CROSS JOIN purchases p ON p.concert_id = ? AND p.user_id = unhex(j.value)";
     type Columns = (Binary, BigInt, BigInt);
@@ -41,9 +41,10 @@ impl Statement for AddFirst {
 struct Change;
 
 impl Statement for Change {
-    const MYSQL: &'static str = "UPDATE purchases p \
-        JOIN JSON_TABLE(?, '$[*]' COLUMNS(user CHAR(32) PATH '$[0]', tickets INT PATH '$[1]', \
+    const MYSQL: &'static str = "UPDATE \
+        JSON_TABLE(?, '$[*]' COLUMNS(user CHAR(32) PATH '$[0]', tickets INT PATH '$[1]', \
             pending INT PATH '$[2]', max_tickets INT PATH '$[3]', max_pending INT PATH '$[4]')) j \
+        STRAIGHT_JOIN purchases p FORCE INDEX (PRIMARY) \
         ON p.concert_id = ? AND p.user_id = UNHEX(j.user) \
         SET p.tickets = p.tickets + j.tickets, p.pending_bookings = p.pending_bookings + j.pending \
         WHERE (j.max_tickets IS NULL OR p.tickets + j.tickets <= j.max_tickets) \

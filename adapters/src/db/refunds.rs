@@ -40,7 +40,7 @@ impl Statement for RefundsOf {
     const MYSQL: &'static str = "SELECT r.id, r.payment_id, r.amount, r.currency, r.reason, r.status, \
             r.gateway_reference, r.attempts, r.next_attempt_at, r.created_at, r.updated_at \
         FROM JSON_TABLE(?, '$[*]' COLUMNS(payment CHAR(32) PATH '$')) j \
-        JOIN refunds r ON r.payment_id = UNHEX(j.payment) ORDER BY r.payment_id, r.created_at, r.id";
+        STRAIGHT_JOIN refunds r ON r.payment_id = UNHEX(j.payment) ORDER BY r.payment_id, r.created_at, r.id";
     const SQLITE: &'static str = "SELECT r.id, r.payment_id, r.amount, r.currency, r.reason, r.status, \
             r.gateway_reference, r.attempts, r.next_attempt_at, r.created_at, r.updated_at \
         FROM json_each(?) j CROSS JOIN refunds r ON r.payment_id = unhex(j.value) \

@@ -19,9 +19,10 @@ use super::unit_of_work::SqlUnit;
 struct ChangeCounts;
 
 impl Statement for ChangeCounts {
-    const MYSQL: &'static str = "UPDATE sections s \
-        JOIN JSON_TABLE(?, '$[*]' COLUMNS(position INT PATH '$[0]', available INT PATH '$[1]', held INT PATH '$[2]', \
+    const MYSQL: &'static str = "UPDATE \
+        JSON_TABLE(?, '$[*]' COLUMNS(position INT PATH '$[0]', available INT PATH '$[1]', held INT PATH '$[2]', \
             sold INT PATH '$[3]', blocked INT PATH '$[4]')) j \
+        STRAIGHT_JOIN sections s FORCE INDEX (PRIMARY) \
         ON s.concert_id = ? AND s.position = j.position \
         SET s.available = s.available + j.available, s.held = s.held + j.held, s.sold = s.sold + j.sold, \
             s.blocked = s.blocked + j.blocked";

@@ -35,7 +35,7 @@ struct StatesOf;
 impl Statement for StatesOf {
     const MYSQL: &'static str = "SELECT t.number, t.status, t.booking_id \
         FROM JSON_TABLE(?, '$[*]' COLUMNS(number INT PATH '$')) j \
-        JOIN tickets t ON t.concert_id = ? AND t.number = j.number ORDER BY t.number";
+        STRAIGHT_JOIN tickets t FORCE INDEX (PRIMARY) ON t.concert_id = ? AND t.number = j.number ORDER BY t.number";
     const SQLITE: &'static str = "SELECT t.number, t.status, t.booking_id FROM json_each(?) j \
         CROSS JOIN tickets t ON t.concert_id = ? AND t.number = j.value ORDER BY t.number";
     type Columns = (BigInt, Text, Nullable<Binary>);
@@ -45,9 +45,10 @@ impl Statement for StatesOf {
 struct Claim;
 
 impl Statement for Claim {
-    const MYSQL: &'static str = "UPDATE tickets t \
-        JOIN JSON_TABLE(?, '$[*]' COLUMNS(number INT PATH '$[0]', booking CHAR(32) PATH '$[1]', \
+    const MYSQL: &'static str = "UPDATE \
+        JSON_TABLE(?, '$[*]' COLUMNS(number INT PATH '$[0]', booking CHAR(32) PATH '$[1]', \
             status VARCHAR(9) PATH '$[2]')) j \
+        STRAIGHT_JOIN tickets t FORCE INDEX (PRIMARY) \
         ON t.concert_id = ? AND t.number = j.number \
         SET t.status = j.status, t.booking_id = UNHEX(j.booking) WHERE t.status = 'available'";
     const SQLITE: &'static str = "UPDATE tickets SET status = j.value ->> 2, booking_id = unhex(j.value ->> 1) \
@@ -59,8 +60,9 @@ impl Statement for Claim {
 struct Sell;
 
 impl Statement for Sell {
-    const MYSQL: &'static str = "UPDATE tickets t \
-        JOIN JSON_TABLE(?, '$[*]' COLUMNS(number INT PATH '$[0]', booking CHAR(32) PATH '$[1]')) j \
+    const MYSQL: &'static str = "UPDATE \
+        JSON_TABLE(?, '$[*]' COLUMNS(number INT PATH '$[0]', booking CHAR(32) PATH '$[1]')) j \
+        STRAIGHT_JOIN tickets t FORCE INDEX (PRIMARY) \
         ON t.concert_id = ? AND t.number = j.number \
         SET t.status = 'sold' WHERE t.status = 'held' AND t.booking_id = UNHEX(j.booking)";
     const SQLITE: &'static str = "UPDATE tickets SET status = 'sold' \
@@ -73,8 +75,9 @@ impl Statement for Sell {
 struct Release;
 
 impl Statement for Release {
-    const MYSQL: &'static str = "UPDATE tickets t \
-        JOIN JSON_TABLE(?, '$[*]' COLUMNS(number INT PATH '$[0]', booking CHAR(32) PATH '$[1]')) j \
+    const MYSQL: &'static str = "UPDATE \
+        JSON_TABLE(?, '$[*]' COLUMNS(number INT PATH '$[0]', booking CHAR(32) PATH '$[1]')) j \
+        STRAIGHT_JOIN tickets t FORCE INDEX (PRIMARY) \
         ON t.concert_id = ? AND t.number = j.number \
         SET t.status = 'available', t.booking_id = NULL WHERE t.status = ? AND t.booking_id = UNHEX(j.booking)";
     const SQLITE: &'static str = "UPDATE tickets SET status = 'available', booking_id = NULL \
@@ -87,7 +90,8 @@ impl Statement for Release {
 struct MoveFree;
 
 impl Statement for MoveFree {
-    const MYSQL: &'static str = "UPDATE tickets t JOIN JSON_TABLE(?, '$[*]' COLUMNS(number INT PATH '$')) j \
+    const MYSQL: &'static str = "UPDATE JSON_TABLE(?, '$[*]' COLUMNS(number INT PATH '$')) j \
+        STRAIGHT_JOIN tickets t FORCE INDEX (PRIMARY) \
         ON t.concert_id = ? AND t.number = j.number SET t.status = ? WHERE t.status = ?";
     const SQLITE: &'static str = "UPDATE tickets SET status = ?3 FROM json_each(?1) j \
         WHERE concert_id = ?2 AND number = j.value AND status = ?4";
