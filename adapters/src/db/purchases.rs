@@ -85,7 +85,7 @@ impl PurchaseRepository for SqlUnit {
         let mut changes: Vec<&PurchaseChange> = changes.iter().collect();
         changes.sort_unstable_by_key(|change| change.user);
         let (first, later): (Vec<_>, Vec<_>) = changes.into_iter().partition(|change| change.first);
-        if !first.iter().all(|change| first_row_fits(change)) {
+        if !first.iter().copied().all(first_row_fits) {
             return Err(StoreError::Contention);
         }
         if !first.is_empty() {

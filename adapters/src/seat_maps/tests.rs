@@ -10,7 +10,7 @@ use boxoffice_domain::concerts::{
     ConcertView, SeatStates, SectionCode, TicketNumber, TicketStatus,
 };
 use boxoffice_domain::outbox::{Aggregate, Event, EventPayload, SeatChange};
-use boxoffice_domain::shared::{Actor, ConcertId, Page, PageLimit, StoreError, Timestamp};
+use boxoffice_domain::shared::{Actor, Clock, ConcertId, Page, PageLimit, StoreError, Timestamp};
 use boxoffice_domain::store::CommittedEvents;
 use boxoffice_domain::testing::{ConcertBuilder, FixedClock, SequentialIds};
 use tokio::sync::Semaphore;
@@ -109,7 +109,8 @@ impl House {
     fn new() -> Self {
         let ids = SequentialIds::new();
         let (store, clock) = (Arc::new(Store::new()), Arc::new(FixedClock::default()));
-        let maps = MemorySeatMaps::new(Arc::clone(&store) as Arc<dyn ConcertQueries>, Arc::clone(&clock) as _);
+        let (queries, time): (Arc<dyn ConcertQueries>, Arc<dyn Clock>) = (store.clone(), clock.clone());
+        let maps = MemorySeatMaps::new(queries, time);
         let concert = ConcertId::generate(&ids);
         Self { store, clock, maps: Arc::new(maps), ids, concert }
     }

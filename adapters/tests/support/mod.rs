@@ -78,7 +78,7 @@ impl Drop for TestDatabase {
 }
 
 /// Runs statements on the server, outside of any test's database.
-pub async fn execute(statements: &str) {
+pub(crate) async fn execute(statements: &str) {
     let mut server = AsyncMysqlConnection::establish(&server_url()).await.unwrap();
     server.batch_execute(statements).await.unwrap();
 }

@@ -46,7 +46,7 @@ impl UnitError for Setback {
 /// What is known of each request so far.
 enum Slot {
     Open,
-    Settled(Outcome),
+    Settled(Box<Outcome>),
     /// The same request stands earlier in the batch.
     SameAs(usize),
 }
@@ -90,7 +90,7 @@ impl<'unit> Settlement<'unit> {
         if !open.is_empty() {
             for (index, outcome) in self.settle_open(&open).await? {
                 if let Some(slot) = slots.get_mut(index) {
-                    *slot = Slot::Settled(outcome);
+                    *slot = Slot::Settled(Box::new(outcome));
                 }
             }
         }
@@ -104,16 +104,16 @@ impl<'unit> Settlement<'unit> {
         let mut slots = Vec::with_capacity(self.requests.len());
         for (index, request) in self.requests.iter().enumerate() {
             let slot = match (request.actor.user_id(), key_of(request)) {
-                (None, _) => Slot::Settled(Err(PlaceError::LoginRequired)),
+                (None, _) => Slot::Settled(Box::new(Err(PlaceError::LoginRequired))),
                 (Some(_), None) => Slot::Open,
                 (Some(_), Some(key)) => match (known.get(&key), first_use.get(&key)) {
-                    (Some(before), _) => Slot::Settled(replay(request, before)),
+                    (Some(before), _) => Slot::Settled(Box::new(replay(request, before))),
                     (None, None) => {
                         first_use.insert(key, index);
                         Slot::Open
                     }
                     (None, Some(first)) if self.same_command(*first, request) => Slot::SameAs(*first),
-                    (None, Some(_)) => Slot::Settled(Err(PlaceError::KeyReused)),
+                    (None, Some(_)) => Slot::Settled(Box::new(Err(PlaceError::KeyReused))),
                 },
             };
             slots.push(slot);
@@ -371,7 +371,7 @@ const fn hinges_on_overdue(outcome: &Outcome) -> bool {
 
 fn in_order(slots: &[Slot]) -> Vec<Outcome> {
     let settled = |slot: Option<&Slot>| match slot {
-        Some(Slot::Settled(outcome)) => outcome.clone(),
+        Some(Slot::Settled(outcome)) => outcome.as_ref().clone(),
         _ => Err(PlaceError::Store(StoreError::inconsistent("a wish was left unsettled"))),
     };
     let again = |outcome: Outcome| outcome.map(|placed| Placed { replayed: true, ..placed });

@@ -97,7 +97,7 @@ async fn a_pending_booking_claims_its_seats_for_ten_minutes() {
     let all = written.all();
     let claimed: Vec<_> = all.claims.iter().map(|claim| (claim.number.get(), claim.booking, claim.sold)).collect();
     assert_eq!(claimed, [(1, booking.id, false), (2, booking.id, false)]);
-    assert_eq!(all.bookings, [booking.clone()]);
+    assert_eq!(all.bookings, std::slice::from_ref(&booking));
     let change = all.purchases[0];
     assert_eq!((change.user, change.tickets, change.pending_bookings), (fan(1).user_id().unwrap(), 2, 1));
     assert_eq!((change.first, change.max_tickets, change.max_pending_bookings), (true, Some(10), Some(2)));

@@ -2,12 +2,7 @@
 //!
 //! Where a test is about what a port may answer, the ports are mocks (`mocked`); where it is about what is true
 //! afterwards, they are the store in memory (`house`), whose audit every such test ends with.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a failure here is the test's failure"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failure here is the test's failure")]
 
 /// Asserts that a value has a form, and shows the value when it has not.
 macro_rules! assert_matches {

@@ -2,4 +2,5 @@
 
 mod caps;
 mod concert_cancelled;
+mod organiser;
 mod walk;
