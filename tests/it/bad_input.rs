@@ -50,7 +50,7 @@ on_each_database! {
         }
         let wish = json!({"concert_id": concert, "seats": ["A-1-1"]});
         fan.post_with_key("/bookings", "two words", wish.clone()).await.expect_problem(400, "malformed_request");
-        shop.anonymous().post("/bookings", wish).await.expect_problem(401, "unauthenticated");
+        shop.anonymous().post("/bookings", wish).await.expect_problem(401, "login_required");
 
         assert_eq!(state(&fan, &concert).await, before, "nothing was changed");
         assert_eq!(state(&fan, &other).await["available"], 10);

@@ -60,6 +60,8 @@ impl Statement for PaidBookings {
     const MYSQL: &'static str = "SELECT COUNT(*) OVER (), v.what, v.id, 0, CAST(NULL AS BINARY) FROM ( \
         SELECT 'booking' AS what, b.id FROM bookings b \
         LEFT JOIN payments p ON p.booking_id = b.id AND p.status IN ('completed', 'partially_refunded') \
+            AND (p.id = b.payment_id \
+                OR p.amount > (SELECT COALESCE(SUM(r.amount), 0) FROM refunds r WHERE r.payment_id = p.id)) \
         WHERE b.status = 'confirmed' AND b.total_amount > 0 \
         GROUP BY b.id HAVING COUNT(p.id) <> 1 OR MAX(CASE WHEN p.id = b.payment_id AND p.amount = b.total_amount \
             AND p.currency = b.currency THEN 1 ELSE 0 END) = 0 \

@@ -81,8 +81,12 @@ impl State {
 
     fn unpaid_or_overrefunded(&self) -> Vec<String> {
         let is_paid = |booking: &Booking| {
-            let payments: Vec<&Payment> =
-                self.payments.values().filter(|payment| payment.booking == booking.id && self.stays(payment)).collect();
+            let payments: Vec<&Payment> = self
+                .payments
+                .values()
+                .filter(|payment| payment.booking == booking.id && payment.holds_money())
+                .filter(|payment| booking.payment == Some(payment.id) || self.stays(payment))
+                .collect();
             matches!(payments[..], [payment] if payment.amount == booking.total && booking.payment == Some(payment.id))
         };
         let due = self
