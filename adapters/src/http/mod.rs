@@ -1,8 +1,8 @@
 //! HTTP: the API under `/api/v1`, its document and documentation page, and the operator's port.
 //!
-//! A request passes the [`middleware`], the route of its operation, the extractors of [`auth`] and its body, and arrives
+//! A request passes the `middleware`, the route of its operation, the extractors of `auth` and its body, and arrives
 //! at one method of one resource, which translates, calls one use case, and translates back. Whatever does not work out
-//! is a [`problem`].
+//! is a `problem`.
 
 mod admin;
 mod auth;
