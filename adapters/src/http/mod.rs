@@ -53,7 +53,7 @@ use users::UsersApi;
 pub use admin::{AdminParts, Health, admin_endpoint};
 pub use auth::VerifyAccessToken;
 pub use client_address::{AddressRange, NoAddressRange};
-pub use server::{BoundServer, Ending};
+pub use server::{BoundServer, Ending, Patience};
 
 /// How the API meets its clients.
 #[derive(Debug, Clone)]
