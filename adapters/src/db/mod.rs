@@ -18,6 +18,7 @@ mod conn;
 mod database;
 mod deliveries;
 mod errors;
+mod event_log;
 mod events;
 mod idempotency;
 pub mod migrate;

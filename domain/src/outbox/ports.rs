@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::shared::{EventId, StoreError, Timestamp};
 
-use super::Event;
+use super::{Aggregate, Event};
 
 /// The outbox inside a unit of work.
 #[cfg_attr(feature = "testing", mockall::automock)]
@@ -15,6 +15,18 @@ pub trait Outbox: Send {
     /// # Errors
     /// [`StoreError::Contention`] when another unit wrote one of these versions first.
     async fn append(&mut self, events: &[Event]) -> Result<(), StoreError>;
+}
+
+/// What happened, for whoever follows one thing and wants to be told from where they are.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait EventLog: Send + Sync {
+    /// At most `limit` events of an aggregate with versions after this one, in order. When the first of them is not the
+    /// next version, those between were pruned.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    async fn after(&self, aggregate: Aggregate, version: u64, limit: u32) -> Result<Vec<Event>, StoreError>;
 }
 
 /// An event on its way to a consumer.

@@ -146,20 +146,20 @@ mod tests {
     }
 
     /// How many looks a connection stands, at most 100.
-    fn stands(watched: &mut Watched) -> usize {
-        (0..100).take_while(|_| !watched.is_waited_for_too_long(IDLE_LOOKS_MAX)).count()
+    fn stands(watched: &mut Watched) -> u32 {
+        (0..100).find(|_| watched.is_waited_for_too_long(IDLE_LOOKS_MAX)).unwrap_or(100)
     }
 
     #[test]
     fn a_new_connection_owes_a_header() {
-        assert_eq!(stands(&mut watched()), LOOKS_A_HEADER as usize);
+        assert_eq!(stands(&mut watched()), LOOKS_A_HEADER);
     }
 
     #[test]
     fn between_requests_there_is_more_time() {
         let mut watched = watched();
         drop(watched.pulse.begin());
-        assert_eq!(stands(&mut watched), IDLE_LOOKS_MAX as usize);
+        assert_eq!(stands(&mut watched), IDLE_LOOKS_MAX);
     }
 
     #[test]
@@ -168,6 +168,6 @@ mod tests {
         let under_way = watched.pulse.begin();
         assert_eq!(stands(&mut watched), 100);
         drop(under_way);
-        assert_eq!(stands(&mut watched), IDLE_LOOKS_MAX as usize);
+        assert_eq!(stands(&mut watched), IDLE_LOOKS_MAX);
     }
 }

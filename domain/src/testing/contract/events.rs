@@ -163,3 +163,26 @@ pub async fn what_happened_is_noted_once(ground: &Ground) {
     activity.record(&events).await.unwrap();
     activity.record(&[]).await.unwrap();
 }
+
+/// From a version on, a part at a time; nothing of other things, and nothing that is not committed.
+pub async fn what_happened_to_one_thing_is_read_in_order(ground: &Ground) {
+    let id = ConcertId::generate(ground.ids());
+    let (concert, namesake) = (Aggregate::Concert(id), Aggregate::Booking(BookingId::from_uuid(id.uuid())));
+    let tell = |aggregate, version| {
+        Event::new(ground.ids(), INSTANT, Actor::System, aggregate, version, EventPayload::UserErased)
+    };
+    let events: Vec<Event> = (1..=12).map(|version| tell(concert, version)).collect();
+    for event in &events {
+        append(ground, &[event.clone(), tell(namesake, event.version)]).await.unwrap();
+    }
+    let mut unit = ground.unit().await;
+    unit.outbox().append(&[tell(concert, 13)]).await.unwrap();
+    unit.rollback().await.unwrap();
+
+    let log = &ground.ports.event_log;
+    assert_eq!(log.after(concert, 0, 100).await.unwrap(), events);
+    assert_eq!(log.after(concert, 4, 3).await.unwrap(), events[4..7]);
+    assert_eq!(log.after(concert, 12, 100).await.unwrap(), []);
+    assert_eq!(log.after(concert, u64::MAX, 100).await.unwrap(), []);
+    assert_eq!(log.after(Aggregate::Concert(ConcertId::generate(ground.ids())), 0, 100).await.unwrap(), []);
+}

@@ -28,7 +28,7 @@ use std::time::Duration;
 
 use crate::bookings::BookingQueries;
 use crate::concerts::{ConcertQueries, OrganiserQueries};
-use crate::outbox::{ActivityLog, Event, EventDeliveries};
+use crate::outbox::{ActivityLog, Event, EventDeliveries, EventLog};
 use crate::payments::PaymentQueries;
 use crate::shared::{IdGenerator, Page, StoreError, Timestamp};
 use crate::store::{CommittedEvents, Store, UnitOfWork};
@@ -59,6 +59,8 @@ pub struct Ports {
     pub payments: Arc<dyn PaymentQueries>,
     /// What was delivered to whom.
     pub deliveries: Arc<dyn EventDeliveries>,
+    /// What happened to one thing after another.
+    pub event_log: Arc<dyn EventLog>,
     /// The book of what happened.
     pub activity: Arc<dyn ActivityLog>,
     /// The audit.
@@ -267,6 +269,7 @@ macro_rules! store_contract {
                 a_version_is_told_once,
                 committed_events_are_heard,
                 what_happened_is_noted_once,
+                what_happened_to_one_thing_is_read_in_order,
             ]
             deliveries [
                 events_of_one_aggregate_come_in_order,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 
-use crate::outbox::{ActivityLog, Delivery, Event, EventDeliveries, Outbox};
+use crate::outbox::{ActivityLog, Aggregate, Delivery, Event, EventDeliveries, EventLog, Outbox};
 use crate::shared::{EventId, StoreError, Timestamp};
 
 use super::InMemoryStore;
@@ -63,6 +63,15 @@ impl State {
             self.deliveries.put((consumer, delivery.event.id), leased);
         }
         handed_out
+    }
+}
+
+#[async_trait]
+impl EventLog for InMemoryStore {
+    async fn after(&self, aggregate: Aggregate, version: u64, limit: u32) -> Result<Vec<Event>, StoreError> {
+        let (state, key) = (self.snapshot(), key_of(aggregate));
+        let later = state.outbox.range((key, version.saturating_add(1))..=(key, u64::MAX));
+        Ok(later.take(items(limit)).map(|(_, row)| row.event.clone()).collect())
     }
 }
 
