@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use boxoffice_adapters::db::{Database, OpenError};
-use boxoffice_adapters::desk::MeteredDesk;
+use boxoffice_adapters::desk::{Bounds, GroupDesk, MeteredDesk, Turns};
 use boxoffice_adapters::gateways::{SandboxGateway, SandboxSettings};
 use boxoffice_adapters::seat_maps::MemorySeatMaps;
 use boxoffice_adapters::security::{Argon2Hasher, JwtTokens, WeakSecret};
@@ -110,7 +110,7 @@ impl Services {
         let catalogue = Catalogue::new(queries.clone(), queries.clone(), clock.clone());
         let policy = PlacingPolicy { hold_seconds: settings.bookings.hold_seconds.into() };
         let placing = Placing::new(store.clone(), seat_maps, clock.clone(), ids.clone(), policy);
-        let desk = MeteredDesk::new(Arc::new(DirectDesk::new(placing)));
+        let desk = MeteredDesk::new(desk(&settings.bookings, placing, &database));
         let bookings = Bookings::new(store.clone(), queries.clone(), queries.clone(), clock.clone(), ids.clone());
 
         let ports = PaymentPorts {
@@ -143,6 +143,18 @@ impl Services {
             ids,
             database,
         })
+    }
+}
+
+fn desk(settings: &settings::BookingSettings, placing: Placing, database: &Database) -> Arc<dyn BookingDesk> {
+    match settings.desk {
+        settings::Desk::Direct => Arc::new(DirectDesk::new(placing)),
+        settings::Desk::Group => {
+            let turns =
+                if database.has_one_writer() { Turns::one_in_the_database() } else { Turns::two_at_a_concert() };
+            let bounds = Bounds::default().with_wait(Duration::from_millis(settings.wait_ms.into()));
+            Arc::new(GroupDesk::new(Arc::new(placing), turns, bounds))
+        }
     }
 }
 

@@ -4,6 +4,7 @@ pub mod db;
 pub mod desk;
 pub mod gateways;
 pub mod http;
+mod presence;
 pub mod seat_maps;
 pub mod security;
 pub mod system;

@@ -1,8 +1,30 @@
-//! How long seats are held.
+//! How bookings are placed, and how long they hold their seats.
 
 use serde::Deserialize;
 
 use super::require_within;
+
+/// How bookings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum Desk {
+    /// Those of one concert together.
+    Group,
+    /// Each in a unit of its own.
+    Direct,
+}
+
+impl TryFrom<String> for Desk {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        match name.as_str() {
+            "group" => Ok(Self::Group),
+            "direct" => Ok(Self::Direct),
+            _ => Err("must be group or direct"),
+        }
+    }
+}
 
 /// Section `bookings`.
 #[derive(Debug, Clone, Deserialize)]
@@ -10,10 +32,15 @@ use super::require_within;
 pub struct BookingSettings {
     /// How long a booking may stay unpaid.
     pub hold_seconds: u32,
+    /// How bookings are written.
+    pub desk: Desk,
+    /// The longest wait at the desk while others are served.
+    pub wait_ms: u32,
 }
 
 impl BookingSettings {
     pub(super) fn validate(&self, faults: &mut Vec<String>) {
         require_within(1..=86_400, self.hold_seconds.into(), "bookings.hold_seconds", faults);
+        require_within(1..=60_000, self.wait_ms.into(), "bookings.wait_ms", faults);
     }
 }

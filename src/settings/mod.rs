@@ -24,7 +24,7 @@ use serde::de::DeserializeOwned;
 
 pub use admin::AdminSettings;
 pub use auth::AuthSettings;
-pub use bookings::BookingSettings;
+pub use bookings::{BookingSettings, Desk};
 pub use database::DatabaseSettings;
 pub use environment::Environment;
 pub use http::HttpSettings;

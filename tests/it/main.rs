@@ -15,6 +15,7 @@ mod harness;
 
 mod bad_input;
 mod crash;
+mod desk;
 mod flows;
 mod program;
 mod races;

@@ -31,6 +31,11 @@ impl Database {
         SqlStore::new(Arc::clone(&self.pools), listener, ids)
     }
 
+    /// Whether only one unit can be open at a time, whatever it is about.
+    pub fn has_one_writer(&self) -> bool {
+        self.pools.units.is_single_writer()
+    }
+
     /// How busy each pool is.
     pub fn usage(&self) -> Vec<PoolUsage> {
         let Pools { units, reads, replica } = self.pools.as_ref();

@@ -1,5 +1,16 @@
-//! Around the desk where bookings are placed.
+//! The desk: what many ask of one concert at the same moment is done together, in one unit of work.
+//!
+//! [`gathering`] knows nothing of bookings: it keeps a queue for each concert, hands out whole batches when it is their
+//! turn ([`turns`]), and gives each caller their own outcome. [`GroupDesk`] is the domain's desk over it.
 
+mod gathering;
+mod group;
 mod metered;
+#[cfg(test)]
+mod tests;
+mod turns;
 
+pub use gathering::Bounds;
+pub use group::GroupDesk;
 pub use metered::MeteredDesk;
+pub use turns::Turns;

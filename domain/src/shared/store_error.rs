@@ -10,8 +10,8 @@ pub enum StoreError {
     /// again is safe and usually succeeds.
     #[error("other units changed the same rows first")]
     Contention,
-    /// No connection became free within its wait. Nothing was changed.
-    #[error("every connection of the store is in use")]
+    /// Too many want the same: no connection, or no place at the desk, became free within its wait. Nothing was changed.
+    #[error("too many use the store at once")]
     Busy,
     /// The store cannot be reached, or went away. For a commit the outcome is unknown.
     #[error("the store cannot be reached")]

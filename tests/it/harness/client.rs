@@ -48,6 +48,11 @@ impl Client {
         Self { id: id.to_owned(), token: token.to_owned(), ..self.clone() }
     }
 
+    /// The host and port that it talks to.
+    pub(crate) fn host(&self) -> String {
+        self.base.url("").trim_start_matches("http://").to_owned()
+    }
+
     /// A request to be completed and sent.
     pub(crate) fn request(&self, method: Method, path: &str) -> Request {
         let path = match path.strip_prefix('/') {

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use diesel::SqliteConnection;
+use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use diesel_async::{AsyncConnection, AsyncMysqlConnection, SimpleAsyncConnection};
 use tempfile::TempDir;
 
@@ -53,6 +55,29 @@ impl TestDatabase {
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
+
+    /// Keeps every unit from committing a change of a concert until the value is dropped.
+    pub(crate) async fn lock_concerts(&self) -> Lock {
+        match &self.place {
+            Place::Folder { .. } => {
+                let file = self.url.trim_start_matches("sqlite://");
+                let mut connection = SyncConnectionWrapper::<SqliteConnection>::establish(file).await.expect(file);
+                connection.batch_execute("PRAGMA busy_timeout = 30000; BEGIN IMMEDIATE").await.expect("the only right to write");
+                Lock::Sqlite { _connection: connection }
+            }
+            Place::Server { .. } => {
+                let mut connection = AsyncMysqlConnection::establish(&self.url).await.expect("the server answers");
+                connection.batch_execute("BEGIN; SELECT id FROM concerts FOR UPDATE").await.expect("the rows' locks");
+                Lock::Server { _connection: Box::new(connection) }
+            }
+        }
+    }
+}
+
+/// What others wait for.
+pub(crate) enum Lock {
+    Sqlite { _connection: SyncConnectionWrapper<SqliteConnection> },
+    Server { _connection: Box<AsyncMysqlConnection> },
 }
 
 impl Drop for TestDatabase {

@@ -25,8 +25,8 @@ pub(crate) struct TestProcess {
     stdout: Lines<BufReader<ChildStdout>>,
     variables: Vec<(String, String)>,
     folder: TempDir,
-    /// Kept so that it outlives the process.
-    _database: TestDatabase,
+    /// What it works on; it outlives the process.
+    pub(crate) database: TestDatabase,
 }
 
 impl TestProcess {
@@ -43,7 +43,7 @@ impl TestProcess {
 
         let (child, stdout) = spawn(&variables, &folder);
         let shop = Shop { api: Base::default(), admin_port: Base::default() };
-        let mut process = Self { shop, child, stdout, variables, folder, _database: database };
+        let mut process = Self { shop, child, stdout, variables, folder, database };
         process.until_ready().await;
         process
     }

@@ -131,6 +131,11 @@ impl Pool {
         }
     }
 
+    /// Whether it lends to one at a time.
+    pub(super) const fn is_single_writer(&self) -> bool {
+        matches!(self.connections, Connections::Writer(_))
+    }
+
     /// How busy it is.
     pub(super) fn usage(&self) -> PoolUsage {
         let (size, in_use) = match &self.connections {

@@ -8,9 +8,10 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
 use super::super::problem::Problem;
+use crate::presence::accompanied;
 
 /// Runs mutating requests in tasks of their own. The server drops the future of a request whose client is gone; a unit
-/// of work that was cut there would cost its connection.
+/// of work that was cut there would cost its connection. What has not begun may ask whether the client still waits.
 pub(crate) struct Detached {
     /// Where the tasks are counted, so that a shutdown can wait for them.
     pub(crate) tasks: TaskTracker,
@@ -37,7 +38,7 @@ impl<E: Endpoint + 'static> Endpoint for DetachedEndpoint<E> {
             return Ok(self.inner.call(request).await?.into_response());
         }
         let inner = Arc::clone(&self.inner);
-        let work = async move { Ok(inner.call(request).await?.into_response()) };
+        let (work, _client) = accompanied(async move { Ok(inner.call(request).await?.into_response()) });
         match self.tasks.spawn(work.in_current_span()).await {
             Ok(outcome) => outcome,
             Err(error) => match error.try_into_panic() {

@@ -1,0 +1,4 @@
+//! The desk: how it gathers, and what it does with bookings.
+
+mod gathering;
+mod group;

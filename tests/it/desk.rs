@@ -1,0 +1,152 @@
+//! The desk under pressure, over real sockets: who leaves before their turn leaves nothing behind, and who waits too
+//! long is told so.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use serde_json::json;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+
+use crate::harness::{
+    Answer, Client, DatabaseKind, Shop, TestApp, TestDatabase, TestProcess, concert_with, eventually, seated,
+};
+
+/// Clients who hang up while they wait.
+const LEAVING: usize = 1_000;
+
+/// Nobody is turned away while a test keeps the database from working.
+const PATIENCE: [(&str, &str); 3] =
+    [("BOOKINGS__WAIT_MS", "60000"), ("DATABASE__WAIT_MS", "60000"), ("DATABASE__LOCK_TIMEOUT_SECONDS", "60")];
+
+/// How many batches begin, each with one booking, while none can end.
+const fn batches_under_way(kind: DatabaseKind) -> usize {
+    match kind {
+        DatabaseKind::Sqlite => 1,
+        DatabaseKind::Server => 2,
+    }
+}
+
+on_each_database! {
+    /// A thousand clients hang up before it is their turn: no booking, no ticket, no connection is left of them.
+    async fn who_leaves_while_waiting_leaves_nothing(kind) {
+        let process = TestProcess::start(TestDatabase::create(kind).await, &PATIENCE).await;
+        let shop = &process.shop;
+        let manager = shop.manager("the-organiser").await;
+        let concert = shop.put_on_sale(&manager, concert_with(&[seated("A", 40, 30, 45_000)])).await;
+        let fan = shop.fan("ana").await;
+
+        let lock = process.database.lock_concerts().await;
+        let begun = begin(shop, kind, &fan, &concert).await;
+        let mut sockets = Vec::with_capacity(LEAVING);
+        for index in 0..LEAVING {
+            sockets.push(send(&fan, &concert, begun.len() + index).await);
+        }
+        until(shop, "boxoffice_desk_waiting{work=\"place\"}", LEAVING).await;
+        drop(sockets);
+        until(shop, "boxoffice_desk_waiting{work=\"place\"}", 0).await;
+        drop(lock);
+
+        let booked = begun.len();
+        for answer in join_all(begun).await {
+            answer.unwrap().expect(201);
+        }
+        until(shop, "boxoffice_desk_batches_under_way{work=\"place\"}", 0).await;
+        until(shop, "boxoffice_pool_connections_in_use{pool=\"units\"}", 0).await;
+        let path = format!("/bookings?concert_id={concert}&limit=100");
+        assert_eq!(manager.get(&path).await.expect(200)["items"].as_array().unwrap().len(), booked);
+        let seats = manager.get(&format!("/concerts/{concert}/availability")).await.expect(200);
+        assert_eq!(seats["available"], 1_200 - booked);
+
+        // The seats they had asked for are there for others, over the same connections of the database.
+        let others = join_all((booked..booked + 32).map(|index| tokio::spawn(book(&fan, &concert, index)))).await;
+        for answer in others {
+            answer.unwrap().expect(201);
+        }
+        process.audit().await;
+    }
+
+    /// Who would have to wait too long is told when to come again, and gets nothing behind their back.
+    async fn who_waits_too_long_is_told_to_come_again(kind) {
+        let settings = [PATIENCE[1], PATIENCE[2], ("BOOKINGS__WAIT_MS", "50")];
+        let process = TestProcess::start(TestDatabase::create(kind).await, &settings).await;
+        let shop = &process.shop;
+        let manager = shop.manager("the-organiser").await;
+        let concert = shop.put_on_sale(&manager, concert_with(&[seated("A", 10, 30, 45_000)])).await;
+        let fan = shop.fan("ana").await;
+
+        let lock = process.database.lock_concerts().await;
+        let begun = begin(shop, kind, &fan, &concert).await;
+        let refused = book(&fan, &concert, begun.len()).await;
+        assert_eq!((refused.status, refused.code()), (503, "busy"), "{}", refused.text);
+        assert_eq!(refused.header("retry-after"), Some("1"));
+        drop(lock);
+        let booked = begun.len();
+        for answer in join_all(begun).await {
+            answer.unwrap().expect(201);
+        }
+        let seats = manager.get(&format!("/concerts/{concert}/availability")).await.expect(200);
+        assert_eq!(seats["available"], 300 - booked);
+        process.audit().await;
+    }
+
+    /// The desk without groups, which measurements are compared with, sells the same way.
+    async fn the_direct_desk_sells_each_seat_once(kind) {
+        let app = TestApp::start_with(kind, &[("BOOKINGS__DESK", "direct")]).await;
+        let manager = app.shop.manager("the-organiser").await;
+        let concert = app.shop.put_on_sale(&manager, concert_with(&[seated("A", 1, 10, 45_000)])).await;
+        let fans = app.shop.fans(16).await;
+        let answers = join_all(fans.iter().map(|fan| app.shop.book(fan, &concert, &["A-1-5", "A-1-6"]))).await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1);
+        assert_eq!(answers.iter().filter(|answer| answer.code() == "seats_unavailable").count(), 15);
+        app.finish().await;
+    }
+}
+
+/// Has as many batches under way as there can be, each with one booking.
+async fn begin(shop: &Shop, kind: DatabaseKind, fan: &Client, concert: &str) -> Vec<JoinHandle<Answer>> {
+    let mut begun = Vec::new();
+    for index in 0..batches_under_way(kind) {
+        begun.push(tokio::spawn(book(fan, concert, index)));
+        until(shop, "boxoffice_desk_batches_under_way{work=\"place\"}", begun.len()).await;
+    }
+    begun
+}
+
+fn seat(index: usize) -> String {
+    format!("A-{}-{}", index / 30 + 1, index % 30 + 1)
+}
+
+fn book(fan: &Client, concert: &str, index: usize) -> impl Future<Output = Answer> + use<> {
+    let (fan, wish) = (fan.clone(), json!({"concert_id": concert, "seats": [seat(index)]}));
+    async move { fan.post("/bookings", wish).await }
+}
+
+/// Asks for a seat on a connection of its own, and does not wait for the answer.
+async fn send(fan: &Client, concert: &str, index: usize) -> TcpStream {
+    let body = json!({"concert_id": concert, "seats": [seat(index)]}).to_string();
+    let (host, token, length) = (fan.host(), &fan.token, body.len());
+    let request = format!(
+        "POST /api/v1/bookings HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\n\
+         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    );
+    let mut socket = TcpStream::connect(&host).await.expect("a connection");
+    socket.write_all(request.as_bytes()).await.expect("the request is sent");
+    socket
+}
+
+/// Waits until a figure of the program is so high.
+async fn until(shop: &Shop, figure: &str, value: usize) {
+    let operator = shop.operator();
+    let expected = format!("{figure} {value}");
+    let look = || async {
+        let page = operator.get("//metrics").await.text;
+        match page.lines().find(|line| line.starts_with(figure)) {
+            Some(line) if line == expected => Ok(()),
+            None if value == 0 => Ok(()),
+            line => Err(format!("{line:?}")),
+        }
+    };
+    let t = std::time::Instant::now(); eventually(Duration::from_secs(60), &expected, look).await; eprintln!("{expected} after {:?}", t.elapsed());
+}
