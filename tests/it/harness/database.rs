@@ -62,7 +62,10 @@ impl TestDatabase {
             Place::Folder { .. } => {
                 let file = self.url.trim_start_matches("sqlite://");
                 let mut connection = SyncConnectionWrapper::<SqliteConnection>::establish(file).await.expect(file);
-                connection.batch_execute("PRAGMA busy_timeout = 30000; BEGIN IMMEDIATE").await.expect("the only right to write");
+                connection
+                    .batch_execute("PRAGMA busy_timeout = 30000; BEGIN IMMEDIATE")
+                    .await
+                    .expect("the only right to write");
                 Lock::Sqlite { _connection: connection }
             }
             Place::Server { .. } => {
