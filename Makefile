@@ -33,6 +33,14 @@ lint: ## check formatting, lints, documentation, architecture and scripts
 	scripts/install-if-missing shellcheck shellcheck
 	shellcheck --external-sources scripts/* .ci/run
 
+# Enough memory and log that the server does not write pages back in the middle of a short run.
+BENCH_MARIADB_OPTIONS := --innodb-buffer-pool-size=2G --innodb-log-file-size=512M
+
 .PHONY: bench
-bench: ## run the benchmarks
-	cargo bench --workspace
+bench: ## measure side by side; ONLY=reads,bookings for some, BENCH_RUNS=1 for a quick look; writes docs/BENCHMARKS.md
+	scripts/install-if-missing wrk wrk
+	cargo build --release --package boxoffice --package boxoffice-benches
+	BOXOFFICE_MARIADB_OPTIONS='$(BENCH_MARIADB_OPTIONS)' scripts/with-mariadb $(TARGET_DIR)/release/on_sale
+ifndef ONLY
+	cargo bench --package boxoffice-domain -- --quick
+endif

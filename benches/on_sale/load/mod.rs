@@ -1,0 +1,17 @@
+//! Load: clients that ask as fast as they are answered (closed), or at planned moments whatever happens (open).
+
+mod client;
+mod connection;
+mod histogram;
+mod run;
+mod schedule;
+mod tally;
+mod wrk;
+
+pub(crate) use client::{Client, Next};
+pub(crate) use connection::{Answer, Connection};
+pub(crate) use histogram::Histogram;
+pub(crate) use run::{closed, open};
+pub(crate) use schedule::Schedule;
+pub(crate) use tally::Tally;
+pub(crate) use wrk::{Wrk, wrk};

@@ -1,0 +1,125 @@
+//! The tables of `docs/BENCHMARKS.md`, which are also printed.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use super::{Findings, Goal, Line, Machine};
+use crate::Failure;
+
+/// What is between these lines of the document is replaced; what is around them is written by people.
+const BEGIN: &str = "<!-- measured: written by make bench -->";
+const END: &str = "<!-- end of measured -->";
+
+/// A scenario that was played.
+pub(crate) struct Chapter {
+    /// What it is about.
+    pub(crate) title: &'static str,
+    /// How it is measured.
+    pub(crate) how: &'static str,
+    /// What it is to show.
+    pub(crate) goals: &'static [Goal],
+    /// What it showed, or why it did not.
+    pub(crate) outcome: Result<Findings, String>,
+}
+
+impl Chapter {
+    fn figure(&self, goal: &Goal) -> Option<f64> {
+        self.outcome.as_ref().ok().and_then(|findings| findings.measured.get(goal.what).copied())
+    }
+}
+
+/// Everything that was measured, as Markdown.
+pub(crate) fn render(when: &str, machine: &Machine, command: &str, chapters: &[Chapter]) -> String {
+    let mut text = format!("Measured on {when} by `{command}`, everything in one run:\n\n");
+    for line in &machine.lines {
+        let _ = writeln!(text, "- {line}");
+    }
+    text.push_str("\n## Goals\n\n| | reach | moonshot | measured | |\n|---|--:|--:|--:|---|\n");
+    for (chapter, goal) in chapters.iter().flat_map(|chapter| chapter.goals.iter().map(move |goal| (chapter, goal))) {
+        let figure = chapter.figure(goal);
+        let moonshot = goal.moonshot.map(|bound| bound.shown(goal.unit)).unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "| {} | {} | {moonshot} | {} | {} |",
+            goal.what,
+            goal.reach.shown(goal.unit),
+            goal.shown(figure),
+            goal.verdict(figure)
+        );
+    }
+    chapters.iter().for_each(|chapter| tell(chapter, &mut text));
+    text
+}
+
+fn tell(chapter: &Chapter, text: &mut String) {
+    let _ = writeln!(text, "\n## {}\n\n{}\n", chapter.title, chapter.how);
+    let findings = match &chapter.outcome {
+        Ok(findings) => findings,
+        Err(why) => {
+            let _ = writeln!(text, "Not measured: {why}");
+            return;
+        }
+    };
+    if !findings.lines.is_empty() {
+        let _ = writeln!(text, "{}", Line::HEAD);
+        findings.lines.iter().for_each(|line| {
+            let _ = writeln!(text, "{}", line.row());
+        });
+    }
+    if !findings.remarks.is_empty() {
+        text.push('\n');
+    }
+    for remark in &findings.remarks {
+        let _ = writeln!(text, "- {remark}");
+    }
+    for (line, violation) in findings.lines.iter().flat_map(|line| line.violations().map(move |said| (line, said))) {
+        let _ = writeln!(text, "\n{}: the audit found\n\n```\n{}\n```", line.name, violation.trim_end());
+    }
+}
+
+/// Puts it into the document, in place of what was measured before.
+pub(crate) fn write(document: &Path, measured: &str) -> Result<(), Failure> {
+    let text = replaced(&std::fs::read_to_string(document)?, measured)
+        .ok_or_else(|| format!("{} has no place for what was measured", document.display()))?;
+    Ok(std::fs::write(document, text)?)
+}
+
+fn replaced(document: &str, measured: &str) -> Option<String> {
+    let (before, rest) = document.split_once(BEGIN)?;
+    let (_, after) = rest.split_once(END)?;
+    Some(format!("{before}{BEGIN}\n\n{}\n\n{END}{after}", measured.trim_end()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Bound, Findings, Goal, Machine};
+    use super::{Chapter, render, replaced};
+
+    const GOALS: &[Goal] = &[
+        Goal { what: "fast", unit: "x", reach: Bound::AtLeast(3.0), moonshot: Some(Bound::AtLeast(5.0)) },
+        Goal { what: "small", unit: " MiB", reach: Bound::AtMost(60.0), moonshot: None },
+    ];
+
+    #[test]
+    fn what_people_wrote_stays() {
+        let document = "# Benchmarks\n<!-- measured: written by make bench -->old<!-- end of measured -->\nNotes\n";
+        let text = replaced(document, "new\n").unwrap();
+        assert!(text.starts_with("# Benchmarks\n") && text.ends_with("\nNotes\n"), "{text}");
+        assert!(text.contains("new") && !text.contains("old"), "{text}");
+        assert_eq!(replaced(&text, "new\n"), Some(text.clone()));
+        assert_eq!(replaced("# Benchmarks\n", "new"), None);
+    }
+
+    #[test]
+    fn what_was_not_measured_says_so() {
+        let mut findings = Findings::default();
+        findings.measure("fast", Some(4.0));
+        let chapter = |outcome| Chapter { title: "Sale", how: "By hand.", goals: GOALS, outcome };
+        let machine = Machine { lines: vec!["2 cores".to_owned()] };
+        let text =
+            render("Monday", &machine, "make bench", &[chapter(Ok(findings)), chapter(Err("no disk".to_owned()))]);
+        assert!(text.contains("| fast | ≥ 3x | ≥ 5x | 4.00x | reached |"), "{text}");
+        assert!(text.contains("| small | ≤ 60 MiB |  | — | not measured |"), "{text}");
+        assert!(text.contains("Not measured: no disk"), "{text}");
+    }
+}

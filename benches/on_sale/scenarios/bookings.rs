@@ -1,0 +1,70 @@
+//! Bookings of two named seats: one unit for all that wait, against one unit a booking.
+
+use futures_util::FutureExt;
+
+use super::Scenario;
+use super::common::{BOOKED, FANS, book_pairs, warm_up, write_run};
+use crate::report::{Bound, Findings, Goal, Line};
+use crate::stage::Stage;
+use crate::subject::{Desk, Hall, Kind, Rig};
+use crate::{Failure, progress};
+
+const MARIADB_64: &str = "bookings on MariaDB, 64 clients, against `DirectDesk`";
+const MARIADB_256: &str = "bookings on MariaDB, 256 clients, against `DirectDesk`";
+const SQLITE_64: &str = "bookings on SQLite, synchronous=FULL, 64 clients, against `DirectDesk`";
+const SQLITE_256: &str = "bookings on SQLite, synchronous=FULL, 256 clients, against `DirectDesk`";
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "bookings",
+    title: "Bookings of two named seats",
+    how: "Closed loop of our own driver. Every booking is another fan's, logged in, with an `Idempotency-Key`; caps, \
+          counters and outbox as always. Group and direct desk take turns, each on a database of its own, each run on a \
+          new concert of 200,000 seats.",
+    goals: &[
+        goal(MARIADB_64, 3.0, 5.0),
+        goal(MARIADB_256, 4.0, 7.0),
+        goal(SQLITE_64, 4.0, 6.0),
+        goal(SQLITE_256, 4.0, 6.0),
+    ],
+    play: |stage| play(stage).boxed_local(),
+};
+
+const fn goal(what: &'static str, reach: f64, moonshot: f64) -> Goal {
+    Goal { what, unit: "x", reach: Bound::AtLeast(reach), moonshot: Some(Bound::AtLeast(moonshot)) }
+}
+
+async fn play(stage: &Stage) -> Result<Findings, Failure> {
+    let mut findings = Findings::default();
+    if !stage.has_desks {
+        findings.remarks.push("This program has no setting `bookings.desk`: every desk is the direct one.".to_owned());
+    }
+    for (kind, few, many) in [(Kind::MariaDb, MARIADB_64, MARIADB_256), (Kind::Sqlite, SQLITE_64, SQLITE_256)] {
+        let group = Rig::open(stage, kind, Desk::Group, FANS, &[]).await?;
+        let direct = Rig::open(stage, kind, Desk::Direct, FANS, &[]).await?;
+        warm_up(&group).await?;
+        warm_up(&direct).await?;
+        for (clients, goal) in [(64, few), (256, many)] {
+            let named = |desk: Desk| format!("{}, {} desk, {clients} clients", kind.name(), desk.name());
+            let (mut grouped, mut single) = (Line::writes(named(Desk::Group)), Line::writes(named(Desk::Direct)));
+            for run in 1..=stage.runs {
+                progress(&format!("bookings: {}, {clients} clients, run {run}", kind.name()));
+                run_once(stage, &group, clients, &mut grouped).await?;
+                run_once(stage, &direct, clients, &mut single).await?;
+            }
+            if stage.has_desks {
+                findings.compare(goal, &grouped, &single);
+            }
+            findings.lines.extend([grouped, single]);
+        }
+        group.close().await?;
+        direct.close().await?;
+    }
+    Ok(findings)
+}
+
+async fn run_once(stage: &Stage, rig: &Rig, clients: u32, line: &mut Line) -> Result<(), Failure> {
+    let concert = rig.concert(Hall::LARGEST).await?;
+    let load = book_pairs(rig, &concert, clients, stage.lasting);
+    line.push(write_run(stage, rig, BOOKED, &[], load).await?.0);
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! What several scenarios do: a load of bookings, measured and audited.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::Failure;
+use crate::load::{Client, Next, Tally, closed};
+use crate::report::Run;
+use crate::requests;
+use crate::stage::Stage;
+use crate::subject::{Concert, Hall, Rig};
+
+/// How many people there are: each of the first so many bookings is somebody else's.
+pub(crate) const FANS: usize = 20_000;
+/// A booking that was placed.
+pub(crate) const BOOKED: (&str, u16) = ("booking", 201);
+/// One that came too late for its seats.
+pub(crate) const TAKEN: (&str, u16) = ("booking", 409);
+/// Before the clock starts, connections are made and code is warm.
+const WARM_UP: Duration = Duration::from_millis(500);
+const WARM_UP_CLIENTS: u32 = 64;
+
+/// Where the shop's processes are.
+pub(crate) fn targets(rig: &Rig) -> Vec<SocketAddr> {
+    rig.shops.iter().map(|shop| shop.http).collect()
+}
+
+/// Books two named seats as one of the fans; `number` says which pair of the house and whose it is to be.
+pub(crate) async fn book_pair(client: &mut Client<'_>, rig: &Rig, concert: &Concert, number: u32) -> io::Result<Next> {
+    let Some(seats) = concert.pair(number) else { return Ok(Next::Stop) };
+    let key = format!("{}-{number}", concert.id);
+    client.ask("booking", &requests::book_seats(concert, rig.people.fan(number), &key, &seats)).await?;
+    Ok(Next::Go)
+}
+
+/// So many clients book pair after pair of a concert.
+pub(crate) async fn book_pairs(rig: &Rig, concert: &Concert, clients: u32, lasting: Duration) -> io::Result<Tally> {
+    let book = async |client: &mut Client<'_>, number: u32| book_pair(client, rig, concert, number).await;
+    closed(&targets(rig), clients, lasting, book).await
+}
+
+/// A short sale of another concert, which is not measured.
+pub(crate) async fn warm_up(rig: &Rig) -> Result<(), Failure> {
+    let concert = rig.concert(Hall::STADIUM).await?;
+    book_pairs(rig, &concert, WARM_UP_CLIENTS, WARM_UP).await?;
+    rig.quiet().await
+}
+
+/// Measures a load that writes, from quiet to its last answer, then audits the database.
+pub(crate) async fn write_run(
+    stage: &Stage,
+    rig: &Rig,
+    counted: (&'static str, u16),
+    expected: &[(&str, u16)],
+    load: impl Future<Output = io::Result<Tally>>,
+) -> Result<(Run, Tally), Failure> {
+    rig.quiet().await?;
+    let before = rig.meter()?;
+    let tally = load.await?;
+    let usage = rig.meter()?.since(before);
+    let mut run = Run::of(&tally, counted, expected, usage);
+    run.violation = rig.audit(stage).await?;
+    Ok((run, tally))
+}

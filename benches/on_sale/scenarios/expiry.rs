@@ -1,0 +1,114 @@
+//! 20,000 holds that run out at once, while others go on booking.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use boxoffice_adapters::system::SystemClock;
+use boxoffice_domain::shared::{Clock, Timestamp};
+use futures_util::FutureExt;
+use serde_json::Value;
+
+use super::Scenario;
+use super::common::{BOOKED, FANS, book_pair, targets, warm_up, write_run};
+use crate::load::{Client, Connection, Next, Schedule, closed, open};
+use crate::numbers::{median, shown};
+use crate::report::{Bound, Findings, Goal, Line};
+use crate::stage::Stage;
+use crate::subject::{Concert, Desk, Hall, Kind, Rig};
+use crate::{Failure, progress, requests};
+
+const FREE: &str = "20,000 holds expiring: until the last seat is free again";
+const P99: &str = "p99 of bookings meanwhile";
+
+const HOLDS: u32 = 20_000;
+const CLIENTS: u32 = 256;
+const PLACING_MAX: Duration = Duration::from_secs(60);
+/// Bookings a second meanwhile, of another concert.
+const RATE: f64 = 500.0;
+/// Before the holds run out, and after.
+const AROUND: Duration = Duration::from_secs(5);
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "expiry",
+    title: "Holds that run out",
+    how: "20,000 bookings of two seats are placed and moved to run out at one instant by an UPDATE in the database. \
+          Meanwhile 500 bookings a second of another concert go on (open model, group desk, MariaDB). Measured is the \
+          time from that instant until the availability shows every seat free, and the p99 of those bookings.",
+    goals: &[
+        Goal { what: FREE, unit: " s", reach: Bound::AtMost(1.0), moonshot: None },
+        Goal { what: P99, unit: " ms", reach: Bound::AtMost(100.0), moonshot: Some(Bound::AtMost(50.0)) },
+    ],
+    play: |stage| play(stage).boxed_local(),
+};
+
+async fn play(stage: &Stage) -> Result<Findings, Failure> {
+    let rig = Rig::open(stage, Kind::MariaDb, Desk::Group, FANS, &[]).await?;
+    warm_up(&rig).await?;
+    let mut line = Line::writes("bookings while 20,000 holds run out");
+    let mut waits = Vec::new();
+    // Once is telling: the figure is a bound and not a ratio.
+    for run in 1..=stage.runs.min(3) {
+        progress(&format!("expiry: run {run}"));
+        let held = rig.concert(Hall::STADIUM).await?;
+        hold(&rig, &held).await?;
+        rig.quiet().await?;
+        let other = rig.concert(Hall::STADIUM).await?;
+        let end = SystemClock.now().plus_seconds(2 + i64::try_from(AROUND.as_secs())?);
+        let all_end = format!(
+            "UPDATE bookings SET expires_at = {} WHERE concert_id = UNHEX('{}')",
+            end.micros(),
+            held.id.replace('-', "")
+        );
+        rig.database.execute(&all_end).await?;
+        let lasting = AROUND * 3;
+        let book = async |client: &mut Client<'_>, number: u32| book_pair(client, &rig, &other, number).await;
+        let load = async {
+            let targets = targets(&rig);
+            let goes_on = open(&targets, CLIENTS, Schedule::new(RATE, lasting), lasting, book);
+            let (tally, wait) = tokio::join!(goes_on, until_free(&rig, &held, end));
+            waits.push(wait?);
+            tally
+        };
+        line.push(write_run(stage, &rig, BOOKED, &[], load).await?.0);
+    }
+    let mut findings = Findings::default();
+    findings.measure(FREE, median(waits.iter().map(Duration::as_secs_f64)));
+    findings.measure(P99, line.median(|run| run.p99_ms));
+    findings.lines.push(line);
+    let waits: Vec<_> = waits.iter().map(|wait| shown(wait.as_secs_f64())).collect();
+    findings.remarks.push(format!("Seconds until all were free, by run: {}.", waits.join(", ")));
+    rig.close().await?;
+    Ok(findings)
+}
+
+async fn hold(rig: &Rig, concert: &Concert) -> Result<(), Failure> {
+    let book = async |client: &mut Client<'_>, number: u32| {
+        if number >= HOLDS { Ok(Next::Stop) } else { book_pair(client, rig, concert, number).await }
+    };
+    let tally = closed(&targets(rig), CLIENTS, PLACING_MAX, book).await?;
+    match tally.count(BOOKED.0, BOOKED.1) {
+        HOLDS => Ok(()),
+        held => Err(format!("only {held} holds were placed: {}", tally.others(&[BOOKED])).into()),
+    }
+}
+
+/// How long after `end` the availability shows every seat.
+async fn until_free(rig: &Rig, concert: &Concert, end: Timestamp) -> io::Result<Duration> {
+    let http = rig.shop().map_err(io::Error::other)?.http;
+    let mut connection = Connection::open(http).await?;
+    let request = requests::get(&concert.path("/availability"), &[]);
+    let ahead = end.micros().saturating_sub(SystemClock.now().micros());
+    let moment = Instant::now() + Duration::from_micros(u64::try_from(ahead).unwrap_or(0));
+    tokio::time::sleep_until(moment.into()).await;
+    let given_up = Instant::now() + Duration::from_secs(60);
+    while Instant::now() < given_up {
+        let answer = connection.ask(&request).await?;
+        let answer: Value = serde_json::from_slice(answer.body)?;
+        if answer.get("available") == answer.get("total") {
+            return Ok(moment.elapsed());
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    Err(io::Error::other("the holds did not run out"))
+}

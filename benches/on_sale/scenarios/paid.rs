@@ -1,0 +1,73 @@
+//! The whole purchase: booked, paid and confirmed.
+
+use std::io;
+
+use futures_util::FutureExt;
+
+use super::Scenario;
+use super::common::{BOOKED, FANS, book_pairs, targets, warm_up, write_run};
+use crate::load::{Client, Next, Tally, closed};
+use crate::report::{Bound, Findings, Goal, Line};
+use crate::stage::Stage;
+use crate::subject::{Concert, Desk, Hall, Kind, Rig};
+use crate::{Failure, progress, requests};
+
+const AGAINST_BOOKING: &str = "booked, paid (sandbox) and confirmed, against bookings alone";
+
+/// A payment that was completed: its booking is confirmed in the same unit.
+pub(super) const PAID: (&str, u16) = ("payment", 201);
+const CLIENTS: u32 = 256;
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "paid",
+    title: "Booked, paid and confirmed",
+    how: "256 clients, closed loop, group desk, MariaDB. Each books two named seats and pays them through the sandbox, \
+          which approves at once; the answer of the payment confirms. Counted are confirmed bookings.",
+    goals: &[Goal {
+        what: AGAINST_BOOKING,
+        unit: "",
+        reach: Bound::AtLeast(0.35),
+        moonshot: Some(Bound::AtLeast(0.6)),
+    }],
+    play: |stage| play(stage).boxed_local(),
+};
+
+async fn play(stage: &Stage) -> Result<Findings, Failure> {
+    let rig = Rig::open(stage, Kind::MariaDb, Desk::Group, FANS, &[]).await?;
+    warm_up(&rig).await?;
+    let mut booked = Line::writes("bookings alone");
+    let mut paid = Line::writes("booked, paid and confirmed");
+    for run in 1..=stage.runs {
+        progress(&format!("paid: run {run}"));
+        let concert = rig.concert(Hall::LARGEST).await?;
+        let load = book_pairs(&rig, &concert, CLIENTS, stage.lasting);
+        booked.push(write_run(stage, &rig, BOOKED, &[], load).await?.0);
+        let concert = rig.concert(Hall::LARGEST).await?;
+        let load = buy_pairs(stage, &rig, &concert);
+        paid.push(write_run(stage, &rig, PAID, &[BOOKED], load).await?.0);
+    }
+    let mut findings = Findings::default();
+    findings.compare(AGAINST_BOOKING, &paid, &booked);
+    findings.lines.extend([booked, paid]);
+    rig.close().await?;
+    Ok(findings)
+}
+
+/// As many clients as in the row on paying buy pair after pair.
+pub(super) async fn buy_pairs(stage: &Stage, rig: &Rig, concert: &Concert) -> io::Result<Tally> {
+    let buy = async |client: &mut Client<'_>, number: u32| buy_pair(client, rig, concert, number).await;
+    closed(&targets(rig), CLIENTS, stage.lasting, buy).await
+}
+
+/// Books two named seats and pays them.
+async fn buy_pair(client: &mut Client<'_>, rig: &Rig, concert: &Concert, number: u32) -> io::Result<Next> {
+    let Some(seats) = concert.pair(number) else { return Ok(Next::Stop) };
+    let (fan, key) = (rig.people.fan(number), format!("{}-{number}", concert.id));
+    let booked = client.ask(BOOKED.0, &requests::book_seats(concert, fan, &key, &seats)).await?;
+    if booked.status != BOOKED.1 {
+        return Ok(Next::Go);
+    }
+    let booking = requests::id_of(booked.body).ok_or_else(|| io::Error::other("a booking without an id"))?;
+    client.ask(PAID.0, &requests::pay(fan, &key, &booking)).await?;
+    Ok(Next::Go)
+}

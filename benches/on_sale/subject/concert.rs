@@ -1,0 +1,122 @@
+//! Concerts to sell, created over the API.
+
+use std::net::SocketAddr;
+
+use boxoffice_adapters::system::SystemClock;
+use boxoffice_domain::shared::Clock;
+use serde_json::{Value, json};
+
+use crate::Failure;
+use crate::load::Connection;
+use crate::requests;
+
+const HOUR_SECONDS: i64 = 3_600;
+const DAY_SECONDS: i64 = 24 * HOUR_SECONDS;
+/// What every ticket costs, in minor units.
+const PRICE: u32 = 4_500;
+
+/// The shape of a house: equal sections, called S1, S2 …, of equal rows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Hall {
+    /// How many sections.
+    pub(crate) sections: u32,
+    /// Rows in a section.
+    pub(crate) rows: u32,
+    /// Seats in a row; an even number.
+    pub(crate) seats: u32,
+}
+
+impl Hall {
+    /// 200,000 seats.
+    pub(crate) const LARGEST: Self = Self { sections: 10, rows: 100, seats: 200 };
+    /// 60,000 seats.
+    pub(crate) const STADIUM: Self = Self { sections: 30, rows: 40, seats: 50 };
+    /// Its availability has about 1.5 kB.
+    pub(crate) const THEATRE: Self = Self { sections: 11, rows: 10, seats: 20 };
+
+    /// All seats.
+    pub(crate) const fn capacity(self) -> u32 {
+        self.sections * self.rows * self.seats
+    }
+}
+
+/// A concert on sale, without caps on what one customer may take.
+#[derive(Debug, Clone)]
+pub(crate) struct Concert {
+    /// Its id.
+    pub(crate) id: String,
+    /// Its house.
+    pub(crate) hall: Hall,
+}
+
+impl Concert {
+    /// Creates it and puts it on sale.
+    pub(crate) async fn put_on_sale(http: SocketAddr, manager: &str, hall: Hall) -> Result<Self, Failure> {
+        let mut connection = Connection::open(http).await?;
+        let created = connection.ask(&requests::post("/concerts", manager, &body(hall))).await?;
+        let answer: Value = serde_json::from_slice(created.body)?;
+        let id = answer.get("id").and_then(Value::as_str).ok_or_else(|| format!("no concert: {answer}"))?.to_owned();
+        let published = connection.ask(&requests::post(&format!("/concerts/{id}/publish"), manager, "")).await?;
+        match published.status {
+            200 => Ok(Self { id, hall }),
+            status => Err(format!("not published: {status} {}", String::from_utf8_lossy(published.body)).into()),
+        }
+    }
+
+    /// Two neighbouring seats, each pair of the house once, row after row; `None` behind the last.
+    pub(crate) fn pair(&self, number: u32) -> Option<[String; 2]> {
+        let Hall { sections, rows, seats } = self.hall;
+        let pairs_a_row = seats / 2;
+        let (row, pair) = (number.checked_div(pairs_a_row)?, number.checked_rem(pairs_a_row)?);
+        let (section, row) = (row.checked_div(rows)?, row.checked_rem(rows)?);
+        let label = |seat: u32| format!("S{}-{}-{}", section + 1, row + 1, seat);
+        (section < sections).then(|| [label(2 * pair + 1), label(2 * pair + 2)])
+    }
+
+    /// The code of one of the sections; sections take turns.
+    pub(crate) fn section(&self, number: u32) -> String {
+        format!("S{}", number.checked_rem(self.hall.sections).unwrap_or(0) + 1)
+    }
+
+    /// Where it is in the API.
+    pub(crate) fn path(&self, rest: &str) -> String {
+        format!("/concerts/{}{rest}", self.id)
+    }
+}
+
+fn body(hall: Hall) -> String {
+    let from_now = |seconds: i64| SystemClock.now().plus_seconds(seconds).to_rfc3339();
+    let section = |number: u32| {
+        json!({
+            "code": format!("S{number}"), "name": format!("Section {number}"), "kind": "seated", "price": PRICE,
+            "rows": hall.rows, "seats_per_row": hall.seats,
+        })
+    };
+    let concert = json!({
+        "name": "The on-sale", "artist": "The Benchmarks", "venue": "Test hall", "location": "Bandung",
+        "time_zone": "Asia/Jakarta", "currency": "EUR",
+        "sales_start_at": from_now(-HOUR_SECONDS), "sales_end_at": from_now(29 * DAY_SECONDS),
+        "starts_at": from_now(30 * DAY_SECONDS),
+        "max_tickets_per_booking": null, "max_tickets_per_user": null, "max_pending_bookings_per_user": null,
+        "sections": (1..=hall.sections).map(section).collect::<Vec<_>>(),
+    });
+    concert.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::{Concert, Hall};
+
+    #[test]
+    fn the_pairs_are_all_seats_of_the_house_once() {
+        let hall = Hall { sections: 3, rows: 4, seats: 6 };
+        let concert = Concert { id: String::new(), hall };
+        let pairs: Vec<_> = (0..).map_while(|number| concert.pair(number)).collect();
+        let seats: HashSet<_> = pairs.iter().flatten().collect();
+        assert_eq!((pairs.len(), seats.len()), (36, 72));
+        assert_eq!(pairs[0], ["S1-1-1", "S1-1-2"]);
+        assert_eq!(pairs[35], ["S3-4-5", "S3-4-6"]);
+    }
+}

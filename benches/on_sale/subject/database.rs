@@ -1,0 +1,102 @@
+//! An empty database for a scenario, and what its server counts.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use diesel::QueryableByName;
+use diesel::sql_types::Text;
+use diesel_async::{AsyncConnection, AsyncMysqlConnection, RunQueryDsl, SimpleAsyncConnection};
+use tempfile::TempDir;
+
+use crate::Failure;
+
+/// Which kind of database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// On the private server of this run.
+    MariaDb,
+    /// In a file, `synchronous=FULL`, as the product opens it.
+    Sqlite,
+}
+
+impl Kind {
+    /// Its name in tables.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::MariaDb => "MariaDB",
+            Self::Sqlite => "SQLite",
+        }
+    }
+}
+
+/// An empty database; gone with the private server or the folder.
+pub(crate) struct Database {
+    /// As `BOXOFFICE__DATABASE__URL` takes it.
+    pub(crate) url: String,
+    /// The private server, when it is on one.
+    server: Option<String>,
+    _folder: Option<TempDir>,
+}
+
+#[derive(QueryableByName)]
+struct Value {
+    #[diesel(sql_type = Text)]
+    value: String,
+}
+
+impl Database {
+    /// A new one.
+    pub(crate) async fn create(kind: Kind, server: &str) -> Result<Self, Failure> {
+        match kind {
+            Kind::MariaDb => {
+                static COUNT: AtomicU32 = AtomicU32::new(0);
+                let name = format!("on_sale_{}", AtomicU32::fetch_add(&COUNT, 1, Ordering::Relaxed));
+                execute(server, &format!("CREATE DATABASE {name}")).await?;
+                Ok(Self { url: format!("{server}/{name}"), server: Some(server.to_owned()), _folder: None })
+            }
+            Kind::Sqlite => {
+                let folder = tempfile::tempdir()?;
+                let url = format!("sqlite://{}", folder.path().join("boxoffice.db").display());
+                Ok(Self { url, server: None, _folder: Some(folder) })
+            }
+        }
+    }
+
+    /// The process id of its server; `None` when it has none.
+    pub(crate) async fn server_process(&self) -> Result<Option<u32>, Failure> {
+        let Some(server) = &self.server else { return Ok(None) };
+        let file = value(server, "SELECT CAST(@@pid_file AS CHAR) AS value").await?;
+        Ok(Some(std::fs::read_to_string(file)?.trim().parse()?))
+    }
+
+    /// Statements that clients sent to the server since its start; 0 without a server.
+    pub(crate) async fn statements(&self) -> Result<u64, Failure> {
+        const QUESTIONS: &str = "SELECT CAST(VARIABLE_VALUE AS CHAR) AS value FROM information_schema.GLOBAL_STATUS \
+                                 WHERE VARIABLE_NAME = 'QUESTIONS'";
+        match &self.server {
+            Some(server) => Ok(value(server, QUESTIONS).await?.parse()?),
+            None => Ok(0),
+        }
+    }
+}
+
+impl Database {
+    /// Runs statements on it directly.
+    pub(crate) async fn execute(&self, statements: &str) -> Result<(), Failure> {
+        execute(&self.url, statements).await
+    }
+}
+
+/// The version that a server tells.
+pub(crate) async fn version(server: &str) -> Result<String, Failure> {
+    value(server, "SELECT CAST(@@version AS CHAR) AS value").await
+}
+
+async fn execute(url: &str, statements: &str) -> Result<(), Failure> {
+    Ok(AsyncMysqlConnection::establish(url).await?.batch_execute(statements).await?)
+}
+
+async fn value(url: &str, query: &str) -> Result<String, Failure> {
+    let mut connection = AsyncMysqlConnection::establish(url).await?;
+    let row: Value = diesel::sql_query(query).get_result(&mut connection).await?;
+    Ok(row.value)
+}

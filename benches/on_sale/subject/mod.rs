@@ -1,0 +1,17 @@
+//! What is measured and what it is measured against: the shop on a database of its own, bare servers, the machine.
+
+mod concert;
+mod database;
+mod meter;
+mod people;
+mod reference;
+mod rig;
+mod shop;
+
+pub(crate) use concert::{Concert, Hall};
+pub(crate) use database::{Database, Kind, version as database_version};
+pub(crate) use meter::{Meter, Usage, resident_mib};
+pub(crate) use people::People;
+pub(crate) use reference::{Reference, serve as serve_reference};
+pub(crate) use rig::Rig;
+pub(crate) use shop::{Desk, Shop, knows_desks};
