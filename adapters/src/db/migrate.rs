@@ -21,7 +21,7 @@ use super::pool::sqlite;
 use super::settings::{DatabaseConfig, Location, UrlFault};
 
 const MYSQL: EmbeddedMigrations = embed_migrations!("../migrations/mysql");
-const SQLITE: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
+pub(super) const SQLITE: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
 
 /// How long a process waits while another one migrates the same MySQL database, in seconds.
 const LOCK_TIMEOUT_SECONDS: i32 = 120;

@@ -264,3 +264,28 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(concerts, organiser_members, prices);
+
+#[cfg(test)]
+mod tests {
+    use diesel::connection::SimpleConnection;
+    use diesel::prelude::*;
+    use diesel::sqlite::Sqlite;
+    use diesel::{SqliteConnection, debug_query};
+    use diesel_migrations::MigrationHarness;
+
+    /// Reads every column of each table.
+    macro_rules! read {
+        ($connection:ident: $($table:ident)*) => {$(
+            let query = debug_query::<Sqlite, _>(&super::$table::table.limit(0)).to_string();
+            let sql = query.split(" -- ").next().unwrap().replace('?', "0");
+            $connection.batch_execute(&sql).unwrap();
+        )*};
+    }
+
+    #[test]
+    fn every_column_exists() {
+        let mut connection = SqliteConnection::establish(":memory:").unwrap();
+        connection.run_pending_migrations(crate::db::migrate::SQLITE).unwrap();
+        read!(connection: users refresh_tokens organisers organiser_members concerts sections prices tickets bookings booking_tickets purchases payments refunds outbox outbox_consumers outbox_deliveries outbox_floors idempotency_keys audit_log);
+    }
+}

@@ -89,7 +89,7 @@ impl SqlUnit {
     where
         Q: AsyncFn(&mut Conn) -> QueryResult<usize> + for<'c> SendQuery<'c, usize>,
     {
-        if self.run(query).await? == expected { Ok(()) } else { Err(StoreError::Contention) }
+        if expected == 0 || self.run(query).await? == expected { Ok(()) } else { Err(StoreError::Contention) }
     }
 
     /// Keeps events for the listener.

@@ -1,12 +1,19 @@
 //! Databases for tests: each test gets one of its own and leaves nothing behind.
+#![allow(dead_code, clippy::allow_attributes, reason = "each test binary uses a part of it")]
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use boxoffice_adapters::db::settings::DatabaseConfig;
 use boxoffice_adapters::db::{Database, migrate};
-use diesel_async::{AsyncConnection, AsyncMysqlConnection, SimpleAsyncConnection};
+use boxoffice_domain::outbox::Event;
+use boxoffice_domain::store::{CommittedEvents, Store};
+use boxoffice_domain::testing::SequentialIds;
+use diesel::dsl::sql;
+use diesel::sql_types::BigInt;
+use diesel_async::{AsyncConnection, AsyncMysqlConnection, RunQueryDsl, SimpleAsyncConnection};
 use tempfile::TempDir;
 
 /// Where the tests find a MySQL or MariaDB server: `mysql://user:password@host:port`, the user may create databases.
@@ -25,7 +32,7 @@ pub(crate) struct TestDatabase {
 }
 
 enum Keep {
-    Folder(#[expect(dead_code, reason = "dropped with the test")] TempDir),
+    Folder(TempDir),
     Schema(String),
 }
 
@@ -54,9 +61,52 @@ impl TestDatabase {
         Self { config, keep: Keep::Schema(name) }
     }
 
+    /// Both kinds, for a test that holds of each.
+    pub(crate) async fn both() -> [Self; 2] {
+        [Self::sqlite().await, Self::on_server().await]
+    }
+
     pub(crate) fn open(&self) -> Database {
         Database::open(&self.config).unwrap()
     }
+
+    /// The database with units that nobody listens to.
+    pub(crate) fn store(&self) -> (Database, Arc<dyn Store>) {
+        let database = self.open();
+        let store = Arc::new(database.store(Arc::new(Nobody), Arc::new(SequentialIds::new())));
+        (database, store)
+    }
+
+    /// Its name on the server.
+    pub(crate) fn name(&self) -> &str {
+        match &self.keep {
+            Keep::Schema(name) => name,
+            Keep::Folder(_) => panic!("an SQLite database has no name"),
+        }
+    }
+
+    /// The server's connections that use this database.
+    pub(crate) async fn connections(&self) -> Vec<i64> {
+        let mut server = AsyncMysqlConnection::establish(&server_url()).await.unwrap();
+        let ids = format!("CAST(id AS SIGNED) FROM information_schema.processlist WHERE db = '{}'", self.name());
+        diesel::select(sql::<BigInt>(&ids)).load(&mut server).await.unwrap()
+    }
+
+    /// Cuts every connection to this database.
+    pub(crate) async fn cut_connections(&self) {
+        for id in self.connections().await {
+            execute(&format!("KILL {id}")).await;
+        }
+        while !self.connections().await.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+struct Nobody;
+
+impl CommittedEvents for Nobody {
+    fn committed(&self, _: &[Event]) {}
 }
 
 /// Waits longer than a busy machine needs, so that no test fails for being slow.

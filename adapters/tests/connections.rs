@@ -1,0 +1,146 @@
+//! What happens when connections are scarce, hang, or die.
+#![expect(clippy::unwrap_used, reason = "test support: a failure here is the test's failure")]
+
+mod support;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use boxoffice_adapters::db::settings::DatabaseConfig;
+use boxoffice_domain::shared::StoreError;
+use boxoffice_domain::store::{Store, UnitOfWork};
+use boxoffice_domain::testing::{Given, SequentialIds};
+use boxoffice_domain::users::UserQueries;
+use tokio::time::timeout;
+
+use support::TestDatabase;
+
+/// How long anything may take that nothing stands in the way of, on a busy machine.
+const UNHINDERED: Duration = Duration::from_secs(20);
+
+fn given(store: &Arc<dyn Store>) -> Given {
+    Given::new(Arc::clone(store), Arc::new(SequentialIds::new()))
+}
+
+/// What a unit failed with; a unit that began is undone.
+async fn failure(begun: Result<Box<dyn UnitOfWork>, StoreError>) -> Option<StoreError> {
+    match begun {
+        Ok(unit) => {
+            unit.rollback().await.unwrap();
+            None
+        }
+        Err(error) => Some(error),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_died_while_idle_fail_nobody() {
+    let test = TestDatabase::on_server().await;
+    let (database, store) = test.store();
+    let ana = given(&store).user("ana").await;
+    assert!(UserQueries::get(&database, ana.id).await.unwrap().is_some());
+    for _ in 0..3 {
+        test.cut_connections().await;
+        let mut unit = store.begin().await.unwrap();
+        assert!(unit.users().get(ana.id).await.unwrap().is_some());
+        unit.commit().await.unwrap();
+        assert!(UserQueries::get(&database, ana.id).await.unwrap().is_some());
+        database.check().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unit_whose_connection_dies_fails_alone() {
+    let test = TestDatabase::on_server().await;
+    let (_, store) = test.store();
+    let ana = given(&store).user("ana").await;
+    let mut unit = store.begin().await.unwrap();
+    unit.users().get(ana.id).await.unwrap();
+    test.cut_connections().await;
+    let lost = unit.users().get(ana.id).await;
+    assert!(matches!(lost, Err(StoreError::Unavailable(_))), "{lost:?}");
+    unit.rollback().await.unwrap();
+    let mut unit = store.begin().await.unwrap();
+    unit.users().get(ana.id).await.unwrap();
+    let commits = store.begin().await.unwrap();
+    test.cut_connections().await;
+    let lost = commits.commit().await;
+    assert!(matches!(lost, Err(StoreError::Unavailable(_))), "{lost:?}");
+    drop(unit);
+    assert!(failure(store.begin().await).await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unit_dropped_while_it_waits_for_a_row_is_gone_at_once() {
+    let mut test = TestDatabase::on_server().await;
+    test.config.lock_timeout = Duration::from_secs(50);
+    let (_, store) = test.store();
+    let ana = given(&store).user("ana").await;
+    let mut holder = store.begin().await.unwrap();
+    holder.users().get(ana.id).await.unwrap();
+    let mut waiter = store.begin().await.unwrap();
+    let before = test.connections().await.len();
+    assert!(timeout(Duration::from_millis(200), waiter.users().get(ana.id)).await.is_err());
+    drop(waiter);
+    let dropped = Instant::now();
+    while test.connections().await.len() >= before {
+        assert!(dropped.elapsed() < UNHINDERED, "the dropped unit still waits for the row");
+        tokio::task::yield_now().await;
+    }
+    holder.commit().await.unwrap();
+    let mut next = store.begin().await.unwrap();
+    timeout(UNHINDERED, next.users().get(ana.id)).await.unwrap().unwrap();
+    next.rollback().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_that_hangs_is_given_up() {
+    let mut test = TestDatabase::on_server().await;
+    test.config = DatabaseConfig {
+        lock_timeout: Duration::from_secs(50),
+        statement_timeout: Duration::from_millis(300),
+        ..test.config.clone()
+    };
+    let (_, store) = test.store();
+    let ana = given(&store).user("ana").await;
+    let mut holder = store.begin().await.unwrap();
+    holder.users().get(ana.id).await.unwrap();
+    let mut waiter = store.begin().await.unwrap();
+    let hung = waiter.users().get(ana.id).await;
+    assert!(matches!(hung, Err(StoreError::Unavailable(_))), "{hung:?}");
+    waiter.rollback().await.unwrap();
+    holder.commit().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_waits_for_a_connection_without_a_bound() {
+    for mut test in TestDatabase::both().await {
+        test.config = DatabaseConfig {
+            unit_connections: 1,
+            read_connections: 1,
+            wait: Duration::from_millis(100),
+            ..test.config.clone()
+        };
+        let (database, store) = test.store();
+        let unit = store.begin().await.unwrap();
+        let refused = failure(store.begin().await).await;
+        assert!(matches!(refused, Some(StoreError::Busy)), "{refused:?}");
+        // Those who read do not stand in line with those who write.
+        assert!(UserQueries::find_by_login(&database, "nobody").await.unwrap().is_none());
+        unit.rollback().await.unwrap();
+        assert!(failure(store.begin().await).await.is_none());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unit_that_is_never_begun_costs_nothing() {
+    for mut test in TestDatabase::both().await {
+        test.config.unit_connections = 1;
+        let (_, store) = test.store();
+        for microseconds in 0..200_u64 {
+            // Wherever in it the future is dropped, the connection must not be lost to others.
+            drop(timeout(Duration::from_micros(10 * microseconds), store.begin()).await);
+        }
+        assert!(failure(timeout(UNHINDERED, store.begin()).await.unwrap()).await.is_none());
+    }
+}
