@@ -131,6 +131,8 @@ fn explain_on_sqlite(test: &TestDatabase, queries: &[String]) -> Plan {
 
 #[derive(QueryableByName)]
 struct ServerStep {
+    #[diesel(sql_type = Nullable<Text>, column_name = "select_type")]
+    part: Option<String>,
     #[diesel(sql_type = Nullable<Text>, column_name = "table")]
     name: Option<String>,
     #[diesel(sql_type = Nullable<Text>, column_name = "type")]
@@ -179,10 +181,11 @@ async fn explain_on_server(test: &TestDatabase, queries: &[String]) -> Plan {
     let mut plan = Plan::default();
     for query in queries {
         let sql = with_literals(query);
-        let explain = diesel::sql_query(format!("EXPLAIN {sql}"));
+        let explain = diesel::sql_query(format!("EXPLAIN FORMAT=TRADITIONAL {sql}"));
         let steps: Vec<ServerStep> = diesel_async::RunQueryDsl::load(explain, &mut server).await.unwrap();
         for step in steps {
-            let Some(name) = step.name else { continue };
+            // MySQL lists the table that is written to as well, as if it were read.
+            let Some(name) = step.name.filter(|_| step.part.as_deref() != Some("INSERT")) else { continue };
             let name = table(&sql, &name);
             match (step.access.as_deref(), step.index) {
                 (Some("ALL" | "index"), _) => {
@@ -213,10 +216,6 @@ struct Ground {
 }
 
 impl Ground {
-    fn ids(&self) -> &dyn IdGenerator {
-        self.given.ids()
-    }
-
     /// Runs a call, and explains every query that it ran.
     async fn explain(&self, call: impl AsyncFnOnce()) -> Plan {
         *CAUGHT.lock().unwrap() = Some(Vec::new());
@@ -331,25 +330,19 @@ async fn ground(test: TestDatabase, on_server: bool) -> Ground {
     book(store.as_ref(), &confirmed).await;
     let waiting = bookings(ids, &unsold, WAITING_BOOKINGS, 1, BookingStatus::Pending);
     book(store.as_ref(), &waiting).await;
+    let mut payment = None;
     let mut unit = store.begin().await.unwrap();
-    for (index, booking) in (0_i64..).zip(confirmed.iter().take(500)) {
+    for (index, booking) in (0..500).zip(&confirmed) {
         let status = if index < 10 { PaymentStatus::Pending } else { PaymentStatus::Completed };
-        let payment = PaymentBuilder::new(ids, booking).status(status).build();
-        unit.payments().add(&payment).await.unwrap();
-        let refund = RefundBuilder::new(ids, &payment).build();
-        unit.refunds().add(&[refund]).await.unwrap();
-        if index == 0 {
-            unit.payments().get(&[payment.id]).await.unwrap();
-        }
+        let paying = PaymentBuilder::new(ids, booking).status(status).build();
+        unit.payments().add(&paying).await.unwrap();
+        unit.refunds().add(&[RefundBuilder::new(ids, &paying).build()]).await.unwrap();
+        payment = Some(paying.id);
     }
-    unit.commit().await.unwrap();
-    let first_payment = PaymentBuilder::new(ids, &confirmed[600]).build();
-    let mut unit = store.begin().await.unwrap();
-    unit.payments().add(&first_payment).await.unwrap();
     unit.commit().await.unwrap();
     analyze(&test, on_server).await;
     let booking = confirmed.swap_remove(100);
-    Ground { test, on_server, database, store, given, sold, unsold, booking, payment: first_payment.id, user }
+    Ground { test, on_server, database, store, given, sold, unsold, booking, payment: payment.unwrap(), user }
 }
 
 async fn analyze(test: &TestDatabase, on_server: bool) {
@@ -539,7 +532,8 @@ async fn people_find_what_they_look_for(ground: &Ground) {
         .expect("the public list", &[("concerts", "concerts_listed")], async || {
             let filter = ConcertFilter { words: vec!["evening".to_owned()], ..ConcertFilter::default() };
             let order = ConcertOrder::StartsAt;
-            let page = database.list(&filter, order, None, PageLimit::DEFAULT, FixedClock::START).await.unwrap();
+            let (limit, now) = (PageLimit::DEFAULT, FixedClock::START);
+            let page = ConcertQueries::list(database, &filter, order, None, limit, now).await.unwrap();
             assert_eq!(page.items.len(), 20);
         })
         .await;
@@ -561,7 +555,6 @@ async fn hot_queries_keep_their_indexes(test: TestDatabase, on_server: bool) {
     let _turn = TURN.lock().await;
     set_default_instrumentation(|| Some(Box::new(Catch))).unwrap();
     let ground = ground(test, on_server).await;
-    assert!(ground.ids().next_uuid().get_version_num() > 0);
     tickets_are_found_by_number(&ground).await;
     bookings_are_found_by_what_is_asked(&ground).await;
     the_rest_of_a_sale_is_found_by_key(&ground).await;

@@ -286,6 +286,11 @@ mod tests {
     fn every_column_exists() {
         let mut connection = SqliteConnection::establish(":memory:").unwrap();
         connection.run_pending_migrations(crate::db::migrate::SQLITE).unwrap();
-        read!(connection: users refresh_tokens organisers organiser_members concerts sections prices tickets bookings booking_tickets purchases payments refunds outbox outbox_consumers outbox_deliveries outbox_floors idempotency_keys audit_log);
+        read! {
+            connection:
+            users refresh_tokens organisers organiser_members concerts sections prices tickets bookings
+            booking_tickets purchases payments refunds outbox outbox_consumers outbox_deliveries outbox_floors
+            idempotency_keys audit_log
+        }
     }
 }

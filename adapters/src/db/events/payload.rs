@@ -212,3 +212,68 @@ fn payment_and_refund(data: &str) -> Result<(Box<Payment>, Box<Refund>), StoreEr
     let data: PaymentAndRefund = read(data)?;
     Ok((Box::new(data.payment.try_into()?), Box::new(data.refund.try_into()?)))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::{decode, encode};
+
+    /// A sample for each type, as some version of this program wrote it.
+    macro_rules! samples {
+        ($($type_name:literal)*) => {
+            [$(($type_name, include_str!(concat!("samples/", $type_name, ".json")))),*]
+        };
+    }
+
+    fn samples() -> impl Iterator<Item = (&'static str, &'static str)> {
+        samples![
+            "user.registered.v1"
+            "user.changed.v1"
+            "user.erased.v1"
+            "concert.created.v1"
+            "concert.changed.v1"
+            "concert.deleted.v1"
+            "concert.wound_up.v1"
+            "concert.seats_changed.v1"
+            "booking.placed.v1"
+            "booking.payment_changed.v1"
+            "booking.confirmed.v1"
+            "booking.cancelled.v1"
+            "payment.started.v1"
+            "payment.changed.v1"
+            "payment.refund_started.v1"
+            "payment.returned.v1"
+            "payment.refund_completed.v1"
+        ]
+        .into_iter()
+    }
+
+    #[test]
+    fn every_sample_is_read_and_written_the_same() {
+        for (type_name, sample) in samples() {
+            let payload = decode(type_name, sample).unwrap();
+            assert_eq!(payload.type_name(), type_name);
+            let (sample, written): (Value, Value) =
+                (serde_json::from_str(sample).unwrap(), serde_json::from_str(&encode(&payload).unwrap()).unwrap());
+            assert_eq!(sample, written, "{type_name}");
+        }
+    }
+
+    #[test]
+    fn every_type_has_a_sample() {
+        let source = include_str!("payload.rs").split("#[cfg(test)]").next().unwrap();
+        let types: BTreeSet<&str> = source.split('"').filter(|text| text.ends_with(".v1")).collect();
+        let sampled: BTreeSet<&str> = samples().map(|(type_name, _)| type_name).collect();
+        assert_eq!(types, sampled);
+    }
+
+    #[test]
+    fn fields_that_are_not_known_yet_do_not_matter() {
+        assert!(decode("booking.cancelled.v1", r#"{"reason":"user","note":"since version 2"}"#).is_ok());
+        assert!(decode("booking.cancelled.v1", r#"{"reason":"whim"}"#).is_err());
+        assert!(decode("booking.dreamt_of.v1", "{}").is_err());
+    }
+}
