@@ -1,9 +1,10 @@
 //! The process is killed in the middle of a storm: what was answered is there afterwards.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::harness::{Client, TestDatabase, TestProcess, concert_with, eventually, seated};
@@ -11,7 +12,11 @@ use crate::harness::{Client, TestDatabase, TestProcess, concert_with, eventually
 /// Fans that book and pay at once.
 const FANS: usize = 24;
 /// Bookings that are answered before the process is killed.
-const ANSWERED_MIN: usize = 60;
+const BOOKINGS_MIN: usize = 60;
+/// Refunds that are answered before the process is killed.
+const REFUNDS_MIN: usize = 10;
+/// What is given back when it is not everything, in minor units.
+const PART: i64 = 1_000;
 
 on_each_database! {
     /// Kill -9 during a storm of bookings, payments and refunds.
@@ -21,67 +26,109 @@ on_each_database! {
         let shop = process.shop.clone();
         let manager = shop.manager("the-organiser").await;
         let concert = shop.put_on_sale(&manager, concert_with(&[seated("A", 100, 100, 45_000)])).await;
-        let fans = shop.fans(FANS).await;
+        let storm = Arc::new(Storm { manager, concert, over: AtomicBool::new(false), answered: Mutex::default() });
 
-        let over = Arc::new(AtomicBool::new(false));
-        let answered = Arc::new(std::sync::Mutex::new(Vec::new()));
-        let storm: Vec<_> = fans
-            .into_iter()
-            .map(|fan| tokio::spawn(book_and_pay(fan, concert.clone(), Arc::clone(&over), Arc::clone(&answered))))
-            .collect();
-        let enough = || async {
-            let count = answered.lock().unwrap().len();
-            if count >= ANSWERED_MIN { Ok(()) } else { Err(format!("{count} bookings")) }
-        };
-        eventually(Duration::from_secs(60), "the storm", enough).await;
+        let fans: Vec<_> =
+            shop.fans(FANS).await.into_iter().map(|fan| tokio::spawn(Arc::clone(&storm).rage(fan))).collect();
+        eventually(Duration::from_secs(60), "the storm", || async { storm.is_at_its_height() }).await;
         process.kill().await;
-        over.store(true, Ordering::SeqCst);
-        for fan in storm {
+        storm.over.store(true, Ordering::SeqCst);
+        for fan in fans {
             fan.await.unwrap();
         }
 
         process.start_again().await;
         let admin = shop.admin().await;
-        let answered = std::mem::take(&mut *answered.lock().unwrap());
-        for Kept { booking, payment } in &answered {
-            let stored = admin.get(&format!("/bookings/{}", booking["id"].as_str().unwrap())).await.expect(200);
-            assert_eq!(stored["tickets"], booking["tickets"]);
-            if let Some(payment) = payment {
-                let path = format!("/payments/{}", payment["id"].as_str().unwrap());
-                if payment["status"] == "completed" {
-                    assert_eq!(admin.get(&path).await.expect(200)["status"], "completed");
-                    assert_eq!(stored["status"], "confirmed");
-                }
-                let settled = || async {
-                    let status = admin.get(&path).await.expect(200)["status"].clone();
-                    if status == "pending" { Err(status.to_string()) } else { Ok(()) }
-                };
-                eventually(Duration::from_secs(20), "reconciling", settled).await;
-            }
+        let answered = std::mem::take(&mut *storm.answered.lock().unwrap());
+        for kept in &answered {
+            kept.is_still_there(&admin).await;
         }
         process.audit().await;
         assert!(process.terminate().await, "{}", process.log());
     }
 }
 
-/// What a fan was told before the process was killed.
+/// What the fans and the organiser do at once, and what they were told.
+struct Storm {
+    manager: Client,
+    concert: String,
+    over: AtomicBool,
+    answered: Mutex<Vec<Kept>>,
+}
+
+impl Storm {
+    /// Books the best two seats, pays them and has every second payment given back, again and again.
+    async fn rage(self: Arc<Self>, fan: Client) {
+        let methods = ["sandbox_approve", "sandbox_pending", "sandbox_approve", "sandbox_decline"];
+        for (round, method) in methods.iter().cycle().enumerate() {
+            let wish = json!({"concert_id": self.concert, "section": "A", "quantity": 2});
+            let Some(booking) = self.ask(&fan, "/bookings", &wish).await else { return };
+            let pay = json!({"booking_id": booking["id"], "method": method});
+            let payment = self.ask(&fan, "/payments", &pay).await;
+            let refund = match &payment {
+                Some(payment) if payment["status"] == "completed" => self.refund(payment, round).await,
+                _ => None,
+            };
+            self.answered.lock().unwrap().push(Kept { booking, payment, refund });
+        }
+    }
+
+    /// Gives all or a part of every second approved payment back.
+    async fn refund(&self, payment: &Value, round: usize) -> Option<Value> {
+        let path = format!("/payments/{}/refunds", payment["id"].as_str().unwrap());
+        match round % 8 {
+            0 => self.ask(&self.manager, &path, &json!({"reason": "storm"})).await,
+            4 => self.ask(&self.manager, &path, &json!({"reason": "storm", "amount": PART})).await,
+            _ => None,
+        }
+    }
+
+    /// What was created, if that was answered while the process lived.
+    async fn ask(&self, client: &Client, path: &str, body: &Value) -> Option<Value> {
+        let answer = client.request(Method::POST, path).json(body).try_send().await.ok()?;
+        let created = !self.over.load(Ordering::SeqCst) && answer.status == 201;
+        created.then_some(answer.body)
+    }
+
+    fn is_at_its_height(&self) -> Result<(), String> {
+        let answered = self.answered.lock().unwrap();
+        let refunds = answered.iter().filter(|kept| kept.refund.is_some()).count();
+        let enough = answered.len() >= BOOKINGS_MIN && refunds >= REFUNDS_MIN;
+        if enough { Ok(()) } else { Err(format!("{} bookings, {refunds} refunds", answered.len())) }
+    }
+}
+
+/// What a fan and the organiser were told before the process was killed.
 struct Kept {
     booking: Value,
     payment: Option<Value>,
+    refund: Option<Value>,
 }
 
-/// Books the best two seats and pays them, again and again, until the storm is over.
-async fn book_and_pay(fan: Client, concert: String, over: Arc<AtomicBool>, answered: Arc<std::sync::Mutex<Vec<Kept>>>) {
-    let methods = ["sandbox_approve", "sandbox_pending", "sandbox_approve", "sandbox_decline"];
-    for method in methods.iter().cycle() {
-        let wish = json!({"concert_id": concert, "section": "A", "quantity": 2});
-        let Ok(booked) = fan.request(reqwest::Method::POST, "/bookings").json(&wish).try_send().await else { return };
-        if over.load(Ordering::SeqCst) || booked.status != 201 {
-            return;
+impl Kept {
+    async fn is_still_there(&self, admin: &Client) {
+        let stored = admin.get(&format!("/bookings/{}", self.booking["id"].as_str().unwrap())).await.expect(200);
+        assert_eq!(stored["tickets"], self.booking["tickets"]);
+        let Some(payment) = &self.payment else { return };
+        let path = format!("/payments/{}", payment["id"].as_str().unwrap());
+        let settled = || async {
+            let stored = admin.get(&path).await.expect(200);
+            if stored["status"] == "pending" { Err(stored.to_string()) } else { Ok(()) }
+        };
+        eventually(Duration::from_secs(20), "reconciling", settled).await;
+        let paid = admin.get(&path).await.expect(200);
+        if payment["status"] == "completed" {
+            // A refund may have been written without anybody being told.
+            let all_given_back = self.refund.as_ref().map(|refund| refund["amount"] == payment["amount"]);
+            let cancelled = all_given_back.unwrap_or_else(|| paid["status"] == "refunded");
+            assert_eq!(stored["status"], if cancelled { "cancelled" } else { "confirmed" });
         }
-        let payment = json!({"booking_id": booked.body["id"], "method": method});
-        let paid = fan.request(reqwest::Method::POST, "/payments").json(&payment).try_send().await;
-        let payment = paid.ok().filter(|paid| paid.status == 201).map(|paid| paid.body);
-        answered.lock().unwrap().push(Kept { booking: booked.body, payment });
+        if let Some(refund) = &self.refund {
+            let given_back = || async {
+                let stored = admin.get(&path).await.expect(200);
+                if stored["refunded"] == refund["amount"] { Ok(()) } else { Err(stored.to_string()) }
+            };
+            eventually(Duration::from_secs(20), "the refund", given_back).await;
+        }
     }
 }

@@ -77,10 +77,12 @@ impl Statement for SaveBookings {
         SET b.status = j.status, b.cancel_reason = j.reason, b.expires_at = j.expires_at, \
             b.payment_id = UNHEX(j.payment), b.version = j.version, b.updated_at = j.updated_at \
         WHERE b.version = j.version - 1";
-    const SQLITE: &'static str = "UPDATE bookings SET status = j.value ->> 1, cancel_reason = j.value ->> 2, \
-            expires_at = j.value ->> 3, payment_id = unhex(j.value ->> 4), version = j.value ->> 5, \
-            updated_at = j.value ->> 6 \
-        FROM json_each(?) j WHERE bookings.id = unhex(j.value ->> 0) AND version = (j.value ->> 5) - 1";
+    const SQLITE: &'static str = "WITH j AS MATERIALIZED (SELECT unhex(value ->> 0) AS id, value ->> 1 AS status, \
+            value ->> 2 AS reason, value ->> 3 AS expires_at, unhex(value ->> 4) AS payment, value ->> 5 AS version, \
+            value ->> 6 AS updated_at FROM json_each(?)) \
+        UPDATE bookings SET status = j.status, cancel_reason = j.reason, expires_at = j.expires_at, \
+            payment_id = j.payment, version = j.version, updated_at = j.updated_at \
+        FROM j WHERE bookings.id = j.id AND bookings.version = j.version - 1";
     type Columns = NoColumns;
 }
 

@@ -47,6 +47,18 @@ impl Statement for AddDeliveries {
     type Columns = NoColumns;
 }
 
+/// The oldest events that nobody dispatched. The index is named, because the entries of what was dispatched a moment ago
+/// make the optimizers believe that most of the table is looked for.
+struct Undispatched;
+
+impl Statement for Undispatched {
+    const MYSQL: &'static str = "SELECT o.id, o.aggregate, o.aggregate_id, o.version, o.occurred_at \
+        FROM outbox o FORCE INDEX (outbox_dispatch) WHERE o.dispatched = 0 ORDER BY o.occurred_at LIMIT ?";
+    const SQLITE: &'static str = "SELECT o.id, o.aggregate, o.aggregate_id, o.version, o.occurred_at \
+        FROM outbox o INDEXED BY outbox_dispatch WHERE o.dispatched = 0 ORDER BY o.occurred_at LIMIT ?";
+    type Columns = (Binary, Text, Binary, BigInt, BigInt);
+}
+
 /// Events that were not dispatched although a later one of their aggregate is about to be.
 struct EarlierUndispatched;
 
@@ -59,7 +71,8 @@ impl Statement for EarlierUndispatched {
             AND o.version < j.version WHERE o.dispatched = 0";
     const SQLITE: &'static str = "SELECT o.id, o.aggregate, o.aggregate_id, o.version, o.occurred_at \
         FROM json_each(?) j \
-        CROSS JOIN outbox o ON o.aggregate = j.value ->> 1 AND o.aggregate_id = unhex(j.value ->> 2) \
+        CROSS JOIN outbox o INDEXED BY sqlite_autoindex_outbox_1 \
+            ON o.aggregate = j.value ->> 1 AND o.aggregate_id = unhex(j.value ->> 2) \
             AND o.version < j.value ->> 3 WHERE o.dispatched = 0";
     type Columns = (Binary, Text, Binary, BigInt, BigInt);
 }
@@ -74,8 +87,10 @@ impl Statement for MarkDispatched {
         STRAIGHT_JOIN outbox o FORCE INDEX (PRIMARY) \
         ON o.aggregate = j.aggregate AND o.aggregate_id = UNHEX(j.aggregate_id) AND o.version = j.version \
         SET o.dispatched = 1";
-    const SQLITE: &'static str = "UPDATE outbox SET dispatched = 1 FROM json_each(?) j \
-        WHERE aggregate = j.value ->> 1 AND aggregate_id = unhex(j.value ->> 2) AND version = j.value ->> 3";
+    const SQLITE: &'static str = "WITH j AS MATERIALIZED (SELECT value ->> 1 AS aggregate, unhex(value ->> 2) AS id, \
+            value ->> 3 AS version FROM json_each(?)) \
+        UPDATE outbox INDEXED BY sqlite_autoindex_outbox_1 SET dispatched = 1 FROM j \
+        WHERE outbox.aggregate = j.aggregate AND aggregate_id = j.id AND outbox.version = j.version";
     type Columns = NoColumns;
 }
 
@@ -103,8 +118,9 @@ impl Statement for Lease {
         STRAIGHT_JOIN outbox_deliveries d FORCE INDEX (PRIMARY) \
         ON d.consumer = ? AND d.event_id = UNHEX(j.id) \
         SET d.due_at = ?, d.attempts = d.attempts + 1 WHERE d.due_at <= ?";
-    const SQLITE: &'static str = "UPDATE outbox_deliveries SET due_at = ?3, attempts = attempts + 1 \
-        FROM json_each(?1) j WHERE consumer = ?2 AND event_id = unhex(j.value) AND due_at <= ?4";
+    const SQLITE: &'static str = "WITH j AS MATERIALIZED (SELECT unhex(value) AS id FROM json_each(?1)) \
+        UPDATE outbox_deliveries SET due_at = ?3, attempts = attempts + 1 \
+        FROM j WHERE consumer = ?2 AND event_id = j.id AND +due_at <= ?4";
     type Columns = NoColumns;
 }
 
@@ -114,8 +130,8 @@ struct Handled;
 impl Statement for Handled {
     const MYSQL: &'static str = "DELETE d FROM JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$')) j \
         STRAIGHT_JOIN outbox_deliveries d FORCE INDEX (PRIMARY) ON d.consumer = ? AND d.event_id = UNHEX(j.id)";
-    const SQLITE: &'static str = "DELETE FROM outbox_deliveries WHERE (consumer, event_id) IN \
-        (SELECT ?2, unhex(j.value) FROM json_each(?1) j)";
+    const SQLITE: &'static str = "DELETE FROM outbox_deliveries \
+        WHERE consumer = ?2 AND event_id IN (SELECT unhex(value) FROM json_each(?1))";
     type Columns = NoColumns;
 }
 
@@ -145,17 +161,15 @@ async fn consumers(conn: &mut Conn) -> QueryResult<Vec<String>> {
     })
 }
 
+/// The oldest events that nobody dispatched.
+async fn oldest_undispatched(conn: &mut Conn, limit: i64) -> QueryResult<Vec<Place>> {
+    let values = [Value::Int(limit)];
+    on_conn!(conn, |c| Bound::<Undispatched>::new(&values).load(c).await)
+}
+
 /// The oldest events that nobody dispatched, and what lies before them in their aggregates.
 async fn undispatched(conn: &mut Conn) -> QueryResult<Vec<Place>> {
-    let mut places: Vec<Place> = on_conn!(&mut *conn, |c| {
-        outbox::table
-            .filter(outbox::dispatched.eq(false))
-            .order(outbox::occurred_at)
-            .limit(DISPATCHED_AT_ONCE)
-            .select(PLACE)
-            .load(c)
-            .await
-    })?;
+    let mut places = oldest_undispatched(conn, DISPATCHED_AT_ONCE).await?;
     if places.is_empty() {
         return Ok(places);
     }
@@ -264,16 +278,7 @@ impl Database {
     /// Dispatches what nobody dispatched yet. Asks the readers first: most of the time there is nothing to write.
     pub(super) async fn dispatch_all(&self, now: Micros) -> Result<(), StoreError> {
         for _ in 0..DISPATCHES_A_CLAIM {
-            let waiting = self.pools.reads.read(async |conn| {
-                on_conn!(conn, |c| {
-                    outbox::table
-                        .filter(outbox::dispatched.eq(false))
-                        .limit(1)
-                        .select(outbox::version)
-                        .load::<i64>(c)
-                        .await
-                })
-            });
+            let waiting = self.pools.reads.read(async |conn| oldest_undispatched(conn, 1).await);
             if waiting.await?.is_empty() {
                 break;
             }

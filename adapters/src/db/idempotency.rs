@@ -21,7 +21,7 @@ impl Statement for FindKeys {
             k.created_at \
         FROM JSON_TABLE(?, '$[*]' COLUMNS(user CHAR(32) PATH '$[0]', operation VARCHAR(32) PATH '$[1]', \
             idem_key VARCHAR(255) PATH '$[2]')) j \
-        STRAIGHT_JOIN idempotency_keys k \
+        STRAIGHT_JOIN idempotency_keys k FORCE INDEX (PRIMARY) \
         ON k.user_id = UNHEX(j.user) AND k.operation = j.operation AND k.idem_key = CAST(j.idem_key AS BINARY)";
     const SQLITE: &'static str = "SELECT k.user_id, k.operation, k.idem_key, k.command_hash, k.resource_id, \
             k.created_at \

@@ -30,10 +30,12 @@ impl Statement for SavePayments {
         SET p.refunded = j.refunded, p.transaction_id = j.transaction_, p.status = j.status, p.failure = j.failure, \
             p.next_action = j.next_action, p.version = j.version, p.updated_at = j.updated_at \
         WHERE p.version = j.version - 1";
-    const SQLITE: &'static str = "UPDATE payments SET refunded = j.value ->> 1, transaction_id = j.value ->> 2, \
-            status = j.value ->> 3, failure = j.value ->> 4, next_action = j.value ->> 5, version = j.value ->> 6, \
-            updated_at = j.value ->> 7 \
-        FROM json_each(?) j WHERE payments.id = unhex(j.value ->> 0) AND version = (j.value ->> 6) - 1";
+    const SQLITE: &'static str = "WITH j AS MATERIALIZED (SELECT unhex(value ->> 0) AS id, value ->> 1 AS refunded, \
+            value ->> 2 AS transaction_, value ->> 3 AS status, value ->> 4 AS failure, value ->> 5 AS next_action, \
+            value ->> 6 AS version, value ->> 7 AS updated_at FROM json_each(?)) \
+        UPDATE payments SET refunded = j.refunded, transaction_id = j.transaction_, status = j.status, \
+            failure = j.failure, next_action = j.next_action, version = j.version, updated_at = j.updated_at \
+        FROM j WHERE payments.id = j.id AND payments.version = j.version - 1";
     type Columns = NoColumns;
 }
 

@@ -65,8 +65,10 @@ impl Statement for MoveFloors {
             floor_ BIGINT PATH '$[2]')) j \
         STRAIGHT_JOIN outbox_floors f \
         ON f.aggregate = j.aggregate AND f.aggregate_id = UNHEX(j.aggregate_id) SET f.floor = j.floor_";
-    const SQLITE: &'static str = "UPDATE outbox_floors SET floor = j.value ->> 2 FROM json_each(?) j \
-        WHERE aggregate = j.value ->> 0 AND aggregate_id = unhex(j.value ->> 1)";
+    const SQLITE: &'static str = "WITH j AS MATERIALIZED (SELECT value ->> 0 AS aggregate, unhex(value ->> 1) AS id, \
+            value ->> 2 AS floor FROM json_each(?)) \
+        UPDATE outbox_floors SET floor = j.floor FROM j \
+        WHERE outbox_floors.aggregate = j.aggregate AND aggregate_id = j.id";
     type Columns = NoColumns;
 }
 

@@ -49,11 +49,12 @@ impl Statement for Change {
         SET p.tickets = p.tickets + j.tickets, p.pending_bookings = p.pending_bookings + j.pending \
         WHERE (j.max_tickets IS NULL OR p.tickets + j.tickets <= j.max_tickets) \
             AND (j.max_pending IS NULL OR p.pending_bookings + j.pending <= j.max_pending)";
-    const SQLITE: &'static str = "UPDATE purchases SET tickets = tickets + (j.value ->> 1), \
-            pending_bookings = pending_bookings + (j.value ->> 2) \
-        FROM json_each(?) j WHERE concert_id = ? AND user_id = unhex(j.value ->> 0) \
-            AND (j.value ->> 3 IS NULL OR tickets + (j.value ->> 1) <= j.value ->> 3) \
-            AND (j.value ->> 4 IS NULL OR pending_bookings + (j.value ->> 2) <= j.value ->> 4)";
+    const SQLITE: &'static str = "WITH j AS MATERIALIZED (SELECT unhex(value ->> 0) AS user, value ->> 1 AS tickets, \
+            value ->> 2 AS pending, value ->> 3 AS max_tickets, value ->> 4 AS max_pending FROM json_each(?)) \
+        UPDATE purchases SET tickets = purchases.tickets + j.tickets, pending_bookings = pending_bookings + j.pending \
+        FROM j WHERE concert_id = ? AND user_id = j.user \
+            AND (j.max_tickets IS NULL OR purchases.tickets + j.tickets <= j.max_tickets) \
+            AND (j.max_pending IS NULL OR pending_bookings + j.pending <= j.max_pending)";
     type Columns = NoColumns;
 }
 

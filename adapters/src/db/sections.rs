@@ -26,9 +26,11 @@ impl Statement for ChangeCounts {
         ON s.concert_id = ? AND s.position = j.position \
         SET s.available = s.available + j.available, s.held = s.held + j.held, s.sold = s.sold + j.sold, \
             s.blocked = s.blocked + j.blocked";
-    const SQLITE: &'static str = "UPDATE sections SET available = available + (j.value ->> 1), \
-            held = held + (j.value ->> 2), sold = sold + (j.value ->> 3), blocked = blocked + (j.value ->> 4) \
-        FROM json_each(?) j WHERE concert_id = ? AND position = j.value ->> 0";
+    const SQLITE: &'static str = "WITH j AS MATERIALIZED (SELECT value ->> 0 AS position, value ->> 1 AS available, \
+            value ->> 2 AS held, value ->> 3 AS sold, value ->> 4 AS blocked FROM json_each(?)) \
+        UPDATE sections SET available = sections.available + j.available, held = sections.held + j.held, \
+            sold = sections.sold + j.sold, blocked = sections.blocked + j.blocked \
+        FROM j WHERE concert_id = ? AND sections.position = j.position";
     type Columns = NoColumns;
 }
 

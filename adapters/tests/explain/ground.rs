@@ -1,0 +1,225 @@
+//! A database after a busy sale, and calls that are explained on it.
+
+use std::sync::Arc;
+
+use boxoffice_adapters::db::Database;
+use boxoffice_domain::bookings::{Booking, BookingStatus, PurchaseChange};
+use boxoffice_domain::concerts::{ConcertView, TicketClaim};
+use boxoffice_domain::idempotency::{CommandHash, IdempotencyKey, KeyOfUser, Operation, Remembered};
+use boxoffice_domain::payments::PaymentStatus;
+use boxoffice_domain::shared::{IdGenerator, PaymentId, UserId};
+use boxoffice_domain::store::{Store, UnitOfWork};
+use boxoffice_domain::testing::{
+    BookingBuilder, ConcertBuilder, FixedClock, Given, PaymentBuilder, RefundBuilder, SequentialIds, UserBuilder,
+};
+use diesel::prelude::*;
+use diesel_async::{AsyncConnection, AsyncMysqlConnection};
+use secrecy::ExposeSecret;
+
+use super::caught::queries_of;
+use super::plan::{LARGE, Plan};
+use super::support::TestDatabase;
+
+pub(crate) const ROWS: u32 = 120;
+pub(crate) const SEATS: u32 = 500;
+/// Of the concert that is nearly sold out: 90 %.
+const SOLD: u32 = ROWS * SEATS / 10 * 9;
+const TICKETS_OF_A_BOOKING: u32 = 10;
+const OTHER_CONCERTS: u32 = 50;
+const CONCERTS_LONG_AGO: u32 = 1_000;
+const WAITING_BOOKINGS: u32 = 2_000;
+pub(crate) const OVERDUE_BOOKINGS: u32 = 20;
+const USERS: u32 = 3_000;
+const PAYMENTS: usize = 500;
+const PAYMENTS_PENDING: usize = 10;
+
+/// A query of a caught call uses `index` on `table`; `PRIMARY` is the primary key.
+pub(crate) type Expected = (&'static str, &'static str);
+
+/// Whether the database has looked at how the values are spread. A server does so by itself, SQLite when it is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Statistics {
+    None,
+    Gathered,
+}
+
+/// What the explained calls stand on.
+pub(crate) struct Ground {
+    test: TestDatabase,
+    on_server: bool,
+    statistics: Statistics,
+    pub(crate) database: Database,
+    store: Arc<dyn Store>,
+    pub(crate) given: Given,
+    pub(crate) sold: ConcertView,
+    pub(crate) unsold: ConcertView,
+    pub(crate) booking: Booking,
+    pub(crate) payment: PaymentId,
+    pub(crate) user: UserId,
+}
+
+impl Ground {
+    /// A concert 90 % sold and one unsold, beside others and those of long ago, with their bookings and payments.
+    pub(crate) async fn lay(test: TestDatabase, statistics: Statistics) -> Self {
+        let on_server = test.config.url.expose_secret().starts_with("mysql");
+        let (database, store) = test.store();
+        let given = Given::new(Arc::clone(&store), Arc::new(SequentialIds::new()));
+        let ids = given.ids();
+        let (sold, unsold) = concerts(&given, store.as_ref()).await;
+        let user = given.user("user0").await.id;
+        let mut confirmed =
+            bookings(ids, &sold, SOLD / TICKETS_OF_A_BOOKING, TICKETS_OF_A_BOOKING, BookingStatus::Confirmed);
+        confirmed[7].user = Some(user);
+        book(store.as_ref(), &confirmed).await;
+        let waiting = bookings(ids, &unsold, WAITING_BOOKINGS, 1, BookingStatus::Pending);
+        book(store.as_ref(), &waiting).await;
+        let payment = pay(ids, store.as_ref(), &confirmed).await;
+        let booking = confirmed.swap_remove(100);
+        let ground = Self { test, on_server, statistics, database, store, given, sold, unsold, booking, payment, user };
+        ground.analyze().await;
+        ground
+    }
+
+    /// Lets the database look at how the values are spread.
+    pub(crate) async fn analyze(&self) {
+        if self.statistics == Statistics::None {
+            return;
+        }
+        let url = self.test.config.url.expose_secret();
+        if self.on_server {
+            let mut server = AsyncMysqlConnection::establish(url).await.unwrap();
+            for table in LARGE.iter().chain(&["concerts", "sections", "prices"]) {
+                let analyze = diesel::sql_query(format!("ANALYZE TABLE {table}"));
+                diesel_async::RunQueryDsl::execute(analyze, &mut server).await.unwrap();
+            }
+        } else {
+            let mut file = SqliteConnection::establish(url).unwrap();
+            diesel::RunQueryDsl::execute(diesel::sql_query("ANALYZE"), &mut file).unwrap();
+        }
+    }
+
+    /// Runs a call, and explains every query that it ran.
+    async fn explain(&self, call: impl AsyncFnOnce()) -> Plan {
+        let queries = queries_of(call).await;
+        assert!(!queries.is_empty(), "the call ran no query");
+        if self.on_server { Plan::on_server(&self.test, &queries).await } else { Plan::on_sqlite(&self.test, &queries) }
+    }
+
+    pub(crate) async fn expect(&self, what: &str, expected: &[Expected], call: impl AsyncFnOnce()) {
+        let plan = self.explain(call).await;
+        for (table, index) in expected {
+            let used = plan.indexes.contains(&((*table).to_owned(), (*index).to_owned()));
+            assert!(used, "{what} does not use {index} of {table}: {plan:?}");
+        }
+        let scans: Vec<_> = plan.scans.iter().filter(|(table, _)| LARGE.contains(&table.as_str())).collect();
+        assert!(scans.is_empty(), "{what} reads all of {scans:?}");
+    }
+
+    /// The same for a call inside of a unit, which is undone.
+    pub(crate) async fn expect_in_unit(
+        &self,
+        what: &str,
+        expected: &[Expected],
+        call: impl AsyncFnOnce(&mut dyn UnitOfWork),
+    ) {
+        self.expect(what, expected, async || {
+            let mut unit = self.store.begin().await.unwrap();
+            call(unit.as_mut()).await;
+            unit.rollback().await.unwrap();
+        })
+        .await;
+    }
+}
+
+/// Writes bookings of a concert from a ticket on, in units of so many.
+async fn book(store: &dyn Store, bookings: &[Booking]) {
+    for some in bookings.chunks(500) {
+        let mut unit = store.begin().await.unwrap();
+        let claims: Vec<TicketClaim> = some
+            .iter()
+            .flat_map(|booking| {
+                let sold = booking.status == BookingStatus::Confirmed;
+                booking.tickets.iter().map(move |ticket| TicketClaim {
+                    number: ticket.number,
+                    booking: booking.id,
+                    sold,
+                })
+            })
+            .collect();
+        let concert = some[0].concert;
+        unit.tickets().claim(concert, &claims).await.unwrap();
+        unit.bookings().add(some).await.unwrap();
+        let purchases: Vec<PurchaseChange> = some
+            .iter()
+            .map(|booking| PurchaseChange {
+                user: booking.user.unwrap(),
+                tickets: i64::try_from(booking.tickets.len()).unwrap(),
+                pending_bookings: 1,
+                first: true,
+                max_tickets: None,
+                max_pending_bookings: None,
+            })
+            .collect();
+        unit.purchases().change(concert, &purchases).await.unwrap();
+        unit.commit().await.unwrap();
+    }
+}
+
+fn bookings(ids: &dyn IdGenerator, view: &ConcertView, count: u32, of: u32, status: BookingStatus) -> Vec<Booking> {
+    (0..count)
+        .map(|index| {
+            let tickets = index * of + 1..=index * of + of;
+            let builder = BookingBuilder::new(ids, view).user(UserId::generate(ids)).tickets(tickets).status(status);
+            let booking = builder.build();
+            let placed = FixedClock::START.plus_seconds(index.into());
+            let waits = if index < OVERDUE_BOOKINGS { -600 } else { 600 };
+            Booking { created_at: placed, expires_at: FixedClock::START.plus_seconds(waits), ..booking }
+        })
+        .collect()
+}
+
+/// The concert that will be sold, the one that will not, and the many that nobody asks about.
+async fn concerts(given: &Given, store: &dyn Store) -> (ConcertView, ConcertView) {
+    let ids = given.ids();
+    let sold = given.add_concert(ConcertBuilder::new(ids).seated("A", ROWS, SEATS, 2_500)).await;
+    let unsold = given.add_concert(ConcertBuilder::new(ids).seated("A", ROWS, SEATS, 2_500)).await;
+    for _ in 0..OTHER_CONCERTS {
+        given.add_concert(ConcertBuilder::new(ids).seated("A", 2, 10, 2_500)).await;
+    }
+    let mut unit = store.begin().await.unwrap();
+    for _ in 0..CONCERTS_LONG_AGO {
+        let long_ago = FixedClock::START.plus_seconds(-1_000_000);
+        let old = ConcertBuilder::new(ids).details(|details| details.starts_at = long_ago).build();
+        unit.concerts().add(&old.concert).await.unwrap();
+    }
+    for number in 1..USERS {
+        unit.users().add(&UserBuilder::new(ids, &format!("user{number}")).build()).await.unwrap();
+    }
+    unit.commit().await.unwrap();
+    (sold, unsold)
+}
+
+/// Pays some of the bookings, each with a refund; a few payments are pending. Tells one of the completed.
+async fn pay(ids: &dyn IdGenerator, store: &dyn Store, bookings: &[Booking]) -> PaymentId {
+    let mut unit = store.begin().await.unwrap();
+    let mut last = None;
+    let mut keys = Vec::new();
+    for (index, booking) in bookings.iter().take(PAYMENTS).enumerate() {
+        let status = if index < PAYMENTS_PENDING { PaymentStatus::Pending } else { PaymentStatus::Completed };
+        let payment = PaymentBuilder::new(ids, booking).status(status).build();
+        unit.payments().add(&payment).await.unwrap();
+        let refund = RefundBuilder::new(ids, &payment).build();
+        unit.refunds().add(&[refund]).await.unwrap();
+        last = Some(payment.id);
+        let key = IdempotencyKey::parse(&format!("payment-{index}")).unwrap();
+        keys.push(Remembered {
+            key: KeyOfUser { user: booking.user.unwrap(), operation: Operation::StartPayment, key },
+            command: CommandHash::from_bytes([7; 32]),
+            resource: payment.id.uuid(),
+            at: FixedClock::START,
+        });
+    }
+    unit.idempotency().remember(&keys).await.unwrap();
+    unit.commit().await.unwrap();
+    last.unwrap()
+}

@@ -1,0 +1,164 @@
+//! What the databases say of the way they will answer a query.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text};
+use diesel_async::{AsyncConnection, AsyncMysqlConnection, SimpleAsyncConnection};
+use secrecy::ExposeSecret;
+
+use super::support::TestDatabase;
+
+/// Tables that must never be read from one end to the other.
+pub(crate) const LARGE: &[&str] = &[
+    "audit_log",
+    "bookings",
+    "booking_tickets",
+    "idempotency_keys",
+    "outbox",
+    "outbox_deliveries",
+    "payments",
+    "purchases",
+    "refresh_tokens",
+    "refunds",
+    "tickets",
+    "users",
+];
+
+/// What uses an index, and what is read from one end to the other.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    pub(crate) indexes: BTreeSet<(String, String)>,
+    /// The table, and the query that does so.
+    pub(crate) scans: BTreeMap<String, String>,
+}
+
+impl Plan {
+    /// How SQLite would answer the queries: it says `SEARCH t USING INDEX i (…)` and `SCAN t`.
+    pub(crate) fn on_sqlite(test: &TestDatabase, queries: &[String]) -> Self {
+        let mut file = SqliteConnection::establish(test.config.url.expose_secret()).unwrap();
+        let mut plan = Plan::default();
+        for query in queries {
+            let sql = query.split(" -- binds").next().unwrap();
+            let explain = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}"));
+            let steps: Vec<SqliteStep> = diesel::RunQueryDsl::load(explain, &mut file).unwrap();
+            for step in steps {
+                let words: Vec<&str> = step.detail.split_whitespace().collect();
+                let index = words.iter().position(|word| ["INDEX", "KEY"].contains(word)).map(|at| match words[at] {
+                    "KEY" => "PRIMARY",
+                    _ if words[at + 1].starts_with("sqlite_autoindex") => "PRIMARY",
+                    _ => words[at + 1],
+                });
+                match (words[0], index) {
+                    ("SCAN", Some(index)) if is_page(sql) => {
+                        plan.indexes.insert((table(sql, words[1]), index.to_owned()));
+                    }
+                    ("SEARCH", Some(index)) => {
+                        plan.indexes.insert((table(sql, words[1]), index.to_owned()));
+                    }
+                    ("SCAN", _) => {
+                        plan.scans.insert(table(sql, words[1]), sql.to_owned());
+                    }
+                    _ => {}
+                }
+            }
+        }
+        plan
+    }
+
+    /// How the server would answer the queries.
+    pub(crate) async fn on_server(test: &TestDatabase, queries: &[String]) -> Self {
+        let mut server = AsyncMysqlConnection::establish(test.config.url.expose_secret()).await.unwrap();
+        server.batch_execute("SET NAMES utf8mb4 COLLATE utf8mb4_bin").await.unwrap();
+        let mut plan = Plan::default();
+        for query in queries {
+            let sql = with_literals(query);
+            let explain = diesel::sql_query(format!("EXPLAIN FORMAT=TRADITIONAL {sql}"));
+            let steps: Vec<ServerStep> = diesel_async::RunQueryDsl::load(explain, &mut server).await.unwrap();
+            for step in steps {
+                // MySQL lists the table that is written to as well, as if it were read.
+                let Some(name) = step.name.filter(|_| step.part.as_deref() != Some("INSERT")) else { continue };
+                let name = table(&sql, &name);
+                match (step.access.as_deref(), step.index) {
+                    (Some("index"), Some(index)) if is_page(&sql) => {
+                        plan.indexes.insert((name, index));
+                    }
+                    (Some("ALL" | "index"), _) => {
+                        plan.scans.insert(name, sql.clone());
+                    }
+                    // With two, the one finds the rows and the other filters them.
+                    (_, Some(indexes)) => {
+                        plan.indexes.extend(indexes.split('|').map(|index| (name.clone(), index.to_owned())));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        plan
+    }
+}
+
+/// Whether a query ends after a few rows: then it may walk along an index.
+fn is_page(sql: &str) -> bool {
+    sql.contains(" LIMIT ")
+}
+
+/// The table behind a name in a query: tables are given names of one letter there.
+fn table(query: &str, name: &str) -> String {
+    let tables = LARGE.iter().chain(&["concerts", "sections", "prices", "outbox_consumers", "outbox_floors"]);
+    let named = |table: &&&str| [" ", "\n", ")"].iter().any(|end| query.contains(&format!("{table} {name}{end}")));
+    tables.filter(named).max_by_key(|table| table.len()).map_or(name.to_owned(), ToString::to_string)
+}
+
+#[derive(QueryableByName)]
+struct SqliteStep {
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
+#[derive(QueryableByName)]
+struct ServerStep {
+    #[diesel(sql_type = Nullable<Text>, column_name = "select_type")]
+    part: Option<String>,
+    #[diesel(sql_type = Nullable<Text>, column_name = "table")]
+    name: Option<String>,
+    #[diesel(sql_type = Nullable<Text>, column_name = "type")]
+    access: Option<String>,
+    #[diesel(sql_type = Nullable<Text>, column_name = "key")]
+    index: Option<String>,
+}
+
+/// The values of a caught query, as literals.
+fn literals(binds: &str) -> Vec<String> {
+    let (mut values, mut value, mut quoted, mut escaped) = (Vec::new(), String::new(), false, false);
+    for letter in binds.chars() {
+        if letter == ',' && !quoted {
+            values.push(std::mem::take(&mut value));
+            continue;
+        }
+        quoted ^= letter == '"' && !escaped;
+        escaped = letter == '\\' && !escaped;
+        value.push(letter);
+    }
+    values.push(value);
+    let bare = |value: &String| {
+        let value = value.trim();
+        let inner = value.strip_prefix("Some(").and_then(|rest| rest.strip_suffix(')'));
+        if value == "None" { "NULL".to_owned() } else { inner.unwrap_or(value).to_owned() }
+    };
+    values.iter().map(bare).collect()
+}
+
+/// The query as one would type it.
+fn with_literals(query: &str) -> String {
+    let (sql, binds) = query.split_once(" -- binds: [").unwrap();
+    let mut values = literals(binds.trim_end_matches(']')).into_iter();
+    let mut text = String::new();
+    for part in sql.split_inclusive('?') {
+        match part.strip_suffix('?') {
+            Some(part) => text.extend([part, &values.next().unwrap()]),
+            None => text.push_str(part),
+        }
+    }
+    text
+}
