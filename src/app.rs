@@ -184,6 +184,7 @@ fn http_parts(settings: &Settings, services: &Services, tasks: TaskTracker) -> H
         accounts: services.accounts.clone(),
         sessions: services.sessions.clone(),
         concerts: services.concerts.clone(),
+        window: services.window.clone(),
         catalogue: services.catalogue.clone(),
         desk: services.desk.clone(),
         bookings: services.bookings.clone(),

@@ -4,9 +4,11 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
+use boxoffice_adapters::cache::{ShopWindow, WindowParts};
 use boxoffice_adapters::db::{Database, OpenError};
 use boxoffice_adapters::desk::{Bounds, GroupDesk, MeteredDesk, Turns};
 use boxoffice_adapters::gateways::{SandboxGateway, SandboxSettings};
+use boxoffice_adapters::http::renderers;
 use boxoffice_adapters::seat_maps::MemorySeatMaps;
 use boxoffice_adapters::security::{Argon2Hasher, JwtTokens, WeakSecret};
 use boxoffice_adapters::system::{SystemClock, SystemIds};
@@ -32,6 +34,8 @@ pub struct Services {
     pub sessions: Arc<Sessions>,
     /// Putting concerts on sale.
     pub concerts: Arc<Concerts>,
+    /// What everybody may read of concerts.
+    pub window: Arc<ShopWindow>,
     /// Looking at concerts.
     pub catalogue: Arc<Catalogue>,
     /// Where bookings are placed.
@@ -89,7 +93,14 @@ impl Services {
         let queries = Arc::new(database.clone());
         let seat_maps = Arc::new(MemorySeatMaps::new(queries.clone(), clock.clone()));
         let relay_bell = Arc::new(RelayBell::default());
-        let listeners = Arc::new(Listeners(vec![seat_maps.clone(), relay_bell.clone()]));
+        let catalogue = Arc::new(Catalogue::new(queries.clone(), queries.clone(), clock.clone()));
+        let window = Arc::new(ShopWindow::new(WindowParts {
+            catalogue: catalogue.clone(),
+            log: queries.clone(),
+            clock: clock.clone(),
+            renderers: renderers(),
+        }));
+        let listeners = Arc::new(Listeners(vec![seat_maps.clone(), window.clone(), relay_bell.clone()]));
         let store: Arc<dyn Store> = Arc::new(database.store(listeners, ids.clone()));
 
         let signing_key = signing_key(settings, ids.as_ref());
@@ -107,7 +118,6 @@ impl Services {
         );
 
         let concerts = Concerts::new(store.clone(), queries.clone(), clock.clone(), ids.clone());
-        let catalogue = Catalogue::new(queries.clone(), queries.clone(), clock.clone());
         let policy = PlacingPolicy { hold_seconds: settings.bookings.hold_seconds.into() };
         let placing = Placing::new(store.clone(), seat_maps, clock.clone(), ids.clone(), policy);
         let desk = MeteredDesk::new(desk(&settings.bookings, placing, &database));
@@ -128,7 +138,8 @@ impl Services {
             accounts: Arc::new(accounts),
             sessions: Arc::new(sessions),
             concerts: Arc::new(concerts),
-            catalogue: Arc::new(catalogue),
+            window,
+            catalogue,
             desk: Arc::new(desk),
             bookings: Arc::new(bookings),
             payments: Arc::new(payments),

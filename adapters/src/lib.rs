@@ -1,5 +1,6 @@
 //! Everything of boxoffice that touches the outside, each thing behind a port of the domain.
 
+pub mod cache;
 pub mod db;
 pub mod desk;
 pub mod gateways;

@@ -16,12 +16,18 @@ const TAG_LENGTH: usize = 16;
 const LENGTH_MAX: usize = 2048;
 
 /// Which list a cursor belongs to: its name, its sort order, its filters, and for whom it was made.
+#[derive(Clone)]
 pub(crate) struct ListName(Vec<u8>);
 
 impl ListName {
     /// A list of that name.
     pub(crate) fn new(name: &str) -> Self {
         Self(Vec::new()).with(Some(name))
+    }
+
+    /// The name as bytes.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.0
     }
 
     /// The same list with one more parameter. Parameters are told apart by their order.

@@ -7,6 +7,9 @@ use sha2::{Digest, Sha256};
 
 use super::problem::{Problem, kind};
 
+/// How the tags of compressed answers end.
+const CODINGS: [&str; 2] = ["-gzip", "-br"];
+
 /// A strong entity tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ETag(String);
@@ -22,6 +25,11 @@ impl ETag {
         let digest = Sha256::digest(bytes);
         let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         Self(format!("\"{hex}\""))
+    }
+
+    /// The text between its quotes.
+    pub(crate) fn text(&self) -> &str {
+        self.0.trim_matches('"')
     }
 
     /// Whether a client that sent this `If-None-Match` has this version already.
@@ -54,6 +62,8 @@ pub(crate) fn required_revision(if_match: Option<&str>) -> Result<u64, Problem> 
     let Some(version) = quoted.filter(|text| !text.contains(['"', ','])) else {
         return Err(Problem::malformed(None, "`If-Match` holds one strong entity tag, such as \"7\"."));
     };
+    // The concert may have been read compressed.
+    let version = CODINGS.iter().find_map(|coding| version.strip_suffix(coding)).unwrap_or(version);
     version.parse().map_err(|_| Problem::new(kind::OUTDATED))
 }
 
@@ -80,7 +90,9 @@ mod tests {
 
     #[test]
     fn a_change_names_the_revision_it_is_based_on() {
-        assert_eq!(required_revision(Some("\"7\"")).unwrap(), 7);
+        for tag in ["\"7\"", "\"7-br\"", "\"7-gzip\""] {
+            assert_eq!(required_revision(Some(tag)).unwrap(), 7);
+        }
         let code = |header: Option<&str>| required_revision(header).unwrap_err().kind().code;
         assert_eq!(code(None), "if_match_required");
         assert_eq!(code(Some("\"yesterday\"")), "outdated");

@@ -21,6 +21,7 @@ mod openapi;
 mod page;
 mod payments;
 mod problem;
+mod public_answer;
 mod rate_limit;
 mod reply;
 mod server;
@@ -50,9 +51,12 @@ use rate_limit::RegistrationLimit;
 use sessions::SessionsApi;
 use users::UsersApi;
 
+use crate::cache::ShopWindow;
+
 pub use admin::{AdminParts, Health, admin_endpoint};
 pub use auth::VerifyAccessToken;
 pub use client_address::{AddressRange, NoAddressRange};
+pub use concerts::renderers;
 pub use server::{BoundServer, Ending, Patience};
 
 /// How the API meets its clients.
@@ -80,6 +84,8 @@ pub struct HttpParts {
     pub sessions: Arc<Sessions>,
     /// Putting concerts on sale.
     pub concerts: Arc<Concerts>,
+    /// What everybody may read of concerts.
+    pub window: Arc<ShopWindow>,
     /// Reading concerts.
     pub catalogue: Arc<Catalogue>,
     /// Where bookings are placed.
@@ -109,7 +115,11 @@ fn resources(parts: &HttpParts) -> Resources {
     (
         UsersApi { accounts: Arc::clone(&parts.accounts), cursors: Arc::clone(&cursors) },
         SessionsApi { sessions: Arc::clone(&parts.sessions), cookie, clock: Arc::clone(&parts.clock) },
-        CatalogueApi { catalogue: Arc::clone(&parts.catalogue), cursors: Arc::clone(&cursors) },
+        CatalogueApi {
+            window: Arc::clone(&parts.window),
+            catalogue: Arc::clone(&parts.catalogue),
+            cursors: Arc::clone(&cursors),
+        },
         ConcertsApi { concerts: Arc::clone(&parts.concerts) },
         BookingsApi {
             desk: Arc::clone(&parts.desk),

@@ -40,6 +40,11 @@ impl<'cursors> Pages<'cursors> {
         Self { cursors, list }
     }
 
+    /// Which list they are of.
+    pub(crate) const fn list(&self) -> &ListName {
+        &self.list
+    }
+
     /// Reads the parameters `limit` and `cursor`.
     pub(crate) fn request<P: DeserializeOwned>(
         &self,

@@ -10,15 +10,12 @@ use serde::Serialize;
 use super::etag::ETag;
 use super::json::{Json, answer_of, response_with};
 use super::problem::Problem;
+use super::public_answer::{CACHE_STATUS, MISS, PublicAnswer};
 
-const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// For what everybody may read: shared caches may keep it, but ask whether it is still true before each use.
-const PUBLIC: HeaderValue = HeaderValue::from_static("public, max-age=0, must-revalidate");
 /// For what only some may read: their own browser may keep it on the same condition.
 const PRIVATE: HeaderValue = HeaderValue::from_static("private, max-age=0, must-revalidate");
-const LOADED: HeaderValue = HeaderValue::from_static("boxoffice; fwd=miss");
 
 fn documented<T: Type>(name: &str, description: &str) -> MetaHeader {
     MetaHeader {
@@ -136,21 +133,20 @@ impl<T: Type + Serialize> ApiResponse for Versioned<T> {
     }
 }
 
-/// Who may keep a copy of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Audience {
-    /// Everybody.
-    Public,
-    /// Whoever asked.
-    Private,
-}
-
 /// 200, or 304 when the client has this version already.
 #[derive(Debug)]
-pub(crate) struct Revalidated<T> {
+pub(crate) enum Revalidated<T> {
+    /// What everybody may read.
+    Public(PublicAnswer),
+    /// What only whoever asked may read.
+    Private(PrivateAnswer<T>),
+}
+
+/// An answer that is made for one reader.
+#[derive(Debug)]
+pub(crate) struct PrivateAnswer<T> {
     body: Option<Rendered<T>>,
     etag: ETag,
-    audience: Audience,
 }
 
 #[derive(Debug)]
@@ -160,23 +156,37 @@ enum Rendered<T> {
 }
 
 impl<T: Serialize> Revalidated<T> {
-    /// Something with a version of its own.
-    pub(crate) fn of_version(version: u64, if_none_match: Option<&str>, audience: Audience, body: T) -> Self {
+    /// Something with a version of its own, for whoever asked.
+    pub(crate) fn of_version(version: u64, if_none_match: Option<&str>, body: T) -> Self {
         let etag = ETag::of_version(version);
         let body = (!etag.is_known_to(if_none_match)).then_some(Rendered::Value(body));
-        Self { body, etag, audience }
+        Self::Private(PrivateAnswer { body, etag })
     }
 
-    /// Something whose version is its content.
-    pub(crate) fn of_content(if_none_match: Option<&str>, audience: Audience, body: &T) -> Result<Self, Problem> {
+    /// Something whose version is its content, for whoever asked.
+    pub(crate) fn of_content(if_none_match: Option<&str>, body: &T) -> Result<Self, Problem> {
         let bytes = serde_json::to_vec(body).map_err(Problem::internal)?;
         let etag = ETag::of_content(&bytes);
         let body = (!etag.is_known_to(if_none_match)).then_some(Rendered::Bytes(bytes));
-        Ok(Self { body, etag, audience })
+        Ok(Self::Private(PrivateAnswer { body, etag }))
     }
 }
 
 impl<T: Serialize + Send> IntoResponse for Revalidated<T> {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Private(answer) => answer.into_response(),
+            Self::Public(public) => {
+                let mut answer = public.status().into_response();
+                let body = public.into_parts(answer.headers_mut());
+                answer.set_body(body);
+                answer
+            }
+        }
+    }
+}
+
+impl<T: Serialize + Send> IntoResponse for PrivateAnswer<T> {
     fn into_response(self) -> Response {
         let mut answer = match self.body {
             Some(Rendered::Value(value)) => Json(value).into_response(),
@@ -184,15 +194,8 @@ impl<T: Serialize + Send> IntoResponse for Revalidated<T> {
             None => StatusCode::NOT_MODIFIED.into_response(),
         };
         set_etag(&mut answer, &self.etag);
-        let headers = answer.headers_mut();
-        headers.insert(CACHE_STATUS, LOADED);
-        headers.insert(
-            header::CACHE_CONTROL,
-            match self.audience {
-                Audience::Public => PUBLIC,
-                Audience::Private => PRIVATE,
-            },
-        );
+        answer.headers_mut().insert(CACHE_STATUS, MISS);
+        answer.headers_mut().insert(header::CACHE_CONTROL, PRIVATE);
         answer
     }
 }
@@ -236,27 +239,27 @@ mod tests {
     use poem::IntoResponse;
     use poem::http::StatusCode;
 
-    use super::{Audience, Created, Revalidated};
+    use super::{Created, Revalidated};
 
     #[tokio::test]
     async fn a_known_version_costs_no_body() {
-        let fresh = Revalidated::of_version(7, Some("\"6\""), Audience::Public, "seats").into_response();
+        let fresh = Revalidated::of_version(7, Some("\"6\""), "seats").into_response();
         assert_eq!((fresh.status(), &fresh.headers()["etag"]), (StatusCode::OK, &"\"7\"".parse().unwrap()));
-        assert_eq!(fresh.headers()["cache-control"], "public, max-age=0, must-revalidate");
+        assert_eq!(fresh.headers()["cache-control"], "private, max-age=0, must-revalidate");
         assert_eq!(fresh.into_body().into_string().await.unwrap(), "\"seats\"");
 
-        let known = Revalidated::of_version(7, Some("\"7\""), Audience::Public, "seats").into_response();
+        let known = Revalidated::of_version(7, Some("\"7\""), "seats").into_response();
         assert_eq!((known.status(), &known.headers()["etag"]), (StatusCode::NOT_MODIFIED, &"\"7\"".parse().unwrap()));
         assert!(known.into_body().into_vec().await.unwrap().is_empty());
     }
 
     #[test]
     fn content_is_its_own_version() {
-        let first = Revalidated::of_content(None, Audience::Private, &["a"]).unwrap().into_response();
+        let first = Revalidated::of_content(None, &["a"]).unwrap().into_response();
         let etag = first.headers()["etag"].to_str().unwrap();
-        let again = Revalidated::of_content(Some(etag), Audience::Private, &["a"]).unwrap().into_response();
+        let again = Revalidated::of_content(Some(etag), &["a"]).unwrap().into_response();
         assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
-        let changed = Revalidated::of_content(Some(etag), Audience::Private, &["b"]).unwrap().into_response();
+        let changed = Revalidated::of_content(Some(etag), &["b"]).unwrap().into_response();
         assert_eq!(changed.status(), StatusCode::OK);
     }
 

@@ -2,34 +2,52 @@
 
 use std::sync::Arc;
 
-use boxoffice_domain::concerts::{
-    Catalogue, Concert, ConcertSearch, ListConcertsError, ReadConcertError, ReadSeatsError,
-};
-use boxoffice_domain::shared::ConcertId;
+use boxoffice_domain::concerts::{Catalogue, ConcertSearch, ListConcertsError, ReadConcertError, ReadSeatsError};
+use boxoffice_domain::shared::{ConcertId, PageLimit};
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Header, Path, Query};
 use uuid::Uuid;
 
 use super::super::auth::Anybody;
 use super::super::cursor::{Cursors, ListName};
+use super::super::etag::ETag;
 use super::super::instant::Rfc3339;
 use super::super::openapi::Tags;
 use super::super::page::{PageDocument, Pages};
-use super::super::problem::Refused;
-use super::super::reply::{Audience, Revalidated};
+use super::super::problem::{Problem, Refused};
+use super::super::public_answer::{Conditions, PublicAnswer};
+use super::super::reply::Revalidated;
 use super::dto::{
     AvailabilityDocument, ConcertDocument, ConcertPlace, ConcertSort, ConcertSummaryDocument, SeatsDocument,
 };
+use crate::cache::{LookError, Looked, ShopWindow, Sight};
 
-/// The operations that read concerts.
+/// The operations that read concerts. What everybody may read comes out of the window; a draft is nobody's business but
+/// its organiser's, and so are copies of it.
 pub(crate) struct CatalogueApi {
+    pub(crate) window: Arc<ShopWindow>,
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) cursors: Arc<Cursors>,
 }
 
-/// A draft is nobody's business but its organiser's, and so are copies of it.
-fn audience_of(concert: &Concert) -> Audience {
-    if concert.is_public() { Audience::Public } else { Audience::Private }
+impl CatalogueApi {
+    async fn in_window<T>(
+        &self,
+        id: ConcertId,
+        sight: Sight<'_>,
+        if_none_match: Option<&str>,
+        conditions: Conditions,
+    ) -> Result<Option<Revalidated<T>>, Problem> {
+        match self.window.look(id, sight, conditions.recency).await {
+            Ok(Looked::Shown { rendering, from_memory }) => {
+                let answer = PublicAnswer::new(&rendering, from_memory, if_none_match, conditions);
+                Ok(Some(Revalidated::Public(answer)))
+            }
+            Ok(Looked::NotInWindow) => Ok(None),
+            Err(LookError::Store(error)) => Err(error.into()),
+            Err(LookError::Render(error)) => Err(Problem::internal(error)),
+        }
+    }
 }
 
 #[OpenApi(tag = "Tags::Concerts")]
@@ -67,6 +85,7 @@ impl CatalogueApi {
         /// The `ETag` of the answer you have.
         #[oai(name = "If-None-Match")]
         if_none_match: Header<Option<String>>,
+        conditions: Conditions,
     ) -> Result<Revalidated<PageDocument<ConcertSummaryDocument>>, Refused<ListConcertsError>> {
         let sort = sort.0.unwrap_or_default();
         let search = ConcertSearch {
@@ -78,12 +97,31 @@ impl CatalogueApi {
             order: sort.into(),
             mine: mine.0.unwrap_or_default(),
         };
-        let audience = if search.mine { Audience::Private } else { Audience::Public };
-        let pages = Pages::of(list_of(&search, sort, &caller), &self.cursors);
+        let (if_none_match, is_public) = (if_none_match.0.as_deref(), !search.mine);
+        let list = list_of(&search, sort, &caller);
+        let pages = Pages::of(list, &self.cursors);
         let asked = pages.request::<ConcertPlace>(limit.0, cursor.0.as_deref())?;
-        let page = self.catalogue.list(&caller.0, search, asked.after.map(Into::into), asked.limit).await?;
-        let document = pages.document(page, ConcertSummaryDocument::from, ConcertPlace::from)?;
-        Ok(Revalidated::of_content(if_none_match.0.as_deref(), audience, &document)?)
+        let limit = asked.limit;
+        let key = page_key(pages.list(), limit, cursor.0.as_deref());
+        let load = async || {
+            let page = self.catalogue.list(&caller.0, search, asked.after.map(Into::into), limit).await?;
+            Ok::<_, Refused<ListConcertsError>>(pages.document(
+                page,
+                ConcertSummaryDocument::from,
+                ConcertPlace::from,
+            )?)
+        };
+        if !is_public {
+            return Ok(Revalidated::of_content(if_none_match, &load().await?)?);
+        }
+        let (page, from_memory) = self
+            .window
+            .list(&key, conditions.recency, async || {
+                let bytes = serde_json::to_vec(&load().await?).map_err(Problem::internal)?;
+                Ok::<_, Refused<ListConcertsError>>((ETag::of_content(&bytes).text().to_owned(), bytes))
+            })
+            .await?;
+        Ok(Revalidated::Public(PublicAnswer::new(&page, from_memory, if_none_match, conditions)))
     }
 
     /// Read a concert
@@ -98,10 +136,14 @@ impl CatalogueApi {
         /// The `ETag` of the answer you have.
         #[oai(name = "If-None-Match")]
         if_none_match: Header<Option<String>>,
+        conditions: Conditions,
     ) -> Result<Revalidated<ConcertDocument>, Refused<ReadConcertError>> {
-        let view = self.catalogue.get(&caller.0, ConcertId::from_uuid(id.0)).await?;
-        let (revision, audience) = (view.concert.revision, audience_of(&view.concert));
-        Ok(Revalidated::of_version(revision, if_none_match.0.as_deref(), audience, view.into()))
+        let (id, if_none_match) = (ConcertId::from_uuid(id.0), if_none_match.0.as_deref());
+        if let Some(shown) = self.in_window(id, Sight::Concert, if_none_match, conditions).await? {
+            return Ok(shown);
+        }
+        let view = self.catalogue.get(&caller.0, id).await?;
+        Ok(Revalidated::of_version(view.concert.revision, if_none_match, view.into()))
     }
 
     /// Ask what is left
@@ -116,10 +158,14 @@ impl CatalogueApi {
         /// The `ETag` of the answer you have.
         #[oai(name = "If-None-Match")]
         if_none_match: Header<Option<String>>,
+        conditions: Conditions,
     ) -> Result<Revalidated<AvailabilityDocument>, Refused<ReadConcertError>> {
-        let left = self.catalogue.availability(&caller.0, ConcertId::from_uuid(id.0)).await?;
-        let (version, audience) = (left.concert.version, audience_of(&left.concert));
-        Ok(Revalidated::of_version(version, if_none_match.0.as_deref(), audience, left.into()))
+        let (id, if_none_match) = (ConcertId::from_uuid(id.0), if_none_match.0.as_deref());
+        if let Some(shown) = self.in_window(id, Sight::Availability, if_none_match, conditions).await? {
+            return Ok(shown);
+        }
+        let left = self.catalogue.availability(&caller.0, id).await?;
+        Ok(Revalidated::of_version(left.concert.version, if_none_match, left.into()))
     }
 
     /// See the seats
@@ -137,11 +183,21 @@ impl CatalogueApi {
         /// The `ETag` of the answer you have.
         #[oai(name = "If-None-Match")]
         if_none_match: Header<Option<String>>,
+        conditions: Conditions,
     ) -> Result<Revalidated<SeatsDocument>, Refused<ReadSeatsError>> {
-        let seats = self.catalogue.seats(&caller.0, ConcertId::from_uuid(id.0), section.0.as_deref()).await?;
-        let (version, audience) = (seats.concert.version, audience_of(&seats.concert));
-        Ok(Revalidated::of_version(version, if_none_match.0.as_deref(), audience, seats.into()))
+        let (id, section, if_none_match) =
+            (ConcertId::from_uuid(id.0), section.0.as_deref(), if_none_match.0.as_deref());
+        if let Some(shown) = self.in_window(id, Sight::Seats(section), if_none_match, conditions).await? {
+            return Ok(shown);
+        }
+        let seats = self.catalogue.seats(&caller.0, id, section).await?;
+        Ok(Revalidated::of_version(seats.concert.version, if_none_match, seats.into()))
     }
+}
+
+/// What a page of a list is kept under.
+fn page_key(list: &ListName, limit: PageLimit, cursor: Option<&str>) -> Vec<u8> {
+    list.clone().with(Some(&limit.items().to_string())).with(cursor).into_bytes()
 }
 
 /// Which list a cursor is good for.

@@ -4,6 +4,8 @@ mod catalogue_api;
 mod concerts_api;
 mod dto;
 mod problem;
+mod render;
 
 pub(crate) use catalogue_api::CatalogueApi;
 pub(crate) use concerts_api::ConcertsApi;
+pub use render::renderers;

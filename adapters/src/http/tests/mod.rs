@@ -31,7 +31,8 @@ use serde_json::Value;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
-use super::{BoundServer, Ending, HttpConfig, HttpParts, VerifyAccessToken, api_endpoint};
+use super::{BoundServer, Ending, HttpConfig, HttpParts, VerifyAccessToken, api_endpoint, renderers};
+use crate::cache::{ShopWindow, WindowParts};
 
 /// Tokens that say in clear who they are for.
 struct PlainTokens;
@@ -204,7 +205,16 @@ fn parts(
         clock: clock.clone(),
         ids: ids.clone(),
     };
+    let catalogue = Arc::new(Catalogue::new(store.clone(), store.clone(), clock.clone()));
+    let window = Arc::new(ShopWindow::new(WindowParts {
+        catalogue: catalogue.clone(),
+        log: store.clone(),
+        clock: clock.clone(),
+        renderers: renderers(),
+    }));
+    store.listen(window.clone());
     HttpParts {
+        window,
         accounts: Arc::new(Accounts::new(store.clone(), store.clone(), hasher.clone(), clock.clone(), ids.clone())),
         sessions: Arc::new(Sessions::new(
             store.clone(),
@@ -216,7 +226,7 @@ fn parts(
             REFRESH_LIFETIME_SECONDS,
         )),
         concerts: Arc::new(Concerts::new(store.clone(), store.clone(), clock.clone(), ids.clone())),
-        catalogue: Arc::new(Catalogue::new(store.clone(), store.clone(), clock.clone())),
+        catalogue,
         desk: Arc::new(DirectDesk::new(placing)),
         bookings: Arc::new(Bookings::new(store.clone(), store.clone(), store.clone(), clock.clone(), ids.clone())),
         payments: Arc::new(Payments::new(payment_ports, PaymentSettings::default())),

@@ -1,6 +1,6 @@
 //! A concert with its sections.
 
-use boxoffice_domain::concerts::{ConcertStatus, ConcertView, Section, SectionKind};
+use boxoffice_domain::concerts::{Concert, ConcertStatus, ConcertView, SeatPlan, Section, SectionKind};
 use boxoffice_domain::shared::Timestamp;
 use poem_openapi::types::Example;
 use poem_openapi::{Enum, Object};
@@ -106,8 +106,14 @@ pub(crate) struct SectionDocument {
 
 impl From<ConcertView> for ConcertDocument {
     fn from(view: ConcertView) -> Self {
-        let ConcertView { concert, plan } = view;
-        let (details, caps) = (concert.details, concert.caps);
+        Self::new(&view.concert, &view.plan)
+    }
+}
+
+impl ConcertDocument {
+    /// A concert with its sections.
+    pub(crate) fn new(concert: &Concert, plan: &SeatPlan) -> Self {
+        let (details, caps) = (concert.details.clone(), &concert.caps);
         Self {
             id: concert.id.uuid(),
             organiser_id: concert.organiser.uuid(),

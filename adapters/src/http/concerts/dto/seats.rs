@@ -1,6 +1,8 @@
 //! What is left of a concert: by section in numbers, by row in letters.
 
-use boxoffice_domain::concerts::{Availability, Row, SeatState, SeatStates, Section, SectionAvailability, SectionKind};
+use boxoffice_domain::concerts::{
+    Availability, Concert, Row, SeatState, SeatStates, Section, SectionAvailability, SectionKind,
+};
 use poem_openapi::Object;
 use poem_openapi::types::Example;
 use serde::Serialize;
@@ -45,29 +47,36 @@ pub(crate) struct SectionAvailabilityDocument {
     available: u32,
 }
 
-impl From<Availability> for AvailabilityDocument {
-    fn from(availability: Availability) -> Self {
-        let Availability { concert, sections } = availability;
+impl AvailabilityDocument {
+    /// A concert's sections, each with the tickets that can be booked.
+    pub(crate) fn new<'a>(concert: &Concert, sections: impl Iterator<Item = (&'a Section, u32)>) -> Self {
         Self {
             concert_id: concert.id.uuid(),
             version: concert.version,
             total: concert.total,
             available: concert.available,
-            sections: sections.iter().map(SectionAvailabilityDocument::from).collect(),
+            sections: sections.map(|(section, left)| SectionAvailabilityDocument::new(section, left)).collect(),
         }
     }
 }
 
-impl From<&SectionAvailability> for SectionAvailabilityDocument {
-    fn from(left: &SectionAvailability) -> Self {
-        let SectionAvailability { section, available, .. } = left;
+impl From<Availability> for AvailabilityDocument {
+    fn from(availability: Availability) -> Self {
+        let sections =
+            availability.sections.iter().map(|SectionAvailability { section, available, .. }| (section, *available));
+        Self::new(&availability.concert, sections)
+    }
+}
+
+impl SectionAvailabilityDocument {
+    fn new(section: &Section, available: u32) -> Self {
         Self {
             code: section.code.as_str().to_owned(),
             name: section.name.clone(),
             kind: (&section.kind).into(),
             prices: section.prices.iter().map(PriceDocument::from).collect(),
             total: section.capacity(),
-            available: *available,
+            available,
         }
     }
 }
@@ -126,6 +135,17 @@ pub(crate) struct RowSeatsDocument {
     seats: String,
 }
 
+impl SeatsDocument {
+    /// Sections of a concert, each with the states of its tickets.
+    pub(crate) fn new<'a>(concert: &Concert, sections: impl Iterator<Item = (&'a Section, &'a [SeatState])>) -> Self {
+        Self {
+            concert_id: concert.id.uuid(),
+            version: concert.version,
+            sections: sections.map(|(section, states)| section_seats(section, states)).collect(),
+        }
+    }
+}
+
 impl From<SeatStates> for SeatsDocument {
     fn from(seats: SeatStates) -> Self {
         let states_of = |section: &Section| {
@@ -134,11 +154,7 @@ impl From<SeatStates> for SeatsDocument {
             seats.states.get(from..from.checked_add(count)?)
         };
         let shown = seats.plan.sections().iter().filter_map(|section| Some((section, states_of(section)?)));
-        Self {
-            concert_id: seats.concert.id.uuid(),
-            version: seats.concert.version,
-            sections: shown.map(|(section, states)| section_seats(section, states)).collect(),
-        }
+        Self::new(&seats.concert, shown)
     }
 }
 

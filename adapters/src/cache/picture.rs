@@ -1,0 +1,113 @@
+//! A concert as everybody sees it, at one version.
+
+use std::sync::Arc;
+
+use boxoffice_domain::concerts::{Availability, Concert, SeatPlan, SeatState, SeatStates, Section, TicketStatus};
+use boxoffice_domain::outbox::SeatChange;
+
+/// A concert with what is left of it.
+#[derive(Debug, Clone)]
+pub struct Picture {
+    concert: Concert,
+    plan: Arc<SeatPlan>,
+    /// By section, in the order of the plan.
+    available: Vec<u32>,
+    /// By ticket, from the first on; `None` when only the numbers were read.
+    states: Option<Vec<SeatState>>,
+}
+
+impl From<Availability> for Picture {
+    fn from(counted: Availability) -> Self {
+        let available = counted.sections.iter().map(|section| section.available).collect();
+        let sections = counted.sections.into_iter().map(|section| section.section).collect();
+        Self { concert: counted.concert, plan: Arc::new(SeatPlan::new(sections)), available, states: None }
+    }
+}
+
+impl From<SeatStates> for Picture {
+    fn from(seats: SeatStates) -> Self {
+        let left = |section: &Section| {
+            let states = states_of(&seats.states, section).unwrap_or_default();
+            let free = states.iter().filter(|state| **state == TicketStatus::Available).count();
+            u32::try_from(free).unwrap_or(u32::MAX)
+        };
+        let available = seats.plan.sections().iter().map(left).collect();
+        Self { concert: seats.concert, available, plan: Arc::new(seats.plan), states: Some(seats.states) }
+    }
+}
+
+fn states_of<'states>(states: &'states [SeatState], section: &Section) -> Option<&'states [SeatState]> {
+    let from = usize::try_from(section.first.get().checked_sub(1)?).ok()?;
+    let count = usize::try_from(section.capacity()).ok()?;
+    states.get(from..from.checked_add(count)?)
+}
+
+impl Picture {
+    /// The concert, at this version.
+    pub const fn concert(&self) -> &Concert {
+        &self.concert
+    }
+
+    /// Its sections.
+    pub fn plan(&self) -> &SeatPlan {
+        &self.plan
+    }
+
+    /// Its sections, each with the number of tickets that can be booked.
+    pub fn sections(&self) -> impl Iterator<Item = (&Section, u32)> {
+        self.plan.sections().iter().zip(self.available.iter().copied())
+    }
+
+    /// The states of a section's tickets, in their order; empty when they were not read.
+    pub fn states_of(&self, section: &Section) -> &[SeatState] {
+        self.states.as_deref().and_then(|states| states_of(states, section)).unwrap_or_default()
+    }
+
+    /// Whether the states of the tickets are known.
+    pub(super) const fn has_states(&self) -> bool {
+        self.states.is_some()
+    }
+
+    /// Moves on to the next version, in which tickets have other states. Says no, and changes nothing, when it cannot
+    /// know what that means for the numbers, because it does not know the states before.
+    pub(super) fn follow(&mut self, version: u64, changes: &[SeatChange]) -> bool {
+        let Some(states) = &mut self.states else {
+            return false;
+        };
+        for change in changes {
+            let at = change.number.get().checked_sub(1).and_then(|at| usize::try_from(at).ok());
+            let section = self.plan.section_of(change.number).map(|section| usize::from(section.position) - 1);
+            let (Some(state), Some(left)) =
+                (at.and_then(|at| states.get_mut(at)), section.and_then(|section| self.available.get_mut(section)))
+            else {
+                continue;
+            };
+            let before = std::mem::replace(state, change.status);
+            for (status, step) in [(before, -1), (change.status, 1)] {
+                if status == TicketStatus::Available {
+                    *left = left.saturating_add_signed(step);
+                    self.concert.available = self.concert.available.saturating_add_signed(step);
+                }
+            }
+        }
+        self.concert.version = version;
+        true
+    }
+
+    /// About how many bytes it takes, with what is rendered of it.
+    pub(super) fn weight(&self) -> usize {
+        const OF_A_ROW: usize = 200;
+        const OF_A_SECTION: usize = 500;
+        let tickets = self.states.as_ref().map_or(0, Vec::len);
+        let rows: usize = self.plan.sections().iter().map(|section| rows_of(section)).sum();
+        tickets + rows * OF_A_ROW + self.available.len() * OF_A_SECTION
+    }
+}
+
+fn rows_of(section: &Section) -> usize {
+    use boxoffice_domain::concerts::SectionKind;
+    match &section.kind {
+        SectionKind::Seated { rows } => rows.len(),
+        SectionKind::Standing { .. } => 0,
+    }
+}

@@ -1,0 +1,208 @@
+//! An answer as it is sent: its bytes, its tag, and its compressed forms.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use boxoffice_domain::shared::Timestamp;
+use bytes::Bytes;
+use poem::http::HeaderValue;
+
+use super::compression::{Accepted, Coding};
+
+/// Shorter answers fit in one packet as they are; in bytes.
+const COMPRESSED_MIN: usize = 1_200;
+/// How much time lies between two compressions of the same thing, in microseconds: four a second.
+const COMPRESSION_INTERVAL_MICROS: i64 = 250_000;
+
+/// An answer that was rendered once. Its forms in other codings have tags of their own, because other bytes are another
+/// representation: `"7"`, `"7-gzip"`, `"7-br"`.
+#[derive(Debug)]
+pub struct Rendering {
+    /// What it shows: the version, revision or epoch that its slot counts in.
+    pub(super) version: u64,
+    /// Since when it is known to be true.
+    pub(super) rendered_at: Timestamp,
+    tag: String,
+    plain: Form,
+    gzip: OnceLock<Form>,
+    brotli: OnceLock<Form>,
+    pace: Arc<Pace>,
+}
+
+/// An answer in one coding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Form {
+    /// The bytes.
+    pub body: Bytes,
+    /// Their tag.
+    pub etag: HeaderValue,
+    /// Their coding.
+    pub coding: Coding,
+}
+
+/// When the renderings of one slot were compressed last.
+#[derive(Debug)]
+pub(super) struct Pace(AtomicI64);
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self(AtomicI64::new(i64::MIN))
+    }
+}
+
+impl Pace {
+    /// Whether it is time for another compression; if so, it is taken to begin now.
+    fn take_turn(&self, now: Timestamp) -> bool {
+        let last = self.0.load(Ordering::Relaxed);
+        let is_due = now.micros().saturating_sub(last) >= COMPRESSION_INTERVAL_MICROS || now.micros() < last;
+        is_due && self.0.compare_exchange(last, now.micros(), Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+}
+
+impl Rendering {
+    /// An answer with a tag, whose text is given without its quotes; `pace` is that of its slot.
+    pub(super) fn new(version: u64, rendered_at: Timestamp, tag: String, body: Vec<u8>, pace: Arc<Pace>) -> Self {
+        let plain = Form { body: body.into(), etag: etag(&tag, Coding::Identity), coding: Coding::Identity };
+        let (gzip, brotli) = (OnceLock::new(), OnceLock::new());
+        Self { version, rendered_at, tag, plain, gzip, brotli, pace }
+    }
+
+    /// The best form there is for a client. One that is still missing is made in the background, for those who come
+    /// later.
+    pub fn form(self: &Arc<Self>, accepted: Accepted, now: Timestamp) -> &Form {
+        if accepted == Accepted::PLAIN || self.plain.body.len() < COMPRESSED_MIN {
+            return &self.plain;
+        }
+        for coding in accepted.codings() {
+            if let Some(form) = self.made(coding).get() {
+                return form;
+            }
+            if self.pace.take_turn(now) {
+                let rendering = Arc::clone(self);
+                drop(tokio::task::spawn_blocking(move || rendering.make(coding)));
+            }
+        }
+        &self.plain
+    }
+
+    fn made(&self, coding: Coding) -> &OnceLock<Form> {
+        if coding == Coding::Gzip { &self.gzip } else { &self.brotli }
+    }
+
+    fn make(&self, coding: Coding) {
+        self.made(coding).get_or_init(|| match coding.encode(&self.plain.body) {
+            Ok(body) if body.len() < self.plain.body.len() => Form { body, etag: etag(&self.tag, coding), coding },
+            Ok(_) => self.plain.clone(),
+            Err(error) => {
+                tracing::warn!(%error, coding = coding.name(), "an answer could not be compressed");
+                self.plain.clone()
+            }
+        });
+    }
+
+    /// The tag by which `If-None-Match` names this answer in whatever coding; `of_any` is what `*` stands for.
+    pub fn known_as(&self, if_none_match: &str, of_any: &Form) -> Option<HeaderValue> {
+        if if_none_match.as_bytes() == self.plain.etag.as_bytes() {
+            return Some(self.plain.etag.clone());
+        }
+        if if_none_match.trim() == "*" {
+            return Some(of_any.etag.clone());
+        }
+        if_none_match.split(',').find_map(|tag| self.own_tag(tag.trim().trim_start_matches("W/")))
+    }
+
+    fn own_tag(&self, tag: &str) -> Option<HeaderValue> {
+        let text = tag.strip_prefix('"')?.strip_suffix('"')?.strip_prefix(self.tag.as_str())?;
+        let codings = [Coding::Identity, Coding::Gzip, Coding::Brotli];
+        let named =
+            |coding: &Coding| text.strip_prefix('-') == coding.name() && text.is_empty() == coding.name().is_none();
+        codings.into_iter().find(named).map(|coding| etag(&self.tag, coding))
+    }
+}
+
+fn etag(tag: &str, coding: Coding) -> HeaderValue {
+    let text = match coding.name() {
+        None => format!("\"{tag}\""),
+        Some(name) => format!("\"{tag}-{name}\""),
+    };
+    // A tag is a number or a hash.
+    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use boxoffice_domain::shared::Timestamp;
+    use poem::http::{HeaderMap, HeaderValue, header};
+
+    use super::{Accepted, COMPRESSED_MIN, COMPRESSION_INTERVAL_MICROS, Coding, Pace, Rendering};
+
+    const NOW: Timestamp = Timestamp::from_micros(1_777_636_812_345_678);
+
+    fn rendering(version: u64, length: usize, pace: &Arc<Pace>) -> Arc<Rendering> {
+        Arc::new(Rendering::new(version, NOW, version.to_string(), vec![b'a'; length], Arc::clone(pace)))
+    }
+
+    fn accepting(codings: &'static str) -> Accepted {
+        Accepted::of(&HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(codings))]))
+    }
+
+    /// The form for a client, once it is made.
+    async fn made(rendering: &Arc<Rendering>, accepted: Accepted) -> super::Form {
+        while rendering.form(accepted, NOW).coding == Coding::Identity {
+            tokio::task::yield_now().await;
+        }
+        rendering.form(accepted, NOW).clone()
+    }
+
+    #[tokio::test]
+    async fn a_compressed_form_is_made_on_demand_and_has_a_tag_of_its_own() {
+        let rendering = rendering(7, COMPRESSED_MIN, &Arc::default());
+        assert_eq!(rendering.form(accepting("br"), NOW).etag, "\"7\"");
+        let brotli = made(&rendering, accepting("br")).await;
+        assert_eq!((&brotli.etag, brotli.coding), (&HeaderValue::from_static("\"7-br\""), Coding::Brotli));
+        assert!(brotli.body.len() < COMPRESSED_MIN);
+        assert_eq!(rendering.form(Accepted::PLAIN, NOW).coding, Coding::Identity);
+    }
+
+    #[tokio::test]
+    async fn short_answers_stay_as_they_are() {
+        let rendering = rendering(7, COMPRESSED_MIN - 1, &Arc::default());
+        rendering.form(accepting("br"), NOW);
+        assert!(rendering.pace.take_turn(NOW), "nothing was begun");
+    }
+
+    #[test]
+    fn four_compressions_a_second_at_most() {
+        let pace = Pace::default();
+        let turns = (0..1_000).filter(|ms| pace.take_turn(Timestamp::from_micros(NOW.micros() + ms * 1_000))).count();
+        assert_eq!(turns, 4);
+        assert!(
+            pace.take_turn(Timestamp::from_micros(NOW.micros() - COMPRESSION_INTERVAL_MICROS)),
+            "the clock was put back"
+        );
+    }
+
+    #[test]
+    fn an_answer_is_known_by_each_of_its_tags() {
+        let rendering = rendering(7, 10, &Arc::default());
+        let known = |text: &str| {
+            let form = rendering.form(Accepted::PLAIN, NOW);
+            rendering.known_as(text, form).map(|tag| tag.to_str().unwrap().to_owned())
+        };
+        let cases = [
+            ("\"7\"", "\"7\""),
+            ("W/\"7\"", "\"7\""),
+            ("\"6\", \"7-br\"", "\"7-br\""),
+            ("\"7-gzip\",\"x\"", "\"7-gzip\""),
+            (" * ", "\"7\""),
+        ];
+        for (text, tag) in cases {
+            assert_eq!(known(text).as_deref(), Some(tag), "{text}");
+        }
+        for unknown in ["", "7", "\"70\"", "\"7-\"", "\"7-zip\"", "\"-br\"", "\"6\""] {
+            assert_eq!(known(unknown), None, "{unknown}");
+        }
+    }
+}
