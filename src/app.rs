@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use boxoffice_adapters::db::{Database, PoolUsage, migrate};
 use boxoffice_adapters::http::{
-    AdminParts, BoundServer, Ending, Health, HttpConfig, HttpParts, admin_endpoint, api_endpoint,
+    AdminParts, BoundServer, Ending, Health, HttpConfig, HttpParts, Shortcut, admin_endpoint, api_endpoint,
 };
 use boxoffice_adapters::workers::{self, RunningWorkers, Worker};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -116,10 +116,11 @@ impl App {
         let tidying = tokio::spawn(telemetry::keep_metrics_small(metrics.clone(), admin_stop.clone()));
         let endpoint = admin_endpoint(admin_parts(&services, draining.clone(), metrics));
         let ending = Ending { stop: admin_stop.clone(), drain: ADMIN_DRAIN, tasks: TaskTracker::new() };
-        let admin = spawn_server(admin, endpoint, ending, ended.clone());
+        let admin = spawn_server(admin, endpoint, (), ending, ended.clone());
         let tasks = TaskTracker::new();
-        let endpoint = api_endpoint(http_parts(&settings, &services, tasks.clone()));
-        let api = spawn_server(api, endpoint, Ending { stop: api_stop.clone(), drain, tasks }, ended.clone());
+        let (endpoint, hot_reads) = api_endpoint(http_parts(&settings, &services, tasks.clone()));
+        let ending = Ending { stop: api_stop.clone(), drain, tasks };
+        let api = spawn_server(api, endpoint, hot_reads, ending, ended.clone());
         let workers = RunningWorkers::start(background(&settings, &services));
 
         tokio::select! {
@@ -162,12 +163,13 @@ async fn bind(address: SocketAddr, connections_max: usize) -> Result<BoundServer
 fn spawn_server(
     server: BoundServer,
     endpoint: impl Endpoint + 'static,
+    shortcut: impl Shortcut,
     ending: Ending,
     ended: CancellationToken,
 ) -> JoinHandle<io::Result<()>> {
     let ended = ended.drop_guard();
     tokio::spawn(async move {
-        let outcome = server.serve(endpoint, ending).await;
+        let outcome = server.serve(endpoint, shortcut, ending).await;
         drop(ended);
         outcome
     })

@@ -99,7 +99,7 @@ impl Picture {
         const OF_A_ROW: usize = 200;
         const OF_A_SECTION: usize = 500;
         let tickets = self.states.as_ref().map_or(0, Vec::len);
-        let rows: usize = self.plan.sections().iter().map(|section| rows_of(section)).sum();
+        let rows: usize = self.plan.sections().iter().map(rows_of).sum();
         tickets + rows * OF_A_ROW + self.available.len() * OF_A_SECTION
     }
 }

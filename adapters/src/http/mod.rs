@@ -12,6 +12,7 @@ mod concerts;
 mod cursor;
 mod edge;
 mod etag;
+mod hot_reads;
 mod idempotency;
 mod instant;
 mod json;
@@ -38,6 +39,7 @@ use boxoffice_domain::shared::{Clock, IdGenerator};
 use boxoffice_domain::users::{Accounts, Sessions};
 use poem::{Endpoint, EndpointExt, Response, Route};
 use secrecy::SecretString;
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use auth::RefreshCookieSettings;
@@ -57,7 +59,8 @@ pub use admin::{AdminParts, Health, admin_endpoint};
 pub use auth::VerifyAccessToken;
 pub use client_address::{AddressRange, NoAddressRange};
 pub use concerts::renderers;
-pub use server::{BoundServer, Ending, Patience};
+pub use hot_reads::HotReads;
+pub use server::{BoundServer, Ending, Head, Patience, Shortcut};
 
 /// How the API meets its clients.
 #[derive(Debug, Clone)]
@@ -131,8 +134,18 @@ fn resources(parts: &HttpParts) -> Resources {
     )
 }
 
-/// The API with its document and its documentation page.
-pub fn api_endpoint(parts: HttpParts) -> impl Endpoint<Output = Response> + 'static {
+/// The API with its document and its documentation page, and what answers its hot reads before they reach it.
+pub fn api_endpoint(parts: HttpParts) -> (impl Endpoint<Output = Response> + 'static, HotReads) {
+    let free = Arc::new(Semaphore::new(parts.settings.max_requests));
+    let hot_reads = HotReads {
+        window: Arc::clone(&parts.window),
+        clock: Arc::clone(&parts.clock),
+        ids: Arc::clone(&parts.ids),
+        free: Arc::clone(&free),
+        plain_list: concerts::plain_list_key(),
+        hsts: parts.settings.secure_cookies,
+        observed: hot_reads::Observed::default(),
+    };
     let service = openapi::service(resources(&parts));
     let document = openapi_document();
     let HttpParts { tokens, clock, ids, tasks, settings, .. } = parts;
@@ -143,19 +156,20 @@ pub fn api_endpoint(parts: HttpParts) -> impl Endpoint<Output = Response> + 'sta
         trusted_proxies: settings.trusted_proxies,
         allowed_origins: settings.allowed_origins,
     };
-    Route::new()
+    let endpoint = Route::new()
         .at("/openapi.json", poem::get(openapi::document_endpoint(&document)))
         .at("/docs", poem::get(openapi::docs_endpoint(&service, &document)))
         .nest(openapi::API_BASE, service)
         .data(Arc::new(edge))
         .with(Detached { tasks })
         .with(BodyLimit)
-        .with(Capacity { requests_max: settings.max_requests })
+        .with(Capacity { free })
         .with(Problems { allowed: Arc::new(openapi::allowed_methods::<Resources>()) })
         .with(SecurityHeaders { hsts: settings.secure_cookies })
         .with(Observed)
         .with(RequestIds { ids })
-        .map_to_response()
+        .map_to_response();
+    (endpoint, hot_reads)
 }
 
 /// The OpenAPI document of the API, the same text each time.

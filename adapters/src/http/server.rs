@@ -12,7 +12,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use http_body_util::Full;
 use poem::Endpoint;
+use poem::http::{HeaderMap, Method, Response, Uri};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -51,6 +54,36 @@ impl Default for Patience {
     }
 }
 
+/// A request without its body.
+#[derive(Debug, Clone, Copy)]
+pub struct Head<'a> {
+    /// Its method.
+    pub method: &'a Method,
+    /// Its address.
+    pub uri: &'a Uri,
+    /// Its headers.
+    pub headers: &'a HeaderMap,
+}
+
+/// Answers some requests at once.
+pub trait Shortcut: Send + Sync + 'static {
+    /// The answer that the endpoint would give; `None` to leave the request to it. Must not block.
+    fn answer(&self, head: Head<'_>) -> Option<Response<Full<Bytes>>>;
+}
+
+/// None: every request goes to the endpoint.
+impl Shortcut for () {
+    fn answer(&self, _: Head<'_>) -> Option<Response<Full<Bytes>>> {
+        None
+    }
+}
+
+impl<S: Shortcut> Shortcut for Arc<S> {
+    fn answer(&self, head: Head<'_>) -> Option<Response<Full<Bytes>>> {
+        self.as_ref().answer(head)
+    }
+}
+
 /// A server that has its address, but answers nobody yet.
 pub struct BoundServer {
     listener: TcpListener,
@@ -82,17 +115,23 @@ impl BoundServer {
         self.address
     }
 
-    /// Answers requests until it is told to stop and everything under way is done, or out of time.
+    /// Answers requests until it is told to stop and everything under way is done, or out of time. `endpoint` gets those
+    /// that `shortcut` does not answer.
     ///
     /// # Errors
     /// No more connections can be taken.
-    pub async fn serve(self, endpoint: impl Endpoint + 'static, ending: Ending) -> io::Result<()> {
+    pub async fn serve(
+        self,
+        endpoint: impl Endpoint + 'static,
+        shortcut: impl Shortcut,
+        ending: Ending,
+    ) -> io::Result<()> {
         let Ending { stop, drain, tasks } = ending;
         let connections = TaskTracker::new();
         let free = Arc::new(Semaphore::new(self.connections_max));
         let watch = Arc::new(Watch::new(self.patience));
         let watching = tokio::spawn(Arc::clone(&watch).keep());
-        let reception = Arc::new(Reception::new(endpoint, self.address));
+        let reception = Arc::new(Reception::new(endpoint, shortcut, self.address));
         while let Some(accepted) = stop.run_until_cancelled(self.accept(&free)).await {
             let (stream, peer, permit) = accepted?;
             let connection = Connection::new(peer, watch.enter(), Arc::clone(&reception));

@@ -15,6 +15,8 @@ const LOW_MAX: u128 = (1 << LOW_BITS) - 1;
 /// The time's bits.
 const MILLIS_MAX: u64 = (1 << 48) - 1;
 const MICROS_PER_MILLI: i64 = 1_000;
+/// Bytes that the operating system is asked for at a time.
+const RANDOMNESS_STORED: usize = 256;
 
 /// UUIDv7 out of the clock and the operating system's randomness, each greater than every one before. Within a
 /// millisecond, and while the clock is behind the newest id, the random part grows by a random step instead.
@@ -27,12 +29,40 @@ pub struct SystemIds {
 struct Newest {
     millis: u64,
     tail: u128,
+    randomness: Randomness,
+}
+
+/// Randomness in store, because asking the operating system for each id would cost more than the id.
+struct Randomness {
+    bytes: [u8; RANDOMNESS_STORED],
+    used: usize,
+}
+
+impl Randomness {
+    const fn used_up() -> Self {
+        Self { bytes: [0; RANDOMNESS_STORED], used: RANDOMNESS_STORED }
+    }
+
+    /// Bytes that nobody else gets.
+    fn take<const BYTES: usize>(&mut self) -> [u8; BYTES] {
+        const { assert!(BYTES <= RANDOMNESS_STORED) };
+        if RANDOMNESS_STORED - self.used < BYTES {
+            fill(&mut self.bytes);
+            self.used = 0;
+        }
+        let mut taken = [0; BYTES];
+        for (taken, stored) in taken.iter_mut().zip(self.bytes.iter_mut().skip(self.used)) {
+            *taken = std::mem::take(stored);
+        }
+        self.used += BYTES;
+        taken
+    }
 }
 
 impl SystemIds {
     /// A generator that takes the time from `clock`.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, newest: Mutex::new(Newest { millis: 0, tail: 0 }) }
+        Self { clock, newest: Mutex::new(Newest { millis: 0, tail: 0, randomness: Randomness::used_up() }) }
     }
 
     fn now_millis(&self) -> u64 {
@@ -46,7 +76,7 @@ impl Newest {
             self.begin(now_millis);
             return;
         }
-        let grown = self.tail + random_step();
+        let grown = self.tail + self.random_step();
         if grown > TAIL_MAX {
             self.begin(self.millis + 1);
         } else {
@@ -57,7 +87,12 @@ impl Newest {
     /// Starts a millisecond in the lower half of the tail, so that there is room to grow.
     fn begin(&mut self, millis: u64) {
         self.millis = millis;
-        self.tail = u128::from_be_bytes(random()) & (TAIL_MAX >> 1);
+        self.tail = u128::from_be_bytes(self.randomness.take()) & (TAIL_MAX >> 1);
+    }
+
+    /// At least 1, so that the next id is greater; up to 2^32, so that it cannot be guessed from the one before.
+    fn random_step(&mut self) -> u128 {
+        u128::from(u32::from_be_bytes(self.randomness.take())) + 1
     }
 
     fn uuid(&self) -> Uuid {
@@ -67,17 +102,6 @@ impl Newest {
         let high = (self.tail >> LOW_BITS) << 64;
         Uuid::from_u128(time | VERSION | high | VARIANT | (self.tail & LOW_MAX))
     }
-}
-
-/// At least 1, so that the next id is greater; up to 2^32, so that it cannot be guessed from the one before.
-fn random_step() -> u128 {
-    u128::from(u32::from_be_bytes(random())) + 1
-}
-
-fn random<const BYTES: usize>() -> [u8; BYTES] {
-    let mut bytes = [0; BYTES];
-    fill(&mut bytes);
-    bytes
 }
 
 /// # Panics
@@ -118,7 +142,7 @@ mod tests {
     use boxoffice_domain::shared::{Clock, IdGenerator, Timestamp};
     use uuid::{Uuid, Variant};
 
-    use super::{Newest, SystemIds, TAIL_MAX};
+    use super::{Newest, Randomness, SystemIds, TAIL_MAX};
     use crate::system::SystemClock;
 
     struct HandClock(AtomicI64);
@@ -164,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_full_millisecond_runs_into_the_next_one() {
-        let mut newest = Newest { millis: 7, tail: TAIL_MAX };
+        let mut newest = Newest { millis: 7, tail: TAIL_MAX, randomness: Randomness::used_up() };
         let before = newest.uuid();
         newest.advance(7);
         assert_eq!(newest.millis, 8);

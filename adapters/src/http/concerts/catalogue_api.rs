@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use boxoffice_domain::concerts::{Catalogue, ConcertSearch, ListConcertsError, ReadConcertError, ReadSeatsError};
-use boxoffice_domain::shared::{ConcertId, PageLimit};
+use boxoffice_domain::shared::{Actor, ConcertId, PageLimit};
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Header, Path, Query};
 use uuid::Uuid;
@@ -193,6 +193,12 @@ impl CatalogueApi {
         let seats = self.catalogue.seats(&caller.0, id, section).await?;
         Ok(Revalidated::of_version(seats.concert.version, if_none_match, seats.into()))
     }
+}
+
+/// What the first page of the list without any parameter is kept under.
+pub(crate) fn plain_list_key() -> Vec<u8> {
+    let (search, sort) = (ConcertSearch::default(), ConcertSort::default());
+    page_key(&list_of(&search, sort, &Anybody(Actor::Anonymous)), PageLimit::DEFAULT, None)
 }
 
 /// What a page of a list is kept under.

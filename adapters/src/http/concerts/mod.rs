@@ -6,6 +6,6 @@ mod dto;
 mod problem;
 mod render;
 
-pub(crate) use catalogue_api::CatalogueApi;
+pub(crate) use catalogue_api::{CatalogueApi, plain_list_key};
 pub(crate) use concerts_api::ConcertsApi;
 pub use render::renderers;

@@ -9,15 +9,15 @@ use super::super::problem::{Problem, kind};
 
 /// Turns requests away at once while too many are being worked on, because a queue would only let all of them wait.
 pub(crate) struct Capacity {
-    /// Requests at once.
-    pub(crate) requests_max: usize,
+    /// A permit for each request that may be worked on at once.
+    pub(crate) free: Arc<Semaphore>,
 }
 
 impl<E: Endpoint> Middleware<E> for Capacity {
     type Output = CapacityEndpoint<E>;
 
     fn transform(&self, inner: E) -> Self::Output {
-        CapacityEndpoint { inner, free: Arc::new(Semaphore::new(self.requests_max)) }
+        CapacityEndpoint { inner, free: Arc::clone(&self.free) }
     }
 }
 
@@ -42,7 +42,7 @@ mod tests {
     use std::sync::Arc;
 
     use poem::{Endpoint, EndpointExt, Request, endpoint::make};
-    use tokio::sync::Notify;
+    use tokio::sync::{Notify, Semaphore};
 
     use super::Capacity;
 
@@ -59,7 +59,7 @@ mod tests {
                 }
             }
         });
-        let endpoint = Arc::new(waits.with(Capacity { requests_max: 1 }));
+        let endpoint = Arc::new(waits.with(Capacity { free: Arc::new(Semaphore::new(1)) }));
         let first = tokio::spawn({
             let endpoint = Arc::clone(&endpoint);
             async move { endpoint.call(Request::default()).await.is_ok() }

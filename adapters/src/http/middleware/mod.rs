@@ -7,12 +7,12 @@ mod detached;
 mod observed;
 mod problems;
 mod request_id;
-mod security_headers;
+pub(crate) mod security_headers;
 
 pub(crate) use body_limit::BodyLimit;
 pub(crate) use capacity::Capacity;
 pub(crate) use detached::Detached;
-pub(crate) use observed::Observed;
+pub(crate) use observed::{Observed, Sightings};
 pub(crate) use problems::{AllowedMethods, Problems};
-pub(crate) use request_id::{RequestId, RequestIds};
+pub(crate) use request_id::{RequestId, RequestIds, X_REQUEST_ID};
 pub(crate) use security_headers::{PageSecurity, SecurityHeaders};

@@ -2,10 +2,16 @@
 
 use std::time::Instant;
 
-use poem::http::Method;
+use metrics::{Counter, Histogram};
+use poem::http::{HeaderValue, Method, StatusCode};
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response};
 use poem_openapi::OperationId;
 use tracing::Level;
+
+use super::request_id::request_span;
+
+const REQUESTS: &str = "http_requests_total";
+const DURATION: &str = "http_request_duration_seconds";
 
 /// What a request is called that no operation answered.
 const UNMATCHED: &str = "unmatched";
@@ -43,10 +49,48 @@ impl<E: Endpoint> Endpoint for ObservedEndpoint<E> {
 
 fn record(operation: &'static str, method: &Method, status: u16, started: Instant) {
     let seconds = started.elapsed().as_secs_f64();
-    metrics::counter!("http_requests_total", "operation" => operation, "status" => status.to_string()).increment(1);
-    metrics::histogram!("http_request_duration_seconds", "operation" => operation).record(seconds);
+    metrics::counter!(REQUESTS, "operation" => operation, "status" => status.to_string()).increment(1);
+    metrics::histogram!(DURATION, "operation" => operation).record(seconds);
     if tracing::enabled!(target: TARGET, Level::INFO) {
-        let duration_ms = (seconds * 1e6).round() / 1e3;
-        tracing::info!(target: TARGET, %method, operation, status, duration_ms, "answered");
+        log(operation, method, status, seconds);
+    }
+}
+
+fn log(operation: &'static str, method: &Method, status: u16, seconds: f64) {
+    let duration_ms = (seconds * 1e6).round() / 1e3;
+    tracing::info!(target: TARGET, %method, operation, status, duration_ms, "answered");
+}
+
+/// The log line and the metrics of one operation that only shows something, for those who answer it past the routes:
+/// finding a metric by its name costs more than counting.
+pub(crate) struct Sightings {
+    operation: &'static str,
+    shown: Counter,
+    known: Counter,
+    seconds: Histogram,
+}
+
+impl Sightings {
+    /// Of an operation.
+    pub(crate) fn of(operation: &'static str) -> Self {
+        let counted = |status: StatusCode| metrics::counter!(REQUESTS, "operation" => operation, "status" => status.as_str().to_owned());
+        Self {
+            operation,
+            shown: counted(StatusCode::OK),
+            known: counted(StatusCode::NOT_MODIFIED),
+            seconds: metrics::histogram!(DURATION, "operation" => operation),
+        }
+    }
+
+    /// Counts, times and logs a request that was answered with 200 or 304.
+    pub(crate) fn record(&self, id: &HeaderValue, method: &Method, status: StatusCode, started: Instant) {
+        let counter = if status == StatusCode::NOT_MODIFIED { &self.known } else { &self.shown };
+        counter.increment(1);
+        let seconds = started.elapsed().as_secs_f64();
+        self.seconds.record(seconds);
+        if tracing::enabled!(target: TARGET, Level::INFO) {
+            let span = request_span(id.to_str().unwrap_or_default());
+            span.in_scope(|| log(self.operation, method, status.as_u16(), seconds));
+        }
     }
 }

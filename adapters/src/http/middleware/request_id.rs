@@ -5,7 +5,8 @@ use std::sync::Arc;
 use boxoffice_domain::shared::IdGenerator;
 use poem::http::{HeaderMap, HeaderName, HeaderValue};
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
+use uuid::fmt::Hyphenated;
 
 /// The header that carries the id in both directions.
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -23,13 +24,31 @@ impl RequestId {
         &self.0
     }
 
-    /// The client's own id when it is short and plain, so that it can neither forge log lines nor fill the log.
-    fn of_client(headers: &HeaderMap) -> Option<Self> {
-        let text = headers.get(X_REQUEST_ID)?.to_str().ok()?;
-        let fits = (1..=LENGTH_MAX).contains(&text.len());
-        let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
-        (fits && plain).then(|| Self(text.into()))
+    /// The id of a request with these headers, as a header of its answer.
+    pub(crate) fn header(headers: &HeaderMap, ids: &dyn IdGenerator) -> HeaderValue {
+        headers.get(X_REQUEST_ID).filter(|value| plain_text(value).is_some()).cloned().unwrap_or_else(|| {
+            let mut text = [0; Hyphenated::LENGTH];
+            let text = ids.next_uuid().hyphenated().encode_lower(&mut text);
+            HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""))
+        })
     }
+
+    fn of_client(headers: &HeaderMap) -> Option<Self> {
+        plain_text(headers.get(X_REQUEST_ID)?).map(|text| Self(text.into()))
+    }
+}
+
+/// A client's own id when it is short and plain, so that it can neither forge log lines nor fill the log.
+fn plain_text(value: &HeaderValue) -> Option<&str> {
+    let text = value.to_str().ok()?;
+    let fits = (1..=LENGTH_MAX).contains(&text.len());
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+    (fits && plain).then_some(text)
+}
+
+/// The span in which everything about a request is logged; at the highest level, because all of it must carry the id.
+pub(super) fn request_span(id: &str) -> Span {
+    tracing::error_span!("request", request_id = id, user = tracing::field::Empty)
 }
 
 /// Gives each request its id, and the span in which everything about it is logged.
@@ -57,8 +76,7 @@ impl<E: Endpoint> Endpoint for RequestIdsEndpoint<E> {
     async fn call(&self, mut request: Request) -> poem::Result<Response> {
         let id = RequestId::of_client(request.headers())
             .unwrap_or_else(|| RequestId(self.ids.next_uuid().to_string().into()));
-        // At the highest level, because whatever is logged inside must carry the id.
-        let span = tracing::error_span!("request", request_id = id.as_str(), user = tracing::field::Empty);
+        let span = request_span(id.as_str());
         request.set_data(id.clone());
         let mut answer = self.inner.call(request).instrument(span).await?.into_response();
         if let Ok(value) = HeaderValue::from_str(id.as_str()) {

@@ -46,6 +46,11 @@ impl<E: Endpoint> Endpoint for SecurityHeadersEndpoint<E> {
     }
 }
 
+/// Adds the headers of an answer that is data.
+pub(crate) fn add_for_data(headers: &mut HeaderMap, hsts: bool) {
+    add(headers, DATA_POLICY, hsts);
+}
+
 fn add(headers: &mut HeaderMap, policy: HeaderValue, hsts: bool) {
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -1,13 +1,16 @@
 //! One connection: which protocol its client speaks, and how its requests reach the endpoint.
 
 use std::convert::Infallible;
-use std::future::{Future, poll_fn};
+use std::future::{Future, poll_fn, ready};
+use std::io;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use futures_util::future::{BoxFuture, Either};
+use http_body_util::Full;
 use http_body_util::combinators::BoxBody;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::server::conn::{http1, http2};
@@ -21,6 +24,7 @@ use tokio::net::TcpStream;
 
 use super::pulse::{NotedStream, Pulse, UnderWay};
 use super::watch::Place;
+use super::{Head, Shortcut};
 
 /// Requests at once on one HTTP/2 connection.
 const STREAMS_MAX: u32 = 128;
@@ -39,28 +43,42 @@ const BUFFER_MAX: usize = 64 * 1024;
 const HTTP2_BEGINS: &[u8; 3] = b"PRI";
 
 /// What every connection of a server needs.
-pub(super) struct Reception<E> {
+pub(super) struct Reception<E, S> {
     endpoint: E,
+    shortcut: S,
     local: LocalAddr,
 }
 
-impl<E: Endpoint> Reception<E> {
-    /// Answers with `endpoint` on `address`.
-    pub(super) fn new(endpoint: E, address: SocketAddr) -> Self {
-        Self { endpoint, local: LocalAddr(address.into()) }
+impl<E: Endpoint, S: Shortcut> Reception<E, S> {
+    /// Answers with `shortcut` or `endpoint` on `address`.
+    pub(super) fn new(endpoint: E, shortcut: S, address: SocketAddr) -> Self {
+        Self { endpoint, shortcut, local: LocalAddr(address.into()) }
+    }
+
+    fn answer_at_once(&self, request: &Request<Incoming>) -> Option<Response<Full<Bytes>>> {
+        let head = Head { method: request.method(), uri: request.uri(), headers: request.headers() };
+        self.shortcut.answer(head)
+    }
+
+    async fn answer(&self, request: Request<Incoming>, peer: RemoteAddr, under_way: UnderWay) -> Answer {
+        let request = (request, self.local.clone(), peer, Scheme::HTTP).into();
+        let answer: Response<BoxBody<_, _>> = self.endpoint.get_response(request).await.into();
+        Ok(answer.map(|body| AnswerBody::Routed { body, _under_way: under_way }))
     }
 }
 
+type Answer = Result<Response<AnswerBody>, Infallible>;
+
 /// A connection that was accepted.
-pub(super) struct Connection<E> {
+pub(super) struct Connection<E, S> {
     peer: RemoteAddr,
     place: Place,
-    reception: Arc<Reception<E>>,
+    reception: Arc<Reception<E, S>>,
 }
 
-impl<E: Endpoint + 'static> Connection<E> {
+impl<E: Endpoint + 'static, S: Shortcut> Connection<E, S> {
     /// A connection of `peer`.
-    pub(super) fn new(peer: SocketAddr, place: Place, reception: Arc<Reception<E>>) -> Self {
+    pub(super) fn new(peer: SocketAddr, place: Place, reception: Arc<Reception<E, S>>) -> Self {
         Self { peer: RemoteAddr(peer.into()), place, reception }
     }
 
@@ -71,14 +89,14 @@ impl<E: Endpoint + 'static> Connection<E> {
             return;
         };
         let service = service_fn(|request: Request<Incoming>| {
-            let under_way = pulse.begin();
-            let reception = Arc::clone(&self.reception);
-            let peer = self.peer.clone();
-            async move {
-                let request = (request, reception.local.clone(), peer, Scheme::HTTP).into();
-                let answer: Response<BoxBody<_, _>> = reception.endpoint.get_response(request).await.into();
-                Ok::<_, Infallible>(answer.map(|body| AnswerBody { body, _under_way: under_way }))
+            if let Some(answer) = self.reception.answer_at_once(&request) {
+                pulse.answered_at_once();
+                return Either::Left(ready(Ok(answer.map(AnswerBody::AtOnce))));
             }
+            let (reception, peer, under_way) = (Arc::clone(&self.reception), self.peer.clone(), pulse.begin());
+            let answer: BoxFuture<'static, Answer> =
+                Box::pin(async move { reception.answer(request, peer, under_way).await });
+            Either::Right(answer)
         });
         if speaks_http2 {
             pulse.header_arrived();
@@ -155,28 +173,38 @@ where
     }
 }
 
-/// The body of an answer, whose request is under way until it is written.
-struct AnswerBody {
-    body: BoxBody<Bytes, std::io::Error>,
-    _under_way: UnderWay,
+/// The body of an answer.
+enum AnswerBody {
+    /// Of one that was there at once.
+    AtOnce(Full<Bytes>),
+    /// Of one of the endpoint, whose request is under way until it is written.
+    Routed { body: BoxBody<Bytes, io::Error>, _under_way: UnderWay },
 }
 
 impl Body for AnswerBody {
     type Data = Bytes;
-    type Error = std::io::Error;
+    type Error = io::Error;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        match self.get_mut() {
+            Self::AtOnce(body) => {
+                Pin::new(body).poll_frame(cx).map(|frame| frame.map(|frame| frame.map_err(|never| match never {})))
+            }
+            Self::Routed { body, .. } => Pin::new(body).poll_frame(cx),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        match self {
+            Self::AtOnce(body) => body.is_end_stream(),
+            Self::Routed { body, .. } => body.is_end_stream(),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        match self {
+            Self::AtOnce(body) => body.size_hint(),
+            Self::Routed { body, .. } => body.size_hint(),
+        }
     }
 }

@@ -65,10 +65,15 @@ impl Pulse {
         self.header_due.store(false, Ordering::Relaxed);
     }
 
-    /// A request has begun; it ends when the guard is dropped.
-    pub(super) fn begin(self: &Arc<Self>) -> UnderWay {
+    /// A request was answered as soon as it was there.
+    pub(super) fn answered_at_once(&self) {
         self.header_arrived();
         self.begun.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A request has begun; it ends when the guard is dropped.
+    pub(super) fn begin(self: &Arc<Self>) -> UnderWay {
+        self.answered_at_once();
         self.under_way.fetch_add(1, Ordering::Relaxed);
         UnderWay(Arc::clone(self))
     }

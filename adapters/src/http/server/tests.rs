@@ -44,7 +44,7 @@ async fn serve(
     let server = server.with_patience(patience);
     let (address, stop) = (server.address(), CancellationToken::new());
     let ending = Ending { stop: stop.clone(), drain, tasks: TaskTracker::new() };
-    let serving = tokio::spawn(server.serve(endpoint, ending));
+    let serving = tokio::spawn(server.serve(endpoint, (), ending));
     Served { address, stop: stop.clone(), serving, _stop: stop.drop_guard() }
 }
 

@@ -5,6 +5,7 @@ mod bookings;
 mod concerts;
 mod document;
 mod edge;
+mod hot_reads;
 mod payments;
 mod sessions;
 mod users;
@@ -31,7 +32,7 @@ use serde_json::Value;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
-use super::{BoundServer, Ending, HttpConfig, HttpParts, VerifyAccessToken, api_endpoint, renderers};
+use super::{BoundServer, Ending, HotReads, HttpConfig, HttpParts, VerifyAccessToken, api_endpoint, renderers};
 use crate::cache::{ShopWindow, WindowParts};
 
 /// Tokens that say in clear who they are for.
@@ -71,6 +72,9 @@ impl PasswordHasher for PlainHasher {
 /// The API on a port of its own, until it is dropped.
 struct Shop {
     origin: String,
+    /// The same services without the shortcut.
+    routed_origin: String,
+    hot: Arc<HotReads>,
     client: reqwest::Client,
     store: InMemoryStore,
     clock: Arc<FixedClock>,
@@ -122,13 +126,19 @@ impl Shop {
         let (clock, gateway) = (Arc::new(FixedClock::default()), Arc::new(FakeGateway::new()));
         let tasks = TaskTracker::new();
         let parts = parts(&store, &ids, &clock, &gateway, &tasks, settings);
-        let server = BoundServer::bind("127.0.0.1:0".parse().unwrap(), 100).await.unwrap();
-        let origin = format!("http://{}", server.address());
+        let (endpoint, hot) = api_endpoint(parts);
+        let (endpoint, hot) = (Arc::new(endpoint), Arc::new(hot));
         let stop = CancellationToken::new();
         let ending = Ending { stop: stop.clone(), drain: Duration::from_secs(5), tasks };
-        tokio::spawn(server.serve(api_endpoint(parts), ending));
+        let bind = || BoundServer::bind("127.0.0.1:0".parse().unwrap(), 100);
+        let (server, routed) = (bind().await.unwrap(), bind().await.unwrap());
+        let [origin, routed_origin] = [&server, &routed].map(|server| format!("http://{}", server.address()));
+        tokio::spawn(server.serve(Arc::clone(&endpoint), Arc::clone(&hot), ending.clone()));
+        tokio::spawn(routed.serve(endpoint, (), ending));
         Self {
             origin,
+            routed_origin,
+            hot,
             client: reqwest::Client::new(),
             given: Given::new(Arc::new(store.clone()), ids),
             store,
