@@ -94,19 +94,29 @@ impl Statement for MarkDispatched {
     type Columns = NoColumns;
 }
 
-/// Events that are due to a consumer and not behind another one of their aggregate.
+/// Events that are due to a consumer and not behind another one of their aggregate. Left to itself MariaDB reads the
+/// consumer's whole backlog again for each event of it.
 struct Due;
 
 impl Statement for Due {
     const MYSQL: &'static str = "SELECT d.event_id, d.attempts, o.id, o.aggregate, o.aggregate_id, o.version, o.type, \
             o.occurred_at, o.actor, o.data \
-        FROM outbox_deliveries d \
-        JOIN outbox o ON o.aggregate = d.aggregate AND o.aggregate_id = d.aggregate_id AND o.version = d.version \
-        WHERE d.consumer = ? AND d.due_at <= ? AND NOT EXISTS (SELECT 1 FROM outbox_deliveries e \
+        FROM outbox_deliveries d FORCE INDEX (outbox_deliveries_due) STRAIGHT_JOIN outbox o FORCE INDEX (PRIMARY) \
+            ON o.aggregate = d.aggregate AND o.aggregate_id = d.aggregate_id AND o.version = d.version \
+        WHERE d.consumer = ? AND d.due_at <= ? AND NOT EXISTS (SELECT 1 \
+            FROM outbox_deliveries e FORCE INDEX (outbox_deliveries_order) \
             WHERE e.aggregate = d.aggregate AND e.aggregate_id = d.aggregate_id AND e.consumer = d.consumer \
                 AND e.version < d.version) \
         ORDER BY d.due_at LIMIT ?";
-    const SQLITE: &'static str = Self::MYSQL;
+    const SQLITE: &'static str = "SELECT d.event_id, d.attempts, o.id, o.aggregate, o.aggregate_id, o.version, o.type, \
+            o.occurred_at, o.actor, o.data \
+        FROM outbox_deliveries d INDEXED BY outbox_deliveries_due \
+        CROSS JOIN outbox o ON o.aggregate = d.aggregate AND o.aggregate_id = d.aggregate_id AND o.version = d.version \
+        WHERE d.consumer = ? AND d.due_at <= ? AND NOT EXISTS (SELECT 1 \
+            FROM outbox_deliveries e INDEXED BY outbox_deliveries_order \
+            WHERE e.aggregate = d.aggregate AND e.aggregate_id = d.aggregate_id AND e.consumer = d.consumer \
+                AND e.version < d.version) \
+        ORDER BY d.due_at LIMIT ?";
     type Columns = (Binary, BigInt, (Binary, Text, Binary, BigInt, Text, BigInt, Text, Text));
 }
 
