@@ -4,7 +4,6 @@ use async_trait::async_trait;
 use boxoffice_domain::bookings::{
     Booking, BookingList, BookingPosition, BookingQueries, BookingRepository, BookingStatus,
 };
-use boxoffice_domain::concerts::ConcertStatus;
 use boxoffice_domain::shared::{BookingId, ConcertId, Page, PageLimit, StoreError, Timestamp};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Text};
@@ -275,7 +274,6 @@ impl BookingQueries for Database {
                 concerts::table
                     .filter(concerts::cancellation_done_at.is_null())
                     .filter(concerts::cancelled_at.is_not_null())
-                    .filter(concerts::status.eq(ConcertStatus::Cancelled.as_str()))
                     .order(concerts::cancelled_at)
                     .limit(limit.into())
                     .select(concerts::id)

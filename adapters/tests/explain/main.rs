@@ -80,7 +80,7 @@ async fn bookings_are_found_by_what_is_asked(ground: &Ground) {
         .await;
     ground
         .expect_in_unit("bookings to wind up", &[("bookings", "bookings_cancellation")], async |unit| {
-            unit.bookings().of_concert(ground.sold.concert.id, BookingStatus::Confirmed, 500).await.unwrap();
+            unit.bookings().of_concert(ground.small.concert.id, BookingStatus::Confirmed, 500).await.unwrap();
         })
         .await;
     ground

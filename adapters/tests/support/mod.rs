@@ -12,7 +12,7 @@ use boxoffice_domain::outbox::Event;
 use boxoffice_domain::store::{CommittedEvents, Store};
 use boxoffice_domain::testing::SequentialIds;
 use diesel::dsl::sql;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Text};
 use diesel_async::{AsyncConnection, AsyncMysqlConnection, RunQueryDsl, SimpleAsyncConnection};
 use tempfile::TempDir;
 
@@ -88,7 +88,14 @@ impl TestDatabase {
     /// The server's connections that use this database.
     pub(crate) async fn connections(&self) -> Vec<i64> {
         let mut server = AsyncMysqlConnection::establish(&server_url()).await.unwrap();
-        let ids = format!("CAST(id AS SIGNED) FROM information_schema.processlist WHERE db = '{}'", self.name());
+        let version: String = diesel::select(sql::<Text>("VERSION()")).get_result(&mut server).await.unwrap();
+        // MySQL's own list of processes fails while one of them runs a statement with binary values.
+        let ids = if version.contains("MariaDB") {
+            "CAST(id AS SIGNED) FROM information_schema.processlist WHERE db = "
+        } else {
+            "CAST(processlist_id AS SIGNED) FROM performance_schema.threads WHERE processlist_db = "
+        };
+        let ids = format!("{ids}'{}'", self.name());
         diesel::select(sql::<BigInt>(&ids)).load(&mut server).await.unwrap()
     }
 
