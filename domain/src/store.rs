@@ -3,10 +3,11 @@
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::bookings::{BookingRepository, PurchaseRepository};
+use crate::bookings::{BookingRepository, Briefing, PurchaseRepository, Questions, SaleTerms};
 use crate::concerts::{ConcertRepository, OrganiserRepository, SectionRepository, TicketRepository};
 use crate::idempotency::IdempotencyKeys;
 use crate::outbox::{Event, Outbox};
@@ -61,6 +62,23 @@ pub trait UnitOfWork: Send {
     fn idempotency(&mut self) -> &mut dyn IdempotencyKeys;
     /// Events.
     fn outbox(&mut self) -> &mut dyn Outbox;
+
+    /// Reads all that decides a batch of bookings. A store that can do it in one statement does; this is what it means.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    async fn briefing(&mut self, questions: &Questions<'_>) -> Result<Briefing, StoreError> {
+        let Questions { concert: id, known_terms, keys, users, tickets } = *questions;
+        let keys = if keys.is_empty() { Vec::new() } else { self.idempotency().find(keys).await? };
+        let terms = match (self.concerts().get(id).await?, known_terms) {
+            (None, _) => None,
+            (Some(concert), Some(known)) if known.revision() == concert.revision => Some(Arc::clone(known)),
+            (Some(concert), _) => Some(Arc::new(SaleTerms::new(concert, self.sections().prices(id).await?))),
+        };
+        let purchases = if users.is_empty() { Vec::new() } else { self.purchases().of_users(id, users).await? };
+        let tickets = if tickets.is_empty() { Vec::new() } else { self.tickets().states(id, tickets).await? };
+        Ok(Briefing { terms, keys, purchases, tickets })
+    }
 
     /// Makes everything of this unit visible at once, after which [`CommittedEvents`] hears its events.
     ///

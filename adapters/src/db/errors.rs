@@ -86,6 +86,11 @@ impl Failure {
         matches!(self.0, Error::DatabaseError(Kind::UniqueViolation, _))
     }
 
+    /// Whether a value was missing where there has to be one.
+    pub(super) const fn violates_not_null(&self) -> bool {
+        matches!(self.0, Error::DatabaseError(Kind::NotNullViolation, _))
+    }
+
     /// Whether the connection is of no use any more.
     pub(super) fn is_lost_connection(&self) -> bool {
         match &self.0 {

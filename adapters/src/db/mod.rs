@@ -4,7 +4,7 @@
 //! is the one place that knows there are two kinds of them, `unit_of_work` is every repository at once, `batch` writes
 //! many rows in one statement.
 //!
-//! The SQL stays in the subset that both sides speak: ids made by the domain, no `RETURNING`, no upsert, no
+//! The SQL stays in the subset that both sides speak: ids made by the domain, no `RETURNING`, one upsert, no
 //! `FOR UPDATE`, money and instants as `BIGINT`, enums as short text. Where the dialects must differ, an ordinary
 //! `match` on `Conn` says so.
 
@@ -12,6 +12,7 @@ mod activity_log;
 mod audit;
 mod batch;
 mod bookings;
+mod briefing;
 mod concert_queries;
 mod concerts;
 mod conn;

@@ -24,23 +24,36 @@ impl Statement for OfUsers {
     type Columns = (Binary, BigInt, BigInt);
 }
 
-/// Writes the first row of users.
-struct AddFirst;
+/// Adds to what users hold, or writes their first row, unless a maximum would be exceeded: on MySQL the statement fails
+/// then, on SQLite it meets fewer rows than it was given.
+struct AddTo;
 
-impl Statement for AddFirst {
+impl Statement for AddTo {
     const MYSQL: &'static str = "INSERT INTO purchases (concert_id, user_id, tickets, pending_bookings) \
-        SELECT ?, UNHEX(j.user), j.tickets, j.pending \
-        FROM JSON_TABLE(?, '$[*]' COLUMNS(user CHAR(32) PATH '$[0]', tickets INT PATH '$[1]', \
-            pending INT PATH '$[2]')) j";
-    const SQLITE: &'static str = "INSERT INTO purchases (concert_id, user_id, tickets, pending_bookings) \
-        SELECT ?, unhex(j.value ->> 0), j.value ->> 1, j.value ->> 2 FROM json_each(?) j";
+        SELECT UNHEX(j.concert), UNHEX(j.user), j.more_tickets, j.more_pending \
+        FROM JSON_TABLE(?, '$[*]' COLUMNS(user CHAR(32) PATH '$[0]', more_tickets INT PATH '$[1]', \
+            more_pending INT PATH '$[2]', max_tickets INT PATH '$[3]', max_pending INT PATH '$[4]', \
+            concert CHAR(32) PATH '$[5]')) j \
+        ON DUPLICATE KEY UPDATE \
+            tickets = IF(j.max_tickets IS NULL OR purchases.tickets + j.more_tickets <= j.max_tickets, \
+                purchases.tickets + j.more_tickets, NULL), \
+            pending_bookings = IF(j.max_pending IS NULL \
+                OR purchases.pending_bookings + j.more_pending <= j.max_pending, \
+                purchases.pending_bookings + j.more_pending, NULL)";
+    const SQLITE: &'static str = "INSERT OR REPLACE INTO purchases (concert_id, user_id, tickets, pending_bookings) \
+        SELECT unhex(j.value ->> 5), unhex(j.value ->> 0), COALESCE(p.tickets, 0) + (j.value ->> 1), \
+            COALESCE(p.pending_bookings, 0) + (j.value ->> 2) \
+        FROM json_each(?) j LEFT JOIN purchases p \
+            ON p.concert_id = unhex(j.value ->> 5) AND p.user_id = unhex(j.value ->> 0) \
+        WHERE (j.value ->> 3 IS NULL OR COALESCE(p.tickets, 0) + (j.value ->> 1) <= j.value ->> 3) \
+            AND (j.value ->> 4 IS NULL OR COALESCE(p.pending_bookings, 0) + (j.value ->> 2) <= j.value ->> 4)";
     type Columns = NoColumns;
 }
 
-/// Changes the rows of users unless a maximum would be exceeded.
-struct Change;
+/// Takes back from what users hold, unless a maximum would still be exceeded.
+struct TakeFrom;
 
-impl Statement for Change {
+impl Statement for TakeFrom {
     const MYSQL: &'static str = "UPDATE \
         JSON_TABLE(?, '$[*]' COLUMNS(user CHAR(32) PATH '$[0]', tickets INT PATH '$[1]', \
             pending INT PATH '$[2]', max_tickets INT PATH '$[3]', max_pending INT PATH '$[4]')) j \
@@ -58,10 +71,15 @@ impl Statement for Change {
     type Columns = NoColumns;
 }
 
-/// Whether the first row of a user keeps to its maximum.
-fn first_row_fits(change: &PurchaseChange) -> bool {
+/// Whether a change keeps to its maximum even when the user holds nothing yet.
+fn alone_fits(change: &PurchaseChange) -> bool {
     let fits = |value: i64, max: Option<u32>| max.is_none_or(|max| value <= i64::from(max));
     fits(change.tickets, change.max_tickets) && fits(change.pending_bookings, change.max_pending_bookings)
+}
+
+fn row(concert: ConcertId, change: &PurchaseChange) -> (Id, i64, i64, Option<u32>, Option<u32>, Id) {
+    let PurchaseChange { user, tickets, pending_bookings, max_tickets, max_pending_bookings } = *change;
+    (user.into(), tickets, pending_bookings, max_tickets, max_pending_bookings, concert.into())
 }
 
 #[async_trait]
@@ -85,30 +103,29 @@ impl PurchaseRepository for SqlUnit {
     async fn change(&mut self, concert: ConcertId, changes: &[PurchaseChange]) -> Result<(), StoreError> {
         let mut changes: Vec<&PurchaseChange> = changes.iter().collect();
         changes.sort_unstable_by_key(|change| change.user);
-        let (first, later): (Vec<_>, Vec<_>) = changes.into_iter().partition(|change| change.first);
-        if !first.iter().copied().all(first_row_fits) {
+        let (back, more): (Vec<_>, Vec<_>) = changes.into_iter().partition(|change| change.gives_back());
+        if !more.iter().copied().all(alone_fits) {
             return Err(StoreError::Contention);
         }
-        if !first.is_empty() {
+        if !more.is_empty() {
             let added = self.run(async |conn| {
-                let rows = first.iter().map(|to| (Id::from(to.user), to.tickets, to.pending_bookings));
-                let rows = json(rows)?;
-                execute::<AddFirst>(conn, &[Value::Id(concert.into()), Value::Text(&rows)]).await
+                let rows = json(more.iter().map(|change| row(concert, change)))?;
+                execute::<AddTo>(conn, &[Value::Text(&rows)]).await
             });
             match added.await {
-                Err(failure) if failure.violates_uniqueness() => return Err(StoreError::Contention),
-                added => added?,
-            };
+                // MySQL counts a changed row twice.
+                Ok(met) if met >= more.len() => {}
+                Ok(_) => return Err(StoreError::Contention),
+                Err(failure) if failure.violates_not_null() => return Err(StoreError::Contention),
+                Err(failure) => return Err(failure.into()),
+            }
         }
-        if later.is_empty() {
+        if back.is_empty() {
             return Ok(());
         }
-        self.run_exactly(later.len(), async |conn| {
-            let rows = later.iter().map(|to| {
-                (Id::from(to.user), to.tickets, to.pending_bookings, to.max_tickets, to.max_pending_bookings)
-            });
-            let rows = json(rows)?;
-            execute::<Change>(conn, &[Value::Text(&rows), Value::Id(concert.into())]).await
+        self.run_exactly(back.len(), async |conn| {
+            let rows = json(back.iter().map(|change| row(concert, change)))?;
+            execute::<TakeFrom>(conn, &[Value::Text(&rows), Value::Id(concert.into())]).await
         })
         .await
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use boxoffice_domain::bookings::{BookingRepository, PurchaseRepository};
+use boxoffice_domain::bookings::{BookingRepository, Briefing, PurchaseRepository, Questions};
 use boxoffice_domain::concerts::{ConcertRepository, OrganiserRepository, SectionRepository, TicketRepository};
 use boxoffice_domain::idempotency::IdempotencyKeys;
 use boxoffice_domain::outbox::{Event, Outbox};
@@ -146,6 +146,10 @@ impl UnitOfWork for SqlUnit {
 
     fn outbox(&mut self) -> &mut dyn Outbox {
         self
+    }
+
+    async fn briefing(&mut self, questions: &Questions<'_>) -> Result<Briefing, StoreError> {
+        self.brief(questions).await
     }
 
     async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {

@@ -89,13 +89,13 @@ impl MemorySeatMaps {
     async fn with_knowledge<T>(
         &self,
         concert: ConcertId,
-        act: impl FnOnce(&Arc<Seats>, &mut Knowledge) -> T + Send,
+        act: impl FnOnce(&mut Knowledge) -> T + Send,
     ) -> Result<Option<T>, StoreError> {
         let seats = self.concerts().seats_of(concert);
         let fruitless_before = {
             let mut knowledge = seats.knowledge();
             if knowledge.is_usable(self.clock.now()) {
-                return Ok(Some(act(&seats, &mut knowledge)));
+                return Ok(Some(act(&mut knowledge)));
             }
             knowledge.fruitless_attempts()
         };
@@ -103,7 +103,7 @@ impl MemorySeatMaps {
         {
             let mut knowledge = seats.knowledge();
             if knowledge.is_usable(self.clock.now()) {
-                return Ok(Some(act(&seats, &mut knowledge)));
+                return Ok(Some(act(&mut knowledge)));
             }
             if let Some(why) = knowledge.fruitless_since(fruitless_before) {
                 return why.into_outcome();
@@ -117,7 +117,7 @@ impl MemorySeatMaps {
         &self,
         concert: ConcertId,
         seats: &Arc<Seats>,
-        act: impl FnOnce(&Arc<Seats>, &mut Knowledge) -> T,
+        act: impl FnOnce(&mut Knowledge) -> T,
     ) -> Result<Option<T>, StoreError> {
         let mut attempt = 1;
         loop {
@@ -131,7 +131,7 @@ impl MemorySeatMaps {
                         continue;
                     }
                     knowledge.show(loaded, self.clock.now());
-                    return Ok(Some(act(seats, &mut knowledge)));
+                    return Ok(Some(act(&mut knowledge)));
                 }
                 Ok(None) => Fruitless::NoConcert,
                 Err(error) => Fruitless::Failed(error),
@@ -181,21 +181,25 @@ impl SeatMaps for MemorySeatMaps {
         let known = seats.knowledge().plan();
         match known {
             Some(plan) => Ok(Some(plan)),
-            None => Ok(self.with_knowledge(concert, |_, knowledge| knowledge.plan()).await?.flatten()),
+            None => Ok(self.with_knowledge(concert, |knowledge| knowledge.plan()).await?.flatten()),
         }
     }
 
-    async fn propose(
-        &self,
-        concert: ConcertId,
-        wishes: &[Wanted],
-        named: &[TicketNumber],
-    ) -> Result<Proposal, StoreError> {
-        let proposed = self.with_knowledge(concert, |seats, knowledge| {
-            let (picks, tickets) = knowledge.propose(wishes, named);
-            Proposal::new(picks, Box::new(Reservation { seats: Arc::clone(seats), tickets }))
-        });
-        Ok(proposed.await?.unwrap_or_else(|| Proposal::new(vec![None; wishes.len()], Box::new(()))))
+    async fn prepare(&self, concert: ConcertId) -> Result<(), StoreError> {
+        self.with_knowledge(concert, |_| ()).await.map(|_| ())
+    }
+
+    fn propose(&self, concert: ConcertId, wishes: &[Wanted], named: &[TicketNumber]) -> Option<Proposal> {
+        let seats = self.known_seats(concert)?;
+        let mut knowledge = seats.knowledge();
+        if !knowledge.is_usable(self.clock.now()) {
+            return None;
+        }
+        let has_rivals = knowledge.has_reservations();
+        let (picks, tickets) = knowledge.propose(wishes, named);
+        drop(knowledge);
+        let reservation = Reservation { seats, tickets };
+        Some(Proposal::new(picks, Box::new(reservation)).with_rivals(has_rivals))
     }
 
     fn mark_taken(&self, concert: ConcertId, numbers: &[TicketNumber]) {

@@ -159,6 +159,11 @@ impl Knowledge {
         }
     }
 
+    /// Whether live proposals hold anything.
+    pub(super) fn has_reservations(&self) -> bool {
+        !self.reserved.is_empty()
+    }
+
     /// Picks tickets for each wish in turn and reserves them, and those of `named` that are free, for one proposal.
     pub(super) fn propose(
         &mut self,

@@ -167,7 +167,6 @@ async fn book(store: &dyn Store, bookings: &[Booking]) {
                 user: booking.user.unwrap(),
                 tickets: i64::try_from(booking.tickets.len()).unwrap(),
                 pending_bookings: 1,
-                first: true,
                 max_tickets: None,
                 max_pending_bookings: None,
             })

@@ -113,14 +113,8 @@ async fn bookings_are_found_by_what_is_asked(ground: &Ground) {
 async fn the_rest_of_a_sale_is_found_by_key(ground: &Ground) {
     let concert = ground.sold.concert.id;
     let user = ground.user;
-    let change = PurchaseChange {
-        user,
-        tickets: -1,
-        pending_bookings: 0,
-        first: false,
-        max_tickets: Some(10),
-        max_pending_bookings: Some(2),
-    };
+    let change =
+        PurchaseChange { user, tickets: -1, pending_bookings: 0, max_tickets: Some(10), max_pending_bookings: Some(2) };
     let count = CountChange { position: 1, available: -1, held: 1, sold: 0, blocked: 0 };
     let key = KeyOfUser { user, operation: Operation::PlaceBooking, key: IdempotencyKey::parse("key").unwrap() };
     ground

@@ -30,12 +30,11 @@ impl Free {
     }
 }
 
-/// What a user holds, whether they have a row, and what they take in this batch.
+/// What a user holds, and what they take in this batch.
 #[derive(Clone, Copy, Default)]
 struct Tally {
     tickets: u32,
     pending: u32,
-    known: bool,
     took: bool,
     took_pending: bool,
 }
@@ -55,7 +54,7 @@ impl<'unit> Decisions<'unit> {
             .iter()
             .map(|purchase| {
                 let (tickets, pending) = (purchase.tickets, purchase.pending_bookings);
-                (purchase.user, Tally { tickets, pending, known: true, ..Tally::default() })
+                (purchase.user, Tally { tickets, pending, ..Tally::default() })
             })
             .collect();
         for (user, tickets) in free.given_back {
@@ -117,13 +116,13 @@ impl<'unit> Decisions<'unit> {
         for (user, tally) in self.tallies.iter().filter(|(_, tally)| tally.took) {
             let Caps { max_tickets_per_user, max_pending_bookings_per_user, .. } = self.caps;
             let max_pending = max_pending_bookings_per_user.filter(|_| tally.took_pending);
-            ledger.guard(*user, !tally.known, max_tickets_per_user, max_pending);
+            ledger.guard(*user, max_tickets_per_user, max_pending);
         }
     }
 
     /// Whether the user may take that much more.
-    pub(crate) fn within_caps(&self, wish: &Wish) -> Result<(), PlaceError> {
-        let tally = self.tallies.get(&wish.user).copied().unwrap_or_default();
+    pub(crate) fn within_caps(&self, wish: &Wish<'_>) -> Result<(), PlaceError> {
+        let tally = self.tallies.get(&wish.user()).copied().unwrap_or_default();
         let quantity = wish.quantity();
         let pending = if wish.is_free_of_charge() { 0 } else { 1 };
         let Caps { max_tickets_per_booking, max_tickets_per_user, max_pending_bookings_per_user } = self.caps;

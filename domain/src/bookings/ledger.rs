@@ -138,11 +138,9 @@ impl Ledger {
         self.add_refund(returned.refund);
     }
 
-    /// Says what is known of a user before caps are held against this ledger: whether they have no row yet, and which
-    /// sums their row must not exceed.
-    pub fn guard(&mut self, user: UserId, first: bool, max_tickets: Option<u32>, max_pending_bookings: Option<u32>) {
+    /// Says which sums of a user must not be exceeded by what this ledger adds to them.
+    pub fn guard(&mut self, user: UserId, max_tickets: Option<u32>, max_pending_bookings: Option<u32>) {
         let change = purchase_of(&mut self.purchases, user);
-        change.first = first;
         change.max_tickets = max_tickets;
         change.max_pending_bookings = max_pending_bookings;
     }
@@ -268,7 +266,6 @@ fn purchase_of(purchases: &mut BTreeMap<UserId, PurchaseChange>, user: UserId) -
         user,
         tickets: 0,
         pending_bookings: 0,
-        first: false,
         max_tickets: None,
         max_pending_bookings: None,
     })

@@ -1,9 +1,11 @@
 //! Bookings: what the system exists for. Seats are claimed by a conditional write and by nothing else; everything
 //! before it is a proposal.
 
+mod batch;
 mod best_available;
 mod bits;
 mod booking;
+mod briefing;
 mod cancel;
 mod decisions;
 mod desk;
@@ -21,6 +23,7 @@ mod wishes;
 
 pub use best_available::pick;
 pub use booking::{BookedTicket, Booking, BookingReference, BookingStatus, CancelReason, Customer};
+pub use briefing::{Briefing, Questions, SaleTerms};
 pub use desk::{BookingDesk, PlaceRequest, Placed};
 pub use errors::{CancelError, Limit, ListBookingsError, PlaceError, ReadBookingError, SaleClosed};
 pub use expire::BOOKINGS_IN_A_UNIT_MAX;

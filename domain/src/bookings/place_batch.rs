@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::concerts::SeatPlan;
 use crate::shared::{Clock, ConcertId, IdGenerator, StoreError};
 use crate::store::{Store, UNIT_ATTEMPTS_MAX, in_unit};
 
+use super::batch::Batch;
+use super::briefing::KnownTerms;
 use super::expire::expire_overdue_of;
 use super::settlement::{Outcome, Setback, Settlement};
 use super::{BookingDesk, PlaceError, PlaceRequest, Placed, SeatMaps};
@@ -27,6 +28,7 @@ pub struct Placing {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
     policy: PlacingPolicy,
+    known_terms: KnownTerms,
 }
 
 impl Placing {
@@ -38,7 +40,7 @@ impl Placing {
         ids: Arc<dyn IdGenerator>,
         policy: PlacingPolicy,
     ) -> Self {
-        Self { store, seat_maps, clock, ids, policy }
+        Self { store, seat_maps, clock, ids, policy, known_terms: KnownTerms::default() }
     }
 
     /// Settles many wishes for one concert in one unit, first come, first served. When the store refuses the batch as a
@@ -70,13 +72,28 @@ impl Placing {
             let Some(plan) = self.seat_maps.plan(concert).await? else {
                 return Ok(requests.iter().map(|request| Err(no_such_concert(request))).collect());
             };
-            match self.settle_in_a_unit(concert, &plan, requests).await {
+            let batch = Batch::new(concert, &plan, requests);
+            if batch.wants_the_best() {
+                // While no unit is open: it takes a connection of its own.
+                self.seat_maps.prepare(concert).await?;
+            }
+            let setback = match self.settle_in_a_unit(&batch).await {
                 Ok(outcomes) => return Ok(outcomes),
-                Err(Setback::Store(error)) => return Err(error),
-                Err(Setback::OverdueHolds) => self.expire_overdue(concert).await?,
-                Err(Setback::ProposalLost) => {
+                Err(setback) => setback,
+            };
+            match setback {
+                Setback::Store(error) => return Err(error),
+                Setback::PictureOutdated => {}
+                Setback::OverdueHolds => self.expire_overdue(concert).await?,
+                Setback::ProposalLost => {
                     proposals_lost += 1;
                     if proposals_lost > 1 {
+                        self.seat_maps.forget(concert);
+                    }
+                    self.store.pause_before_retry(attempt).await;
+                }
+                Setback::NothingProposed { worth_waiting } => {
+                    if !worth_waiting {
                         self.seat_maps.forget(concert);
                     }
                     self.store.pause_before_retry(attempt).await;
@@ -86,23 +103,17 @@ impl Placing {
         Err(StoreError::Contention)
     }
 
-    async fn settle_in_a_unit(
-        &self,
-        concert: ConcertId,
-        plan: &SeatPlan,
-        requests: &[PlaceRequest],
-    ) -> Result<Vec<Outcome>, Setback> {
+    async fn settle_in_a_unit(&self, batch: &Batch<'_>) -> Result<Vec<Outcome>, Setback> {
         in_unit(self.store.as_ref(), "place_bookings", |unit, _| {
             Box::pin(async move {
                 let settlement = Settlement {
                     unit,
                     seat_maps: self.seat_maps.as_ref(),
+                    known_terms: &self.known_terms,
                     ids: self.ids.as_ref(),
                     now: self.clock.now(),
                     hold_seconds: self.policy.hold_seconds,
-                    concert,
-                    plan,
-                    requests,
+                    batch,
                 };
                 settlement.run().await
             })

@@ -72,12 +72,17 @@ pub struct PurchaseChange {
     pub tickets: i64,
     /// Added to the pending bookings.
     pub pending_bookings: i64,
-    /// The user has no row yet.
-    pub first: bool,
     /// The sum must not exceed this.
     pub max_tickets: Option<u32>,
     /// The sum must not exceed this.
     pub max_pending_bookings: Option<u32>,
+}
+
+impl PurchaseChange {
+    /// Whether something of what the user holds is taken back.
+    pub const fn gives_back(&self) -> bool {
+        self.tickets < 0 || self.pending_bookings < 0
+    }
 }
 
 /// What users hold, inside a unit of work.
@@ -90,10 +95,11 @@ pub trait PurchaseRepository: Send {
     /// What the store fails with.
     async fn of_users(&mut self, concert: ConcertId, users: &[UserId]) -> Result<Vec<Purchase>, StoreError>;
 
-    /// Changes what users hold; each user occurs once.
+    /// Changes what users hold, in one statement for those who get more and one for those who give something back; each
+    /// user occurs once. Whoever gets something for the first time needs no row before.
     ///
     /// # Errors
-    /// [`StoreError::Contention`] when a maximum would be exceeded, a first row is there already, or one is missing.
+    /// [`StoreError::Contention`] when a maximum would be exceeded, or somebody without a row gives something back.
     async fn change(&mut self, concert: ConcertId, changes: &[PurchaseChange]) -> Result<(), StoreError>;
 }
 
@@ -163,13 +169,21 @@ pub struct Wanted {
 pub struct Proposal {
     /// For each wish in order: its tickets, or `None` when fewer are left.
     pub picks: Vec<Option<Vec<TicketNumber>>>,
+    /// Whether other proposals keep tickets at the moment: what was not found may be given back soon.
+    pub has_rivals: bool,
     _reservation: Box<dyn Any + Send + Sync>,
 }
 
 impl Proposal {
     /// Tickets and what gives them back when dropped.
     pub fn new(picks: Vec<Option<Vec<TicketNumber>>>, reservation: Box<dyn Any + Send + Sync>) -> Self {
-        Self { picks, _reservation: reservation }
+        Self { picks, has_rivals: false, _reservation: reservation }
+    }
+
+    /// The same, made while other proposals kept tickets.
+    #[must_use]
+    pub fn with_rivals(self, has_rivals: bool) -> Self {
+        Self { has_rivals, ..self }
     }
 }
 
@@ -190,16 +204,15 @@ pub trait SeatMaps: Send + Sync {
     /// What the store fails with while the picture is loaded.
     async fn plan(&self, concert: ConcertId) -> Result<Option<Arc<SeatPlan>>, StoreError>;
 
-    /// Picks tickets for each wish in turn, never one of `named` and never what another live proposal holds.
+    /// Loads the picture of a concert unless there is one that can be trusted; for when no unit is open.
     ///
     /// # Errors
-    /// What the store fails with while the picture is loaded.
-    async fn propose(
-        &self,
-        concert: ConcertId,
-        wishes: &[Wanted],
-        named: &[TicketNumber],
-    ) -> Result<Proposal, StoreError>;
+    /// What the store fails with.
+    async fn prepare(&self, concert: ConcertId) -> Result<(), StoreError>;
+
+    /// Picks tickets for each wish in turn, never one of `named` and never what another live proposal holds. `None` when
+    /// the picture has to be loaded first.
+    fn propose(&self, concert: ConcertId, wishes: &[Wanted], named: &[TicketNumber]) -> Option<Proposal>;
 
     /// Corrects the picture: the store said that these are not available.
     fn mark_taken(&self, concert: ConcertId, numbers: &[TicketNumber]);

@@ -11,6 +11,7 @@ use super::{
 };
 
 /// The prices of a concert by section and category.
+#[derive(Debug)]
 pub(crate) struct PriceList(HashMap<u16, Vec<PriceCategory>>);
 
 impl PriceList {
@@ -28,31 +29,28 @@ impl PriceList {
 }
 
 /// Which tickets.
+#[derive(Debug)]
 pub(crate) enum WishFor {
     Seats(Vec<TicketNumber>),
     Best(Wanted),
 }
 
-/// A request that makes sense at this concert.
-pub(crate) struct Wish {
-    /// Its place in the batch.
-    pub(crate) request: usize,
-    pub(crate) actor: Actor,
-    pub(crate) user: UserId,
-    pub(crate) wanted: WishFor,
+/// A request in the words of the concert's plan, before anything of it was read from the store.
+#[derive(Debug)]
+pub(crate) struct Understood {
+    actor: Actor,
+    user: UserId,
+    wanted: WishFor,
     category: String,
-    /// What a ticket costs, for each section that is asked for.
-    prices: Vec<(u16, i64)>,
+    /// The sections that it asks for.
+    sections: Vec<u16>,
+    /// Seats that do not exist.
+    faults: Faults,
 }
 
-impl Wish {
-    /// Looks up seats, section and category in the plan.
-    pub(crate) fn understand(
-        index: usize,
-        request: &PlaceRequest,
-        plan: &SeatPlan,
-        prices: &PriceList,
-    ) -> Result<Self, PlaceError> {
+impl Understood {
+    /// Looks up seats and section in the plan.
+    pub(crate) fn new(request: &PlaceRequest, plan: &SeatPlan) -> Result<Self, PlaceError> {
         let user = request.actor.user_id().ok_or(PlaceError::LoginRequired)?;
         let PlaceBooking { selection, category, .. } = &request.command;
         let mut faults = Faults::new();
@@ -71,41 +69,39 @@ impl Wish {
                 }
                 WishFor::Seats(numbers)
             }
-            Selection::BestAvailable { section, quantity } => match plan.section_coded(section) {
-                Some(section) => {
-                    sections.push(section.position);
-                    WishFor::Best(Wanted { section: section.position, quantity: *quantity })
-                }
-                None => {
-                    return Err(PlaceError::Invalid(Faults::one(
-                        "/section",
-                        "unknown_section",
-                        "there is no such section",
-                    )));
-                }
-            },
+            Selection::BestAvailable { section, quantity } => {
+                let found = plan.section_coded(section);
+                let Some(section) = found.map(|section| section.position) else {
+                    let unknown = Faults::one("/section", "unknown_section", "there is no such section");
+                    return Err(PlaceError::Invalid(unknown));
+                };
+                sections.push(section);
+                WishFor::Best(Wanted { section, quantity: *quantity })
+            }
         };
         sections.sort_unstable();
         sections.dedup();
-        let priced: Vec<_> =
-            sections.iter().filter_map(|section| Some((*section, prices.amount(*section, category)?))).collect();
-        if priced.len() < sections.len() {
+        Ok(Self { actor: request.actor, user, wanted, category: category.clone(), sections, faults })
+    }
+
+    /// What it costs, which is the last thing that can be wrong with it.
+    pub(crate) fn priced(&self, request: usize, prices: &PriceList) -> Result<Wish<'_>, PlaceError> {
+        let amount = |section: &u16| Some((*section, prices.amount(*section, &self.category)?));
+        let priced: Vec<_> = self.sections.iter().filter_map(amount).collect();
+        let mut faults = self.faults.clone();
+        if priced.len() < self.sections.len() {
             faults.add("/category", "unknown_category", "not every section asked for has this price category");
         }
         faults.into_result().map_err(PlaceError::Invalid)?;
-        Ok(Self { request: index, actor: request.actor, user, wanted, category: category.clone(), prices: priced })
+        Ok(Wish { request, understood: self, prices: priced })
     }
 
-    /// How many tickets.
-    pub(crate) fn quantity(&self) -> u32 {
-        match &self.wanted {
-            WishFor::Seats(numbers) => u32::try_from(numbers.len()).unwrap_or(u32::MAX),
-            WishFor::Best(wanted) => wanted.quantity,
-        }
+    pub(crate) const fn user(&self) -> UserId {
+        self.user
     }
 
     /// The wish for the best tickets, if that is what it is.
-    pub(crate) const fn wanted(&self) -> Option<Wanted> {
+    pub(crate) const fn best(&self) -> Option<Wanted> {
         match &self.wanted {
             WishFor::Best(wanted) => Some(*wanted),
             WishFor::Seats(_) => None,
@@ -117,6 +113,48 @@ impl Wish {
         match &self.wanted {
             WishFor::Seats(numbers) => numbers,
             WishFor::Best(_) => &[],
+        }
+    }
+}
+
+/// A request that makes sense at this concert.
+#[derive(Debug)]
+pub(crate) struct Wish<'batch> {
+    /// Its place in the batch.
+    pub(crate) request: usize,
+    understood: &'batch Understood,
+    /// What a ticket costs, for each section that is asked for.
+    prices: Vec<(u16, i64)>,
+}
+
+impl Wish<'_> {
+    pub(crate) const fn actor(&self) -> Actor {
+        self.understood.actor
+    }
+
+    pub(crate) const fn user(&self) -> UserId {
+        self.understood.user
+    }
+
+    pub(crate) const fn wanted(&self) -> &WishFor {
+        &self.understood.wanted
+    }
+
+    /// The wish for the best tickets, if that is what it is.
+    pub(crate) const fn best(&self) -> Option<Wanted> {
+        self.understood.best()
+    }
+
+    /// The tickets it names.
+    pub(crate) fn named(&self) -> &[TicketNumber] {
+        self.understood.named()
+    }
+
+    /// How many tickets.
+    pub(crate) fn quantity(&self) -> u32 {
+        match self.wanted() {
+            WishFor::Seats(numbers) => u32::try_from(numbers.len()).unwrap_or(u32::MAX),
+            WishFor::Best(wanted) => wanted.quantity,
         }
     }
 
@@ -151,7 +189,7 @@ impl Wish {
             id: BookingId::generate(ids),
             reference: BookingReference::generate(ids),
             concert: concert.id,
-            user: Some(self.user),
+            user: Some(self.user()),
             customer: None,
             status: initial_status(total.is_zero()),
             cancel_reason: None,
@@ -168,7 +206,13 @@ impl Wish {
     fn ticket(&self, number: TicketNumber, plan: &SeatPlan) -> Option<BookedTicket> {
         let section = plan.section_of(number)?.position;
         let (_, price) = *self.prices.iter().find(|(position, _)| *position == section)?;
-        Some(BookedTicket { number, seat: plan.label(number)?, section, category: self.category.clone(), price })
+        Some(BookedTicket {
+            number,
+            seat: plan.label(number)?,
+            section,
+            category: self.understood.category.clone(),
+            price,
+        })
     }
 }
 

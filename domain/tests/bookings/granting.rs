@@ -100,7 +100,7 @@ async fn a_pending_booking_claims_its_seats_for_ten_minutes() {
     assert_eq!(all.bookings, std::slice::from_ref(&booking));
     let change = all.purchases[0];
     assert_eq!((change.user, change.tickets, change.pending_bookings), (fan(1).user_id().unwrap(), 2, 1));
-    assert_eq!((change.first, change.max_tickets, change.max_pending_bookings), (true, Some(10), Some(2)));
+    assert_eq!((change.max_tickets, change.max_pending_bookings), (Some(10), Some(2)));
     assert_eq!(all.counts, [CountChange { position: 1, available: -2, held: 2, sold: 0, blocked: 0 }]);
     assert_eq!(all.available, -2);
     let told: Vec<_> = all.events.iter().map(|event| (event.aggregate, event.version)).collect();
@@ -115,7 +115,7 @@ async fn a_free_booking_is_sold_at_once_and_holds_no_pending_place() {
         .expect_propose()
         .withf(|_, wishes, named| wishes[0].section == 1 && wishes[0].quantity == 2 && named.is_empty())
         .times(1)
-        .returning(|_, _, _| Ok(proposal(&[Some(&[4, 5])])));
+        .returning(|_, _, _| Some(proposal(&[Some(&[4, 5])])));
     let mut unit = stage.unit_with(&[holding(fan(1), 3, 2)]);
     expect_states(&mut unit, &[]);
     let written = expect_in_order(&mut unit, 2);
@@ -125,7 +125,7 @@ async fn a_free_booking_is_sold_at_once_and_holds_no_pending_place() {
     let all = written.all();
     assert!(all.claims.iter().all(|claim| claim.sold), "{:?}", all.claims);
     let change = all.purchases[0];
-    assert_eq!((change.tickets, change.pending_bookings, change.first), (2, 0, false));
+    assert_eq!((change.tickets, change.pending_bookings), (2, 0));
     assert_eq!((change.max_tickets, change.max_pending_bookings), (Some(10), None));
     assert_eq!(all.counts, [CountChange { position: 1, available: -2, held: 0, sold: 2, blocked: 0 }]);
 }
@@ -138,7 +138,7 @@ async fn a_batch_writes_once_whatever_its_size() {
         .expect_propose()
         .withf(|_, wishes, named| wishes.len() == 2 && numbers(named) == [31])
         .times(1)
-        .returning(|_, _, _| Ok(proposal(&[Some(&[5, 6]), Some(&[1])])));
+        .returning(|_, _, _| Some(proposal(&[Some(&[5, 6]), Some(&[1])])));
     let mut unit = stage.unit_with(&[holding(fan(1), 1, 1)]);
     expect_states(&mut unit, &[]);
     let written = expect_in_order(&mut unit, 2);
@@ -153,8 +153,7 @@ async fn a_batch_writes_once_whatever_its_size() {
     assert_eq!(claimed, [1, 5, 6, 31]);
     let bookings: Vec<_> = outcomes.into_iter().map(|outcome| outcome.unwrap().booking).collect();
     assert_eq!(all.bookings, bookings);
-    let purchases: Vec<_> =
-        all.purchases.iter().map(|change| (change.tickets, change.pending_bookings, change.first)).collect();
-    assert_eq!(purchases, [(1, 1, false), (3, 2, true)]);
+    let purchases: Vec<_> = all.purchases.iter().map(|change| (change.tickets, change.pending_bookings)).collect();
+    assert_eq!(purchases, [(1, 1), (3, 2)]);
     assert_eq!(all.events.len(), 4);
 }

@@ -3,7 +3,7 @@
 use boxoffice_domain::bookings::{BookingStatus, CancelReason, PlaceBooking, PlaceError, PlaceRequest, Placed};
 use boxoffice_domain::idempotency::{CommandHash, KeyOfUser, Operation, Remembered};
 use boxoffice_domain::shared::{Actor, StoreError};
-use boxoffice_domain::testing::{BookingBuilder, FixedClock, MockUnitOfWork, store_of};
+use boxoffice_domain::testing::{BookingBuilder, FixedClock, store_of};
 use uuid::Uuid;
 
 use super::house::{House, keyed, labels, placed, unavailable};
@@ -28,12 +28,12 @@ fn remembered(actor: Actor, command: &PlaceBooking, key: &str, resource: Uuid) -
 }
 
 #[tokio::test]
-async fn a_known_key_is_answered_with_its_booking_and_nothing_else_is_read() {
+async fn a_known_key_is_answered_with_its_booking_and_nothing_is_written() {
     let stage = Stage::new();
     let command = stage.seats(&["A-1-1"]);
     let booking = BookingBuilder::new(&other_ids(), &stage.view).tickets([1]).build();
     let known = remembered(fan(1), &command, "key", booking.id.uuid());
-    let mut unit = MockUnitOfWork::new();
+    let mut unit = stage.reading_unit();
     let asked = known.key.clone();
     unit.idempotency
         .expect_find()
@@ -55,7 +55,7 @@ async fn a_known_key_of_another_command_is_refused() {
     let booking = BookingBuilder::new(&other_ids(), &stage.view).tickets([1]).build();
     let mut known = remembered(fan(1), &stage.seats(&["A-1-1"]), "key", booking.id.uuid());
     known.command = CommandHash::of([b"another".as_slice()]);
-    let mut unit = MockUnitOfWork::new();
+    let mut unit = stage.reading_unit();
     unit.idempotency.expect_find().times(1).returning(move |_| Ok(vec![known.clone()]));
     unit.bookings.expect_get().return_once(move |_| Ok(vec![booking]));
     let request = keyed(fan(1), stage.seats(&["A-1-1"]), "key");
@@ -68,7 +68,7 @@ async fn a_key_without_its_booking_is_a_defect_of_the_store() {
     let stage = Stage::new();
     let command = stage.seats(&["A-1-1"]);
     let known = remembered(fan(1), &command, "key", Uuid::from_u128(9));
-    let mut unit = MockUnitOfWork::new();
+    let mut unit = stage.reading_unit();
     unit.idempotency.expect_find().times(1).returning(move |_| Ok(vec![known.clone()]));
     unit.bookings.expect_get().times(1).returning(|_| Ok(Vec::new()));
     let outcomes = stage.place_all(store_of([unit]), &[keyed(fan(1), command, "key")]).await;
@@ -93,7 +93,7 @@ async fn a_key_that_another_unit_took_first_is_read_again() {
         .returning(|_| Err(StoreError::Contention));
     let end = late.end();
 
-    let mut again = MockUnitOfWork::new();
+    let mut again = stage.reading_unit();
     again.idempotency.expect_find().times(1).returning(move |_| Ok(vec![known.clone()]));
     let found = booking.clone();
     again.bookings.expect_get().times(1).returning(move |_| Ok(vec![found.clone()]));

@@ -27,13 +27,14 @@ impl Stage {
         Self::with(|concert| concert)
     }
 
-    /// A concert as built. Its plan is known, and nothing is proposed yet.
+    /// A concert as built. Its plan and its picture are known, and nothing is proposed yet.
     pub(crate) fn with(build: impl FnOnce(ConcertBuilder) -> ConcertBuilder) -> Self {
         let ids = Arc::new(SequentialIds::new());
         let view = build(ConcertBuilder::new(ids.as_ref())).build();
         let mut maps = MockSeatMaps::new();
         let plan = Arc::new(view.plan.clone());
         maps.expect_plan().returning(move |_| Ok(Some(plan.clone())));
+        maps.expect_prepare().returning(|_| Ok(()));
         Self { view, ids, maps }
     }
 
@@ -44,7 +45,9 @@ impl Stage {
 
     /// A unit that reads the concert and its prices, and what these users hold.
     pub(crate) fn unit_with(&self, purchases: &[Purchase]) -> MockUnitOfWork {
-        let mut unit = self.unit_until_sale();
+        let mut unit = MockUnitOfWork::new();
+        let concert = self.view.concert.clone();
+        unit.concerts.expect_get().times(1).returning(move |_| Ok(Some(concert.clone())));
         let prices: Vec<_> = self
             .view
             .plan
@@ -58,11 +61,12 @@ impl Stage {
         unit
     }
 
-    /// A unit that reads the concert and nothing more.
-    pub(crate) fn unit_until_sale(&self) -> MockUnitOfWork {
-        let mut unit = MockUnitOfWork::new();
-        let concert = self.view.concert.clone();
-        unit.concerts.expect_get().times(1).returning(move |_| Ok(Some(concert.clone())));
+    /// A unit that reads all that a refusal may need; every ticket is available.
+    pub(crate) fn reading_unit(&self) -> MockUnitOfWork {
+        let mut unit = self.unit();
+        let state =
+            |number: &TicketNumber| TicketState { number: *number, status: TicketStatus::Available, booking: None };
+        unit.tickets.expect_states().times(..=1).returning(move |_, asked| Ok(asked.iter().map(state).collect()));
         unit
     }
 

@@ -13,7 +13,8 @@ const NOW: Timestamp = FixedClock::START;
 async fn nobody_books_without_logging_in() {
     let stage = Stage::new();
     let requests = [Actor::Anonymous, Actor::System].map(|actor| request(actor, stage.seats(&["A-1-1"])));
-    let outcomes = stage.place_all(store_of([MockUnitOfWork::new()]), &requests).await;
+    let store = store_of([stage.reading_unit()]);
+    let outcomes = stage.place_all(store, &requests).await;
     assert_matches!(outcomes[..], [Err(PlaceError::LoginRequired), Err(PlaceError::LoginRequired)]);
 }
 
@@ -30,12 +31,14 @@ async fn an_unknown_concert_is_not_found_and_costs_no_unit() {
 #[tokio::test]
 async fn a_draft_and_a_deleted_concert_are_not_found() {
     let draft = Stage::with(|concert| concert.status(ConcertStatus::Draft));
-    let (store, command) = (store_of([draft.unit_until_sale()]), draft.seats(&["A-1-1"]));
+    let (store, command) = (store_of([draft.reading_unit()]), draft.seats(&["A-1-1"]));
     assert_matches!(draft.place(store, command).await, Err(PlaceError::ConcertNotFound));
 
     let deleted = Stage::new();
     let mut unit = MockUnitOfWork::new();
     unit.concerts.expect_get().times(1).returning(|_| Ok(None));
+    unit.purchases.expect_of_users().returning(|_, _| Ok(Vec::new()));
+    expect_states(&mut unit, &[]);
     let command = deleted.seats(&["A-1-1"]);
     assert_matches!(deleted.place(store_of([unit]), command).await, Err(PlaceError::ConcertNotFound));
 }
@@ -53,7 +56,7 @@ async fn nothing_is_sold_outside_of_the_sale() {
         (Stage::with(status(ConcertStatus::Cancelled)), SaleClosed::Cancelled),
     ];
     for (stage, expected) in closed {
-        let (store, command) = (store_of([stage.unit_until_sale()]), stage.seats(&["A-1-1"]));
+        let (store, command) = (store_of([stage.reading_unit()]), stage.seats(&["A-1-1"]));
         assert_matches!(stage.place(store, command).await, Err(PlaceError::SaleClosed(why)) if *why == expected);
     }
 }
@@ -67,8 +70,7 @@ fn faults(error: PlaceError) -> Vec<(String, &'static str)> {
 }
 
 async fn faults_of(stage: Stage, labels: &[&str], category: &str) -> Vec<(String, &'static str)> {
-    let mut unit = stage.unit();
-    unit.purchases.checkpoint();
+    let unit = stage.reading_unit();
     let mut command = stage.seats(labels);
     command.category = category.to_owned();
     faults(stage.place(store_of([unit]), command).await.unwrap_err())
@@ -130,7 +132,7 @@ fn with_a_wheelchair_place() -> Stage {
 #[tokio::test]
 async fn sold_out_is_what_the_store_counts_without_special_seats() {
     let mut stage = with_a_wheelchair_place();
-    stage.maps.expect_propose().times(1).returning(|_, _, _| Ok(proposal(&[None])));
+    stage.maps.expect_propose().times(1).returning(|_, _, _| Some(proposal(&[None])));
     let mut unit = stage.unit();
     unit.tickets
         .expect_count_available()
@@ -147,7 +149,7 @@ async fn sold_out_is_what_the_store_counts_without_special_seats() {
 #[tokio::test]
 async fn a_sold_out_section_is_counted_once_for_a_whole_batch() {
     let mut stage = Stage::new();
-    stage.maps.expect_propose().times(1).returning(|_, _, _| Ok(proposal(&[None, None, None])));
+    stage.maps.expect_propose().times(1).returning(|_, _, _| Some(proposal(&[None, None, None])));
     let mut unit = stage.unit();
     unit.tickets.expect_count_available().times(1).returning(|_, _, _| Ok(1));
     unit.bookings.expect_overdue().times(1).returning(|_, _, _| Ok(Vec::new()));
@@ -174,7 +176,7 @@ async fn each_cap_says_what_it_allows_and_what_is_left() {
     for ((tickets, pending), quantity, limit, allowed, left) in cases {
         let mut stage = Stage::with(|concert| concert.caps(caps));
         let picked: Vec<u32> = (1..=quantity).collect();
-        stage.maps.expect_propose().times(1).returning(move |_, _, _| Ok(proposal(&[Some(&picked)])));
+        stage.maps.expect_propose().times(1).returning(move |_, _, _| Some(proposal(&[Some(&picked)])));
         let mut unit = stage.unit_with(&[holding(fan(1), tickets, pending)]);
         expect_states(&mut unit, &[]);
         unit.bookings.expect_overdue().times(..=1).returning(|_, _, _| Ok(Vec::new()));

@@ -138,7 +138,7 @@ async fn a_refused_batch_is_split_until_the_bad_ones_stand_alone() {
 async fn seats_that_were_proposed_in_vain_are_marked_and_others_picked() {
     let mut stage = Stage::new();
     let mut picks = [vec![1_u32, 2, 3], vec![4, 5, 6]].into_iter();
-    stage.maps.expect_propose().times(2).returning(move |_, _, _| Ok(proposal(&[Some(&picks.next().unwrap())])));
+    stage.maps.expect_propose().times(2).returning(move |_, _, _| Some(proposal(&[Some(&picks.next().unwrap())])));
     stage.maps.expect_mark_taken().withf(|_, taken| numbers(taken) == [1, 3]).times(1).returning(|_, _| ());
     let mut lost = stage.unit();
     expect_states(&mut lost, &[(1, TicketStatus::Sold), (3, TicketStatus::Blocked)]);
@@ -152,7 +152,7 @@ async fn seats_that_were_proposed_in_vain_are_marked_and_others_picked() {
 #[tokio::test]
 async fn a_picture_that_is_wrong_again_and_again_is_thrown_away() {
     let mut stage = Stage::new();
-    stage.maps.expect_propose().times(8).returning(|_, _, _| Ok(proposal(&[Some(&[1])])));
+    stage.maps.expect_propose().times(8).returning(|_, _, _| Some(proposal(&[Some(&[1])])));
     stage.maps.expect_mark_taken().times(8).returning(|_, _| ());
     stage.maps.expect_forget().times(7).returning(|_| ());
     let units: Vec<_> = (0..UNIT_ATTEMPTS_MAX)
@@ -170,27 +170,45 @@ async fn a_picture_that_is_wrong_again_and_again_is_thrown_away() {
 #[tokio::test]
 async fn a_picture_that_sees_fewer_seats_than_the_store_is_not_believed() {
     let mut stage = Stage::new();
-    let mut picks = [None, None, Some(vec![7_u32])].into_iter();
-    stage.maps.expect_propose().times(3).returning(move |_, _, _| Ok(proposal(&[picks.next().unwrap().as_deref()])));
+    let mut picks = [None, Some(vec![7_u32])].into_iter();
+    stage.maps.expect_propose().times(2).returning(move |_, _, _| Some(proposal(&[picks.next().unwrap().as_deref()])));
     stage.maps.expect_forget().times(1).returning(|_| ());
-    let counting = || {
-        let mut unit = stage.unit();
-        unit.tickets.expect_count_available().times(1).returning(|_, _, _| Ok(1));
-        unit
-    };
-    let units = [counting(), counting(), winning(&stage)];
+    let units = [counting(&stage), winning(&stage)];
     let command = stage.best("A", 1);
     assert_eq!(placed(&stage.place(store_of(units), command).await), ["A-1-7"]);
 }
 
 #[tokio::test]
-async fn a_proposal_that_fails_is_the_stores_failure() {
+async fn seats_that_others_keep_are_waited_for_and_the_picture_is_believed() {
     let mut stage = Stage::new();
-    stage.maps.expect_propose().times(1).returning(|_, _, _| Err(StoreError::Busy));
-    let (unit, command) = (stage.unit(), stage.best("A", 1));
-    let end = unit.end();
-    let outcome = stage.place(store_of([unit]), command).await;
-    assert_matches!(outcome, Err(PlaceError::Store(StoreError::Busy)));
+    let mut picks = [None, None, Some(vec![7_u32])].into_iter();
+    stage
+        .maps
+        .expect_propose()
+        .times(3)
+        .returning(move |_, _, _| Some(proposal(&[picks.next().unwrap().as_deref()]).with_rivals(true)));
+    let units = [counting(&stage), counting(&stage), winning(&stage)];
+    let command = stage.best("A", 1);
+    assert_eq!(placed(&stage.place(store_of(units), command).await), ["A-1-7"]);
+}
+
+/// A unit in which the store has one seat that nobody proposed.
+fn counting(stage: &Stage) -> MockUnitOfWork {
+    let mut unit = stage.unit();
+    unit.tickets.expect_count_available().times(1).returning(|_, _, _| Ok(1));
+    unit
+}
+
+#[tokio::test]
+async fn a_picture_that_has_to_be_loaded_again_is_loaded_between_units() {
+    let mut stage = Stage::new();
+    let mut proposals = [None, Some(proposal(&[Some(&[7])]))].into_iter();
+    stage.maps.expect_propose().times(2).returning(move |_, _, _| proposals.next().unwrap());
+    let outdated = MockUnitOfWork::new();
+    let end = outdated.end();
+    let units = [outdated, winning(&stage)];
+    let command = stage.best("A", 1);
+    assert_eq!(placed(&stage.place(store_of(units), command).await), ["A-1-7"]);
     assert!(end.is_rolled_back());
 }
 
@@ -228,7 +246,7 @@ async fn a_refusal_that_hinges_on_overdue_bookings_is_decided_after_they_are_exp
     let mut stage = Stage::new();
     let overdue = BookingBuilder::new(&other_ids(), &stage.view).tickets([1, 2]).expires_at(FixedClock::START).build();
     let mut picks = [None, Some(vec![1_u32, 2])].into_iter();
-    stage.maps.expect_propose().times(2).returning(move |_, _, _| Ok(proposal(&[picks.next().unwrap().as_deref()])));
+    stage.maps.expect_propose().times(2).returning(move |_, _, _| Some(proposal(&[picks.next().unwrap().as_deref()])));
 
     let mut sold_out = stage.unit();
     sold_out.tickets.expect_count_available().times(1).returning(|_, _, _| Ok(0));
@@ -256,7 +274,7 @@ async fn a_refusal_that_hinges_on_overdue_bookings_is_decided_after_they_are_exp
 #[tokio::test]
 async fn a_failure_to_expire_overdue_bookings_is_the_stores_failure() {
     let mut stage = Stage::new();
-    stage.maps.expect_propose().times(1).returning(|_, _, _| Ok(proposal(&[None])));
+    stage.maps.expect_propose().times(1).returning(|_, _, _| Some(proposal(&[None])));
     let overdue = BookingBuilder::new(&other_ids(), &stage.view).tickets([1]).expires_at(FixedClock::START).build();
     let mut sold_out = stage.unit();
     sold_out.tickets.expect_count_available().times(1).returning(|_, _, _| Ok(0));

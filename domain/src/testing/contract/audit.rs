@@ -221,16 +221,10 @@ pub async fn wrong_counters_are_found(ground: &Ground) {
 pub async fn wrong_purchases_are_found(ground: &Ground) {
     let view = ground.given.concert().await;
     let users = [(); 4].map(|()| UserId::generate(ground.ids()));
-    let none = |user| PurchaseChange {
-        user,
-        tickets: 0,
-        pending_bookings: 0,
-        first: false,
-        max_tickets: None,
-        max_pending_bookings: None,
-    };
+    let none =
+        |user| PurchaseChange { user, tickets: 0, pending_bookings: 0, max_tickets: None, max_pending_bookings: None };
     let changes = [
-        PurchaseChange { tickets: 1, first: true, ..none(users[0]) },
+        PurchaseChange { tickets: 1, ..none(users[0]) },
         PurchaseChange { tickets: 1, ..none(users[1]) },
         PurchaseChange { pending_bookings: -1, ..none(users[2]) },
     ];

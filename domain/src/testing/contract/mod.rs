@@ -244,7 +244,7 @@ macro_rules! store_contract {
             purchases [
                 what_users_hold_is_summed,
                 a_maximum_is_never_exceeded,
-                a_first_row_is_written_once,
+                a_first_row_needs_no_announcement,
                 sums_never_fall_below_zero,
                 many_units_of_one_user_stay_within_the_cap,
             ]

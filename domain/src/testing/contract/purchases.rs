@@ -6,11 +6,11 @@ use crate::shared::{ConcertId, StoreError, UserId};
 use super::{BoxFuture, Ground};
 
 const fn first(user: UserId, tickets: i64) -> PurchaseChange {
-    PurchaseChange { user, tickets, pending_bookings: 1, first: true, max_tickets: None, max_pending_bookings: None }
+    again(user, tickets, 1)
 }
 
 const fn again(user: UserId, tickets: i64, pending_bookings: i64) -> PurchaseChange {
-    PurchaseChange { user, tickets, pending_bookings, first: false, max_tickets: None, max_pending_bookings: None }
+    PurchaseChange { user, tickets, pending_bookings, max_tickets: None, max_pending_bookings: None }
 }
 
 async fn change(ground: &Ground, concert: ConcertId, changes: &[PurchaseChange]) -> Result<(), StoreError> {
@@ -73,15 +73,17 @@ pub async fn a_maximum_is_never_exceeded(ground: &Ground) {
     change(ground, concert, &[capped(again(ana, -1, -1))]).await.unwrap();
 }
 
-/// A first row that is there, and a sum that is not, are contention.
-pub async fn a_first_row_is_written_once(ground: &Ground) {
+/// Nobody needs a row before the first tickets, and nobody gives back what they never had.
+pub async fn a_first_row_needs_no_announcement(ground: &Ground) {
     let (concert, [ana, ben, _]) = three(ground).await;
     change(ground, concert, &[first(ana, 2)]).await.unwrap();
-    for wrong in [first(ana, 1), again(ben, 1, 1)] {
+    change(ground, concert, &[first(ana, 1), first(ben, 4)]).await.unwrap();
+    let (_, [nobody, ..]) = three(ground).await;
+    for wrong in [again(nobody, -1, 0), again(nobody, 1, -1)] {
         let outcome = change(ground, concert, &[wrong]).await;
         assert!(matches!(outcome, Err(StoreError::Contention)), "{wrong:?}: {outcome:?}");
     }
-    assert_eq!(held(ground, concert, &[ana, ben]).await, [(ana, 2, 1)]);
+    assert_eq!(held(ground, concert, &[ana, ben, nobody]).await, [(ana, 3, 2), (ben, 4, 1)]);
 }
 
 /// Taking back more than there is fails the unit.

@@ -64,7 +64,6 @@ async fn write_everything(ground: &Ground, before: ConcertView, unit: &mut dyn U
         user: user.id,
         tickets: 2,
         pending_bookings: 1,
-        first: true,
         max_tickets: None,
         max_pending_bookings: None,
     };

@@ -94,7 +94,7 @@ impl PurchaseRepository for MemoryUnit {
         for change in changes {
             let key = (concert, change.user);
             let stored = self.state.purchases.get(&key).copied();
-            if stored.is_some() == change.first {
+            if stored.is_none() && change.gives_back() {
                 lost = true;
                 continue;
             }

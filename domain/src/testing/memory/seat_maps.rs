@@ -33,15 +33,15 @@ impl SeatMaps for InMemoryStore {
         Ok(state.concerts.get(&concert).map(|_| Arc::new(state.plan_of(concert))))
     }
 
-    async fn propose(
-        &self,
-        concert: ConcertId,
-        wishes: &[Wanted],
-        named: &[TicketNumber],
-    ) -> Result<Proposal, StoreError> {
+    async fn prepare(&self, _concert: ConcertId) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn propose(&self, concert: ConcertId, wishes: &[Wanted], named: &[TicketNumber]) -> Option<Proposal> {
         let state = self.snapshot();
         let plan = state.plan_of(concert);
         let mut proposed = locked(&self.shared.proposed);
+        let has_rivals = !proposed.is_empty();
         let sheet = state.tickets.get(&concert).cloned().unwrap_or_default();
         let free = sheet.iter().filter(|(_, row)| row.status == TicketStatus::Available).map(|(number, _)| number);
         let mut free: BTreeSet<TicketNumber> =
@@ -61,7 +61,8 @@ impl SeatMaps for InMemoryStore {
         let picks = picks.collect();
         proposed.extend(kept.iter().copied());
         drop(proposed);
-        Ok(Proposal::new(picks, Box::new(Reservation { kept, proposed: self.shared.proposed.clone() })))
+        let reservation = Reservation { kept, proposed: self.shared.proposed.clone() };
+        Some(Proposal::new(picks, Box::new(reservation)).with_rivals(has_rivals))
     }
 
     fn mark_taken(&self, _concert: ConcertId, _numbers: &[TicketNumber]) {}
