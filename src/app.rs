@@ -130,6 +130,8 @@ impl App {
             }
             () = ended.cancelled() => draining.cancel(),
         }
+        // Streams have no end of their own that could be waited for.
+        services.live.close();
         api_stop.cancel();
         let api = joined(api).await;
         if tokio::time::timeout(drain, workers.stop()).await.is_err() {
@@ -187,6 +189,7 @@ fn http_parts(settings: &Settings, services: &Services, tasks: TaskTracker) -> H
         sessions: services.sessions.clone(),
         concerts: services.concerts.clone(),
         window: services.window.clone(),
+        live: services.live.clone(),
         catalogue: services.catalogue.clone(),
         desk: services.desk.clone(),
         bookings: services.bookings.clone(),

@@ -9,6 +9,7 @@ use boxoffice_adapters::db::{Database, OpenError};
 use boxoffice_adapters::desk::{Bounds, GroupDesk, MeteredDesk, Turns};
 use boxoffice_adapters::gateways::{SandboxGateway, SandboxSettings};
 use boxoffice_adapters::http::renderers;
+use boxoffice_adapters::live::LiveSeats;
 use boxoffice_adapters::seat_maps::MemorySeatMaps;
 use boxoffice_adapters::security::{Argon2Hasher, JwtTokens, WeakSecret};
 use boxoffice_adapters::system::{SystemClock, SystemIds};
@@ -36,6 +37,8 @@ pub struct Services {
     pub concerts: Arc<Concerts>,
     /// What everybody may read of concerts.
     pub window: Arc<ShopWindow>,
+    /// What changes of concerts while somebody watches.
+    pub live: Arc<LiveSeats>,
     /// Looking at concerts.
     pub catalogue: Arc<Catalogue>,
     /// Where bookings are placed.
@@ -134,10 +137,12 @@ impl Services {
         };
         let payments = Payments::new(ports, PaymentSettings { grace_seconds: settings.payments.grace_seconds.into() });
 
+        let watchers_max = usize::try_from(settings.http.max_watchers).unwrap_or(usize::MAX);
         Ok(Self {
             accounts: Arc::new(accounts),
             sessions: Arc::new(sessions),
             concerts: Arc::new(concerts),
+            live: Arc::new(LiveSeats::new(window.clone(), watchers_max)),
             window,
             catalogue,
             desk: Arc::new(desk),

@@ -5,6 +5,7 @@ pub mod db;
 pub mod desk;
 pub mod gateways;
 pub mod http;
+pub mod live;
 mod presence;
 pub mod seat_maps;
 pub mod security;

@@ -18,6 +18,8 @@ pub struct HttpSettings {
     pub max_connections: u32,
     /// Requests that are worked on at once; the rest is turned away with 503.
     pub max_requests: u32,
+    /// People who watch seats at a time, each on a connection of their own; the rest is turned away with 503.
+    pub max_watchers: u32,
     /// How long a stopping server waits for requests that have begun.
     pub drain_seconds: u32,
     /// How long a stopping server goes on accepting after `/readyz` says that it stops, so that load balancers notice.
@@ -36,6 +38,7 @@ impl HttpSettings {
     pub(super) fn validate(&self, environment: Environment, faults: &mut Vec<String>) {
         require_within(1..=1_000_000, self.max_connections.into(), "http.max_connections", faults);
         require_within(1..=1_000_000, self.max_requests.into(), "http.max_requests", faults);
+        require_within(0..=1_000_000, self.max_watchers.into(), "http.max_watchers", faults);
         require_within(1..=3_600, self.drain_seconds.into(), "http.drain_seconds", faults);
         require_within(0..=300, self.unready_seconds.into(), "http.unready_seconds", faults);
         if environment.is_production() && !self.secure_cookies {

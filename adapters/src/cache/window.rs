@@ -141,6 +141,19 @@ impl ShopWindow {
         Ok(rendering.map_or(Looked::NotInWindow, |rendering| Looked::Shown { rendering, from_memory: !asked }))
     }
 
+    /// A concert with the states of its seats; `None` when there is none that everybody may see.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    pub async fn picture(&self, id: ConcertId) -> Result<Option<Arc<Picture>>, StoreError> {
+        let display = self.concerts.get_with(id, || Arc::new(Display::new(id)));
+        let (picture, asked) = display.picture(&self.parts, true, Recency::Usual).await?;
+        if asked {
+            self.weigh(id, &display);
+        }
+        Ok(picture)
+    }
+
     /// Tells the cache what a display takes by now.
     fn weigh(&self, id: ConcertId, display: &Arc<Display>) {
         self.concerts.entry(id).and_compute_with(|entry| match entry {

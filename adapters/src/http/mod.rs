@@ -44,7 +44,7 @@ use tokio_util::task::TaskTracker;
 
 use auth::RefreshCookieSettings;
 use bookings::BookingsApi;
-use concerts::{CatalogueApi, ConcertsApi};
+use concerts::{CatalogueApi, ConcertsApi, WatchApi};
 use cursor::Cursors;
 use edge::Edge;
 use middleware::{BodyLimit, Capacity, Detached, Observed, Problems, RequestIds, SecurityHeaders};
@@ -54,6 +54,7 @@ use sessions::SessionsApi;
 use users::UsersApi;
 
 use crate::cache::ShopWindow;
+use crate::live::LiveSeats;
 
 pub use admin::{AdminParts, Health, admin_endpoint};
 pub use auth::VerifyAccessToken;
@@ -89,6 +90,8 @@ pub struct HttpParts {
     pub concerts: Arc<Concerts>,
     /// What everybody may read of concerts.
     pub window: Arc<ShopWindow>,
+    /// What changes of concerts while somebody watches.
+    pub live: Arc<LiveSeats>,
     /// Reading concerts.
     pub catalogue: Arc<Catalogue>,
     /// Where bookings are placed.
@@ -110,7 +113,7 @@ pub struct HttpParts {
 }
 
 /// Every resource.
-type Resources = (UsersApi, SessionsApi, CatalogueApi, ConcertsApi, BookingsApi, PaymentsApi);
+type Resources = (UsersApi, SessionsApi, CatalogueApi, WatchApi, ConcertsApi, BookingsApi, PaymentsApi);
 
 fn resources(parts: &HttpParts) -> Resources {
     let cursors = Arc::new(Cursors::new(&parts.settings.signing_key));
@@ -123,6 +126,7 @@ fn resources(parts: &HttpParts) -> Resources {
             catalogue: Arc::clone(&parts.catalogue),
             cursors: Arc::clone(&cursors),
         },
+        WatchApi { live: Arc::clone(&parts.live) },
         ConcertsApi { concerts: Arc::clone(&parts.concerts) },
         BookingsApi {
             desk: Arc::clone(&parts.desk),

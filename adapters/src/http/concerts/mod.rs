@@ -5,7 +5,10 @@ mod concerts_api;
 mod dto;
 mod problem;
 mod render;
+mod watch_api;
 
 pub(crate) use catalogue_api::{CatalogueApi, plain_list_key};
 pub(crate) use concerts_api::ConcertsApi;
+pub(crate) use watch_api::WatchApi;
+
 pub use render::renderers;

@@ -6,6 +6,10 @@ use boxoffice_domain::concerts::{
 };
 
 use super::super::problem::{Facts, Kind, Problem, Refusal, kind};
+use crate::live::WatchError;
+
+/// When somebody for whom there is no place to watch may try again; the seats can be read meanwhile.
+const RETRY_WATCHING_SECONDS: u64 = 10;
 
 impl Refusal for CreateConcertError {
     const KINDS: &'static [&'static Kind] = &[kind::FORBIDDEN, kind::VALIDATION_FAILED];
@@ -110,6 +114,19 @@ impl Refusal for ReadConcertError {
         match self {
             Self::NotFound => Problem::new(kind::NOT_FOUND),
             Self::Store(error) => error.into(),
+        }
+    }
+}
+
+impl Refusal for WatchError {
+    const KINDS: &'static [&'static Kind] = &[];
+
+    fn into_problem(self) -> Problem {
+        match self {
+            Self::NotFound => Problem::new(kind::NOT_FOUND),
+            Self::Full => Problem::new(kind::BUSY).retry_after(RETRY_WATCHING_SECONDS),
+            Self::Store(error) => error.into(),
+            Self::Render(error) => Problem::internal(error),
         }
     }
 }

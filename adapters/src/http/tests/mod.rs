@@ -34,6 +34,10 @@ use tokio_util::task::TaskTracker;
 
 use super::{BoundServer, Ending, HotReads, HttpConfig, HttpParts, VerifyAccessToken, api_endpoint, renderers};
 use crate::cache::{ShopWindow, WindowParts};
+use crate::live::LiveSeats;
+
+/// How many may watch at once.
+const WATCHERS_MAX: usize = 3;
 
 /// Tokens that say in clear who they are for.
 struct PlainTokens;
@@ -224,6 +228,7 @@ fn parts(
     }));
     store.listen(window.clone());
     HttpParts {
+        live: Arc::new(LiveSeats::new(window.clone(), WATCHERS_MAX)),
         window,
         accounts: Arc::new(Accounts::new(store.clone(), store.clone(), hasher.clone(), clock.clone(), ids.clone())),
         sessions: Arc::new(Sessions::new(

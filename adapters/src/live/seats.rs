@@ -1,0 +1,126 @@
+//! The concerts that are watched.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use boxoffice_domain::shared::{ConcertId, StoreError};
+use tokio::sync::Semaphore;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use super::channel::Channel;
+use super::watch::Watch;
+use crate::cache::ShopWindow;
+
+/// How often the watchers of a concert are told of changes: ten times a second.
+const PACE: Duration = Duration::from_millis(100);
+/// How many looks in a row at a concert that nobody watches any more end its channel: five seconds.
+const UNWATCHED_LOOKS_MAX: u32 = 50;
+
+/// Why somebody cannot watch.
+#[derive(Debug, thiserror::Error)]
+pub enum WatchError {
+    /// There is no such concert for everybody.
+    #[error("there is no such concert")]
+    NotFound,
+    /// As many watch already as may.
+    #[error("there is no place for another watcher")]
+    Full,
+    /// The concert cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A defect of this program.
+    #[error("an event cannot be written")]
+    Render(#[from] serde_json::Error),
+}
+
+/// The concerts that are watched through this process. What other processes change is seen at most a second later.
+pub struct LiveSeats {
+    window: Arc<ShopWindow>,
+    pub(super) channels: Arc<Channels>,
+    places: Arc<Semaphore>,
+    closing: CancellationToken,
+}
+
+impl LiveSeats {
+    /// Nobody watches yet; `watchers_max` may at once.
+    pub fn new(window: Arc<ShopWindow>, watchers_max: usize) -> Self {
+        Self {
+            window,
+            channels: Arc::default(),
+            places: Arc::new(Semaphore::new(watchers_max.min(Semaphore::MAX_PERMITS))),
+            closing: CancellationToken::new(),
+        }
+    }
+
+    /// Ends every stream, so that the program can stop.
+    pub fn close(&self) {
+        self.closing.cancel();
+    }
+
+    /// Begins to watch a concert of which `last` is the newest version that the watcher has.
+    ///
+    /// # Errors
+    /// [`WatchError`].
+    pub async fn watch(&self, concert: ConcertId, last: Option<u64>) -> Result<Watch, WatchError> {
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| WatchError::Full)?;
+        let Some(picture) = self.window.picture(concert).await? else {
+            return Err(WatchError::NotFound);
+        };
+        let (channel, joined) = {
+            let mut channels = lock(&self.channels);
+            let channel = channels.entry(concert).or_insert_with(|| {
+                let channel = Arc::new(Channel::new(Arc::clone(&picture)));
+                tokio::spawn(self.follow(concert, Arc::clone(&channel)));
+                channel
+            });
+            // What this watcher could have read elsewhere by now, the others are told first.
+            channel.tell(picture)?;
+            (Arc::clone(channel), channel.join(last)?)
+        };
+        Ok(Watch::new(channel, joined, self.closing.clone(), place))
+    }
+
+    /// Tells the watchers of a concert what changes, until there are none.
+    fn follow(&self, concert: ConcertId, channel: Arc<Channel>) -> impl Future<Output = ()> + Send + 'static {
+        let (window, channels) = (Arc::clone(&self.window), Arc::clone(&self.channels));
+        let closing = self.closing.clone();
+        async move {
+            let mut pace = interval(PACE);
+            pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            let mut unwatched_looks = 0;
+            while !closing.is_cancelled() {
+                pace.tick().await;
+                unwatched_looks = if channel.watchers() == 0 { unwatched_looks + 1 } else { 0 };
+                if unwatched_looks >= UNWATCHED_LOOKS_MAX && removed(&channels, concert, &channel) {
+                    return;
+                }
+                let told = match window.picture(concert).await {
+                    Ok(Some(picture)) => channel.tell(picture).map_err(|error| error.to_string()),
+                    Ok(None) => Ok(()),
+                    Err(error) => Err(error.to_string()),
+                };
+                if let Err(error) = told {
+                    tracing::debug!(%concert, error, "watchers have to wait for what changed");
+                }
+            }
+        }
+    }
+}
+
+pub(super) type Channels = Mutex<HashMap<ConcertId, Arc<Channel>>>;
+
+pub(super) fn lock(channels: &Channels) -> MutexGuard<'_, HashMap<ConcertId, Arc<Channel>>> {
+    channels.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Takes a channel away if nobody has come back to it meanwhile.
+fn removed(channels: &Channels, concert: ConcertId, channel: &Channel) -> bool {
+    let mut channels = lock(channels);
+    let unwatched = channel.watchers() == 0;
+    if unwatched {
+        channels.remove(&concert);
+    }
+    unwatched
+}
