@@ -2,5 +2,6 @@
 
 mod caps;
 mod concert_cancelled;
+mod live;
 mod organiser;
 mod walk;

@@ -38,21 +38,15 @@ impl TestApp {
 
     /// Starts it on a database.
     pub(crate) async fn start_on(database: TestDatabase, settings: &[(&str, &str)]) -> Self {
-        let variables = variables(&database, settings);
-        let settings = Settings::load_checked(&Sources { folder: None, variables }).expect("settings for a test");
-        let app = App::build(&settings).await.expect("the application");
-        let services = app.services().clone();
+        let Instance { shop, services, stop, running } = Instance::start(&database, settings).await;
         let admin = RegisterUser { username: ADMIN.into(), email: email(ADMIN), password: PASSWORD.into() };
         services.accounts.create_admin(admin).await.expect("the admin");
-
-        let shop = Shop { api: Base::default(), admin_port: Base::default() };
-        shop.api.move_to(format!("http://{}", app.addresses().http));
-        shop.admin_port.move_to(format!("http://{}", app.addresses().admin));
-        let stop = CancellationToken::new();
-        let stopped = stop.clone();
-        let running = tokio::spawn(async move { app.run_until_stopped(stopped).await.expect("an orderly end") });
-        shop.until_ready().await;
         Self { shop, services, stop, running, database }
+    }
+
+    /// Starts another instance on the same database.
+    pub(crate) async fn another_instance(&self) -> Instance {
+        Instance::start(&self.database, &[]).await
     }
 
     /// Fails if an invariant is broken.
@@ -73,6 +67,38 @@ impl TestApp {
         self.stop.cancel();
         self.running.await.expect("it stops");
         self.database
+    }
+}
+
+/// One of the programs that run on a database.
+pub(crate) struct Instance {
+    /// What it offers.
+    pub(crate) shop: Shop,
+    services: Services,
+    stop: CancellationToken,
+    running: JoinHandle<()>,
+}
+
+impl Instance {
+    async fn start(database: &TestDatabase, settings: &[(&str, &str)]) -> Self {
+        let variables = variables(database, settings);
+        let settings = Settings::load_checked(&Sources { folder: None, variables }).expect("settings for a test");
+        let app = App::build(&settings).await.expect("the application");
+        let services = app.services().clone();
+        let shop = Shop { api: Base::default(), admin_port: Base::default() };
+        shop.api.move_to(format!("http://{}", app.addresses().http));
+        shop.admin_port.move_to(format!("http://{}", app.addresses().admin));
+        let stop = CancellationToken::new();
+        let stopped = stop.clone();
+        let running = tokio::spawn(async move { app.run_until_stopped(stopped).await.expect("an orderly end") });
+        shop.until_ready().await;
+        Self { shop, services, stop, running }
+    }
+
+    /// Stops it.
+    pub(crate) async fn stop(self) {
+        self.stop.cancel();
+        self.running.await.expect("it stops");
     }
 }
 
