@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use boxoffice_domain::shared::Timestamp;
 use bytes::Bytes;
-use poem::http::HeaderValue;
+use poem::http::{HeaderMap, HeaderValue};
 
 use super::compression::{Accepted, Coding};
 
@@ -26,7 +26,17 @@ pub struct Rendering {
     plain: Form,
     gzip: OnceLock<Form>,
     brotli: OnceLock<Form>,
+    shown_heads: Heads,
+    known_heads: Heads,
     pace: Arc<Pace>,
+}
+
+/// Headers by coding.
+#[derive(Debug, Default)]
+struct Heads {
+    plain: OnceLock<HeaderMap>,
+    gzip: OnceLock<HeaderMap>,
+    brotli: OnceLock<HeaderMap>,
 }
 
 /// An answer in one coding.
@@ -63,8 +73,17 @@ impl Rendering {
     /// An answer with a tag, whose text is given without its quotes; `pace` is that of its slot.
     pub(super) fn new(version: u64, rendered_at: Timestamp, tag: String, body: Vec<u8>, pace: Arc<Pace>) -> Self {
         let plain = Form { body: body.into(), etag: etag(&tag, Coding::Identity), coding: Coding::Identity };
-        let (gzip, brotli) = (OnceLock::new(), OnceLock::new());
-        Self { version, rendered_at, tag, plain, gzip, brotli, pace }
+        Self {
+            version,
+            rendered_at,
+            tag,
+            plain,
+            gzip: OnceLock::new(),
+            brotli: OnceLock::new(),
+            shown_heads: Heads::default(),
+            known_heads: Heads::default(),
+            pace,
+        }
     }
 
     /// The best form there is for a client. One that is still missing is made in the background, for those who come
@@ -98,6 +117,18 @@ impl Rendering {
                 self.plain.clone()
             }
         });
+    }
+
+    /// The headers that go with a form in this coding each time, or with the news that the client has it already. They
+    /// are made once and copied, which costs less than putting them together.
+    pub fn head(&self, coding: Coding, is_known: bool, make: impl FnOnce() -> HeaderMap) -> HeaderMap {
+        let heads = if is_known { &self.known_heads } else { &self.shown_heads };
+        let head = match coding {
+            Coding::Identity => &heads.plain,
+            Coding::Gzip => &heads.gzip,
+            Coding::Brotli => &heads.brotli,
+        };
+        head.get_or_init(make).clone()
     }
 
     /// The tag by which `If-None-Match` names this answer in whatever coding; `of_any` is what `*` stands for.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use boxoffice_domain::concerts::{Catalogue, Section};
 use boxoffice_domain::outbox::{Aggregate, Event, EventLog};
-use boxoffice_domain::shared::{Clock, ConcertId, StoreError};
+use boxoffice_domain::shared::{Clock, ConcertId, StoreError, Timestamp};
 use boxoffice_domain::store::CommittedEvents;
 use moka::ops::compute::Op;
 use moka::sync::Cache;
@@ -116,8 +116,8 @@ impl ShopWindow {
     }
 
     /// What can be shown of a concert without waiting for anything.
-    pub fn glance(&self, id: ConcertId, sight: Sight<'_>, recency: Recency) -> Option<Arc<Rendering>> {
-        self.concerts.get(&id)?.glance(sight, recency, self.parts.clock.now())
+    pub fn glance(&self, id: ConcertId, sight: Sight<'_>, recency: Recency, now: Timestamp) -> Option<Arc<Rendering>> {
+        self.concerts.get(&id)?.glance(sight, recency, now)
     }
 
     /// Looks at a concert.

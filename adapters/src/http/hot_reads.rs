@@ -23,8 +23,6 @@ use crate::cache::{Rendering, ShopWindow, Sight};
 const ID_LENGTH: usize = 36;
 /// The longest code of a section, in characters.
 const CODE_LENGTH_MAX: usize = 8;
-/// The headers of an answer, which is allocated for once.
-const HEADERS: usize = 18;
 
 /// Answers what everybody reads.
 pub struct HotReads {
@@ -108,14 +106,16 @@ impl Shortcut for HotReads {
         let started = Instant::now();
         let if_none_match = if_none_match(head.headers)?;
         let conditions = Conditions::of(head.headers, self.clock.now());
-        let _permit = self.free.try_acquire().ok()?;
+        // Nothing is waited for from here on, so that no permit has to be held.
+        if self.free.available_permits() == 0 {
+            return None;
+        }
         let (rendering, sightings) = self.find(&target, conditions)?;
 
         let answer = PublicAnswer::new(&rendering, true, if_none_match, conditions);
         let status = answer.status();
-        let mut headers = HeaderMap::with_capacity(HEADERS);
-        let body = answer.into_parts(&mut headers);
-        security_headers::add_for_data(&mut headers, self.hsts);
+        let complete = |headers: &mut HeaderMap| security_headers::add_for_data(headers, self.hsts);
+        let (mut headers, body) = answer.into_head_and_body(&rendering, complete);
         let id = RequestId::header(head.headers, self.ids.as_ref());
         sightings.record(&id, head.method, status, started);
         headers.insert(X_REQUEST_ID, id);
@@ -139,7 +139,7 @@ impl HotReads {
                     Sight::Availability => &self.observed.availability,
                     Sight::Seats(_) => &self.observed.seats,
                 };
-                Some((self.window.glance(id, sight, conditions.recency)?, sightings))
+                Some((self.window.glance(id, sight, conditions.recency, conditions.asked_at)?, sightings))
             }
         }
     }

@@ -8,6 +8,7 @@ use poem::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use poem::{FromRequest, Request, RequestBody};
 
 use super::edge::Edge;
+use super::middleware::X_REQUEST_ID;
 use crate::cache::{Accepted, Form, Recency, Rendering};
 
 pub(super) const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
@@ -19,6 +20,9 @@ const HIT: HeaderValue = HeaderValue::from_static("boxoffice; hit");
 pub(super) const MISS: HeaderValue = HeaderValue::from_static("boxoffice; fwd=miss");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const BY_CODING: HeaderValue = HeaderValue::from_static("accept-encoding");
+
+/// The most headers of an answer.
+const HEADERS: usize = 18;
 
 /// What a client said about the answer, apart from the version that it has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +84,31 @@ impl PublicAnswer {
     /// Its status.
     pub(crate) const fn status(&self) -> StatusCode {
         if self.known_as.is_some() { StatusCode::NOT_MODIFIED } else { StatusCode::OK }
+    }
+
+    /// Its headers and its body, as they are sent past the routes. `complete` adds what the routes would have added; all
+    /// but the id is there afterwards, for which there is room.
+    pub(crate) fn into_head_and_body(
+        self,
+        rendering: &Rendering,
+        complete: impl FnOnce(&mut HeaderMap),
+    ) -> (HeaderMap, Bytes) {
+        let (etag, coding, is_known) = (self.form.etag.clone(), self.form.coding, self.known_as.is_some());
+        if self.known_as.as_ref().is_some_and(|tag| *tag != etag) {
+            let mut headers = HeaderMap::with_capacity(HEADERS);
+            let body = self.into_parts(&mut headers);
+            complete(&mut headers);
+            return (headers, body);
+        }
+        let body = if is_known { Bytes::new() } else { self.form.body.clone() };
+        let head = rendering.head(coding, is_known, || {
+            let mut headers = HeaderMap::with_capacity(HEADERS);
+            self.into_parts(&mut headers);
+            complete(&mut headers);
+            headers.insert(X_REQUEST_ID, HeaderValue::from_static(""));
+            headers
+        });
+        (head, body)
     }
 
     /// Writes its headers and returns its body.
