@@ -24,8 +24,8 @@ const ARRIVAL_PATIENCE: Duration = Duration::from_millis(20);
 const STEPS_MAX: u32 = 8;
 /// For how long a concert is followed before it is read whole again: between these, in microseconds, so that many
 /// concerts are not read at once.
-const LIFETIME_MICROS_MIN: i64 = 60_000_000;
-const LIFETIME_MICROS_SPREAD: u128 = 30_000_000;
+const LIFETIME_MICROS_MIN: i64 = 600_000_000;
+const LIFETIME_MICROS_SPREAD: u128 = 300_000_000;
 /// What stands for "no version": nothing rendered is current.
 const NONE: u64 = u64::MAX;
 /// About how many bytes a display takes by itself.

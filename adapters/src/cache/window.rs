@@ -79,8 +79,10 @@ pub enum Looked {
         /// Whether the store was not asked for it.
         from_memory: bool,
     },
-    /// Nothing that everybody may see: the catalogue knows why.
-    NotInWindow,
+    /// There is no such concert for strangers.
+    NotPublic,
+    /// The concert has no such section.
+    NoSuchSection,
 }
 
 /// Why nothing can be shown.
@@ -135,10 +137,10 @@ impl ShopWindow {
             self.weigh(id, &display);
         }
         let Some(picture) = picture else {
-            return Ok(Looked::NotInWindow);
+            return Ok(Looked::NotPublic);
         };
         let rendering = display.render(&self.parts, sight, &picture).await?;
-        Ok(rendering.map_or(Looked::NotInWindow, |rendering| Looked::Shown { rendering, from_memory: !asked }))
+        Ok(rendering.map_or(Looked::NoSuchSection, |rendering| Looked::Shown { rendering, from_memory: !asked }))
     }
 
     /// A concert with the states of its seats; `None` when there is none that everybody may see.

@@ -14,7 +14,7 @@ use super::super::etag::ETag;
 use super::super::instant::Rfc3339;
 use super::super::openapi::Tags;
 use super::super::page::{PageDocument, Pages};
-use super::super::problem::{Problem, Refused};
+use super::super::problem::{Problem, Refusal, Refused};
 use super::super::public_answer::{Conditions, PublicAnswer};
 use super::super::reply::Revalidated;
 use super::dto::{
@@ -31,21 +31,25 @@ pub(crate) struct CatalogueApi {
 }
 
 impl CatalogueApi {
-    async fn in_window<T>(
+    /// What everybody may see; `None` when the catalogue has to decide what `caller` may see. What strangers do not see
+    /// is `not_found` to them.
+    async fn in_window<T, R: Refusal>(
         &self,
+        caller: &Anybody,
         id: ConcertId,
         sight: Sight<'_>,
-        if_none_match: Option<&str>,
-        conditions: Conditions,
-    ) -> Result<Option<Revalidated<T>>, Problem> {
+        (if_none_match, conditions): (Option<&str>, Conditions),
+        not_found: R,
+    ) -> Result<Option<Revalidated<T>>, Refused<R>> {
         match self.window.look(id, sight, conditions.recency).await {
             Ok(Looked::Shown { rendering, from_memory }) => {
                 let answer = PublicAnswer::new(&rendering, from_memory, if_none_match, conditions);
                 Ok(Some(Revalidated::Public(answer)))
             }
-            Ok(Looked::NotInWindow) => Ok(None),
-            Err(LookError::Store(error)) => Err(error.into()),
-            Err(LookError::Render(error)) => Err(Problem::internal(error)),
+            Ok(Looked::NotPublic) if caller.0 == Actor::Anonymous => Err(not_found.into()),
+            Ok(Looked::NotPublic | Looked::NoSuchSection) => Ok(None),
+            Err(LookError::Store(error)) => Err(Problem::from(error).into()),
+            Err(LookError::Render(error)) => Err(Problem::internal(error).into()),
         }
     }
 }
@@ -139,7 +143,8 @@ impl CatalogueApi {
         conditions: Conditions,
     ) -> Result<Revalidated<ConcertDocument>, Refused<ReadConcertError>> {
         let (id, if_none_match) = (ConcertId::from_uuid(id.0), if_none_match.0.as_deref());
-        if let Some(shown) = self.in_window(id, Sight::Concert, if_none_match, conditions).await? {
+        let (asked, not_found) = ((if_none_match, conditions), ReadConcertError::NotFound);
+        if let Some(shown) = self.in_window(&caller, id, Sight::Concert, asked, not_found).await? {
             return Ok(shown);
         }
         let view = self.catalogue.get(&caller.0, id).await?;
@@ -161,7 +166,8 @@ impl CatalogueApi {
         conditions: Conditions,
     ) -> Result<Revalidated<AvailabilityDocument>, Refused<ReadConcertError>> {
         let (id, if_none_match) = (ConcertId::from_uuid(id.0), if_none_match.0.as_deref());
-        if let Some(shown) = self.in_window(id, Sight::Availability, if_none_match, conditions).await? {
+        let (asked, not_found) = ((if_none_match, conditions), ReadConcertError::NotFound);
+        if let Some(shown) = self.in_window(&caller, id, Sight::Availability, asked, not_found).await? {
             return Ok(shown);
         }
         let left = self.catalogue.availability(&caller.0, id).await?;
@@ -187,7 +193,8 @@ impl CatalogueApi {
     ) -> Result<Revalidated<SeatsDocument>, Refused<ReadSeatsError>> {
         let (id, section, if_none_match) =
             (ConcertId::from_uuid(id.0), section.0.as_deref(), if_none_match.0.as_deref());
-        if let Some(shown) = self.in_window(id, Sight::Seats(section), if_none_match, conditions).await? {
+        let (asked, not_found) = ((if_none_match, conditions), ReadSeatsError::NotFound);
+        if let Some(shown) = self.in_window(&caller, id, Sight::Seats(section), asked, not_found).await? {
             return Ok(shown);
         }
         let seats = self.catalogue.seats(&caller.0, id, section).await?;
