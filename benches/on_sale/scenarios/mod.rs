@@ -3,6 +3,7 @@
 mod best_available;
 mod bookings;
 mod common;
+mod creating;
 mod expiry;
 mod footprint;
 mod instances;
@@ -56,5 +57,6 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     instances::SCENARIO,
     expiry::SCENARIO,
     footprint::SCENARIO,
+    creating::SCENARIO,
     size::SCENARIO,
 ];
