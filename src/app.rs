@@ -12,6 +12,7 @@ use boxoffice_adapters::db::{Database, PoolUsage, migrate};
 use boxoffice_adapters::http::{
     AdminParts, BoundServer, Ending, Health, HttpConfig, HttpParts, Shortcut, admin_endpoint, api_endpoint,
 };
+use boxoffice_adapters::live::LiveSeats;
 use boxoffice_adapters::workers::{self, RunningWorkers, Worker};
 use metrics_exporter_prometheus::PrometheusHandle;
 use poem::Endpoint;
@@ -210,22 +211,23 @@ fn http_parts(settings: &Settings, services: &Services, tasks: TaskTracker) -> H
 }
 
 fn admin_parts(services: &Services, draining: CancellationToken, metrics: PrometheusHandle) -> AdminParts {
-    let database = services.database.clone();
+    let (database, live) = (services.database.clone(), services.live.clone());
     AdminParts {
         health: Arc::new(DatabaseHealth(services.database.clone())),
         draining,
         clock: services.clock.clone(),
         render_metrics: Arc::new(move || {
-            record_usage(&database);
+            record_usage(&database, &live);
             metrics.render()
         }),
     }
 }
 
 /// What is a matter of the moment is looked at when somebody asks.
-fn record_usage(database: &Database) {
+fn record_usage(database: &Database, live: &LiveSeats) {
+    let gauge = |value| f64::from(u32::try_from(value).unwrap_or(u32::MAX));
+    metrics::gauge!("boxoffice_live_watchers").set(gauge(live.watchers()));
     for PoolUsage { purpose, size, in_use } in database.usage() {
-        let gauge = |value| f64::from(u32::try_from(value).unwrap_or(u32::MAX));
         metrics::gauge!("boxoffice_pool_connections_max", "pool" => purpose).set(gauge(size));
         metrics::gauge!("boxoffice_pool_connections_in_use", "pool" => purpose).set(gauge(in_use));
     }

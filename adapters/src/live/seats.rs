@@ -39,6 +39,7 @@ pub enum WatchError {
 pub struct LiveSeats {
     window: Arc<ShopWindow>,
     pub(super) channels: Arc<Channels>,
+    watchers_max: usize,
     places: Arc<Semaphore>,
     closing: CancellationToken,
 }
@@ -46,12 +47,19 @@ pub struct LiveSeats {
 impl LiveSeats {
     /// Nobody watches yet; `watchers_max` may at once.
     pub fn new(window: Arc<ShopWindow>, watchers_max: usize) -> Self {
+        let watchers_max = watchers_max.min(Semaphore::MAX_PERMITS);
         Self {
             window,
             channels: Arc::default(),
-            places: Arc::new(Semaphore::new(watchers_max.min(Semaphore::MAX_PERMITS))),
+            watchers_max,
+            places: Arc::new(Semaphore::new(watchers_max)),
             closing: CancellationToken::new(),
         }
+    }
+
+    /// How many watch.
+    pub fn watchers(&self) -> usize {
+        self.watchers_max.saturating_sub(self.places.available_permits())
     }
 
     /// Ends every stream, so that the program can stop.

@@ -170,7 +170,9 @@ async fn there_are_only_so_many_places_and_who_goes_makes_room() {
     let view = ground.concert().await;
     let watcher = ground.watch(&view, None).await;
     assert!(matches!(ground.live.watch(view.concert.id, None).await, Err(WatchError::Full)));
+    assert_eq!(ground.live.watchers(), 1);
     drop(watcher);
+    assert_eq!(ground.live.watchers(), 0);
     ground.watch(&view, None).await.delta().await;
 }
 

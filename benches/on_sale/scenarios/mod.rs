@@ -15,6 +15,7 @@ mod reads;
 mod size;
 mod stadium;
 mod tail;
+mod watchers;
 
 use futures_util::future::LocalBoxFuture;
 
@@ -53,6 +54,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     mixed::SCENARIO,
     no_cache::SCENARIO,
     tail::SCENARIO,
+    watchers::SCENARIO,
     stadium::SCENARIO,
     instances::SCENARIO,
     expiry::SCENARIO,
