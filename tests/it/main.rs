@@ -19,3 +19,4 @@ mod desk;
 mod flows;
 mod program;
 mod races;
+mod reads;

@@ -1,7 +1,8 @@
 //! What everybody may read, rendered once and kept in memory.
 //!
-//! [`ShopWindow`] is what the rest of the program sees. It has a [`display`] for each concert that somebody looked at,
-//! which [`following`] keeps in line with the store, and the [`lists`]. What is shown is a [`Rendering`].
+//! [`ShopWindow`] is what the rest of the program sees. It has a display for each concert that somebody looked at, which
+//! follows the concert's events and so stays in line with the store, and the pages of the list. What is shown is a
+//! [`Rendering`].
 
 mod compression;
 mod display;
