@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use boxoffice_adapters::cache::{ShopWindow, WindowParts};
 use boxoffice_adapters::db::{Database, OpenError};
-use boxoffice_adapters::desk::{Bounds, GroupDesk, MeteredDesk, Turns};
+use boxoffice_adapters::desk::{Bounds, ConcertsOfBookings, GroupDesk, GroupPaymentDesk, MeteredDesk, Turns};
 use boxoffice_adapters::gateways::{SandboxGateway, SandboxSettings};
 use boxoffice_adapters::http::renderers;
 use boxoffice_adapters::live::LiveSeats;
@@ -17,7 +17,7 @@ use boxoffice_adapters::workers::RelayBell;
 use boxoffice_domain::bookings::{BookingDesk, Bookings, DirectDesk, Placing, PlacingPolicy};
 use boxoffice_domain::concerts::{Catalogue, Concerts};
 use boxoffice_domain::outbox::{Event, RecordActivity, Relay};
-use boxoffice_domain::payments::{PaymentGateway, PaymentPorts, PaymentSettings, Payments};
+use boxoffice_domain::payments::{PaymentGateway, PaymentPorts, PaymentSettings, PaymentUnits, Payments};
 use boxoffice_domain::shared::{Clock, IdGenerator};
 use boxoffice_domain::store::{CommittedEvents, Store};
 use boxoffice_domain::upkeep::Upkeep;
@@ -103,7 +103,13 @@ impl Services {
             clock: clock.clone(),
             renderers: renderers(),
         }));
-        let listeners = Arc::new(Listeners(vec![seat_maps.clone(), window.clone(), relay_bell.clone()]));
+        let concerts_of_bookings = Arc::new(ConcertsOfBookings::new(queries.clone()));
+        let listeners = Arc::new(Listeners(vec![
+            seat_maps.clone(),
+            window.clone(),
+            concerts_of_bookings.clone(),
+            relay_bell.clone(),
+        ]));
         let store: Arc<dyn Store> = Arc::new(database.store(listeners, ids.clone()));
 
         let signing_key = signing_key(settings, ids.as_ref());
@@ -123,7 +129,8 @@ impl Services {
         let concerts = Concerts::new(store.clone(), queries.clone(), clock.clone(), ids.clone());
         let policy = PlacingPolicy { hold_seconds: settings.bookings.hold_seconds.into() };
         let placing = Placing::new(store.clone(), seat_maps, clock.clone(), ids.clone(), policy);
-        let desk = MeteredDesk::new(desk(&settings.bookings, placing, &database));
+        let groups = groups(&settings.bookings, &database);
+        let desk = MeteredDesk::new(desk(placing, groups.as_ref()));
         let bookings = Bookings::new(store.clone(), queries.clone(), queries.clone(), clock.clone(), ids.clone());
 
         let ports = PaymentPorts {
@@ -135,7 +142,8 @@ impl Services {
             clock: clock.clone(),
             ids: ids.clone(),
         };
-        let payments = Payments::new(ports, PaymentSettings { grace_seconds: settings.payments.grace_seconds.into() });
+        let payment_settings = PaymentSettings { grace_seconds: settings.payments.grace_seconds.into() };
+        let payments = payments(ports, payment_settings, groups, concerts_of_bookings);
 
         let watchers_max = usize::try_from(settings.http.max_watchers).unwrap_or(usize::MAX);
         Ok(Self {
@@ -162,15 +170,34 @@ impl Services {
     }
 }
 
-fn desk(settings: &settings::BookingSettings, placing: Placing, database: &Database) -> Arc<dyn BookingDesk> {
+/// Who takes turns, and within which bounds, when the settings ask for groups.
+fn groups(settings: &settings::BookingSettings, database: &Database) -> Option<(Turns, Bounds)> {
+    let turns = || if database.has_one_writer() { Turns::one_in_the_database() } else { Turns::two_at_a_concert() };
+    let bounds = Bounds::default().with_wait(Duration::from_millis(settings.wait_ms.into()));
     match settings.desk {
-        settings::Desk::Direct => Arc::new(DirectDesk::new(placing)),
-        settings::Desk::Group => {
-            let turns =
-                if database.has_one_writer() { Turns::one_in_the_database() } else { Turns::two_at_a_concert() };
-            let bounds = Bounds::default().with_wait(Duration::from_millis(settings.wait_ms.into()));
-            Arc::new(GroupDesk::new(Arc::new(placing), turns, bounds))
-        }
+        settings::Desk::Direct => None,
+        settings::Desk::Group => Some((turns(), bounds)),
+    }
+}
+
+fn desk(placing: Placing, groups: Option<&(Turns, Bounds)>) -> Arc<dyn BookingDesk> {
+    match groups {
+        None => Arc::new(DirectDesk::new(placing)),
+        Some((turns, bounds)) => Arc::new(GroupDesk::new(Arc::new(placing), turns.clone(), *bounds)),
+    }
+}
+
+fn payments(
+    ports: PaymentPorts,
+    settings: PaymentSettings,
+    groups: Option<(Turns, Bounds)>,
+    concerts: Arc<ConcertsOfBookings>,
+) -> Payments {
+    let units = PaymentUnits::new(&ports, settings);
+    let payments = Payments::new(ports, settings);
+    match groups {
+        None => payments,
+        Some((turns, bounds)) => payments.at_desk(Arc::new(GroupPaymentDesk::new(units, concerts, turns, bounds))),
     }
 }
 

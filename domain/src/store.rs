@@ -1,5 +1,7 @@
 //! How anything is changed: a unit of work, all or nothing, over every repository.
 
+mod halves;
+
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -14,6 +16,8 @@ use crate::outbox::{Event, Outbox};
 use crate::payments::{PaymentRepository, RefundRepository};
 use crate::shared::StoreError;
 use crate::users::{RefreshTokenRepository, UserRepository};
+
+pub use halves::Halves;
 
 /// Where units of work begin.
 #[cfg_attr(feature = "testing", mockall::automock)]

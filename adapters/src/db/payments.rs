@@ -17,6 +17,31 @@ use super::schema::{payments, refunds};
 use super::types::{Id, Micros};
 use super::unit_of_work::SqlUnit;
 
+/// Writes new payments.
+struct AddPayments;
+
+impl Statement for AddPayments {
+    const MYSQL: &'static str = "INSERT INTO payments (id, booking_id, user_id, amount, refunded, currency, method, \
+            gateway, transaction_id, status, failure, next_action, version, created_at, updated_at) \
+        SELECT UNHEX(j.id), UNHEX(j.booking), UNHEX(j.user), j.amount, j.refunded, j.currency, j.method, j.gateway, \
+            j.transaction_, j.status, j.failure, j.next_action, j.version, j.created_at, j.updated_at \
+        FROM JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$.id', booking CHAR(32) PATH '$.booking_id', \
+            user CHAR(32) PATH '$.user_id', amount BIGINT PATH '$.amount', refunded BIGINT PATH '$.refunded', \
+            currency CHAR(3) PATH '$.currency', method VARCHAR(64) PATH '$.method', \
+            gateway VARCHAR(32) PATH '$.gateway', transaction_ VARCHAR(255) PATH '$.transaction_id', \
+            status VARCHAR(32) PATH '$.status', failure VARCHAR(255) PATH '$.failure', \
+            next_action TEXT PATH '$.next_action', version BIGINT PATH '$.version', \
+            created_at BIGINT PATH '$.created_at', updated_at BIGINT PATH '$.updated_at')) j";
+    const SQLITE: &'static str = "INSERT INTO payments (id, booking_id, user_id, amount, refunded, currency, method, \
+            gateway, transaction_id, status, failure, next_action, version, created_at, updated_at) \
+        SELECT unhex(j.value ->> 'id'), unhex(j.value ->> 'booking_id'), unhex(j.value ->> 'user_id'), \
+            j.value ->> 'amount', j.value ->> 'refunded', j.value ->> 'currency', j.value ->> 'method', \
+            j.value ->> 'gateway', j.value ->> 'transaction_id', j.value ->> 'status', j.value ->> 'failure', \
+            j.value ->> 'next_action', j.value ->> 'version', j.value ->> 'created_at', j.value ->> 'updated_at' \
+        FROM json_each(?) j";
+    type Columns = NoColumns;
+}
+
 /// Writes what can change of payments over the versions before.
 struct SavePayments;
 
@@ -54,11 +79,12 @@ impl Statement for PaymentsById {
 
 #[async_trait]
 impl PaymentRepository for SqlUnit {
-    async fn add(&mut self, payment: &Payment) -> Result<(), StoreError> {
-        let row = PaymentRow::from(payment);
-        self.run(async |conn| on_conn!(conn, |c| diesel::insert_into(payments::table).values(&row).execute(c).await))
-            .await?;
-        Ok(())
+    async fn add(&mut self, payments: &[Payment]) -> Result<(), StoreError> {
+        self.run_exactly(payments.len(), async |conn| {
+            let rows = json(payments.iter().map(PaymentRow::from))?;
+            execute::<AddPayments>(conn, &[Value::Text(&rows)]).await
+        })
+        .await
     }
 
     async fn get(&mut self, ids: &[PaymentId]) -> Result<Vec<Payment>, StoreError> {

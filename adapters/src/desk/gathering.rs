@@ -28,6 +28,8 @@ pub(super) trait Work: Send + Sync + 'static {
 
     /// Its label in metrics.
     const NAME: &'static str;
+    /// Whether nothing needs to be done any more for a client who is gone.
+    const LEFT_WITH_CLIENT: bool;
 
     /// How many tickets a request is about, which is what it costs.
     fn tickets(request: &Self::Request) -> usize;
@@ -116,7 +118,7 @@ impl<W: Work> Gathering<W> {
         let why = tokio::select! {
             outcome = &mut reply => return outcome.map_err(|_| Unanswered::BrokenDown),
             () = sleep(self.shared.bounds.wait) => "waited",
-            () = client_gone() => "client_gone",
+            () = client_gone(), if W::LEFT_WITH_CLIENT => "client_gone",
         };
         if place.leave() {
             return Err(refused::<W>(why));

@@ -22,6 +22,7 @@ impl Work for PlaceWork {
     type Outcome = Result<Placed, PlaceError>;
 
     const NAME: &'static str = "place";
+    const LEFT_WITH_CLIENT: bool = true;
 
     fn tickets(request: &PlaceRequest) -> usize {
         usize::try_from(request.command.selection.quantity()).unwrap_or(usize::MAX)

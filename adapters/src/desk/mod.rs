@@ -1,11 +1,13 @@
 //! The desk: what many ask of one concert at the same moment is done together, in one unit of work.
 //!
 //! [`gathering`] knows nothing of bookings: it keeps a queue for each concert, hands out whole batches when it is their
-//! turn ([`turns`]), and gives each caller their own outcome. [`GroupDesk`] is the domain's desk over it.
+//! turn ([`turns`]), and gives each caller their own outcome. [`GroupDesk`] and
+//! [`GroupPaymentDesk`] are the domain's desks over it.
 
 mod gathering;
 mod group;
 mod metered;
+mod payments;
 #[cfg(test)]
 mod tests;
 mod turns;
@@ -13,4 +15,5 @@ mod turns;
 pub use gathering::Bounds;
 pub use group::GroupDesk;
 pub use metered::MeteredDesk;
+pub use payments::{ConcertsOfBookings, GroupPaymentDesk};
 pub use turns::Turns;

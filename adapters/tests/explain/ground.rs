@@ -218,7 +218,7 @@ async fn pay(ids: &dyn IdGenerator, store: &dyn Store, bookings: &[Booking]) -> 
     for (index, booking) in bookings.iter().take(PAYMENTS).enumerate() {
         let status = if index < PAYMENTS_PENDING { PaymentStatus::Pending } else { PaymentStatus::Completed };
         let payment = PaymentBuilder::new(ids, booking).status(status).build();
-        unit.payments().add(&payment).await.unwrap();
+        unit.payments().add(std::slice::from_ref(&payment)).await.unwrap();
         let refund = RefundBuilder::new(ids, &payment).build();
         unit.refunds().add(&[refund]).await.unwrap();
         last = Some(payment.id);

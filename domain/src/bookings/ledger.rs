@@ -202,8 +202,9 @@ impl Ledger {
     }
 
     async fn write_payments(&mut self, unit: &mut dyn UnitOfWork) -> Result<(), StoreError> {
-        for payment in &self.new_payments {
-            unit.payments().add(payment).await?;
+        if !self.new_payments.is_empty() {
+            self.new_payments.sort_unstable_by_key(|payment| payment.id);
+            unit.payments().add(&self.new_payments).await?;
         }
         if !self.changed_payments.is_empty() {
             self.changed_payments.sort_unstable_by_key(|payment| payment.id);

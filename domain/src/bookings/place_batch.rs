@@ -1,12 +1,11 @@
 //! Placing bookings: many of one concert in one unit of work, each with an outcome of its own.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use crate::shared::{Clock, ConcertId, IdGenerator, StoreError};
-use crate::store::{Store, UNIT_ATTEMPTS_MAX, in_unit};
+use crate::store::{Halves, Store, UNIT_ATTEMPTS_MAX, in_unit};
 
 use super::batch::Batch;
 use super::briefing::KnownTerms;
@@ -49,18 +48,13 @@ impl Placing {
     /// The outcomes come in the order of the requests, and after the commit.
     pub async fn place_batch(&self, concert: ConcertId, requests: &[PlaceRequest]) -> Vec<Outcome> {
         let mut outcomes = Vec::with_capacity(requests.len());
-        let whole: Range<usize> = 0..requests.len();
-        let mut waiting = Vec::from([whole]);
-        while let Some(range) = waiting.pop() {
-            let part = requests.get(range.clone()).unwrap_or_default();
-            match self.settle(concert, part).await {
+        let mut halves = Halves::of(requests.len());
+        while let Some(part) = halves.next_part() {
+            let some = requests.get(part.clone()).unwrap_or_default();
+            match self.settle(concert, some).await {
                 Ok(settled) => outcomes.extend(settled),
-                Err(StoreError::Refused(_) | StoreError::Inconsistent(_)) if part.len() > 1 => {
-                    let middle = range.start + part.len() / 2;
-                    waiting.push(middle..range.end);
-                    waiting.push(range.start..middle);
-                }
-                Err(error) => outcomes.extend(part.iter().map(|_| Err(PlaceError::Store(error.clone())))),
+                Err(failure) if halves.split(&part, &failure) => {}
+                Err(failure) => outcomes.extend(some.iter().map(|_| Err(PlaceError::Store(failure.clone())))),
             }
         }
         outcomes

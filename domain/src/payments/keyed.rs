@@ -35,6 +35,26 @@ impl KeyedRequest {
         Self { name: KeyOfUser { user, operation, key }, command: CommandHash::of(parts) }
     }
 
+    /// Its name.
+    pub(super) const fn name(&self) -> &KeyOfUser {
+        &self.name
+    }
+
+    /// What it asks for.
+    pub(super) const fn command(&self) -> &CommandHash {
+        &self.command
+    }
+
+    /// Whether another request under this name asked for the same.
+    pub(super) fn is_same_command(&self, other: &CommandHash) -> bool {
+        self.command == *other
+    }
+
+    /// What is to be remembered of it once it has made `resource`.
+    pub(super) fn remembered(&self, resource: Uuid, now: Timestamp) -> Remembered {
+        Remembered { key: self.name.clone(), command: self.command, resource, at: now }
+    }
+
     /// Whether the request committed before.
     pub(super) async fn known(request: Option<&Self>, unit: &mut dyn UnitOfWork) -> Result<Known, StoreError> {
         let Some(request) = request else {
@@ -58,7 +78,6 @@ impl KeyedRequest {
         let Some(request) = request else {
             return Ok(());
         };
-        let remembered = Remembered { key: request.name.clone(), command: request.command, resource, at: now };
-        unit.idempotency().remember(&[remembered]).await
+        unit.idempotency().remember(&[request.remembered(resource, now)]).await
     }
 }

@@ -1,5 +1,6 @@
 //! Payments and refunds: money that agrees with the tickets at every moment.
 
+mod desk;
 mod errors;
 mod keyed;
 mod payment;
@@ -10,10 +11,14 @@ mod refunding;
 mod returning;
 mod service;
 mod settle;
+mod settle_batch;
 mod start;
+mod start_batch;
 #[cfg(test)]
 mod tests;
+mod units;
 
+pub use desk::{PaymentDesk, SettleRequest, Settled, StartRequest};
 pub use errors::{ReadPaymentError, RefundError, StartPaymentError};
 pub use payment::{IllegalChange, Payment, PaymentStatus, RefundRefusal};
 pub use ports::{
@@ -29,3 +34,4 @@ pub use returning::{FullReturn, return_in_full};
 pub use service::{PaymentPorts, PaymentSettings, Payments};
 pub use settle::{NEVER_CHARGED, UNKNOWN_CHARGE_GRACE_SECONDS};
 pub use start::{StartPayment, Started};
+pub use units::PaymentUnits;

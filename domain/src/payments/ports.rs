@@ -13,11 +13,11 @@ use super::{Payment, Refund};
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait PaymentRepository: Send {
-    /// Writes a new payment.
+    /// Writes new payments, in one statement.
     ///
     /// # Errors
     /// What the store fails with.
-    async fn add(&mut self, payment: &Payment) -> Result<(), StoreError>;
+    async fn add(&mut self, payments: &[Payment]) -> Result<(), StoreError>;
 
     /// Reads payments by id; unknown ids are left out.
     ///

@@ -65,7 +65,7 @@ impl Payments {
             tracing::warn!(payment = %payment.id, error = with_causes(&error), "the gateway did not say what became of a payment");
             Unanswered
         })?;
-        match self.settle_by(Actor::System, payment.id, &outcome).await {
+        match self.settle_by(Actor::System, payment.id, Some(payment.booking), outcome).await {
             Ok(settled) => Ok(settled.changed),
             Err(error) => {
                 tracing::warn!(payment = %payment.id, error = with_causes(&error), "a payment could not be settled yet");

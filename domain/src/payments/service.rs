@@ -8,7 +8,7 @@ use crate::concerts::{MemberRole, OrganiserQueries};
 use crate::shared::{Actor, Clock, IdGenerator, PaymentId, StoreError};
 use crate::store::Store;
 
-use super::{Payment, PaymentGateway, PaymentPosition, PaymentQueries, ReadPaymentError};
+use super::{Payment, PaymentDesk, PaymentGateway, PaymentPosition, PaymentQueries, PaymentUnits, ReadPaymentError};
 
 /// What [`Payments`] reaches the outside through.
 #[derive(Clone)]
@@ -48,7 +48,7 @@ impl Default for PaymentSettings {
 /// in between is repaired by [`Payments::reconcile`].
 pub struct Payments {
     pub(super) ports: PaymentPorts,
-    pub(super) settings: PaymentSettings,
+    pub(super) desk: Arc<dyn PaymentDesk>,
     /// After which pending payment the next [`Payments::reconcile`] goes on, so that payments which stay pending for
     /// long do not keep the newer ones from being asked for.
     pub(super) reconciled_until: Mutex<Option<PaymentPosition>>,
@@ -56,7 +56,7 @@ pub struct Payments {
 
 impl fmt::Debug for Payments {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Payments").field("settings", &self.settings).finish_non_exhaustive()
+        f.debug_struct("Payments").finish_non_exhaustive()
     }
 }
 
@@ -72,9 +72,16 @@ pub(super) enum Standing {
 }
 
 impl Payments {
-    /// The use cases over these ports.
-    pub const fn new(ports: PaymentPorts, settings: PaymentSettings) -> Self {
-        Self { ports, settings, reconciled_until: Mutex::new(None) }
+    /// The use cases over these ports, each payment in units of its own.
+    pub fn new(ports: PaymentPorts, settings: PaymentSettings) -> Self {
+        let desk = Arc::new(PaymentUnits::new(&ports, settings));
+        Self { ports, desk, reconciled_until: Mutex::new(None) }
+    }
+
+    /// The same at another desk.
+    #[must_use]
+    pub fn at_desk(self, desk: Arc<dyn PaymentDesk>) -> Self {
+        Self { desk, ..self }
     }
 
     /// A payment, for whoever pays it, members of the concert's organiser who read bookings, and admins.

@@ -2,14 +2,14 @@
 
 use boxoffice_domain::payments::{Payment, PaymentStatus, Refund, RefundStatus};
 use boxoffice_domain::shared::StoreError;
-use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
+use diesel::prelude::{AsChangeset, Queryable, Selectable};
 use serde::Serialize;
 
 use super::{money, number, stored, word};
 use crate::db::schema::{payments, refunds};
 use crate::db::types::{Id, Micros};
 
-#[derive(Queryable, Selectable, Insertable)]
+#[derive(Queryable, Selectable, Serialize)]
 #[diesel(table_name = payments)]
 pub(in crate::db) struct PaymentRow {
     id: Id,

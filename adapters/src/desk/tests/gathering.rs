@@ -50,6 +50,7 @@ impl Work for Doubling {
     type Outcome = usize;
 
     const NAME: &'static str = "double";
+    const LEFT_WITH_CLIENT: bool = true;
 
     fn tickets(request: &usize) -> usize {
         *request

@@ -2,3 +2,4 @@
 
 mod gathering;
 mod group;
+mod payments;

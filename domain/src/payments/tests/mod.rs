@@ -1,5 +1,6 @@
 //! The use cases of payments: against mocks of their ports, and over a store in memory.
 
+mod batches;
 mod fixtures;
 mod flows;
 mod races;

@@ -6,8 +6,8 @@ use crate::bookings::{Booking, BookingQueries, BookingStatus, Bookings, CancelRe
 use crate::concerts::{ConcertQueries, ConcertView};
 use crate::idempotency::IdempotencyKey;
 use crate::payments::{
-    Payment, PaymentPorts, PaymentQueries, PaymentSettings, Payments, RefundPayment, Refunded, StartPayment,
-    StartPaymentError, Started,
+    Payment, PaymentPorts, PaymentQueries, PaymentSettings, PaymentUnits, Payments, RefundPayment, Refunded,
+    StartPayment, StartPaymentError, Started,
 };
 use crate::shared::{Actor, BookingId, Clock, PaymentId, Role, UserId};
 use crate::testing::{
@@ -130,6 +130,16 @@ impl Shop {
         let changed = crate::outbox::EventPayload::ConcertChanged { status: concert.status, revision };
         self.given.tell(&mut *unit, crate::outbox::Aggregate::Concert(concert.id), version, changed).await;
         unit.commit().await.unwrap();
+    }
+
+    /// The units of payments, without a gateway around them.
+    pub(super) fn units(&self) -> PaymentUnits {
+        PaymentUnits::new(&self.payments.ports, PaymentSettings::default())
+    }
+
+    /// Every invariant holds, whatever the gateway has heard.
+    pub(super) async fn assert_books_sound(&self) {
+        assert_sound(&self.store, self.clock.now()).await;
     }
 
     /// Every invariant holds, and the gateway holds exactly the money that the books say.

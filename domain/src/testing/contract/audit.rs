@@ -136,7 +136,7 @@ async fn confirm(ground: &Ground, booking: &Booking, payments: &[Payment]) {
         let confirmed = Booking { status: BookingStatus::Confirmed, payment, version: 2, ..booking.clone() };
         unit.bookings().save(&[confirmed]).await.unwrap();
         for payment in payments {
-            unit.payments().add(payment).await.unwrap();
+            unit.payments().add(std::slice::from_ref(payment)).await.unwrap();
         }
     })
     .await;

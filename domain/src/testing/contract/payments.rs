@@ -15,7 +15,7 @@ async fn booking(ground: &Ground) -> Booking {
 
 async fn add(ground: &Ground, payment: &Payment) -> Result<(), StoreError> {
     let mut unit = ground.unit().await;
-    match unit.payments().add(payment).await {
+    match unit.payments().add(std::slice::from_ref(payment)).await {
         Ok(()) => unit.commit().await,
         Err(error) => {
             unit.rollback().await?;

@@ -58,7 +58,7 @@ async fn write_everything(ground: &Ground, before: ConcertView, unit: &mut dyn U
         [1, 2].map(|number| TicketClaim { number: TicketNumber::new(number), booking: booking.id, sold: false });
     unit.tickets().claim(before.concert.id, &claims).await.unwrap();
     unit.bookings().add(std::slice::from_ref(&booking)).await.unwrap();
-    unit.payments().add(&payment).await.unwrap();
+    unit.payments().add(std::slice::from_ref(&payment)).await.unwrap();
     unit.refunds().add(&[RefundBuilder::new(ids, &payment).build()]).await.unwrap();
     let change = PurchaseChange {
         user: user.id,

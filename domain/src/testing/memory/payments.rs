@@ -27,10 +27,12 @@ fn check_unique(state: &State, payment: &Payment) -> Result<(), StoreError> {
 
 #[async_trait]
 impl PaymentRepository for MemoryUnit {
-    async fn add(&mut self, payment: &Payment) -> Result<(), StoreError> {
-        check_unique(&self.state, payment)?;
-        if !self.state.payments.insert(payment.id, payment.clone()) {
-            return Err(refused("a payment has this id"));
+    async fn add(&mut self, payments: &[Payment]) -> Result<(), StoreError> {
+        for payment in payments {
+            check_unique(&self.state, payment)?;
+            if !self.state.payments.insert(payment.id, payment.clone()) {
+                return Err(refused("a payment has this id"));
+            }
         }
         Ok(())
     }

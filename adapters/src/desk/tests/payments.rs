@@ -1,0 +1,98 @@
+//! The desk for payments over the store in memory.
+
+use std::sync::Arc;
+
+use boxoffice_domain::payments::{
+    ChargeOutcome, PaymentDesk, PaymentPorts, PaymentSettings, PaymentStatus, PaymentUnits, SettleRequest,
+    StartPayment, StartPaymentError, StartRequest,
+};
+use boxoffice_domain::shared::{Actor, BookingId, PaymentId, Role, UserId};
+use boxoffice_domain::testing::{
+    BookingBuilder, ConcertBuilder, FakeGateway, FixedClock, Given, InMemoryStore, SequentialIds, assert_sound,
+};
+use futures_util::future::join_all;
+
+use crate::desk::{Bounds, ConcertsOfBookings, GroupPaymentDesk, Turns};
+use crate::presence::accompanied;
+
+struct House {
+    store: InMemoryStore,
+    ids: Arc<SequentialIds>,
+    fan: UserId,
+    bookings: Vec<BookingId>,
+    desk: GroupPaymentDesk,
+}
+
+impl House {
+    /// A fan with unpaid bookings of a seat each.
+    async fn with_bookings(count: u32) -> Self {
+        let (store, ids) = (InMemoryStore::new(), Arc::new(SequentialIds::new()));
+        let shared = Arc::new(store.clone());
+        let given = Given::new(shared.clone(), ids.clone());
+        let fan = given.user("fan").await.id;
+        let view = given.add_concert(ConcertBuilder::new(ids.as_ref()).uncapped()).await;
+        let concerts = Arc::new(ConcertsOfBookings::new(shared.clone()));
+        store.listen(concerts.clone());
+        let mut bookings = Vec::new();
+        for ticket in 1..=count {
+            let booking = BookingBuilder::new(ids.as_ref(), &view).user(fan).tickets([ticket]).build();
+            bookings.push(given.booking(booking).await.id);
+        }
+        let ports = PaymentPorts {
+            store: shared.clone(),
+            payments: shared.clone(),
+            bookings: shared.clone(),
+            organisers: shared,
+            gateway: Arc::new(FakeGateway::new()),
+            clock: Arc::new(FixedClock::default()),
+            ids: ids.clone(),
+        };
+        let units = PaymentUnits::new(&ports, PaymentSettings::default());
+        let desk = GroupPaymentDesk::new(units, concerts, Turns::two_at_a_concert(), Bounds::default());
+        Self { store, ids, fan, bookings, desk }
+    }
+
+    fn start(&self, booking: BookingId) -> StartRequest {
+        let command = StartPayment { booking, method: "card".to_owned() };
+        StartRequest { actor: Actor::User { id: self.fan, role: Role::User }, command, key: None }
+    }
+}
+
+fn completed(payment: PaymentId, booking: Option<BookingId>) -> SettleRequest {
+    let outcome = ChargeOutcome::Completed { transaction_id: format!("of {payment}") };
+    SettleRequest { actor: Actor::System, payment, booking, outcome }
+}
+
+#[tokio::test]
+async fn payments_are_started_and_settled_each_with_its_own_outcome() {
+    let house = House::with_bookings(40).await;
+    let started = join_all(house.bookings.iter().map(|booking| house.desk.start(house.start(*booking)))).await;
+    let payments: Vec<_> = started.into_iter().map(|started| started.unwrap().payment).collect();
+    let settle = payments.iter().map(|payment| house.desk.settle(completed(payment.id, Some(payment.booking))));
+    for (settled, payment) in join_all(settle).await.into_iter().zip(&payments) {
+        let settled = settled.unwrap();
+        assert_eq!((settled.payment.id, settled.payment.status), (payment.id, PaymentStatus::Completed));
+    }
+    assert_sound(&house.store, FixedClock::START).await;
+}
+
+#[tokio::test]
+async fn a_booking_that_does_not_exist_is_not_found() {
+    let house = House::with_bookings(0).await;
+    let unknown = BookingId::generate(house.ids.as_ref());
+    let outcome = house.desk.start(house.start(unknown)).await;
+    assert!(matches!(outcome, Err(StartPaymentError::BookingNotFound)), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn what_the_gateway_says_counts_though_the_client_is_gone_and_the_booking_is_not_named() {
+    let house = House::with_bookings(2).await;
+    for (index, booking) in house.bookings.iter().enumerate() {
+        let payment = house.desk.start(house.start(*booking)).await.unwrap().payment;
+        let named = (index == 0).then_some(*booking);
+        let (settling, client) = accompanied(house.desk.settle(completed(payment.id, named)));
+        drop(client);
+        assert_eq!(settling.await.unwrap().payment.status, PaymentStatus::Completed);
+    }
+    assert_sound(&house.store, FixedClock::START).await;
+}
