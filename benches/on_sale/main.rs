@@ -19,9 +19,14 @@ use std::process::ExitCode;
 use boxoffice_adapters::system::SystemClock;
 use boxoffice_domain::shared::Clock;
 
+use mimalloc::MiMalloc;
 use report::{Chapter, Machine, render};
 use scenarios::SCENARIOS;
 use stage::Stage;
+
+/// As in the program under test, so that the bare servers have the same.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Whatever ends a scenario early; it is told to people and goes nowhere else.
 pub(crate) type Failure = Box<dyn Error + Send + Sync>;

@@ -19,7 +19,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     title: "Bookings of two named seats",
     how: "Closed loop of our own driver. Every booking is another fan's, logged in, with an `Idempotency-Key`; caps, \
           counters and outbox as always. Group and direct desk take turns, each on a database of its own, each run on a \
-          new concert of 200,000 seats.",
+          new concert of 120,000 seats.",
     goals: &[
         goal(MARIADB_64, 3.0, 5.0),
         goal(MARIADB_256, 4.0, 7.0),
@@ -63,7 +63,7 @@ async fn play(stage: &Stage) -> Result<Findings, Failure> {
 }
 
 async fn run_once(stage: &Stage, rig: &Rig, clients: u32, line: &mut Line) -> Result<(), Failure> {
-    let concert = rig.concert(Hall::LARGEST).await?;
+    let concert = rig.concert(Hall::ARENA).await?;
     let load = book_pairs(rig, &concert, clients, stage.lasting);
     line.push(write_run(stage, rig, BOOKED, &[], load).await?.0);
     Ok(())

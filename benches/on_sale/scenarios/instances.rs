@@ -33,7 +33,7 @@ async fn play(stage: &Stage) -> Result<Findings, Failure> {
     for run in 1..=stage.runs {
         progress(&format!("instances: run {run}"));
         for (rig, line) in [&one, &two].into_iter().zip(&mut lines) {
-            let concert = rig.concert(Hall::LARGEST).await?;
+            let concert = rig.concert(Hall::ARENA).await?;
             let load = book_pairs(rig, &concert, CLIENTS, stage.lasting);
             line.push(write_run(stage, rig, BOOKED, &[], load).await?.0);
         }

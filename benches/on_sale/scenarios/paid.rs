@@ -39,10 +39,10 @@ async fn play(stage: &Stage) -> Result<Findings, Failure> {
     let mut paid = Line::writes("booked, paid and confirmed");
     for run in 1..=stage.runs {
         progress(&format!("paid: run {run}"));
-        let concert = rig.concert(Hall::LARGEST).await?;
+        let concert = rig.concert(Hall::ARENA).await?;
         let load = book_pairs(&rig, &concert, CLIENTS, stage.lasting);
         booked.push(write_run(stage, &rig, BOOKED, &[], load).await?.0);
-        let concert = rig.concert(Hall::LARGEST).await?;
+        let concert = rig.concert(Hall::ARENA).await?;
         let load = buy_pairs(stage, &rig, &concert);
         paid.push(write_run(stage, &rig, PAID, &[BOOKED], load).await?.0);
     }

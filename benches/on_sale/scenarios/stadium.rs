@@ -48,7 +48,7 @@ async fn play(stage: &Stage) -> Result<Findings, Failure> {
     let mut findings = Findings::default();
     for run in 1..=stage.runs.min(3) {
         progress(&format!("stadium: run {run}"));
-        let concert = rig.concert(Hall::LARGEST).await?;
+        let concert = rig.concert(Hall::ARENA).await?;
         let load = buy_pairs(stage, &rig, &concert);
         paying.push(write_run(stage, &rig, PAID, &[BOOKED], load).await?.0);
 

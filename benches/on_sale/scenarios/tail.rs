@@ -36,7 +36,7 @@ async fn play(stage: &Stage) -> Result<Findings, Failure> {
     let mut highest = Line::writes("highest rate: 256 clients, closed loop");
     for run in 1..=stage.runs {
         progress(&format!("tail: highest rate, run {run}"));
-        let concert = rig.concert(Hall::LARGEST).await?;
+        let concert = rig.concert(Hall::ARENA).await?;
         let load = book_pairs(&rig, &concert, CLIENTS, stage.lasting);
         highest.push(write_run(stage, &rig, BOOKED, &[], load).await?.0);
     }
@@ -45,7 +45,7 @@ async fn play(stage: &Stage) -> Result<Findings, Failure> {
     let mut planned = Line::writes("80 % of it, open model");
     for run in 1..=stage.runs {
         progress(&format!("tail: 80 %, run {run}"));
-        let concert = rig.concert(Hall::LARGEST).await?;
+        let concert = rig.concert(Hall::ARENA).await?;
         let book = async |client: &mut Client<'_>, number: u32| book_pair(client, &rig, &concert, number).await;
         let (targets, schedule) = (targets(&rig), Schedule::new(rate, lasting));
         let load = Box::pin(open(&targets, CONNECTIONS, schedule, lasting, book));

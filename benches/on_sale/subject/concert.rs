@@ -29,6 +29,8 @@ pub(crate) struct Hall {
 impl Hall {
     /// 200,000 seats.
     pub(crate) const LARGEST: Self = Self { sections: 10, rows: 100, seats: 200 };
+    /// 120,000 seats: more than are sold in a run.
+    pub(crate) const ARENA: Self = Self { sections: 10, rows: 60, seats: 200 };
     /// 60,000 seats.
     pub(crate) const STADIUM: Self = Self { sections: 30, rows: 40, seats: 50 };
     /// Its availability has about 1.5 kB.
