@@ -36,6 +36,10 @@ lint: ## check formatting, lints, documentation, architecture and scripts
 # Enough memory and log that the server does not write pages back in the middle of a short run.
 BENCH_MARIADB_OPTIONS := --innodb-buffer-pool-size=2G --innodb-log-file-size=512M
 
+ifndef ONLY
+bench: export BENCH_DOCUMENT ?= docs/BENCHMARKS.md
+endif
+
 .PHONY: bench
 bench: ## measure side by side; ONLY=reads,bookings for some, BENCH_RUNS=1 for a quick look; writes docs/BENCHMARKS.md
 	scripts/install-if-missing wrk wrk

@@ -1,7 +1,7 @@
 //! The benchmarks: plays an on-sale against the released program and writes down what it took.
 //!
 //! `make bench` builds everything, starts a private MariaDB and runs this. Each scenario of `scenarios/` is one file, told
-//! top down. Tables go to standard output and, after a whole run, into `docs/BENCHMARKS.md`.
+//! top down. Tables go to standard output and, when all scenarios are played, into `docs/BENCHMARKS.md`.
 
 mod load;
 mod numbers;
@@ -20,8 +20,8 @@ use boxoffice_adapters::system::SystemClock;
 use boxoffice_domain::shared::Clock;
 
 use mimalloc::MiMalloc;
-use report::{Chapter, Machine, render};
-use scenarios::SCENARIOS;
+use report::{Machine, goals, render};
+use scenarios::{SCENARIOS, Scenario};
 use stage::Stage;
 
 /// As in the program under test, so that the bare servers have the same.
@@ -30,9 +30,6 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Whatever ends a scenario early; it is told to people and goes nowhere else.
 pub(crate) type Failure = Box<dyn Error + Send + Sync>;
-
-/// Where a whole run is written down.
-const DOCUMENT: &str = "docs/BENCHMARKS.md";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -66,15 +63,22 @@ fn benchmark() -> Result<(), Failure> {
             return Err(format!("there is no scenario called {name}; there are {}", names.join(", ")).into());
         }
         let machine = Machine::look(&stage).await?;
-        let mut chapters = Vec::new();
-        for scenario in SCENARIOS.iter().filter(|scenario| scenario.plays_on(&stage)) {
+        let mut chapters: Vec<_> = SCENARIOS.iter().map(Scenario::unplayed).collect();
+        for (number, scenario) in SCENARIOS.iter().enumerate().filter(|(_, scenario)| scenario.plays_on(&stage)) {
             progress(&format!("{}: {}", scenario.name, scenario.title));
             let outcome = (scenario.play)(&stage).await.map_err(|failure| failure.to_string());
-            chapters.push(Chapter { title: scenario.title, how: scenario.how, goals: scenario.goals, outcome });
+            if let Some(chapter) = chapters.get_mut(number) {
+                chapter.outcome = Some(outcome);
+                writeln!(io::stdout(), "{}", chapter.told())?;
+            }
+            // Whatever happens to the rest, what was measured is written down.
+            if let Some(document) = &stage.document {
+                let measured = render(&SystemClock.now().to_rfc3339(), &machine, &command(&stage), &chapters);
+                report::write(document, &measured)?;
+            }
         }
-        let measured = render(&SystemClock.now().to_rfc3339(), &machine, &command(&stage), &chapters);
-        writeln!(io::stdout(), "{measured}")?;
-        if stage.only.is_empty() { report::write(Path::new(DOCUMENT), &measured) } else { Ok(()) }
+        writeln!(io::stdout(), "{}", goals(chapters.iter().filter(|chapter| chapter.outcome.is_some())))?;
+        Ok(())
     })
 }
 

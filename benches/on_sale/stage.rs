@@ -16,6 +16,8 @@ const SECONDS_VARIABLE: &str = "BENCH_SECONDS";
 const SECONDS: u32 = 3;
 /// Names of scenarios, separated by commas; without it all of them play.
 const ONLY_VARIABLE: &str = "ONLY";
+/// The document to write the tables into; without it they are only printed.
+const DOCUMENT_VARIABLE: &str = "BENCH_DOCUMENT";
 
 /// What every scenario is given.
 pub(crate) struct Stage {
@@ -33,6 +35,8 @@ pub(crate) struct Stage {
     pub(crate) has_desks: bool,
     /// Which scenarios to play; empty for all.
     pub(crate) only: Vec<String>,
+    /// Where to write down what was measured.
+    pub(crate) document: Option<PathBuf>,
 }
 
 impl Stage {
@@ -56,6 +60,7 @@ impl Stage {
             lasting: Duration::from_secs(count(SECONDS_VARIABLE, SECONDS)?.max(1).into()),
             has_desks: false,
             only,
+            document: std::env::var_os(DOCUMENT_VARIABLE).filter(|name| !name.is_empty()).map(PathBuf::from),
         };
         stage.has_desks = knows_desks(&stage).await?;
         Ok(stage)

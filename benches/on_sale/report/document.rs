@@ -10,7 +10,7 @@ use crate::Failure;
 const BEGIN: &str = "<!-- measured: written by make bench -->";
 const END: &str = "<!-- end of measured -->";
 
-/// A scenario that was played.
+/// A scenario, played or not.
 pub(crate) struct Chapter {
     /// What it is about.
     pub(crate) title: &'static str,
@@ -18,13 +18,20 @@ pub(crate) struct Chapter {
     pub(crate) how: &'static str,
     /// What it is to show.
     pub(crate) goals: &'static [Goal],
-    /// What it showed, or why it did not.
-    pub(crate) outcome: Result<Findings, String>,
+    /// What it showed, or why it did not; `None` when it was not played.
+    pub(crate) outcome: Option<Result<Findings, String>>,
 }
 
 impl Chapter {
     fn figure(&self, goal: &Goal) -> Option<f64> {
-        self.outcome.as_ref().ok().and_then(|findings| findings.measured.get(goal.what).copied())
+        self.outcome.as_ref()?.as_ref().ok()?.measured.get(goal.what).copied()
+    }
+
+    /// What it showed, as Markdown.
+    pub(crate) fn told(&self) -> String {
+        let mut text = String::new();
+        tell(self, &mut text);
+        text
     }
 }
 
@@ -34,8 +41,17 @@ pub(crate) fn render(when: &str, machine: &Machine, command: &str, chapters: &[C
     for line in &machine.lines {
         let _ = writeln!(text, "- {line}");
     }
-    text.push_str("\n## Goals\n\n| | reach | moonshot | measured | |\n|---|--:|--:|--:|---|\n");
-    for (chapter, goal) in chapters.iter().flat_map(|chapter| chapter.goals.iter().map(move |goal| (chapter, goal))) {
+    let _ = write!(text, "\n{}", goals(chapters));
+    chapters.iter().for_each(|chapter| tell(chapter, &mut text));
+    text
+}
+
+/// The table of the goals of some chapters.
+pub(crate) fn goals<'a>(chapters: impl IntoIterator<Item = &'a Chapter>) -> String {
+    let mut text = String::from("## Goals\n\n| | reach | moonshot | measured | |\n|---|--:|--:|--:|---|\n");
+    for (chapter, goal) in
+        chapters.into_iter().flat_map(|chapter| chapter.goals.iter().map(move |goal| (chapter, goal)))
+    {
         let figure = chapter.figure(goal);
         let moonshot = goal.moonshot.map(|bound| bound.shown(goal.unit)).unwrap_or_default();
         let _ = writeln!(
@@ -47,15 +63,18 @@ pub(crate) fn render(when: &str, machine: &Machine, command: &str, chapters: &[C
             goal.verdict(figure)
         );
     }
-    chapters.iter().for_each(|chapter| tell(chapter, &mut text));
     text
 }
 
 fn tell(chapter: &Chapter, text: &mut String) {
     let _ = writeln!(text, "\n## {}\n\n{}\n", chapter.title, chapter.how);
     let findings = match &chapter.outcome {
-        Ok(findings) => findings,
-        Err(why) => {
+        Some(Ok(findings)) => findings,
+        None => {
+            text.push_str("Not measured in this run.\n");
+            return;
+        }
+        Some(Err(why)) => {
             let _ = writeln!(text, "Not measured: {why}");
             return;
         }
@@ -116,10 +135,14 @@ mod tests {
         findings.measure("fast", Some(4.0));
         let chapter = |outcome| Chapter { title: "Sale", how: "By hand.", goals: GOALS, outcome };
         let machine = Machine { lines: vec!["2 cores".to_owned()] };
-        let text =
-            render("Monday", &machine, "make bench", &[chapter(Ok(findings)), chapter(Err("no disk".to_owned()))]);
+        let text = render(
+            "Monday",
+            &machine,
+            "make bench",
+            &[chapter(Some(Ok(findings))), chapter(Some(Err("no disk".to_owned()))), chapter(None)],
+        );
         assert!(text.contains("| fast | ≥ 3x | ≥ 5x | 4.00x | reached |"), "{text}");
         assert!(text.contains("| small | ≤ 60 MiB |  | — | not measured |"), "{text}");
-        assert!(text.contains("Not measured: no disk"), "{text}");
+        assert!(text.contains("Not measured: no disk") && text.contains("Not measured in this run."), "{text}");
     }
 }

@@ -20,7 +20,7 @@ mod watchers;
 use futures_util::future::LocalBoxFuture;
 
 use crate::Failure;
-use crate::report::{Findings, Goal};
+use crate::report::{Chapter, Findings, Goal};
 use crate::stage::Stage;
 
 /// Something to measure.
@@ -38,6 +38,11 @@ pub(crate) struct Scenario {
 }
 
 impl Scenario {
+    /// Its chapter before it is played.
+    pub(crate) const fn unplayed(&self) -> Chapter {
+        Chapter { title: self.title, how: self.how, goals: self.goals, outcome: None }
+    }
+
     /// Whether it was asked for.
     pub(crate) fn plays_on(&self, stage: &Stage) -> bool {
         stage.only.is_empty() || stage.only.iter().any(|name| name == self.name)

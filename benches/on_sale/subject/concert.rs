@@ -31,8 +31,8 @@ impl Hall {
     pub(crate) const LARGEST: Self = Self { sections: 10, rows: 100, seats: 200 };
     /// 120,000 seats: more than are sold in a run.
     pub(crate) const ARENA: Self = Self { sections: 10, rows: 60, seats: 200 };
-    /// 60,000 seats.
-    pub(crate) const STADIUM: Self = Self { sections: 30, rows: 40, seats: 50 };
+    /// 60,000 seats, in sections that parties of two and of three can fill.
+    pub(crate) const STADIUM: Self = Self { sections: 25, rows: 40, seats: 60 };
     /// Its availability has about 1.5 kB.
     pub(crate) const THEATRE: Self = Self { sections: 11, rows: 10, seats: 20 };
 
