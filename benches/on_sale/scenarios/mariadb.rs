@@ -29,7 +29,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
 
 async fn play(stage: &Stage) -> Result<Findings, Failure> {
     let database = Database::create(Kind::MariaDb, &stage.server).await?;
-    database.execute("CREATE TABLE rows (id BIGINT PRIMARY KEY AUTO_INCREMENT, value BIGINT NOT NULL)").await?;
+    database.execute("CREATE TABLE samples (id BIGINT PRIMARY KEY AUTO_INCREMENT, value BIGINT NOT NULL)").await?;
     let mut singles = Line::reads(format!("single-row commits, {CONNECTIONS} connections"));
     let mut bulk = Line::reads(format!("rows of {BULK_ROWS}-row inserts, {BULK_CONNECTIONS} connections"));
     for run in 1..=stage.runs {
@@ -42,7 +42,7 @@ async fn play(stage: &Stage) -> Result<Findings, Failure> {
 
 async fn inserts(stage: &Stage, database: &Database, connections: u32, rows: u32) -> Result<Run, Failure> {
     let values = vec!["(7)"; usize::try_from(rows)?].join(",");
-    let statement = format!("INSERT INTO rows (value) VALUES {values}");
+    let statement = format!("INSERT INTO samples (value) VALUES {values}");
     let mut open = Vec::new();
     for _ in 0..connections {
         open.push(AsyncMysqlConnection::establish(&database.url).await?);

@@ -81,21 +81,27 @@ impl Shop {
 }
 
 /// Runs `boxoffice audit`: `None` when the data is sound, else what it said.
+///
+/// # Errors
+/// The audit could not look.
 pub(crate) async fn audit(stage: &Stage, database: &Database) -> Result<Option<String>, Failure> {
-    let output = command(stage, database, &[]).arg("audit").output().await?;
-    if output.status.success() {
-        return Ok(None);
+    // Nothing is configured there.
+    let folder = tempfile::tempdir()?;
+    let output = command(stage, database, &[]).arg("audit").current_dir(folder.path()).output().await?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    match (output.status.success(), said.is_empty()) {
+        (true, _) => Ok(None),
+        (false, false) => Ok(Some(said)),
+        (false, true) => Err(format!("no audit: {}", String::from_utf8_lossy(&output.stderr)).into()),
     }
-    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    Ok(Some(said.concat()))
 }
 
 /// Whether the program has the setting `bookings.desk`.
 pub(crate) async fn knows_desks(stage: &Stage) -> Result<bool, Failure> {
     let mut command = Command::new(&stage.program);
     let settings = [("BOXOFFICE__BOOKINGS__DESK", "group")];
-    let output =
-        command.env_clear().envs(settings).arg("check-config").current_dir(std::env::temp_dir()).output().await?;
+    let folder = tempfile::tempdir()?;
+    let output = command.env_clear().envs(settings).arg("check-config").current_dir(folder.path()).output().await?;
     Ok(output.status.success())
 }
 
