@@ -13,7 +13,7 @@ use boxoffice_domain::concerts::{
     ConcertFilter, ConcertOrder, ConcertQueries, CountChange, TicketClaim, TicketNumber, TicketOfBooking, TicketStatus,
 };
 use boxoffice_domain::idempotency::{IdempotencyKey, KeyOfUser, Operation};
-use boxoffice_domain::outbox::EventDeliveries;
+use boxoffice_domain::outbox::{Aggregate, EventDeliveries, EventLog};
 use boxoffice_domain::payments::PaymentQueries;
 use boxoffice_domain::shared::{PageLimit, Timestamp};
 use boxoffice_domain::testing::FixedClock;
@@ -176,6 +176,12 @@ async fn workers_find_their_work(ground: &Ground) {
         })
         .await;
     assert!(told.is_active());
+    ground
+        .expect("what happened to a concert", &[("outbox", "PRIMARY")], async || {
+            let sold = Aggregate::Concert(ground.sold.concert.id);
+            assert_eq!(EventLog::after(database, sold, 0, 500).await.unwrap().len(), 1);
+        })
+        .await;
     ground
         .expect("events to prune", &[("outbox", "outbox_dispatch")], async || {
             database.prune_events(FixedClock::START.plus_seconds(-1), 1_000).await.unwrap();
