@@ -1,7 +1,7 @@
 //! The desk: what many ask of one concert at the same moment is done together, in one unit of work.
 //!
-//! [`gathering`] knows nothing of bookings: it keeps a queue for each concert, hands out whole batches when it is their
-//! turn ([`turns`]), and gives each caller their own outcome. [`GroupDesk`] and
+//! `gathering` knows nothing of bookings: it keeps a queue for each concert, hands out whole batches when it is their
+//! turn (`turns`), and gives each caller their own outcome. [`GroupDesk`] and
 //! [`GroupPaymentDesk`] are the domain's desks over it.
 
 mod gathering;
