@@ -78,6 +78,11 @@ impl<'unit> Decisions<'unit> {
         self.free.contains(&number)
     }
 
+    /// Whether all of these are.
+    pub(crate) fn all_free(&self, numbers: &[TicketNumber]) -> bool {
+        numbers.iter().all(|number| self.is_free(*number))
+    }
+
     /// More tickets were read.
     pub(crate) fn learn(&mut self, states: &[TicketState]) {
         let free = Free::from_states(states).numbers.into_iter();

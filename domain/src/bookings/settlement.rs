@@ -240,8 +240,9 @@ impl<'unit> Settlement<'unit> {
             let decided = match (decisions.within_caps(wish), wish.wanted(), picks.of(wish)) {
                 (Err(refusal), ..) => Err(refusal),
                 (Ok(()), WishFor::Seats(numbers), _) => decisions.named(numbers),
-                (Ok(()), WishFor::Best(_), Some(numbers)) => Ok(numbers.clone()),
-                (Ok(()), WishFor::Best(wanted), None) => {
+                (Ok(()), WishFor::Best(_), Some(numbers)) if decisions.all_free(numbers) => Ok(numbers.clone()),
+                // Nothing was proposed, or somebody before in the batch named what was.
+                (Ok(()), WishFor::Best(wanted), _) => {
                     let left = self.left_in(wanted.section, &decisions, &mut left).await?;
                     if left < wanted.quantity {
                         Err(self.sold_out(*wanted, left)?)

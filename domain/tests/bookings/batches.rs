@@ -31,6 +31,26 @@ async fn first_come_first_served() {
 }
 
 #[tokio::test]
+async fn what_was_proposed_is_not_granted_after_somebody_named_it() {
+    let house = House::with(|concert| concert.seated("A", 1, 4, 2_500).standing("GA", 3, 900)).await;
+    let fans: Vec<Actor> = (0..4).map(|_| house.fan()).collect();
+    let outcomes = house
+        .place_batch([
+            // Only one of these places is not named below: everything is proposed again, A-1-1 included.
+            (fans[0], house.best("GA", 2)),
+            (fans[1], house.seats(&["GA-000001", "GA-000002"])),
+            (fans[2], house.seats(&["A-1-1", "A-1-2", "A-1-3"])),
+            (fans[3], house.best("A", 1)),
+        ])
+        .await;
+    assert_eq!(placed(&outcomes[0]), ["GA-000001", "GA-000002"]);
+    assert_eq!(unavailable(&outcomes[1]), ["GA-000001", "GA-000002"]);
+    assert_eq!(placed(&outcomes[2]), ["A-1-1", "A-1-2", "A-1-3"]);
+    assert_eq!(placed(&outcomes[3]), ["A-1-4"]);
+    house.assert_sound().await;
+}
+
+#[tokio::test]
 async fn a_batch_tells_of_the_concert_once_and_of_each_booking() {
     let house = House::new().await;
     let (one, other) = (house.fan(), house.fan());
