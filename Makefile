@@ -5,7 +5,7 @@ SHELL := bash
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 
 # The tests that depend on the database server, wherever in the workspace they are.
-SERVER_TESTS := --test store_contract --test explain --test connections --test errors --test migrations --test it
+SERVER_TESTS := --test store_contract --test explain --test connections --test replica --test errors --test migrations --test it
 
 .PHONY: help
 help: ## list the targets

@@ -20,3 +20,4 @@ mod flows;
 mod program;
 mod races;
 mod reads;
+mod replica;

@@ -133,6 +133,32 @@ async fn by_id(conn: &mut Conn, ids: &[BookingId]) -> QueryResult<Rows> {
     with_tickets(conn, bookings).await
 }
 
+/// A page of a list, and one more when there is another page.
+async fn page_of(
+    conn: &mut Conn,
+    list: BookingList,
+    after: Option<BookingPosition>,
+    limit: PageLimit,
+) -> QueryResult<Rows> {
+    let bookings = on_conn!(&mut *conn, |c| {
+        let mut page = bookings::table
+            .select(BookingRow::as_select())
+            .order((bookings::created_at.desc(), bookings::id.desc()))
+            .limit(i64::from(limit.items()) + 1)
+            .into_boxed();
+        page = match list {
+            BookingList::OfUser(user) => page.filter(bookings::user_id.eq(Id::from(user))),
+            BookingList::OfConcert(concert) => page.filter(bookings::concert_id.eq(Id::from(concert))),
+        };
+        if let Some(BookingPosition { created_at, id }) = after {
+            let (at, id) = (Micros::from(created_at), Id::from(id));
+            page = page.filter(bookings::created_at.le(at)).filter(bookings::created_at.lt(at).or(bookings::id.lt(id)));
+        }
+        page.load(c).await
+    })?;
+    with_tickets(conn, bookings).await
+}
+
 #[async_trait]
 impl BookingRepository for SqlUnit {
     async fn add(&mut self, bookings: &[Booking]) -> Result<(), StoreError> {
@@ -222,28 +248,15 @@ impl BookingQueries for Database {
         after: Option<BookingPosition>,
         limit: PageLimit,
     ) -> Result<Page<Booking, BookingPosition>, StoreError> {
-        let rows = self.pools.reads.read(async |conn| {
-            let bookings = on_conn!(&mut *conn, |c| {
-                let mut page = bookings::table
-                    .select(BookingRow::as_select())
-                    .order((bookings::created_at.desc(), bookings::id.desc()))
-                    .limit(i64::from(limit.items()) + 1)
-                    .into_boxed();
-                page = match list {
-                    BookingList::OfUser(user) => page.filter(bookings::user_id.eq(Id::from(user))),
-                    BookingList::OfConcert(concert) => page.filter(bookings::concert_id.eq(Id::from(concert))),
-                };
-                if let Some(BookingPosition { created_at, id }) = after {
-                    let (at, id) = (Micros::from(created_at), Id::from(id));
-                    page = page
-                        .filter(bookings::created_at.le(at))
-                        .filter(bookings::created_at.lt(at).or(bookings::id.lt(id)));
-                }
-                page.load(c).await
-            })?;
-            with_tickets(conn, bookings).await
-        });
-        let (bookings, tickets) = rows.await?;
+        let (bookings, tickets) = match list {
+            // Customers look here for what they have just booked.
+            BookingList::OfUser(_) => {
+                self.pools.reads.read(async |conn| page_of(conn, list, after, limit).await).await?
+            }
+            BookingList::OfConcert(_) => {
+                self.pools.read_lagging(async |conn| page_of(conn, list, after, limit).await).await?
+            }
+        };
         let items = assemble(bookings, tickets)?;
         Ok(Page::from_overfull(items, limit, |booking| BookingPosition {
             created_at: booking.created_at,

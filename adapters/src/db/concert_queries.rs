@@ -93,6 +93,78 @@ fn position(order: ConcertOrder, concert: &Concert) -> ConcertPosition {
     }
 }
 
+/// A page of the list, and one more when there is another page.
+async fn page_of(
+    conn: &mut Conn,
+    filter: &ConcertFilter,
+    order: ConcertOrder,
+    after: Option<&ConcertPosition>,
+    limit: PageLimit,
+    now: Timestamp,
+) -> QueryResult<Vec<(ConcertRow, Option<i64>)>> {
+    on_conn!(conn, |c| {
+        let lowest_price =
+            prices::table.filter(prices::concert_id.eq(concerts::id)).select(min(prices::amount)).single_value();
+        let mut page = concerts::table
+            .select((ConcertRow::as_select(), lowest_price))
+            .limit(i64::from(limit.items()) + 1)
+            .into_boxed();
+        page = match filter.member {
+            Some(user) => page.filter(
+                concerts::organiser_id.eq_any(
+                    organiser_members::table
+                        .filter(organiser_members::user_id.eq(Id::from(user)))
+                        .select(organiser_members::organiser_id),
+                ),
+            ),
+            None => page
+                .filter(
+                    concerts::status
+                        .eq(ConcertStatus::OnSale.as_str())
+                        .or(concerts::status.eq(ConcertStatus::Paused.as_str())),
+                )
+                .filter(concerts::starts_at.gt(Micros::from(now))),
+        };
+        for word in &filter.words {
+            page = page.filter(instr(concerts::search_text, word).gt(0));
+        }
+        if let Some(artist) = &filter.artist {
+            page = page.filter(instr(concerts::search_artist, artist).gt(0));
+        }
+        if let Some(location) = &filter.location {
+            page = page.filter(instr(concerts::search_location, location).gt(0));
+        }
+        if let Some(from) = filter.from {
+            page = page.filter(concerts::starts_at.ge(Micros::from(from)));
+        }
+        if let Some(to) = filter.to {
+            page = page.filter(concerts::starts_at.lt(Micros::from(to)));
+        }
+        page = match order {
+            ConcertOrder::StartsAt => page.order((concerts::starts_at, concerts::id)),
+            ConcertOrder::StartsAtDescending => page.order((concerts::starts_at.desc(), concerts::id.desc())),
+            ConcertOrder::Name => page.order((concerts::name, concerts::id)),
+        };
+        page = match after {
+            None => page,
+            Some(ConcertPosition::StartsAt(at, id)) => {
+                let (at, id) = (Micros::from(*at), Id::from(*id));
+                if order == ConcertOrder::StartsAtDescending {
+                    let later = concerts::starts_at.lt(at).or(concerts::id.lt(id));
+                    page.filter(concerts::starts_at.le(at)).filter(later)
+                } else {
+                    let later = concerts::starts_at.gt(at).or(concerts::id.gt(id));
+                    page.filter(concerts::starts_at.ge(at)).filter(later)
+                }
+            }
+            Some(ConcertPosition::Name(name, id)) => {
+                page.filter(concerts::name.ge(name)).filter(concerts::name.gt(name).or(concerts::id.gt(Id::from(*id))))
+            }
+        };
+        page.load(c).await
+    })
+}
+
 #[async_trait]
 impl ConcertQueries for Database {
     async fn get(&self, id: ConcertId) -> Result<Option<ConcertView>, StoreError> {
@@ -111,76 +183,20 @@ impl ConcertQueries for Database {
         limit: PageLimit,
         now: Timestamp,
     ) -> Result<Page<ConcertSummary, ConcertPosition>, StoreError> {
-        let pool = self.pools.replica.as_ref().unwrap_or(&self.pools.reads);
-        let rows: Vec<(ConcertRow, Option<i64>)> = pool
-            .read(async |conn| {
-                on_conn!(conn, |c| {
-                    let lowest_price = prices::table
-                        .filter(prices::concert_id.eq(concerts::id))
-                        .select(min(prices::amount))
-                        .single_value();
-                    let mut page = concerts::table
-                        .select((ConcertRow::as_select(), lowest_price))
-                        .limit(i64::from(limit.items()) + 1)
-                        .into_boxed();
-                    page = match filter.member {
-                        Some(user) => page.filter(
-                            concerts::organiser_id.eq_any(
-                                organiser_members::table
-                                    .filter(organiser_members::user_id.eq(Id::from(user)))
-                                    .select(organiser_members::organiser_id),
-                            ),
-                        ),
-                        None => page
-                            .filter(
-                                concerts::status
-                                    .eq(ConcertStatus::OnSale.as_str())
-                                    .or(concerts::status.eq(ConcertStatus::Paused.as_str())),
-                            )
-                            .filter(concerts::starts_at.gt(Micros::from(now))),
-                    };
-                    for word in &filter.words {
-                        page = page.filter(instr(concerts::search_text, word).gt(0));
-                    }
-                    if let Some(artist) = &filter.artist {
-                        page = page.filter(instr(concerts::search_artist, artist).gt(0));
-                    }
-                    if let Some(location) = &filter.location {
-                        page = page.filter(instr(concerts::search_location, location).gt(0));
-                    }
-                    if let Some(from) = filter.from {
-                        page = page.filter(concerts::starts_at.ge(Micros::from(from)));
-                    }
-                    if let Some(to) = filter.to {
-                        page = page.filter(concerts::starts_at.lt(Micros::from(to)));
-                    }
-                    page = match order {
-                        ConcertOrder::StartsAt => page.order((concerts::starts_at, concerts::id)),
-                        ConcertOrder::StartsAtDescending => {
-                            page.order((concerts::starts_at.desc(), concerts::id.desc()))
-                        }
-                        ConcertOrder::Name => page.order((concerts::name, concerts::id)),
-                    };
-                    page = match &after {
-                        None => page,
-                        Some(ConcertPosition::StartsAt(at, id)) => {
-                            let (at, id) = (Micros::from(*at), Id::from(*id));
-                            if order == ConcertOrder::StartsAtDescending {
-                                let later = concerts::starts_at.lt(at).or(concerts::id.lt(id));
-                                page.filter(concerts::starts_at.le(at)).filter(later)
-                            } else {
-                                let later = concerts::starts_at.gt(at).or(concerts::id.gt(id));
-                                page.filter(concerts::starts_at.ge(at)).filter(later)
-                            }
-                        }
-                        Some(ConcertPosition::Name(name, id)) => page
-                            .filter(concerts::name.ge(name))
-                            .filter(concerts::name.gt(name).or(concerts::id.gt(Id::from(*id)))),
-                    };
-                    page.load(c).await
-                })
-            })
-            .await?;
+        // Whoever lists their own concerts may have changed one of them just now.
+        let rows = match filter.member {
+            Some(_) => {
+                self.pools
+                    .reads
+                    .read(async |conn| page_of(conn, filter, order, after.as_ref(), limit, now).await)
+                    .await?
+            }
+            None => {
+                self.pools
+                    .read_lagging(async |conn| page_of(conn, filter, order, after.as_ref(), limit, now).await)
+                    .await?
+            }
+        };
         let items = rows
             .into_iter()
             .map(|(row, price_from)| Ok(ConcertSummary { concert: row.try_into()?, price_from }))

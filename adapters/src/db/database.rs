@@ -6,7 +6,7 @@ use boxoffice_domain::shared::{IdGenerator, StoreError};
 use boxoffice_domain::store::CommittedEvents;
 
 use super::conn::Conn;
-use super::pool::{OpenError, Pool, PoolUsage, Pools};
+use super::pool::{OpenError, PoolUsage, Pools};
 use super::settings::DatabaseConfig;
 use super::unit_of_work::SqlStore;
 
@@ -38,8 +38,7 @@ impl Database {
 
     /// How busy each pool is.
     pub fn usage(&self) -> Vec<PoolUsage> {
-        let Pools { units, reads, replica } = self.pools.as_ref();
-        [Some(units), Some(reads), replica.as_ref()].into_iter().flatten().map(Pool::usage).collect()
+        self.pools.usage()
     }
 
     /// Whether the database answers, within the bounds of the settings.

@@ -114,7 +114,7 @@ impl UserQueries for Database {
         after: Option<UserPosition>,
         limit: PageLimit,
     ) -> Result<Page<UserProfile, UserPosition>, StoreError> {
-        let rows = self.pools.reads.read(async |conn| {
+        let rows = self.pools.read_lagging(async |conn| {
             on_conn!(conn, |c| {
                 let mut page = users::table
                     .select(UserRow::as_select())

@@ -1,6 +1,7 @@
 //! Connections, handed out one at a time and never waited for without a bound.
 
 mod mysql;
+mod replica;
 pub(super) mod sqlite;
 
 use std::time::{Duration, Instant};
@@ -12,6 +13,7 @@ use secrecy::SecretString;
 use tokio::time::timeout;
 
 use self::mysql::MySqlManager;
+use self::replica::Replica;
 use self::sqlite::{ReaderLease, SqliteReaders, SqliteWriter, WriterLease};
 use super::conn::Conn;
 use super::errors::Failure;
@@ -26,8 +28,8 @@ pub(super) struct Pools {
     pub(super) units: Pool,
     /// For reads that must see every committed unit.
     pub(super) reads: Pool,
-    /// For reads that may lag a little: the replica, where there is one.
-    pub(super) replica: Option<Pool>,
+    /// For reads that may lag a little, where there is one.
+    replica: Option<Replica>,
 }
 
 impl Pools {
@@ -44,7 +46,7 @@ impl Pools {
                 let replica = match &config.replica_url {
                     None => None,
                     Some(url) => match Location::parse(url)? {
-                        Location::MySql(url) => Some(pool("replica", &url, config.read_connections)?),
+                        Location::MySql(url) => Some(Replica::new(pool("replica", &url, config.read_connections)?)),
                         Location::Sqlite(_) => return Err(UrlFault::ReplicaNeedsMySql.into()),
                     },
                 };
@@ -70,6 +72,26 @@ impl Pools {
                 })
             }
         }
+    }
+
+    /// Runs a query whose answer may be a little old: on the replica, or on the primary where there is none or it does
+    /// not answer. Nothing may be decided by it, and nobody may look there for what they have just done themselves.
+    pub(super) async fn read_lagging<T, Q>(&self, query: Q) -> Result<T, StoreError>
+    where
+        Q: AsyncFn(&mut Conn) -> QueryResult<T> + for<'c> SendQuery<'c, T>,
+    {
+        if let Some(replica) = &self.replica
+            && let Some(found) = replica.read(&query).await
+        {
+            return Ok(found);
+        }
+        self.reads.read(query).await
+    }
+
+    /// How busy each pool is.
+    pub(super) fn usage(&self) -> Vec<PoolUsage> {
+        let replica = self.replica.as_ref().map(|replica| &replica.pool);
+        [Some(&self.units), Some(&self.reads), replica].into_iter().flatten().map(Pool::usage).collect()
     }
 }
 
