@@ -11,24 +11,44 @@ SERVER_TESTS := --test store_contract --test explain --test connections --test r
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# npm writes this file when it is done; package-lock.json says what belongs there.
+WEB_PACKAGES := web/node_modules/.package-lock.json
+$(WEB_PACKAGES): web/package.json web/package-lock.json
+	npm --prefix web ci --no-audit --no-fund
+	touch $@
+
+.PHONY: web
+web: $(WEB_PACKAGES) ## build the web pages; the next build of the program has them inside
+	npm --prefix web run --silent build
+
+.PHONY: openapi
+openapi: $(WEB_PACKAGES) ## write the API's document and its types for the web pages
+	cargo run --quiet -- openapi >web/openapi.json
+	npm --prefix web run --silent api
+
 .PHONY: run
-run: ## build, then sell tickets on the embedded database with demo data
+run: web ## build, then sell tickets on the embedded database with demo data
 	cargo build --release
 	$(TARGET_DIR)/release/boxoffice serve --demo
 
 .PHONY: test
-test: ## run every test against a private MariaDB
+test: test-web ## run every test against a private MariaDB
 	scripts/with-mariadb cargo test --workspace --all-features
+
+.PHONY: test-web
+test-web: $(WEB_PACKAGES) ## run the tests of the web pages
+	npm --prefix web run --silent test
 
 .PHONY: test-mysql
 test-mysql: ## run what depends on the server against a real MySQL (or the one at BOXOFFICE_TEST_MYSQL_URL)
 	scripts/with-mysql cargo test --workspace --all-features $(SERVER_TESTS)
 
 .PHONY: lint
-lint: ## check formatting, lints, documentation, architecture and scripts
+lint: $(WEB_PACKAGES) ## check formatting, lints, documentation, architecture and scripts
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features -- --deny warnings
 	RUSTDOCFLAGS='--deny warnings' cargo doc --workspace --all-features --no-deps
+	npm --prefix web run --silent lint
 	scripts/check-architecture
 	scripts/install-if-missing shellcheck shellcheck
 	shellcheck --external-sources scripts/* .ci/run

@@ -10,7 +10,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use boxoffice_adapters::db::{Database, PoolUsage, migrate};
 use boxoffice_adapters::http::{
-    AdminParts, BoundServer, Ending, Health, HttpConfig, HttpParts, Shortcut, admin_endpoint, api_endpoint,
+    AdminParts, BoundServer, EmbeddedFiles, Ending, Health, HttpConfig, HttpParts, Shortcut, admin_endpoint,
+    api_endpoint,
 };
 use boxoffice_adapters::live::LiveSeats;
 use boxoffice_adapters::workers::{self, RunningWorkers, Worker};
@@ -195,6 +196,7 @@ fn http_parts(settings: &Settings, services: &Services, tasks: TaskTracker) -> H
         desk: services.desk.clone(),
         bookings: services.bookings.clone(),
         payments: services.payments.clone(),
+        pages: Arc::new(EmbeddedFiles),
         tokens: services.tokens.clone(),
         clock: services.clock.clone(),
         ids: services.ids.clone(),

@@ -101,7 +101,7 @@ impl Cli {
         let outcome = match self.command {
             Command::Serve(options) => Box::pin(serve(&sources, &options)).await,
             Command::Migrate { direction } => migrate(&sources, direction).await,
-            Command::Openapi => say(&openapi_document()).map(|()| ExitCode::SUCCESS),
+            Command::Openapi => say(openapi_document().trim_end()).map(|()| ExitCode::SUCCESS),
             Command::CreateAdmin(admin) => create_admin(&sources, admin).await,
             Command::Demo => Box::pin(write_demo(&sources)).await,
             Command::Audit => audit(&sources).await,

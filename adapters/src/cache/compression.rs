@@ -89,7 +89,7 @@ impl Accepted {
     }
 
     /// The codings worth trying, best first.
-    pub(super) fn codings(self) -> impl Iterator<Item = Coding> {
+    pub(crate) fn codings(self) -> impl Iterator<Item = Coding> {
         [self.first, self.second].into_iter().filter(|coding| *coding != Coding::Identity)
     }
 }

@@ -22,7 +22,11 @@ impl ETag {
 
     /// The tag of something that has no version: a hash of its bytes.
     pub(crate) fn of_content(bytes: &[u8]) -> Self {
-        let digest = Sha256::digest(bytes);
+        Self::of_digest(&Sha256::digest(bytes))
+    }
+
+    /// The tag of something whose SHA-256 is known.
+    pub(crate) fn of_digest(digest: &[u8]) -> Self {
         let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         Self(format!("\"{hex}\""))
     }

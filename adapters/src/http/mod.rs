@@ -1,4 +1,4 @@
-//! HTTP: the API under `/api/v1`, its document and documentation page, and the operator's port.
+//! HTTP: the API under `/api/v1`, its document and documentation page, the web pages, and the operator's port.
 //!
 //! A request passes the `middleware`, the route of its operation, the extractors of `auth` and its body, and arrives
 //! at one method of one resource, which translates, calls one use case, and translates back. Whatever does not work out
@@ -28,6 +28,7 @@ mod reply;
 mod server;
 mod sessions;
 mod users;
+mod web;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -62,6 +63,7 @@ pub use client_address::{AddressRange, NoAddressRange};
 pub use concerts::renderers;
 pub use hot_reads::HotReads;
 pub use server::{BoundServer, Ending, Head, Patience, Shortcut};
+pub use web::{EmbeddedFiles, WebFile, WebFiles};
 
 /// How the API meets its clients.
 #[derive(Debug, Clone)]
@@ -100,6 +102,8 @@ pub struct HttpParts {
     pub bookings: Arc<Bookings>,
     /// Payments.
     pub payments: Arc<Payments>,
+    /// The web pages.
+    pub pages: Arc<dyn WebFiles>,
     /// Tells who an access token was issued to.
     pub tokens: Arc<dyn VerifyAccessToken>,
     /// The time of day.
@@ -152,7 +156,7 @@ pub fn api_endpoint(parts: HttpParts) -> (impl Endpoint<Output = Response> + 'st
     };
     let service = openapi::service(resources(&parts));
     let document = openapi_document();
-    let HttpParts { tokens, clock, ids, tasks, settings, .. } = parts;
+    let HttpParts { pages, tokens, clock, ids, tasks, settings, .. } = parts;
     let edge = Edge {
         tokens,
         registrations: settings.registrations_per_minute.map(|limit| RegistrationLimit::new(limit, Arc::clone(&clock))),
@@ -164,6 +168,7 @@ pub fn api_endpoint(parts: HttpParts) -> (impl Endpoint<Output = Response> + 'st
         .at("/openapi.json", poem::get(openapi::document_endpoint(&document)))
         .at("/docs", poem::get(openapi::docs_endpoint(&service, &document)))
         .nest(openapi::API_BASE, service)
+        .at("/*path", web::web_endpoint(pages))
         .data(Arc::new(edge))
         .with(Detached { tasks })
         .with(BodyLimit)

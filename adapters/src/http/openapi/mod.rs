@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 
 use poem::endpoint::BoxEndpoint;
 use poem::http::Method;
-use poem_openapi::registry::{MetaApi, Registry};
+use poem_openapi::registry::{MetaApi, MetaPath, Registry};
 use poem_openapi::{LicenseObject, OpenApi, OpenApiService, ServerObject, Tags as ApiTags};
 
 use super::middleware::AllowedMethods;
@@ -55,7 +55,7 @@ pub(crate) fn document_of<T: OpenApi>() -> String {
 /// The methods that each address knows.
 pub(crate) fn allowed_methods<T: OpenApi>() -> AllowedMethods {
     let mut allowed = AllowedMethods::default();
-    for path in T::meta().into_iter().flat_map(|api| api.paths) {
+    for path in joined(T::meta()).into_iter().flat_map(|api| api.paths) {
         let mut methods: Vec<Method> = path.operations.into_iter().map(|operation| operation.method).collect();
         if methods.contains(&Method::GET) {
             methods.push(Method::HEAD);
@@ -65,12 +65,25 @@ pub(crate) fn allowed_methods<T: OpenApi>() -> AllowedMethods {
     allowed
 }
 
+/// What is known of an API with each address once: poem-openapi would write an address twice that two resources share,
+/// and readers of JSON keep one of two.
+fn joined(apis: Vec<MetaApi>) -> Vec<MetaApi> {
+    let mut paths: Vec<MetaPath> = Vec::new();
+    for path in apis.into_iter().flat_map(|api| api.paths) {
+        match paths.iter_mut().find(|known| known.path == path.path) {
+            Some(known) => known.operations.extend(path.operations),
+            None => paths.push(path),
+        }
+    }
+    vec![MetaApi { paths }]
+}
+
 /// An API that can be described but not called, for which no services are needed.
 struct Described<T>(PhantomData<fn() -> T>);
 
 impl<T: OpenApi> OpenApi for Described<T> {
     fn meta() -> Vec<MetaApi> {
-        T::meta()
+        joined(T::meta())
     }
 
     fn register(registry: &mut Registry) {

@@ -18,12 +18,14 @@ async fn a_request_keeps_the_id_its_client_gave_it() {
 #[tokio::test]
 async fn addresses_and_methods_that_do_not_exist_are_problems() {
     let shop = Shop::open().await;
-    for path in ["/", "/api/v1", "/api/v1/nothing", "/api/v2/users"] {
+    for path in ["/api", "/api/v1", "/api/v1/nothing", "/api/v2/users", "/nothing"] {
         assert_eq!(answer(shop.request(Method::GET, path)).await.problem(), (404, "not_found"), "{path}");
     }
     let wrong = answer(shop.request(Method::PUT, "/api/v1/users/me")).await;
     assert_eq!(wrong.problem(), (405, "method_not_allowed"));
     assert_eq!(wrong.header("allow"), "GET, PATCH, DELETE, HEAD");
+    // An address of two resources.
+    assert_eq!(answer(shop.request(Method::PUT, "/api/v1/concerts")).await.header("allow"), "GET, POST, HEAD");
 }
 
 #[tokio::test]

@@ -32,7 +32,9 @@ use serde_json::Value;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
-use super::{BoundServer, Ending, HotReads, HttpConfig, HttpParts, VerifyAccessToken, api_endpoint, renderers};
+use super::{
+    BoundServer, Ending, HotReads, HttpConfig, HttpParts, VerifyAccessToken, WebFile, WebFiles, api_endpoint, renderers,
+};
 use crate::cache::{ShopWindow, WindowParts};
 use crate::live::LiveSeats;
 
@@ -70,6 +72,15 @@ impl PasswordHasher for PlainHasher {
 
     async fn verify(&self, password: Password, hash: Option<PasswordHash>) -> Result<bool, HasherError> {
         Ok(hash.is_some_and(|hash| hash.expose() == password.expose()))
+    }
+}
+
+/// A program that was built without web pages.
+struct NoPages;
+
+impl WebFiles for NoPages {
+    fn find(&self, _path: &str) -> Option<WebFile> {
+        None
     }
 }
 
@@ -245,6 +256,7 @@ fn parts(
         desk: Arc::new(DirectDesk::new(placing)),
         bookings: Arc::new(Bookings::new(store.clone(), store.clone(), store.clone(), clock.clone(), ids.clone())),
         payments: Arc::new(Payments::new(payment_ports, PaymentSettings::default())),
+        pages: Arc::new(NoPages),
         tokens,
         clock: clock.clone(),
         ids: ids.clone(),

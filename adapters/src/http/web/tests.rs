@@ -1,0 +1,180 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use poem::EndpointExt;
+use reqwest::header::HeaderMap;
+use reqwest::{Method, StatusCode};
+use sha2::{Digest, Sha256};
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
+
+use super::super::middleware::{Problems, SecurityHeaders};
+use super::super::{BoundServer, Ending};
+use super::{WebFile, WebFiles, web_endpoint};
+
+const PAGE: &str = "<!doctype html><title>boxoffice</title>";
+const SCRIPT: &str = "/assets/index-4f2a.js";
+
+#[derive(Default)]
+struct Files(HashMap<&'static str, &'static str>);
+
+impl WebFiles for Files {
+    fn find(&self, path: &str) -> Option<WebFile> {
+        let bytes = self.0.get(path)?.as_bytes();
+        Some(WebFile { bytes: bytes.into(), sha256: Sha256::digest(bytes).into() })
+    }
+}
+
+fn built() -> Files {
+    Files(HashMap::from([
+        ("index.html", PAGE),
+        ("index.html.br", "page as br"),
+        ("index.html.gz", "page as gzip"),
+        ("assets/index-4f2a.js", "script"),
+        ("assets/index-4f2a.js.br", "script as br"),
+        ("icon.svg", "<svg/>"),
+    ]))
+}
+
+/// The pages on a port of their own, until they are dropped.
+struct Site {
+    origin: String,
+    client: reqwest::Client,
+    _stop: DropGuard,
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: String,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+impl Site {
+    async fn of(files: Files) -> Self {
+        let endpoint = web_endpoint(Arc::new(files))
+            .with(Problems { allowed: Arc::default() })
+            .with(SecurityHeaders { hsts: false })
+            .map_to_response();
+        let server = BoundServer::bind("127.0.0.1:0".parse().unwrap(), 10).await.unwrap();
+        let origin = format!("http://{}", server.address());
+        let stop = CancellationToken::new();
+        let ending = Ending { stop: stop.clone(), drain: Duration::from_secs(5), tasks: TaskTracker::new() };
+        tokio::spawn(server.serve(endpoint, (), ending));
+        Self { origin, client: reqwest::Client::new(), _stop: stop.drop_guard() }
+    }
+
+    async fn ask(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let request = self.client.request(method, format!("{}{path}", self.origin));
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let answer = request.send().await.unwrap();
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        Answer { status, headers, body: answer.text().await.unwrap() }
+    }
+
+    async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.ask(Method::GET, path, headers).await
+    }
+}
+
+const NAVIGATION: (&str, &str) = ("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+
+#[tokio::test]
+async fn people_get_the_page_at_every_address_of_the_shop() {
+    let site = Site::of(built()).await;
+    for path in ["/", "/concerts/01980c2a-7b1e-7000-8000-000000000002", "/dashboard/", "/apiary"] {
+        let answer = site.get(path, &[NAVIGATION]).await;
+        assert_eq!((answer.status.as_u16(), answer.body.as_str()), (200, PAGE), "{path}");
+        assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
+    }
+    assert_eq!(site.get("/", &[]).await.body, PAGE, "whoever asks for the front page gets it");
+}
+
+#[tokio::test]
+async fn programs_learn_that_something_is_not_there() {
+    let site = Site::of(built()).await;
+    for path in ["/api", "/api/v2/users", "/assets/gone-77.js", "/robots.txt", "/../Cargo.toml"] {
+        let answer = site.get(path, &[NAVIGATION]).await;
+        assert_eq!(answer.status, 404, "{path}");
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+    }
+    assert_eq!(site.get("/concerts", &[("accept", "application/json")]).await.status, 404);
+}
+
+#[tokio::test]
+async fn hashed_files_are_kept_for_ever_and_the_page_is_asked_for_each_time() {
+    let site = Site::of(built()).await;
+    let script = site.get(SCRIPT, &[]).await;
+    assert_eq!(script.header("cache-control"), "public, max-age=31536000, immutable");
+    assert_eq!(script.header("content-type"), "text/javascript; charset=utf-8");
+    let page = site.get("/", &[]).await;
+    assert_eq!(page.header("cache-control"), "no-cache");
+    let etag = page.header("etag");
+    assert!(etag.starts_with('"') && etag.len() > 10, "{etag}");
+
+    let again = site.get("/bookings", &[NAVIGATION, ("if-none-match", etag)]).await;
+    assert_eq!((again.status.as_u16(), again.body.as_str()), (304, ""));
+    assert_eq!(again.header("etag"), etag);
+    assert_eq!(site.get("/", &[("if-none-match", "\"other\"")]).await.status, 200);
+}
+
+#[tokio::test]
+async fn files_travel_in_the_best_form_that_the_client_decodes() {
+    let site = Site::of(built()).await;
+    let mut etags = Vec::new();
+    for (accepted, coding, body) in [
+        ("br, gzip", "br", "page as br"),
+        ("gzip", "gzip", "page as gzip"),
+        ("br;q=0, gzip;q=0.5", "gzip", "page as gzip"),
+        ("identity", "", PAGE),
+    ] {
+        let answer = site.get("/", &[("accept-encoding", accepted)]).await;
+        assert_eq!((answer.header("content-encoding"), answer.body.as_str()), (coding, body), "{accepted}");
+        assert_eq!(answer.header("vary"), "accept-encoding");
+        etags.push(answer.header("etag").to_owned());
+    }
+    assert_eq!(etags[1], etags[2]);
+    assert!(etags[0] != etags[1] && etags[1] != etags[3] && etags[3] != etags[0]);
+    // There is no smaller form of everything.
+    let plain = site.get(SCRIPT, &[("accept-encoding", "gzip")]).await;
+    assert_eq!((plain.header("content-encoding"), plain.body.as_str()), ("", "script"));
+}
+
+#[tokio::test]
+async fn the_page_runs_its_own_scripts_only() {
+    let site = Site::of(built()).await;
+    let answer = site.get("/", &[]).await;
+    let policy = answer.header("content-security-policy");
+    assert!(policy.contains("script-src 'self';") && policy.contains("frame-ancestors 'none'"), "{policy}");
+    assert!(!policy.contains("unsafe-eval"));
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    assert_eq!(answer.header("referrer-policy"), "no-referrer");
+}
+
+#[tokio::test]
+async fn head_says_what_get_would_bring_and_nothing_else_is_allowed() {
+    let site = Site::of(built()).await;
+    let head = site.ask(Method::HEAD, "/", &[]).await;
+    let length = PAGE.len().to_string();
+    assert_eq!((head.status.as_u16(), head.body.as_str(), head.header("content-length")), (200, "", &*length));
+    assert_eq!(head.header("etag"), site.get("/", &[]).await.header("etag"));
+    for path in ["/", SCRIPT] {
+        let wrong = site.ask(Method::POST, path, &[]).await;
+        assert_eq!((wrong.status.as_u16(), wrong.header("allow")), (405, "GET, HEAD"));
+    }
+}
+
+#[tokio::test]
+async fn without_the_pages_people_are_told_how_to_build_them() {
+    let site = Site::of(Files::default()).await;
+    let answer = site.get("/", &[NAVIGATION]).await;
+    assert_eq!((answer.status.as_u16(), answer.header("content-type")), (404, "text/html; charset=utf-8"));
+    assert!(answer.body.contains("make web"));
+    assert_eq!(site.get("/assets/a.js", &[]).await.header("content-type"), "application/problem+json");
+}

@@ -1,0 +1,15 @@
+import { QueryClient } from '@tanstack/react-query'
+import { isPassing } from './problem'
+
+const RETRIES = 2
+/** What was read a moment ago is shown without asking again. */
+const FRESH_MS = 5_000
+
+export function newQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: { retry: (failures, error) => isPassing(error) && failures < RETRIES, staleTime: FRESH_MS },
+      mutations: { retry: false },
+    },
+  })
+}

@@ -1,0 +1,115 @@
+import { HttpResponse, http } from 'msw'
+import { beforeEach, expect, test, vi } from 'vitest'
+import { at, problem, server } from '@/testing/server'
+
+const USER = {
+  id: '01980c2a-7b1e-7000-8000-000000000001',
+  username: 'ana',
+  email: 'ana@example.com',
+  role: 'user',
+  status: 'active',
+  created_at: '2026-01-01T00:00:00Z',
+}
+let issued = 0
+let refreshed = 0
+
+const session = (expires_in: number) => {
+  issued += 1
+  return { access_token: `token-${issued}`, token_type: 'Bearer', expires_in, user: USER }
+}
+
+/** The module as a newly opened page has it. */
+async function openPage() {
+  vi.resetModules()
+  const [sessions, client, problems] = [
+    await import('./session'),
+    await import('./client'),
+    await import('./problem'),
+  ]
+  return { ...sessions, ...client, ...problems }
+}
+
+beforeEach(() => {
+  issued = 0
+  refreshed = 0
+  server.use(
+    http.post(at('/sessions'), () => HttpResponse.json(session(600))),
+    http.post(at('/sessions/refresh'), () => {
+      refreshed += 1
+      return HttpResponse.json(session(600))
+    }),
+  )
+})
+
+/** Answers with the token of the request; `valid` says which one is taken. */
+function profile(valid: (token: string) => boolean) {
+  return http.get(at('/users/me'), ({ request }) => {
+    const token = request.headers.get('Authorization')?.replace('Bearer ', '') ?? ''
+    return valid(token) ? HttpResponse.json({ ...USER, username: token }) : problem(401, 'invalid_token')
+  })
+}
+
+test('a visitor asks nobody who they are', async () => {
+  const page = await openPage()
+  await page.resume()
+  expect(page.currentSession()).toEqual({ status: 'anonymous', ended: false })
+  expect(refreshed).toBe(0)
+})
+
+test('an earlier visit goes on', async () => {
+  const before = await openPage()
+  await before.logIn('ana', 'secret')
+  const page = await openPage()
+  expect(page.currentSession().status).toBe('unknown')
+  await page.resume()
+  expect(page.currentSession()).toMatchObject({ status: 'member', user: { username: 'ana' } })
+})
+
+test('many requests with an old token renew it once and are answered', async () => {
+  const page = await openPage()
+  await page.logIn('ana', 'secret')
+  server.use(profile((token) => token === 'token-2'))
+  const calls = Array.from({ length: 5 }, () => page.unwrap(page.api.GET('/users/me')))
+  const answers = await Promise.all(calls)
+  expect(answers.map(({ username }) => username)).toEqual(Array(5).fill('token-2'))
+  expect(refreshed).toBe(1)
+})
+
+test('a token that is about to end is renewed before it is used', async () => {
+  server.use(http.post(at('/sessions'), () => HttpResponse.json(session(20))))
+  const page = await openPage()
+  await page.logIn('ana', 'secret')
+  server.use(profile((token) => token === 'token-2'))
+  expect((await page.unwrap(page.api.GET('/users/me'))).username).toBe('token-2')
+})
+
+test('who is logged out by the server is told so', async () => {
+  const page = await openPage()
+  await page.logIn('ana', 'secret')
+  server.use(
+    profile(() => false),
+    http.post(at('/sessions/refresh'), () => problem(401, 'invalid_refresh_token')),
+  )
+  await expect(page.unwrap(page.api.GET('/users/me'))).rejects.toMatchObject({ code: 'invalid_token' })
+  expect(page.currentSession()).toEqual({ status: 'anonymous', ended: true })
+})
+
+test('a broken connection logs nobody out', async () => {
+  const page = await openPage()
+  await page.logIn('ana', 'secret')
+  server.use(
+    profile(() => false),
+    http.post(at('/sessions/refresh'), () => HttpResponse.error()),
+  )
+  await expect(page.unwrap(page.api.GET('/users/me'))).rejects.toBeInstanceOf(page.ConnectionError)
+  expect(page.currentSession().status).toBe('member')
+})
+
+test('logging out forgets the session although the server is away', async () => {
+  const page = await openPage()
+  await page.logIn('ana', 'secret')
+  server.use(http.delete(at('/sessions/current'), () => HttpResponse.error()))
+  await expect(page.logOut()).rejects.toBeInstanceOf(page.ConnectionError)
+  expect(page.currentSession()).toEqual({ status: 'anonymous', ended: false })
+  expect(await page.accessToken()).toBeUndefined()
+})

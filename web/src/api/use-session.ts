@@ -1,0 +1,12 @@
+import { useSyncExternalStore } from 'react'
+import { currentSession, type SessionState, subscribe, type User } from './session'
+
+export function useSession(): SessionState {
+  return useSyncExternalStore(subscribe, currentSession)
+}
+
+/** Who is logged in, if anybody is. */
+export function useUser(): User | undefined {
+  const session = useSession()
+  return session.status === 'member' ? session.user : undefined
+}

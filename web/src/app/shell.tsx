@@ -1,0 +1,156 @@
+import { useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
+import { Suspense, useEffect, useRef } from 'react'
+import { Link, NavLink, Outlet, ScrollRestoration, useLocation, useNavigation } from 'react-router'
+import { useUser } from '@/api/use-session'
+import { chooseLanguage, LANGUAGE_NAMES, LANGUAGES, useLanguage } from '@/i18n/language'
+import { useMessages } from '@/i18n/messages'
+import { HoldBar } from '@/kit/hold-bar'
+import { Loading } from '@/kit/loading'
+import { appMessages } from './messages'
+import styles from './shell.module.css'
+import { useOnline } from './use-online'
+
+/** Header, page, footer. */
+export function Shell() {
+  const text = useMessages(appMessages)
+  const online = useOnline()
+  const loading = useNavigation().state === 'loading'
+  return (
+    <div className={styles.shell}>
+      <a className={styles.skip} href="#content">
+        {text.skip}
+      </a>
+      <Header />
+      {loading && <div className={styles.progress} aria-hidden />}
+      {!online && (
+        <p className={styles.offline} role="status">
+          {text.offline}
+        </p>
+      )}
+      <HoldBar />
+      <Content />
+      <footer className={styles.footer}>
+        <span>{text.footer}</span>
+        <span className={styles.footerTools}>
+          <LanguageSwitch />
+          <a href="/docs">{text.api}</a>
+        </span>
+      </footer>
+      <ScrollRestoration />
+    </div>
+  )
+}
+
+/** The page itself. After a click on a link, screen readers and the tab key go on at its beginning. */
+function Content() {
+  const { pathname } = useLocation()
+  const main = useRef<HTMLElement>(null)
+  const first = useRef(true)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each new address moves the focus.
+  useEffect(() => {
+    if (!first.current) main.current?.focus({ preventScroll: true })
+    first.current = false
+  }, [pathname])
+  return (
+    <main id="content" ref={main} tabIndex={-1} className={styles.content}>
+      <Suspense fallback={<Loading />}>
+        <Outlet />
+      </Suspense>
+    </main>
+  )
+}
+
+function Header() {
+  const text = useMessages(appMessages)
+  const user = useUser()
+  return (
+    <header className={styles.header}>
+      <div className={styles.bar}>
+        <Link to="/" className={styles.brand} aria-label={text.home}>
+          <Mark />
+          <span className={styles.wordmark}>boxoffice</span>
+        </Link>
+        <nav className={styles.nav} aria-label={text.menu}>
+          {user && <NavLink to="/bookings">{text.bookings}</NavLink>}
+        </nav>
+        <div className={styles.tools}>
+          <ColorSwitch />
+          {user ? (
+            <NavLink to="/account" className={styles.account} aria-label={text.account(user.username)}>
+              {user.username.slice(0, 2)}
+            </NavLink>
+          ) : (
+            <LogInLink />
+          )}
+        </div>
+      </div>
+    </header>
+  )
+}
+
+/** Leads back to where it was clicked. */
+function LogInLink() {
+  const { logIn } = useMessages(appMessages)
+  const { pathname, search } = useLocation()
+  const state = pathname === '/login' || pathname === '/register' ? undefined : { from: pathname + search }
+  return (
+    <NavLink to="/login" state={state} className={styles.login}>
+      {logIn}
+    </NavLink>
+  )
+}
+
+function Mark() {
+  return (
+    <svg viewBox="0 0 32 24" className={styles.mark} aria-hidden="true">
+      <path d="M3 1h26a2 2 0 0 1 2 2v5.500a3.500 3.500 0 0 0 0 7V21a2 2 0 0 1-2 2H3a2 2 0 0 1-2-2v-5.500a3.500 3.500 0 0 0 0-7V3a2 2 0 0 1 2-2z" />
+      <path className={styles.perforation} d="M11 4v16" />
+      <circle className={styles.dot} cx="20.500" cy="12" r="4" />
+    </svg>
+  )
+}
+
+function ColorSwitch() {
+  const text = useMessages(appMessages)
+  const { setColorScheme } = useMantineColorScheme()
+  const isDark = useComputedColorScheme('light') === 'dark'
+  const label = isDark ? text.toLight : text.toDark
+  return (
+    <button
+      type="button"
+      className={styles.tool}
+      aria-label={label}
+      title={label}
+      onClick={() => setColorScheme(isDark ? 'light' : 'dark')}
+    >
+      <svg viewBox="0 0 24 24" aria-hidden="true">
+        {isDark ? (
+          <path d="M12 7a5 5 0 1 1 0 10 5 5 0 0 1 0-10Zm0-5v2m0 16v2M4.900 4.900l1.400 1.400m11.400 11.400 1.400 1.400M2 12h2m16 0h2M4.900 19.100l1.400-1.400M17.700 6.300l1.400-1.400" />
+        ) : (
+          <path d="M20.500 14.300A8.500 8.500 0 1 1 9.700 3.500a7 7 0 0 0 10.800 10.800Z" />
+        )}
+      </svg>
+    </button>
+  )
+}
+
+function LanguageSwitch() {
+  const text = useMessages(appMessages)
+  const language = useLanguage()
+  return (
+    <fieldset className={styles.languages}>
+      <legend className={styles.legend}>{text.language}</legend>
+      {LANGUAGES.map((other) => (
+        <button
+          key={other}
+          type="button"
+          lang={other}
+          aria-pressed={other === language}
+          onClick={() => chooseLanguage(other)}
+        >
+          {LANGUAGE_NAMES[other]}
+        </button>
+      ))}
+    </fieldset>
+  )
+}

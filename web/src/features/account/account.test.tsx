@@ -1,0 +1,59 @@
+import { screen, waitFor } from '@testing-library/react'
+import { HttpResponse, http } from 'msw'
+import { expect, test } from 'vitest'
+import { openPages } from '@/testing/render'
+import { at, problem, server } from '@/testing/server'
+import { accountRoutes } from './routes'
+
+async function fillIn(user: ReturnType<typeof openPages>['user'], fields: Record<string, string>) {
+  for (const [label, text] of Object.entries(fields)) {
+    await user.type(await screen.findByLabelText(label), text)
+  }
+}
+
+test('faults are found before the server is asked, each at its field', async () => {
+  const { user } = openPages(accountRoutes, '/register')
+  await fillIn(user, { Username: 'a', 'E-mail': 'nobody', Password: 'short' })
+  await user.click(screen.getByRole('button', { name: 'Open the account' }))
+  await waitFor(() =>
+    expect(screen.getByLabelText('E-mail')).toHaveAccessibleDescription('This is no e-mail address'),
+  )
+  await waitFor(() => expect(screen.getByLabelText('Password')).toBeInvalid())
+  expect(screen.getByLabelText('Username')).toHaveFocus()
+})
+
+test('what the server refuses is said at the field it is about', async () => {
+  server.use(
+    http.post(at('/users'), () =>
+      problem(422, 'validation_failed', {
+        errors: [{ pointer: '/password', code: 'too_weak', detail: 'weak' }],
+      }),
+    ),
+  )
+  const { user } = openPages(accountRoutes, '/register')
+  await fillIn(user, { Username: 'ana', 'E-mail': 'ana@example.com', Password: 'aaaaaaaaaaaa' })
+  await user.click(screen.getByRole('button', { name: 'Open the account' }))
+  await waitFor(() => expect(screen.getByLabelText('Password')).toHaveAccessibleDescription(/easy to guess/))
+
+  server.use(http.post(at('/users'), () => problem(409, 'email_taken')))
+  await user.click(screen.getByRole('button', { name: 'Open the account' }))
+  await waitFor(() => expect(screen.getByLabelText('E-mail')).toHaveAccessibleDescription(/Log in instead/))
+})
+
+test('a wrong password empties the field and keeps the name', async () => {
+  server.use(http.post(at('/sessions'), () => problem(401, 'wrong_credentials')))
+  const { user } = openPages(accountRoutes, '/login')
+  await fillIn(user, { 'Username or e-mail': 'ana', Password: 'wrong' })
+  await user.click(screen.getByRole('button', { name: 'Log in' }))
+  expect(await screen.findByRole('alert')).toHaveTextContent('The name or the password is wrong.')
+  expect(screen.getByLabelText('Password')).toHaveValue('')
+  expect(screen.getByLabelText('Username or e-mail')).toHaveValue('ana')
+})
+
+test('a lost connection is told apart from a wrong password', async () => {
+  server.use(http.post(at('/sessions'), () => HttpResponse.error()))
+  const { user } = openPages(accountRoutes, '/login')
+  await fillIn(user, { 'Username or e-mail': 'ana', Password: 'right' })
+  await user.click(screen.getByRole('button', { name: 'Log in' }))
+  expect(await screen.findByRole('alert')).toHaveTextContent('The connection is gone')
+})

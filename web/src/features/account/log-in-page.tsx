@@ -1,0 +1,82 @@
+import { zodResolver } from '@hookform/resolvers/zod'
+import { Alert, Button, PasswordInput, TextInput } from '@mantine/core'
+import { useForm } from 'react-hook-form'
+import { Link, Navigate } from 'react-router'
+import { z } from 'zod'
+import { isProblem } from '@/api/problem'
+import { logIn } from '@/api/session'
+import { useUser } from '@/api/use-session'
+import { useMessages } from '@/i18n/messages'
+import { usePageTitle } from '@/kit/page-title'
+import { problemText } from '@/kit/problem-text'
+import styles from './account.module.css'
+import { accountMessages } from './messages'
+import { useReturn } from './use-return'
+
+const schema = z.object({ login: z.string().trim().min(1).max(100), password: z.string().min(1).max(128) })
+type LogIn = z.infer<typeof schema>
+
+export function LogInPage() {
+  const messages = useMessages(accountMessages)
+  const text = messages.logIn
+  const { from, ended, state } = useReturn()
+  const user = useUser()
+  const { register, handleSubmit, setError, resetField, setFocus, formState } = useForm<LogIn>({
+    resolver: zodResolver(schema),
+    defaultValues: { login: '', password: '' },
+  })
+  usePageTitle(text.title)
+  if (user) return <Navigate to={from} replace />
+
+  const submit = handleSubmit(async ({ login, password }) => {
+    try {
+      await logIn(login, password)
+    } catch (error) {
+      resetField('password')
+      setFocus('password')
+      setError('root', { message: refusal(error, text) })
+    }
+  })
+  return (
+    <form className={styles.form} onSubmit={submit} noValidate aria-label={text.title}>
+      <h1>{text.title}</h1>
+      {ended && <Alert color="yellow">{text.ended}</Alert>}
+      {formState.errors.root && (
+        <Alert color="red" role="alert">
+          {formState.errors.root.message}
+        </Alert>
+      )}
+      <TextInput
+        size="md"
+        label={text.login}
+        autoComplete="username"
+        autoCapitalize="none"
+        error={formState.errors.login && messages.required}
+        {...register('login')}
+      />
+      <PasswordInput
+        size="md"
+        label={text.password}
+        autoComplete="current-password"
+        error={formState.errors.password && messages.required}
+        aria-invalid={formState.errors.password !== undefined}
+        {...register('password')}
+      />
+      <Button type="submit" size="md" loading={formState.isSubmitting}>
+        {text.submit}
+      </Button>
+      <p className={styles.other}>
+        {text.first}{' '}
+        <Link to="/register" state={state}>
+          {text.register}
+        </Link>
+      </p>
+    </form>
+  )
+}
+
+function refusal(error: unknown, text: { wrong: string; suspended: string }): string {
+  if (isProblem(error, 'wrong_credentials', 'malformed_request')) return text.wrong
+  if (isProblem(error, 'account_suspended')) return text.suspended
+  return problemText(error)
+}

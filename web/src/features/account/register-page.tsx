@@ -1,0 +1,105 @@
+import { zodResolver } from '@hookform/resolvers/zod'
+import { Alert, Button, PasswordInput, TextInput } from '@mantine/core'
+import { useForm } from 'react-hook-form'
+import { Link, Navigate } from 'react-router'
+import { z } from 'zod'
+import { publicApi } from '@/api/client'
+import { unwrap } from '@/api/problem'
+import { logIn } from '@/api/session'
+import { useUser } from '@/api/use-session'
+import { useMessages } from '@/i18n/messages'
+import { showProblem } from '@/kit/form-problems'
+import { usePageTitle } from '@/kit/page-title'
+import styles from './account.module.css'
+import { accountMessages } from './messages'
+import { useReturn } from './use-return'
+
+const schema = z.object({
+  username: z
+    .string()
+    .trim()
+    .regex(/^[A-Za-z0-9_.-]{3,32}$/),
+  email: z.email().max(100),
+  password: z.string().min(10).max(128),
+})
+type Register = z.infer<typeof schema>
+
+const isField = (path: string): path is keyof Register => path in schema.shape
+
+export function RegisterPage() {
+  const messages = useMessages(accountMessages)
+  const text = messages.register
+  const { from, state } = useReturn()
+  const user = useUser()
+  const { register, handleSubmit, setError, formState } = useForm<Register>({
+    resolver: zodResolver(schema),
+    mode: 'onTouched',
+    defaultValues: { username: '', email: '', password: '' },
+  })
+  usePageTitle(text.title)
+  if (user) return <Navigate to={from} replace />
+
+  const submit = handleSubmit(async (body) => {
+    try {
+      await unwrap(publicApi.POST('/users', { body }))
+      await logIn(body.username, body.password)
+    } catch (error) {
+      const codes = {
+        email_taken: { field: 'email', text: text.emailTaken },
+        username_taken: { field: 'username', text: text.usernameTaken },
+      } as const
+      showProblem(error, setError, { isField, codes })
+    }
+  })
+  // What the server says is its own text; what the schema says is said by us, in the language of now.
+  const fault = (field: keyof Register, rule: string) => {
+    const error = formState.errors[field]
+    return error && (error.type === 'server' ? error.message : rule)
+  }
+  return (
+    <form className={styles.form} onSubmit={submit} noValidate aria-label={text.title}>
+      <h1>{text.title}</h1>
+      <p className={styles.text}>{text.text}</p>
+      {formState.errors.root && (
+        <Alert color="red" role="alert">
+          {formState.errors.root.message}
+        </Alert>
+      )}
+      <TextInput
+        size="md"
+        label={text.username}
+        description={text.usernameHint}
+        autoComplete="username"
+        autoCapitalize="none"
+        error={fault('username', messages.usernameRule)}
+        {...register('username')}
+      />
+      <TextInput
+        size="md"
+        type="email"
+        label={text.email}
+        autoComplete="email"
+        error={fault('email', messages.emailRule)}
+        {...register('email')}
+      />
+      <PasswordInput
+        size="md"
+        label={text.password}
+        description={text.passwordHint}
+        autoComplete="new-password"
+        error={fault('password', messages.passwordRule)}
+        aria-invalid={formState.errors.password !== undefined}
+        {...register('password')}
+      />
+      <Button type="submit" size="md" loading={formState.isSubmitting}>
+        {text.submit}
+      </Button>
+      <p className={styles.other}>
+        {text.there}{' '}
+        <Link to="/login" state={state}>
+          {messages.logIn.submit}
+        </Link>
+      </p>
+    </form>
+  )
+}

@@ -1,0 +1,56 @@
+import { Link } from 'react-router'
+import type { ConcertSummary } from '@/api/concerts'
+import { useFormats } from '@/i18n/format'
+import { useMessages } from '@/i18n/messages'
+import { Artwork } from '@/kit/artwork'
+import { saleOf } from '@/kit/sale'
+import styles from './concert-card.module.css'
+import { concertsMessages } from './messages'
+
+type Props = { concert: ConcertSummary; isLarge: boolean }
+
+export function ConcertCard({ concert, isLarge }: Props) {
+  const text = useMessages(concertsMessages)
+  const formats = useFormats()
+  const leaf = formats.leaf(concert.starts_at, concert.time_zone)
+  const sale = saleOf(concert, Date.now())
+  const isClosed = sale === 'sold_out' || sale === 'over' || sale === 'cancelled'
+  return (
+    <article className={styles.card} data-large={isLarge || undefined} data-closed={isClosed || undefined}>
+      <div className={styles.picture}>
+        <Artwork seed={`${concert.id}${concert.name}`} className={styles.artwork} />
+        <time className={styles.leaf} dateTime={concert.starts_at}>
+          <span>{leaf.weekday}</span>
+          <b>{leaf.day}</b>
+          <span>{leaf.month}</span>
+        </time>
+      </div>
+      <div className={styles.words}>
+        <h2 className={styles.name}>
+          <Link to={`/concerts/${concert.id}`}>{concert.name}</Link>
+        </h2>
+        <p className={styles.artist}>{concert.artist}</p>
+        <p className={styles.place}>
+          {concert.venue}, {concert.location}
+          <br />
+          {formats.time(concert.starts_at, concert.time_zone)}
+        </p>
+        <p className={styles.foot}>
+          {typeof concert.price_from === 'number' && (
+            <span className={styles.price}>
+              {text.from(formats.money(concert.price_from, concert.currency))}
+            </span>
+          )}
+          {sale === 'soon' && (
+            <span className={styles.badge}>{text.sale.soon(formats.dayAndTime(concert.sales_start_at))}</span>
+          )}
+          {sale !== 'soon' && sale !== 'open' && (
+            <span className={styles.badge} data-sale={sale}>
+              {text.sale[sale]}
+            </span>
+          )}
+        </p>
+      </div>
+    </article>
+  )
+}

@@ -1,0 +1,28 @@
+import { memo } from 'react'
+import { artworkOf, type Artwork as Drawing } from './artwork-of'
+
+type Props = { seed: string; className?: string | undefined }
+
+/** A picture for a concert that has none: always the same for the same concert, and only decoration. */
+export const Artwork = memo(function Artwork({ seed, className }: Props) {
+  const drawing = artworkOf(seed)
+  return (
+    <svg
+      viewBox="0 0 400 300"
+      preserveAspectRatio="xMidYMid slice"
+      className={className}
+      aria-hidden="true"
+      focusable="false"
+    >
+      <rect width="400" height="300" fill={drawing.ground} />
+      <Motif drawing={drawing} />
+    </svg>
+  )
+})
+
+function Motif({ drawing }: { drawing: Drawing }) {
+  return drawing.shapes.map((shape) => {
+    const { key, ...attributes } = shape
+    return 'd' in attributes ? <path key={key} {...attributes} /> : <circle key={key} {...attributes} />
+  })
+}

@@ -1,0 +1,39 @@
+import type { FieldPath, FieldValues, UseFormSetError } from 'react-hook-form'
+import { ProblemError } from '@/api/problem'
+import { faultText, problemText } from './problem-text'
+
+/** Where the server's refusals belong in a form. */
+type Places<F extends FieldValues> = {
+  /** The form's fields; a pointer such as `/sections/0/code` becomes the path `sections.0.code`. */
+  isField: (path: string) => path is FieldPath<F>
+  /** Codes that are about one field, such as `email_taken`, with what to say. */
+  codes?: Record<string, { field: FieldPath<F>; text: string }>
+}
+
+function pathOf(pointer: string): string {
+  const segments = pointer.split('/').slice(1)
+  return segments.map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~')).join('.')
+}
+
+/** Shows at each field what the server said about it, and the rest above the form. */
+export function showProblem<F extends FieldValues>(
+  error: unknown,
+  setError: UseFormSetError<F>,
+  places: Places<F>,
+): void {
+  const known = error instanceof ProblemError ? places.codes?.[error.code] : undefined
+  if (known) {
+    setError(known.field, { type: 'server', message: known.text }, { shouldFocus: true })
+    return
+  }
+  const faults = error instanceof ProblemError ? error.problem.errors : undefined
+  const elsewhere: string[] = []
+  for (const { pointer, code, detail } of faults ?? []) {
+    const path = pathOf(pointer)
+    if (places.isField(path))
+      setError(path, { type: 'server', message: faultText(code, detail) }, { shouldFocus: true })
+    else elsewhere.push(faultText(code, detail))
+  }
+  if (!faults?.length) setError('root', { type: 'server', message: problemText(error) })
+  else if (elsewhere.length > 0) setError('root', { type: 'server', message: elsewhere.join(' ') })
+}

@@ -1,0 +1,10 @@
+import { useEffect } from 'react'
+
+const SHOP = 'boxoffice'
+
+/** Names the page in the browser's tab and in its history. */
+export function usePageTitle(title: string | undefined): void {
+  useEffect(() => {
+    document.title = title === undefined ? SHOP : `${title} · ${SHOP}`
+  }, [title])
+}
