@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use boxoffice_adapters::cache::{ShopWindow, WindowParts};
 use boxoffice_adapters::db::{Database, OpenError};
-use boxoffice_adapters::desk::{Bounds, ConcertsOfBookings, GroupDesk, GroupPaymentDesk, MeteredDesk, Turns};
+use boxoffice_adapters::desk::{
+    Bounds, ConcertsOfBookings, GroupDesk, GroupPaymentDesk, MeteredDesk, Sights, SparingDesk, Turns,
+};
 use boxoffice_adapters::gateways::{SandboxGateway, SandboxSettings};
 use boxoffice_adapters::http::renderers;
 use boxoffice_adapters::live::LiveSeats;
@@ -130,7 +132,9 @@ impl Services {
         let policy = PlacingPolicy { hold_seconds: settings.bookings.hold_seconds.into() };
         let placing = Placing::new(store.clone(), seat_maps, clock.clone(), ids.clone(), policy);
         let groups = groups(&settings.bookings, &database);
-        let desk = MeteredDesk::new(desk(placing, groups.as_ref()));
+        let sights =
+            Sights { window: window.clone(), bookings: queries.clone(), keys: queries.clone(), clock: clock.clone() };
+        let desk = MeteredDesk::new(desk(placing, groups.as_ref(), sights));
         let bookings = Bookings::new(store.clone(), queries.clone(), queries.clone(), clock.clone(), ids.clone());
 
         let ports = PaymentPorts {
@@ -180,10 +184,13 @@ fn groups(settings: &settings::BookingSettings, database: &Database) -> Option<(
     }
 }
 
-fn desk(placing: Placing, groups: Option<&(Turns, Bounds)>) -> Arc<dyn BookingDesk> {
+fn desk(placing: Placing, groups: Option<&(Turns, Bounds)>, sights: Sights) -> Arc<dyn BookingDesk> {
     match groups {
         None => Arc::new(DirectDesk::new(placing)),
-        Some((turns, bounds)) => Arc::new(GroupDesk::new(Arc::new(placing), turns.clone(), *bounds)),
+        Some((turns, bounds)) => {
+            let desk = GroupDesk::new(Arc::new(placing), turns.clone(), *bounds);
+            Arc::new(SparingDesk::new(Arc::new(desk), sights, *bounds))
+        }
     }
 }
 

@@ -23,6 +23,7 @@ fn ports(database: TestDatabase, listener: Arc<dyn CommittedEvents>) -> Ports {
         bookings: all.clone(),
         payments: all.clone(),
         deliveries: all.clone(),
+        keys: all.clone(),
         event_log: all.clone(),
         activity: all.clone(),
         auditor: all.clone(),

@@ -124,6 +124,16 @@ pub trait IdempotencyKeys: Send {
     async fn remember(&mut self, requests: &[Remembered]) -> Result<(), StoreError>;
 }
 
+/// The remembered requests outside of units.
+#[async_trait]
+pub trait KnownKeys: Send + Sync {
+    /// Those of `keys` that are known, in one statement.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    async fn known(&self, keys: &[KeyOfUser]) -> Result<Vec<Remembered>, StoreError>;
+}
+
 #[cfg(test)]
 mod tests {
     use super::{CommandHash, IdempotencyKey};

@@ -17,6 +17,7 @@ async fn fresh(listener: Arc<dyn CommittedEvents>) -> Ports {
         bookings: store.clone(),
         payments: store.clone(),
         deliveries: store.clone(),
+        keys: store.clone(),
         event_log: store.clone(),
         activity: store.clone(),
         auditor: store.clone(),

@@ -58,9 +58,14 @@ impl Picture {
         self.plan.sections().iter().zip(self.available.iter().copied())
     }
 
+    /// The states of all tickets, from the first on; empty when they were not read.
+    pub fn states(&self) -> &[SeatState] {
+        self.states.as_deref().unwrap_or_default()
+    }
+
     /// The states of a section's tickets, in their order; empty when they were not read.
     pub fn states_of(&self, section: &Section) -> &[SeatState] {
-        self.states.as_deref().and_then(|states| states_of(states, section)).unwrap_or_default()
+        states_of(self.states(), section).unwrap_or_default()
     }
 
     /// Whether the states of the tickets are known.

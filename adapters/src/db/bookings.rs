@@ -264,6 +264,24 @@ impl BookingQueries for Database {
         }))
     }
 
+    async fn any_overdue(&self, concert: ConcertId, at: Timestamp) -> Result<bool, StoreError> {
+        let (concert, at) = (Id::from(concert), Micros::from(at));
+        let first = self.pools.reads.read(async |conn| {
+            on_conn!(conn, |c| {
+                bookings::table
+                    .filter(bookings::concert_id.eq(concert))
+                    .filter(bookings::status.eq(BookingStatus::Pending.as_str()))
+                    .filter(bookings::expires_at.le(at))
+                    .order(bookings::expires_at)
+                    .select(bookings::id)
+                    .first::<Id>(c)
+                    .await
+                    .optional()
+            })
+        });
+        Ok(first.await?.is_some())
+    }
+
     async fn concerts_with_overdue(&self, now: Timestamp, limit: u32) -> Result<Vec<ConcertId>, StoreError> {
         let now = Micros::from(now);
         let ids = self.pools.reads.read(async |conn| {

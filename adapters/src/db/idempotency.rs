@@ -1,14 +1,18 @@
 //! Requests that committed, under the keys their clients chose.
 
 use async_trait::async_trait;
-use boxoffice_domain::idempotency::{CommandHash, IdempotencyKey, IdempotencyKeys, KeyOfUser, Operation, Remembered};
+use boxoffice_domain::idempotency::{
+    CommandHash, IdempotencyKey, IdempotencyKeys, KeyOfUser, KnownKeys, Operation, Remembered,
+};
 use boxoffice_domain::shared::StoreError;
+use diesel::QueryResult;
 use diesel::sql_types::{BigInt, Binary, Text};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::batch::{Bound, NoColumns, Statement, Value, execute, json};
-use super::conn::on_conn;
+use super::conn::{Conn, on_conn};
+use super::database::Database;
 use super::rows::word;
 use super::types::{Bytes, Id, Micros};
 use super::unit_of_work::SqlUnit;
@@ -65,16 +69,25 @@ fn remembered((user, operation, key, command, resource, at): Row) -> Result<Reme
     })
 }
 
+async fn find(conn: &mut Conn, keys: &[KeyOfUser]) -> QueryResult<Vec<Row>> {
+    let key = |key: &KeyOfUser| (Id::from(key.user), key.operation.as_str(), key.key.as_str().to_owned());
+    let keys = json(keys.iter().map(key))?;
+    let values = [Value::Text(&keys)];
+    on_conn!(conn, |c| Bound::<FindKeys>::new(&values).load(c).await)
+}
+
+#[async_trait]
+impl KnownKeys for Database {
+    async fn known(&self, keys: &[KeyOfUser]) -> Result<Vec<Remembered>, StoreError> {
+        let rows = self.pools.reads.read(async |conn| find(conn, keys).await).await?;
+        rows.into_iter().map(remembered).collect()
+    }
+}
+
 #[async_trait]
 impl IdempotencyKeys for SqlUnit {
     async fn find(&mut self, keys: &[KeyOfUser]) -> Result<Vec<Remembered>, StoreError> {
-        let rows = self.run(async |conn| {
-            let key = |key: &KeyOfUser| (Id::from(key.user), key.operation.as_str(), key.key.as_str().to_owned());
-            let keys = json(keys.iter().map(key))?;
-            let values = [Value::Text(&keys)];
-            on_conn!(conn, |c| Bound::<FindKeys>::new(&values).load::<Row>(c).await)
-        });
-        rows.await?.into_iter().map(remembered).collect()
+        self.run(async |conn| find(conn, keys).await).await?.into_iter().map(remembered).collect()
     }
 
     async fn remember(&mut self, requests: &[Remembered]) -> Result<(), StoreError> {

@@ -2,12 +2,13 @@
 //!
 //! `gathering` knows nothing of bookings: it keeps a queue for each concert, hands out whole batches when it is their
 //! turn (`turns`), and gives each caller their own outcome. [`GroupDesk`] and
-//! [`GroupPaymentDesk`] are the domain's desks over it.
+//! [`GroupPaymentDesk`] are the domain's desks over it, and [`SparingDesk`] keeps the hopeless away from them.
 
 mod gathering;
 mod group;
 mod metered;
 mod payments;
+mod sparing;
 #[cfg(test)]
 mod tests;
 mod turns;
@@ -16,4 +17,5 @@ pub use gathering::Bounds;
 pub use group::GroupDesk;
 pub use metered::MeteredDesk;
 pub use payments::{ConcertsOfBookings, GroupPaymentDesk};
+pub use sparing::{Sights, SparingDesk};
 pub use turns::Turns;

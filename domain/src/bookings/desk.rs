@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::idempotency::IdempotencyKey;
+use crate::idempotency::{IdempotencyKey, KeyOfUser, Operation};
 use crate::shared::Actor;
 
 use super::{Booking, PlaceBooking, PlaceError};
@@ -16,6 +16,14 @@ pub struct PlaceRequest {
     pub command: PlaceBooking,
     /// The client's name for this request, if it may be sent twice.
     pub key: Option<IdempotencyKey>,
+}
+
+impl PlaceRequest {
+    /// Under which name it is remembered, if it may be sent twice.
+    pub fn key_of_user(&self) -> Option<KeyOfUser> {
+        let (user, key) = (self.actor.user_id()?, self.key.clone()?);
+        Some(KeyOfUser { user, operation: Operation::PlaceBooking, key })
+    }
 }
 
 /// A booking that was placed, now or by an earlier request with the same key.

@@ -93,6 +93,13 @@ pub enum PlaceError {
     Store(#[from] StoreError),
 }
 
+impl PlaceError {
+    /// Whether others who wish the same are refused as well, whoever they are.
+    pub const fn concerns_everybody(&self) -> bool {
+        matches!(self, Self::SaleClosed(_) | Self::SeatsUnavailable { .. } | Self::SoldOut { .. })
+    }
+}
+
 impl UnitError for PlaceError {
     fn store_error(&self) -> Option<&StoreError> {
         match self {

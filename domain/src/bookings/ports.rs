@@ -142,6 +142,12 @@ pub trait BookingQueries: Send + Sync {
         limit: PageLimit,
     ) -> Result<Page<Booking, BookingPosition>, StoreError>;
 
+    /// Whether a pending booking of a concert is or will be overdue at `at`.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    async fn any_overdue(&self, concert: ConcertId, at: Timestamp) -> Result<bool, StoreError>;
+
     /// Concerts that have bookings overdue at `now`, at most `limit`.
     ///
     /// # Errors

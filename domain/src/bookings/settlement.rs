@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::concerts::{Section, TicketNumber, TicketState, TicketStatus};
-use crate::idempotency::{KeyOfUser, Operation, Remembered};
+use crate::idempotency::{KeyOfUser, Remembered};
 use crate::shared::{Actor, BookingId, IdGenerator, StoreError, Timestamp, UserId};
 use crate::store::{UnitError, UnitOfWork};
 
@@ -129,7 +129,7 @@ impl<'unit> Settlement<'unit> {
     /// Reads all that decides.
     async fn brief(&mut self, picks: &Picks) -> Result<Briefing, StoreError> {
         let Batch { concert, requests, understood, .. } = self.batch;
-        let keys: HashSet<KeyOfUser> = requests.iter().filter_map(key_of).collect();
+        let keys: HashSet<KeyOfUser> = requests.iter().filter_map(PlaceRequest::key_of_user).collect();
         let keys: Vec<KeyOfUser> = keys.into_iter().collect();
         let users: HashSet<UserId> = understood.iter().flatten().map(|wish| wish.user()).collect();
         let users: Vec<UserId> = users.into_iter().collect();
@@ -151,7 +151,7 @@ impl<'unit> Settlement<'unit> {
         let mut first_use: HashMap<KeyOfUser, usize> = HashMap::new();
         let mut slots = Vec::with_capacity(self.batch.requests.len());
         for (index, request) in self.batch.requests.iter().enumerate() {
-            let slot = match (request.actor.user_id(), key_of(request)) {
+            let slot = match (request.actor.user_id(), request.key_of_user()) {
                 (None, _) => Slot::Settled(Box::new(Err(PlaceError::LoginRequired))),
                 (Some(_), None) => Slot::Open,
                 (Some(_), Some(key)) => match (known.get(&key), first_use.get(&key)) {
@@ -382,7 +382,7 @@ impl<'unit> Settlement<'unit> {
 
     fn remembered(&self, wish: &Wish<'_>, resource: uuid::Uuid) -> Option<Remembered> {
         let request = self.batch.requests.get(wish.request)?;
-        Some(Remembered { key: key_of(request)?, command: request.command.hash(), resource, at: self.now })
+        Some(Remembered { key: request.key_of_user()?, command: request.command.hash(), resource, at: self.now })
     }
 
     async fn write(&mut self, ledger: Ledger, keys: &[Remembered]) -> Result<(), StoreError> {
@@ -392,11 +392,6 @@ impl<'unit> Settlement<'unit> {
         }
         ledger.write(self.unit, self.ids).await
     }
-}
-
-fn key_of(request: &PlaceRequest) -> Option<KeyOfUser> {
-    let (user, key) = (request.actor.user_id()?, request.key.clone()?);
-    Some(KeyOfUser { user, operation: Operation::PlaceBooking, key })
 }
 
 /// The answer to a request whose key is remembered.

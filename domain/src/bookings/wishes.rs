@@ -96,8 +96,19 @@ impl Understood {
         Ok(Wish { request, understood: self, prices: priced })
     }
 
+    /// Whether everything that it names is in the plan, its category too.
+    pub(crate) fn is_sound(&self, plan: &SeatPlan) -> bool {
+        let is_priced =
+            |section: &u16| plan.section_at(*section).is_some_and(|section| section.price(&self.category).is_some());
+        self.faults.is_empty() && self.sections.iter().all(is_priced)
+    }
+
     pub(crate) const fn user(&self) -> UserId {
         self.user
+    }
+
+    pub(crate) const fn wanted(&self) -> &WishFor {
+        &self.wanted
     }
 
     /// The wish for the best tickets, if that is what it is.
@@ -137,7 +148,7 @@ impl Wish<'_> {
     }
 
     pub(crate) const fn wanted(&self) -> &WishFor {
-        &self.understood.wanted
+        self.understood.wanted()
     }
 
     /// The wish for the best tickets, if that is what it is.

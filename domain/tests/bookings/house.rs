@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use boxoffice_domain::bookings::{
-    Booking, BookingDesk, Bookings, DirectDesk, NewBooking, PlaceBooking, PlaceError, PlaceRequest, Placed, Placing,
-    PlacingPolicy, Purchase,
+    Booking, BookingDesk, BookingQueries, Bookings, DirectDesk, NewBooking, PlaceBooking, PlaceError, PlaceRequest,
+    Placed, Placing, PlacingPolicy, Purchase, SeatsInView,
 };
 use boxoffice_domain::concerts::{
-    Caps, Concert, ConcertQueries, ConcertView, MemberRole, MockOrganiserQueries, SectionAvailability,
+    Caps, Concert, ConcertQueries, ConcertView, MemberRole, MockOrganiserQueries, SeatStates, SectionAvailability,
 };
 use boxoffice_domain::idempotency::IdempotencyKey;
 use boxoffice_domain::outbox::{Aggregate, Event, EventPayload};
@@ -128,6 +128,16 @@ impl House {
     /// Places one booking that has to succeed.
     pub(crate) async fn booked(&self, actor: Actor, labels: &[&str]) -> Booking {
         self.place(actor, self.seats(labels)).await.unwrap().booking
+    }
+
+    /// The refusal that is certain judging by what can be seen; `None` when overdue holds make everything uncertain.
+    pub(crate) async fn foreseen(&self, request: &PlaceRequest) -> Option<Option<PlaceError>> {
+        if self.store.any_overdue(self.concert(), self.clock.now()).await.unwrap() {
+            return None;
+        }
+        let SeatStates { concert, plan, states, .. } = self.store.seats(self.concert(), None).await.unwrap().unwrap();
+        let view = SeatsInView { concert: &concert, plan: &plan, states: &states };
+        Some(view.refusal(request, self.clock.now()))
     }
 
     /// Settles requests in one batch.

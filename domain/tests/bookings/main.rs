@@ -15,6 +15,7 @@ macro_rules! assert_matches {
 mod batches;
 mod cancelling;
 mod expiring;
+mod foresight;
 mod granting;
 mod house;
 mod keys;

@@ -3,3 +3,4 @@
 mod gathering;
 mod group;
 mod payments;
+mod sparing;

@@ -209,6 +209,11 @@ pub async fn the_longest_overdue_come_first(ground: &Ground) {
     let all = bookings.overdue(id, INSTANT.plus_seconds(1), 100).await.unwrap();
     assert_eq!(all, [latest, late, later]);
     unit.rollback().await.unwrap();
+    for (at, is_any) in [(INSTANT.plus_seconds(-61), false), (INSTANT.plus_seconds(-60), true), (INSTANT, true)] {
+        assert_eq!(ground.ports.bookings.any_overdue(id, at).await.unwrap(), is_any, "{at:?}");
+    }
+    let unsold = ground.given.concert().await.concert.id;
+    assert!(!ground.ports.bookings.any_overdue(unsold, INSTANT).await.unwrap());
 }
 
 /// Of a user and of a concert, also when many were placed at the same instant, whatever the page's size.

@@ -29,6 +29,11 @@ async fn find(ground: &Ground, keys: &[KeyOfUser]) -> Vec<Remembered> {
     let mut unit = ground.unit().await;
     let found = unit.idempotency().find(keys).await.unwrap();
     unit.rollback().await.unwrap();
+    let mut outside = ground.ports.keys.known(keys).await.unwrap();
+    outside.sort_by(|one, other| one.key.key.cmp(&other.key.key));
+    let mut inside = found.clone();
+    inside.sort_by(|one, other| one.key.key.cmp(&other.key.key));
+    assert_eq!(outside, inside);
     found
 }
 

@@ -28,6 +28,7 @@ use std::time::Duration;
 
 use crate::bookings::BookingQueries;
 use crate::concerts::{ConcertQueries, OrganiserQueries};
+use crate::idempotency::KnownKeys;
 use crate::outbox::{ActivityLog, Event, EventDeliveries, EventLog};
 use crate::payments::PaymentQueries;
 use crate::shared::{IdGenerator, Page, StoreError, Timestamp};
@@ -55,6 +56,8 @@ pub struct Ports {
     pub concerts: Arc<dyn ConcertQueries>,
     /// Bookings.
     pub bookings: Arc<dyn BookingQueries>,
+    /// Requests that committed.
+    pub keys: Arc<dyn KnownKeys>,
     /// Payments.
     pub payments: Arc<dyn PaymentQueries>,
     /// What was delivered to whom.

@@ -138,6 +138,10 @@ impl BookingQueries for InMemoryStore {
         Ok(Page::from_overfull(read, limit, position))
     }
 
+    async fn any_overdue(&self, concert: ConcertId, at: Timestamp) -> Result<bool, StoreError> {
+        Ok(self.snapshot().bookings_of(concert).any(|booking| booking.is_overdue(at)))
+    }
+
     async fn concerts_with_overdue(&self, now: Timestamp, limit: u32) -> Result<Vec<ConcertId>, StoreError> {
         let state = self.snapshot();
         let overdue = state.bookings.values().filter(|booking| booking.is_overdue(now));

@@ -127,6 +127,7 @@ impl World {
             command: command.clone(),
             key: key.and_then(|key| IdempotencyKey::parse(&format!("key-{key}"))),
         };
+        let foreseen = self.house.foreseen(&request).await;
         let outcome = self.house.placing().place_batch(self.house.concert(), &[request]).await.remove(0);
         let known = key.and_then(|key| self.keys.get(&(wish.fan, key)));
         match known {
@@ -136,6 +137,9 @@ impl World {
             Some(_) => assert_matches!(outcome, Err(PlaceError::KeyReused)),
             None => {
                 self.judge(wish, &outcome);
+                if let Some(foreseen) = foreseen {
+                    assert_foreseen(foreseen.as_ref(), &outcome);
+                }
                 if let (Some(key), Ok(placed)) = (key, outcome) {
                     self.keys.insert((wish.fan, key), (command.hash(), placed.booking.id));
                 }
@@ -268,5 +272,18 @@ impl World {
             let due = if booking.status == BookingStatus::Confirmed { booking.total.minor() } else { 0 };
             assert_eq!(kept, due, "{booking:#?}");
         }
+    }
+}
+
+/// What was foreseen comes true, but for a cap that was not in view; and no refusal for want of seats comes as a surprise.
+fn assert_foreseen(foreseen: Option<&PlaceError>, outcome: &Result<Placed, PlaceError>) {
+    let (foreseen, outcome) = (foreseen.map(ToString::to_string), outcome.as_ref().err());
+    let is_foreseeable = matches!(
+        outcome,
+        Some(PlaceError::SaleClosed(_) | PlaceError::SeatsUnavailable { .. } | PlaceError::SoldOut { .. })
+    );
+    let is_cap = matches!(outcome, Some(PlaceError::LimitReached { .. }));
+    if is_foreseeable || (foreseen.is_some() && !is_cap) {
+        assert_eq!(foreseen, outcome.map(ToString::to_string));
     }
 }

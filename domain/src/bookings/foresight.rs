@@ -1,0 +1,74 @@
+//! What is certain to come of a wish, judged by what everybody can see of the concert.
+
+use crate::concerts::{Concert, SeatPlan, SeatState, Section, TicketNumber, TicketStatus};
+use crate::shared::Timestamp;
+
+use super::wishes::{Understood, WishFor, sale_closed};
+use super::{PlaceError, PlaceRequest, Wanted};
+
+/// A concert that is no secret, with all of its tickets, at one version.
+#[derive(Debug, Clone, Copy)]
+pub struct SeatsInView<'view> {
+    /// The concert.
+    pub concert: &'view Concert,
+    /// Its plan.
+    pub plan: &'view SeatPlan,
+    /// The state of every ticket, from the first on.
+    pub states: &'view [SeatState],
+}
+
+impl SeatsInView<'_> {
+    /// Why a wish is hopeless at `now`, if it is: the store would refuse it as well, as long as nothing has changed
+    /// since, no hold of the concert is overdue, and the wish was not granted before under the same idempotency key.
+    ///
+    /// That somebody gets what they wish is never certain, so `None` says nothing. Neither does it say everything: what
+    /// a user holds already is not in view, so the store may name a cap where this names the seats.
+    pub fn refusal(&self, request: &PlaceRequest, now: Timestamp) -> Option<PlaceError> {
+        let understood = Understood::new(request, self.plan).ok()?;
+        if let Some(closed) = sale_closed(self.concert, now) {
+            return Some(PlaceError::SaleClosed(closed));
+        }
+        let quantity = request.command.selection.quantity();
+        let within_cap = self.concert.caps.max_tickets_per_booking.is_none_or(|cap| quantity <= cap);
+        if !within_cap || !understood.is_sound(self.plan) {
+            return None;
+        }
+        match understood.wanted() {
+            WishFor::Seats(numbers) => self.taken(numbers),
+            WishFor::Best(wanted) => self.sold_out(*wanted),
+        }
+    }
+
+    fn taken(&self, numbers: &[TicketNumber]) -> Option<PlaceError> {
+        let taken = numbers.iter().filter(|number| self.state(**number).is_some_and(|state| !is_available(state)));
+        let seats: Vec<_> = taken.filter_map(|number| self.plan.label(*number)).collect();
+        if seats.is_empty() { None } else { Some(PlaceError::SeatsUnavailable { seats }) }
+    }
+
+    fn sold_out(&self, wanted: Wanted) -> Option<PlaceError> {
+        let section = self.plan.section_at(wanted.section)?;
+        let left = self.ordinary_left_in(section)?;
+        (left < wanted.quantity).then(|| PlaceError::SoldOut { section: section.code.clone(), left })
+    }
+
+    /// How many unmarked tickets of a section are left.
+    fn ordinary_left_in(&self, section: &Section) -> Option<u32> {
+        let states = self.states.get(place_of(section.first)?..=place_of(section.last)?)?;
+        let left = states.iter().filter(|state| is_available(**state)).count();
+        let marked =
+            section.marked().into_iter().filter(|number| self.state(*number).is_some_and(is_available)).count();
+        u32::try_from(left.saturating_sub(marked)).ok()
+    }
+
+    fn state(&self, number: TicketNumber) -> Option<SeatState> {
+        self.states.get(place_of(number)?).copied()
+    }
+}
+
+const fn is_available(state: SeatState) -> bool {
+    matches!(state, TicketStatus::Available)
+}
+
+fn place_of(number: TicketNumber) -> Option<usize> {
+    usize::try_from(number.get().checked_sub(1)?).ok()
+}
