@@ -7,7 +7,7 @@ use std::time::Duration;
 use boxoffice_adapters::cache::{ShopWindow, WindowParts};
 use boxoffice_adapters::db::{Database, OpenError};
 use boxoffice_adapters::desk::{
-    Bounds, ConcertsOfBookings, GroupDesk, GroupPaymentDesk, MeteredDesk, Sights, SparingDesk, Turns,
+    Bounds, ConcertsOfBookings, GroupDesk, GroupPaymentDesk, GroupReturnsDesk, MeteredDesk, Sights, SparingDesk, Turns,
 };
 use boxoffice_adapters::gateways::{SandboxGateway, SandboxSettings};
 use boxoffice_adapters::http::renderers;
@@ -16,7 +16,7 @@ use boxoffice_adapters::seat_maps::MemorySeatMaps;
 use boxoffice_adapters::security::{Argon2Hasher, JwtTokens, WeakSecret};
 use boxoffice_adapters::system::{SystemClock, SystemIds};
 use boxoffice_adapters::workers::RelayBell;
-use boxoffice_domain::bookings::{BookingDesk, Bookings, DirectDesk, Placing, PlacingPolicy};
+use boxoffice_domain::bookings::{BookingDesk, Bookings, DirectDesk, Placing, PlacingPolicy, Returns};
 use boxoffice_domain::concerts::{Catalogue, Concerts};
 use boxoffice_domain::outbox::{Event, RecordActivity, Relay};
 use boxoffice_domain::payments::{PaymentGateway, PaymentPorts, PaymentSettings, PaymentUnits, Payments};
@@ -136,6 +136,8 @@ impl Services {
             Sights { window: window.clone(), bookings: queries.clone(), keys: queries.clone(), clock: clock.clone() };
         let desk = MeteredDesk::new(desk(placing, groups.as_ref(), sights));
         let bookings = Bookings::new(store.clone(), queries.clone(), queries.clone(), clock.clone(), ids.clone());
+        let returns = Returns::new(store.clone(), clock.clone(), ids.clone());
+        let bookings = at_returns_desk(bookings, returns, groups.as_ref());
 
         let ports = PaymentPorts {
             store,
@@ -191,6 +193,13 @@ fn desk(placing: Placing, groups: Option<&(Turns, Bounds)>, sights: Sights) -> A
             let desk = GroupDesk::new(Arc::new(placing), turns.clone(), *bounds);
             Arc::new(SparingDesk::new(Arc::new(desk), sights, *bounds))
         }
+    }
+}
+
+fn at_returns_desk(bookings: Bookings, returns: Returns, groups: Option<&(Turns, Bounds)>) -> Bookings {
+    match groups {
+        None => bookings,
+        Some((turns, bounds)) => bookings.at_desk(Arc::new(GroupReturnsDesk::new(returns, turns.clone(), *bounds))),
     }
 }
 

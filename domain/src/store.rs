@@ -17,7 +17,7 @@ use crate::payments::{PaymentRepository, RefundRepository};
 use crate::shared::StoreError;
 use crate::users::{RefreshTokenRepository, UserRepository};
 
-pub use halves::Halves;
+pub use halves::in_halves;
 
 /// Where units of work begin.
 #[cfg_attr(feature = "testing", mockall::automock)]

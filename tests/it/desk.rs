@@ -91,6 +91,59 @@ on_each_database! {
         process.audit().await;
     }
 
+    /// Once a refusal was heard, nothing has to be written to refuse again, whoever asks; and nobody is refused what was
+    /// given back.
+    async fn what_is_sold_is_refused_though_the_database_is_stuck(kind) {
+        let process = TestProcess::start(TestDatabase::create(kind).await, &[("BOOKINGS__WAIT_MS", "50")]).await;
+        let shop = &process.shop;
+        let manager = shop.manager("the-organiser").await;
+        let concert = shop.put_on_sale(&manager, concert_with(&[seated("A", 1, 2, 45_000)])).await;
+        let fans = shop.fans(3).await;
+        let wish = json!({"concert_id": concert, "section": "A", "quantity": 2});
+        let booking = fans[0].post("/bookings", wish.clone()).await.expect(201);
+        assert_eq!(fans[1].post("/bookings", wish.clone()).await.code(), "sold_out");
+
+        let lock = process.database.lock_concerts().await;
+        for fan in &fans {
+            assert_eq!(fan.post("/bookings", wish.clone()).await.code(), "sold_out");
+            assert_eq!(fan.post_with_key("/bookings", "once", wish.clone()).await.code(), "sold_out");
+            assert_eq!(book(fan, &concert, 1).await.code(), "seats_unavailable");
+        }
+        until(shop, "boxoffice_desk_spared_total", 9).await;
+        drop(lock);
+
+        let path = format!("/bookings/{}/cancel", booking["id"].as_str().unwrap());
+        fans[0].post_nothing(&path).await.expect(200);
+        let again = fans[1].post_with_key("/bookings", "once", wish.clone()).await.expect(201);
+        // Nothing is free, but this is no new wish.
+        let replayed = fans[1].post_with_key("/bookings", "once", wish.clone()).await.expect(201);
+        assert_eq!(replayed["id"], again["id"]);
+        process.audit().await;
+    }
+
+    /// What one instance gives back, another stops refusing.
+    async fn what_is_given_back_elsewhere_is_sold_again(kind) {
+        let app = TestApp::start(kind).await;
+        let other = app.another_instance().await;
+        let manager = app.shop.manager("the-organiser").await;
+        let concert = app.shop.put_on_sale(&manager, concert_with(&[seated("A", 1, 2, 45_000)])).await;
+        let fans = app.shop.fans(2).await;
+        let there = other.shop.log_in("fan-1").await;
+        let booking = app.shop.book(&fans[0], &concert, &["A-1-1"]).await.expect(201);
+        for _ in 0..2 {
+            assert_eq!(book(&there, &concert, 0).await.code(), "seats_unavailable");
+        }
+        let path = format!("/bookings/{}/cancel", booking["id"].as_str().unwrap());
+        fans[0].post_nothing(&path).await.expect(200);
+        let ask = || async {
+            let answer = book(&there, &concert, 0).await;
+            if answer.status == 201 { Ok(()) } else { Err(answer.text) }
+        };
+        eventually(Duration::from_secs(10), "selling it again", ask).await;
+        other.stop().await;
+        app.finish().await;
+    }
+
     /// The desk without groups, which measurements are compared with, sells the same way.
     async fn the_direct_desk_sells_each_seat_once(kind) {
         let app = TestApp::start_with(kind, &[("BOOKINGS__DESK", "direct")]).await;

@@ -16,6 +16,7 @@ mod ledger;
 mod place_batch;
 mod place_booking;
 mod ports;
+mod returns;
 mod seat_map;
 mod service;
 mod settlement;
@@ -38,5 +39,6 @@ pub use ports::{
 };
 #[cfg(feature = "testing")]
 pub use ports::{MockBookingQueries, MockBookingRepository, MockPurchaseRepository, MockSeatMaps};
+pub use returns::{CancelRequest, Returns, ReturnsDesk};
 pub use seat_map::{SeatMap, Seats};
 pub use service::Bookings;

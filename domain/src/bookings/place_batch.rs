@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::shared::{Clock, ConcertId, IdGenerator, StoreError};
-use crate::store::{Halves, Store, UNIT_ATTEMPTS_MAX, in_unit};
+use crate::store::{Store, UNIT_ATTEMPTS_MAX, in_halves, in_unit};
 
 use super::batch::Batch;
 use super::briefing::KnownTerms;
@@ -47,17 +47,7 @@ impl Placing {
     ///
     /// The outcomes come in the order of the requests, and after the commit.
     pub async fn place_batch(&self, concert: ConcertId, requests: &[PlaceRequest]) -> Vec<Outcome> {
-        let mut outcomes = Vec::with_capacity(requests.len());
-        let mut halves = Halves::of(requests.len());
-        while let Some(part) = halves.next_part() {
-            let some = requests.get(part.clone()).unwrap_or_default();
-            match self.settle(concert, some).await {
-                Ok(settled) => outcomes.extend(settled),
-                Err(failure) if halves.split(&part, &failure) => {}
-                Err(failure) => outcomes.extend(some.iter().map(|_| Err(PlaceError::Store(failure.clone())))),
-            }
-        }
-        outcomes
+        in_halves(requests, |some| self.settle(concert, some), |failure| Err(PlaceError::Store(failure))).await
     }
 
     async fn settle(&self, concert: ConcertId, requests: &[PlaceRequest]) -> Result<Vec<Outcome>, StoreError> {

@@ -6,7 +6,9 @@ use crate::concerts::{MemberRole, OrganiserQueries};
 use crate::shared::{Actor, BookingId, Clock, ConcertId, IdGenerator, Page, PageLimit, StoreError, UserId};
 use crate::store::Store;
 
-use super::{Booking, BookingList, BookingPosition, BookingQueries, ListBookingsError, ReadBookingError};
+use super::{
+    Booking, BookingList, BookingPosition, BookingQueries, ListBookingsError, ReadBookingError, Returns, ReturnsDesk,
+};
 
 /// The use cases around bookings that exist.
 pub struct Bookings {
@@ -15,6 +17,7 @@ pub struct Bookings {
     pub(super) organisers: Arc<dyn OrganiserQueries>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ids: Arc<dyn IdGenerator>,
+    pub(super) returns: Arc<dyn ReturnsDesk>,
 }
 
 /// How somebody stands to a booking.
@@ -31,7 +34,7 @@ pub(super) enum Standing {
 }
 
 impl Bookings {
-    /// Puts it together.
+    /// Puts it together. Each booking that gives its tickets back does so in a unit of its own.
     pub fn new(
         store: Arc<dyn Store>,
         queries: Arc<dyn BookingQueries>,
@@ -39,7 +42,14 @@ impl Bookings {
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdGenerator>,
     ) -> Self {
-        Self { store, queries, organisers, clock, ids }
+        let returns = Arc::new(Returns::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&ids)));
+        Self { store, queries, organisers, clock, ids, returns }
+    }
+
+    /// The same with another desk for what is given back.
+    #[must_use]
+    pub fn at_desk(self, returns: Arc<dyn ReturnsDesk>) -> Self {
+        Self { returns, ..self }
     }
 
     /// One booking, for its customer, members of its organiser and admins. To others it does not exist.

@@ -4,9 +4,9 @@ use crate::outbox::{Aggregate, Event, EventPayload};
 use crate::shared::{Actor, ConcertId, StoreError, Timestamp};
 use crate::store::{UnitOfWork, in_unit};
 
-use super::expire::expire_overdue_of;
+use super::returns::{Ending, end};
 use super::service::Bookings;
-use super::{BOOKINGS_IN_A_UNIT_MAX, BookingStatus, CancelReason, Ledger};
+use super::{BOOKINGS_IN_A_UNIT_MAX, Booking, BookingStatus, CancelReason};
 
 /// The most concerts that one call of a worker looks at.
 const CONCERTS_AT_ONCE_MAX: u32 = 100;
@@ -51,10 +51,7 @@ impl Bookings {
         let concerts = self.queries.concerts_with_overdue(self.clock.now(), CONCERTS_AT_ONCE_MAX).await?;
         let mut expired = Tally::default();
         for concert in concerts {
-            let outcome = in_unit(self.store.as_ref(), "expire_bookings", |unit, _| {
-                Box::pin(async move { expire_overdue_of(unit, concert, self.clock.now(), self.ids.as_ref()).await })
-            });
-            expired.add(outcome.await)?;
+            expired.add(self.returns.expire(concert).await)?;
         }
         expired.into_result()
     }
@@ -88,15 +85,14 @@ impl Bookings {
                 if bookings.is_empty() {
                     return self.close(unit, concert, now).await;
                 }
-                let reason = CancelReason::ConcertCancelled;
-                let mut ledger = Ledger::new(concert, now);
-                self.return_payments(unit, &mut ledger, now, Actor::System, &bookings, reason).await?;
-                for booking in bookings {
-                    // Its customer was told already that it expired.
-                    let reason = if booking.is_overdue(now) { CancelReason::Expired } else { reason };
-                    ledger.cancel(Actor::System, booking, reason);
-                }
-                ledger.write(unit, self.ids.as_ref()).await?;
+                let ending = |booking: Booking| {
+                    // Whoever holds what is overdue was told already that it expired.
+                    let is_overdue = booking.is_overdue(now);
+                    let reason = if is_overdue { CancelReason::Expired } else { CancelReason::ConcertCancelled };
+                    Ending { actor: Actor::System, reason, booking }
+                };
+                let endings = bookings.into_iter().map(ending).collect();
+                end(unit, self.ids.as_ref(), concert, now, endings).await?;
                 Ok(true)
             })
         })

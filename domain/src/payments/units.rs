@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::shared::{Clock, IdGenerator, StoreError};
-use crate::store::{Halves, Store, in_unit};
+use crate::store::{Store, in_halves, in_unit};
 
 use super::desk::{PaymentDesk, SettleRequest, Settled, StartRequest};
 use super::settle_batch::Settling;
@@ -36,33 +36,13 @@ impl PaymentUnits {
     /// Starts payments for bookings of one concert in one unit; the outcomes come in the order of the requests. When the
     /// store refuses the batch, it is split in halves until what it refuses stands alone.
     pub async fn start_batch(&self, requests: &[StartRequest]) -> Vec<Result<Started, StartPaymentError>> {
-        let mut outcomes = Vec::with_capacity(requests.len());
-        let mut halves = Halves::of(requests.len());
-        while let Some(part) = halves.next_part() {
-            let some = requests.get(part.clone()).unwrap_or_default();
-            match self.start_together(some).await {
-                Ok(started) => outcomes.extend(started),
-                Err(failure) if halves.split(&part, &failure) => {}
-                Err(failure) => outcomes.extend(some.iter().map(|_| Err(failure.clone().into()))),
-            }
-        }
-        outcomes
+        in_halves(requests, |some| self.start_together(some), |failure| Err(failure.into())).await
     }
 
     /// Settles payments of one concert in one unit, or in two where a booking has two payments that change; otherwise as
     /// [`PaymentUnits::start_batch`].
     pub async fn settle_batch(&self, requests: &[SettleRequest]) -> Vec<Result<Settled, StoreError>> {
-        let mut outcomes = Vec::with_capacity(requests.len());
-        let mut halves = Halves::of(requests.len());
-        while let Some(part) = halves.next_part() {
-            let some = requests.get(part.clone()).unwrap_or_default();
-            match self.settle_together(some).await {
-                Ok(settled) => outcomes.extend(settled.into_iter().map(Ok)),
-                Err(failure) if halves.split(&part, &failure) => {}
-                Err(failure) => outcomes.extend(some.iter().map(|_| Err(failure.clone()))),
-            }
-        }
-        outcomes
+        in_halves(requests, |some| self.settle_together(some), Err).await
     }
 
     async fn start_together(
@@ -82,13 +62,16 @@ impl PaymentUnits {
         .await
     }
 
-    async fn settle_together(&self, requests: &[SettleRequest]) -> Result<Vec<Settled>, StoreError> {
+    async fn settle_together(
+        &self,
+        requests: &[SettleRequest],
+    ) -> Result<Vec<Result<Settled, StoreError>>, StoreError> {
         let mut settled: Vec<Option<Settled>> = vec![None; requests.len()];
         loop {
             let open: Vec<(usize, &SettleRequest)> =
                 requests.iter().enumerate().filter(|(at, _)| settled.get(*at).is_some_and(Option::is_none)).collect();
             if open.is_empty() {
-                return Ok(settled.into_iter().flatten().collect());
+                return Ok(settled.into_iter().flatten().map(Ok).collect());
             }
             let open = open.as_slice();
             let done = in_unit(self.store.as_ref(), "settle payments", |unit, _| {

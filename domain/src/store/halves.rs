@@ -1,66 +1,69 @@
 //! A batch that the store refuses as a whole, so that what it refuses stands alone.
 
-use std::ops::Range;
+use std::future::Future;
 
 use crate::shared::StoreError;
 
-/// The parts of a batch that are still to be done, in order: at first all of it.
-#[derive(Debug)]
-pub struct Halves {
-    waiting: Vec<Range<usize>>,
-}
-
-impl Halves {
-    /// A batch of so many requests.
-    pub fn of(requests: usize) -> Self {
-        let whole = 0..requests;
-        Self { waiting: Vec::from([whole]) }
-    }
-
-    /// The next part.
-    pub fn next_part(&mut self) -> Option<Range<usize>> {
-        self.waiting.pop()
-    }
-
-    /// Whether a part that failed is to be done in halves, which come next. Only what the store refuses is: any other
-    /// failure would be that of each half too.
-    pub fn split(&mut self, part: &Range<usize>, failure: &StoreError) -> bool {
-        let splits = matches!(failure, StoreError::Refused(_) | StoreError::Inconsistent(_)) && part.len() > 1;
-        if splits {
-            let middle = part.start + part.len() / 2;
-            self.waiting.push(middle..part.end);
-            self.waiting.push(part.start..middle);
+/// Does requests `together`. When the store refuses them, they are done in halves, until what it refuses stands alone
+/// and becomes what `failed` makes of it. The outcomes come in the order of the requests.
+pub async fn in_halves<'requests, R, T, Part>(
+    requests: &'requests [R],
+    together: impl Fn(&'requests [R]) -> Part,
+    failed: impl Fn(StoreError) -> T,
+) -> Vec<T>
+where
+    Part: Future<Output = Result<Vec<T>, StoreError>>,
+{
+    let mut outcomes = Vec::with_capacity(requests.len());
+    let mut waiting = vec![requests];
+    while let Some(some) = waiting.pop() {
+        match together(some).await {
+            Ok(done) => outcomes.extend(done),
+            // Any other failure would be that of each half too.
+            Err(StoreError::Refused(_) | StoreError::Inconsistent(_)) if some.len() > 1 => {
+                let (first, second) = some.split_at(some.len() / 2);
+                waiting.extend([second, first]);
+            }
+            Err(failure) => outcomes.extend(some.iter().map(|_| failed(failure.clone()))),
         }
-        splits
     }
+    outcomes
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Halves;
+    use std::sync::Mutex;
+
+    use super::in_halves;
     use crate::shared::StoreError;
 
-    #[test]
-    fn what_is_refused_stands_alone_in_the_end_and_the_order_stays() {
-        let refused = StoreError::inconsistent("the fourth");
-        let mut halves = Halves::of(6);
-        let mut done = Vec::new();
-        let mut alone = Vec::new();
-        while let Some(part) = halves.next_part() {
-            match part.contains(&3) {
-                true if halves.split(&part, &refused) => {}
-                true => alone.push((part.start, part.end)),
-                false => done.extend(part),
-            }
-        }
-        assert_eq!((done, alone), (vec![0, 1, 2, 4, 5], vec![(3, 4)]));
+    /// Does numbers by doubling them, all but what the store fails with.
+    async fn double(failing: i32, failure: &StoreError) -> (Vec<Result<i32, ()>>, Vec<usize>) {
+        let parts = Mutex::new(Vec::new());
+        let together = |some: &[i32]| {
+            parts.lock().unwrap().push(some.len());
+            let outcome = if some.contains(&failing) {
+                Err(failure.clone())
+            } else {
+                Ok(some.iter().map(|number| Ok(number * 2)).collect())
+            };
+            async { outcome }
+        };
+        let outcomes = in_halves(&[0, 1, 2, 3, 4, 5], together, |_| Err(())).await;
+        (outcomes, parts.into_inner().unwrap())
     }
 
-    #[test]
-    fn a_store_that_is_busy_is_so_for_each_half() {
-        let mut halves = Halves::of(2);
-        let whole = halves.next_part().unwrap();
-        assert!(!halves.split(&whole, &StoreError::Busy));
-        assert_eq!(halves.next_part(), None);
+    #[tokio::test]
+    async fn what_is_refused_stands_alone_in_the_end_and_the_order_stays() {
+        let (outcomes, parts) = double(3, &StoreError::inconsistent("the fourth")).await;
+        assert_eq!(outcomes, [Ok(0), Ok(2), Ok(4), Err(()), Ok(8), Ok(10)]);
+        assert_eq!(parts, [6, 3, 3, 1, 2]);
+    }
+
+    #[tokio::test]
+    async fn a_store_that_is_busy_is_so_for_each_half() {
+        let (outcomes, parts) = double(3, &StoreError::Busy).await;
+        assert_eq!(outcomes, [Err(()); 6]);
+        assert_eq!(parts, [6]);
     }
 }

@@ -1,11 +1,16 @@
 //! Cancelling one booking: who may, when, and what goes back.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use boxoffice_domain::bookings::{Booking, BookingStatus, Bookings, CancelError, CancelReason, MockBookingQueries};
+use async_trait::async_trait;
+use boxoffice_domain::bookings::{
+    Booking, BookingStatus, Bookings, CancelError, CancelReason, CancelRequest, MockBookingQueries, Returns,
+    ReturnsDesk,
+};
 use boxoffice_domain::concerts::{MemberRole, MockOrganiserQueries};
-use boxoffice_domain::payments::{PaymentQueries, PaymentStatus, RefundPayment, RefundStatus};
-use boxoffice_domain::shared::{Actor, BookingId, PaymentId, Role, StoreError};
+use boxoffice_domain::outbox::EventPayload;
+use boxoffice_domain::payments::{PaymentQueries, PaymentStatus, RefundPayment, RefundStatus, StartPayment};
+use boxoffice_domain::shared::{Actor, BookingId, Clock, ConcertId, PaymentId, Role, StoreError};
 use boxoffice_domain::store::MockStore;
 use boxoffice_domain::testing::{BookingBuilder, FixedClock, MockUnitOfWork, SequentialIds, failing_store, store_of};
 
@@ -162,6 +167,58 @@ async fn a_free_booking_is_given_back_like_a_paid_one_but_without_money() {
     house.assert_sound().await;
 }
 
+/// A desk that takes requests and does nothing.
+#[derive(Default)]
+struct Tray(Mutex<Vec<CancelRequest>>);
+
+#[async_trait]
+impl ReturnsDesk for Tray {
+    async fn cancel(&self, request: CancelRequest) -> Result<Booking, CancelError> {
+        self.0.lock().unwrap().push(request);
+        Err(CancelError::Store(StoreError::Busy))
+    }
+
+    async fn expire(&self, _: ConcertId) -> Result<u32, StoreError> {
+        Ok(0)
+    }
+}
+
+#[tokio::test]
+async fn many_are_cancelled_in_one_unit_each_with_its_own_outcome() {
+    let house = House::new().await;
+    let (ana, ben) = (house.fan(), house.fan());
+    let (pending, paid) = (house.booked(ana, &["A-1-1", "A-1-2"]).await, house.booked(ben, &["A-2-1"]).await);
+    let other = house.booked(ben, &["A-3-1"]).await;
+    for booking in [&paid, &other] {
+        let command = StartPayment { booking: booking.id, method: "card".to_owned() };
+        house.payments_for(None).start(&ben, command, None).await.unwrap();
+    }
+    let tray = Arc::new(Tray::default());
+    for (actor, booking) in [(ana, &pending), (ana, &pending), (ben, &paid)] {
+        house.bookings().at_desk(tray.clone()).cancel(&actor, booking.id).await.unwrap_err();
+    }
+    let member = house.fan();
+    let as_member = house.bookings_for(Some(MemberRole::BoxOffice)).at_desk(tray.clone());
+    as_member.cancel(&member, other.id).await.unwrap_err();
+
+    let before = house.store.events().len();
+    let returns = Returns::new(Arc::new(house.store.clone()), house.clock.clone(), house.ids.clone());
+    let requests = std::mem::take(&mut *tray.0.lock().unwrap());
+    let outcomes = returns.cancel_batch(house.concert(), &requests).await;
+
+    assert_matches!(&outcomes[0], Ok(booking) if *booking == pending.cancelled(CancelReason::User, house.clock.now()));
+    assert_matches!(outcomes[1], Err(CancelError::AlreadyCancelled));
+    assert_matches!(outcomes[2], Err(CancelError::NotRefundable));
+    assert_matches!(&outcomes[3], Ok(booking) if booking.cancel_reason == Some(CancelReason::Manager));
+    let units = house.store.events()[before..]
+        .iter()
+        .filter(|event| matches!(event.payload, EventPayload::SeatsChanged { .. }))
+        .count();
+    assert_eq!(units, 1);
+    assert_eq!(house.counts().await, [(99, 0, 1)]);
+    house.assert_sound().await;
+}
+
 /// Cancels a pending booking of fan 1 that these ports know.
 async fn cancel_over(stage: &Stage, store: MockStore) -> (Booking, Result<Booking, CancelError>) {
     let booking = booking_of(stage);
@@ -196,10 +253,10 @@ async fn what_counts_is_what_the_unit_reads() {
     let mut again = unit_with(&pending.clone().confirmed(PaymentId::generate(&other_ids()), FixedClock::START));
     let concert = stage.view.concert.clone();
     again.concerts.expect_get().times(1).returning(move |_| Ok(Some(concert.clone())));
-    let ends = [late.end(), again.end()];
+    let late_end = late.end();
     let (_, outcome) = cancel_over(&stage, store_of([late, again])).await;
     assert_matches!(outcome, Err(CancelError::NotRefundable));
-    assert!(ends.iter().all(|end| end.is_rolled_back()));
+    assert!(late_end.is_rolled_back());
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ async fn all_seats_that_are_taken_are_named_in_the_order_asked() {
     house.booked(house.fan(), &["A-1-1", "A-1-2"]).await;
     let refusal = foreseen(&house, house.fan(), house.seats(&["A-1-3", "A-1-2", "A-1-1"])).await;
     assert_eq!(unavailable(&Err(refusal.unwrap())), ["A-1-2", "A-1-1"]);
-    assert_matches!(foreseen(&house, house.fan(), house.seats(&["A-1-3"])).await, None);
+    assert!(foreseen(&house, house.fan(), house.seats(&["A-1-3"])).await.is_none());
 }
 
 #[tokio::test]
@@ -30,7 +30,7 @@ async fn a_section_has_what_is_not_kept_for_somebody_in_particular() {
         })
     })
     .await;
-    assert_matches!(foreseen(&house, house.fan(), house.best("B", 3)).await, None);
+    assert!(foreseen(&house, house.fan(), house.best("B", 3)).await.is_none());
     assert_matches!(foreseen(&house, house.fan(), house.best("B", 4)).await, Some(PlaceError::SoldOut { left: 3, .. }));
     house.booked(house.fan(), &["B-1-2"]).await;
     assert_matches!(foreseen(&house, house.fan(), house.best("B", 3)).await, Some(PlaceError::SoldOut { left: 2, .. }));
@@ -47,11 +47,11 @@ async fn a_sale_that_is_closed_is_closed_for_everybody() {
 async fn what_is_wrong_for_another_reason_is_left_to_the_store() {
     let house = House::new().await;
     house.booked(house.fan(), &["A-1-1"]).await;
-    assert_matches!(foreseen(&house, Actor::Anonymous, house.seats(&["A-1-1"])).await, None);
-    assert_matches!(foreseen(&house, house.fan(), house.seats(&["A-1-1", "A-99-1"])).await, None);
-    assert_matches!(foreseen(&house, house.fan(), house.best("Z", 100)).await, None);
+    assert!(foreseen(&house, Actor::Anonymous, house.seats(&["A-1-1"])).await.is_none());
+    assert!(foreseen(&house, house.fan(), house.seats(&["A-1-1", "A-99-1"])).await.is_none());
+    assert!(foreseen(&house, house.fan(), house.best("Z", 100)).await.is_none());
     let child = PlaceBooking { category: "child".to_owned(), ..house.seats(&["A-1-1"]) };
-    assert_matches!(foreseen(&house, house.fan(), child).await, None);
+    assert!(foreseen(&house, house.fan(), child).await.is_none());
     house.set_caps(Caps { max_tickets_per_booking: Some(1), ..Caps::default() }).await;
-    assert_matches!(foreseen(&house, house.fan(), house.seats(&["A-1-1", "A-1-2"])).await, None);
+    assert!(foreseen(&house, house.fan(), house.seats(&["A-1-1", "A-1-2"])).await.is_none());
 }

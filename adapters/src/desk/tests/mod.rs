@@ -3,4 +3,5 @@
 mod gathering;
 mod group;
 mod payments;
+mod returns;
 mod sparing;

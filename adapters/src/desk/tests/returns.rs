@@ -1,0 +1,52 @@
+//! The desk for what is given back, over the store in memory.
+
+use std::sync::Arc;
+
+use boxoffice_domain::bookings::{Bookings, CancelError, CancelReason, Returns};
+use boxoffice_domain::outbox::EventPayload;
+use boxoffice_domain::shared::{Actor, Clock, Role, UserId};
+use boxoffice_domain::testing::{
+    BookingBuilder, ConcertBuilder, FixedClock, Given, InMemoryStore, SequentialIds, assert_sound,
+};
+use futures_util::future::join_all;
+
+use crate::desk::{Bounds, GroupReturnsDesk, Turns};
+
+/// How many bookings the fan has.
+const BOOKINGS: u32 = 40;
+
+#[tokio::test]
+async fn who_cancels_while_others_do_is_done_together_with_them() {
+    let (store, ids, clock) = (InMemoryStore::new(), Arc::new(SequentialIds::new()), Arc::new(FixedClock::default()));
+    let shared = Arc::new(store.clone());
+    let given = Given::new(shared.clone(), ids.clone());
+    let view = given.add_concert(ConcertBuilder::new(ids.as_ref())).await;
+    let fan = UserId::generate(ids.as_ref());
+    let mut held = Vec::new();
+    for number in 1..=BOOKINGS {
+        let expires_at = clock.now().plus_seconds(if number % 2 == 0 { 600 } else { 0 });
+        let booking = BookingBuilder::new(ids.as_ref(), &view).user(fan).tickets([number]).expires_at(expires_at);
+        held.push(given.booking(booking.build()).await.id);
+    }
+    let returns = Returns::new(shared.clone(), clock.clone(), ids.clone());
+    let desk = GroupReturnsDesk::new(returns, Turns::one_in_the_database(), Bounds::default());
+    let bookings =
+        Bookings::new(shared.clone(), shared.clone(), shared, clock.clone(), ids.clone()).at_desk(Arc::new(desk));
+    let before = store.events().len();
+
+    let fan = Actor::User { id: fan, role: Role::User };
+    let outcomes = join_all(held.iter().map(|id| bookings.cancel(&fan, *id))).await;
+    let expired = bookings.expire_overdue().await.unwrap();
+
+    for (number, outcome) in (1..).zip(&outcomes) {
+        match outcome {
+            Ok(booking) => assert_eq!((number % 2, booking.cancel_reason), (0, Some(CancelReason::User))),
+            Err(refusal) => assert!(number % 2 == 1 && matches!(refusal, CancelError::Expired), "{refusal:?}"),
+        }
+    }
+    assert_eq!(expired, BOOKINGS / 2);
+    let events = store.events().split_off(before);
+    let units = events.iter().filter(|event| matches!(event.payload, EventPayload::SeatsChanged { .. }));
+    assert!(units.count() <= 3, "they were not done together");
+    assert_sound(&store, clock.now()).await;
+}
