@@ -1,7 +1,6 @@
 import { QueryClientProvider } from '@tanstack/react-query'
 import { useState } from 'react'
-import { createBrowserRouter } from 'react-router'
-import { RouterProvider } from 'react-router/dom'
+import { BrowserRouter, useRoutes } from 'react-router'
 import { newQueryClient } from '@/api/query-client'
 import { Kit } from '@/kit/kit'
 import { ForgetOnLogOut } from './forget-on-log-out'
@@ -9,13 +8,18 @@ import { routes } from './routes'
 
 export function App() {
   const [queries] = useState(newQueryClient)
-  const [router] = useState(() => createBrowserRouter(routes))
   return (
     <Kit>
       <QueryClientProvider client={queries}>
         <ForgetOnLogOut />
-        <RouterProvider router={router} />
+        <BrowserRouter>
+          <Pages />
+        </BrowserRouter>
       </QueryClientProvider>
     </Kit>
   )
+}
+
+function Pages() {
+  return useRoutes(routes)
 }

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
 import { useEffect } from 'react'
-import { Link, useRouteError } from 'react-router'
+import { Link } from 'react-router'
 import { useMessages } from '@/i18n/messages'
 import { Notice } from '@/kit/notice'
 import { appMessages } from './messages'
@@ -28,9 +28,8 @@ function isMissingPart(error: unknown): boolean {
 
 const RELOADED = 'boxoffice.reloaded'
 
-export function Broken() {
+export function Broken({ error }: { error: unknown }) {
   const text = useMessages(appMessages).broken
-  const error = useRouteError()
   useEffect(() => {
     // Once, lest a server that lacks the part for ever keeps the page loading.
     if (isMissingPart(error) && sessionStorage.getItem(RELOADED) === null) {

@@ -7,32 +7,24 @@ import { checkoutRoutes } from '@/features/checkout/routes'
 import { concertsRoutes } from '@/features/concerts/routes'
 import { dashboardRoutes } from '@/features/dashboard/routes'
 import { seatsRoutes } from '@/features/seats/routes'
-import { Broken, NotFound } from './dead-ends'
+import { NotFound } from './dead-ends'
 import { RequireUser } from './require-user'
 import { Shell } from './shell'
 
 export const routes: RouteObject[] = [
   {
     element: <Shell />,
-    errorElement: <Broken />,
-    HydrateFallback: () => null,
     children: [
+      ...concertsRoutes,
+      ...seatsRoutes,
+      ...accountRoutes,
       {
-        // A page that breaks leaves the shell standing.
-        errorElement: <Broken />,
-        children: [
-          ...concertsRoutes,
-          ...seatsRoutes,
-          ...accountRoutes,
-          {
-            element: <RequireUser atLeast="user" />,
-            children: [...basketRoutes, ...checkoutRoutes, ...bookingsRoutes],
-          },
-          { element: <RequireUser atLeast="manager" />, children: dashboardRoutes },
-          { element: <RequireUser atLeast="admin" />, children: adminRoutes },
-          { path: '*', element: <NotFound /> },
-        ],
+        element: <RequireUser atLeast="user" />,
+        children: [...basketRoutes, ...checkoutRoutes, ...bookingsRoutes],
       },
+      { element: <RequireUser atLeast="manager" />, children: dashboardRoutes },
+      { element: <RequireUser atLeast="admin" />, children: adminRoutes },
+      { path: '*', element: <NotFound /> },
     ],
   },
 ]

@@ -1,11 +1,12 @@
 import { useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
-import { Suspense, useEffect, useRef } from 'react'
-import { Link, NavLink, Outlet, ScrollRestoration, useLocation, useNavigation } from 'react-router'
+import { Suspense, useEffect, useLayoutEffect, useRef } from 'react'
+import { Link, NavLink, Outlet, useLocation, useNavigationType } from 'react-router'
 import { useUser } from '@/api/use-session'
 import { chooseLanguage, LANGUAGE_NAMES, LANGUAGES, useLanguage } from '@/i18n/language'
 import { useMessages } from '@/i18n/messages'
 import { HoldBar } from '@/kit/hold-bar'
 import { Loading } from '@/kit/loading'
+import { ErrorBoundary } from './error-boundary'
 import { appMessages } from './messages'
 import styles from './shell.module.css'
 import { useOnline } from './use-online'
@@ -14,14 +15,12 @@ import { useOnline } from './use-online'
 export function Shell() {
   const text = useMessages(appMessages)
   const online = useOnline()
-  const loading = useNavigation().state === 'loading'
   return (
     <div className={styles.shell}>
       <a className={styles.skip} href="#content">
         {text.skip}
       </a>
       <Header />
-      {loading && <div className={styles.progress} aria-hidden />}
       {!online && (
         <p className={styles.offline} role="status">
           {text.offline}
@@ -36,14 +35,17 @@ export function Shell() {
           <a href="/docs">{text.api}</a>
         </span>
       </footer>
-      <ScrollRestoration />
     </div>
   )
 }
 
-/** The page itself. After a click on a link, screen readers and the tab key go on at its beginning. */
+/**
+ * The page itself. After a click on a link, eyes, screen readers and the tab key go on at its beginning; on the way back,
+ * the browser finds the place.
+ */
 function Content() {
   const { pathname } = useLocation()
+  const isBack = useNavigationType() === 'POP'
   const main = useRef<HTMLElement>(null)
   const first = useRef(true)
   // biome-ignore lint/correctness/useExhaustiveDependencies: each new address moves the focus.
@@ -51,11 +53,17 @@ function Content() {
     if (!first.current) main.current?.focus({ preventScroll: true })
     first.current = false
   }, [pathname])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each new address begins at its top.
+  useLayoutEffect(() => {
+    if (!isBack) window.scrollTo(0, 0)
+  }, [pathname])
   return (
     <main id="content" ref={main} tabIndex={-1} className={styles.content}>
-      <Suspense fallback={<Loading />}>
-        <Outlet />
-      </Suspense>
+      <ErrorBoundary key={pathname}>
+        <Suspense fallback={<Loading />}>
+          <Outlet />
+        </Suspense>
+      </ErrorBoundary>
     </main>
   )
 }

@@ -23,8 +23,26 @@ export const kitMessages = defineMessages(
       characters: 'Letters, digits, dots, dashes and underscores only',
       reserved: 'This name is reserved',
     },
-    connection: { lost: 'Connection lost. What you see may be out of date.', back: 'Reconnecting …' },
+    connection: { live: 'Live', lost: 'Connection lost: this may be out of date. Reconnecting …' },
+    placing: {
+      taken: (seats: string[]) =>
+        `Somebody was faster: ${seats.join(', ')} ${seats.length === 1 ? 'is' : 'are'} taken.`,
+      soldOut: (left: number) =>
+        left === 0
+          ? 'There is nothing left here.'
+          : `There are only ${plural(left, 'ticket', 'tickets')} left here.`,
+      userLimit: (allowed: number, left: number) =>
+        `One person may take ${plural(allowed, 'ticket', 'tickets')} of this concert, and you may take ${left} more.`,
+      bookingLimit: (allowed: number) => `One booking takes at most ${plural(allowed, 'ticket', 'tickets')}.`,
+      pendingLimit: (allowed: number) =>
+        `You already have ${plural(allowed, 'unpaid booking', 'unpaid bookings')} of this concert. Pay or give back first.`,
+      notStarted: (when: string) => `The sale begins ${when}.`,
+      ended: 'The sale is over.',
+      paused: 'The organiser has paused the sale. Please come back later.',
+      cancelled: 'This concert is cancelled.',
+    },
     daysAnd: (days: number, clock: string) => `${days} d ${clock}`,
+    quantity: { fewer: 'One less', more: 'One more' },
     hold: {
       label: 'Your seats',
       kept: (count: number) => `${plural(count, 'seat is', 'seats are')} kept for you for`,
@@ -54,11 +72,23 @@ export const kitMessages = defineMessages(
       characters: 'Hanya huruf, angka, titik, tanda hubung dan garis bawah',
       reserved: 'Nama ini tidak boleh dipakai',
     },
-    connection: {
-      lost: 'Koneksi terputus. Yang Anda lihat mungkin sudah lama.',
-      back: 'Menyambung kembali …',
+    connection: { live: 'Langsung', lost: 'Koneksi terputus: ini mungkin sudah lama. Menyambung kembali …' },
+    placing: {
+      taken: (seats) => `Orang lain lebih cepat: ${seats.join(', ')} sudah diambil.`,
+      soldOut: (left) =>
+        left === 0 ? 'Tidak ada yang tersisa di sini.' : `Hanya tersisa ${jumlah(left, 'tiket')} di sini.`,
+      userLimit: (allowed, left) =>
+        `Satu orang boleh mengambil ${jumlah(allowed, 'tiket')} konser ini, dan Anda boleh mengambil ${left} lagi.`,
+      bookingLimit: (allowed) => `Satu pesanan paling banyak ${jumlah(allowed, 'tiket')}.`,
+      pendingLimit: (allowed) =>
+        `Anda sudah punya ${jumlah(allowed, 'pesanan')} konser ini yang belum dibayar. Bayar atau kembalikan dulu.`,
+      notStarted: (when) => `Penjualan dimulai ${when}.`,
+      ended: 'Penjualan sudah berakhir.',
+      paused: 'Penyelenggara menghentikan penjualan sementara. Silakan kembali nanti.',
+      cancelled: 'Konser ini dibatalkan.',
     },
     daysAnd: (days, clock) => `${days} hr ${clock}`,
+    quantity: { fewer: 'Kurangi satu', more: 'Tambah satu' },
     hold: {
       label: 'Kursi Anda',
       kept: (count) => `${jumlah(count, 'kursi')} disimpan untuk Anda selama`,

@@ -1,20 +1,34 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { render } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
-import { createMemoryRouter, type RouteObject, RouterProvider } from 'react-router'
+import { Suspense } from 'react'
+import { MemoryRouter, type RouteObject, useLocation, useRoutes } from 'react-router'
 import { Kit } from '@/kit/kit'
 
-/** Opens pages at an address, as the app would; `user` clicks and types. */
-export function openPages(routes: RouteObject[], address: string) {
-  const router = createMemoryRouter(routes, { initialEntries: [address] })
+function Pages({ routes, onMove }: { routes: RouteObject[]; onMove: (address: string) => void }) {
+  const { pathname, search } = useLocation()
+  onMove(pathname + search)
+  return <Suspense>{useRoutes(routes)}</Suspense>
+}
+
+/** Opens pages at an address, as the app would; `user` clicks and types, `address` tells where that led. */
+export function openPages(routes: RouteObject[], start: string) {
+  let now = start
   const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } })
   const user = userEvent.setup()
   render(
     <Kit>
       <QueryClientProvider client={queries}>
-        <RouterProvider router={router} />
+        <MemoryRouter initialEntries={[start]}>
+          <Pages
+            routes={[...routes, { path: '*', element: null }]}
+            onMove={(address) => {
+              now = address
+            }}
+          />
+        </MemoryRouter>
       </QueryClientProvider>
     </Kit>,
   )
-  return { router, user }
+  return { user, queries, address: () => now }
 }

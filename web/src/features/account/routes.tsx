@@ -1,6 +1,7 @@
 import type { RouteObject } from 'react-router'
+import { lazyPage } from '@/kit/lazy-page'
 
 export const accountRoutes: RouteObject[] = [
-  { path: 'login', lazy: async () => ({ Component: (await import('./log-in-page')).LogInPage }) },
-  { path: 'register', lazy: async () => ({ Component: (await import('./register-page')).RegisterPage }) },
+  { path: 'login', element: lazyPage(async () => (await import('./log-in-page')).LogInPage) },
+  { path: 'register', element: lazyPage(async () => (await import('./register-page')).RegisterPage) },
 ]

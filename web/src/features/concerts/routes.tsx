@@ -1,5 +1,7 @@
 import type { RouteObject } from 'react-router'
+import { lazyPage } from '@/kit/lazy-page'
 
 export const concertsRoutes: RouteObject[] = [
-  { index: true, lazy: async () => ({ Component: (await import('./home-page')).HomePage }) },
+  { index: true, element: lazyPage(async () => (await import('./home-page')).HomePage) },
+  { path: 'concerts/:id', element: lazyPage(async () => (await import('./concert-page')).ConcertPage) },
 ]

@@ -1,0 +1,17 @@
+import { Component, type ReactNode } from 'react'
+import { Broken } from './dead-ends'
+
+type Props = { children: ReactNode }
+
+/** A page that breaks leaves the shell standing. Give it the address as its key, so that the next page is tried. */
+export class ErrorBoundary extends Component<Props, { error: unknown }> {
+  override state: { error: unknown } = { error: undefined }
+
+  static getDerivedStateFromError(error: unknown) {
+    return { error }
+  }
+
+  override render() {
+    return this.state.error === undefined ? this.props.children : <Broken error={this.state.error} />
+  }
+}

@@ -1,0 +1,80 @@
+import { Button } from '@mantine/core'
+import { useState } from 'react'
+import type { Availability, Concert } from '@/api/concerts'
+import { useFormats } from '@/i18n/format'
+import { useMessages } from '@/i18n/messages'
+import { concertsMessages } from './messages'
+import styles from './section-list.module.css'
+
+type Props = {
+  concert: Concert
+  availability: Availability | undefined
+  category: string
+  quantity: number
+  isOpen: boolean
+  /** The section of which tickets are being taken right now. */
+  placing: string | undefined
+  onTake: (section: string) => void
+}
+
+/** So many sections are shown at once; houses with a few more show all of them. */
+const SHOWN = 8
+const FEW_MORE = 4
+
+/** Every section with its price and what is left, and its best tickets one click away. */
+export function SectionList({ concert, availability, category, quantity, isOpen, placing, onTake }: Props) {
+  const text = useMessages(concertsMessages)
+  const formats = useFormats()
+  const [showsAll, setShowsAll] = useState(concert.sections.length <= SHOWN + FEW_MORE)
+  const left = new Map(availability?.sections.map(({ code, available }) => [code, available]))
+  const shown = showsAll ? concert.sections : concert.sections.slice(0, SHOWN)
+  return (
+    <div>
+      <ul className={styles.list} aria-label={text.sections}>
+        {shown.map(({ code, name, prices, total }) => {
+          const price = prices.find((known) => known.code === category)
+          const available = left.get(code)
+          const canTake = isOpen && price !== undefined && available !== undefined && available >= quantity
+          return (
+            <li key={code} className={styles.section} data-gone={available === 0 || undefined}>
+              <div className={styles.name}>
+                <strong>{name}</strong>
+                <span className={styles.left}>
+                  {available === undefined
+                    ? ' '
+                    : text.share(formats.number(available), formats.number(total))}
+                </span>
+              </div>
+              <span className={styles.price}>{price && formats.money(price.price, concert.currency)}</span>
+              {isOpen && (
+                <Button
+                  variant="light"
+                  disabled={!canTake || placing !== undefined}
+                  loading={placing === code}
+                  aria-label={text.takeBestIn(quantity, name)}
+                  onClick={() => onTake(code)}
+                >
+                  {text.takeBest(quantity)}
+                </Button>
+              )}
+              <span
+                className={styles.meter}
+                style={
+                  {
+                    '--left': available === undefined ? 0 : available / Math.max(1, total),
+                  } as React.CSSProperties
+                }
+                aria-hidden
+              />
+            </li>
+          )
+        })}
+      </ul>
+      {!showsAll && (
+        <Button variant="subtle" fullWidth onClick={() => setShowsAll(true)}>
+          {text.allSections(concert.sections.length)}
+        </Button>
+      )}
+    </div>
+  )
+}

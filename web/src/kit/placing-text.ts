@@ -1,0 +1,30 @@
+import { isProblem, type ProblemError } from '@/api/problem'
+import { formatsOf } from '@/i18n/format'
+import { currentLanguage } from '@/i18n/language'
+import { messagesNow } from '@/i18n/messages'
+import { kitMessages } from './messages'
+import { problemText } from './problem-text'
+
+/** Why seats could not be taken, for the person who wanted them. */
+export function placingText(error: unknown): string {
+  const { placing } = messagesNow(kitMessages)
+  if (isProblem(error, 'seats_unavailable')) return placing.taken(error.problem.seats ?? [])
+  if (isProblem(error, 'sold_out')) return placing.soldOut(error.problem.left ?? 0)
+  if (isProblem(error, 'limit_reached')) return limitText(error)
+  if (isProblem(error, 'sale_not_started')) {
+    const starts = error.problem.sales_start_at
+    return placing.notStarted(starts ? formatsOf(currentLanguage()).dayAndTime(starts) : '')
+  }
+  if (isProblem(error, 'sale_ended')) return placing.ended
+  if (isProblem(error, 'sale_paused')) return placing.paused
+  if (isProblem(error, 'concert_cancelled')) return placing.cancelled
+  return problemText(error)
+}
+
+function limitText({ problem }: ProblemError): string {
+  const { placing } = messagesNow(kitMessages)
+  const allowed = problem.allowed ?? 0
+  if (problem.limit === 'max_pending_bookings_per_user') return placing.pendingLimit(allowed)
+  if (problem.limit === 'max_tickets_per_booking') return placing.bookingLimit(allowed)
+  return placing.userLimit(allowed, problem.left ?? 0)
+}
