@@ -24,3 +24,10 @@ export function bookingQuery(id: string) {
 export function cancelBooking(id: string): Promise<Booking> {
   return unwrap(api.POST('/bookings/{id}/cancel', { params: { path: { id } } }))
 }
+
+export function paymentQuery(id: string) {
+  return queryOptions({
+    queryKey: ['payment', id],
+    queryFn: ({ signal }) => unwrap(api.GET('/payments/{id}', { params: { path: { id } }, signal })),
+  })
+}

@@ -25,7 +25,7 @@ export function HoldBar() {
   const expired = () => void queries.invalidateQueries({ queryKey: ['bookings'] })
   return (
     <aside className={styles.bar} aria-label={text.label}>
-      <Link to="/basket">
+      <Link to={pending.length === 1 ? `/checkout/${first.id}` : '/basket'}>
         {text.kept(seats)} <strong>{<Countdown until={first.expires_at} onEnd={expired} />}</strong>
         <span className={styles.go}>{text.toBasket}</span>
       </Link>

@@ -43,6 +43,7 @@ export const kitMessages = defineMessages(
     },
     daysAnd: (days: number, clock: string) => `${days} d ${clock}`,
     quantity: { fewer: 'One less', more: 'One more' },
+    order: { label: 'Your order', total: 'Total', reference: 'Reference' },
     hold: {
       label: 'Your seats',
       kept: (count: number) => `${plural(count, 'seat is', 'seats are')} kept for you for`,
@@ -89,6 +90,7 @@ export const kitMessages = defineMessages(
     },
     daysAnd: (days, clock) => `${days} hr ${clock}`,
     quantity: { fewer: 'Kurangi satu', more: 'Tambah satu' },
+    order: { label: 'Pesanan Anda', total: 'Jumlah', reference: 'Kode' },
     hold: {
       label: 'Kursi Anda',
       kept: (count) => `${jumlah(count, 'kursi')} disimpan untuk Anda selama`,

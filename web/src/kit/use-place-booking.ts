@@ -8,6 +8,7 @@ import type { components } from '@/api/schema'
 import { useSession } from '@/api/use-session'
 
 type Wish = components['schemas']['PlaceBooking']
+type Outcome = { onPlaced?: () => void; onRefused?: (error: unknown) => void }
 
 /** Takes seats and goes on to pay for them; visitors log in first and come back to the page. */
 export function usePlaceBooking() {
@@ -17,7 +18,7 @@ export function usePlaceBooking() {
   const session = useSession()
   const { keyOf, fulfilled } = useIdempotencyKey()
   const { mutate, ...mutation } = useMutation({
-    mutationFn: (body: Wish) => {
+    mutationFn: ({ wish: body }: { wish: Wish } & Outcome) => {
       const params = { header: { 'Idempotency-Key': keyOf(body) } }
       return unwrap(api.POST('/bookings', { params, body }))
     },
@@ -25,7 +26,9 @@ export function usePlaceBooking() {
       // After a lost answer the same wish must go out under the same key.
       if (!(error instanceof ConnectionError)) fulfilled()
     },
-    onSuccess: (booking: Booking) => {
+    onError: (error, { onRefused }) => onRefused?.(error),
+    onSuccess: (booking: Booking, { onPlaced }) => {
+      onPlaced?.()
       queries.setQueryData(bookingQuery(booking.id).queryKey, booking)
       void queries.invalidateQueries({ queryKey: recentBookingsQuery.queryKey })
       const isFree = booking.status === 'confirmed'
@@ -34,12 +37,12 @@ export function usePlaceBooking() {
       })
     },
   })
-  const place = (wish: Wish, onRefused?: (error: unknown) => void) => {
+  const place = (wish: Wish, outcome: Outcome = {}) => {
     if (session.status === 'anonymous') {
       void navigate('/login', { state: { from: pathname + search } })
       return
     }
-    mutate(wish, { onError: (error) => onRefused?.(error) })
+    mutate({ wish, ...outcome })
   }
   return { ...mutation, place }
 }

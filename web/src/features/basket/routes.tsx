@@ -1,3 +1,6 @@
 import type { RouteObject } from 'react-router'
+import { lazyPage } from '@/kit/lazy-page'
 
-export const basketRoutes: RouteObject[] = []
+export const basketRoutes: RouteObject[] = [
+  { path: 'basket', element: lazyPage(async () => (await import('./basket-page')).BasketPage) },
+]

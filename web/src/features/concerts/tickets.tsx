@@ -82,7 +82,7 @@ export function Tickets({ concert, availability, live }: Props) {
         category={category}
         quantity={quantity}
         isOpen={isOpen}
-        placing={isPending ? variables.section : undefined}
+        placing={isPending ? variables.wish.section : undefined}
         onTake={(section) =>
           place({ concert_id: concert.id, section, quantity, ...(category !== 'standard' && { category }) })
         }

@@ -1,0 +1,73 @@
+import { Button } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link } from 'react-router'
+import { type Booking, cancelBooking, recentBookingsQuery } from '@/api/bookings'
+import { concertQuery } from '@/api/concerts'
+import { useMessages } from '@/i18n/messages'
+import { Countdown } from '@/kit/countdown'
+import { Loading } from '@/kit/loading'
+import { Notice } from '@/kit/notice'
+import { Order } from '@/kit/order'
+import { usePageTitle } from '@/kit/page-title'
+import { problemText } from '@/kit/problem-text'
+import { Trouble } from '@/kit/trouble'
+import styles from './basket-page.module.css'
+import { basketMessages } from './messages'
+
+/** Everything that is kept and not paid yet. */
+export function BasketPage() {
+  const text = useMessages(basketMessages)
+  const { data, error, refetch } = useQuery(recentBookingsQuery)
+  usePageTitle(text.title)
+  if (!data) return error ? <Trouble error={error} retry={() => void refetch()} /> : <Loading />
+  const pending = data.items.filter(({ status }) => status === 'pending')
+  if (pending.length === 0) {
+    return (
+      <Notice title={text.empty.title} text={text.empty.text}>
+        <Button component={Link} to="/">
+          {text.empty.find}
+        </Button>
+      </Notice>
+    )
+  }
+  return (
+    <>
+      <h1 className={styles.title}>{text.title}</h1>
+      <ul className={styles.list}>
+        {pending.map((booking) => (
+          <li key={booking.id}>
+            <Kept booking={booking} />
+          </li>
+        ))}
+      </ul>
+    </>
+  )
+}
+
+function Kept({ booking }: { booking: Booking }) {
+  const text = useMessages(basketMessages)
+  const queries = useQueryClient()
+  const concert = useQuery(concertQuery(booking.concert_id)).data
+  const readAnew = () => queries.invalidateQueries({ queryKey: ['bookings'] })
+  const giveBack = useMutation({ mutationFn: () => cancelBooking(booking.id), onSettled: readAnew })
+  return (
+    <article className={styles.kept}>
+      <Order booking={booking} concert={concert} />
+      {giveBack.error && <p role="alert">{problemText(giveBack.error)}</p>}
+      <div className={styles.actions}>
+        {booking.expires_at && (
+          <p>
+            {text.kept}{' '}
+            <strong>{<Countdown until={booking.expires_at} onEnd={() => void readAnew()} />}</strong>
+          </p>
+        )}
+        <Button variant="default" loading={giveBack.isPending} onClick={() => giveBack.mutate()}>
+          {text.giveBack}
+        </Button>
+        <Button component={Link} to={`/checkout/${booking.id}`}>
+          {text.pay}
+        </Button>
+      </div>
+    </article>
+  )
+}

@@ -1,0 +1,83 @@
+import { Button } from '@mantine/core'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { Link } from 'react-router'
+import type { Booking } from '@/api/bookings'
+import { api } from '@/api/client'
+import { concertQuery } from '@/api/concerts'
+import { unwrap } from '@/api/problem'
+import { useFormats } from '@/i18n/format'
+import { useMessages } from '@/i18n/messages'
+import { Artwork } from '@/kit/artwork'
+import { Loading } from '@/kit/loading'
+import { Notice } from '@/kit/notice'
+import { usePageTitle } from '@/kit/page-title'
+import { Trouble } from '@/kit/trouble'
+import styles from './bookings-page.module.css'
+import { bookingsMessages } from './messages'
+
+export function BookingsPage() {
+  const text = useMessages(bookingsMessages)
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
+    queryKey: ['bookings', 'all'],
+    queryFn: ({ pageParam, signal }) => {
+      const query = pageParam === undefined ? {} : { cursor: pageParam }
+      return unwrap(api.GET('/bookings', { params: { query }, signal }))
+    },
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
+  })
+  usePageTitle(text.title)
+  if (!data) return error ? <Trouble error={error} retry={() => void refetch()} /> : <Loading />
+  const bookings = data.pages.flatMap(({ items }) => items)
+  if (bookings.length === 0) {
+    return (
+      <Notice title={text.empty.title} text={text.empty.text}>
+        <Button component={Link} to="/">
+          {text.empty.find}
+        </Button>
+      </Notice>
+    )
+  }
+  return (
+    <>
+      <h1 className={styles.title}>{text.title}</h1>
+      <ul className={styles.list}>
+        {bookings.map((booking) => (
+          <BookingItem key={booking.id} booking={booking} />
+        ))}
+      </ul>
+      {hasNextPage && (
+        <Button variant="default" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+          {text.more}
+        </Button>
+      )}
+    </>
+  )
+}
+
+function BookingItem({ booking }: { booking: Booking }) {
+  const text = useMessages(bookingsMessages)
+  const formats = useFormats()
+  const { data: concert } = useQuery(concertQuery(booking.concert_id))
+  return (
+    <li className={styles.item} data-status={booking.status}>
+      <Artwork seed={`${booking.concert_id}${concert?.name ?? ''}`} className={styles.artwork} />
+      <div className={styles.words}>
+        <h2 className={styles.name}>
+          <Link to={`/bookings/${booking.id}`}>{concert?.name ?? text.unnamed}</Link>
+        </h2>
+        {concert && (
+          <p className={styles.soft}>
+            {formats.day(concert.starts_at, concert.time_zone)}, {concert.venue}
+          </p>
+        )}
+        <p>
+          {text.tickets(booking.tickets.length)} · {formats.money(booking.total, booking.currency)}
+        </p>
+      </div>
+      <span className={styles.badge} data-status={booking.status}>
+        {text.status[booking.status]}
+      </span>
+    </li>
+  )
+}

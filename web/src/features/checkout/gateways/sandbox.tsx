@@ -1,0 +1,39 @@
+import { Button, Radio, Stack } from '@mantine/core'
+import { useState } from 'react'
+import { useMessages } from '@/i18n/messages'
+import { checkoutMessages } from '../messages'
+import type { GatewayForm } from './gateway'
+
+const METHODS = ['sandbox_approve', 'sandbox_decline', 'sandbox_pending'] as const
+
+/** Play money: people choose what the bank will say. */
+export const SandboxForm: GatewayForm = ({ amount, isPaying, onPay }) => {
+  const text = useMessages(checkoutMessages)
+  const [method, setMethod] = useState<string>(METHODS[0])
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        onPay(method)
+      }}
+    >
+      <Radio.Group
+        size="md"
+        label={text.sandbox.title}
+        description={text.sandbox.text}
+        value={method}
+        onChange={setMethod}
+        readOnly={isPaying}
+      >
+        <Stack gap="xs" my="md">
+          {METHODS.map((known) => (
+            <Radio size="md" key={known} value={known} label={text.sandbox.methods[known]} />
+          ))}
+        </Stack>
+      </Radio.Group>
+      <Button type="submit" size="lg" fullWidth loading={isPaying}>
+        {text.pay(amount)}
+      </Button>
+    </form>
+  )
+}

@@ -1,0 +1,319 @@
+import { type Area, boxOf, cornersOf, type Plan, type Row } from './plan'
+import type { Size, View } from './view'
+
+/** Colours of the map; shapes tell the same, for those who see colours differently. */
+export type Inks = {
+  free: string
+  freeText: string
+  held: string
+  gone: string
+  chosen: string
+  chosenText: string
+  area: string
+  areaGone: string
+  areaLine: string
+  stage: string
+  text: string
+  soft: string
+}
+
+export type Scene = {
+  plan: Plan
+  view: View
+  size: Size
+  inks: Inks
+  chosen: ReadonlySet<number>
+  /** The seat under the pointer or the keyboard's cursor. */
+  pointed: number | undefined
+  /** The area under the pointer. */
+  pointedArea: number | undefined
+  available: ReadonlyMap<string, number>
+  /** What is written below a section's name. */
+  priceOf: (area: Area) => string
+  stageName: string
+}
+
+/** From this radius on, seats are drawn instead of the section's name. */
+export const SEATS_FROM_PX = 2.6
+/** From this radius on, seats carry their number. */
+const NUMBERS_FROM_PX = 9
+const NAME_MAX_PX = 17
+/** Room around a seat for what is drawn a little larger. */
+const SPRITE_EDGE = 2
+const TAU = Math.PI * 2
+
+const CODE = { free: 97, held: 104 }
+
+export function showsSeats(area: Area, view: View): boolean {
+  return area.radius * view.scale >= SEATS_FROM_PX
+}
+
+export function draw(context: CanvasRenderingContext2D, scene: Scene, ratio: number): void {
+  const { view, size, plan } = scene
+  context.setTransform(ratio, 0, 0, ratio, 0, 0)
+  context.clearRect(0, 0, size.width, size.height)
+  drawStage(context, scene)
+  for (const area of plan.areas) {
+    if (!isInSight(area, view, size)) continue
+    const seats = showsSeats(area, view)
+    drawArea(context, scene, area, seats)
+    if (seats) drawSeats(context, scene, area, ratio)
+  }
+}
+
+function isInSight(area: Area, view: View, size: Size): boolean {
+  const box = boxOf(area)
+  const [left, right] = [box.left * view.scale + view.left, box.right * view.scale + view.left]
+  const [top, bottom] = [box.top * view.scale + view.top, box.bottom * view.scale + view.top]
+  return right > 0 && bottom > 0 && left < size.width && top < size.height
+}
+
+function drawStage(context: CanvasRenderingContext2D, { plan, view, inks, stageName }: Scene): void {
+  const left = plan.stage.left * view.scale + view.left
+  const top = plan.stage.top * view.scale + view.top
+  const width = (plan.stage.right - plan.stage.left) * view.scale
+  const height = (plan.stage.bottom - plan.stage.top) * view.scale
+  context.beginPath()
+  context.roundRect(left, top, width, height, [4, 4, height * 0.45, height * 0.45])
+  context.fillStyle = inks.stage
+  context.fill()
+  write(context, stageName, left + width / 2, top + height / 2, Math.min(15, height * 0.45), inks.soft)
+}
+
+function write(
+  context: CanvasRenderingContext2D,
+  text: string,
+  x: number,
+  y: number,
+  px: number,
+  ink: string,
+  weight = 600,
+): void {
+  if (px < 7) return
+  context.font = `${weight} ${px}px "Figtree Variable", system-ui, sans-serif`
+  context.textAlign = 'center'
+  context.textBaseline = 'middle'
+  context.fillStyle = ink
+  context.fillText(text, x, y)
+}
+
+function outline(context: CanvasRenderingContext2D, area: Area, view: View): void {
+  context.beginPath()
+  cornersOf(area).forEach(([x, y], index) => {
+    const [px, py] = [x * view.scale + view.left, y * view.scale + view.top]
+    if (index === 0) context.moveTo(px, py)
+    else context.lineTo(px, py)
+  })
+  context.closePath()
+}
+
+function drawArea(context: CanvasRenderingContext2D, scene: Scene, area: Area, seats: boolean): void {
+  const { view, inks, available, pointedArea } = scene
+  const left = available.get(area.code)
+  const isGone = left === 0
+  outline(context, area, view)
+  context.lineJoin = 'round'
+  if (!seats) {
+    context.globalAlpha = pointedArea === area.index ? 1 : 0.88
+    context.fillStyle = isGone ? inks.areaGone : inks.free
+    context.fill()
+    context.globalAlpha = 1
+  }
+  context.lineWidth = pointedArea === area.index ? 2.5 : 1
+  context.strokeStyle = pointedArea === area.index ? inks.text : inks.areaLine
+  if (seats || pointedArea === area.index) context.stroke()
+  if (seats) return
+
+  const box = boxOf(area)
+  const width = (box.right - box.left) * view.scale
+  const height = (box.bottom - box.top) * view.scale
+  const x = ((box.left + box.right) / 2) * view.scale + view.left
+  const y = ((box.top + box.bottom) / 2) * view.scale + view.top
+  const ink = isGone ? inks.soft : inks.freeText
+  const px = Math.min(NAME_MAX_PX, height * 0.34)
+  const hasRoom = height > 46 && width > 84
+  const name = area.name.length * px * 0.55 < width ? area.name : area.code
+  const fitting = Math.min(px, width / (name.length * 0.62))
+  write(context, name, x, hasRoom ? y - px * 0.55 : y, fitting, ink, 680)
+  if (hasRoom) write(context, scene.priceOf(area), x, y + px * 0.65, Math.min(13, px * 0.8), ink, 500)
+}
+
+function drawSeats(context: CanvasRenderingContext2D, scene: Scene, area: Area, ratio: number): void {
+  const { plan, view, inks } = scene
+  const radius = area.radius * view.scale
+  const sprites = new Map<Look, HTMLCanvasElement>()
+  const spriteFor = (look: Look) => {
+    const sprite = sprites.get(look) ?? spriteOf(look, radius, inks, ratio)
+    sprites.set(look, sprite)
+    return sprite
+  }
+  for (let index = area.rows.from; index < area.rows.to; index += 1) {
+    const row = plan.rows[index]
+    if (!row) continue
+    drawRow(context, scene, row, radius, spriteFor)
+    if (radius >= NUMBERS_FROM_PX) drawRowLabel(context, scene, row, radius)
+  }
+}
+
+function drawRow(
+  context: CanvasRenderingContext2D,
+  { plan, view, size, inks, chosen, pointed }: Scene,
+  { start, count, first, marks }: Row,
+  radius: number,
+  spriteFor: (look: Look) => HTMLCanvasElement,
+): void {
+  const half = radius + SPRITE_EDGE
+  for (let seat = start; seat < start + count; seat += 1) {
+    const x = (plan.x[seat] ?? 0) * view.scale + view.left
+    const y = (plan.y[seat] ?? 0) * view.scale + view.top
+    if (x < -half || y < -half || x > size.width + half || y > size.height + half) continue
+    const number = first + seat - start
+    const look = lookOf(plan.state[seat] ?? 0, chosen.has(seat), marks.get(number))
+    context.drawImage(spriteFor(look), x - half, y - half, half * 2, half * 2)
+    if (radius >= NUMBERS_FROM_PX && !BARE.has(look)) {
+      write(context, String(number), x, y + 0.5, radius * 0.85, inks.freeText)
+    }
+    if (seat === pointed) ring(context, x, y, radius + 3, inks.text)
+  }
+}
+
+function drawRowLabel(
+  context: CanvasRenderingContext2D,
+  { plan, view, inks }: Scene,
+  { start, label, count }: Row,
+  radius: number,
+): void {
+  const [x0, y0] = [plan.x[start] ?? 0, plan.y[start] ?? 0]
+  const next = count > 1 ? start + 1 : start
+  const [dx, dy] = [x0 - (plan.x[next] ?? 0), y0 - (plan.y[next] ?? 0)]
+  const far = Math.hypot(dx, dy) || 1
+  const out = (radius * 2.6) / view.scale / far
+  write(
+    context,
+    label,
+    (x0 + dx * out) * view.scale + view.left,
+    (y0 + dy * out) * view.scale + view.top,
+    Math.min(13, radius),
+    inks.soft,
+  )
+}
+
+function ring(context: CanvasRenderingContext2D, x: number, y: number, radius: number, ink: string): void {
+  context.beginPath()
+  context.arc(x, y, radius, 0, TAU)
+  context.lineWidth = 2
+  context.strokeStyle = ink
+  context.stroke()
+}
+
+type Look = 'free' | 'chosen' | 'held' | 'gone' | 'wheelchair' | 'companion' | 'restricted_view'
+
+/** What carries no number. */
+const BARE: ReadonlySet<Look> = new Set(['held', 'gone', 'chosen'])
+
+function lookOf(state: number, isChosen: boolean, mark: Look | undefined): Look {
+  if (isChosen) return 'chosen'
+  if (state === CODE.free) return mark ?? 'free'
+  return state === CODE.held ? 'held' : 'gone'
+}
+
+/** A seat is drawn once for each look and copied from there: that is several times as fast as drawing each. */
+function spriteOf(look: Look, radius: number, inks: Inks, ratio: number): HTMLCanvasElement {
+  const half = radius + SPRITE_EDGE
+  const canvas = document.createElement('canvas')
+  canvas.width = Math.ceil(half * 2 * ratio)
+  canvas.height = canvas.width
+  const context = canvas.getContext('2d')
+  if (!context) return canvas
+  context.scale(canvas.width / (half * 2), canvas.width / (half * 2))
+  context.translate(half, half)
+  SHAPES[look](context, radius, inks)
+  return canvas
+}
+
+type Shape = (context: CanvasRenderingContext2D, radius: number, inks: Inks) => void
+
+const square =
+  (ink: (inks: Inks) => string): Shape =>
+  (context, radius, inks) => {
+    context.fillStyle = ink(inks)
+    context.beginPath()
+    context.roundRect(-radius, -radius, radius * 2, radius * 2, radius * 0.35)
+    context.fill()
+  }
+
+const SHAPES: Record<Look, Shape> = {
+  free: (context, radius, inks) => {
+    context.fillStyle = inks.free
+    context.beginPath()
+    context.arc(0, 0, radius, 0, TAU)
+    context.fill()
+  },
+  chosen: (context, radius, inks) => {
+    square(({ chosen }) => chosen)(context, radius + 1.5, inks)
+    context.strokeStyle = inks.chosenText
+    context.lineWidth = Math.max(1, radius * 0.28)
+    context.lineCap = 'round'
+    context.beginPath()
+    context.moveTo(-radius * 0.5, 0)
+    context.lineTo(-radius * 0.1, radius * 0.42)
+    context.lineTo(radius * 0.55, -radius * 0.42)
+    context.stroke()
+  },
+  held: (context, radius, inks) => {
+    context.strokeStyle = inks.held
+    context.lineWidth = Math.max(1, radius * 0.3)
+    context.beginPath()
+    context.arc(0, 0, radius * 0.75, 0, TAU)
+    context.stroke()
+  },
+  gone: (context, radius, inks) => {
+    context.strokeStyle = inks.gone
+    context.lineWidth = Math.max(0.8, radius * 0.22)
+    context.lineCap = 'round'
+    const reach = radius * 0.45
+    context.beginPath()
+    context.moveTo(-reach, -reach)
+    context.lineTo(reach, reach)
+    context.moveTo(reach, -reach)
+    context.lineTo(-reach, reach)
+    context.stroke()
+  },
+  wheelchair: square(({ free }) => free),
+  companion: (context, radius, inks) => {
+    context.fillStyle = inks.free
+    context.beginPath()
+    context.moveTo(0, -radius)
+    context.lineTo(radius, 0)
+    context.lineTo(0, radius)
+    context.lineTo(-radius, 0)
+    context.closePath()
+    context.fill()
+  },
+  restricted_view: (context, radius, inks) => {
+    context.fillStyle = inks.free
+    context.beginPath()
+    context.arc(0, 0, radius, 0, Math.PI)
+    context.closePath()
+    context.fill()
+    context.strokeStyle = inks.free
+    context.lineWidth = Math.max(0.8, radius * 0.2)
+    context.beginPath()
+    context.arc(0, 0, radius * 0.9, 0, TAU)
+    context.stroke()
+  },
+}
+
+/** The seat nearest to a point of the plan, if the point is on it. */
+export function seatUnder(plan: Plan, area: Area, x: number, y: number): number | undefined {
+  let best: number | undefined
+  let least = (area.radius * 1.25) ** 2
+  for (let seat = area.seats.from; seat < area.seats.to; seat += 1) {
+    const square = ((plan.x[seat] ?? 0) - x) ** 2 + ((plan.y[seat] ?? 0) - y) ** 2
+    if (square < least) {
+      least = square
+      best = seat
+    }
+  }
+  return best
+}

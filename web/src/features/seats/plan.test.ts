@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest'
+import { concertOf, seated, seatsOf } from '@/testing/concerts'
+import { nearest } from './nearest'
+import { applySeats, contains, indexOf, isFree, type Plan, planOf, seatAt } from './plan'
+
+function house(
+  rows: Record<string, string>,
+  plan?: { x: number; y: number; width: number; height: number; rotation: number },
+): Plan {
+  const concert = concertOf([seated('A', rows, plan ? { plan } : {})])
+  return planOf(concert, seatsOf(concert, { A: rows }))
+}
+
+/** The seat with a label; fails when there is none. */
+function at(plan: Plan, label: string): number {
+  const seat = indexOf(plan, label)
+  if (seat === undefined) throw new Error(`no seat ${label}`)
+  return seat
+}
+
+test('every seat has its label, and every label its seat', () => {
+  const plan = house({ '1': 'aa_a', '2': 'hsb' })
+  const labels = Array.from(plan.state, (_, seat) => seatAt(plan, seat)?.label)
+  expect(labels).toEqual(['A-1-1', 'A-1-2', 'A-1-3', 'A-2-1', 'A-2-2', 'A-2-3'])
+  expect(labels.map((label) => indexOf(plan, label ?? ''))).toEqual([0, 1, 2, 3, 4, 5])
+  for (const unknown of ['A-1-4', 'A-3-1', 'B-1-1', 'A-1-0', 'A', ''])
+    expect(indexOf(plan, unknown)).toBeUndefined()
+})
+
+test('an aisle takes the room of a seat', () => {
+  const plan = house({ '1': 'aa_a' })
+  const x = ['A-1-1', 'A-1-2', 'A-1-3'].map((label) => plan.x[at(plan, label)] ?? 0)
+  const [first = 0, second = 0, third = 0] = x
+  expect((third - second) / (second - first)).toBeCloseTo(2)
+})
+
+test('a section that is turned has its front row where its front is', () => {
+  // In the west, looking east: the front row is the one furthest east.
+  const plan = house({ '1': 'aa', '2': 'aa' }, { x: 0, y: 0, width: 40, height: 20, rotation: 90 })
+  expect(plan.x[at(plan, 'A-1-1')]).toBeGreaterThan(plan.x[at(plan, 'A-2-1')] ?? 0)
+  const [area] = plan.areas
+  expect(area && contains(area, 20, 28)).toBe(true)
+  expect(area && contains(area, 38, 10)).toBe(false)
+})
+
+test('sections that nobody drew do not lie upon each other', () => {
+  const rows = { '1': 'aaaa', '2': 'aaaa' }
+  const concert = concertOf([seated('A', rows), seated('B', rows)])
+  const plan = planOf(concert, seatsOf(concert, { A: rows, B: rows }))
+  const [a, b] = plan.areas
+  expect(a && b && a.y + a.height).toBeLessThan(b?.y ?? 0)
+  expect(plan.stage.bottom).toBeLessThan(a?.y ?? 0)
+})
+
+test('seats follow what is told of them; what is unknown is passed over', () => {
+  const plan = house({ '1': 'aaa' })
+  applySeats(plan, [
+    ['A-1-2', 'h'],
+    ['Z-9-9', 's'],
+  ])
+  expect([0, 1, 2].map((seat) => isFree(plan, seat))).toEqual([true, false, true])
+})
+
+const labelsOf = (plan: Plan, seats: number[]) => seats.map((seat) => seatAt(plan, seat)?.label)
+
+test('who loses two seats is offered two side by side, as near as possible', () => {
+  const plan = house({ '1': 'aahhaaaaaa', '2': 'aaaaaaaaaa' })
+  const lost = [at(plan, 'A-1-3'), at(plan, 'A-1-4')]
+  expect(labelsOf(plan, nearest(plan, lost))).toEqual(['A-2-3', 'A-2-4'])
+})
+
+test('no pair is offered across an aisle while there is another', () => {
+  const plan = house({ '1': 'a_ah_hsaa' })
+  expect(labelsOf(plan, nearest(plan, [2, 3]))).toEqual(['A-1-6', 'A-1-7'])
+})
+
+test('single seats are better than none, and special places are not offered', () => {
+  const rows = { '1': 'hsahaa' }
+  const section = seated('A', rows)
+  const row = section.layout?.[0]
+  if (row) row.marks = [{ seat: 5, kind: 'wheelchair' }]
+  const concert = concertOf([section])
+  const plan = planOf(concert, seatsOf(concert, { A: rows }))
+  expect(labelsOf(plan, nearest(plan, [0, 3]))).toEqual(['A-1-3', 'A-1-6'])
+  expect(nearest(plan, [0, 1, 3])).toEqual([])
+})

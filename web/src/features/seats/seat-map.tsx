@@ -1,0 +1,185 @@
+import { useComputedColorScheme } from '@mantine/core'
+import { type KeyboardEvent, type PointerEvent, useLayoutEffect, useRef, useState } from 'react'
+import { useMessages } from '@/i18n/messages'
+import { draw, type Inks, type Scene, seatUnder, showsSeats } from './drawing'
+import { seatsMessages } from './messages'
+import { type Area, boxOf, contains, type Plan } from './plan'
+import styles from './seat-map.module.css'
+import { type Moves, useMapView } from './use-map-view'
+
+type Props = {
+  plan: Plan
+  beat: number
+  open: Area | undefined
+  chosen: ReadonlySet<number>
+  available: ReadonlyMap<string, number>
+  priceOf: (area: Area) => string
+  onArea: (area: Area | undefined) => void
+  onSeat: (seat: number) => void
+  describeSeat: (seat: number) => string
+}
+
+/** A pointer that moved further than this was dragging and not clicking. */
+const CLICK_PX = 6
+const STEP_PX = 70
+const ZOOM_STEP = 1.6
+
+/**
+ * The house as a picture. Everything that can be done here can be done in the lists beside it as well, which is where the
+ * keyboard and screen readers find sections and seats; the picture itself pans and zooms by keys.
+ */
+export function SeatMap({
+  plan,
+  beat,
+  open,
+  chosen,
+  available,
+  priceOf,
+  onArea,
+  onSeat,
+  describeSeat,
+}: Props) {
+  const text = useMessages(seatsMessages)
+  const canvas = useRef<HTMLCanvasElement>(null)
+  const [pointed, setPointed] = useState<{ seat?: number | undefined; area?: number | undefined }>({})
+  const { view, size, moves, isMoving } = useMapView(canvas, plan.box, open && boxOf(open))
+  const scheme = useComputedColorScheme('light')
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the plan is changed in place, and `beat` tells.
+  useLayoutEffect(() => {
+    const element = canvas.current
+    const context = element?.getContext('2d')
+    if (!element || !context || !view) return
+    const ratio = Math.min(2, window.devicePixelRatio || 1)
+    const [width, height] = [Math.round(size.width * ratio), Math.round(size.height * ratio)]
+    if (element.width !== width || element.height !== height) {
+      element.width = width
+      element.height = height
+    }
+    const scene: Scene = {
+      plan,
+      view,
+      size,
+      inks: inksOf(element),
+      chosen,
+      pointed: pointed.seat,
+      pointedArea: pointed.area,
+      available,
+      priceOf,
+      stageName: text.stage,
+    }
+    draw(context, scene, ratio)
+  }, [plan, beat, view, size, chosen, pointed, available, priceOf, text, scheme])
+
+  const find = (event: PointerEvent): { seat?: number | undefined; area?: Area | undefined } => {
+    if (!view || !canvas.current) return {}
+    const bounds = canvas.current.getBoundingClientRect()
+    const x = (event.clientX - bounds.left - view.left) / view.scale
+    const y = (event.clientY - bounds.top - view.top) / view.scale
+    const area = plan.areas.find((known) => contains(known, x, y))
+    if (!area) return {}
+    return { area, seat: showsSeats(area, view) ? seatUnder(plan, area, x, y) : undefined }
+  }
+  const point = (event: PointerEvent) => {
+    if (isMoving() || event.pointerType === 'touch') return
+    const { seat, area } = find(event)
+    const areaIndex = seat === undefined ? area?.index : undefined
+    if (seat !== pointed.seat || areaIndex !== pointed.area) setPointed({ seat, area: areaIndex })
+  }
+  const click = (event: PointerEvent) => {
+    const { seat, area } = find(event)
+    if (seat !== undefined) onSeat(seat)
+    else if (area && !(view && showsSeats(area, view))) onArea(area)
+  }
+  const clicks = useClicks(click)
+  return (
+    <div className={styles.frame}>
+      <canvas
+        ref={canvas}
+        className={styles.canvas}
+        tabIndex={0}
+        role="img"
+        aria-label={text.mapLabel}
+        data-pointing={pointed.seat !== undefined || pointed.area !== undefined || undefined}
+        onKeyDown={(event) => moveByKey(event, moves)}
+        onPointerMove={point}
+        onPointerLeave={() => setPointed({})}
+        {...clicks}
+      />
+      {pointed.seat !== undefined && <p className={styles.tip}>{describeSeat(pointed.seat)}</p>}
+      <div className={styles.tools}>
+        <button type="button" aria-label={text.zoomIn} onClick={() => moves.zoom(ZOOM_STEP)}>
+          +
+        </button>
+        <button type="button" aria-label={text.zoomOut} onClick={() => moves.zoom(1 / ZOOM_STEP)}>
+          −
+        </button>
+        <button
+          type="button"
+          aria-label={text.whole}
+          onClick={() => {
+            onArea(undefined)
+            moves.whole()
+          }}
+        >
+          ⤢
+        </button>
+      </div>
+    </div>
+  )
+}
+
+/** Which way the house moves when one looks the other way. */
+const PANS: Record<string, [dx: number, dy: number]> = {
+  ArrowLeft: [STEP_PX, 0],
+  ArrowRight: [-STEP_PX, 0],
+  ArrowUp: [0, STEP_PX],
+  ArrowDown: [0, -STEP_PX],
+}
+const ZOOMS: Record<string, number> = { '+': ZOOM_STEP, '=': ZOOM_STEP, '-': 1 / ZOOM_STEP }
+
+function moveByKey(event: KeyboardEvent, moves: Moves): void {
+  if (event.ctrlKey || event.metaKey || event.altKey) return
+  const [way, factor] = [PANS[event.key], ZOOMS[event.key]]
+  if (way) moves.pan(...way)
+  else if (factor) moves.zoom(factor)
+  else if (event.key === '0') moves.whole()
+  else return
+  event.preventDefault()
+}
+
+/** A click is a pointer that went down and up again in the same place, alone. */
+function useClicks(onClick: (event: PointerEvent) => void) {
+  const down = useRef<{ x: number; y: number; id: number }>(undefined)
+  return {
+    onPointerDown: (event: PointerEvent) => {
+      down.current = event.isPrimary ? { x: event.clientX, y: event.clientY, id: event.pointerId } : undefined
+    },
+    onPointerUp: (event: PointerEvent) => {
+      const from = down.current
+      down.current = undefined
+      const way = from && Math.hypot(event.clientX - from.x, event.clientY - from.y)
+      if (way !== undefined && way < CLICK_PX && from?.id === event.pointerId) onClick(event)
+    },
+  }
+}
+
+/** The map's colours are those of the page: custom properties of its element. */
+function inksOf(element: HTMLElement): Inks {
+  const style = getComputedStyle(element)
+  const ink = (name: string) => style.getPropertyValue(`--map-${name}`)
+  return {
+    free: ink('free'),
+    freeText: ink('free-text'),
+    held: ink('held'),
+    gone: ink('gone'),
+    chosen: ink('chosen'),
+    chosenText: ink('chosen-text'),
+    area: ink('area'),
+    areaGone: ink('area-gone'),
+    areaLine: ink('area-line'),
+    stage: ink('stage'),
+    text: ink('text'),
+    soft: ink('soft'),
+  }
+}

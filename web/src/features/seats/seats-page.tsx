@@ -1,0 +1,130 @@
+import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import { Link, Navigate, useParams, useSearchParams } from 'react-router'
+import { availabilityQuery, type Concert, concertQuery } from '@/api/concerts'
+import { useLive } from '@/api/use-live'
+import { useFormats } from '@/i18n/format'
+import { useMessages } from '@/i18n/messages'
+import { LiveBadge } from '@/kit/live-badge'
+import { Loading } from '@/kit/loading'
+import { usePageTitle } from '@/kit/page-title'
+import { saleOf } from '@/kit/sale'
+import { Trouble } from '@/kit/trouble'
+import { CategoryField } from './category-field'
+import { Legend } from './legend'
+import { seatsMessages } from './messages'
+import type { Area, Plan } from './plan'
+import { SeatMap } from './seat-map'
+import { seatText } from './seat-text'
+import styles from './seats-page.module.css'
+import { SectionList } from './section-list'
+import { SectionPanel } from './section-panel'
+import { Tray } from './tray'
+import { useSeats } from './use-seats'
+import { useSelection } from './use-selection'
+
+export function SeatsPage() {
+  const { id = '' } = useParams()
+  const concert = useQuery(concertQuery(id))
+  if (concert.error && !concert.data) {
+    return <Trouble error={concert.error} retry={() => void concert.refetch()} />
+  }
+  if (!concert.data) return <Loading />
+  const sale = saleOf(concert.data, Date.now())
+  // The concert's page says why there is nothing to choose.
+  if (sale !== 'open' && sale !== 'few') return <Navigate to={`/concerts/${id}`} replace />
+  return <House key={id} concert={concert.data} />
+}
+
+function House({ concert }: { concert: Concert }) {
+  const text = useMessages(seatsMessages)
+  const { plan, beat, live, error, retry } = useSeats(concert)
+  usePageTitle(text.title(concert.name))
+  return (
+    <div className={styles.page}>
+      <header className={styles.head}>
+        <div>
+          <Link to={`/concerts/${concert.id}`}>← {text.back}</Link>
+          <h1 className={styles.title}>{concert.name}</h1>
+        </div>
+        <LiveBadge state={live} />
+      </header>
+      {error && !plan ? <Trouble error={error} retry={retry} /> : null}
+      {!plan && !error && <Loading />}
+      {plan && <Choice concert={concert} plan={plan} beat={beat} />}
+    </div>
+  )
+}
+
+type ChoiceProps = { concert: Concert; plan: Plan; beat: number }
+
+function Choice({ concert, plan, beat }: ChoiceProps) {
+  const text = useMessages(seatsMessages)
+  const formats = useFormats()
+  useLive(concert.id)
+  const [parameters, setParameters] = useSearchParams()
+  const { data: availability } = useQuery(availabilityQuery(concert.id))
+  const available = useMemo(
+    () => new Map(availability?.sections.map((section) => [section.code, section.available])),
+    [availability],
+  )
+  const category = parameters.get('category') ?? 'standard'
+  const open = plan.areas.find(({ code }) => code === parameters.get('section'))
+  const show = (name: string, value: string | undefined) =>
+    setParameters(
+      (before) => {
+        if (value === undefined) before.delete(name)
+        else before.set(name, value)
+        return before
+      },
+      { replace: true, preventScrollReset: true },
+    )
+
+  const priceIn = (area: Area) => area.prices.find(({ code }) => code === category)?.price
+  const priceOf = (area: Area) => {
+    const price = priceIn(area)
+    return price === undefined ? '' : formats.money(price, concert.currency)
+  }
+  const selection = useSelection({ concert, plan, beat, category })
+  const openArea = (area: Area | undefined) => show('section', area?.code)
+  return (
+    <div className={styles.columns}>
+      <div className={styles.map}>
+        <SeatMap
+          plan={plan}
+          beat={beat}
+          open={open}
+          chosen={selection.seats}
+          available={available}
+          priceOf={priceOf}
+          onArea={openArea}
+          onSeat={selection.toggle}
+          describeSeat={(seat) => seatText(plan, seat, text, priceOf)}
+        />
+        <Legend plan={plan} />
+      </div>
+      <div className={styles.panel}>
+        <CategoryField
+          concert={concert}
+          value={category}
+          onChange={(code) => show('category', code === 'standard' ? undefined : code)}
+        />
+        {open ? (
+          <SectionPanel
+            key={open.code}
+            plan={plan}
+            area={open}
+            selection={selection}
+            left={available.get(open.code)}
+            price={priceOf(open)}
+            describeSeat={(seat) => seatText(plan, seat, text, priceOf)}
+            onClose={() => openArea(undefined)}
+          />
+        ) : (
+          <SectionList areas={plan.areas} available={available} priceOf={priceOf} onOpen={openArea} />
+        )}
+        <Tray concert={concert} plan={plan} selection={selection} priceIn={priceIn} />
+      </div>
+    </div>
+  )
+}

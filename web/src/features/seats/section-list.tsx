@@ -1,0 +1,47 @@
+import { useFormats } from '@/i18n/format'
+import { useMessages } from '@/i18n/messages'
+import { seatsMessages } from './messages'
+import type { Area } from './plan'
+import styles from './section-list.module.css'
+
+type Props = {
+  areas: Area[]
+  available: ReadonlyMap<string, number>
+  priceOf: (area: Area) => string
+  onOpen: (area: Area) => void
+}
+
+/** Every section of the house, as a list. */
+export function SectionList({ areas, available, priceOf, onOpen }: Props) {
+  const text = useMessages(seatsMessages)
+  const formats = useFormats()
+  return (
+    <section aria-labelledby="sections" className={styles.sections}>
+      <h2 id="sections">{text.sections}</h2>
+      <p className={styles.hint}>{text.hint}</p>
+      <ul className={styles.list}>
+        {areas.map((area) => {
+          const left = available.get(area.code)
+          const price = priceOf(area)
+          return (
+            <li key={area.code}>
+              <button
+                type="button"
+                className={styles.section}
+                disabled={left === 0}
+                aria-label={text.openSection(area.name, formats.number(left ?? 0), price)}
+                onClick={() => onOpen(area)}
+              >
+                <strong>{area.name}</strong>
+                <span>{price}</span>
+                <small>
+                  {left === 0 ? text.gone : left !== undefined && text.left(formats.number(left))}
+                </small>
+              </button>
+            </li>
+          )
+        })}
+      </ul>
+    </section>
+  )
+}

@@ -1,0 +1,131 @@
+import { Button } from '@mantine/core'
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { useFormats } from '@/i18n/format'
+import { useMessages } from '@/i18n/messages'
+import { QuantityField } from '@/kit/quantity-field'
+import { seatsMessages } from './messages'
+import { type Area, isFree, letterOf, type Plan, type Row } from './plan'
+import styles from './section-panel.module.css'
+import type { Selection } from './use-selection'
+
+type Props = {
+  plan: Plan
+  area: Area
+  selection: Selection
+  left: number | undefined
+  price: string
+  describeSeat: (seat: number) => string
+  onClose: () => void
+}
+
+const USUAL_QUANTITY = 2
+const QUANTITY_MAX = 100
+
+/** One section: its best tickets in one click, or any seat of any row. */
+export function SectionPanel({ plan, area, selection, left, price, describeSeat, onClose }: Props) {
+  const text = useMessages(seatsMessages)
+  const formats = useFormats()
+  const [quantity, setQuantity] = useState(USUAL_QUANTITY)
+  const heading = useRef<HTMLHeadingElement>(null)
+  useEffect(() => heading.current?.focus({ preventScroll: true }), [])
+  const rows = plan.rows.slice(area.rows.from, area.rows.to)
+  return (
+    <section className={styles.panel} aria-labelledby="section">
+      <button type="button" className={styles.back} onClick={onClose}>
+        ← {text.allSections}
+      </button>
+      <div className={styles.head}>
+        <h2 id="section" ref={heading} tabIndex={-1}>
+          {area.name}
+        </h2>
+        <span className={styles.price}>{price}</span>
+      </div>
+      <p className={styles.left}>
+        {left === 0 ? text.gone : left !== undefined && text.left(formats.number(left))}
+      </p>
+      <div className={styles.best}>
+        <QuantityField
+          label={text.howMany}
+          value={quantity}
+          max={selection.max ?? QUANTITY_MAX}
+          onChange={setQuantity}
+        />
+        <Button
+          variant="default"
+          disabled={left !== undefined && left < quantity}
+          loading={selection.isPending}
+          onClick={() => selection.takeBest(area.code, quantity)}
+        >
+          {text.best(quantity)}
+        </Button>
+      </div>
+      {area.kind === 'standing' ? (
+        <p className={styles.left}>{text.standing}</p>
+      ) : (
+        <RowPicker plan={plan} rows={rows} selection={selection} describeSeat={describeSeat} />
+      )}
+    </section>
+  )
+}
+
+type PickerProps = { plan: Plan; rows: Row[]; selection: Selection; describeSeat: (seat: number) => string }
+
+function seatsOf({ start, count }: Row): number[] {
+  return Array.from({ length: count }, (_, at) => start + at)
+}
+
+/** The seats of one row at a time: for fingers, for the keyboard, and for screen readers. */
+function RowPicker({ plan, rows, selection, describeSeat }: PickerProps) {
+  const text = useMessages(seatsMessages)
+  const free = rows.map((row) => seatsOf(row).filter((seat) => isFree(plan, seat)).length)
+  const [index, setIndex] = useState(() =>
+    Math.max(
+      0,
+      free.findIndex((count) => count > 0),
+    ),
+  )
+  const row = rows[index]
+  if (!row) return null
+  return (
+    <div className={styles.picker}>
+      <label className={styles.row}>
+        {text.row}
+        <select value={index} onChange={(event) => setIndex(Number(event.currentTarget.value))}>
+          {rows.map(({ label }, at) => (
+            <option key={label} value={at}>
+              {text.rowOption(label, free[at] ?? 0)}
+            </option>
+          ))}
+        </select>
+      </label>
+      {/* biome-ignore lint/a11y/useSemanticElements: a group of toggles, moved through by arrow keys. */}
+      <div role="group" aria-label={text.seatsOf(row.label)} className={styles.seats} onKeyDown={moveByArrow}>
+        {seatsOf(row).map((seat) => (
+          <button
+            key={seat}
+            type="button"
+            className={styles.seat}
+            data-letter={letterOf(plan, seat)}
+            data-mark={row.marks.get(row.first + seat - row.start)}
+            aria-pressed={selection.seats.has(seat)}
+            aria-label={describeSeat(seat)}
+            disabled={!selection.seats.has(seat) && (!isFree(plan, seat) || selection.isFull)}
+            onClick={() => selection.toggle(seat)}
+          >
+            {row.first + seat - row.start}
+          </button>
+        ))}
+      </div>
+    </div>
+  )
+}
+
+/** Left and right go to the next seat that can be chosen. */
+function moveByArrow(event: KeyboardEvent<HTMLDivElement>): void {
+  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key]
+  if (step === undefined) return
+  const seats = [...event.currentTarget.querySelectorAll<HTMLButtonElement>('button:not(:disabled)')]
+  const at = seats.findIndex((seat) => seat.matches(':focus'))
+  seats[at + step]?.focus()
+  event.preventDefault()
+}

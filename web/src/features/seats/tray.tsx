@@ -1,0 +1,80 @@
+import { Button } from '@mantine/core'
+import type { Concert } from '@/api/concerts'
+import { useFormats } from '@/i18n/format'
+import { useMessages } from '@/i18n/messages'
+import { placingText } from '@/kit/placing-text'
+import { seatsMessages } from './messages'
+import { type Area, indexOf, type Plan, seatAt } from './plan'
+import styles from './tray.module.css'
+import type { Selection } from './use-selection'
+
+type Props = {
+  concert: Concert
+  plan: Plan
+  selection: Selection
+  priceIn: (area: Area) => number | undefined
+}
+
+/** What was chosen, what it costs together, and the way on. */
+export function Tray({ concert, plan, selection, priceIn }: Props) {
+  const text = useMessages(seatsMessages)
+  const formats = useFormats()
+  const { labels, lost, error, isPending, isFull, max } = selection
+  const total = labels.reduce((sum, label) => {
+    const at = seatAt(plan, indexOf(plan, label) ?? -1)
+    return sum + (at ? (priceIn(at.area) ?? 0) : 0)
+  }, 0)
+  return (
+    <section className={styles.tray} aria-labelledby="tray">
+      <h2 id="tray" className={styles.title}>
+        {text.yours}
+      </h2>
+      <div aria-live="assertive">
+        {lost && (
+          <div className={styles.lost}>
+            <strong>{text.lost.title}</strong>
+            <p>{text.lost.text(lost.labels)}</p>
+            {lost.instead.length > 0 ? (
+              <Button size="sm" variant="default" onClick={selection.takeInstead}>
+                {text.lost.offer(lost.instead)}
+              </Button>
+            ) : (
+              <p>{text.lost.none}</p>
+            )}
+          </div>
+        )}
+        {error && <p className={styles.lost}>{placingText(error)}</p>}
+      </div>
+      {labels.length === 0 ? (
+        <p className={styles.nothing}>{text.nothing}</p>
+      ) : (
+        <>
+          <ul className={styles.chosen}>
+            {labels.map((label) => (
+              <li key={label}>
+                {label}
+                <button
+                  type="button"
+                  aria-label={text.remove(label)}
+                  onClick={() => {
+                    const seat = indexOf(plan, label)
+                    if (seat !== undefined) selection.toggle(seat)
+                  }}
+                >
+                  ×
+                </button>
+              </li>
+            ))}
+          </ul>
+          {isFull && max !== undefined && <p className={styles.nothing}>{text.limit(max)}</p>}
+          <p className={styles.total}>
+            {text.total} <strong>{formats.money(total, concert.currency)}</strong>
+          </p>
+        </>
+      )}
+      <Button size="md" fullWidth disabled={labels.length === 0} loading={isPending} onClick={selection.keep}>
+        {labels.length === 0 ? text.keepNone : text.keep(labels.length)}
+      </Button>
+    </section>
+  )
+}

@@ -1,0 +1,56 @@
+import type { Booking } from '@/api/bookings'
+import type { Concert } from '@/api/concerts'
+import { useFormats } from '@/i18n/format'
+import { useMessages } from '@/i18n/messages'
+import { Artwork } from './artwork'
+import { kitMessages } from './messages'
+import styles from './order.module.css'
+
+type Props = { booking: Booking; concert: Concert | undefined }
+
+/** A booking as a ticket: what, when, where, which seats, how much. */
+export function Order({ booking, concert }: Props) {
+  const text = useMessages(kitMessages).order
+  const formats = useFormats()
+  const sections = new Map(concert?.sections.map((section) => [section.code, section]))
+  return (
+    <section className={styles.order} aria-label={text.label}>
+      {concert && (
+        <>
+          <Artwork seed={`${concert.id}${concert.name}`} className={styles.artwork} />
+          <div className={styles.concert}>
+            <h2>{concert.name}</h2>
+            <p className={styles.artist}>{concert.artist}</p>
+            <p className={styles.soft}>
+              {formats.day(concert.starts_at, concert.time_zone)},{' '}
+              {formats.time(concert.starts_at, concert.time_zone)}
+              <br />
+              {concert.venue}, {concert.location}
+            </p>
+          </div>
+        </>
+      )}
+      <ul className={styles.tickets}>
+        {booking.tickets.map(({ seat, section, category, price }) => (
+          <li key={seat}>
+            <span>
+              <strong>{seat}</strong>
+              <small>
+                {sections.get(section)?.name ?? section}
+                {category !== 'standard' &&
+                  `, ${sections.get(section)?.prices.find(({ code }) => code === category)?.name ?? category}`}
+              </small>
+            </span>
+            <span>{formats.money(price, booking.currency)}</span>
+          </li>
+        ))}
+      </ul>
+      <p className={styles.total}>
+        {text.total} <strong>{formats.money(booking.total, booking.currency)}</strong>
+      </p>
+      <p className={styles.reference}>
+        {text.reference} <strong>{booking.reference}</strong>
+      </p>
+    </section>
+  )
+}
