@@ -14,6 +14,9 @@ server_pid=
 command_pid=
 server_dir=$(mktemp -d "${TMPDIR:-/tmp}/boxoffice-server.XXXXXX")
 server_log=$server_dir/server.log
+# Of its own: a server that starts deletes what it takes for temporary tables that it left behind.
+server_tmpdir=$server_dir/tmp
+mkdir "$server_tmpdir"
 
 trap clean_up EXIT
 trap 'exit 129' HUP
@@ -24,6 +27,7 @@ trap 'exit 143' TERM
 server_options=(
     --user="$EUID"
     --datadir="$server_dir/data"
+    --tmpdir="$server_tmpdir"
     --socket="$server_dir/socket"
     --pid-file="$server_dir/pid"
     --bind-address=127.0.0.1
