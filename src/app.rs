@@ -197,6 +197,7 @@ fn http_parts(settings: &Settings, services: &Services, tasks: TaskTracker) -> H
         bookings: services.bookings.clone(),
         payments: services.payments.clone(),
         pages: Arc::new(EmbeddedFiles),
+        reports: services.reports.clone(),
         tokens: services.tokens.clone(),
         clock: services.clock.clone(),
         ids: services.ids.clone(),

@@ -20,6 +20,7 @@ use boxoffice_domain::bookings::{BookingDesk, Bookings, DirectDesk, Placing, Pla
 use boxoffice_domain::concerts::{Catalogue, Concerts};
 use boxoffice_domain::outbox::{Event, RecordActivity, Relay};
 use boxoffice_domain::payments::{PaymentGateway, PaymentPorts, PaymentSettings, PaymentUnits, Payments};
+use boxoffice_domain::reports::Reports;
 use boxoffice_domain::shared::{Clock, IdGenerator};
 use boxoffice_domain::store::{CommittedEvents, Store};
 use boxoffice_domain::upkeep::Upkeep;
@@ -49,6 +50,8 @@ pub struct Services {
     pub bookings: Arc<Bookings>,
     /// Payments and refunds.
     pub payments: Arc<Payments>,
+    /// How concerts sell.
+    pub reports: Arc<Reports>,
     /// Audit and pruning.
     pub upkeep: Arc<Upkeep>,
     /// Delivers events.
@@ -162,6 +165,7 @@ impl Services {
             desk: Arc::new(desk),
             bookings: Arc::new(bookings),
             payments: Arc::new(payments),
+            reports: Arc::new(Reports::new(queries.clone(), queries.clone(), clock.clone())),
             upkeep: Arc::new(Upkeep::new(queries.clone(), queries.clone(), clock.clone())),
             relay: Arc::new(Relay::new(queries.clone(), clock.clone())),
             record_activity: Arc::new(RecordActivity::new(queries.clone())),

@@ -22,6 +22,7 @@ fn ports(database: TestDatabase, listener: Arc<dyn CommittedEvents>) -> Ports {
         concerts: all.clone(),
         bookings: all.clone(),
         payments: all.clone(),
+        reports: all.clone(),
         deliveries: all.clone(),
         keys: all.clone(),
         event_log: all.clone(),

@@ -8,6 +8,7 @@ pub mod concerts;
 pub mod idempotency;
 pub mod outbox;
 pub mod payments;
+pub mod reports;
 pub mod shared;
 pub mod store;
 #[cfg(feature = "testing")]

@@ -16,6 +16,7 @@ async fn fresh(listener: Arc<dyn CommittedEvents>) -> Ports {
         concerts: store.clone(),
         bookings: store.clone(),
         payments: store.clone(),
+        reports: store.clone(),
         deliveries: store.clone(),
         keys: store.clone(),
         event_log: store.clone(),

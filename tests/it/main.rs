@@ -21,3 +21,4 @@ mod program;
 mod races;
 mod reads;
 mod replica;
+mod reports;

@@ -101,6 +101,13 @@ impl Statement for Counters {
             OR COUNT(CASE t.status WHEN 'sold' THEN 1 END) <> s.sold \
             OR COUNT(CASE t.status WHEN 'blocked' THEN 1 END) <> s.blocked \
         UNION ALL \
+        SELECT 'section' AS what, r.concert_id AS id, r.position AS number, CAST(NULL AS BINARY) AS other FROM ( \
+            SELECT concert_id, position, revenue FROM sections \
+            UNION ALL \
+            SELECT l.concert_id, l.section_position, -l.price FROM bookings b \
+            JOIN booking_tickets l ON l.booking_id = b.id WHERE b.status = 'confirmed') r \
+        GROUP BY r.concert_id, r.position HAVING SUM(r.revenue) <> 0 \
+        UNION ALL \
         SELECT 'concert' AS what, c.id, 0 AS number, CAST(NULL AS BINARY) AS other FROM concerts c \
         LEFT JOIN sections s ON s.concert_id = c.id \
         GROUP BY c.id, c.total, c.available \

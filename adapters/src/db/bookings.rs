@@ -100,6 +100,26 @@ impl Statement for BookingsById {
     type Columns = bookings::SqlType;
 }
 
+/// The bookings of a concert that are overdue, the longest first. The index is named, because there are many pending
+/// bookings while few are overdue, and the optimizers take the one of the concert to read all of them.
+struct Overdue;
+
+impl Statement for Overdue {
+    const MYSQL: &'static str = "SELECT b.id, b.reference, b.concert_id, b.user_id, b.customer_name, \
+            b.customer_email, b.status, b.cancel_reason, b.expires_at, b.total_amount, b.currency, b.ticket_count, \
+            b.payment_id, b.version, b.created_at, b.updated_at \
+        FROM bookings b FORCE INDEX (bookings_expiry) \
+        WHERE b.status = 'pending' AND b.expires_at <= ? AND b.concert_id = ? \
+        ORDER BY b.expires_at, b.id LIMIT ?";
+    const SQLITE: &'static str = "SELECT b.id, b.reference, b.concert_id, b.user_id, b.customer_name, \
+            b.customer_email, b.status, b.cancel_reason, b.expires_at, b.total_amount, b.currency, b.ticket_count, \
+            b.payment_id, b.version, b.created_at, b.updated_at \
+        FROM bookings b INDEXED BY bookings_expiry \
+        WHERE b.status = 'pending' AND b.expires_at <= ? AND b.concert_id = ? \
+        ORDER BY b.expires_at, b.id LIMIT ?";
+    type Columns = bookings::SqlType;
+}
+
 /// The tickets of bookings.
 struct BookedTicketsOf;
 
@@ -112,7 +132,7 @@ impl Statement for BookedTicketsOf {
     type Columns = (Binary, BigInt, Text, BigInt, Text, BigInt);
 }
 
-type Rows = (Vec<BookingRow>, Vec<BookedTicketRow>);
+pub(super) type Rows = (Vec<BookingRow>, Vec<BookedTicketRow>);
 
 /// Adds the tickets. They are written with their booking and never change, so no snapshot is needed around the two
 /// statements.
@@ -133,18 +153,18 @@ async fn by_id(conn: &mut Conn, ids: &[BookingId]) -> QueryResult<Rows> {
     with_tickets(conn, bookings).await
 }
 
-/// A page of a list, and one more when there is another page.
-async fn page_of(
+/// At most `rows` of a list after a position.
+pub(super) async fn page_of(
     conn: &mut Conn,
     list: BookingList,
     after: Option<BookingPosition>,
-    limit: PageLimit,
+    rows: i64,
 ) -> QueryResult<Rows> {
     let bookings = on_conn!(&mut *conn, |c| {
         let mut page = bookings::table
             .select(BookingRow::as_select())
             .order((bookings::created_at.desc(), bookings::id.desc()))
-            .limit(i64::from(limit.items()) + 1)
+            .limit(rows)
             .into_boxed();
         page = match list {
             BookingList::OfUser(user) => page.filter(bookings::user_id.eq(Id::from(user))),
@@ -205,19 +225,9 @@ impl BookingRepository for SqlUnit {
     }
 
     async fn overdue(&mut self, concert: ConcertId, now: Timestamp, limit: u32) -> Result<Vec<Booking>, StoreError> {
-        let (concert, now) = (Id::from(concert), Micros::from(now));
+        let values = [Value::Int(now.micros()), Value::Id(concert.into()), Value::Int(limit.into())];
         let rows = self.run(async |conn| {
-            let bookings = on_conn!(&mut *conn, |c| {
-                bookings::table
-                    .filter(bookings::concert_id.eq(concert))
-                    .filter(bookings::status.eq(BookingStatus::Pending.as_str()))
-                    .filter(bookings::expires_at.le(now))
-                    .order((bookings::expires_at, bookings::id))
-                    .limit(limit.into())
-                    .select(BookingRow::as_select())
-                    .load(c)
-                    .await
-            })?;
+            let bookings = on_conn!(&mut *conn, |c| Bound::<Overdue>::new(&values).load(c).await)?;
             with_tickets(conn, bookings).await
         });
         let (bookings, tickets) = rows.await?;
@@ -248,13 +258,14 @@ impl BookingQueries for Database {
         after: Option<BookingPosition>,
         limit: PageLimit,
     ) -> Result<Page<Booking, BookingPosition>, StoreError> {
+        let rows = i64::from(limit.items()) + 1;
         let (bookings, tickets) = match list {
             // Customers look here for what they have just booked.
             BookingList::OfUser(_) => {
-                self.pools.reads.read(async |conn| page_of(conn, list, after, limit).await).await?
+                self.pools.reads.read(async |conn| page_of(conn, list, after, rows).await).await?
             }
             BookingList::OfConcert(_) => {
-                self.pools.read_lagging(async |conn| page_of(conn, list, after, limit).await).await?
+                self.pools.read_lagging(async |conn| page_of(conn, list, after, rows).await).await?
             }
         };
         let items = assemble(bookings, tickets)?;

@@ -31,6 +31,7 @@ mod pruning;
 mod purchases;
 mod refresh_tokens;
 mod refunds;
+mod reports;
 mod rows;
 mod schema;
 mod sections;

@@ -95,6 +95,7 @@ diesel::table! {
         held -> BigInt,
         sold -> BigInt,
         blocked -> BigInt,
+        revenue -> BigInt,
     }
 }
 

@@ -21,15 +21,17 @@ struct ChangeCounts;
 impl Statement for ChangeCounts {
     const MYSQL: &'static str = "UPDATE \
         JSON_TABLE(?, '$[*]' COLUMNS(position INT PATH '$[0]', available INT PATH '$[1]', held INT PATH '$[2]', \
-            sold INT PATH '$[3]', blocked INT PATH '$[4]')) j \
+            sold INT PATH '$[3]', blocked INT PATH '$[4]', revenue BIGINT PATH '$[5]')) j \
         STRAIGHT_JOIN sections s FORCE INDEX (PRIMARY) \
         ON s.concert_id = ? AND s.position = j.position \
         SET s.available = s.available + j.available, s.held = s.held + j.held, s.sold = s.sold + j.sold, \
-            s.blocked = s.blocked + j.blocked";
+            s.blocked = s.blocked + j.blocked, s.revenue = s.revenue + j.revenue";
     const SQLITE: &'static str = "WITH j AS MATERIALIZED (SELECT value ->> 0 AS position, value ->> 1 AS available, \
-            value ->> 2 AS held, value ->> 3 AS sold, value ->> 4 AS blocked FROM json_each(?)) \
+            value ->> 2 AS held, value ->> 3 AS sold, value ->> 4 AS blocked, value ->> 5 AS revenue \
+            FROM json_each(?)) \
         UPDATE sections SET available = sections.available + j.available, held = sections.held + j.held, \
-            sold = sections.sold + j.sold, blocked = sections.blocked + j.blocked \
+            sold = sections.sold + j.sold, blocked = sections.blocked + j.blocked, \
+            revenue = sections.revenue + j.revenue \
         FROM j WHERE concert_id = ? AND sections.position = j.position";
     type Columns = NoColumns;
 }
@@ -123,8 +125,8 @@ impl SectionRepository for SqlUnit {
     }
 
     async fn change_counts(&mut self, concert: ConcertId, changes: &[CountChange]) -> Result<(), StoreError> {
-        let mut rows: Vec<_> =
-            changes.iter().map(|to| (to.position, to.available, to.held, to.sold, to.blocked)).collect();
+        let row = |to: &CountChange| (to.position, to.available, to.held, to.sold, to.blocked, to.revenue);
+        let mut rows: Vec<_> = changes.iter().map(row).collect();
         rows.sort_unstable();
         self.run_exactly(rows.len(), async |conn| {
             let rows = json(&rows)?;

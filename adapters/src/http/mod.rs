@@ -25,6 +25,7 @@ mod problem;
 mod public_answer;
 mod rate_limit;
 mod reply;
+mod reports;
 mod server;
 mod sessions;
 mod users;
@@ -36,6 +37,7 @@ use std::sync::Arc;
 use boxoffice_domain::bookings::{BookingDesk, Bookings};
 use boxoffice_domain::concerts::{Catalogue, Concerts};
 use boxoffice_domain::payments::Payments;
+use boxoffice_domain::reports::Reports;
 use boxoffice_domain::shared::{Clock, IdGenerator};
 use boxoffice_domain::users::{Accounts, Sessions};
 use poem::{Endpoint, EndpointExt, Response, Route};
@@ -51,6 +53,7 @@ use edge::Edge;
 use middleware::{BodyLimit, Capacity, Detached, Observed, Problems, RequestIds, SecurityHeaders};
 use payments::PaymentsApi;
 use rate_limit::RegistrationLimit;
+use reports::ReportsApi;
 use sessions::SessionsApi;
 use users::UsersApi;
 
@@ -104,6 +107,8 @@ pub struct HttpParts {
     pub payments: Arc<Payments>,
     /// The web pages.
     pub pages: Arc<dyn WebFiles>,
+    /// How concerts sell.
+    pub reports: Arc<Reports>,
     /// Tells who an access token was issued to.
     pub tokens: Arc<dyn VerifyAccessToken>,
     /// The time of day.
@@ -117,7 +122,7 @@ pub struct HttpParts {
 }
 
 /// Every resource.
-type Resources = (UsersApi, SessionsApi, CatalogueApi, WatchApi, ConcertsApi, BookingsApi, PaymentsApi);
+type Resources = (UsersApi, SessionsApi, CatalogueApi, WatchApi, ConcertsApi, BookingsApi, PaymentsApi, ReportsApi);
 
 fn resources(parts: &HttpParts) -> Resources {
     let cursors = Arc::new(Cursors::new(&parts.settings.signing_key));
@@ -139,6 +144,7 @@ fn resources(parts: &HttpParts) -> Resources {
             clock: Arc::clone(&parts.clock),
         },
         PaymentsApi { payments: Arc::clone(&parts.payments) },
+        ReportsApi { reports: Arc::clone(&parts.reports), clock: Arc::clone(&parts.clock) },
     )
 }
 

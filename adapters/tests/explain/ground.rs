@@ -1,12 +1,16 @@
 //! A database after a busy sale, and calls that are explained on it.
+#![allow(dead_code, clippy::allow_attributes, reason = "the tests and the program use a part of it each")]
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use boxoffice_adapters::db::Database;
 use boxoffice_domain::bookings::{Booking, BookingStatus, PurchaseChange};
 use boxoffice_domain::concerts::{ConcertView, TicketClaim};
 use boxoffice_domain::idempotency::{CommandHash, IdempotencyKey, KeyOfUser, Operation, Remembered};
-use boxoffice_domain::payments::PaymentStatus;
+use boxoffice_domain::outbox::EventDeliveries;
+use boxoffice_domain::payments::{PaymentStatus, RefundStatus};
 use boxoffice_domain::shared::{IdGenerator, PaymentId, UserId};
 use boxoffice_domain::store::{Store, UnitOfWork};
 use boxoffice_domain::testing::{
@@ -20,8 +24,8 @@ use super::caught::queries_of;
 use super::plan::{LARGE, Plan};
 use super::support::TestDatabase;
 
-pub(crate) const ROWS: u32 = 120;
-pub(crate) const SEATS: u32 = 500;
+const ROWS: u32 = 120;
+const SEATS: u32 = 500;
 /// Of the concert that is nearly sold out: 90 %.
 const SOLD: u32 = ROWS * SEATS / 10 * 9;
 const TICKETS_OF_A_BOOKING: u32 = 10;
@@ -60,6 +64,22 @@ pub(crate) struct Ground {
     pub(crate) booking: Booking,
     pub(crate) payment: PaymentId,
     pub(crate) user: UserId,
+    /// How often each call is made and timed.
+    pub(crate) runs: u32,
+    looked_at: Mutex<Vec<Look>>,
+    count: AtomicU32,
+}
+
+/// What was seen of a call.
+#[derive(Debug)]
+pub(crate) struct Look {
+    pub(crate) what: String,
+    pub(crate) plan: Plan,
+    /// The call as whoever makes it waits for it, once for each run.
+    pub(crate) times: Vec<Duration>,
+    pub(crate) statements: usize,
+    /// What should be otherwise.
+    pub(crate) faults: Vec<String>,
 }
 
 impl Ground {
@@ -86,17 +106,42 @@ impl Ground {
         unit.commit().await.unwrap();
         let payment = pay(ids, store.as_ref(), &confirmed).await;
         let booking = confirmed.swap_remove(100);
-        let ground =
-            Self { test, on_server, statistics, database, store, given, sold, unsold, small, booking, payment, user };
+        let ground = Self {
+            test,
+            on_server,
+            statistics,
+            database,
+            store,
+            given,
+            sold,
+            unsold,
+            small,
+            booking,
+            payment,
+            user,
+            runs: 1,
+            looked_at: Mutex::default(),
+            count: AtomicU32::default(),
+        };
+        ground.tell_everything().await;
         ground.analyze().await;
         ground
     }
 
-    /// Lets the database look at how the values are spread.
-    pub(crate) async fn analyze(&self) {
-        if self.statistics == Statistics::None {
-            return;
+    /// Delivers everything that has happened so far to a consumer.
+    pub(crate) async fn tell_everything(&self) {
+        let (now, lease) = (FixedClock::START.plus_seconds(60), FixedClock::START.plus_seconds(120));
+        while !self.database.claim("mail", now, lease, 500).await.unwrap().is_empty() {}
+    }
+
+    async fn analyze(&self) {
+        if self.statistics == Statistics::Gathered {
+            self.gather_statistics().await;
         }
+    }
+
+    /// Lets the database look at how the values are spread.
+    pub(crate) async fn gather_statistics(&self) {
         let url = self.test.config.url.expose_secret();
         if self.on_server {
             let mut server = AsyncMysqlConnection::establish(url).await.unwrap();
@@ -110,29 +155,79 @@ impl Ground {
         }
     }
 
-    /// Runs a call, and explains every query that it ran.
-    async fn explain(&self, call: impl AsyncFnOnce()) -> Plan {
-        let queries = queries_of(call).await;
-        assert!(!queries.is_empty(), "the call ran no query");
-        if self.on_server { Plan::on_server(&self.test, &queries).await } else { Plan::on_sqlite(&self.test, &queries) }
+    /// Where the database is.
+    pub(crate) fn url(&self) -> &str {
+        self.test.config.url.expose_secret()
     }
 
-    pub(crate) async fn expect(&self, what: &str, expected: &[Expected], call: impl AsyncFnOnce()) {
-        let plan = self.explain(call).await;
-        for (table, index) in expected {
-            let used = plan.indexes.contains(&((*table).to_owned(), (*index).to_owned()));
-            assert!(used, "{what} does not use {index} of {table}, but {:?}", plan.indexes);
-        }
+    /// A number that was not given out before.
+    pub(crate) fn next(&self) -> u32 {
+        self.count.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// What was seen so far.
+    pub(crate) fn looks(&self) -> Vec<Look> {
+        std::mem::take(&mut *self.looked_at.lock().unwrap())
+    }
+
+    /// What should be otherwise, of everything seen so far.
+    pub(crate) fn faults(&self) -> Vec<String> {
+        self.looks().into_iter().flat_map(|look| look.faults).collect()
+    }
+
+    /// Explains every query that a call ran, and says what should be otherwise.
+    async fn look_at(
+        &self,
+        what: &str,
+        expected: &[Expected],
+        queries: Vec<String>,
+        times: Vec<Duration>,
+        bounded: bool,
+    ) {
+        assert!(!queries.is_empty(), "{what}: the call ran no query");
+        let plan = if self.on_server {
+            Plan::on_server(&self.test, &queries, self.runs > 1).await
+        } else {
+            Plan::on_sqlite(&self.test, &queries)
+        };
+        let used = |(table, index): &Expected| plan.indexes.contains(&((*table).to_owned(), (*index).to_owned()));
+        let missed = expected.iter().filter(|expected| !used(expected));
+        let mut faults: Vec<String> = missed
+            .map(|(table, index)| format!("{what} does not use {index} of {table}, but {:?}", plan.indexes))
+            .collect();
         let scans: Vec<_> = plan.scans.iter().filter(|(table, _)| LARGE.contains(&table.as_str())).collect();
-        assert!(scans.is_empty(), "{what} reads all of {scans:?}");
+        if bounded && !scans.is_empty() {
+            faults.push(format!("{what} reads all of {scans:?}"));
+        }
+        let (what, statements) = (what.to_owned(), queries.len());
+        self.looked_at.lock().unwrap().push(Look { what, plan, times, statements, faults });
     }
 
-    /// The same for a call inside of a unit, which is undone.
+    /// A call that may be made any number of times uses these indexes and reads no large table from end to end.
+    pub(crate) async fn expect(&self, what: &str, expected: &[Expected], call: impl AsyncFn()) {
+        let (queries, times) = self.timed(call).await;
+        self.look_at(what, expected, queries, times, true).await;
+    }
+
+    /// The same for a call that can be made once.
+    pub(crate) async fn expect_once(&self, what: &str, expected: &[Expected], call: impl AsyncFnOnce()) {
+        let begun = Instant::now();
+        let queries = queries_of(call).await;
+        self.look_at(what, expected, queries, vec![begun.elapsed()], true).await;
+    }
+
+    /// Looks at a call that may read whatever it wants.
+    pub(crate) async fn look(&self, what: &str, call: impl AsyncFn()) {
+        let (queries, times) = self.timed(call).await;
+        self.look_at(what, &[], queries, times, false).await;
+    }
+
+    /// The same as [`Ground::expect`] for a call inside of a unit, which is undone.
     pub(crate) async fn expect_in_unit(
         &self,
         what: &str,
         expected: &[Expected],
-        call: impl AsyncFnOnce(&mut dyn UnitOfWork),
+        call: impl AsyncFn(&mut dyn UnitOfWork),
     ) {
         self.expect(what, expected, async || {
             let mut unit = self.store.begin().await.unwrap();
@@ -140,6 +235,20 @@ impl Ground {
             unit.rollback().await.unwrap();
         })
         .await;
+    }
+
+    /// The queries of the first time, and how long each time took.
+    async fn timed(&self, call: impl AsyncFn()) -> (Vec<String>, Vec<Duration>) {
+        let (mut queries, mut times) = (Vec::new(), Vec::new());
+        for _ in 0..self.runs {
+            let begun = Instant::now();
+            let caught = queries_of(&call).await;
+            times.push(begun.elapsed());
+            if queries.is_empty() {
+                queries = caught;
+            }
+        }
+        (queries, times)
     }
 }
 
@@ -219,7 +328,8 @@ async fn pay(ids: &dyn IdGenerator, store: &dyn Store, bookings: &[Booking]) -> 
         let status = if index < PAYMENTS_PENDING { PaymentStatus::Pending } else { PaymentStatus::Completed };
         let payment = PaymentBuilder::new(ids, booking).status(status).build();
         unit.payments().add(std::slice::from_ref(&payment)).await.unwrap();
-        let refund = RefundBuilder::new(ids, &payment).build();
+        let sent = if index < PAYMENTS_PENDING { RefundStatus::Pending } else { RefundStatus::Completed };
+        let refund = RefundBuilder::new(ids, &payment).status(sent).build();
         unit.refunds().add(&[refund]).await.unwrap();
         last = Some(payment.id);
         let key = IdempotencyKey::parse(&format!("payment-{index}")).unwrap();

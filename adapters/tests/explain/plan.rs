@@ -1,4 +1,5 @@
 //! What the databases say of the way they will answer a query.
+#![allow(dead_code, clippy::allow_attributes, reason = "the tests and the program use a part of it each")]
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,12 +26,17 @@ pub(crate) const LARGE: &[&str] = &[
     "users",
 ];
 
+/// The others.
+const SMALL: &[&str] = &["concerts", "organiser_members", "outbox_consumers", "outbox_floors", "prices", "sections"];
+
 /// What uses an index, and what is read from one end to the other.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
     pub(crate) indexes: BTreeSet<(String, String)>,
     /// The table, and the query that does so.
     pub(crate) scans: BTreeMap<String, String>,
+    /// Rows and entries of indexes that were read, where the database counts them.
+    pub(crate) rows_read: Option<u64>,
 }
 
 impl Plan {
@@ -66,13 +72,16 @@ impl Plan {
         plan
     }
 
-    /// How the server would answer the queries.
-    pub(crate) async fn on_server(test: &TestDatabase, queries: &[String]) -> Self {
+    /// How the server would answer the queries; `counting` runs them as well, each undone, and counts what they read.
+    pub(crate) async fn on_server(test: &TestDatabase, queries: &[String], counting: bool) -> Self {
         let mut server = AsyncMysqlConnection::establish(test.config.url.expose_secret()).await.unwrap();
         server.batch_execute("SET NAMES utf8mb4 COLLATE utf8mb4_bin").await.unwrap();
         let mut plan = Plan::default();
         for query in queries {
             let sql = with_literals(query);
+            if counting {
+                plan.rows_read = Some(plan.rows_read.unwrap_or_default() + rows_read(&mut server, &sql).await);
+            }
             let explain = diesel::sql_query(format!("EXPLAIN FORMAT=TRADITIONAL {sql}"));
             let steps: Vec<ServerStep> = diesel_async::RunQueryDsl::load(explain, &mut server).await.unwrap();
             for step in steps {
@@ -98,6 +107,44 @@ impl Plan {
     }
 }
 
+/// What a query reads by the server's own count.
+async fn rows_read(server: &mut AsyncMysqlConnection, sql: &str) -> u64 {
+    let before = handler_reads(server).await;
+    server.batch_execute("START TRANSACTION").await.unwrap();
+    // What was inserted once cannot be inserted again; it was looked for all the same.
+    drop(server.batch_execute(sql).await);
+    server.batch_execute("ROLLBACK").await.unwrap();
+    let idle = handler_reads(server).await;
+    let overhead = handler_reads(server).await - idle;
+    (idle - before).saturating_sub(overhead)
+}
+
+async fn handler_reads(server: &mut AsyncMysqlConnection) -> u64 {
+    let status = diesel::sql_query("SHOW SESSION STATUS LIKE 'Handler_read%'");
+    let counters: Vec<Counter> = diesel_async::RunQueryDsl::load(status, server).await.unwrap();
+    counters.iter().map(|counter| counter.value.parse::<u64>().unwrap()).sum()
+}
+
+#[derive(QueryableByName)]
+struct Counter {
+    #[diesel(sql_type = Text, column_name = "Value")]
+    value: String,
+}
+
+impl Plan {
+    /// The tables' indexes that are used and the tables that are read whole, without the rows of the batch itself.
+    pub(crate) fn told(&self) -> String {
+        let is_table = |name: &str| LARGE.contains(&name) || SMALL.contains(&name);
+        let indexes = self.indexes.iter().filter(|(table, _)| is_table(table));
+        let names = indexes.map(|(table, index)| match index.as_str() {
+            "PRIMARY" => format!("key of {table}"),
+            _ => index.clone(),
+        });
+        let scans = self.scans.keys().filter(|table| is_table(table)).map(|table| format!("**all of {table}**"));
+        names.chain(scans).collect::<Vec<_>>().join(", ")
+    }
+}
+
 /// Whether a query ends after a few rows: then it may walk along an index.
 fn is_page(sql: &str) -> bool {
     sql.contains(" LIMIT ")
@@ -105,7 +152,7 @@ fn is_page(sql: &str) -> bool {
 
 /// The table behind a name in a query: tables are given names of one letter there.
 fn table(query: &str, name: &str) -> String {
-    let tables = LARGE.iter().chain(&["concerts", "sections", "prices", "outbox_consumers", "outbox_floors"]);
+    let tables = LARGE.iter().chain(SMALL);
     let named = |table: &&&str| [" ", "\n", ")"].iter().any(|end| query.contains(&format!("{table} {name}{end}")));
     tables.filter(named).max_by_key(|table| table.len()).map_or(name.to_owned(), ToString::to_string)
 }

@@ -74,6 +74,7 @@ impl Ledger {
             let count = count_of(&mut self.counts, ticket.section);
             count.held -= 1;
             count.sold += 1;
+            count.revenue += ticket.price;
         }
         self.hold_purchase(&booking, 0, -1);
         self.change(actor, booking.confirmed(payment, self.now), EventPayload::BookingConfirmed { payment });
@@ -96,6 +97,7 @@ impl Ledger {
             let count = count_of(&mut self.counts, ticket.section);
             count.available += 1;
             *(if sold { &mut count.sold } else { &mut count.held }) -= 1;
+            count.revenue -= if sold { ticket.price } else { 0 };
         }
         self.hold_purchase(&booking, -1, if sold { 0 } else { -1 });
         self.change(actor, booking.cancelled(reason, self.now), EventPayload::BookingCancelled { reason });
@@ -236,6 +238,7 @@ impl Ledger {
             let count = count_of(&mut self.counts, ticket.section);
             count.available -= 1;
             *(if sold { &mut count.sold } else { &mut count.held }) += 1;
+            count.revenue += if sold { ticket.price } else { 0 };
         }
     }
 
@@ -259,7 +262,7 @@ impl Ledger {
 }
 
 fn count_of(counts: &mut BTreeMap<u16, CountChange>, position: u16) -> &mut CountChange {
-    counts.entry(position).or_insert(CountChange { position, available: 0, held: 0, sold: 0, blocked: 0 })
+    counts.entry(position).or_insert(CountChange { position, ..CountChange::default() })
 }
 
 fn purchase_of(purchases: &mut BTreeMap<UserId, PurchaseChange>, user: UserId) -> &mut PurchaseChange {

@@ -83,8 +83,8 @@ pub trait ConcertRepository: Send {
     async fn delete_draft(&mut self, id: ConcertId, revision: u64) -> Result<(), StoreError>;
 }
 
-/// A change of a section's counters. The four changes sum to 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A change of a section's counters. The changes of tickets sum to 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CountChange {
     /// Which section.
     pub position: u16,
@@ -96,6 +96,8 @@ pub struct CountChange {
     pub sold: i64,
     /// Added to the blocked.
     pub blocked: i64,
+    /// Added to what the sold ones cost when they were booked, in minor units.
+    pub revenue: i64,
 }
 
 /// Sections inside a unit of work.

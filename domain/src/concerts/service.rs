@@ -437,7 +437,9 @@ fn count_changes(plan: &SeatPlan, changes: &[SeatChange]) -> Vec<CountChange> {
         }
     }
     let moved = blocked_in.into_iter().filter(|(_, blocked)| *blocked != 0);
-    moved.map(|(position, blocked)| CountChange { position, available: -blocked, held: 0, sold: 0, blocked }).collect()
+    moved
+        .map(|(position, blocked)| CountChange { position, available: -blocked, blocked, ..CountChange::default() })
+        .collect()
 }
 
 #[cfg(test)]

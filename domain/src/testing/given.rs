@@ -147,7 +147,8 @@ impl Given {
         let count = i64::try_from(numbers.len()).unwrap();
         let mut unit = self.unit().await;
         unit.tickets().block(view.concert.id, &numbers).await.unwrap();
-        let change = CountChange { position: section.position, available: -count, held: 0, sold: 0, blocked: count };
+        let change =
+            CountChange { position: section.position, available: -count, blocked: count, ..CountChange::default() };
         unit.sections().change_counts(view.concert.id, &[change]).await.unwrap();
         let version = unit.concerts().advance(view.concert.id, -count).await.unwrap();
         let seats =

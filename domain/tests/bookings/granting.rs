@@ -101,7 +101,7 @@ async fn a_pending_booking_claims_its_seats_for_ten_minutes() {
     let change = all.purchases[0];
     assert_eq!((change.user, change.tickets, change.pending_bookings), (fan(1).user_id().unwrap(), 2, 1));
     assert_eq!((change.max_tickets, change.max_pending_bookings), (Some(10), Some(2)));
-    assert_eq!(all.counts, [CountChange { position: 1, available: -2, held: 2, sold: 0, blocked: 0 }]);
+    assert_eq!(all.counts, [CountChange { position: 1, available: -2, held: 2, ..CountChange::default() }]);
     assert_eq!(all.available, -2);
     let told: Vec<_> = all.events.iter().map(|event| (event.aggregate, event.version)).collect();
     assert_eq!(told, [(Aggregate::Concert(concert), 7), (Aggregate::Booking(booking.id), 1)]);
@@ -127,7 +127,7 @@ async fn a_free_booking_is_sold_at_once_and_holds_no_pending_place() {
     let change = all.purchases[0];
     assert_eq!((change.tickets, change.pending_bookings), (2, 0));
     assert_eq!((change.max_tickets, change.max_pending_bookings), (Some(10), None));
-    assert_eq!(all.counts, [CountChange { position: 1, available: -2, held: 0, sold: 2, blocked: 0 }]);
+    assert_eq!(all.counts, [CountChange { position: 1, available: -2, sold: 2, ..CountChange::default() }]);
 }
 
 #[tokio::test]

@@ -313,6 +313,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/reports/concerts/{id}/bookings.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download the bookings of a concert
+         * @description As comma-separated values in UTF-8, newest first, for members of its organiser. `total` is in major units with a
+         *     point; `seats` are separated by blanks. A cell that a spreadsheet would take for a formula begins with `'`. An
+         *     answer that breaks off is not complete. It may miss what was booked in the last few seconds.
+         */
+        get: operations["downloadBookings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports/concerts/{id}/sales": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how a concert sells
+         * @description By section, in money, by what became of its bookings, and over time, for members of its organiser. Hours and days
+         *     are those of the concert's `time_zone`; a booking counts when it was placed, as what has become of it until now.
+         *     Reports may be a few seconds old.
+         */
+        get: operations["readSales"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sessions": {
         parameters: {
             query?: never;
@@ -627,6 +671,37 @@ export interface components {
              * @description Whose account it is in; `null` for a guest.
              */
             user_id?: string | null;
+        };
+        /**
+         * BookingCounts
+         * @description Bookings by what became of them.
+         */
+        BookingCounts: {
+            /**
+             * Format: uint64
+             * @description Those that were cancelled.
+             */
+            cancelled: number;
+            /**
+             * Format: uint64
+             * @description Those that were paid, or cost nothing.
+             */
+            confirmed: number;
+            /**
+             * Format: uint64
+             * @description Those that were not paid in time.
+             */
+            expired: number;
+            /**
+             * Format: uint64
+             * @description Those that wait for their payment.
+             */
+            pending: number;
+            /**
+             * Format: uint64
+             * @description All of them.
+             */
+            placed: number;
         };
         /**
          * @description Where a booking is in its life.
@@ -1525,6 +1600,89 @@ export interface components {
             seats: string;
         };
         /**
+         * @description The steps in which sales are told.
+         * @enum {string}
+         */
+        SalesBucket: "hour" | "day";
+        /**
+         * SalesReport
+         * @description How a concert sells.
+         */
+        SalesReport: {
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            at: string;
+            /** @description All bookings ever placed. */
+            bookings: components["schemas"]["BookingCounts"] & unknown;
+            /** @description In which steps `sales` is. */
+            bucket: components["schemas"]["SalesBucket"] & unknown;
+            /**
+             * Format: uuid
+             * @description The concert's id.
+             */
+            concert_id: string;
+            /** @description What amounts are in, ISO 4217. */
+            currency: string;
+            /**
+             * Format: date-time
+             * @description When `sales` begins.
+             */
+            from: string;
+            /**
+             * Format: int64
+             * @description The revenue less what went back, in minor units.
+             */
+            net: number;
+            /**
+             * Format: int64
+             * @description What went back without a cancellation, in minor units.
+             */
+            refunded: number;
+            /**
+             * Format: int64
+             * @description What the sold tickets cost when they were booked, in minor units.
+             */
+            revenue: number;
+            /** @description The steps in which anything was placed, in order. */
+            sales: components["schemas"]["SalesStep"][];
+            /** @description The sections, front first. */
+            sections: components["schemas"]["SectionSales"][];
+            /** @description All tickets. */
+            tickets: components["schemas"]["TicketCounts"] & unknown;
+            /** @description Whose hours and days are told: an IANA name. */
+            time_zone: string;
+            /**
+             * Format: date-time
+             * @description When it ends; this instant is not in it any more.
+             */
+            to: string;
+        };
+        /**
+         * SalesStep
+         * @description What was placed in a step.
+         */
+        SalesStep: {
+            /** @description The bookings that were placed in it. */
+            bookings: components["schemas"]["BookingCounts"] & unknown;
+            /**
+             * Format: int64
+             * @description What these cost, in minor units.
+             */
+            revenue: number;
+            /**
+             * Format: date-time
+             * @description When the step begins.
+             */
+            starts_at: string;
+            /**
+             * Format: uint64
+             * @description The tickets of those that are confirmed.
+             */
+            tickets: number;
+        };
+        /**
          * Seats
          * @description The state of every seat, at one moment.
          * @example {
@@ -1648,6 +1806,23 @@ export interface components {
             y: number;
         };
         /**
+         * SectionSales
+         * @description How a section sells.
+         */
+        SectionSales: {
+            /** @description Its short name. */
+            code: string;
+            /** @description For people. */
+            name: string;
+            /**
+             * Format: int64
+             * @description What the sold ones cost when they were booked, in minor units.
+             */
+            revenue: number;
+            /** @description Its tickets. */
+            tickets: components["schemas"]["TicketCounts"] & unknown;
+        };
+        /**
          * SectionSeats
          * @description The seats of a section.
          */
@@ -1705,6 +1880,37 @@ export interface components {
             booking_id: string;
             /** @description How: the sandbox knows `sandbox_approve`, `sandbox_decline` and `sandbox_pending`. */
             method: string;
+        };
+        /**
+         * TicketCounts
+         * @description Tickets by what they are.
+         */
+        TicketCounts: {
+            /**
+             * Format: uint32
+             * @description Those that can be booked.
+             */
+            available: number;
+            /**
+             * Format: uint32
+             * @description Those kept back.
+             */
+            blocked: number;
+            /**
+             * Format: uint32
+             * @description Those in unpaid bookings.
+             */
+            held: number;
+            /**
+             * Format: uint32
+             * @description Those in confirmed bookings.
+             */
+            sold: number;
+            /**
+             * Format: uint32
+             * @description All tickets.
+             */
+            total: number;
         };
         /**
          * User
@@ -3483,6 +3689,186 @@ export interface operations {
                 };
             };
             /** @description `idempotency_key_reused`: The idempotency key was used for another request. `validation_failed`: Some values break a rule. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            503: {
+                headers: {
+                    /** @description Seconds until another attempt makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    downloadBookings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The concert's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    /** @description A name for the file. */
+                    "Content-Disposition": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
+            401: {
+                headers: {
+                    /** @description Which log-in is asked for. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some values break a rule. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            503: {
+                headers: {
+                    /** @description Seconds until another attempt makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readSales: {
+        parameters: {
+            query?: {
+                /** @description The steps of `sales`: hours, of 31 days at most, or days, of 400 days at most. */
+                bucket?: components["schemas"]["SalesBucket"] & unknown;
+                /** @description `sales` begins here; when not said, as long before `to` as the steps allow. */
+                from?: string;
+                /** @description `sales` ends before this; when not said, now. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The concert's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SalesReport"];
+                };
+            };
+            /** @description `malformed_request`: The request does not have the required shape. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
+            401: {
+                headers: {
+                    /** @description Which log-in is asked for. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some values break a rule. */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -81,11 +81,37 @@ impl Pools {
         Q: AsyncFn(&mut Conn) -> QueryResult<T> + for<'c> SendQuery<'c, T>,
     {
         if let Some(replica) = &self.replica
-            && let Some(found) = replica.read(&query).await
+            && let Some(found) = replica.attempt(replica.pool.read(&query)).await
         {
             return Ok(found);
         }
         self.reads.read(query).await
+    }
+
+    /// The same for one thing, which the replica may not have heard of yet.
+    pub(super) async fn find_lagging<T, Q>(&self, query: Q) -> Result<Option<T>, StoreError>
+    where
+        Q: AsyncFn(&mut Conn) -> QueryResult<Option<T>> + for<'c> SendQuery<'c, Option<T>>,
+    {
+        if let Some(replica) = &self.replica
+            && let Some(Some(found)) = replica.attempt(replica.pool.read(&query)).await
+        {
+            return Ok(Some(found));
+        }
+        self.reads.read(query).await
+    }
+
+    /// The same for one thing that is put together by several queries, which all read the same state.
+    pub(super) async fn find_lagging_in_snapshot<T, Q>(&self, queries: Q) -> Result<Option<T>, StoreError>
+    where
+        Q: AsyncFn(&mut Conn) -> QueryResult<Option<T>> + for<'c> SendQuery<'c, Option<T>>,
+    {
+        if let Some(replica) = &self.replica
+            && let Some(Some(found)) = replica.attempt(replica.pool.snapshot(&queries)).await
+        {
+            return Ok(Some(found));
+        }
+        self.reads.snapshot(queries).await
     }
 
     /// How busy each pool is.

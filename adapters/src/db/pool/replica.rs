@@ -4,10 +4,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use boxoffice_domain::shared::StoreError;
-use diesel::result::QueryResult;
 
-use super::{Pool, SendQuery};
-use crate::db::conn::Conn;
+use super::Pool;
 
 /// How long a replica that failed is left alone at first; each further failure doubles it.
 const REST_MIN: Duration = Duration::from_secs(1);
@@ -26,18 +24,15 @@ impl Replica {
         Self { pool, health: Mutex::new(Health::default()) }
     }
 
-    /// What the replica says to a query; `None` when the primary has to be asked. Whatever goes wrong here is not the
-    /// caller's fault: also a statement that the replica refuses, whose tables may be older than the primary's.
-    pub(super) async fn read<T, Q>(&self, query: &Q) -> Option<T>
-    where
-        Q: AsyncFn(&mut Conn) -> QueryResult<T> + for<'c> SendQuery<'c, T>,
-    {
+    /// What the replica says to a question to its pool; `None` when the primary has to be asked. Whatever goes wrong here
+    /// is not the caller's fault: also a statement that the replica refuses, whose tables may be older than the primary's.
+    pub(super) async fn attempt<T>(&self, question: impl Future<Output = Result<T, StoreError>>) -> Option<T> {
         let asked_at = Instant::now();
         if !self.health().may_be_asked(asked_at) {
             count_fallback("resting");
             return None;
         }
-        match self.pool.read(query).await {
+        match question.await {
             Ok(found) => {
                 if self.health().answered() {
                     tracing::info!("the replica answers again");

@@ -77,6 +77,13 @@ impl From<&Concert> for ConcertChanges {
     }
 }
 
+impl ConcertRow {
+    /// When it was created.
+    pub(in crate::db) const fn created_at(&self) -> Micros {
+        self.created_at
+    }
+}
+
 impl From<&Concert> for ConcertRow {
     fn from(concert: &Concert) -> Self {
         Self {

@@ -31,6 +31,7 @@ pub(in crate::db) struct SectionRow {
     held: i64,
     sold: i64,
     blocked: i64,
+    revenue: i64,
 }
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -93,6 +94,7 @@ impl SectionRow {
             held: 0,
             sold: 0,
             blocked: 0,
+            revenue: 0,
         })
     }
 

@@ -37,6 +37,8 @@ pub(crate) enum Tags {
     Bookings,
     /// Paying, and paying back.
     Payments,
+    /// How concerts sell.
+    Reports,
 }
 
 /// The service of `api`, with what the document says about it as a whole.

@@ -7,6 +7,7 @@ mod document;
 mod edge;
 mod hot_reads;
 mod payments;
+mod reports;
 mod sessions;
 mod users;
 
@@ -18,6 +19,7 @@ use async_trait::async_trait;
 use boxoffice_domain::bookings::{Bookings, DirectDesk, Placing, PlacingPolicy};
 use boxoffice_domain::concerts::{Catalogue, Concerts};
 use boxoffice_domain::payments::{PaymentPorts, PaymentSettings, Payments};
+use boxoffice_domain::reports::Reports;
 use boxoffice_domain::shared::{Actor, Clock, Role, Timestamp, UserId};
 use boxoffice_domain::testing::{
     FakeGateway, FixedClock, Given, InMemoryStore, SequentialIds, UserBuilder, assert_sound,
@@ -257,6 +259,7 @@ fn parts(
         bookings: Arc::new(Bookings::new(store.clone(), store.clone(), store.clone(), clock.clone(), ids.clone())),
         payments: Arc::new(Payments::new(payment_ports, PaymentSettings::default())),
         pages: Arc::new(NoPages),
+        reports: Arc::new(Reports::new(store.clone(), store.clone(), clock.clone())),
         tokens,
         clock: clock.clone(),
         ids: ids.clone(),

@@ -200,10 +200,13 @@ pub async fn wrong_counters_are_found(ground: &Ground) {
         let builder = ConcertBuilder::new(ground.ids()).seated("A", 2, 2, 1).standing("GA", 3, 1);
         let view = ground.given.add_concert(builder).await;
         let before = violations(ground, Invariant::Counters).await;
-        let change = CountChange { position, available: 0, held: 0, sold: 0, blocked: 0 };
-        let wrong = CountChange { available: -1, blocked: 1, ..change };
+        let wrong = CountChange { position, available: -1, blocked: 1, ..CountChange::default() };
         plant(ground, async |unit| unit.sections().change_counts(view.concert.id, &[wrong]).await.unwrap()).await;
         assert!(violations(ground, Invariant::Counters).await > before, "section {position}");
+        let before = violations(ground, Invariant::Counters).await;
+        let wrong = CountChange { position: 3 - position, revenue: 1, ..CountChange::default() };
+        plant(ground, async |unit| unit.sections().change_counts(view.concert.id, &[wrong]).await.unwrap()).await;
+        assert!(violations(ground, Invariant::Counters).await > before, "the revenue of section {}", 3 - position);
     }
     let view = ground.given.concert().await;
     let before = violations(ground, Invariant::Counters).await;

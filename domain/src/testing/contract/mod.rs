@@ -14,6 +14,7 @@ pub mod payments;
 pub mod pruning;
 pub mod purchases;
 pub mod queries;
+pub mod reports;
 pub mod sections;
 pub mod sessions;
 pub mod tickets;
@@ -31,6 +32,7 @@ use crate::concerts::{ConcertQueries, OrganiserQueries};
 use crate::idempotency::KnownKeys;
 use crate::outbox::{ActivityLog, Event, EventDeliveries, EventLog};
 use crate::payments::PaymentQueries;
+use crate::reports::ReportQueries;
 use crate::shared::{IdGenerator, Page, StoreError, Timestamp};
 use crate::store::{CommittedEvents, Store, UnitOfWork};
 use crate::upkeep::{Auditor, Pruner};
@@ -60,6 +62,8 @@ pub struct Ports {
     pub keys: Arc<dyn KnownKeys>,
     /// Payments.
     pub payments: Arc<dyn PaymentQueries>,
+    /// Reports.
+    pub reports: Arc<dyn ReportQueries>,
     /// What was delivered to whom.
     pub deliveries: Arc<dyn EventDeliveries>,
     /// What happened to one thing after another.
@@ -304,6 +308,14 @@ macro_rules! store_contract {
                 availability_is_one_snapshot,
                 seats_are_one_snapshot,
             ]
+            reports [
+                sections_tell_what_they_sold,
+                bookings_are_counted_by_slot_and_outcome,
+                slots_are_told_apart_within_the_span_only,
+                what_went_back_is_summed,
+                bookings_are_exported_newest_first,
+                a_report_of_no_concert_is_none,
+            ]
             pruning [
                 only_what_everybody_handled_is_pruned,
                 pruning_moves_the_floor_and_keeps_the_audit_clean,
@@ -375,7 +387,7 @@ mod tests {
         let list = include_str!("mod.rs").split("macro_rules! store_contract").nth(1).unwrap();
         let sources = sources! {
             "audit" "bookings" "concerts" "deliveries" "events" "idempotency" "organisers" "payments" "pruning"
-            "purchases" "queries" "sections" "sessions" "tickets" "units" "users"
+            "purchases" "queries" "reports" "sections" "sessions" "tickets" "units" "users"
         };
         let modules = include_str!("mod.rs").lines().filter(|line| line.starts_with("pub mod ")).count();
         assert_eq!(modules, sources.len(), "a topic is missing here");

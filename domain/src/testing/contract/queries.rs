@@ -222,7 +222,7 @@ fn selling(ground: &Ground, view: &ConcertView) -> BoxFuture<'static, ()> {
             let sale = async {
                 let mut unit = store.begin().await?;
                 unit.tickets().claim(concert, &[TicketClaim { number, booking, sold: true }]).await?;
-                let change = CountChange { position: 1, available: -1, held: 0, sold: 1, blocked: 0 };
+                let change = CountChange { position: 1, available: -1, sold: 1, ..CountChange::default() };
                 unit.sections().change_counts(concert, &[change]).await?;
                 unit.concerts().advance(concert, -1).await?;
                 unit.commit().await

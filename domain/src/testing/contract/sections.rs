@@ -72,7 +72,7 @@ async fn counters(ground: &Ground, view: &ConcertView) -> Vec<Counters> {
 
 fn change(section: &Section, by: [i64; 4]) -> CountChange {
     let [available, held, sold, blocked] = by;
-    CountChange { position: section.position, available, held, sold, blocked }
+    CountChange { position: section.position, available, held, sold, blocked, revenue: 0 }
 }
 
 /// Several sections in one call, and again in the same unit.

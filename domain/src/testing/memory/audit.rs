@@ -138,6 +138,14 @@ impl State {
             && row.sold == count(TicketStatus::Sold)
             && row.blocked == count(TicketStatus::Blocked)
             && row.section.capacity() == row.available + row.held + row.sold + row.blocked
+            && row.revenue == self.worth_of_sold(concert, row.section.position)
+    }
+
+    /// What the sold tickets of a section cost when they were booked.
+    fn worth_of_sold(&self, concert: ConcertId, section: u16) -> i64 {
+        let confirmed = self.bookings_of(concert).filter(|booking| booking.status == BookingStatus::Confirmed);
+        let tickets = confirmed.flat_map(|booking| &booking.tickets).filter(|ticket| ticket.section == section);
+        tickets.map(|ticket| ticket.price).sum()
     }
 
     fn concert_counts_agree(&self, concert: &Concert) -> bool {

@@ -72,8 +72,8 @@ impl SectionRepository for MemoryUnit {
     async fn add_all(&mut self, concert: ConcertId, sections: &[Section]) -> Result<(), StoreError> {
         for section in sections {
             let code_is_new = self.state.sections_of(concert).all(|row| row.section.code != section.code);
-            let row =
-                SectionRow { section: section.clone(), available: section.capacity(), held: 0, sold: 0, blocked: 0 };
+            let available = section.capacity();
+            let row = SectionRow { section: section.clone(), available, held: 0, sold: 0, blocked: 0, revenue: 0 };
             if !code_is_new || !self.state.sections.insert((concert, section.position), row) {
                 return Err(refused("a section of the concert has this position or code"));
             }
@@ -110,6 +110,10 @@ impl SectionRepository for MemoryUnit {
             row.held = moved(row.held, change.held).ok_or_else(below_zero)?;
             row.sold = moved(row.sold, change.sold).ok_or_else(below_zero)?;
             row.blocked = moved(row.blocked, change.blocked).ok_or_else(below_zero)?;
+            row.revenue += change.revenue;
+            if row.revenue < 0 {
+                return Err(below_zero());
+            }
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ mod idempotency;
 mod organisers;
 mod payments;
 mod prune;
+mod reports;
 mod seat_maps;
 mod sessions;
 mod state;

@@ -100,6 +100,7 @@ pub(super) struct SectionRow {
     pub(super) held: u32,
     pub(super) sold: u32,
     pub(super) blocked: u32,
+    pub(super) revenue: i64,
 }
 
 /// A ticket's changing part.

@@ -59,7 +59,7 @@ async fn whoever_manages_the_concert_blocks_and_frees_seats_in_one_unit() {
         let mut unit = with_states(unit, &[(4, TicketStatus::Blocked)]);
         unit.tickets.expect_block().times(1).withf(are(&[1, 7, 9])).returning(|_, _| Ok(()));
         unit.tickets.expect_unblock().times(1).withf(are(&[4])).returning(|_, _| Ok(()));
-        let counts = [CountChange { position: 2, available: -2, held: 0, sold: 0, blocked: 2 }];
+        let counts = [CountChange { position: 2, available: -2, blocked: 2, ..CountChange::default() }];
         unit.sections.expect_change_counts().times(1).withf(move |_, given| given == counts).returning(|_, _| Ok(()));
         unit.concerts.expect_advance().times(1).withf(|_, available| *available == -2).returning(|_, _| Ok(12));
         let changes = [

@@ -1,0 +1,212 @@
+//! What reports read: counters, covering indexes, and pages of bookings; on the replica where there is one.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use boxoffice_domain::bookings::{Booking, BookingList, BookingPosition};
+use boxoffice_domain::concerts::{Concert, SectionCode};
+use boxoffice_domain::reports::{
+    Outcome, Placed, ReportQueries, SLOT_SECONDS, SalesFigures, SectionSales, Span, Tally,
+};
+use boxoffice_domain::shared::{ConcertId, StoreError, Timestamp};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel_async::RunQueryDsl;
+
+use super::batch::{Bound, Statement, Value};
+use super::bookings::page_of;
+use super::conn::{Conn, on_conn};
+use super::database::Database;
+use super::rows::{ConcertRow, assemble, number, word};
+use super::schema::{concerts, sections};
+use super::types::Id;
+
+/// A slot in microseconds, as the statements below divide by it.
+const SLOT_MICROS: i64 = SLOT_SECONDS * 1_000_000;
+
+/// A concert's bookings counted by slot, status and reason, from `bookings_sales` alone.
+struct CountBookings;
+
+impl Statement for CountBookings {
+    const MYSQL: &'static str = "SELECT CASE WHEN created_at >= ? AND created_at < ? THEN created_at DIV ? END AS slot, \
+            status, cancel_reason, COUNT(*), CAST(SUM(ticket_count) AS SIGNED), CAST(SUM(total_amount) AS SIGNED) \
+        FROM bookings FORCE INDEX (bookings_sales) WHERE concert_id = ? GROUP BY slot, status, cancel_reason";
+    const SQLITE: &'static str = "SELECT CASE WHEN created_at >= ? AND created_at < ? THEN created_at / ? END AS slot, \
+            status, cancel_reason, COUNT(*), SUM(ticket_count), SUM(total_amount) \
+        FROM bookings INDEXED BY bookings_sales WHERE concert_id = ? GROUP BY slot, status, cancel_reason";
+    type Columns = (Nullable<BigInt>, Text, Nullable<Text>, BigInt, BigInt, BigInt);
+}
+
+/// Those of them that are overdue: a few, for they are expired within a second.
+struct CountOverdue;
+
+impl Statement for CountOverdue {
+    const MYSQL: &'static str = "SELECT CASE WHEN created_at >= ? AND created_at < ? THEN created_at DIV ? END AS slot, \
+            COUNT(*), CAST(SUM(ticket_count) AS SIGNED), CAST(SUM(total_amount) AS SIGNED) \
+        FROM bookings FORCE INDEX (bookings_expiry) \
+        WHERE status = 'pending' AND expires_at <= ? AND concert_id = ? GROUP BY slot";
+    const SQLITE: &'static str = "SELECT CASE WHEN created_at >= ? AND created_at < ? THEN created_at / ? END AS slot, \
+            COUNT(*), SUM(ticket_count), SUM(total_amount) \
+        FROM bookings INDEXED BY bookings_expiry \
+        WHERE status = 'pending' AND expires_at <= ? AND concert_id = ? GROUP BY slot";
+    type Columns = (Nullable<BigInt>, BigInt, BigInt, BigInt);
+}
+
+/// What went back of the payments of confirmed bookings. No payment of a concert is older than the concert.
+struct SumRefunded;
+
+impl Statement for SumRefunded {
+    const MYSQL: &'static str = "SELECT CAST(COALESCE(SUM(p.refunded), 0) AS SIGNED) \
+        FROM payments p FORCE INDEX (payments_pending) STRAIGHT_JOIN bookings b ON b.id = p.booking_id \
+        WHERE p.status = 'partially_refunded' AND p.created_at >= ? AND b.concert_id = ? AND b.status = 'confirmed'";
+    const SQLITE: &'static str = "SELECT COALESCE(SUM(p.refunded), 0) \
+        FROM payments p INDEXED BY payments_pending CROSS JOIN bookings b ON b.id = p.booking_id \
+        WHERE p.status = 'partially_refunded' AND p.created_at >= ? AND +b.concert_id = ? AND b.status = 'confirmed'";
+    type Columns = BigInt;
+}
+
+type CountedRow = (Option<i64>, String, Option<String>, i64, i64, i64);
+type OverdueRow = (Option<i64>, i64, i64, i64);
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = sections)]
+struct SoldRow {
+    code: String,
+    name: String,
+    total: i64,
+    available: i64,
+    held: i64,
+    sold: i64,
+    blocked: i64,
+    revenue: i64,
+}
+
+struct Rows {
+    concert: ConcertRow,
+    sections: Vec<SoldRow>,
+    counted: Vec<CountedRow>,
+    overdue: Vec<OverdueRow>,
+    refunded: i64,
+}
+
+async fn concert_row(conn: &mut Conn, id: Id) -> QueryResult<Option<ConcertRow>> {
+    on_conn!(conn, |c| concerts::table.find(id).select(ConcertRow::as_select()).first(c).await.optional())
+}
+
+async fn sales_of(conn: &mut Conn, id: ConcertId, span: Span, now: Timestamp) -> QueryResult<Option<Rows>> {
+    let key = Id::from(id);
+    let Some(concert) = concert_row(conn, key).await? else {
+        return Ok(None);
+    };
+    let sections = on_conn!(&mut *conn, |c| {
+        sections::table
+            .filter(sections::concert_id.eq(key))
+            .order(sections::position)
+            .select(SoldRow::as_select())
+            .load(c)
+            .await
+    })?;
+    let slots = || [Value::Int(span.from.micros()), Value::Int(span.to.micros()), Value::Int(SLOT_MICROS)];
+    let [from, to, slot] = slots();
+    let values = [from, to, slot, Value::Id(key)];
+    let counted = on_conn!(&mut *conn, |c| Bound::<CountBookings>::new(&values).load(c).await)?;
+    let [from, to, slot] = slots();
+    let values = [from, to, slot, Value::Int(now.micros()), Value::Id(key)];
+    let overdue = on_conn!(&mut *conn, |c| Bound::<CountOverdue>::new(&values).load(c).await)?;
+    let values = [Value::Int(concert.created_at().0), Value::Id(key)];
+    let refunded = on_conn!(&mut *conn, |c| Bound::<SumRefunded>::new(&values).get_result(c).await)?;
+    Ok(Some(Rows { concert, sections, counted, overdue, refunded }))
+}
+
+impl TryFrom<SoldRow> for SectionSales {
+    type Error = StoreError;
+
+    fn try_from(row: SoldRow) -> Result<Self, StoreError> {
+        let count = |value| number("a counter of sections", value);
+        Ok(Self {
+            code: word("sections.code", &row.code, SectionCode::parse)?,
+            name: row.name,
+            total: count(row.total)?,
+            available: count(row.available)?,
+            held: count(row.held)?,
+            sold: count(row.sold)?,
+            blocked: count(row.blocked)?,
+            revenue: row.revenue,
+        })
+    }
+}
+
+fn outcome(status: &str, reason: Option<&str>) -> Result<Outcome, StoreError> {
+    match (status, reason) {
+        ("pending", None) => Ok(Outcome::Pending),
+        ("confirmed", None) => Ok(Outcome::Confirmed),
+        ("cancelled", Some("expired")) => Ok(Outcome::Expired),
+        ("cancelled", Some(_)) => Ok(Outcome::Cancelled),
+        _ => Err(StoreError::inconsistent(format!("bookings.status holds {status:?} for the reason {reason:?}"))),
+    }
+}
+
+fn tally((bookings, tickets, worth): (i64, i64, i64)) -> Result<Tally, StoreError> {
+    Ok(Tally {
+        bookings: number("a count of bookings", bookings)?,
+        tickets: number("a count of tickets", tickets)?,
+        worth,
+    })
+}
+
+/// What was counted, with the overdue told as expired.
+fn placed(counted: Vec<CountedRow>, overdue: Vec<OverdueRow>) -> Result<Vec<Placed>, StoreError> {
+    let mut sums: BTreeMap<(Option<i64>, Outcome), (i64, i64, i64)> = BTreeMap::new();
+    let mut add = |slot, outcome, sign: i64, (bookings, tickets, worth): (i64, i64, i64)| {
+        let sum = sums.entry((slot, outcome)).or_default();
+        *sum = (sum.0 + sign * bookings, sum.1 + sign * tickets, sum.2 + sign * worth);
+    };
+    for (slot, status, reason, bookings, tickets, worth) in counted {
+        add(slot, outcome(&status, reason.as_deref())?, 1, (bookings, tickets, worth));
+    }
+    for (slot, bookings, tickets, worth) in overdue {
+        add(slot, Outcome::Pending, -1, (bookings, tickets, worth));
+        add(slot, Outcome::Expired, 1, (bookings, tickets, worth));
+    }
+    sums.into_iter()
+        .filter(|(_, (bookings, ..))| *bookings != 0)
+        .map(|((slot, outcome), sum)| {
+            let slot = slot.map(|slot| Timestamp::from_micros(slot * SLOT_MICROS));
+            Ok(Placed { slot, outcome, tally: tally(sum)? })
+        })
+        .collect()
+}
+
+#[async_trait]
+impl ReportQueries for Database {
+    async fn concert(&self, id: ConcertId) -> Result<Option<Concert>, StoreError> {
+        let key = Id::from(id);
+        let row = self.pools.find_lagging(async |conn| concert_row(conn, key).await).await?;
+        row.map(Concert::try_from).transpose()
+    }
+
+    async fn sales(&self, id: ConcertId, span: Span, now: Timestamp) -> Result<Option<SalesFigures>, StoreError> {
+        let found = self.pools.find_lagging_in_snapshot(async |conn| sales_of(conn, id, span, now).await);
+        let Some(Rows { concert, sections, counted, overdue, refunded }) = found.await? else {
+            return Ok(None);
+        };
+        Ok(Some(SalesFigures {
+            concert: concert.try_into()?,
+            sections: sections.into_iter().map(SectionSales::try_from).collect::<Result<_, _>>()?,
+            placed: placed(counted, overdue)?,
+            refunded,
+        }))
+    }
+
+    async fn bookings(
+        &self,
+        concert: ConcertId,
+        after: Option<BookingPosition>,
+        limit: u32,
+    ) -> Result<Vec<Booking>, StoreError> {
+        let list = BookingList::OfConcert(concert);
+        let page = self.pools.read_lagging(async |conn| page_of(conn, list, after, limit.into()).await);
+        let (bookings, tickets) = page.await?;
+        assemble(bookings, tickets)
+    }
+}

@@ -1,0 +1,127 @@
+//! How a concert sells, as its organiser reads and downloads it.
+
+use boxoffice_domain::concerts::{ConcertView, MemberRole};
+use boxoffice_domain::reports::EXPORTED_AT_ONCE;
+use boxoffice_domain::shared::Role;
+use boxoffice_domain::testing::{BookingBuilder, ConcertBuilder, FixedClock};
+use reqwest::Method;
+use serde_json::json;
+
+use super::Shop;
+
+/// A concert of an organiser, whose owner has this token.
+async fn own_concert(shop: &Shop) -> (ConcertView, String) {
+    let (owner, token) = shop.somebody("owner", Role::Manager).await;
+    let organiser = shop.given.organiser(owner.id).await;
+    let builder = ConcertBuilder::new(shop.given.ids()).seated("A", 10, 120, 2_500).standing("GA", 10, 1_000);
+    let builder = builder.details(|details| details.time_zone = "Asia/Jakarta".to_owned());
+    (shop.given.add_concert(builder.organiser(organiser)).await, token)
+}
+
+async fn download(shop: &Shop, concert: &ConcertView, token: &str) -> (reqwest::header::HeaderMap, String) {
+    let path = format!("/api/v1/reports/concerts/{}/bookings.csv", concert.concert.id);
+    let answer = shop.request(Method::GET, &path).bearer_auth(token).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    (answer.headers().clone(), answer.text().await.unwrap())
+}
+
+#[tokio::test]
+async fn sales_are_told_by_section_by_outcome_and_over_time() {
+    let shop = Shop::open().await;
+    let (concert, owner) = own_concert(&shop).await;
+    let ids = shop.given.ids();
+    // 23:59 and 00:01 in Jakarta.
+    let days = [FixedClock::START.plus_seconds(5 * 3_600 - 60), FixedClock::START.plus_seconds(5 * 3_600 + 60)];
+    for (ticket, at) in [(1, days[0]), (2, days[1]), (1_201, days[1])] {
+        shop.given.paid(BookingBuilder::new(ids, &concert).tickets([ticket]).created_at(at).build()).await;
+    }
+    let overdue = BookingBuilder::new(ids, &concert).tickets([5]).created_at(days[0]).expires_at(days[1]);
+    shop.given.booking(overdue.build()).await;
+    shop.clock.advance(6 * 3_600);
+
+    let path = format!("/api/v1/reports/concerts/{}/sales", concert.concert.id);
+    let report = shop.get(&path, &owner).await;
+    assert_eq!(report.status, 200, "{}", report.body);
+    assert_eq!((&report.body["currency"], &report.body["time_zone"]), (&json!("EUR"), &json!("Asia/Jakarta")));
+    assert_eq!(report.body["tickets"], json!({"total": 1210, "available": 1206, "held": 1, "sold": 3, "blocked": 0}));
+    assert_eq!([&report.body["revenue"], &report.body["refunded"], &report.body["net"]], [6_000, 0, 6_000]);
+    assert_eq!(report.body["sections"][1]["code"], "GA");
+    assert_eq!(report.body["sections"][1]["revenue"], 1_000);
+    let counts = json!({"placed": 4, "confirmed": 3, "pending": 0, "expired": 1, "cancelled": 0});
+    assert_eq!(report.body["bookings"], counts);
+    let sales = report.body["sales"].as_array().unwrap();
+    let told: Vec<_> = sales.iter().map(|step| (&step["starts_at"], &step["tickets"], &step["revenue"])).collect();
+    let (first, second) = (json!("2026-04-30T17:00:00Z"), json!("2026-05-01T17:00:00Z"));
+    assert_eq!(told, [(&first, &json!(1), &json!(2_500)), (&second, &json!(2), &json!(3_500))]);
+
+    let hours = shop.get(&format!("{path}?bucket=hour&from=2026-05-02T00:00:00%2B07:00"), &owner).await;
+    assert_eq!(hours.body["from"], "2026-05-01T17:00:00Z");
+    assert_eq!(hours.body["sales"].as_array().unwrap().len(), 1);
+    assert_eq!(hours.body["bookings"], counts, "which are those of the whole sale");
+}
+
+#[tokio::test]
+async fn reports_are_for_those_who_read_bookings() {
+    let shop = Shop::open().await;
+    let (concert, _) = own_concert(&shop).await;
+    let (_, stranger) = shop.somebody("stranger", Role::Manager).await;
+    let (_, admin) = shop.somebody("an-admin", Role::Admin).await;
+    assert!(MemberRole::Viewer.reads_bookings());
+    for report in ["sales", "bookings.csv"] {
+        let path = |id: &dyn ToString| format!("/api/v1/reports/concerts/{}/{report}", id.to_string());
+        let own = path(&concert.concert.id);
+        assert_eq!(shop.get(&own, &stranger).await.problem(), (403, "forbidden"));
+        assert_eq!(super::answer(shop.request(Method::GET, &own)).await.problem(), (401, "login_required"));
+        let unknown = path(&"019de368-f600-7000-8000-00000000ffff");
+        assert_eq!(shop.get(&unknown, &stranger).await.problem(), (403, "forbidden"));
+        assert_eq!(shop.get(&unknown, &admin).await.problem(), (404, "not_found"));
+        assert_eq!(shop.get(&path(&"no-id"), &admin).await.problem(), (404, "not_found"));
+    }
+    let own = format!("/api/v1/reports/concerts/{}/sales", concert.concert.id);
+    for (query, problem) in [
+        ("bucket=minute", (400, "malformed_request")),
+        ("from=yesterday", (400, "malformed_request")),
+        ("bucket=hour&from=2026-01-01T00:00:00Z", (422, "validation_failed")),
+        ("from=2026-05-01T00:00:00Z&to=2026-05-01T00:00:00Z", (422, "validation_failed")),
+    ] {
+        assert_eq!(shop.get(&format!("{own}?{query}"), &admin).await.problem(), problem, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn bookings_are_downloaded_without_formulas() {
+    let shop = Shop::open().await;
+    let (concert, owner) = own_concert(&shop).await;
+    let builder = BookingBuilder::new(shop.given.ids(), &concert).tickets([1, 2]);
+    let name = "=HYPERLINK(\"http://evil.example\",\"Ana, B.\")";
+    let booking = shop.given.booking(builder.customer(name, "ana@example.com").build()).await;
+    let (headers, text) = download(&shop, &concert, &owner).await;
+    assert_eq!(headers["content-type"], "text/csv; charset=utf-8; header=present");
+    let file = format!("attachment; filename=\"bookings-{}.csv\"", concert.concert.id);
+    assert_eq!(headers["content-disposition"], file);
+    assert_eq!(headers["cache-control"], "no-store");
+    let lines: Vec<&str> = text.split_terminator("\r\n").collect();
+    assert!(lines[0].starts_with("reference,placed_at,status,"), "{text}");
+    let (reference, id) = (booking.reference.as_str(), booking.id);
+    let quoted = "\"'=HYPERLINK(\"\"http://evil.example\"\",\"\"Ana, B.\"\")\"";
+    let seats = "A-1-1 A-1-2";
+    let line = format!("{reference},2026-05-01T12:00:00Z,pending,,{quoted},ana@example.com,2,{seats},50.00,EUR,{id}");
+    assert_eq!(lines[1..], [line]);
+}
+
+#[tokio::test]
+async fn a_long_download_is_whole() {
+    let shop = Shop::open().await;
+    let (concert, owner) = own_concert(&shop).await;
+    let count = 2 * EXPORTED_AT_ONCE + 1;
+    for ticket in 1..=count {
+        let at = FixedClock::START.plus_seconds(i64::from(ticket));
+        shop.given
+            .booking(BookingBuilder::new(shop.given.ids(), &concert).tickets([ticket]).created_at(at).build())
+            .await;
+    }
+    let (_, text) = download(&shop, &concert, &owner).await;
+    let placed: Vec<&str> = text.lines().skip(1).map(|line| line.split(',').nth(1).unwrap()).collect();
+    assert_eq!(placed.len(), usize::try_from(count).unwrap());
+    assert!(placed.is_sorted_by(|newer, older| newer > older), "newest first, each once");
+}

@@ -1,0 +1,332 @@
+//! The calls of a busy sale and of those who look at it.
+
+use boxoffice_domain::bookings::{
+    BookingList, BookingPosition, BookingQueries, BookingStatus, PurchaseChange, Questions,
+};
+use boxoffice_domain::concerts::{
+    ConcertFilter, ConcertOrder, ConcertPosition, ConcertQueries, CountChange, OrganiserQueries, TicketClaim,
+    TicketNumber, TicketOfBooking, TicketStatus,
+};
+use boxoffice_domain::idempotency::{IdempotencyKey, KeyOfUser, Operation};
+use boxoffice_domain::outbox::{Aggregate, EventDeliveries, EventLog};
+use boxoffice_domain::payments::PaymentQueries;
+use boxoffice_domain::reports::{EXPORTED_AT_ONCE, ReportQueries, Span};
+use boxoffice_domain::shared::{PageLimit, Role, Timestamp};
+use boxoffice_domain::testing::FixedClock;
+use boxoffice_domain::upkeep::Pruner;
+use boxoffice_domain::users::{UserFilter, UserPosition, UserQueries};
+
+use super::ground::{Expected, Ground, OVERDUE_BOOKINGS};
+
+/// All of them, each explained.
+pub(crate) async fn all(ground: &Ground) {
+    a_batch_is_decided_by_key(ground).await;
+    tickets_are_found_by_number(ground).await;
+    bookings_are_found_by_what_is_asked(ground).await;
+    the_rest_of_a_sale_is_found_by_key(ground).await;
+    people_find_what_they_look_for(ground).await;
+    organisers_see_their_sales(ground).await;
+    workers_find_their_work(ground).await;
+}
+
+fn numbers(range: std::ops::Range<u32>) -> Vec<TicketNumber> {
+    range.map(TicketNumber::new).collect()
+}
+
+async fn tickets_are_found_by_number(ground: &Ground) {
+    let concert = ground.unsold.concert.id;
+    let primary: &[Expected] = &[("tickets", "PRIMARY")];
+    let free = numbers(50_000..50_400);
+    ground
+        .expect_in_unit("the states of tickets", primary, async |unit| {
+            unit.tickets().states(concert, &free).await.unwrap();
+        })
+        .await;
+    let claims: Vec<TicketClaim> =
+        free.iter().map(|number| TicketClaim { number: *number, booking: ground.booking.id, sold: false }).collect();
+    let own: Vec<TicketOfBooking> =
+        free.iter().map(|number| TicketOfBooking { number: *number, booking: ground.booking.id }).collect();
+    ground
+        .expect_in_unit("a claim, a sale and a release", primary, async |unit| {
+            unit.tickets().claim(concert, &claims).await.unwrap();
+            unit.tickets().sell(concert, &own).await.unwrap();
+            unit.tickets().release(concert, TicketStatus::Sold, &own).await.unwrap();
+            unit.tickets().block(concert, &free).await.unwrap();
+            unit.tickets().unblock(concert, &free).await.unwrap();
+        })
+        .await;
+    for (view, how) in [(&ground.sold, "90 % sold"), (&ground.unsold, "unsold")] {
+        ground
+            .expect_in_unit(
+                &format!("a count of free tickets, {how}"),
+                &[("tickets", "tickets_status")],
+                async |unit| {
+                    let all = (TicketNumber::new(1), TicketNumber::new(view.concert.total));
+                    unit.tickets().count_available(view.concert.id, all.0, all.1).await.unwrap();
+                },
+            )
+            .await;
+        ground
+            .expect(&format!("a seat map, {how}"), &[("tickets", "PRIMARY")], async || {
+                let seats = ConcertQueries::seats(&ground.database, view.concert.id, None).await.unwrap().unwrap();
+                assert_eq!(seats.states.len(), usize::try_from(view.concert.total).unwrap());
+            })
+            .await;
+    }
+}
+
+async fn bookings_are_found_by_what_is_asked(ground: &Ground) {
+    let (booking, unsold) = (&ground.booking, ground.unsold.concert.id);
+    let both: &[Expected] = &[("bookings", "PRIMARY"), ("booking_tickets", "PRIMARY")];
+    ground
+        .expect_in_unit("bookings by id", both, async |unit| {
+            let mut found = unit.bookings().get(&[booking.id]).await.unwrap();
+            found[0].version += 1;
+            unit.bookings().save(&found).await.unwrap();
+        })
+        .await;
+    ground
+        .expect_in_unit("bookings to wind up", &[("bookings", "bookings_sales")], async |unit| {
+            unit.bookings().of_concert(ground.small.concert.id, BookingStatus::Confirmed, 500).await.unwrap();
+        })
+        .await;
+    ground
+        .expect_in_unit("overdue bookings", &[("bookings", "bookings_expiry")], async |unit| {
+            let overdue = unit.bookings().overdue(unsold, FixedClock::START, 500).await.unwrap();
+            assert_eq!(overdue.len(), usize::try_from(OVERDUE_BOOKINGS).unwrap());
+        })
+        .await;
+    let queries: &dyn BookingQueries = &ground.database;
+    ground
+        .expect("concerts with overdue bookings", &[("bookings", "bookings_expiry")], async || {
+            assert_eq!(queries.concerts_with_overdue(FixedClock::START, 10).await.unwrap(), [unsold]);
+        })
+        .await;
+    let after = Some(BookingPosition { created_at: FixedClock::START.plus_seconds(1_000), id: booking.id });
+    for (list, what, index) in [
+        (BookingList::OfUser(ground.user), "one's own bookings", "bookings_user"),
+        (BookingList::OfConcert(ground.sold.concert.id), "the bookings of a concert", "bookings_concert"),
+    ] {
+        for after in [None, after] {
+            let page = if after.is_some() { ", a later page" } else { "" };
+            ground
+                .expect(&format!("{what}{page}"), &[("bookings", index)], async || {
+                    queries.list(list, after, PageLimit::DEFAULT).await.unwrap();
+                })
+                .await;
+        }
+    }
+}
+
+async fn the_rest_of_a_sale_is_found_by_key(ground: &Ground) {
+    let concert = ground.sold.concert.id;
+    let user = ground.user;
+    let change =
+        PurchaseChange { user, tickets: -1, pending_bookings: 0, max_tickets: Some(10), max_pending_bookings: Some(2) };
+    let position = ground.sold.plan.sections().last().unwrap().position;
+    let count = CountChange { position, available: -1, held: 1, ..CountChange::default() };
+    let key = KeyOfUser { user, operation: Operation::PlaceBooking, key: IdempotencyKey::parse("key").unwrap() };
+    ground
+        .expect_in_unit(
+            "what a sale reads and counts",
+            &[
+                ("purchases", "PRIMARY"),
+                ("prices", "PRIMARY"),
+                ("concerts", "PRIMARY"),
+                ("idempotency_keys", "PRIMARY"),
+            ],
+            async |unit| {
+                unit.idempotency().find(std::slice::from_ref(&key)).await.unwrap();
+                unit.concerts().get(concert).await.unwrap();
+                unit.sections().prices(concert).await.unwrap();
+                unit.purchases().of_users(concert, &[user]).await.unwrap();
+                unit.purchases().change(concert, &[change]).await.unwrap();
+                unit.sections().change_counts(concert, &[count]).await.unwrap();
+                unit.concerts().advance(concert, -1).await.unwrap();
+            },
+        )
+        .await;
+    ground
+        .expect_in_unit(
+            "a payment with its refunds",
+            &[("payments", "PRIMARY"), ("refunds", "refunds_payment")],
+            async |unit| {
+                let mut found = unit.payments().get(&[ground.payment]).await.unwrap();
+                unit.refunds().of_payments(&[ground.payment]).await.unwrap();
+                found[0].version += 1;
+                unit.payments().save(&found).await.unwrap();
+            },
+        )
+        .await;
+}
+
+async fn workers_find_their_work(ground: &Ground) {
+    let database = &ground.database;
+    let now = FixedClock::START.plus_seconds(60);
+    ground
+        .expect("payments to ask about", &[("payments", "payments_pending")], async || {
+            assert!(!database.pending_since(now, None, 100).await.unwrap().is_empty());
+        })
+        .await;
+    ground
+        .expect("refunds to send", &[("refunds", "refunds_due")], async || {
+            assert!(!database.refunds_due(now, 100).await.unwrap().is_empty());
+        })
+        .await;
+    ground
+        .expect("concerts to wind up", &[("concerts", "concerts_cancellation")], async || {
+            assert_eq!(database.concerts_to_wind_up(10).await.unwrap(), []);
+        })
+        .await;
+    let lease = now.plus_seconds(60);
+    let told = ground.given.user(&format!("late{}", ground.next())).await;
+    ground
+        .expect_once(
+            "events to deliver",
+            &[("outbox", "outbox_dispatch"), ("outbox_deliveries", "PRIMARY")],
+            async || {
+                let claimed = database.claim("mail", now, lease, 500).await.unwrap();
+                assert_eq!(claimed.len(), 1);
+                database.handled("mail", &[claimed[0].event.id], now).await.unwrap();
+            },
+        )
+        .await;
+    assert!(told.is_active());
+    ground
+        .expect("what happened to a concert", &[("outbox", "PRIMARY")], async || {
+            let sold = Aggregate::Concert(ground.sold.concert.id);
+            let last = ground.sold.concert.version;
+            assert_eq!(EventLog::after(database, sold, last - 1, 500).await.unwrap().len(), 1);
+        })
+        .await;
+    ground
+        .expect("events to prune", &[("outbox", "outbox_dispatch")], async || {
+            database.prune_events(FixedClock::START.plus_seconds(-1), 1_000).await.unwrap();
+        })
+        .await;
+    ground
+        .expect("tokens to forget", &[("refresh_tokens", "refresh_tokens_expiry")], async || {
+            database.prune_refresh_tokens(Timestamp::from_micros(0), 1_000).await.unwrap();
+        })
+        .await;
+    ground
+        .expect("keys to forget", &[("idempotency_keys", "idempotency_keys_age")], async || {
+            database.prune_idempotency_keys(Timestamp::from_micros(0), 1_000).await.unwrap();
+        })
+        .await;
+}
+
+async fn people_find_what_they_look_for(ground: &Ground) {
+    let database = &ground.database;
+    let filter = |words: &[&str]| ConcertFilter {
+        words: words.iter().map(|word| (*word).to_owned()).collect(),
+        ..ConcertFilter::default()
+    };
+    let (limit, now) = (PageLimit::DEFAULT, FixedClock::START);
+    let after = ConcertPosition::StartsAt(now.plus_seconds(1), ground.unsold.concert.id);
+    for (what, filter, after) in [
+        ("the public list", filter(&[]), None),
+        ("a later page of the public list", filter(&[]), Some(after)),
+        ("a search for concerts", filter(&["evening"]), None),
+    ] {
+        ground
+            .expect(what, &[("concerts", "concerts_listed")], async || {
+                let page = ConcertQueries::list(database, &filter, ConcertOrder::StartsAt, after.clone(), limit, now);
+                assert_eq!(page.await.unwrap().items.len(), 20);
+            })
+            .await;
+    }
+    for (what, filter, order) in [
+        ("a search for concerts that finds none", filter(&["nobody", "plays"]), ConcertOrder::StartsAt),
+        ("the public list, latest first", filter(&[]), ConcertOrder::StartsAtDescending),
+        ("the public list by name", filter(&[]), ConcertOrder::Name),
+        (
+            "one's own concerts",
+            ConcertFilter { member: Some(ground.user), ..ConcertFilter::default() },
+            ConcertOrder::StartsAt,
+        ),
+    ] {
+        ground
+            .look(what, async || {
+                ConcertQueries::list(database, &filter, order, None, limit, now).await.unwrap();
+            })
+            .await;
+    }
+    for (login, by, index) in [("user7", "name", "users_username"), ("user7@example.com", "address", "users_email")] {
+        ground
+            .expect(&format!("a log-in by {by}"), &[("users", index)], async || {
+                assert!(database.find_by_login(login).await.unwrap().is_some());
+            })
+            .await;
+    }
+    let position = UserPosition { created_at: FixedClock::START, id: ground.user };
+    for (search, after) in
+        [(None, None), (None, Some(position)), (Some("user2"), None), (Some("nobody is called so"), None)]
+    {
+        let what = match search {
+            None if after.is_none() => "the list of users",
+            None => "a later page of the list of users",
+            Some("user2") => "a search for users that finds some",
+            Some(_) => "a search for a user that finds none",
+        };
+        let filter = UserFilter { search: search.map(ToOwned::to_owned), ..UserFilter::default() };
+        ground
+            .expect(what, &[("users", "users_created")], async || {
+                UserQueries::list(database, &filter, after, PageLimit::DEFAULT).await.unwrap();
+            })
+            .await;
+    }
+    let filter = UserFilter { role: Some(Role::Admin), ..UserFilter::default() };
+    ground
+        .look("the list of admins", async || {
+            UserQueries::list(database, &filter, None, PageLimit::DEFAULT).await.unwrap();
+        })
+        .await;
+}
+
+/// What decides a batch that asks for 400 tickets.
+async fn a_batch_is_decided_by_key(ground: &Ground) {
+    let key = IdempotencyKey::parse("key").unwrap();
+    let keys = [KeyOfUser { user: ground.user, operation: Operation::PlaceBooking, key }];
+    for (view, what) in [(&ground.sold, "what decides a batch"), (&ground.unsold, "what decides a batch, nothing sold")]
+    {
+        let (concert, total) = (view.concert.id, view.concert.total);
+        let tickets = numbers(total - 400..total);
+        let questions = Questions { concert, known_terms: None, keys: &keys, users: &[ground.user], tickets: &tickets };
+        let index = [
+            ("tickets", "PRIMARY"),
+            ("purchases", "PRIMARY"),
+            ("idempotency_keys", "PRIMARY"),
+            ("concerts", "PRIMARY"),
+        ];
+        ground
+            .expect_in_unit(what, &index, async |unit| {
+                assert_eq!(unit.briefing(&questions).await.unwrap().tickets.len(), 400);
+            })
+            .await;
+    }
+}
+
+async fn organisers_see_their_sales(ground: &Ground) {
+    let (reports, concert): (&dyn ReportQueries, _) = (&ground.database, ground.sold.concert.id);
+    let now = FixedClock::START;
+    let span = Span { from: now.plus_seconds(-31 * 24 * 3_600), to: now.plus_seconds(24 * 3_600) };
+    let index = [("bookings", "bookings_sales"), ("bookings", "bookings_expiry"), ("payments", "payments_pending")];
+    ground
+        .expect("how a concert sells", &index, async || {
+            let figures = reports.sales(concert, span, now).await.unwrap().unwrap();
+            assert!(figures.placed.iter().any(|placed| placed.slot.is_some()));
+        })
+        .await;
+    ground
+        .expect("a part of the exported bookings", &[("bookings", "bookings_concert")], async || {
+            let part = reports.bookings(concert, None, EXPORTED_AT_ONCE).await.unwrap();
+            assert_eq!(part.len(), usize::try_from(EXPORTED_AT_ONCE).unwrap());
+        })
+        .await;
+    ground
+        .expect("what a user is to a concert", &[], async || {
+            ground.database.role_at(ground.user, concert).await.unwrap();
+        })
+        .await;
+}

@@ -1,0 +1,213 @@
+//! Who sees which report, and how figures become one.
+
+use std::sync::Arc;
+
+use mockall::predicate::eq;
+
+use crate::bookings::{Booking, BookingPosition};
+use crate::concerts::{ConcertView, MemberRole, MockOrganiserQueries};
+use crate::shared::{Actor, ConcertId, Role, StoreError, Timestamp, UserId};
+use crate::testing::{BookingBuilder, ConcertBuilder, FixedClock, SequentialIds};
+
+use super::{
+    Bucket, EXPORTED_AT_ONCE, MockReportQueries, Outcome, Placed, ReportError, Reports, SalesFigures, SalesReport,
+    SalesWish, SectionSales, Span, Tally,
+};
+
+const NOW: Timestamp = FixedClock::START;
+const DAY: i64 = 24 * 60 * 60;
+
+fn at(text: &str) -> Timestamp {
+    Timestamp::parse_rfc3339(text).unwrap()
+}
+
+fn concert() -> ConcertView {
+    ConcertBuilder::new(&SequentialIds::new()).seated("A", 1, 10, 100).build()
+}
+
+fn actor(role: Role) -> Actor {
+    Actor::User { id: UserId::generate(&SequentialIds::new()), role }
+}
+
+/// Reports in which whoever asks is that member.
+fn reports(queries: MockReportQueries, role: Option<MemberRole>) -> Reports {
+    let mut organisers = MockOrganiserQueries::new();
+    organisers.expect_role_at().returning(move |_, _| Ok(role));
+    Reports::new(Arc::new(queries), Arc::new(organisers), Arc::new(FixedClock::default()))
+}
+
+fn figures(view: &ConcertView) -> SalesFigures {
+    SalesFigures { concert: view.concert.clone(), sections: Vec::new(), placed: Vec::new(), refunded: 0 }
+}
+
+#[tokio::test]
+async fn members_who_read_bookings_and_admins_see_reports() {
+    let view = concert();
+    let id = view.concert.id;
+    for (who, role) in [
+        (Role::User, Some(MemberRole::Viewer)),
+        (Role::User, Some(MemberRole::BoxOffice)),
+        (Role::Manager, Some(MemberRole::Owner)),
+        (Role::Admin, None),
+    ] {
+        let mut queries = MockReportQueries::new();
+        let (found, known) = (figures(&view), view.concert.clone());
+        queries.expect_sales().times(1).returning(move |_, _, _| Ok(Some(found.clone())));
+        queries.expect_concert().times(1).returning(move |_| Ok(Some(known.clone())));
+        let reports = reports(queries, role);
+        assert_eq!(reports.sales(&actor(who), id, SalesWish::default()).await.unwrap().concert, view.concert);
+        assert_eq!(reports.export(&actor(who), id).await.unwrap().concert(), &view.concert);
+    }
+}
+
+#[tokio::test]
+async fn nobody_else_does_and_nothing_is_read_for_them() {
+    let id = concert().concert.id;
+    let refused = async |actor: Actor, role| {
+        let reports = reports(MockReportQueries::new(), role);
+        let sales = reports.sales(&actor, id, SalesWish::default()).await.unwrap_err();
+        let export = reports.export(&actor, id).await.err().unwrap();
+        (sales, export)
+    };
+    let stranger = refused(actor(Role::Manager), None).await;
+    assert!(matches!(stranger, (ReportError::Forbidden, ReportError::Forbidden)), "{stranger:?}");
+    let scanner = refused(actor(Role::User), Some(MemberRole::Scanner)).await;
+    assert!(matches!(scanner, (ReportError::Forbidden, ReportError::Forbidden)), "{scanner:?}");
+    let anonymous = refused(Actor::Anonymous, None).await;
+    assert!(matches!(anonymous, (ReportError::LoginRequired, ReportError::LoginRequired)), "{anonymous:?}");
+}
+
+#[tokio::test]
+async fn what_is_not_there_and_what_fails_is_said() {
+    let id = ConcertId::generate(&SequentialIds::new());
+    let admin = actor(Role::Admin);
+    let mut queries = MockReportQueries::new();
+    queries.expect_sales().times(1).returning(|_, _, _| Ok(None));
+    queries.expect_sales().times(1).returning(|_, _, _| Err(StoreError::Busy));
+    queries.expect_concert().times(1).returning(|_| Ok(None));
+    let reports = reports(queries, None);
+    let wish = SalesWish::default();
+    assert!(matches!(reports.sales(&admin, id, wish).await, Err(ReportError::NotFound)));
+    assert!(matches!(reports.sales(&admin, id, wish).await, Err(ReportError::Store(StoreError::Busy))));
+    assert!(matches!(reports.export(&admin, id).await.err(), Some(ReportError::NotFound)));
+}
+
+#[test]
+fn a_span_has_defaults_and_bounds() {
+    let wish = |bucket, from: Option<i64>, to: Option<i64>| {
+        let instant = |seconds: Option<i64>| seconds.map(|seconds| NOW.plus_seconds(seconds));
+        SalesWish { bucket, from: instant(from), to: instant(to) }.span(NOW)
+    };
+    let told = |bucket, from, to| {
+        let Span { from, to } = wish(bucket, from, to).unwrap();
+        (from.seconds_since(NOW), to.seconds_since(NOW))
+    };
+    assert_eq!(told(Bucket::Day, None, None), (1 - 400 * DAY, 1));
+    assert_eq!(told(Bucket::Hour, None, None), (1 - 31 * DAY, 1));
+    assert_eq!(told(Bucket::Hour, Some(-31 * DAY), Some(0)), (-31 * DAY, 0));
+    let fault = |bucket, from, to| wish(bucket, from, to).unwrap_err().into_vec().remove(0);
+    assert_eq!(fault(Bucket::Hour, Some(-31 * DAY - 1), Some(0)).pointer, "/from");
+    assert_eq!(fault(Bucket::Day, Some(-401 * DAY), None).code, "too_long");
+    assert_eq!(fault(Bucket::Day, Some(0), Some(0)).pointer, "/to");
+}
+
+/// A report of bookings of one ticket, each confirmed and worth 1, placed in these slots.
+fn told(time_zone: &str, bucket: Bucket, slots: &[&str]) -> Vec<(String, u64)> {
+    let mut view = concert();
+    view.concert.details.time_zone = time_zone.to_owned();
+    let tally = Tally { bookings: 1, tickets: 1, worth: 1 };
+    let placed = slots.iter().map(|slot| Placed { slot: Some(at(slot)), outcome: Outcome::Confirmed, tally }).collect();
+    let span = Span { from: Timestamp::from_micros(0), to: Timestamp::MAX };
+    let report = SalesReport::new(SalesFigures { placed, ..figures(&view) }, bucket, span, NOW);
+    assert_eq!(report.outcomes.confirmed.bookings, u64::try_from(slots.len()).unwrap());
+    let buckets = report.buckets.into_iter();
+    buckets.map(|bucket| (bucket.starts_at.to_rfc3339(), bucket.outcomes.confirmed.bookings)).collect()
+}
+
+fn steps(steps: &[(&str, u64)]) -> Vec<(String, u64)> {
+    steps.iter().map(|(start, count)| ((*start).to_owned(), *count)).collect()
+}
+
+#[test]
+fn days_and_hours_are_those_of_the_venue() {
+    let slots = ["2026-05-01T16:45:00Z", "2026-05-01T17:00:00Z", "2026-05-02T16:45:00Z"];
+    assert_eq!(
+        told("Asia/Jakarta", Bucket::Day, &slots),
+        steps(&[("2026-04-30T17:00:00Z", 1), ("2026-05-01T17:00:00Z", 2)])
+    );
+    assert_eq!(told("UTC", Bucket::Day, &slots), steps(&[("2026-05-01T00:00:00Z", 2), ("2026-05-02T00:00:00Z", 1)]));
+    let slots = ["2026-05-01T10:00:00Z", "2026-05-01T10:15:00Z", "2026-05-01T11:00:00Z"];
+    assert_eq!(
+        told("Asia/Kathmandu", Bucket::Hour, &slots),
+        steps(&[("2026-05-01T09:15:00Z", 1), ("2026-05-01T10:15:00Z", 2)])
+    );
+}
+
+#[test]
+fn a_day_on_which_clocks_change_is_longer_or_shorter() {
+    // 25 hours, in which one hour comes twice.
+    let slots = ["2026-10-24T22:00:00Z", "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z", "2026-10-25T22:45:00Z"];
+    assert_eq!(told("Europe/Berlin", Bucket::Day, &slots), steps(&[("2026-10-24T22:00:00Z", 4)]));
+    assert_eq!(told("Europe/Berlin", Bucket::Hour, &slots).len(), 4);
+    // Midnight is left out here.
+    let slots = ["2026-04-23T21:45:00Z", "2026-04-23T22:00:00Z", "2026-04-24T20:45:00Z"];
+    let days = told("Africa/Cairo", Bucket::Day, &slots);
+    assert_eq!(days.iter().map(|(_, count)| *count).collect::<Vec<_>>(), [1, 2]);
+}
+
+#[test]
+fn everything_is_summed_and_nothing_outside_of_the_span_is_lost() {
+    let view = concert();
+    let section = |code: &str, revenue| SectionSales {
+        code: crate::concerts::SectionCode::parse(code).unwrap(),
+        name: code.to_owned(),
+        total: 10,
+        available: 4,
+        held: 1,
+        sold: 3,
+        blocked: 2,
+        revenue,
+    };
+    let tally = Tally { bookings: 2, tickets: 5, worth: 70 };
+    let outcomes = [Outcome::Pending, Outcome::Confirmed, Outcome::Expired, Outcome::Cancelled];
+    let inside = outcomes.map(|outcome| Placed { slot: Some(NOW), outcome, tally });
+    let outside = Placed { slot: None, outcome: Outcome::Confirmed, tally };
+    let placed = inside.into_iter().chain([outside]).collect();
+    let figures =
+        SalesFigures { sections: vec![section("A", 300), section("B", 7)], placed, refunded: 9, ..figures(&view) };
+    let span = Span { from: NOW, to: NOW.plus_seconds(1) };
+    let report = SalesReport::new(figures, Bucket::Day, span, NOW);
+    assert_eq!((report.tickets.total, report.tickets.sold, report.tickets.revenue, report.net()), (20, 6, 307, 298));
+    assert_eq!(report.outcomes.confirmed, Tally { bookings: 4, tickets: 10, worth: 140 });
+    assert_eq!(report.outcomes.placed(), Tally { bookings: 10, tickets: 25, worth: 350 });
+    assert_eq!(report.buckets.len(), 1);
+    assert_eq!(report.buckets[0].outcomes.placed(), Tally { bookings: 8, tickets: 20, worth: 280 });
+}
+
+#[tokio::test]
+async fn an_export_goes_on_after_the_last_booking_and_ends() {
+    let (view, ids) = (concert(), SequentialIds::new());
+    let bookings: Vec<Booking> =
+        (1..=3).map(|number| BookingBuilder::new(&ids, &view).tickets([number]).build()).collect();
+    let last = |booking: &Booking| Some(BookingPosition { created_at: booking.created_at, id: booking.id });
+    let id = view.concert.id;
+    let mut queries = MockReportQueries::new();
+    let known = view.concert.clone();
+    queries.expect_concert().returning(move |_| Ok(Some(known.clone())));
+    let asked = [
+        (None, Ok(bookings[..2].to_vec())),
+        (last(&bookings[1]), Err(StoreError::Busy)),
+        (last(&bookings[1]), Ok(bookings[2..].to_vec())),
+        (last(&bookings[2]), Ok(Vec::new())),
+    ];
+    for (after, answer) in asked {
+        let expected = queries.expect_bookings().with(eq(id), eq(after), eq(EXPORTED_AT_ONCE)).times(1);
+        expected.return_once(move |_, _, _| answer);
+    }
+    let mut export = reports(queries, None).export(&actor(Role::Admin), id).await.unwrap();
+    assert_eq!(export.next().await.unwrap(), bookings[..2]);
+    assert!(matches!(export.next().await, Err(StoreError::Busy)));
+    assert_eq!(export.next().await.unwrap(), bookings[2..]);
+    assert_eq!(export.next().await.unwrap(), []);
+    assert_eq!(export.next().await.unwrap(), [], "and asks nobody any more");
+}

@@ -1,0 +1,1 @@
+ALTER TABLE sections DROP CONSTRAINT sections_revenue_in_range, DROP COLUMN revenue;

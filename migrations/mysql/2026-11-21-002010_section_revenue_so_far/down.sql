@@ -1,0 +1,1 @@
+UPDATE sections SET revenue = 0;
