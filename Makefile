@@ -9,7 +9,7 @@ SERVER_TESTS := --test store_contract --test explain --test connections --test r
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # npm writes this file when it is done; package-lock.json says what belongs there.
 WEB_PACKAGES := web/node_modules/.package-lock.json
@@ -42,6 +42,16 @@ test-web: $(WEB_PACKAGES) ## run the tests of the web pages
 .PHONY: test-mysql
 test-mysql: ## run what depends on the server against a real MySQL (or the one at BOXOFFICE_TEST_MYSQL_URL)
 	scripts/with-mysql cargo test --workspace --all-features $(SERVER_TESTS)
+
+AT_SIZE := cargo test --package boxoffice-adapters --all-features --test explain_at_size --
+# Enough for what is read often, as a server of this size would have.
+AT_SIZE_MARIADB_OPTIONS := --innodb-buffer-pool-size=3G --innodb-log-file-size=2G
+
+.PHONY: explain-at-size
+explain-at-size: ## explain and time the hot queries beside 5,000,000 bookings on each database (an hour, 10 GB); SCALE=100 for a look
+	$(AT_SIZE) file $(SCALE)
+	BOXOFFICE_MARIADB_OPTIONS='$(AT_SIZE_MARIADB_OPTIONS)' scripts/with-mariadb $(AT_SIZE) server $(SCALE)
+	scripts/with-mysql $(AT_SIZE) server $(SCALE)
 
 .PHONY: lint
 lint: $(WEB_PACKAGES) ## check formatting, lints, documentation, architecture and scripts

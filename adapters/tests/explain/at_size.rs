@@ -1,0 +1,119 @@
+//! The same calls in a large database: explained, timed, and written down as a table. Not a test that everybody runs, for
+//! it takes long and needs 10 GB: `make explain-at-size`.
+//!
+//! `explain_at_size file|server [SCALE]`: the embedded database or the server that the tests use; everything divided by
+//! the scale. Ends with a failure when a call leaves its index.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for developers: a failure here is its own"
+)]
+
+mod calls;
+mod caught;
+mod ground;
+mod mass;
+mod plan;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use boxoffice_domain::shared::IdGenerator;
+use boxoffice_domain::testing::{ConcertBuilder, FixedClock};
+use boxoffice_domain::upkeep::Auditor;
+
+use ground::{Ground, Look, Statistics};
+use mass::Size;
+use support::TestDatabase;
+
+/// How often each call is timed.
+const RUNS: u32 = 5;
+/// Of the large concert: 100,000 seats each.
+const SECTIONS: [&str; 10] = ["A", "B", "C", "D", "E", "F", "G", "H", "J", "K"];
+const ROWS: u32 = 200;
+const SEATS: u32 = 500;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let test = match arguments.next().as_deref() {
+        Some("file") => TestDatabase::sqlite().await,
+        Some("server") => TestDatabase::on_server().await,
+        _ => {
+            eprintln!("explain_at_size file|server [SCALE]");
+            return ExitCode::FAILURE;
+        }
+    };
+    let scale = arguments.next().map_or(1, |scale| scale.parse().unwrap());
+    let size = Size::divided_by(scale);
+    caught::listen();
+    let ground = large_ground(test, size, u32::try_from(scale).unwrap()).await;
+
+    println!("| call | statements | indexes | rows read | median |\n|---|---|---|---|---|");
+    calls::all(&ground).await;
+    let mut faults = told(ground.looks(), "");
+    ground.gather_statistics().await;
+    calls::all(&ground).await;
+    faults.extend(told(ground.looks(), ", with fresh statistics"));
+    audit(&ground).await;
+    for fault in &faults {
+        println!("{fault}");
+    }
+    if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// What the tests stand on, with very much beside it.
+async fn large_ground(test: TestDatabase, size: Size, scale: u32) -> Ground {
+    let begun = Instant::now();
+    let mut ground = Ground::lay(test, Statistics::None).await;
+    let ids: &dyn IdGenerator = ground.given.ids();
+    let seats = SEATS / scale.min(SEATS);
+    let large = SECTIONS
+        .iter()
+        .fold(ConcertBuilder::new(ids), |builder, section| builder.seated(section, ROWS, seats.max(5), 2_500));
+    let large = ground.given.add_concert(large).await;
+    ground.tell_everything().await;
+    eprintln!("the ground is laid after {:.0?}", begun.elapsed());
+    mass::load(ground.url(), size, &large).await;
+    eprintln!("everything is written after {:.0?}", begun.elapsed());
+    ground.sold = large;
+    ground.sold.concert.version = size.versions();
+    ground.user = mass::first_customer(size);
+    ground.runs = RUNS;
+    ground
+}
+
+/// Prints a table of what was seen, and returns what should be otherwise.
+fn told(looks: Vec<Look>, how: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    for Look { what, plan, mut times, statements, faults: found } in looks {
+        times.sort_unstable();
+        let median = times[times.len() / 2];
+        let read = plan.rows_read.map_or_else(|| "–".to_owned(), |rows| rows.to_string());
+        println!("| {what}{how} | {statements} | {} | {read} | {} |", plan.told(), shown(median));
+        faults.extend(found);
+    }
+    faults
+}
+
+fn shown(time: Duration) -> String {
+    format!("{:.2} ms", time.as_secs_f64() * 1_000.0)
+}
+
+async fn audit(ground: &Ground) {
+    let begun = Instant::now();
+    let reports = ground.database.audit(FixedClock::START).await.unwrap();
+    println!("the audit takes {:.1?}", begun.elapsed());
+    for report in reports.iter().filter(|report| report.violations > 0) {
+        eprintln!("{report:?}");
+    }
+    if let Ok(status) = std::fs::read_to_string("/proc/self/status") {
+        for line in status.lines().filter(|line| line.starts_with("VmHWM")) {
+            println!("the most memory of this process: {line}");
+        }
+    }
+}
