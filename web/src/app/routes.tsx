@@ -22,7 +22,7 @@ export const routes: RouteObject[] = [
         element: <RequireUser atLeast="user" />,
         children: [...basketRoutes, ...checkoutRoutes, ...bookingsRoutes],
       },
-      { element: <RequireUser atLeast="manager" />, children: dashboardRoutes },
+      { element: <RequireUser atLeast="manager" />, children: dashboardRoutes([]) },
       { element: <RequireUser atLeast="admin" />, children: adminRoutes },
       { path: '*', element: <NotFound /> },
     ],

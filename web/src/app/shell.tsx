@@ -8,6 +8,7 @@ import { HoldBar } from '@/kit/hold-bar'
 import { Loading } from '@/kit/loading'
 import { ErrorBoundary } from './error-boundary'
 import { appMessages } from './messages'
+import { mayAct } from './require-user'
 import styles from './shell.module.css'
 import { useOnline } from './use-online'
 
@@ -80,6 +81,8 @@ function Header() {
         </Link>
         <nav className={styles.nav} aria-label={text.menu}>
           {user && <NavLink to="/bookings">{text.bookings}</NavLink>}
+          {user && mayAct(user, 'manager') && <NavLink to="/manage">{text.manage}</NavLink>}
+          {user && mayAct(user, 'admin') && <NavLink to="/admin/users">{text.users}</NavLink>}
         </nav>
         <div className={styles.tools}>
           <ColorSwitch />

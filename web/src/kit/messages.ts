@@ -4,6 +4,9 @@ export const kitMessages = defineMessages(
   {
     loading: 'Loading …',
     tryAgain: 'Try again',
+    back: 'Go back',
+    close: 'Close',
+    pager: { label: 'Pages', first: '← To the beginning', next: 'Next page →' },
     problem: {
       title: 'That did not work',
       connection: 'The connection is gone. Nothing was lost; check your network and try again.',
@@ -53,6 +56,9 @@ export const kitMessages = defineMessages(
   {
     loading: 'Memuat …',
     tryAgain: 'Coba lagi',
+    back: 'Kembali',
+    close: 'Tutup',
+    pager: { label: 'Halaman', first: '← Ke awal', next: 'Halaman berikutnya →' },
     problem: {
       title: 'Itu tidak berhasil',
       connection: 'Koneksi terputus. Tidak ada yang hilang; periksa jaringan Anda dan coba lagi.',

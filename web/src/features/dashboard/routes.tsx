@@ -1,3 +1,29 @@
-import type { RouteObject } from 'react-router'
+import { Navigate, type RouteObject } from 'react-router'
+import { lazyPage } from '@/kit/lazy-page'
 
-export const dashboardRoutes: RouteObject[] = []
+/** The pages of organisers. `within` are pages of other features about one concert. */
+export function dashboardRoutes(within: RouteObject[]): RouteObject[] {
+  return [
+    {
+      path: 'manage',
+      element: lazyPage(async () => (await import('./my-concerts-page')).MyConcertsPage),
+    },
+    {
+      path: 'manage/:id',
+      element: lazyPage(async () => (await import('./concert-frame')).ConcertFrame),
+      children: [
+        { index: true, element: <Navigate to="bookings" replace /> },
+        {
+          path: 'bookings',
+          element: lazyPage(async () => (await import('./bookings-page')).BookingsPage),
+        },
+        {
+          path: 'bookings/:bookingId',
+          element: lazyPage(async () => (await import('./booking-page')).BookingPage),
+        },
+        { path: 'seats', element: lazyPage(async () => (await import('./seats-page')).SeatsPage) },
+        ...within,
+      ],
+    },
+  ]
+}

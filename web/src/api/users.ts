@@ -1,0 +1,43 @@
+import { queryOptions } from '@tanstack/react-query'
+import { api } from './client'
+import { unwrap } from './problem'
+import type { components } from './schema'
+import type { User } from './session'
+
+export type Role = components['schemas']['Role']
+export type UserStatus = components['schemas']['UserStatus']
+
+/** Which accounts an admin looks for; an empty `role` or `status` stands for all. */
+export type UsersSearch = {
+  text: string
+  role: Role | ''
+  status: UserStatus | ''
+  cursor: string | undefined
+}
+
+const USERS_ON_A_PAGE = 50
+export const USERS_KEY = ['users']
+
+/** All accounts, newest first. */
+export function usersQuery({ text, role, status, cursor }: UsersSearch) {
+  const query = {
+    limit: USERS_ON_A_PAGE,
+    ...(text !== '' && { search: text }),
+    ...(role !== '' && { role }),
+    ...(status !== '' && { status }),
+    ...(cursor !== undefined && { cursor }),
+  }
+  return queryOptions({
+    queryKey: [...USERS_KEY, query],
+    queryFn: ({ signal }) => unwrap(api.GET('/users', { params: { query }, signal })),
+    placeholderData: (before) => before,
+  })
+}
+
+/** Gives another role, or locks somebody out and lets them in again. */
+export function changeUser(
+  id: string,
+  body: { role?: Role; status?: Exclude<UserStatus, 'erased'> },
+): Promise<User> {
+  return unwrap(api.PATCH('/users/{id}', { params: { path: { id } }, body }))
+}

@@ -1,0 +1,153 @@
+import { Button } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { Link, useParams } from 'react-router'
+import { type Booking, bookingQuery } from '@/api/bookings'
+import type { Concert } from '@/api/concerts'
+import { paymentQuery } from '@/api/managing'
+import { isProblem } from '@/api/problem'
+import { useFormats } from '@/i18n/format'
+import { useMessages } from '@/i18n/messages'
+import { Badge } from '@/kit/badge'
+import { usePageTitle } from '@/kit/page-title'
+import { Skeleton } from '@/kit/skeleton'
+import { TableFrame } from '@/kit/table-frame'
+import { Trouble } from '@/kit/trouble'
+import styles from './booking-page.module.css'
+import { BOOKING_TONES } from './booking-tones'
+import { CancelBookingDialog } from './cancel-booking-dialog'
+import { useFramedConcert } from './concert-frame'
+import { dashboardMessages } from './messages'
+import { PaymentCard } from './payment-card'
+
+export function BookingPage() {
+  const concert = useFramedConcert()
+  const { bookingId = '' } = useParams()
+  const text = useMessages(dashboardMessages).booking
+  const { data, error, refetch } = useQuery(bookingQuery(bookingId))
+  // The address may name a booking of another concert.
+  const isMissing =
+    isProblem(error, 'not_found', 'booking_not_found') || (data && data.concert_id !== concert.id)
+  return (
+    <>
+      <Link to={`/manage/${concert.id}/bookings`} className={styles.up}>
+        ← {text.all}
+      </Link>
+      {isMissing && <p role="status">{text.missing}</p>}
+      {!isMissing && data && <Details booking={data} concert={concert} />}
+      {!isMissing && error && !data && <Trouble error={error} retry={() => void refetch()} />}
+      {!data && !error && <Skeleton lines={6} />}
+    </>
+  )
+}
+
+function Details({ booking, concert }: { booking: Booking; concert: Concert }) {
+  const messages = useMessages(dashboardMessages)
+  const text = messages.booking
+  const formats = useFormats()
+  const [isCancelling, setCancelling] = useState(false)
+  const [said, setSaid] = useState('')
+  usePageTitle(`${booking.reference} · ${concert.name}`)
+  const at = (instant: string) => formats.dayAndTime(instant, concert.time_zone)
+  return (
+    <div className={styles.booking}>
+      <div className={styles.head}>
+        <h2 className={styles.reference}>{booking.reference}</h2>
+        <Badge tone={BOOKING_TONES[booking.status]}>{messages.bookings.statuses[booking.status]}</Badge>
+      </div>
+      <p className={styles.said} role="status">
+        {said}
+      </p>
+      <dl className={styles.facts}>
+        <dt>{text.placed}</dt>
+        <dd>{at(booking.created_at)}</dd>
+        {booking.status === 'pending' && booking.expires_at && (
+          <>
+            <dt>{text.expires}</dt>
+            <dd>{at(booking.expires_at)}</dd>
+          </>
+        )}
+        {booking.cancel_reason && (
+          <>
+            <dt>{text.reason}</dt>
+            <dd>{messages.bookings.reasons[booking.cancel_reason]}</dd>
+          </>
+        )}
+        <dt>{text.customer}</dt>
+        <dd>
+          {booking.customer ? (
+            <>
+              {booking.customer.name} ·{' '}
+              <a href={`mailto:${booking.customer.email}`}>{booking.customer.email}</a>
+            </>
+          ) : (
+            text.account
+          )}
+        </dd>
+      </dl>
+      <Tickets booking={booking} concert={concert} />
+      {booking.payment_id && <Paid booking={booking} onSaid={setSaid} />}
+      {booking.status !== 'cancelled' && (
+        <div>
+          <Button variant="default" onClick={() => setCancelling(true)}>
+            {text.cancel}
+          </Button>
+        </div>
+      )}
+      {isCancelling && (
+        <CancelBookingDialog
+          booking={booking}
+          onClose={() => setCancelling(false)}
+          onCancelled={() => setSaid(text.cancelled)}
+        />
+      )}
+    </div>
+  )
+}
+
+function Paid({ booking, onSaid }: { booking: Booking; onSaid: (said: string) => void }) {
+  const { data, error, refetch } = useQuery(paymentQuery(booking.payment_id ?? ''))
+  if (data) return <PaymentCard payment={data} booking={booking} onSaid={onSaid} />
+  return error ? <Trouble error={error} retry={() => void refetch()} /> : <Skeleton lines={1} height="6rem" />
+}
+
+function Tickets({ booking, concert }: { booking: Booking; concert: Concert }) {
+  const text = useMessages(dashboardMessages).booking
+  const formats = useFormats()
+  const sections = new Map(concert.sections.map((section) => [section.code, section]))
+  return (
+    <TableFrame label={text.tickets}>
+      <thead>
+        <tr>
+          <th scope="col">{text.columns.seat}</th>
+          <th scope="col">{text.columns.section}</th>
+          <th scope="col">{text.columns.category}</th>
+          <th scope="col" data-number>
+            {text.columns.price}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {booking.tickets.map(({ seat, section, category, price }) => {
+          const known = sections.get(section)
+          return (
+            <tr key={seat}>
+              <th scope="row">{seat}</th>
+              <td>{known?.name ?? section}</td>
+              <td>{known?.prices.find(({ code }) => code === category)?.name ?? category}</td>
+              <td data-number>{formats.money(price, booking.currency)}</td>
+            </tr>
+          )
+        })}
+      </tbody>
+      <tfoot>
+        <tr className={styles.sum}>
+          <th scope="row" colSpan={3}>
+            {text.sum}
+          </th>
+          <td data-number>{formats.money(booking.total, booking.currency)}</td>
+        </tr>
+      </tfoot>
+    </TableFrame>
+  )
+}

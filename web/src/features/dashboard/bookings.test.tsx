@@ -1,0 +1,109 @@
+import { screen, waitFor, within } from '@testing-library/react'
+import { HttpResponse, http } from 'msw'
+import { expect, test } from 'vitest'
+import { openPages } from '@/testing/render'
+import { aBooking, aConcert, aPayment } from '@/testing/samples'
+import { at, problem, server } from '@/testing/server'
+import { dashboardRoutes } from './routes'
+
+const concert = aConcert()
+const HOME = `/manage/${concert.id}`
+const plain = (text: string | null) => (text ?? '').replace(/\s/g, ' ')
+
+function withBooking(booking = aBooking(), payment = aPayment()) {
+  const refunds: { key: string | null; body: unknown }[] = []
+  server.use(
+    http.get(at('/concerts/:id'), () => HttpResponse.json(concert)),
+    http.get(at('/bookings/:id'), () => HttpResponse.json(booking)),
+    http.get(at('/payments/:id'), () => HttpResponse.json(payment)),
+    http.post(at('/payments/:id/refunds'), async ({ request }) => {
+      const body = (await request.json()) as { amount: number; reason: string }
+      refunds.push({ key: request.headers.get('Idempotency-Key'), body })
+      const refund = { id: 'r', payment_id: payment.id, currency: 'IDR', status: 'pending', created_at: '' }
+      return HttpResponse.json({ ...refund, ...body }, { status: 201 })
+    }),
+  )
+  return refunds
+}
+
+test('every booking says what became of it, and the pages go on', async () => {
+  const pages: Record<string, object> = {
+    first: {
+      items: [
+        aBooking(),
+        aBooking({ id: '2', reference: 'EXPIRED1', status: 'cancelled', cancel_reason: 'expired' }),
+      ],
+      next_cursor: 'more',
+    },
+    more: { items: [aBooking({ id: '3', reference: 'OLDEST99', status: 'pending' })], next_cursor: null },
+  }
+  server.use(
+    http.get(at('/concerts/:id'), () => HttpResponse.json(concert)),
+    http.get(at('/bookings'), ({ request }) => {
+      const { searchParams } = new URL(request.url)
+      expect(searchParams.get('concert_id')).toBe(concert.id)
+      return HttpResponse.json(pages[searchParams.get('cursor') ?? 'first'] ?? {})
+    }),
+  )
+  const { user } = openPages(dashboardRoutes([]), `${HOME}/bookings`)
+  const paid = within((await screen.findByRole('row', { name: /6SWYBC99/ })) as HTMLElement)
+  expect(paid.getByText('Confirmed')).toBeVisible()
+  expect(plain(paid.getAllByRole('cell').at(-1)?.textContent ?? '')).toBe('IDR 1,000,000')
+  expect(screen.getByRole('row', { name: /EXPIRED1/ })).toHaveTextContent('Expired')
+  await user.click(screen.getByRole('link', { name: 'Next page →' }))
+  expect(await screen.findByRole('row', { name: /OLDEST99/ })).toHaveTextContent('Not paid yet')
+})
+
+test('an amount above what is left is refused before the server is asked', async () => {
+  const refunds = withBooking(aBooking(), aPayment({ refunded: 40_000_000, status: 'partially_refunded' }))
+  const { user } = openPages(dashboardRoutes([]), `${HOME}/bookings/${aBooking().id}`)
+  await user.click(await screen.findByRole('button', { name: 'Give some of it back …' }))
+  await user.type(screen.getByLabelText('How much, in IDR'), '600.001')
+  await user.type(screen.getByLabelText('Why'), 'Behind a pillar')
+  await user.click(screen.getByRole('button', { name: 'Give back' }))
+  expect(screen.getByLabelText('How much, in IDR')).toBeInvalid()
+  expect(refunds).toEqual([])
+})
+
+test('a refund of which the answer was lost is sent again under the same key', async () => {
+  const refunds = withBooking()
+  const keys: (string | null)[] = []
+  server.use(
+    http.post(
+      at('/payments/:id/refunds'),
+      ({ request }) => {
+        keys.push(request.headers.get('Idempotency-Key'))
+        return HttpResponse.error()
+      },
+      { once: true },
+    ),
+  )
+  const { user } = openPages(dashboardRoutes([]), `${HOME}/bookings/${aBooking().id}`)
+  await user.click(await screen.findByRole('button', { name: 'Give some of it back …' }))
+  await user.type(screen.getByLabelText('How much, in IDR'), '250.000')
+  await user.type(screen.getByLabelText('Why'), 'Behind a pillar')
+  const give = screen.getByRole('button', { name: /^Give back IDR/ })
+  await user.click(give)
+  expect(await screen.findByRole('alert')).toHaveTextContent('connection')
+  await user.click(give)
+  await waitFor(() => expect(plain(screen.getByText(/on its way back/).textContent)).toContain('IDR 250,000'))
+  expect(refunds).toEqual([{ key: keys[0], body: { amount: 25_000_000, reason: 'Behind a pillar' } }])
+})
+
+test('a booking that expired meanwhile cannot be cancelled, and it is said so', async () => {
+  withBooking(aBooking({ status: 'pending', payment_id: null }))
+  server.use(http.post(at('/bookings/:id/cancel'), () => problem(409, 'booking_expired')))
+  const { user } = openPages(dashboardRoutes([]), `${HOME}/bookings/${aBooking().id}`)
+  await user.click(await screen.findByRole('button', { name: 'Cancel the booking' }))
+  const dialog = within(await screen.findByRole('dialog'))
+  expect(dialog.getByText(/Nothing was paid/)).toBeVisible()
+  await user.click(dialog.getByRole('button', { name: 'Cancel the booking' }))
+  expect(await dialog.findByRole('alert')).toHaveTextContent('has expired meanwhile')
+})
+
+test('a booking of another concert is not shown here', async () => {
+  withBooking(aBooking({ concert_id: '01980c2a-7b1e-7000-8000-00000000c999' }))
+  openPages(dashboardRoutes([]), `${HOME}/bookings/${aBooking().id}`)
+  expect(await screen.findByText('There is no such booking of this concert.')).toBeVisible()
+  expect(screen.queryByText('6SWYBC99')).not.toBeInTheDocument()
+})

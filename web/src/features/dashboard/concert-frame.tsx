@@ -1,0 +1,74 @@
+import { Button } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { Link, NavLink, Outlet, useOutletContext, useParams } from 'react-router'
+import { type Concert, managedConcertQuery } from '@/api/concerts'
+import { isProblem } from '@/api/problem'
+import { useFormats } from '@/i18n/format'
+import { useMessages } from '@/i18n/messages'
+import { Badge } from '@/kit/badge'
+import { Notice } from '@/kit/notice'
+import { Skeleton } from '@/kit/skeleton'
+import { Trouble } from '@/kit/trouble'
+import styles from './concert-frame.module.css'
+import { dashboardMessages } from './messages'
+import { SaleActions } from './sale-actions'
+import { stateOf, TONES } from './state'
+
+/** The concert that the pages inside of the frame are about. */
+export function useFramedConcert(): Concert {
+  return useOutletContext<Concert>()
+}
+
+/** One's own concert: what it is, where it is in its life, what can be done, and its pages. */
+export function ConcertFrame() {
+  const { id = '' } = useParams()
+  const text = useMessages(dashboardMessages).frame
+  const { data, error, refetch } = useQuery(managedConcertQuery(id))
+  if (data) return <Framed concert={data} />
+  if (isProblem(error, 'concert_not_found', 'not_found')) {
+    return (
+      <Notice title={text.missing} text={text.missingText}>
+        <Button component={Link} to="/manage">
+          {text.all}
+        </Button>
+      </Notice>
+    )
+  }
+  return error ? (
+    <Trouble error={error} retry={() => void refetch()} />
+  ) : (
+    <Skeleton lines={6} height="3.5rem" />
+  )
+}
+
+function Framed({ concert }: { concert: Concert }) {
+  const messages = useMessages(dashboardMessages)
+  const text = messages.frame
+  const formats = useFormats()
+  const [now] = useState(Date.now)
+  const state = stateOf(concert, now)
+  const starts = `${formats.day(concert.starts_at, concert.time_zone)}, ${formats.time(concert.starts_at, concert.time_zone)}`
+  return (
+    <>
+      <header className={styles.head}>
+        <Link to="/manage" className={styles.up}>
+          ← {text.all}
+        </Link>
+        <div className={styles.line}>
+          <h1>{concert.name}</h1>
+          <Badge tone={TONES[state]}>{messages.states[state]}</Badge>
+        </div>
+        <p className={styles.facts}>
+          {starts} · {concert.venue}, {concert.location}
+        </p>
+        <SaleActions concert={concert} />
+      </header>
+      <nav className={styles.tabs} aria-label={text.pages}>
+        <NavLink to={`/manage/${concert.id}/bookings`}>{text.bookings}</NavLink>
+        <NavLink to={`/manage/${concert.id}/seats`}>{text.seats}</NavLink>
+      </nav>
+      <Outlet context={concert} />
+    </>
+  )
+}

@@ -1,0 +1,67 @@
+import { useState } from 'react'
+import { Link } from 'react-router'
+import type { ConcertSummary } from '@/api/concerts'
+import { useFormats } from '@/i18n/format'
+import { useMessages } from '@/i18n/messages'
+import { Badge } from '@/kit/badge'
+import { TableFrame } from '@/kit/table-frame'
+import { dashboardMessages } from './messages'
+import styles from './my-concerts-page.module.css'
+import { stateOf, TONES } from './state'
+
+/** Concerts with where they are and what is left of them. */
+export function ConcertsTable({ concerts, isStale }: { concerts: ConcertSummary[]; isStale: boolean }) {
+  const messages = useMessages(dashboardMessages)
+  const text = messages.mine
+  const formats = useFormats()
+  const [now] = useState(Date.now)
+  return (
+    <TableFrame label={text.title} isStale={isStale}>
+      <thead>
+        <tr>
+          <th scope="col">{text.columns.concert}</th>
+          <th scope="col">{text.columns.starts}</th>
+          <th scope="col">{text.columns.state}</th>
+          <th scope="col">{text.columns.left}</th>
+          <th scope="col" data-number>
+            {text.columns.priceFrom}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {concerts.map((concert) => {
+          const state = stateOf(concert, now)
+          const taken = concert.total - concert.available
+          return (
+            <tr key={concert.id} className={styles.row}>
+              <th scope="row">
+                <Link to={`/manage/${concert.id}`}>{concert.name}</Link>
+                <span className={styles.soft}>{concert.artist}</span>
+              </th>
+              <td className={styles.when}>
+                {formats.dayAndTime(concert.starts_at, concert.time_zone)}
+                <span className={styles.soft}>
+                  {concert.venue}, {concert.location}
+                </span>
+              </td>
+              <td>
+                <Badge tone={TONES[state]}>{messages.states[state]}</Badge>
+              </td>
+              <td className={styles.left}>
+                {text.leftOf(formats.number(concert.available), formats.number(concert.total))}
+                <span
+                  className={styles.meter}
+                  style={{ '--taken': taken / Math.max(1, concert.total) } as React.CSSProperties}
+                  aria-hidden
+                />
+              </td>
+              <td data-number>
+                {concert.price_from == null ? '–' : formats.money(concert.price_from, concert.currency)}
+              </td>
+            </tr>
+          )
+        })}
+      </tbody>
+    </TableFrame>
+  )
+}

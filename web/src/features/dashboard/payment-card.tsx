@@ -1,0 +1,148 @@
+import { Button, TextInput } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import type { Booking, Payment } from '@/api/bookings'
+import { useIdempotencyKey } from '@/api/idempotency'
+import { bookingChanged, refundPayment } from '@/api/managing'
+import { ConnectionError, isProblem } from '@/api/problem'
+import { minorOf } from '@/i18n/amount'
+import { useFormats } from '@/i18n/format'
+import { useMessages } from '@/i18n/messages'
+import { Badge } from '@/kit/badge'
+import { problemText } from '@/kit/problem-text'
+import styles from './booking-page.module.css'
+import { dashboardMessages } from './messages'
+
+type Props = { payment: Payment; booking: Booking; onSaid: (said: string) => void }
+
+const TONES = {
+  pending: 'warn',
+  completed: 'good',
+  failed: 'bad',
+  partially_refunded: 'warn',
+  refunded: 'calm',
+} as const
+
+/** What was paid and what went back, and a way to give some of it back while the booking stays. */
+export function PaymentCard({ payment, booking, onSaid }: Props) {
+  const messages = useMessages(dashboardMessages)
+  const text = messages.payment
+  const formats = useFormats()
+  const [isRefunding, setRefunding] = useState(false)
+  const left = payment.amount - payment.refunded
+  const canRefund =
+    booking.status === 'confirmed' && ['completed', 'partially_refunded'].includes(payment.status) && left > 0
+  return (
+    <section className={styles.card} aria-labelledby="payment">
+      <div className={styles.head}>
+        <h3 id="payment">{text.title}</h3>
+        <Badge tone={TONES[payment.status]}>{text.statuses[payment.status]}</Badge>
+      </div>
+      <dl className={styles.facts}>
+        <dt>{text.amount}</dt>
+        <dd>{formats.money(payment.amount, payment.currency)}</dd>
+        {payment.refunded > 0 && (
+          <>
+            <dt>{text.refunded}</dt>
+            <dd>{formats.money(payment.refunded, payment.currency)}</dd>
+          </>
+        )}
+        <dt>{text.gateway}</dt>
+        <dd>
+          {payment.gateway}
+          {payment.transaction_id && ` · ${payment.transaction_id}`}
+        </dd>
+      </dl>
+      {canRefund && !isRefunding && (
+        <div>
+          <Button variant="default" onClick={() => setRefunding(true)}>
+            {text.refundSome}
+          </Button>
+        </div>
+      )}
+      {canRefund && isRefunding && (
+        <RefundForm
+          payment={payment}
+          booking={booking}
+          onClose={() => setRefunding(false)}
+          onRefunded={(amount) => {
+            setRefunding(false)
+            onSaid(text.onItsWay(formats.money(amount, payment.currency)))
+          }}
+        />
+      )}
+    </section>
+  )
+}
+
+type FormProps = {
+  payment: Payment
+  booking: Booking
+  onClose: () => void
+  onRefunded: (amount: number) => void
+}
+
+/** The longest reason that the server takes. */
+const REASON_MAX = 200
+
+function RefundForm({ payment, booking, onClose, onRefunded }: FormProps) {
+  const text = useMessages(dashboardMessages).payment
+  const formats = useFormats()
+  const queries = useQueryClient()
+  const { keyOf, fulfilled } = useIdempotencyKey()
+  const [wish, setWish] = useState({ amount: '', reason: '' })
+  const [wasTried, setTried] = useState(false)
+  const left = payment.amount - payment.refunded
+  const amount = minorOf(wish.amount, payment.currency)
+  const reason = wish.reason.trim()
+  const isAmountFine = amount !== undefined && amount > 0 && amount <= left
+  const { mutate, isPending, error } = useMutation({
+    mutationFn: (body: { amount: number; reason: string }) =>
+      refundPayment(payment.id, body, keyOf({ payment: payment.id, ...body })),
+    onSettled: (_refund, refused) => {
+      // After a lost answer the same refund must go out under the same key.
+      if (!(refused instanceof ConnectionError)) fulfilled()
+      bookingChanged(queries, booking.concert_id, booking.id)
+    },
+    onSuccess: (refund) => onRefunded(refund.amount),
+  })
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    setTried(true)
+    if (isAmountFine && reason !== '') mutate({ amount, reason })
+  }
+  return (
+    <form className={styles.form} onSubmit={submit} noValidate aria-label={text.refundSome}>
+      <p className={styles.hint}>{text.someHint}</p>
+      <TextInput
+        label={text.howMuch(payment.currency)}
+        description={text.atMost(formats.money(left, payment.currency))}
+        inputMode="decimal"
+        autoComplete="off"
+        value={wish.amount}
+        error={wasTried && !isAmountFine && text.amountRule(formats.money(left, payment.currency))}
+        onChange={({ currentTarget }) => setWish({ ...wish, amount: currentTarget.value })}
+      />
+      <TextInput
+        label={text.why}
+        maxLength={REASON_MAX}
+        value={wish.reason}
+        error={wasTried && reason === '' && text.whyRule}
+        onChange={({ currentTarget }) => setWish({ ...wish, reason: currentTarget.value })}
+      />
+      {error && (
+        <p className={styles.refusal} role="alert">
+          {isProblem(error, 'not_refundable') ? text.notRefundable : problemText(error)}
+        </p>
+      )}
+      <div className={styles.head}>
+        <Button type="submit" loading={isPending}>
+          {isAmountFine ? text.refundAmount(formats.money(amount, payment.currency)) : text.refund}
+        </Button>
+        <Button variant="subtle" onClick={onClose}>
+          {text.close}
+        </Button>
+      </div>
+    </form>
+  )
+}

@@ -1,0 +1,51 @@
+import { TextInput } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useNavigate } from 'react-router'
+import type { Concert } from '@/api/concerts'
+import { concertChanged, removeConcert } from '@/api/managing'
+import { useMessages } from '@/i18n/messages'
+import { ConfirmDialog } from '@/kit/confirm-dialog'
+import { problemText } from '@/kit/problem-text'
+import { dashboardMessages } from './messages'
+
+type Props = { concert: Concert; onClose: () => void }
+
+/** Deletes a draft, or cancels what was published once its name has been typed: that cannot be taken back. */
+export function RemoveDialog({ concert, onClose }: Props) {
+  const text = useMessages(dashboardMessages).removing
+  const queries = useQueryClient()
+  const navigate = useNavigate()
+  const [typed, setTyped] = useState('')
+  const isDraft = concert.status === 'draft'
+  const { mutate, isPending, error } = useMutation({
+    mutationFn: () => removeConcert(concert.id),
+    onSuccess: (left) => {
+      if (!left) void navigate('/manage')
+      concertChanged(queries, concert.id, left)
+      onClose()
+    },
+  })
+  return (
+    <ConfirmDialog
+      title={isDraft ? text.draftTitle : text.title(concert.name)}
+      confirm={isDraft ? text.draftConfirm : text.confirm}
+      isDangerous
+      isPending={isPending}
+      canConfirm={isDraft || typed.trim() === concert.name}
+      refusal={error ? problemText(error) : undefined}
+      onConfirm={() => mutate()}
+      onClose={onClose}
+    >
+      <p>{isDraft ? text.draftText : text.text}</p>
+      {!isDraft && (
+        <TextInput
+          label={text.typeName(concert.name)}
+          value={typed}
+          autoComplete="off"
+          onChange={({ currentTarget }) => setTyped(currentTarget.value)}
+        />
+      )}
+    </ConfirmDialog>
+  )
+}

@@ -1,0 +1,124 @@
+import type { Seats } from '@/api/concerts'
+
+type SectionSeats = Seats['sections'][number]
+
+/** `a` available, `h` held, `s` sold, `b` blocked. */
+export type Letter = 'a' | 'h' | 's' | 'b'
+export type Seat = { row: number; column: number; label: string; letter: Letter }
+export type Direction = 'left' | 'right' | 'up' | 'down' | 'begin' | 'end'
+
+/** The seats of a section in rows, each in the middle; a seat takes 1 by 1. Where an aisle is, there is no seat. */
+export type SeatGrid = {
+  width: number
+  rows: { label: string; offset: number; seats: (Seat | undefined)[] }[]
+}
+
+const AISLE = '_'
+
+export function gridOf({ code, rows }: SectionSeats): SeatGrid {
+  const width = Math.max(1, ...rows.map(({ seats }) => seats.length))
+  return {
+    width,
+    rows: rows.map(({ label, first, seats }, row) => {
+      let number = first
+      const columns = Array.from(seats, (letter, column): Seat | undefined => {
+        if (letter === AISLE) return undefined
+        const seat = { row, column, label: `${code}-${label}-${number}`, letter: letter as Letter }
+        number += 1
+        return seat
+      })
+      return { label, offset: (width - seats.length) / 2, seats: columns }
+    }),
+  }
+}
+
+/** Whether an organiser can change anything about the seat: those in bookings are the customers'. */
+export function isFree({ letter }: Seat): boolean {
+  return letter === 'a' || letter === 'b'
+}
+
+export function seatAt(grid: SeatGrid, x: number, y: number): Seat | undefined {
+  const row = grid.rows[Math.floor(y)]
+  return row?.seats[Math.floor(x - row.offset)]
+}
+
+export function middleOf(grid: SeatGrid, { row, column }: Seat): { x: number; y: number } {
+  return { x: (grid.rows[row]?.offset ?? 0) + column + 0.5, y: row + 0.5 }
+}
+
+/** All seats between two corners that can be changed. */
+export function seatsWithin(
+  grid: SeatGrid,
+  from: { x: number; y: number },
+  to: { x: number; y: number },
+): Seat[] {
+  const [left, right] = [Math.min(from.x, to.x), Math.max(from.x, to.x)]
+  const [top, bottom] = [Math.min(from.y, to.y), Math.max(from.y, to.y)]
+  return grid.rows
+    .slice(Math.max(0, Math.floor(top)), Math.floor(bottom) + 1)
+    .flatMap(({ offset, seats }) =>
+      seats.filter(
+        (seat): seat is Seat =>
+          seat !== undefined &&
+          isFree(seat) &&
+          offset + seat.column < right &&
+          offset + seat.column + 1 > left,
+      ),
+    )
+}
+
+export function firstSeat(grid: SeatGrid): Seat | undefined {
+  return grid.rows.flatMap(({ seats }) => seats).find((seat) => seat !== undefined)
+}
+
+/** Where an arrow key leads: over aisles, and to the nearest seat of the next row. */
+export function step(grid: SeatGrid, from: Seat, direction: Direction): Seat {
+  const seats = grid.rows[from.row]?.seats.filter((seat) => seat !== undefined) ?? []
+  const at = seats.findIndex(({ column }) => column === from.column)
+  switch (direction) {
+    case 'left':
+      return seats[at - 1] ?? from
+    case 'right':
+      return seats[at + 1] ?? from
+    case 'begin':
+      return seats[0] ?? from
+    case 'end':
+      return seats.at(-1) ?? from
+    default:
+      return nearestIn(grid, from.row + (direction === 'up' ? -1 : 1), middleOf(grid, from).x) ?? from
+  }
+}
+
+function nearestIn(grid: SeatGrid, row: number, x: number): Seat | undefined {
+  const distance = (seat: Seat) => Math.abs(middleOf(grid, seat).x - x)
+  return grid.rows[row]?.seats
+    .filter((seat) => seat !== undefined)
+    .reduce<Seat | undefined>(
+      (best, seat) => (best && distance(best) <= distance(seat) ? best : seat),
+      undefined,
+    )
+}
+
+/** So far beyond the middle of its last seat a run is drawn, lest rounding swallow the last dot. */
+const OVERHANG = 0.02
+
+/**
+ * The seats that fit as a path of which dashes of length 0, one unit apart, with round ends make dots: one stroke for
+ * seats side by side, however many there are.
+ */
+export function dotsOf(grid: SeatGrid, fits: (seat: Seat) => boolean): string {
+  const runs: string[] = []
+  grid.rows.forEach(({ offset, seats }, row) => {
+    let begin = -1
+    seats.forEach((seat, column) => {
+      const isIn = seat !== undefined && fits(seat)
+      if (isIn && begin < 0) begin = column
+      const ends = isIn ? column === seats.length - 1 : begin >= 0
+      if (!ends) return
+      const last = isIn ? column : column - 1
+      runs.push(`M${offset + begin + 0.5} ${row + 0.5}h${last - begin + OVERHANG}`)
+      begin = -1
+    })
+  })
+  return runs.join('')
+}

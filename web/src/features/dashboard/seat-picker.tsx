@@ -1,0 +1,184 @@
+import { type KeyboardEvent, type PointerEvent, useId, useRef, useState } from 'react'
+import { useMessages } from '@/i18n/messages'
+import { dashboardMessages } from './messages'
+import {
+  type Direction,
+  dotsOf,
+  firstSeat,
+  isFree,
+  type Letter,
+  middleOf,
+  type Seat,
+  type SeatGrid,
+  seatAt,
+  seatsWithin,
+  step,
+} from './seat-grid'
+import styles from './seat-picker.module.css'
+
+type Point = { x: number; y: number }
+type Props = {
+  name: string
+  grid: SeatGrid
+  chosen: ReadonlySet<string>
+  onChoose: (seats: Seat[], isIn: boolean) => void
+}
+
+const LETTERS: Letter[] = ['a', 'b', 'h', 's']
+const KEYS: Record<string, Direction> = {
+  ArrowLeft: 'left',
+  ArrowRight: 'right',
+  ArrowUp: 'up',
+  ArrowDown: 'down',
+  Home: 'begin',
+  End: 'end',
+}
+/** Room for the labels of rows, in seats. */
+const MARGIN = 2.4
+/** A seat is never drawn smaller than this, in CSS pixels; wide sections scroll. */
+const SEAT_MIN_PX = 15
+const SEAT_MAX_PX = 30
+/** A pointer that moved less, in seats, has clicked. */
+const CLICK_SLACK = 0.4
+
+/** Chooses seats by clicking, by dragging over many of them, by their row's name, or by keyboard. */
+export function SeatPicker({ name, grid, chosen, onChoose }: Props) {
+  const text = useMessages(dashboardMessages).seats
+  const help = useId()
+  const drawing = useRef<SVGSVGElement>(null)
+  const [cursor, setCursor] = useState<Seat>()
+  const [drag, setDrag] = useState<{ from: Point; to: Point }>()
+
+  const here = cursor && (grid.rows[cursor.row]?.seats[cursor.column] ?? cursor)
+  const stateOf = (seat: Seat) =>
+    `${seat.label}, ${text.letters[seat.letter]}${chosen.has(seat.label) ? `, ${text.isChosen}` : ''}`
+  const toggle = (seats: Seat[]) => {
+    const free = seats.filter(isFree)
+    onChoose(free, !free.every(({ label }) => chosen.has(label)))
+  }
+
+  const point = (event: PointerEvent): Point => {
+    const box = drawing.current?.getBoundingClientRect()
+    if (!box) return { x: -1, y: -1 }
+    return {
+      x: ((event.clientX - box.left) / box.width) * (grid.width + MARGIN) - MARGIN,
+      y: ((event.clientY - box.top) / box.height) * grid.rows.length,
+    }
+  }
+  const onPointerDown = (event: PointerEvent<SVGSVGElement>) => {
+    // Fingers scroll; they choose by tapping.
+    if (event.pointerType !== 'touch' && event.button === 0) {
+      event.currentTarget.setPointerCapture(event.pointerId)
+      const from = point(event)
+      setDrag({ from, to: from })
+    }
+  }
+  const onPointerUp = (event: PointerEvent) => {
+    const to = point(event)
+    const from = drag?.from ?? to
+    setDrag(undefined)
+    if (Math.hypot(to.x - from.x, to.y - from.y) > CLICK_SLACK) {
+      onChoose(seatsWithin(grid, from, to), true)
+      return
+    }
+    if (to.x < 0) {
+      const row = grid.rows[Math.floor(to.y)]?.seats ?? []
+      toggle(row.filter((seat) => seat !== undefined))
+      return
+    }
+    const seat = seatAt(grid, to.x, to.y)
+    if (!seat) return
+    setCursor(seat)
+    toggle([seat])
+  }
+
+  const rowOf = ({ row }: Seat) => (grid.rows[row]?.seats ?? []).filter((seat) => seat !== undefined)
+  const move = (from: Seat, direction: Direction, isChoosing: boolean) => {
+    const to = here ? step(grid, from, direction) : from
+    setCursor(to)
+    if (isChoosing) onChoose([from, to].filter(isFree), true)
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    const from = here ?? firstSeat(grid)
+    const direction = KEYS[event.key]
+    const isChoosing = event.key === ' ' || event.key === 'Enter'
+    if (!from || !(direction || isChoosing || event.key === 'Escape')) return
+    event.preventDefault()
+    if (direction) move(from, direction, event.shiftKey)
+    else if (isChoosing) toggle(event.shiftKey ? rowOf(from) : [from])
+    else
+      onChoose(
+        grid.rows.flatMap((_, row) => rowOf({ ...from, row })),
+        false,
+      )
+  }
+
+  const columns = grid.width + MARGIN
+  const at = here && middleOf(grid, here)
+  return (
+    <>
+      <p id={help} className={styles.help}>
+        {text.help}
+      </p>
+      <div
+        className={styles.frame}
+        role="application"
+        aria-label={text.plan(name)}
+        aria-describedby={help}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: an application is worked by keyboard.
+        tabIndex={0}
+        onFocus={() => setCursor((known) => known ?? firstSeat(grid))}
+        onKeyDown={onKeyDown}
+      >
+        <p className={styles.stage} aria-hidden>
+          {text.stage}
+        </p>
+        <svg
+          ref={drawing}
+          className={styles.drawing}
+          viewBox={`${-MARGIN} 0 ${columns} ${grid.rows.length}`}
+          style={{ minWidth: columns * SEAT_MIN_PX, maxWidth: columns * SEAT_MAX_PX }}
+          aria-hidden
+          onPointerDown={onPointerDown}
+          onPointerMove={(event) => drag && setDrag({ from: drag.from, to: point(event) })}
+          onPointerUp={onPointerUp}
+          onPointerCancel={() => setDrag(undefined)}
+        >
+          {grid.rows.map(({ label }, row) => (
+            <text key={label} className={styles.row} x={-0.6} y={row + 0.72}>
+              {label}
+            </text>
+          ))}
+          {LETTERS.map((letter) => (
+            <path
+              key={letter}
+              className={styles.seats}
+              data-letter={letter}
+              d={dotsOf(grid, (seat) => seat.letter === letter)}
+            />
+          ))}
+          <path className={styles.core} d={dotsOf(grid, ({ letter }) => letter === 'b')} />
+          <path className={styles.chosen} d={dotsOf(grid, ({ label }) => chosen.has(label))} />
+          {at && <circle className={styles.cursor} cx={at.x} cy={at.y} r={0.47} />}
+          {drag && <Frame {...drag} />}
+        </svg>
+      </div>
+      <p className={styles.spoken} aria-live="polite">
+        {here && stateOf(here)}
+      </p>
+    </>
+  )
+}
+
+function Frame({ from, to }: { from: Point; to: Point }) {
+  const [x, y] = [Math.min(from.x, to.x), Math.min(from.y, to.y)]
+  return (
+    <rect
+      className={styles.rubber}
+      x={x}
+      y={y}
+      width={Math.abs(to.x - from.x)}
+      height={Math.abs(to.y - from.y)}
+    />
+  )
+}

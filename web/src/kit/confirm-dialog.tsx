@@ -1,0 +1,56 @@
+import { Button, Modal } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { useMessages } from '@/i18n/messages'
+import styles from './confirm-dialog.module.css'
+import { kitMessages } from './messages'
+
+type Props = {
+  title: string
+  /** What will happen then. */
+  children: ReactNode
+  /** What the button that does it says. */
+  confirm: string
+  isDangerous?: boolean
+  isPending: boolean
+  /** Why it did not work. */
+  refusal: string | undefined
+  canConfirm?: boolean
+  onConfirm: () => void
+  onClose: () => void
+}
+
+/** Asks before something that cannot be taken back. Rendered while it is open. */
+export function ConfirmDialog(props: Props) {
+  const { title, children, confirm, isDangerous = false, isPending, refusal, canConfirm = true } = props
+  const text = useMessages(kitMessages)
+  return (
+    <Modal
+      opened
+      centered
+      title={title}
+      closeButtonProps={{ 'aria-label': text.close }}
+      classNames={{ title: styles.title ?? '', body: styles.body ?? '' }}
+      onClose={props.onClose}
+    >
+      {children}
+      {refusal !== undefined && (
+        <p className={styles.refusal} role="alert">
+          {refusal}
+        </p>
+      )}
+      <div className={styles.buttons}>
+        <Button variant="default" onClick={props.onClose}>
+          {text.back}
+        </Button>
+        <Button
+          {...(isDangerous && { color: 'red.8' })}
+          loading={isPending}
+          disabled={!canConfirm}
+          onClick={props.onConfirm}
+        >
+          {confirm}
+        </Button>
+      </div>
+    </Modal>
+  )
+}

@@ -1,0 +1,52 @@
+import { TextInput } from '@mantine/core'
+import { useEffect, useRef } from 'react'
+
+type Props = {
+  label: string
+  placeholder?: string
+  value: string
+  maxLength: number
+  onSearch: (text: string) => void
+}
+
+/** A search begins when people stop typing for this long, or at once with the enter key. */
+const PAUSE_MS = 350
+
+/** A field that searches while one types. */
+export function SearchField({ label, placeholder, value, maxLength, onSearch }: Props) {
+  const input = useRef<HTMLInputElement>(null)
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  useEffect(() => () => clearTimeout(timer.current), [])
+  useEffect(() => {
+    // The address has changed by itself, on the way back for example.
+    if (input.current && input.current !== document.activeElement) input.current.value = value
+  }, [value])
+  const search = () => {
+    clearTimeout(timer.current)
+    const text = input.current?.value.trim() ?? ''
+    if (text !== value) onSearch(text)
+  }
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: <search> is too new for some browsers.
+    <form
+      role="search"
+      onSubmit={(event) => {
+        event.preventDefault()
+        search()
+      }}
+    >
+      <TextInput
+        ref={input}
+        type="search"
+        aria-label={label}
+        placeholder={placeholder ?? label}
+        defaultValue={value}
+        maxLength={maxLength}
+        onChange={() => {
+          clearTimeout(timer.current)
+          timer.current = setTimeout(search, PAUSE_MS)
+        }}
+      />
+    </form>
+  )
+}

@@ -1,0 +1,124 @@
+import type { Booking, Payment } from '@/api/bookings'
+import type { Concert, ConcertSummary } from '@/api/concerts'
+import type { User } from '@/api/session'
+
+/** A concert of two sections, on sale, as its organiser reads it. */
+export function aConcert(change: Partial<Concert> = {}): Concert {
+  return {
+    id: '01980c2a-7b1e-7000-8000-00000000c001',
+    organiser_id: '01980c2a-7b1e-7000-8000-00000000a001',
+    name: 'Evening in May',
+    artist: 'The Examples',
+    description: '',
+    venue: 'Test Hall',
+    location: 'Jakarta',
+    time_zone: 'Asia/Jakarta',
+    starts_at: '2030-05-31T13:00:00Z',
+    sales_start_at: '2026-01-01T00:00:00Z',
+    sales_end_at: '2030-05-31T13:00:00Z',
+    refundable_until: null,
+    currency: 'IDR',
+    max_tickets_per_booking: 10,
+    max_tickets_per_user: 10,
+    max_pending_bookings_per_user: 2,
+    status: 'on_sale',
+    total: 105,
+    revision: 7,
+    created_at: '2026-01-01T00:00:00Z',
+    updated_at: '2026-01-01T00:00:00Z',
+    sections: [
+      {
+        code: 'A',
+        name: 'Stalls',
+        kind: 'seated',
+        total: 5,
+        prices: [{ code: 'standard', name: 'Standard', price: 50_000_000 }],
+        layout: [
+          { label: '1', seats: 3, first: 1, gaps: [], marks: [] },
+          { label: '2', seats: 2, first: 1, gaps: [], marks: [] },
+        ],
+      },
+      {
+        code: 'GA',
+        name: 'Floor',
+        kind: 'standing',
+        total: 100,
+        capacity: 100,
+        prices: [{ code: 'standard', name: 'Standard', price: 25_000_000 }],
+      },
+    ],
+    ...change,
+  }
+}
+
+export function aSummary(change: Partial<ConcertSummary> = {}): ConcertSummary {
+  const { id, name, artist, venue, location, time_zone, currency, status, total } = aConcert()
+  const { starts_at, sales_start_at, sales_end_at } = aConcert()
+  const times = { starts_at, sales_start_at, sales_end_at }
+  const rest = { price_from: 25_000_000, available: 80 }
+  return {
+    id,
+    name,
+    artist,
+    venue,
+    location,
+    time_zone,
+    currency,
+    status,
+    total,
+    ...times,
+    ...rest,
+    ...change,
+  }
+}
+
+/** A paid booking of two seats. */
+export function aBooking(change: Partial<Booking> = {}): Booking {
+  return {
+    id: '01980c2a-7b1e-7000-8000-00000000b001',
+    reference: '6SWYBC99',
+    concert_id: aConcert().id,
+    user_id: aUser().id,
+    customer: null,
+    status: 'confirmed',
+    cancel_reason: null,
+    expires_at: null,
+    total: 100_000_000,
+    currency: 'IDR',
+    payment_id: aPayment().id,
+    created_at: '2026-05-01T12:00:00Z',
+    tickets: [
+      { seat: 'A-1-1', section: 'A', category: 'standard', price: 50_000_000 },
+      { seat: 'A-1-2', section: 'A', category: 'standard', price: 50_000_000 },
+    ],
+    ...change,
+  }
+}
+
+export function aPayment(change: Partial<Payment> = {}): Payment {
+  return {
+    id: '01980c2a-7b1e-7000-8000-00000000d001',
+    booking_id: '01980c2a-7b1e-7000-8000-00000000b001',
+    status: 'completed',
+    amount: 100_000_000,
+    refunded: 0,
+    currency: 'IDR',
+    method: 'sandbox_approve',
+    gateway: 'sandbox',
+    transaction_id: 'sb_1',
+    created_at: '2026-05-01T12:00:01Z',
+    ...change,
+  }
+}
+
+export function aUser(change: Partial<User> = {}): User {
+  return {
+    id: '01980c2a-7b1e-7000-8000-00000000e001',
+    username: 'ana',
+    email: 'ana@example.com',
+    role: 'user',
+    status: 'active',
+    created_at: '2026-01-01T00:00:00Z',
+    ...change,
+  }
+}
