@@ -34,6 +34,13 @@ run: web ## build, then sell tickets on the embedded database with demo data
 .PHONY: test
 test: test-web ## run every test against a private MariaDB
 	scripts/with-mariadb cargo test --workspace --all-features
+	$(MAKE) e2e
+
+.PHONY: e2e
+e2e: web ## run the browser tests against the program, on SQLite and on MariaDB; ARGS go to Playwright
+	scripts/install-if-missing chromium chromium
+	cargo build
+	scripts/with-mariadb npm --prefix web run --silent e2e -- $(ARGS)
 
 .PHONY: test-web
 test-web: $(WEB_PACKAGES) ## run the tests of the web pages

@@ -9,7 +9,8 @@ export function newQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
       queries: { retry: (failures, error) => isPassing(error) && failures < RETRIES, staleTime: FRESH_MS },
-      mutations: { retry: false },
+      // A wish that cannot be sent is said to have failed, not kept for later.
+      mutations: { retry: false, networkMode: 'always' },
     },
   })
 }

@@ -12,7 +12,8 @@ export function App() {
     <Kit>
       <QueryClientProvider client={queries}>
         <ForgetOnLogOut />
-        <BrowserRouter>
+        {/* Without transitions a page is gone when it is left, and not when the next one has been loaded. */}
+        <BrowserRouter useTransitions={false}>
           <Pages />
         </BrowserRouter>
       </QueryClientProvider>

@@ -1,5 +1,5 @@
 import type { RouteObject } from 'react-router'
-import { accountRoutes } from '@/features/account/routes'
+import { accountRoutes, ownAccountRoutes } from '@/features/account/routes'
 import { adminRoutes } from '@/features/admin/routes'
 import { basketRoutes } from '@/features/basket/routes'
 import { bookingsRoutes } from '@/features/bookings/routes'
@@ -20,7 +20,7 @@ export const routes: RouteObject[] = [
       ...accountRoutes,
       {
         element: <RequireUser atLeast="user" />,
-        children: [...basketRoutes, ...checkoutRoutes, ...bookingsRoutes],
+        children: [...basketRoutes, ...checkoutRoutes, ...bookingsRoutes, ...ownAccountRoutes],
       },
       { element: <RequireUser atLeast="manager" />, children: dashboardRoutes([]) },
       { element: <RequireUser atLeast="admin" />, children: adminRoutes },

@@ -87,9 +87,12 @@ function Header() {
         <div className={styles.tools}>
           <ColorSwitch />
           {user ? (
-            <NavLink to="/account" className={styles.account} aria-label={text.account(user.username)}>
-              {user.username.slice(0, 2)}
-            </NavLink>
+            <NavLink
+              to="/account"
+              className={styles.account}
+              data-initials={user.username.slice(0, 2)}
+              aria-label={text.account(user.username)}
+            />
           ) : (
             <LogInLink />
           )}

@@ -14,10 +14,24 @@ const vermilion: MantineColorsTuple = [
   '#5f1e10',
 ]
 
+/** Of dangerous buttons: dark enough under white letters. */
+const red: MantineColorsTuple = [
+  '#fff0ee',
+  '#fbdcd8',
+  '#f4b8b1',
+  '#ec9187',
+  '#e26f63',
+  '#d34a40',
+  '#b3261e',
+  '#971d17',
+  '#7a1712',
+  '#58100d',
+]
+
 export const theme = createTheme({
   primaryColor: 'vermilion',
   primaryShade: { light: 6, dark: 6 },
-  colors: { vermilion },
+  colors: { vermilion, red },
   fontFamily: "'Figtree Variable', system-ui, sans-serif",
   headings: {
     fontFamily: "'Bricolage Grotesque Variable', 'Figtree Variable', system-ui, sans-serif",

@@ -5,3 +5,8 @@ export const accountRoutes: RouteObject[] = [
   { path: 'login', element: lazyPage(async () => (await import('./log-in-page')).LogInPage) },
   { path: 'register', element: lazyPage(async () => (await import('./register-page')).RegisterPage) },
 ]
+
+/** For who is logged in. */
+export const ownAccountRoutes: RouteObject[] = [
+  { path: 'account', element: lazyPage(async () => (await import('./account-page')).AccountPage) },
+]

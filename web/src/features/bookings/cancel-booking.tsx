@@ -28,7 +28,13 @@ export function CancelBooking({ booking }: { booking: Booking }) {
       <Button variant="subtle" color="red" onClick={() => setIsOpen(true)}>
         {text.cancel}
       </Button>
-      <Modal opened={isOpen} onClose={() => setIsOpen(false)} title={text.cancelTitle} centered>
+      <Modal
+        opened={isOpen}
+        onClose={() => setIsOpen(false)}
+        title={text.cancelTitle}
+        centered
+        withCloseButton={false}
+      >
         <p>{isPaid ? text.cancelText(formats.money(booking.total, booking.currency)) : text.cancelUnpaid}</p>
         {cancel.error && <p role="alert">{problemText(cancel.error)}</p>}
         <Group justify="flex-end" mt="lg">

@@ -13,20 +13,21 @@ type Props = { search: Search; onSearch: (search: Search) => void }
 export function ConcertFilters({ search, onSearch }: Props) {
   const text = useMessages(concertsMessages)
   const [words, setWords] = useState(search.text)
-  useEffect(() => setWords(search.text), [search.text])
+  useEffect(() => setWords((typed) => (typed.trim() === search.text ? typed : search.text)), [search.text])
 
-  const first = { ...search, cursor: undefined }
-  const isNew = words.trim() !== search.text
+  // Another choice takes along the words that were just typed.
+  const first = { ...search, text: words.trim(), cursor: undefined }
+  const isNew = first.text !== search.text
   // biome-ignore lint/correctness/useExhaustiveDependencies: only new words start the pause.
   useEffect(() => {
     if (!isNew) return
-    const timer = setTimeout(() => onSearch({ ...first, text: words.trim() }), PAUSE_MS)
+    const timer = setTimeout(() => onSearch(first), PAUSE_MS)
     return () => clearTimeout(timer)
   }, [words])
 
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    onSearch({ ...first, text: words.trim() })
+    onSearch(first)
   }
   return (
     <search>

@@ -1,4 +1,4 @@
-import { defineMessages, jumlah, plural } from '@/i18n/messages'
+import { defineMessages } from '@/i18n/messages'
 
 export const concertsMessages = defineMessages(
   {
@@ -42,8 +42,7 @@ export const concertsMessages = defineMessages(
     howMany: 'How many',
     category: 'For',
     takeBest: (count: number) => `Take ${count} best`,
-    takeBestIn: (count: number, section: string) =>
-      `Take the best ${plural(count, 'ticket', 'tickets')} in ${section}`,
+    takeBestIn: (count: number, section: string) => `Take ${count} best: ${section}`,
     bestHint: 'We find the best seats together and keep them for you while you pay.',
     sections: 'Sections',
     allSections: (count: number) => `Show all ${count} sections`,
@@ -107,7 +106,7 @@ export const concertsMessages = defineMessages(
     howMany: 'Jumlah',
     category: 'Untuk',
     takeBest: (count) => `Ambil ${count} terbaik`,
-    takeBestIn: (count, section) => `Ambil ${jumlah(count, 'tiket')} terbaik di ${section}`,
+    takeBestIn: (count, section) => `Ambil ${count} terbaik: ${section}`,
     bestHint: 'Kami carikan kursi terbaik yang berdampingan dan menyimpannya selama Anda membayar.',
     sections: 'Bagian',
     allSections: (count) => `Tampilkan semua ${count} bagian`,

@@ -106,7 +106,11 @@ export function SeatMap({
         onPointerLeave={() => setPointed({})}
         {...clicks}
       />
-      {pointed.seat !== undefined && <p className={styles.tip}>{describeSeat(pointed.seat)}</p>}
+      {pointed.seat !== undefined && (
+        <p className={styles.tip} data-tip>
+          {describeSeat(pointed.seat)}
+        </p>
+      )}
       <div className={styles.tools}>
         <button type="button" aria-label={text.zoomIn} onClick={() => moves.zoom(ZOOM_STEP)}>
           +

@@ -29,7 +29,6 @@ export function SectionList({ areas, available, priceOf, onOpen }: Props) {
                 type="button"
                 className={styles.section}
                 disabled={left === 0}
-                aria-label={text.openSection(area.name, formats.number(left ?? 0), price)}
                 onClick={() => onOpen(area)}
               >
                 <strong>{area.name}</strong>

@@ -1,0 +1,119 @@
+import { expect, focused, pointAtFreeSeat, test } from './test'
+
+test('a fan finds a concert, picks seats with the mouse, logs in, pays and sees the booking', async ({
+  page,
+  shop,
+}) => {
+  const concert = await shop.concert()
+  const account = await shop.fan()
+  await page.goto('/')
+  await page.getByRole('searchbox').fill(concert.name)
+  await page.getByRole('link', { name: concert.name }).click()
+  await expect(page.getByRole('heading', { level: 1, name: concert.name })).toBeVisible()
+  await page.getByRole('link', { name: 'Choose your seats on the map' }).click()
+  await page.getByRole('button', { name: /^Stalls / }).click()
+
+  await expect.poll(() => pointAtFreeSeat(page)).toMatch(/^Stalls, row \d, seat \d+, IDR\s450,000$/)
+  await page.mouse.down()
+  await page.mouse.up()
+  await page.getByRole('button', { name: 'Keep 1 seat' }).click()
+
+  await expect(page.getByRole('heading', { name: 'Log in' })).toBeVisible()
+  await page.getByLabel('Username or e-mail').fill(account.username)
+  await page.getByLabel('Password', { exact: true }).fill(account.password)
+  await page.getByRole('main').getByRole('button', { name: 'Log in' }).click()
+
+  // What was chosen is still chosen.
+  await page.getByRole('button', { name: 'Keep 1 seat' }).click()
+  await expect(page.getByText('Your seats are kept for')).toBeVisible()
+  await page.getByRole('button', { name: 'Pay IDR 450,000' }).click()
+  await expect(page.getByRole('heading', { name: 'See you there' })).toBeVisible()
+  await expect(page.getByText('Confirmed')).toBeVisible()
+
+  await page.getByRole('link', { name: 'My bookings', exact: true }).click()
+  await expect(page.getByRole('listitem').filter({ hasText: concert.name })).toContainText('Confirmed')
+})
+
+test('a fan books by keyboard alone', async ({ fan: page, shop }) => {
+  const concert = await shop.concert()
+  await page.goto(`/concerts/${concert.id}`)
+  const tabTo = async (name: string | RegExp) => {
+    for (let presses = 0; presses < 60; presses += 1) {
+      await page.keyboard.press('Tab')
+      const is = await focused(page)
+        .and(page.getByRole('link', { name }))
+        .or(focused(page).and(page.getByRole('button', { name })))
+        .count()
+      if (is > 0) return
+    }
+    throw new Error(`the tab key never reaches ${name}`)
+  }
+  await expect(page.getByRole('link', { name: 'Choose your seats on the map' })).toBeVisible()
+  await tabTo('Choose your seats on the map')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('button', { name: /^Stalls / })).toBeVisible()
+  await tabTo(/^Stalls /)
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('heading', { name: 'Stalls' })).toBeFocused()
+  await tabTo(/row 1, seat 1,/)
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('ArrowRight')
+  await expect(focused(page)).toHaveAccessibleName('Stalls, row 1, seat 3, IDR 450,000')
+  await page.keyboard.press('Space')
+  await expect(focused(page)).toHaveAttribute('aria-pressed', 'true')
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('Space')
+  await tabTo('Keep 2 seats')
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('Your seats are kept for')).toBeVisible()
+  await tabTo('Pay IDR 900,000')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('heading', { name: 'See you there' })).toBeVisible()
+  await expect(page.getByText('A-1-3')).toBeVisible()
+  await expect(page.getByText('A-1-4')).toBeVisible()
+})
+
+test('the best seats are one click away', async ({ fan: page, shop }) => {
+  const concert = await shop.concert()
+  await page.goto(`/concerts/${concert.id}`)
+  await page.getByRole('button', { name: 'One more' }).click()
+  await page.getByRole('button', { name: 'Take 3 best: Stalls' }).click()
+  await expect(page.getByText('Your seats are kept for')).toBeVisible()
+  const order = page.getByRole('region', { name: 'Your order' })
+  await expect(order.getByText(/^A-1-\d+$/)).toHaveCount(3)
+})
+
+test('a declined card leaves the seats, and another try succeeds', async ({ fan: page, shop }) => {
+  const concert = await shop.concert()
+  await page.goto(`/concerts/${concert.id}`)
+  await page.getByRole('button', { name: 'Take 2 best: Floor' }).click()
+  await page.getByLabel('The bank declines').check()
+  await page.getByRole('button', { name: /^Pay/ }).click()
+  await expect(page.getByText('The payment was declined')).toBeVisible()
+  await page.getByLabel('The bank approves').check()
+  await page.getByRole('button', { name: /^Pay/ }).click()
+  await expect(page.getByRole('heading', { name: 'See you there' })).toBeVisible()
+})
+
+test('a slow bank is waited for, also across a reload', async ({ fan: page, shop }) => {
+  const concert = await shop.concert()
+  await page.goto(`/concerts/${concert.id}`)
+  await page.getByRole('button', { name: 'Take 2 best: Floor' }).click()
+  await page.getByLabel('The bank takes a few seconds').check()
+  await page.getByRole('button', { name: /^Pay/ }).click()
+  await expect(page.getByText('Waiting for your bank')).toBeVisible()
+  await page.reload()
+  await expect(page.getByText('Confirmed')).toBeVisible()
+})
+
+test('a paid booking is cancelled and the money goes back', async ({ fan: page, shop }) => {
+  const concert = await shop.concert()
+  await page.goto(`/concerts/${concert.id}`)
+  await page.getByRole('button', { name: 'Take 2 best: Floor' }).click()
+  await page.getByRole('button', { name: /^Pay/ }).click()
+  await page.getByRole('button', { name: 'Cancel this booking' }).click()
+  await page.getByRole('button', { name: 'Yes, cancel it' }).click()
+  await expect(page.getByText('You cancelled it')).toBeVisible()
+  await page.goto(`/concerts/${concert.id}`)
+  await expect(page.getByRole('listitem').filter({ hasText: 'Floor' })).toContainText('50 of 50 left')
+})

@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto'
+import { type APIRequestContext, expect, request } from '@playwright/test'
+import type { components } from '../src/api/schema'
+
+type CreateConcert = components['schemas']['CreateConcert']
+export type Concert = components['schemas']['Concert']
+export type Account = { username: string; password: string }
+
+const MANAGER: Account = { username: 'manager', password: 'curtain-rises-at-eight' }
+const DAY_MS = 86_400_000
+
+/** An instant some time from now. */
+export function after(milliseconds: number): string {
+  return new Date(Date.now() + milliseconds).toISOString()
+}
+
+/** What a test needs of the shop before it begins, done through the API. */
+export class Shop {
+  private readonly origin: string
+
+  constructor(origin: string) {
+    this.origin = origin
+  }
+
+  /** A new account. */
+  async fan(): Promise<Account> {
+    const account = { username: `fan${randomBytes(5).toString('hex')}`, password: 'velvet otter harbour 9' }
+    const api = await request.newContext({ baseURL: this.origin })
+    const answer = await api.post('/api/v1/users', {
+      data: { ...account, email: `${account.username}@example.com` },
+    })
+    expect(answer.status(), await answer.text()).toBe(201)
+    await api.dispose()
+    return account
+  }
+
+  /** The API as somebody uses it. */
+  async as({ username, password }: Account): Promise<APIRequestContext> {
+    const plain = await request.newContext({ baseURL: this.origin })
+    const answer = await plain.post('/api/v1/sessions', { data: { login: username, password } })
+    expect(answer.status(), await answer.text()).toBe(200)
+    const { access_token } = await answer.json()
+    await plain.dispose()
+    return request.newContext({
+      baseURL: this.origin,
+      extraHTTPHeaders: { Authorization: `Bearer ${access_token}` },
+    })
+  }
+
+  /** A concert on sale: a stage with one section of four rows of ten, unless something else is said. */
+  async concert(more: Partial<CreateConcert> = {}): Promise<Concert> {
+    const manager = await this.as(MANAGER)
+    const data: CreateConcert = {
+      name: `Concert ${randomBytes(3).toString('hex')}`,
+      artist: 'The Foxes',
+      description: 'An evening in the open air.',
+      venue: 'Stadion Utama',
+      location: 'Jakarta',
+      time_zone: 'Asia/Jakarta',
+      starts_at: after(30 * DAY_MS),
+      sales_start_at: after(-DAY_MS),
+      sales_end_at: after(29 * DAY_MS),
+      refundable_until: after(20 * DAY_MS),
+      currency: 'IDR',
+      max_pending_bookings_per_user: null,
+      sections: [
+        { code: 'A', name: 'Stalls', kind: 'seated', price: 45_000_000, rows: 4, seats_per_row: 10 },
+        { code: 'GA', name: 'Floor', kind: 'standing', price: 20_000_000, capacity: 50 },
+      ],
+      ...more,
+    }
+    const created = await manager.post('/api/v1/concerts', { data })
+    expect(created.status(), await created.text()).toBe(201)
+    const concert: Concert = await created.json()
+    const published = await manager.post(`/api/v1/concerts/${concert.id}/publish`)
+    expect(published.status(), await published.text()).toBe(200)
+    await manager.dispose()
+    return concert
+  }
+
+  /** Somebody else takes seats. */
+  async take(concert: Concert, seats: string[]): Promise<void> {
+    const api = await this.as(await this.fan())
+    const answer = await api.post('/api/v1/bookings', { data: { concert_id: concert.id, seats } })
+    expect(answer.status(), await answer.text()).toBe(201)
+    await api.dispose()
+  }
+}

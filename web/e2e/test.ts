@@ -1,0 +1,115 @@
+import { createRequire } from 'node:module'
+import { type BrowserContext, test as base, expect, type Locator, type Page } from '@playwright/test'
+import { Server, type Settings } from './server'
+import { type Account, Shop } from './shop'
+
+type PerWorker = {
+  /** Settings of the server beside the usual ones. */
+  settings: Settings
+  server: Server
+}
+type PerTest = {
+  shop: Shop
+  /** A browser in which somebody new is logged in. */
+  fan: Page
+  /** Another such browser, as often as it is called. */
+  another: () => Promise<Page>
+}
+
+export const test = base.extend<PerTest, PerWorker>({
+  settings: [{}, { option: true, scope: 'worker' }],
+  server: [
+    async ({ settings }, use, { project }) => {
+      const server = await Server.start(String(project.metadata.database), settings)
+      await use(server)
+      await server.stop()
+    },
+    { scope: 'worker', timeout: 150_000 },
+  ],
+  baseURL: async ({ server }, use) => use(server.origin),
+  shop: async ({ server }, use) => use(new Shop(server.origin)),
+  page: async ({ page }, use) => {
+    const faults = watchFor(page)
+    await use(page)
+    expect(faults).toEqual([])
+  },
+  fan: async ({ page, shop }, use) => {
+    await logIn(page.context(), await shop.fan())
+    await use(page)
+  },
+  another: async ({ browser, shop, baseURL }, use) => {
+    const contexts: BrowserContext[] = []
+    await use(async () => {
+      const context = await browser.newContext({ ...(baseURL && { baseURL }), locale: 'en-GB' })
+      contexts.push(context)
+      await logIn(context, await shop.fan())
+      return context.newPage()
+    })
+    for (const context of contexts) await context.close()
+  },
+})
+
+export { expect }
+
+/** What breaks in a page without anybody seeing it; refusals of the server are not that. */
+function watchFor(page: Page): string[] {
+  const faults: string[] = []
+  page.on('pageerror', (error) => faults.push(String(error)))
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) {
+      faults.push(message.text())
+    }
+  })
+  return faults
+}
+
+/** As if this person had logged in on an earlier visit. */
+export async function logIn(context: BrowserContext, { username, password }: Account): Promise<void> {
+  const answer = await context.request.post('/api/v1/sessions', { data: { login: username, password } })
+  expect(answer.status()).toBe(200)
+  await context.addInitScript(() => localStorage.setItem('boxoffice.session', '1'))
+}
+
+/** The map of seats, as a mouse meets it: finds a seat by moving over the picture. */
+export async function pointAtFreeSeat(page: Page): Promise<string> {
+  const map = page.getByRole('img', { name: /Map of the house/ })
+  const box = await map.boundingBox()
+  if (!box) throw new Error('the map has no size')
+  const tip = page.locator('[data-tip]')
+  for (let y = box.height * 0.3; y < box.height * 0.8; y += 7) {
+    for (const share of [0.5, 0.47, 0.53]) {
+      await page.mouse.move(box.x + box.width * share, box.y + y)
+      const words = (await tip.isVisible()) ? await tip.textContent() : null
+      if (words && !words.includes('taken')) return words
+    }
+  }
+  throw new Error('there is no free seat under the mouse')
+}
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+
+type Finding = { id: string; impact?: string | null; nodes: { html: string; failureSummary?: string }[] }
+
+/** Fails on what keeps people out. Scripts of ours may not be inlined, which is why axe runs outside of the page's policy. */
+export async function expectAccessible(page: Page): Promise<void> {
+  await page.evaluate(await (await import('node:fs/promises')).readFile(AXE, 'utf8'))
+  const findings = await page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: { run: () => Promise<{ violations: Finding[] }> } }
+    return (await axe.run()).violations
+  })
+  const grave = findings.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  expect
+    .soft(
+      grave.map(({ id, nodes }) => ({
+        id,
+        where: nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`),
+      })),
+      page.url(),
+    )
+    .toEqual([])
+}
+
+/** The element that has the focus. */
+export function focused(page: Page): Locator {
+  return page.locator(':focus')
+}

@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs'
+import { defineConfig } from '@playwright/test'
+
+const WAIT_MS = 15_000
+/** Debian's; Playwright's own browsers are not downloaded. */
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find(existsSync)
+
+export default defineConfig({
+  testDir: 'e2e',
+  // Each worker has a server and a database of its own.
+  fullyParallel: true,
+  workers: 2,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 90_000,
+  expect: { timeout: WAIT_MS },
+  reporter: [['list']],
+  outputDir: 'test-results',
+  use: {
+    actionTimeout: WAIT_MS,
+    navigationTimeout: WAIT_MS,
+    locale: 'en-GB',
+    timezoneId: 'Europe/London',
+    viewport: { width: 1280, height: 860 },
+    trace: 'retain-on-failure',
+    launchOptions: {
+      ...(CHROMIUM && { executablePath: CHROMIUM }),
+      args: ['--no-sandbox', '--disable-background-networking'],
+    },
+  },
+  projects: [
+    { name: 'sqlite', metadata: { database: 'sqlite' } },
+    { name: 'mysql', metadata: { database: 'mysql' }, testMatch: /(booking|race|hold)\.spec\.ts/ },
+  ],
+})
