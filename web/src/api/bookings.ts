@@ -4,7 +4,6 @@ import { unwrap } from './problem'
 import type { components } from './schema'
 
 export type Booking = components['schemas']['Booking']
-export type BookedTicket = components['schemas']['BookedTicket']
 export type Payment = components['schemas']['Payment']
 
 /** One's bookings, newest first: the first page, which holds all that are not paid yet. */

@@ -1,7 +1,7 @@
 import { useRef } from 'react'
 
 /** 128 random bits; `crypto.randomUUID` exists only on HTTPS and on localhost. */
-export function newIdempotencyKey(): string {
+function newIdempotencyKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16))
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -3,7 +3,7 @@ import type { Concert, Seats, Section } from '@/api/concerts'
 const DAY_MS = 86_400_000
 
 /** An instant some days from now. */
-export function inDays(days: number): string {
+function inDays(days: number): string {
   return new Date(Date.now() + days * DAY_MS).toISOString()
 }
 

@@ -4,8 +4,9 @@ import { unwrap } from '@/api/problem'
 
 const WHENS = ['any', 'week', 'month', 'quarter'] as const
 const SORTS = ['starts_at', '-starts_at', 'name'] as const
-export type When = (typeof WHENS)[number]
-export type Sort = (typeof SORTS)[number]
+type When = (typeof WHENS)[number]
+type Sort = (typeof SORTS)[number]
+
 export { SORTS, WHENS }
 
 const DAYS: Record<Exclude<When, 'any'>, number> = { week: 7, month: 30, quarter: 91 }

@@ -1,4 +1,4 @@
-import { type Area, boxOf, cornersOf, type Plan, type Row } from './plan'
+import type { Area, Plan, Row } from './plan'
 import type { Size, View } from './view'
 
 /** Colours of the map; shapes tell the same, for those who see colours differently. */
@@ -31,10 +31,13 @@ export type Scene = {
   /** What is written below a section's name. */
   priceOf: (area: Area) => string
   stageName: string
+  /** Device pixels a pixel. */
+  ratio: number
+  sprites: Sprites
 }
 
 /** From this radius on, seats are drawn instead of the section's name. */
-export const SEATS_FROM_PX = 2.6
+const SEATS_FROM_PX = 2.6
 /** From this radius on, seats carry their number. */
 const NUMBERS_FROM_PX = 9
 const NAME_MAX_PX = 17
@@ -48,8 +51,8 @@ export function showsSeats(area: Area, view: View): boolean {
   return area.radius * view.scale >= SEATS_FROM_PX
 }
 
-export function draw(context: CanvasRenderingContext2D, scene: Scene, ratio: number): void {
-  const { view, size, plan } = scene
+export function draw(context: CanvasRenderingContext2D, scene: Scene): void {
+  const { view, size, plan, ratio } = scene
   context.setTransform(ratio, 0, 0, ratio, 0, 0)
   context.clearRect(0, 0, size.width, size.height)
   drawStage(context, scene)
@@ -57,12 +60,11 @@ export function draw(context: CanvasRenderingContext2D, scene: Scene, ratio: num
     if (!isInSight(area, view, size)) continue
     const seats = showsSeats(area, view)
     drawArea(context, scene, area, seats)
-    if (seats) drawSeats(context, scene, area, ratio)
+    if (seats) drawSeats(context, scene, area)
   }
 }
 
-function isInSight(area: Area, view: View, size: Size): boolean {
-  const box = boxOf(area)
+function isInSight({ box }: Area, view: View, size: Size): boolean {
   const [left, right] = [box.left * view.scale + view.left, box.right * view.scale + view.left]
   const [top, bottom] = [box.top * view.scale + view.top, box.bottom * view.scale + view.top]
   return right > 0 && bottom > 0 && left < size.width && top < size.height
@@ -99,7 +101,7 @@ function write(
 
 function outline(context: CanvasRenderingContext2D, area: Area, view: View): void {
   context.beginPath()
-  cornersOf(area).forEach(([x, y], index) => {
+  area.corners.forEach(([x, y], index) => {
     const [px, py] = [x * view.scale + view.left, y * view.scale + view.top]
     if (index === 0) context.moveTo(px, py)
     else context.lineTo(px, py)
@@ -124,7 +126,7 @@ function drawArea(context: CanvasRenderingContext2D, scene: Scene, area: Area, s
   if (seats || pointedArea === area.index) context.stroke()
   if (seats) return
 
-  const box = boxOf(area)
+  const { box } = area
   const width = (box.right - box.left) * view.scale
   const height = (box.bottom - box.top) * view.scale
   const x = ((box.left + box.right) / 2) * view.scale + view.left
@@ -138,29 +140,32 @@ function drawArea(context: CanvasRenderingContext2D, scene: Scene, area: Area, s
   if (hasRoom) write(context, scene.priceOf(area), x, y + px * 0.65, Math.min(13, px * 0.8), ink, 500)
 }
 
-function drawSeats(context: CanvasRenderingContext2D, scene: Scene, area: Area, ratio: number): void {
-  const { plan, view, inks } = scene
+function drawSeats(context: CanvasRenderingContext2D, scene: Scene, area: Area): void {
+  const { plan, view } = scene
   const radius = area.radius * view.scale
-  const sprites = new Map<Look, HTMLCanvasElement>()
-  const spriteFor = (look: Look) => {
-    const sprite = sprites.get(look) ?? spriteOf(look, radius, inks, ratio)
-    sprites.set(look, sprite)
-    return sprite
-  }
   for (let index = area.rows.from; index < area.rows.to; index += 1) {
     const row = plan.rows[index]
-    if (!row) continue
-    drawRow(context, scene, row, radius, spriteFor)
+    if (!row || !isRowInSight(scene, row, radius)) continue
+    drawRow(context, scene, row, radius)
     if (radius >= NUMBERS_FROM_PX) drawRowLabel(context, scene, row, radius)
   }
 }
 
+/** Rows are straight: when both ends are beyond one edge, all of it is. */
+function isRowInSight({ plan, view, size }: Scene, { start, count }: Row, radius: number): boolean {
+  const end = start + count - 1
+  const [x0, x1] = [start, end].map((seat) => (plan.x[seat] ?? 0) * view.scale + view.left)
+  const [y0, y1] = [start, end].map((seat) => (plan.y[seat] ?? 0) * view.scale + view.top)
+  const beyond = (one = 0, other = 0, limit = 0) =>
+    Math.max(one, other) < -radius || Math.min(one, other) > limit + radius
+  return !beyond(x0, x1, size.width) && !beyond(y0, y1, size.height)
+}
+
 function drawRow(
   context: CanvasRenderingContext2D,
-  { plan, view, size, inks, chosen, pointed }: Scene,
+  { plan, view, size, inks, chosen, pointed, sprites, ratio }: Scene,
   { start, count, first, marks }: Row,
   radius: number,
-  spriteFor: (look: Look) => HTMLCanvasElement,
 ): void {
   const half = radius + SPRITE_EDGE
   for (let seat = start; seat < start + count; seat += 1) {
@@ -169,7 +174,7 @@ function drawRow(
     if (x < -half || y < -half || x > size.width + half || y > size.height + half) continue
     const number = first + seat - start
     const look = lookOf(plan.state[seat] ?? 0, chosen.has(seat), marks.get(number))
-    context.drawImage(spriteFor(look), x - half, y - half, half * 2, half * 2)
+    context.drawImage(sprites.of(look, radius, inks, ratio), x - half, y - half, half * 2, half * 2)
     if (radius >= NUMBERS_FROM_PX && !BARE.has(look)) {
       write(context, String(number), x, y + 0.5, radius * 0.85, inks.freeText)
     }
@@ -217,7 +222,27 @@ function lookOf(state: number, isChosen: boolean, mark: Look | undefined): Look 
   return state === CODE.held ? 'held' : 'gone'
 }
 
-/** A seat is drawn once for each look and copied from there: that is several times as fast as drawing each. */
+/**
+ * Seats as they look, each drawn once and copied from there, which is several times as fast as drawing each seat. Make new
+ * ones for other inks.
+ */
+export class Sprites {
+  private readonly kept = new Map<string, HTMLCanvasElement>()
+
+  of(look: Look, radius: number, inks: Inks, ratio: number): HTMLCanvasElement {
+    const key = `${look} ${radius} ${ratio}`
+    const known = this.kept.get(key)
+    if (known) return known
+    // Zooming leaves sizes behind that do not come back.
+    if (this.kept.size >= SPRITES_MAX) this.kept.clear()
+    const made = spriteOf(look, radius, inks, ratio)
+    this.kept.set(key, made)
+    return made
+  }
+}
+
+const SPRITES_MAX = 400
+
 function spriteOf(look: Look, radius: number, inks: Inks, ratio: number): HTMLCanvasElement {
   const half = radius + SPRITE_EDGE
   const canvas = document.createElement('canvas')

@@ -29,6 +29,9 @@ export type Area = {
   height: number
   /** Clockwise, in radians. */
   turn: number
+  /** Its corners, clockwise from what would be the top left, and what they span. */
+  corners: [number, number][]
+  box: Box
   /** Of its seats; 0 where people stand. */
   radius: number
   /** The indices of its rows, and of its seats. */
@@ -67,8 +70,11 @@ const STAGE_SHARE = 0.36
 
 const AISLE = '_'
 
+/** Where an area lies, and how it is turned. */
+type Place = Pick<Area, 'x' | 'y' | 'width' | 'height' | 'turn'>
+
 /** Where sections lie that nobody drew: below each other. */
-function places(concert: Concert, seats: Seats): Pick<Area, 'x' | 'y' | 'width' | 'height' | 'turn'>[] {
+function places(concert: Concert, seats: Seats): Place[] {
   let below = Math.max(0, ...concert.sections.map(({ plan }) => (plan ? plan.y + plan.height + BETWEEN : 0)))
   const drawn = concert.sections.flatMap(({ plan }) => (plan ? [plan.x + plan.width / 2] : []))
   const middle = drawn.length > 0 ? drawn.reduce((sum, x) => sum + x, 0) / drawn.length : 0
@@ -84,8 +90,7 @@ function places(concert: Concert, seats: Seats): Pick<Area, 'x' | 'y' | 'width' 
   })
 }
 
-/** The corners of an area, turned, clockwise from the top left. */
-export function cornersOf({ x, y, width, height, turn }: Area): [number, number][] {
+function cornersOf({ x, y, width, height, turn }: Place): [number, number][] {
   const [cx, cy] = [x + width / 2, y + height / 2]
   const [cos, sin] = [Math.cos(turn), Math.sin(turn)]
   const corners: [number, number][] = [
@@ -97,8 +102,7 @@ export function cornersOf({ x, y, width, height, turn }: Area): [number, number]
   return corners.map(([dx, dy]) => [cx + dx * cos - dy * sin, cy + dx * sin + dy * cos])
 }
 
-export function boxOf(area: Area): Box {
-  const corners = cornersOf(area)
+function boxOf(corners: [number, number][]): Box {
   const xs = corners.map(([x]) => x)
   const ys = corners.map(([, y]) => y)
   return { left: Math.min(...xs), top: Math.min(...ys), right: Math.max(...xs), bottom: Math.max(...ys) }
@@ -144,7 +148,7 @@ export function planOf(concert: Concert, seats: Seats): Plan {
     const at = place[index]
     if (at) next = addArea(plan, section, seats.sections[index]?.rows ?? [], at, next)
   })
-  const house = around(plan.areas.map(boxOf))
+  const house = around(plan.areas.map(({ box }) => box))
   const half = ((house.right - house.left) * STAGE_SHARE) / 2
   const middle = (house.left + house.right) / 2
   const bottom = house.top - STAGE_DISTANCE
@@ -157,7 +161,7 @@ function addArea(
   plan: Plan,
   { code, name, kind, prices, layout }: Section,
   rows: Seats['sections'][number]['rows'],
-  place: Pick<Area, 'x' | 'y' | 'width' | 'height' | 'turn'>,
+  place: Place,
   from: number,
 ): number {
   const longest = Math.max(1, ...rows.map((row) => row.seats.length))
@@ -184,7 +188,10 @@ function addArea(
     plan.rows.push({ section: plan.areas.length, label: row.label, first: row.first, start, count, marks })
   })
   const radius = rows.length > 0 ? Math.min(pitch, depth) * RADIUS : 0
+  const corners = cornersOf(place)
   plan.areas.push({
+    corners,
+    box: boxOf(corners),
     index: plan.areas.length,
     code,
     name,

@@ -1,9 +1,9 @@
 import { useComputedColorScheme } from '@mantine/core'
 import { type KeyboardEvent, type PointerEvent, useLayoutEffect, useRef, useState } from 'react'
 import { useMessages } from '@/i18n/messages'
-import { draw, type Inks, type Scene, seatUnder, showsSeats } from './drawing'
+import { draw, type Inks, type Scene, Sprites, seatUnder, showsSeats } from './drawing'
 import { seatsMessages } from './messages'
-import { type Area, boxOf, contains, type Plan } from './plan'
+import { type Area, contains, type Plan } from './plan'
 import styles from './seat-map.module.css'
 import { type Moves, useMapView } from './use-map-view'
 
@@ -19,6 +19,8 @@ type Props = {
   describeSeat: (seat: number) => string
 }
 
+/** In the browser's timeline: people see the house. */
+const FIRST_DRAWN = 'seat-map-drawn'
 /** A pointer that moved further than this was dragging and not clicking. */
 const CLICK_PX = 6
 const STEP_PX = 70
@@ -42,8 +44,10 @@ export function SeatMap({
   const text = useMessages(seatsMessages)
   const canvas = useRef<HTMLCanvasElement>(null)
   const [pointed, setPointed] = useState<{ seat?: number | undefined; area?: number | undefined }>({})
-  const { view, size, moves, isMoving } = useMapView(canvas, plan.box, open && boxOf(open))
+  const { view, size, moves, isMoving } = useMapView(canvas, plan.box, open?.box)
   const scheme = useComputedColorScheme('light')
+  const painted = usePaint()
+  const isDrawn = useRef(false)
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the plan is changed in place, and `beat` tells.
   useLayoutEffect(() => {
@@ -60,15 +64,18 @@ export function SeatMap({
       plan,
       view,
       size,
-      inks: inksOf(element),
+      ...painted(element, scheme),
       chosen,
       pointed: pointed.seat,
       pointedArea: pointed.area,
       available,
       priceOf,
       stageName: text.stage,
+      ratio,
     }
-    draw(context, scene, ratio)
+    draw(context, scene)
+    if (!isDrawn.current) performance.mark(FIRST_DRAWN)
+    isDrawn.current = true
   }, [plan, beat, view, size, chosen, pointed, available, priceOf, text, scheme])
 
   const find = (event: PointerEvent): { seat?: number | undefined; area?: Area | undefined } => {
@@ -165,6 +172,17 @@ function useClicks(onClick: (event: PointerEvent) => void) {
       const way = from && Math.hypot(event.clientX - from.x, event.clientY - from.y)
       if (way !== undefined && way < CLICK_PX && from?.id === event.pointerId) onClick(event)
     },
+  }
+}
+
+/** The inks of the page's scheme and what was painted with them, as long as the scheme is the same. */
+function usePaint() {
+  const kept = useRef<{ scheme: string; inks: Inks; sprites: Sprites }>(undefined)
+  return (element: HTMLElement, scheme: string) => {
+    if (kept.current?.scheme !== scheme) {
+      kept.current = { scheme, inks: inksOf(element), sprites: new Sprites() }
+    }
+    return { inks: kept.current.inks, sprites: kept.current.sprites }
   }
 }
 
