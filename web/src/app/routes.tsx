@@ -3,6 +3,7 @@ import { accountRoutes, ownAccountRoutes } from '@/features/account/routes'
 import { adminRoutes } from '@/features/admin/routes'
 import { basketRoutes } from '@/features/basket/routes'
 import { bookingsRoutes } from '@/features/bookings/routes'
+import { builderRoutes, editRoutes } from '@/features/builder/routes'
 import { checkoutRoutes } from '@/features/checkout/routes'
 import { concertsRoutes } from '@/features/concerts/routes'
 import { dashboardRoutes } from '@/features/dashboard/routes'
@@ -22,7 +23,10 @@ export const routes: RouteObject[] = [
         element: <RequireUser atLeast="user" />,
         children: [...basketRoutes, ...checkoutRoutes, ...bookingsRoutes, ...ownAccountRoutes],
       },
-      { element: <RequireUser atLeast="manager" />, children: dashboardRoutes([]) },
+      {
+        element: <RequireUser atLeast="manager" />,
+        children: [...builderRoutes, ...dashboardRoutes(editRoutes)],
+      },
       { element: <RequireUser atLeast="admin" />, children: adminRoutes },
       { path: '*', element: <NotFound /> },
     ],

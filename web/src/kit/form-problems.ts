@@ -6,6 +6,8 @@ import { faultText, problemText } from './problem-text'
 type Places<F extends FieldValues> = {
   /** The form's fields; a pointer such as `/sections/0/code` becomes the path `sections.0.code`. */
   isField: (path: string) => path is FieldPath<F>
+  /** The form's name for a place in the request, where that has another one. */
+  rename?: (path: string) => string
   /** Codes that are about one field, such as `email_taken`, with what to say. */
   codes?: Record<string, { field: FieldPath<F>; text: string }>
 }
@@ -28,11 +30,14 @@ export function showProblem<F extends FieldValues>(
   }
   const faults = error instanceof ProblemError ? error.problem.errors : undefined
   const elsewhere: string[] = []
+  // The first one only: a field that loses the focus again is checked again, and what the server said of it is gone.
+  let isFirst = true
   for (const { pointer, code, detail } of faults ?? []) {
-    const path = pathOf(pointer)
-    if (places.isField(path))
-      setError(path, { type: 'server', message: faultText(code, detail) }, { shouldFocus: true })
-    else elsewhere.push(faultText(code, detail))
+    const path = (places.rename ?? String)(pathOf(pointer))
+    if (places.isField(path)) {
+      setError(path, { type: 'server', message: faultText(code, detail) }, { shouldFocus: isFirst })
+      isFirst = false
+    } else elsewhere.push(faultText(code, detail))
   }
   if (!faults?.length) setError('root', { type: 'server', message: problemText(error) })
   else if (elsewhere.length > 0) setError('root', { type: 'server', message: elsewhere.join(' ') })

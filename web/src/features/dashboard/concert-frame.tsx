@@ -67,6 +67,7 @@ function Framed({ concert }: { concert: Concert }) {
       <nav className={styles.tabs} aria-label={text.pages}>
         <NavLink to={`/manage/${concert.id}/bookings`}>{text.bookings}</NavLink>
         <NavLink to={`/manage/${concert.id}/seats`}>{text.seats}</NavLink>
+        <NavLink to={`/manage/${concert.id}/details`}>{text.details}</NavLink>
       </nav>
       <Outlet context={concert} />
     </>

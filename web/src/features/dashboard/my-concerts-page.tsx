@@ -1,7 +1,7 @@
-import { SegmentedControl } from '@mantine/core'
+import { Button, SegmentedControl } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { useSearchParams } from 'react-router'
+import { Link, useSearchParams } from 'react-router'
 import { type MyConcertsSearch, myConcertsQuery } from '@/api/managing'
 import { isProblem } from '@/api/problem'
 import { useMessages } from '@/i18n/messages'
@@ -52,6 +52,9 @@ export function MyConcertsPage() {
     <>
       <header className={styles.head}>
         <h1>{text.title}</h1>
+        <Button component={Link} to="/manage/new">
+          {text.create}
+        </Button>
       </header>
       <div className={styles.filters}>
         <div className={styles.search}>

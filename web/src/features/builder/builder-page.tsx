@@ -1,0 +1,145 @@
+import { zodResolver } from '@hookform/resolvers/zod'
+import { Alert, Button, NativeSelect } from '@mantine/core'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useFieldArray, useForm, useWatch } from 'react-hook-form'
+import { Link, useNavigate, useSearchParams } from 'react-router'
+import { managedConcertQuery } from '@/api/concerts'
+import { type CreateConcert, concertChanged, createConcert } from '@/api/managing'
+import { useLanguage } from '@/i18n/language'
+import { useMessages } from '@/i18n/messages'
+import { showProblem } from '@/kit/form-problems'
+import { usePageTitle } from '@/kit/page-title'
+import { Skeleton } from '@/kit/skeleton'
+import { Trouble } from '@/kit/trouble'
+import { fieldOf, isField } from './api-fields'
+import styles from './builder.module.css'
+import { DetailsFields } from './details-fields'
+import { type ConcertFields, copyOf, newConcert, newSection, type Shape } from './form'
+import { builderMessages } from './messages'
+import { PlanPreview } from './plan-preview'
+import { concertSchema } from './schema'
+import { SectionCard } from './section-card'
+import { useFault } from './use-fault'
+
+/** A new concert, from nothing or like another one. */
+export function BuilderPage() {
+  const [parameters] = useSearchParams()
+  const from = parameters.get('from')
+  return from === null ? <Builder start={newConcert()} /> : <CopyOf id={from} />
+}
+
+function CopyOf({ id }: { id: string }) {
+  const { data, error, refetch } = useQuery(managedConcertQuery(id))
+  if (data) return <Builder key={id} start={copyOf(data)} />
+  return error ? (
+    <Trouble error={error} retry={() => void refetch()} />
+  ) : (
+    <Skeleton lines={8} height="3.5rem" />
+  )
+}
+
+/** Currencies of the neighbourhood first. */
+const USUAL = ['IDR', 'SGD', 'MYR', 'AUD', 'USD', 'EUR']
+
+function Builder({ start }: { start: ConcertFields }) {
+  const text = useMessages(builderMessages)
+  const language = useLanguage()
+  const fault = useFault()
+  const queries = useQueryClient()
+  const navigate = useNavigate()
+  usePageTitle(text.title)
+  const form = useForm<ConcertFields, unknown, CreateConcert>({
+    resolver: zodResolver(concertSchema),
+    mode: 'onTouched',
+    defaultValues: start,
+  })
+  const { control, register, handleSubmit, setError, getValues, formState } = form
+  const { fields, append, insert, remove, move } = useFieldArray({ control, name: 'sections' })
+  const timeZone = useWatch({ control, name: 'time_zone' })
+  const codes = () => getValues('sections').map(({ code }) => code)
+  const add = (shape: Shape) => append(newSection(shape, codes()))
+
+  const submit = handleSubmit(async (body) => {
+    try {
+      const created = await createConcert(body)
+      concertChanged(queries, created.id, created)
+      await navigate(`/manage/${created.id}`)
+    } catch (error) {
+      showProblem(error, setError, { isField, rename: fieldOf })
+    }
+  })
+  const names = new Intl.DisplayNames(language, { type: 'currency' })
+  const others = Intl.supportedValuesOf('currency').filter((code) => !USUAL.includes(code))
+  const faultsInSections = formState.errors.sections?.root ?? formState.errors.sections
+  return (
+    <div className={styles.page}>
+      <header className={styles.head}>
+        <Link to="/manage" className={styles.up}>
+          ← {text.all}
+        </Link>
+        <h1>{text.title}</h1>
+        <p>{text.intro}</p>
+      </header>
+      <form className={styles.form} onSubmit={submit} noValidate aria-label={text.title}>
+        <DetailsFields register={register} errors={formState.errors} timeZone={timeZone} />
+        <fieldset className={styles.group}>
+          <legend>{text.hall}</legend>
+          <NativeSelect
+            label={text.currency}
+            description={text.currencyHint}
+            className={styles.short ?? ''}
+            error={fault(formState.errors.currency)}
+            data={[...USUAL, ...others].map((code) => ({
+              value: code,
+              label: `${code} · ${names.of(code)}`,
+            }))}
+            {...register('currency')}
+          />
+          {fields.map((field, index) => (
+            <SectionCard
+              key={field.id}
+              form={form}
+              index={index}
+              count={fields.length}
+              onMove={(to) => move(index, to)}
+              onCopy={() => {
+                const original = getValues(`sections.${index}`)
+                const { code } = newSection(original.shape, codes())
+                insert(index + 1, { ...structuredClone(original), code, name: '' })
+              }}
+              onRemove={() => remove(index)}
+            />
+          ))}
+          {faultsInSections?.message && <p className={styles.fault}>{fault(faultsInSections)}</p>}
+          <div className={styles.buttons}>
+            <Button variant="default" onClick={() => add('even')}>
+              {text.addSeated}
+            </Button>
+            <Button variant="default" onClick={() => add('standing')}>
+              {text.addStanding}
+            </Button>
+          </div>
+        </fieldset>
+        {formState.errors.root && (
+          <Alert color="red" role="alert">
+            {formState.errors.root.message}
+          </Alert>
+        )}
+        {formState.isSubmitted && !formState.isValid && !formState.errors.root && (
+          <p className={styles.fault} role="alert">
+            {text.lookAbove}
+          </p>
+        )}
+        <div className={styles.submit}>
+          <Button type="submit" size="md" loading={formState.isSubmitting}>
+            {text.submit}
+          </Button>
+          <p className={styles.hint}>{text.submitHint}</p>
+        </div>
+      </form>
+      <aside className={styles.aside}>
+        <PlanPreview control={control} />
+      </aside>
+    </div>
+  )
+}

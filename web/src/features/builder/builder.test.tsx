@@ -1,0 +1,198 @@
+import { screen, waitFor, within } from '@testing-library/react'
+import { HttpResponse, http } from 'msw'
+import { expect, test } from 'vitest'
+import type { CreateConcert } from '@/api/managing'
+import { openPages } from '@/testing/render'
+import { aConcert } from '@/testing/samples'
+import { at, problem, server } from '@/testing/server'
+import { builderRoutes } from './routes'
+
+type User = ReturnType<typeof openPages>['user']
+
+async function fillIn(user: User, fields: Record<string, string>) {
+  for (const [label, text] of Object.entries(fields)) {
+    const field = await screen.findByLabelText(label, undefined, { timeout: 10_000 })
+    await user.clear(field)
+    if (text !== '') await user.type(field, text)
+  }
+}
+
+const WHOLE = {
+  'Name of the show': 'Gamelan at Dusk',
+  Artist: 'Orkes Pagi',
+  Venue: 'Gedung',
+  Town: 'Bandung',
+  'Time zone': 'Asia/Jakarta',
+  'The show begins': '2030-05-31T20:00',
+  'Tickets in all': '',
+  'Name for people': 'Stalls',
+  'Price in IDR': '450.000',
+}
+
+/** Keeps what is created. */
+function withServer() {
+  const created: CreateConcert[] = []
+  server.use(
+    http.post(at('/concerts'), async ({ request }) => {
+      created.push((await request.json()) as CreateConcert)
+      return HttpResponse.json(aConcert({ status: 'draft' }), { status: 201 })
+    }),
+  )
+  return created
+}
+
+test('a concert is sent as the API takes it: minor units, instants of the venue, aisles in every row', async () => {
+  const created = withServer()
+  const { user, address } = openPages(builderRoutes, '/manage/new')
+  await fillIn(user, { ...WHOLE, Rows: '2', 'Aisles after seat': '5, 15' })
+  expect(screen.getByRole('img', { name: 'Plan of 1 section with 40 tickets' })).toBeVisible()
+  await user.click(screen.getByRole('button', { name: 'Save as a draft' }))
+  await waitFor(() => expect(address()).toBe(`/manage/${aConcert().id}`))
+  const row = { seats: 20, first: 1, gaps: [5, 15], marks: [] }
+  expect(created).toEqual([
+    expect.objectContaining({
+      name: 'Gamelan at Dusk',
+      starts_at: '2030-05-31T13:00:00.000Z',
+      sales_end_at: '2030-05-31T13:00:00.000Z',
+      currency: 'IDR',
+      max_tickets_per_booking: 10,
+      max_tickets_per_user: null,
+      sections: [
+        {
+          code: 'A',
+          name: 'Stalls',
+          kind: 'seated',
+          prices: [{ code: 'standard', name: 'Standard', price: 45_000_000 }],
+          layout: [
+            { label: '1', ...row },
+            { label: '2', ...row },
+          ],
+        },
+      ],
+    }),
+  ])
+}, 20_000)
+
+test('uneven rows, marked seats and categories', async () => {
+  const created = withServer()
+  const { user } = openPages(builderRoutes, '/manage/new')
+  await fillIn(user, { ...WHOLE, Rows: '1', 'Seats in a row': '4' })
+  await user.click(screen.getByRole('radio', { name: 'Row by row' }))
+  await user.click(screen.getByRole('button', { name: 'Add a row' }))
+  await fillIn(user, { 'Seats, row 2': '6', 'First no., row 2': '11', 'Wheelchair, row 2': '11, 16' })
+  await user.click(screen.getByRole('button', { name: 'Add a price category' }))
+  const [, forWhom] = screen.getAllByLabelText('For whom')
+  const [, price] = screen.getAllByLabelText('Price in IDR')
+  if (forWhom && price) {
+    await user.type(forWhom, 'Students under 25')
+    await user.type(price, '0')
+  }
+  await user.click(screen.getByRole('button', { name: 'Save as a draft' }))
+  await waitFor(() => expect(created).toHaveLength(1))
+  expect(created[0]?.sections[0]).toMatchObject({
+    layout: [
+      { label: '1', seats: 4, first: 1, gaps: [], marks: [] },
+      {
+        label: '2',
+        seats: 6,
+        first: 11,
+        marks: [
+          { kind: 'wheelchair', seat: 11 },
+          { kind: 'wheelchair', seat: 16 },
+        ],
+      },
+    ],
+    prices: [{ code: 'standard' }, { code: 'students_under_2', name: 'Students under 25', price: 0 }],
+  })
+}, 20_000)
+
+test('what breaks a rule is said at its field before the server is asked', async () => {
+  const created = withServer()
+  const { user } = openPages(builderRoutes, '/manage/new')
+  await fillIn(user, {
+    ...WHOLE,
+    'Time zone': 'Asia/Nowhere',
+    Rows: '501',
+    'Aisles after seat': 'middle',
+    'Price in IDR': '',
+  })
+  await user.click(screen.getByRole('button', { name: 'Save as a draft' }))
+  await waitFor(() =>
+    expect(screen.getByLabelText('Rows')).toHaveAccessibleDescription('A number from 1 to 500'),
+  )
+  expect(screen.getByLabelText('Time zone')).toHaveAccessibleDescription(/A name such as Asia\/Jakarta/)
+  expect(screen.getByLabelText('Aisles after seat')).toBeInvalid()
+  expect(screen.getByLabelText('Price in IDR')).toHaveAccessibleDescription('Please fill this in')
+  expect(created).toEqual([])
+}, 20_000)
+
+test('what only the whole can tell: the order of times, twins, seats beyond a row', async () => {
+  const created = withServer()
+  const { user } = openPages(builderRoutes, '/manage/new')
+  await fillIn(user, {
+    ...WHOLE,
+    'The sale ends': '2030-06-01T10:00',
+    'Aisles after seat': '20',
+    'Price in IDR': 'cheap',
+  })
+  await user.click(screen.getByRole('button', { name: 'Copy Stalls' }))
+  const [, code] = screen.getAllByLabelText('Short name')
+  const [, name] = screen.getAllByLabelText('Name for people')
+  expect(code).toHaveValue('B')
+  if (code && name) {
+    await user.type(name, 'Circle')
+    await user.clear(code)
+    await user.type(code, 'a')
+  }
+  await user.click(screen.getByRole('button', { name: 'Save as a draft' }))
+  await waitFor(() =>
+    expect(screen.getByLabelText('The sale ends')).toHaveAccessibleDescription(
+      /when the show begins, or before/,
+    ),
+  )
+  expect(code).toHaveAccessibleDescription('Another section has this short name')
+  for (const aisles of screen.getAllByLabelText('Aisles after seat')) {
+    expect(aisles).toHaveAccessibleDescription('A number from 1 to 19')
+  }
+  for (const price of screen.getAllByLabelText('Price in IDR')) expect(price).toBeInvalid()
+  expect(created).toEqual([])
+}, 20_000)
+
+test('what the server refuses is said at the field it is about, the rest above the button', async () => {
+  server.use(
+    http.post(at('/concerts'), () =>
+      problem(422, 'validation_failed', {
+        errors: [
+          { pointer: '/starts_at', code: 'in_the_past', detail: 'the concert begins in the future' },
+          {
+            pointer: '/sections/0/prices/0/code',
+            code: 'duplicate',
+            detail: 'another category has this code',
+          },
+          { pointer: '/organiser_id', code: 'required', detail: 'say for which organiser' },
+        ],
+      }),
+    ),
+  )
+  const { user } = openPages(builderRoutes, '/manage/new')
+  await fillIn(user, WHOLE)
+  await user.click(screen.getByRole('button', { name: 'Save as a draft' }))
+  expect(await screen.findByRole('alert')).toHaveTextContent('Please fill this in')
+  expect(screen.getByLabelText('The show begins')).toHaveAccessibleDescription(
+    'the concert begins in the future',
+  )
+  expect(screen.getByLabelText('For whom')).toHaveAccessibleDescription('another category has this code')
+}, 20_000)
+
+test('a copy has the same hall and prices, and no times', async () => {
+  const original = aConcert()
+  server.use(http.get(at('/concerts/:id'), () => HttpResponse.json(original)))
+  openPages(builderRoutes, `/manage/new?from=${original.id}`)
+  const floor = within(await screen.findByRole('region', { name: 'Floor' }, { timeout: 10_000 }))
+  expect(floor.getByLabelText('How many can stand')).toHaveValue('100')
+  expect(floor.getByLabelText('Price in IDR')).toHaveValue('250000')
+  const stalls = within(screen.getByRole('region', { name: 'Stalls' }))
+  expect(stalls.getByLabelText('Seats, row 2')).toHaveValue('2')
+  expect(screen.getByLabelText('The show begins')).toHaveValue('')
+  expect(screen.getByRole('img', { name: 'Plan of 2 sections with 105 tickets' })).toBeVisible()
+}, 20_000)

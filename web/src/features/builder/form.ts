@@ -1,0 +1,173 @@
+import type { Control, UseFormReturn } from 'react-hook-form'
+import type { Concert, Section } from '@/api/concerts'
+import type { CreateConcert } from '@/api/managing'
+import { typedAmount } from '@/i18n/amount'
+import { wallClockOf } from '@/i18n/zoned'
+import { listOf, nextLabel } from './number-list'
+
+/** The form as it is typed: everything is text until it is checked. */
+export type RowFields = {
+  label: string
+  seats: string
+  first: string
+  gaps: string
+  wheelchair: string
+  companion: string
+  restricted_view: string
+}
+export type PriceFields = { code: string; name: string; price: string }
+export type PlanFields = { x: string; y: string; width: string; height: string; rotation: string }
+/** `even` rows are all alike, `rows` are each for itself, and where there are none people stand. */
+export type Shape = 'even' | 'rows' | 'standing'
+export type SectionFields = {
+  code: string
+  name: string
+  shape: Shape
+  rows: string
+  seats_per_row: string
+  aisles: string
+  layout: RowFields[]
+  capacity: string
+  prices: PriceFields[]
+  plan: PlanFields
+}
+export type DetailFields = {
+  name: string
+  artist: string
+  description: string
+  venue: string
+  location: string
+  time_zone: string
+  starts_at: string
+  sales_start_at: string
+  sales_end_at: string
+  refundable_until: string
+  max_tickets_per_booking: string
+  max_tickets_per_user: string
+  max_pending_bookings_per_user: string
+}
+export type ConcertFields = DetailFields & { currency: string; sections: SectionFields[] }
+
+export type ConcertForm = UseFormReturn<ConcertFields, unknown, CreateConcert>
+export type ConcertControl = Control<ConcertFields, unknown, CreateConcert>
+
+/** The category that every section has. */
+export const STANDARD = 'standard'
+
+const NO_PLAN: PlanFields = { x: '', y: '', width: '', height: '', rotation: '' }
+
+export function emptyRow(label: string, seats: string): RowFields {
+  return { label, seats, first: '', gaps: '', wheelchair: '', companion: '', restricted_view: '' }
+}
+
+/** A section to begin with; `code` is the first one that is free. */
+export function newSection(shape: Shape, taken: string[]): SectionFields {
+  let code = shape === 'standing' ? 'GA' : 'A'
+  while (taken.includes(code)) code = nextLabel(code)
+  return {
+    code,
+    name: '',
+    shape,
+    rows: '10',
+    seats_per_row: '20',
+    aisles: '',
+    layout: [],
+    capacity: shape === 'standing' ? '300' : '',
+    prices: [{ code: STANDARD, name: 'Standard', price: '' }],
+    plan: NO_PLAN,
+  }
+}
+
+/** As many rows as are wanted, each with some more seats than the one before it. */
+export function madeRows(from: string, count: number, seats: number, more: number): RowFields[] {
+  let label = from
+  return Array.from({ length: count }, (_, index) => {
+    const row = emptyRow(label, String(Math.max(1, seats + more * index)))
+    label = nextLabel(label)
+    return row
+  })
+}
+
+/** The rows that `even` ones stand for, to be changed one by one. */
+export function rowsOfEven({ rows, seats_per_row, aisles }: SectionFields): RowFields[] {
+  const count = /^\d{1,3}$/.test(rows.trim()) ? Number(rows) : 0
+  return madeRows('1', count, 1, 0).map((row) => ({ ...row, seats: seats_per_row, gaps: aisles }))
+}
+
+export function newConcert(): ConcertFields {
+  return {
+    name: '',
+    artist: '',
+    description: '',
+    venue: '',
+    location: '',
+    time_zone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
+    starts_at: '',
+    sales_start_at: '',
+    sales_end_at: '',
+    refundable_until: '',
+    currency: 'IDR',
+    max_tickets_per_booking: '10',
+    max_tickets_per_user: '10',
+    max_pending_bookings_per_user: '2',
+    sections: [newSection('even', [])],
+  }
+}
+
+const capText = (cap: number | null | undefined) => (cap == null ? '' : String(cap))
+
+/** What a concert says about itself, as it is typed. */
+export function detailsOf(concert: Concert): DetailFields {
+  const at = (instant: string | null | undefined) =>
+    instant == null ? '' : wallClockOf(instant, concert.time_zone)
+  const { name, artist, description, venue, location, time_zone } = concert
+  return {
+    ...{ name, artist, description, venue, location, time_zone },
+    starts_at: at(concert.starts_at),
+    sales_start_at: at(concert.sales_start_at),
+    sales_end_at: at(concert.sales_end_at),
+    refundable_until: at(concert.refundable_until),
+    max_tickets_per_booking: capText(concert.max_tickets_per_booking),
+    max_tickets_per_user: capText(concert.max_tickets_per_user),
+    max_pending_bookings_per_user: capText(concert.max_pending_bookings_per_user),
+  }
+}
+
+/** A new concert like another one, in the same hall at the same prices; when it is must be said anew. */
+export function copyOf(concert: Concert): ConcertFields {
+  const times = { starts_at: '', sales_start_at: '', sales_end_at: '', refundable_until: '' }
+  const sections = concert.sections.map((section) => sectionFieldsOf(section, concert.currency))
+  return { ...detailsOf(concert), ...times, currency: concert.currency, sections }
+}
+
+function sectionFieldsOf(section: Section, currency: string): SectionFields {
+  const { code, name, layout, plan } = section
+  return {
+    ...newSection(section.kind === 'standing' ? 'standing' : 'rows', []),
+    ...{ code, name },
+    layout: (layout ?? []).map((row) => {
+      const marked = (kind: (typeof row.marks)[number]['kind']) =>
+        listOf(row.marks.filter((mark) => mark.kind === kind).map(({ seat }) => seat))
+      return {
+        label: row.label,
+        seats: String(row.seats),
+        first: row.first === undefined || row.first === 1 ? '' : String(row.first),
+        gaps: row.gaps.join(', '),
+        wheelchair: marked('wheelchair'),
+        companion: marked('companion'),
+        restricted_view: marked('restricted_view'),
+      }
+    }),
+    capacity: capText(section.capacity),
+    prices: section.prices.map(({ price, ...rest }) => ({ ...rest, price: typedAmount(price, currency) })),
+    plan: plan
+      ? {
+          x: String(plan.x),
+          y: String(plan.y),
+          width: String(plan.width),
+          height: String(plan.height),
+          rotation: String(plan.rotation),
+        }
+      : NO_PLAN,
+  }
+}

@@ -1,0 +1,60 @@
+import { Button, TextInput } from '@mantine/core'
+import { useFieldArray, useFormState } from 'react-hook-form'
+import { useMessages } from '@/i18n/messages'
+import styles from './builder.module.css'
+import { type ConcertControl, STANDARD } from './form'
+import { builderMessages } from './messages'
+import { useFault } from './use-fault'
+
+const CATEGORIES_MAX = 10
+
+type Props = { control: ConcertControl; section: number; currency: string }
+
+/** What a ticket of a section costs, and for whom it costs something else. */
+export function PriceList({ control, section, currency }: Props) {
+  const text = useMessages(builderMessages).prices
+  const fault = useFault()
+  const name = `sections.${section}.prices` as const
+  const { fields, append, remove } = useFieldArray({ control, name })
+  const { errors } = useFormState({ control, name })
+  const faults = errors.sections?.[section]?.prices
+  return (
+    <fieldset className={styles.prices}>
+      <legend>{text.title}</legend>
+      {fields.map((field, index) => {
+        const isStandard = field.code === STANDARD
+        return (
+          <div key={field.id} className={styles.price}>
+            <TextInput
+              label={text.name}
+              error={fault(faults?.[index]?.name)}
+              {...control.register(`${name}.${index}.name`)}
+            />
+            <TextInput
+              label={text.price(currency)}
+              inputMode="decimal"
+              error={fault(faults?.[index]?.price)}
+              {...control.register(`${name}.${index}.price`)}
+            />
+            {!isStandard && (
+              <Button variant="subtle" aria-label={text.removeThis(index + 1)} onClick={() => remove(index)}>
+                {text.remove}
+              </Button>
+            )}
+          </div>
+        )
+      })}
+      {fields.length < CATEGORIES_MAX && (
+        <div>
+          <Button
+            variant="subtle"
+            size="compact-sm"
+            onClick={() => append({ code: '', name: '', price: '' })}
+          >
+            {text.add}
+          </Button>
+        </div>
+      )}
+    </fieldset>
+  )
+}

@@ -1,0 +1,138 @@
+import { Button, TextInput } from '@mantine/core'
+import { useState } from 'react'
+import { useFieldArray, useFormState } from 'react-hook-form'
+import { useMessages } from '@/i18n/messages'
+import { TableFrame } from '@/kit/table-frame'
+import styles from './builder.module.css'
+import { type ConcertControl, emptyRow, madeRows } from './form'
+import { builderMessages } from './messages'
+import { nextLabel } from './number-list'
+import { useFault } from './use-fault'
+
+type Props = { control: ConcertControl; section: number }
+
+/** So many rows are shown before somebody wants to see more. */
+const SHOWN = 30
+const ROWS_MAX = 500
+const COLUMNS = ['label', 'seats', 'first', 'gaps', 'wheelchair', 'companion', 'restricted_view'] as const
+
+/** Rows that differ: their lengths, aisles and marked seats, front first. */
+export function RowsTable({ control, section }: Props) {
+  const text = useMessages(builderMessages).rows
+  const fault = useFault()
+  const name = `sections.${section}.layout` as const
+  const { fields, append, remove, replace } = useFieldArray({ control, name })
+  const { errors } = useFormState({ control, name })
+  const [shown, setShown] = useState(SHOWN)
+  const faults = errors.sections?.[section]?.layout
+  // A fault must be seen where it is.
+  const lastFault = Array.isArray(faults) ? faults.length : 0
+  const visible = fields.slice(0, Math.max(shown, lastFault))
+  const add = () => {
+    const last = control._formValues.sections?.[section]?.layout?.at(-1)
+    append(emptyRow(last ? nextLabel(last.label) : 'A', last?.seats ?? '20'))
+    setShown(fields.length + 1)
+  }
+  return (
+    <div className={styles.rows}>
+      <MakeRows onMake={replace} />
+      {fields.length > 0 && (
+        <TableFrame label={text.title}>
+          <thead>
+            <tr>
+              {COLUMNS.map((column) => (
+                <th key={column} scope="col">
+                  {text.columns[column]}
+                </th>
+              ))}
+              <th scope="col">
+                <span className={styles.unseen}>{text.remove}</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {visible.map((field, index) => (
+              <tr key={field.id} className={styles.row}>
+                {COLUMNS.map((column) => (
+                  <td key={column} data-column={column}>
+                    <TextInput
+                      size="xs"
+                      aria-label={text.cell(text.columns[column], index + 1)}
+                      error={fault(faults?.[index]?.[column])}
+                      {...control.register(`${name}.${index}.${column}`)}
+                    />
+                  </td>
+                ))}
+                <td>
+                  <Button
+                    size="compact-sm"
+                    variant="subtle"
+                    aria-label={text.removeThis(index + 1)}
+                    onClick={() => remove(index)}
+                  >
+                    ×
+                  </Button>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </TableFrame>
+      )}
+      {faults?.root?.message && <p className={styles.fault}>{fault(faults.root)}</p>}
+      {faults && !Array.isArray(faults) && faults.message && <p className={styles.fault}>{fault(faults)}</p>}
+      <div className={styles.buttons}>
+        {fields.length < ROWS_MAX && (
+          <Button variant="default" size="compact-sm" onClick={add}>
+            {text.add}
+          </Button>
+        )}
+        {visible.length < fields.length && (
+          <Button variant="subtle" size="compact-sm" onClick={() => setShown(fields.length)}>
+            {text.showAll(fields.length)}
+          </Button>
+        )}
+      </div>
+    </div>
+  )
+}
+
+const whole = (text: string) => (/^-?\d{1,3}$/.test(text.trim()) ? Number(text) : undefined)
+
+/** Many rows at once, as a beginning: each a little longer than the one before it, where halls widen. */
+function MakeRows({ onMake }: { onMake: (rows: ReturnType<typeof madeRows>) => void }) {
+  const text = useMessages(builderMessages).rows
+  const [wish, setWish] = useState({ from: 'A', count: '12', seats: '20', more: '1' })
+  const [count, seats, more] = [whole(wish.count), whole(wish.seats), whole(wish.more)]
+  const isFine =
+    /^[A-Z0-9]{1,4}$/i.test(wish.from) &&
+    count !== undefined &&
+    count > 0 &&
+    seats !== undefined &&
+    more !== undefined
+  const field = (key: keyof typeof wish, label: string) => (
+    <TextInput
+      size="xs"
+      label={label}
+      value={wish[key]}
+      onChange={({ currentTarget }) => setWish({ ...wish, [key]: currentTarget.value })}
+    />
+  )
+  return (
+    <div className={styles.make}>
+      {field('count', text.make.count)}
+      {field('from', text.make.from)}
+      {field('seats', text.make.seats)}
+      {field('more', text.make.more)}
+      <Button
+        size="xs"
+        variant="default"
+        disabled={!isFine}
+        onClick={() =>
+          isFine && onMake(madeRows(wish.from.toUpperCase(), Math.min(count, ROWS_MAX), seats, more))
+        }
+      >
+        {text.make.submit}
+      </Button>
+    </div>
+  )
+}

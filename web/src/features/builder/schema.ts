@@ -1,0 +1,265 @@
+import { z } from 'zod'
+import type { CreateConcert } from '@/api/managing'
+import type { components } from '@/api/schema'
+import { minorOf } from '@/i18n/amount'
+import { instantOf, isTimeZone } from '@/i18n/zoned'
+import type { SectionFields } from './form'
+import { numbersOf } from './number-list'
+
+type CreateSection = components['schemas']['CreateSection']
+type Row = components['schemas']['Row']
+
+// Messages are words of `messages.faults`, with numbers behind them where they take some.
+const NAME_MAX = 200
+const DESCRIPTION_MAX = 5_000
+const SECTION_NAME_MAX = 100
+const ROWS_MAX = 500
+const SEATS_MAX = 500
+const FIRST_MAX = 9_999
+const CAPACITY_MAX = 1_000_000
+const CAP_MAX = 10_000
+const SECTIONS_MAX = 200
+const CATEGORIES_MAX = 10
+const CODE_MAX = 16
+const DRAWING_MAX = 1_000_000
+const FULL_TURN = 360
+
+const line = (most: number) => z.string().trim().min(1, 'required').max(most, `tooLong ${most}`)
+const number = (least: number, most: number) =>
+  z
+    .string()
+    .trim()
+    .refine((text) => {
+      const value = Number(text)
+      return /^-?\d{1,9}$/.test(text) && value >= least && value <= most
+    }, `range ${least} ${most}`)
+    .transform(Number)
+/** May be left out. */
+const optional = (least: number, most: number) =>
+  z
+    .string()
+    .trim()
+    .refine((text) => text === '' || number(least, most).safeParse(text).success, `range ${least} ${most}`)
+    .transform((text) => (text === '' ? undefined : Number(text)))
+const numbers = z
+  .string()
+  .refine((text) => numbersOf(text) !== undefined, 'numbers')
+  .transform((text) => numbersOf(text) ?? [])
+const time = z.string().min(1, 'required')
+
+const MARKS = ['wheelchair', 'companion', 'restricted_view'] as const
+
+const rowSchema = z
+  .object({
+    label: z
+      .string()
+      .trim()
+      .toUpperCase()
+      .regex(/^[A-Z0-9]{1,4}$/, 'rowLabel'),
+    seats: number(1, SEATS_MAX),
+    first: optional(1, FIRST_MAX),
+    gaps: numbers,
+    wheelchair: numbers,
+    companion: numbers,
+    restricted_view: numbers,
+  })
+  .transform(({ label, seats, first = 1, gaps, ...marked }, context): Row => {
+    const last = first + seats - 1
+    const fault = (path: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [path], message })
+    if (gaps.some((seat) => seat < first || seat >= last)) fault('gaps', `range ${first} ${last - 1}`)
+    const marks = MARKS.flatMap((kind) => marked[kind].map((seat) => ({ kind, seat })))
+    const seen = new Set<number>()
+    for (const { kind, seat } of marks) {
+      if (seat < first || seat > last) fault(kind, `range ${first} ${last}`)
+      else if (seen.has(seat)) fault(kind, `markedTwice ${seat}`)
+      seen.add(seat)
+    }
+    return { label, seats, first, gaps, marks }
+  })
+
+/** A code for a category from its name: what people see is the name. */
+function codeOf(name: string, at: number): string {
+  const plain = name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+  return plain.replace(/^_+/, '').slice(0, CODE_MAX).replace(/_+$/, '') || `category_${at + 1}`
+}
+
+const common = {
+  code: z
+    .string()
+    .trim()
+    .toUpperCase()
+    .regex(/^[A-Z0-9]{1,8}$/, 'sectionCode'),
+  name: line(SECTION_NAME_MAX),
+  prices: z
+    .array(
+      z.object({
+        code: z.string(),
+        name: line(SECTION_NAME_MAX),
+        price: z.string().trim().min(1, 'required'),
+      }),
+    )
+    .min(1)
+    .max(CATEGORIES_MAX),
+  plan: z.object({
+    x: optional(-DRAWING_MAX, DRAWING_MAX),
+    y: optional(-DRAWING_MAX, DRAWING_MAX),
+    width: optional(1, DRAWING_MAX),
+    height: optional(1, DRAWING_MAX),
+    rotation: optional(-FULL_TURN, FULL_TURN),
+  }),
+}
+
+const sectionSchema = z.discriminatedUnion('shape', [
+  z.object({
+    shape: z.literal('even'),
+    ...common,
+    rows: number(1, ROWS_MAX),
+    seats_per_row: number(1, SEATS_MAX),
+    aisles: numbers,
+  }),
+  z.object({
+    shape: z.literal('rows'),
+    ...common,
+    layout: z.array(rowSchema).min(1, 'rowsNeeded').max(ROWS_MAX, `rowsMost ${ROWS_MAX}`),
+  }),
+  z.object({ shape: z.literal('standing'), ...common, capacity: number(1, CAPACITY_MAX) }),
+])
+type Checked = z.infer<typeof sectionSchema>
+// The form keeps the fields of every shape, so that nothing typed is lost on the way to another shape and back.
+const sectionFields = sectionSchema as unknown as z.ZodType<Checked, SectionFields>
+
+const detailShape = {
+  name: line(NAME_MAX),
+  artist: line(NAME_MAX),
+  description: z.string().trim().max(DESCRIPTION_MAX, `tooLong ${DESCRIPTION_MAX}`),
+  venue: line(NAME_MAX),
+  location: line(NAME_MAX),
+  time_zone: z.string().trim().refine(isTimeZone, 'timeZone'),
+  starts_at: time,
+  sales_start_at: z.string(),
+  sales_end_at: z.string(),
+  refundable_until: z.string(),
+  max_tickets_per_booking: optional(1, CAP_MAX),
+  max_tickets_per_user: optional(1, CAP_MAX),
+  max_pending_bookings_per_user: optional(1, CAP_MAX),
+}
+const detailFields = z.object(detailShape)
+type Details = z.infer<typeof detailFields>
+type Report = (path: (string | number)[], message: string) => void
+
+/** The four times of a concert as instants. Without a beginning the sale begins now, without an end it ends with the show's beginning. */
+function timesOf(details: Details, now: number, report: Report) {
+  const read = (field: 'starts_at' | 'sales_start_at' | 'sales_end_at' | 'refundable_until') => {
+    if (details[field] === '') return undefined
+    const instant = instantOf(details[field], details.time_zone)
+    if (instant === undefined) report([field], 'noSuchTime')
+    return instant
+  }
+  const starts_at = read('starts_at') ?? ''
+  const sales_start_at = read('sales_start_at') ?? new Date(now).toISOString()
+  const sales_end_at = read('sales_end_at') ?? starts_at
+  const refundable_until = read('refundable_until') ?? null
+  if (starts_at !== '') {
+    if (sales_end_at > starts_at) report(['sales_end_at'], 'endsAfterBegin')
+    else if (sales_start_at >= sales_end_at) {
+      report([details.sales_start_at === '' ? 'sales_end_at' : 'sales_start_at'], 'saleTooShort')
+    }
+  }
+  return { starts_at, sales_start_at, sales_end_at, refundable_until }
+}
+
+const capsOf = (details: Details) => ({
+  max_tickets_per_booking: details.max_tickets_per_booking ?? null,
+  max_tickets_per_user: details.max_tickets_per_user ?? null,
+  max_pending_bookings_per_user: details.max_pending_bookings_per_user ?? null,
+})
+
+function textsOf({ name, artist, description, venue, location, time_zone }: Details) {
+  return { name, artist, description, venue, location, time_zone }
+}
+
+/** The details alone, as the API takes them. */
+export const detailsSchema = detailFields.transform((details, context) => {
+  const report: Report = (path, message) => context.addIssue({ code: 'custom', path, message })
+  return { ...textsOf(details), ...timesOf(details, Date.now(), report), ...capsOf(details) }
+})
+
+/** A whole concert, as the API takes it. */
+export const concertSchema = z
+  .object({
+    ...detailShape,
+    currency: z.string().regex(/^[A-Z]{3}$/, 'currency'),
+    sections: z
+      .array(sectionFields)
+      .min(1, 'sectionsNeeded')
+      .max(SECTIONS_MAX, `sectionsMost ${SECTIONS_MAX}`),
+  })
+  .transform((concert, context): CreateConcert => {
+    const report: Report = (path, message) => context.addIssue({ code: 'custom', path, message })
+    const codes = concert.sections.map(({ code }) => code)
+    const sections = concert.sections.map((section, at) => {
+      if (codes.indexOf(section.code) < at) report(['sections', at, 'code'], 'codeTwice')
+      return composedSection(section, at, concert.currency, report)
+    })
+    const { refundable_until, ...times } = timesOf(concert, Date.now(), report)
+    if (refundable_until !== null && refundable_until > times.starts_at) {
+      report(['refundable_until'], 'refundTooLate')
+    }
+    return {
+      ...textsOf(concert),
+      ...times,
+      ...(refundable_until !== null && { refundable_until }),
+      ...capsOf(concert),
+      currency: concert.currency,
+      sections,
+    }
+  })
+
+function composedSection(section: Checked, at: number, currency: string, report: Report): CreateSection {
+  const prices = section.prices.map(({ code, name, price }, index) => {
+    const minor = minorOf(price, currency)
+    if (minor === undefined) report(['sections', at, 'prices', index, 'price'], 'amount')
+    return { code: code || codeOf(name, index), name, price: minor ?? 0 }
+  })
+  prices.forEach(({ code }, index) => {
+    if (prices.findIndex((other) => other.code === code) < index) {
+      report(['sections', at, 'prices', index, 'name'], 'categoryTwice')
+    }
+  })
+  const { code, name } = section
+  const drawn = planOf(section.plan, at, report)
+  const base = { code, name, prices, ...(drawn && { plan: drawn }) }
+  if (section.shape === 'standing') return { ...base, kind: 'standing', capacity: section.capacity }
+  if (section.shape === 'rows') {
+    rowLabelsAre(section.layout, at, report)
+    return { ...base, kind: 'seated', layout: section.layout }
+  }
+  const { rows, seats_per_row, aisles } = section
+  if (aisles.some((seat) => seat < 1 || seat >= seats_per_row)) {
+    report(['sections', at, 'aisles'], `range 1 ${seats_per_row - 1}`)
+  }
+  if (aisles.length === 0) return { ...base, kind: 'seated', rows, seats_per_row }
+  const row = { seats: seats_per_row, first: 1, gaps: aisles, marks: [] }
+  const layout = Array.from({ length: rows }, (_, index) => ({ label: String(index + 1), ...row }))
+  return { ...base, kind: 'seated', layout }
+}
+
+function rowLabelsAre(layout: Row[], at: number, report: Report): void {
+  const labels = layout.map(({ label }) => label)
+  labels.forEach((label, index) => {
+    if (labels.indexOf(label) < index) report(['sections', at, 'layout', index, 'label'], 'labelTwice')
+  })
+}
+
+/** A place on the plan is given whole or not at all. */
+function planOf({ x, y, width, height, rotation }: Checked['plan'], at: number, report: Report) {
+  const sizes = { x, y, width, height }
+  const missing = Object.entries(sizes).filter(([, value]) => value === undefined)
+  if (missing.length === Object.keys(sizes).length) return undefined
+  for (const [field] of missing) report(['sections', at, 'plan', field], 'required')
+  return { x: x ?? 0, y: y ?? 0, width: width ?? 1, height: height ?? 1, rotation: rotation ?? 0 }
+}
