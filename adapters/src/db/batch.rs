@@ -26,8 +26,9 @@ pub(super) trait Statement: Send + 'static {
     /// primary key (`FORCE INDEX`): left to themselves the optimizers take whatever key fits the status, and lock every
     /// held seat of a concert on the way to two of them.
     const MYSQL: &'static str;
-    /// For SQLite. An `UPDATE` takes its rows from a `MATERIALIZED` table and hides the status behind a `+`: left to
-    /// itself SQLite walks over every free seat of a concert and reads the whole batch for each.
+    /// For SQLite. An `UPDATE` takes its rows from a `MATERIALIZED` table, in which the concert stands too, and hides the
+    /// status behind a `+`: left to itself SQLite walks over every free seat of a concert, or over all that it has, and
+    /// looks for each in the batch.
     const SQLITE: &'static str;
     /// The types of the columns that come back.
     type Columns: Send;

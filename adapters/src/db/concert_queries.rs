@@ -1,11 +1,13 @@
 //! Concerts outside of units of work.
 
+use std::cmp::Ordering;
+
 use async_trait::async_trait;
 use boxoffice_domain::concerts::{
     Availability, Concert, ConcertFilter, ConcertOrder, ConcertPosition, ConcertQueries, ConcertStatus, ConcertSummary,
     ConcertView, SeatPlan, SeatStates, SectionCode, TicketNumber, TicketStatus,
 };
-use boxoffice_domain::shared::{ConcertId, Page, PageLimit, StoreError, Timestamp};
+use boxoffice_domain::shared::{ConcertId, Page, PageLimit, StoreError, Timestamp, UserId};
 use diesel::dsl::min;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -93,15 +95,29 @@ fn position(order: ConcertOrder, concert: &Concert) -> ConcertPosition {
     }
 }
 
-/// A page of the list, and one more when there is another page.
-async fn page_of(
+/// Concerts, each with its lowest price.
+type Listed = Vec<(ConcertRow, Option<i64>)>;
+
+/// Which concerts a part of a list is made of.
+#[derive(Clone, Copy)]
+enum Part {
+    /// Of the organisers that a user is a member of.
+    OfMember(UserId),
+    /// Of everybody, in this status and not begun yet. One status each: of two together no index has the order, and every
+    /// concert on sale would be read for each page.
+    Public(ConcertStatus),
+}
+
+/// The first concerts of a part after a position, one more than a page has.
+async fn part_of(
     conn: &mut Conn,
+    part: Part,
     filter: &ConcertFilter,
     order: ConcertOrder,
     after: Option<&ConcertPosition>,
     limit: PageLimit,
     now: Timestamp,
-) -> QueryResult<Vec<(ConcertRow, Option<i64>)>> {
+) -> QueryResult<Listed> {
     on_conn!(conn, |c| {
         let lowest_price =
             prices::table.filter(prices::concert_id.eq(concerts::id)).select(min(prices::amount)).single_value();
@@ -109,21 +125,17 @@ async fn page_of(
             .select((ConcertRow::as_select(), lowest_price))
             .limit(i64::from(limit.items()) + 1)
             .into_boxed();
-        page = match filter.member {
-            Some(user) => page.filter(
+        page = match part {
+            Part::OfMember(user) => page.filter(
                 concerts::organiser_id.eq_any(
                     organiser_members::table
                         .filter(organiser_members::user_id.eq(Id::from(user)))
                         .select(organiser_members::organiser_id),
                 ),
             ),
-            None => page
-                .filter(
-                    concerts::status
-                        .eq(ConcertStatus::OnSale.as_str())
-                        .or(concerts::status.eq(ConcertStatus::Paused.as_str())),
-                )
-                .filter(concerts::starts_at.gt(Micros::from(now))),
+            Part::Public(status) => {
+                page.filter(concerts::status.eq(status.as_str())).filter(concerts::starts_at.gt(Micros::from(now)))
+            }
         };
         for word in &filter.words {
             page = page.filter(instr(concerts::search_text, word).gt(0));
@@ -165,6 +177,30 @@ async fn page_of(
     })
 }
 
+/// What everybody may see of a list: more than a page, in no order.
+async fn public_page(
+    conn: &mut Conn,
+    filter: &ConcertFilter,
+    order: ConcertOrder,
+    after: Option<&ConcertPosition>,
+    limit: PageLimit,
+    now: Timestamp,
+) -> QueryResult<Option<Listed>> {
+    let mut listed = part_of(conn, Part::Public(ConcertStatus::OnSale), filter, order, after, limit, now).await?;
+    listed.extend(part_of(conn, Part::Public(ConcertStatus::Paused), filter, order, after, limit, now).await?);
+    Ok(Some(listed))
+}
+
+/// In the order of a list.
+fn compare(order: ConcertOrder, one: &Concert, other: &Concert) -> Ordering {
+    let by_start = || (one.details.starts_at, one.id).cmp(&(other.details.starts_at, other.id));
+    match order {
+        ConcertOrder::StartsAt => by_start(),
+        ConcertOrder::StartsAtDescending => by_start().reverse(),
+        ConcertOrder::Name => (&one.details.name, one.id).cmp(&(&other.details.name, other.id)),
+    }
+}
+
 #[async_trait]
 impl ConcertQueries for Database {
     async fn get(&self, id: ConcertId) -> Result<Option<ConcertView>, StoreError> {
@@ -183,24 +219,27 @@ impl ConcertQueries for Database {
         limit: PageLimit,
         now: Timestamp,
     ) -> Result<Page<ConcertSummary, ConcertPosition>, StoreError> {
-        // Whoever lists their own concerts may have changed one of them just now.
+        let after = after.as_ref();
         let rows = match filter.member {
-            Some(_) => {
-                self.pools
-                    .reads
-                    .read(async |conn| page_of(conn, filter, order, after.as_ref(), limit, now).await)
-                    .await?
+            // Whoever lists their own concerts may have changed one of them just now.
+            Some(user) => {
+                let part = Part::OfMember(user);
+                let page =
+                    self.pools.reads.read(async |conn| part_of(conn, part, filter, order, after, limit, now).await);
+                page.await?
             }
             None => {
-                self.pools
-                    .read_lagging(async |conn| page_of(conn, filter, order, after.as_ref(), limit, now).await)
-                    .await?
+                let page = self
+                    .pools
+                    .find_lagging_in_snapshot(async |conn| public_page(conn, filter, order, after, limit, now).await);
+                page.await?.unwrap_or_default()
             }
         };
-        let items = rows
+        let mut items = rows
             .into_iter()
             .map(|(row, price_from)| Ok(ConcertSummary { concert: row.try_into()?, price_from }))
             .collect::<Result<Vec<_>, StoreError>>()?;
+        items.sort_by(|one, other| compare(order, &one.concert, &other.concert));
         Ok(Page::from_overfull(items, limit, |summary| position(order, &summary.concert)))
     }
 

@@ -128,9 +128,9 @@ impl Statement for Lease {
         STRAIGHT_JOIN outbox_deliveries d FORCE INDEX (PRIMARY) \
         ON d.consumer = ? AND d.event_id = UNHEX(j.id) \
         SET d.due_at = ?, d.attempts = d.attempts + 1 WHERE d.due_at <= ?";
-    const SQLITE: &'static str = "WITH j AS MATERIALIZED (SELECT unhex(value) AS id FROM json_each(?1)) \
+    const SQLITE: &'static str = "WITH j AS MATERIALIZED (SELECT ?2 AS name, unhex(value) AS id FROM json_each(?1)) \
         UPDATE outbox_deliveries SET due_at = ?3, attempts = attempts + 1 \
-        FROM j WHERE consumer = ?2 AND event_id = j.id AND +due_at <= ?4";
+        FROM j WHERE consumer = j.name AND event_id = j.id AND +due_at <= ?4";
     type Columns = NoColumns;
 }
 

@@ -62,10 +62,11 @@ impl Statement for TakeFrom {
         SET p.tickets = p.tickets + j.tickets, p.pending_bookings = p.pending_bookings + j.pending \
         WHERE (j.max_tickets IS NULL OR p.tickets + j.tickets <= j.max_tickets) \
             AND (j.max_pending IS NULL OR p.pending_bookings + j.pending <= j.max_pending)";
-    const SQLITE: &'static str = "WITH j AS MATERIALIZED (SELECT unhex(value ->> 0) AS user, value ->> 1 AS tickets, \
-            value ->> 2 AS pending, value ->> 3 AS max_tickets, value ->> 4 AS max_pending FROM json_each(?)) \
+    const SQLITE: &'static str = "WITH j AS MATERIALIZED (SELECT ?2 AS concert, unhex(value ->> 0) AS user, \
+            value ->> 1 AS tickets, value ->> 2 AS pending, value ->> 3 AS max_tickets, value ->> 4 AS max_pending \
+            FROM json_each(?1)) \
         UPDATE purchases SET tickets = purchases.tickets + j.tickets, pending_bookings = pending_bookings + j.pending \
-        FROM j WHERE concert_id = ? AND user_id = j.user \
+        FROM j WHERE concert_id = j.concert AND user_id = j.user \
             AND (j.max_tickets IS NULL OR purchases.tickets + j.tickets <= j.max_tickets) \
             AND (j.max_pending IS NULL OR pending_bookings + j.pending <= j.max_pending)";
     type Columns = NoColumns;

@@ -26,13 +26,13 @@ impl Statement for ChangeCounts {
         ON s.concert_id = ? AND s.position = j.position \
         SET s.available = s.available + j.available, s.held = s.held + j.held, s.sold = s.sold + j.sold, \
             s.blocked = s.blocked + j.blocked, s.revenue = s.revenue + j.revenue";
-    const SQLITE: &'static str = "WITH j AS MATERIALIZED (SELECT value ->> 0 AS position, value ->> 1 AS available, \
-            value ->> 2 AS held, value ->> 3 AS sold, value ->> 4 AS blocked, value ->> 5 AS revenue \
-            FROM json_each(?)) \
+    const SQLITE: &'static str = "WITH j AS MATERIALIZED (SELECT ?2 AS concert, value ->> 0 AS position, \
+            value ->> 1 AS available, value ->> 2 AS held, value ->> 3 AS sold, value ->> 4 AS blocked, \
+            value ->> 5 AS revenue FROM json_each(?1)) \
         UPDATE sections SET available = sections.available + j.available, held = sections.held + j.held, \
             sold = sections.sold + j.sold, blocked = sections.blocked + j.blocked, \
             revenue = sections.revenue + j.revenue \
-        FROM j WHERE concert_id = ? AND sections.position = j.position";
+        FROM j WHERE concert_id = j.concert AND sections.position = j.position";
     type Columns = NoColumns;
 }
 

@@ -60,10 +60,10 @@ impl Statement for Claim {
         STRAIGHT_JOIN tickets t FORCE INDEX (PRIMARY) \
         ON t.concert_id = ? AND t.number = j.number \
         SET t.status = j.status, t.booking_id = UNHEX(j.booking) WHERE t.status = 'available'";
-    const SQLITE: &'static str = "WITH j AS MATERIALIZED (SELECT value ->> 0 AS number, \
-            unhex(value ->> 1) AS booking, value ->> 2 AS status FROM json_each(?)) \
+    const SQLITE: &'static str = "WITH j AS MATERIALIZED (SELECT ?2 AS concert, value ->> 0 AS number, \
+            unhex(value ->> 1) AS booking, value ->> 2 AS status FROM json_each(?1)) \
         UPDATE tickets SET status = j.status, booking_id = j.booking \
-        FROM j WHERE concert_id = ? AND tickets.number = j.number AND +tickets.status = 'available'";
+        FROM j WHERE concert_id = j.concert AND tickets.number = j.number AND +tickets.status = 'available'";
     type Columns = NoColumns;
 }
 
@@ -76,10 +76,11 @@ impl Statement for Sell {
         STRAIGHT_JOIN tickets t FORCE INDEX (PRIMARY) \
         ON t.concert_id = ? AND t.number = j.number \
         SET t.status = 'sold' WHERE t.status = 'held' AND t.booking_id = UNHEX(j.booking)";
-    const SQLITE: &'static str = "WITH j AS MATERIALIZED (SELECT value ->> 0 AS number, \
-            unhex(value ->> 1) AS booking FROM json_each(?)) \
+    const SQLITE: &'static str = "WITH j AS MATERIALIZED (SELECT ?2 AS concert, value ->> 0 AS number, \
+            unhex(value ->> 1) AS booking FROM json_each(?1)) \
         UPDATE tickets SET status = 'sold' \
-        FROM j WHERE concert_id = ? AND tickets.number = j.number AND +status = 'held' AND booking_id = j.booking";
+        FROM j WHERE concert_id = j.concert AND tickets.number = j.number AND +status = 'held' \
+            AND booking_id = j.booking";
     type Columns = NoColumns;
 }
 
@@ -92,10 +93,11 @@ impl Statement for Release {
         STRAIGHT_JOIN tickets t FORCE INDEX (PRIMARY) \
         ON t.concert_id = ? AND t.number = j.number \
         SET t.status = 'available', t.booking_id = NULL WHERE t.status = ? AND t.booking_id = UNHEX(j.booking)";
-    const SQLITE: &'static str = "WITH j AS MATERIALIZED (SELECT value ->> 0 AS number, \
-            unhex(value ->> 1) AS booking FROM json_each(?)) \
+    const SQLITE: &'static str = "WITH j AS MATERIALIZED (SELECT ?2 AS concert, value ->> 0 AS number, \
+            unhex(value ->> 1) AS booking FROM json_each(?1)) \
         UPDATE tickets SET status = 'available', booking_id = NULL \
-        FROM j WHERE concert_id = ? AND tickets.number = j.number AND +status = ? AND booking_id = j.booking";
+        FROM j WHERE concert_id = j.concert AND tickets.number = j.number AND +status = ?3 \
+            AND booking_id = j.booking";
     type Columns = NoColumns;
 }
 
@@ -106,9 +108,9 @@ impl Statement for MoveFree {
     const MYSQL: &'static str = "UPDATE JSON_TABLE(?, '$[*]' COLUMNS(number INT PATH '$')) j \
         STRAIGHT_JOIN tickets t FORCE INDEX (PRIMARY) \
         ON t.concert_id = ? AND t.number = j.number SET t.status = ? WHERE t.status = ?";
-    const SQLITE: &'static str = "WITH j AS MATERIALIZED (SELECT value AS number FROM json_each(?1)) \
+    const SQLITE: &'static str = "WITH j AS MATERIALIZED (SELECT ?2 AS concert, value AS number FROM json_each(?1)) \
         UPDATE tickets SET status = ?3 FROM j \
-        WHERE concert_id = ?2 AND tickets.number = j.number AND +status = ?4";
+        WHERE concert_id = j.concert AND tickets.number = j.number AND +status = ?4";
     type Columns = NoColumns;
 }
 

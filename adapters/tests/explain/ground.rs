@@ -199,6 +199,7 @@ impl Ground {
         if bounded && !scans.is_empty() {
             faults.push(format!("{what} reads all of {scans:?}"));
         }
+        faults.extend(plan.turned_round.iter().map(|query| format!("{what} looks for rows in its batch: {query}")));
         let (what, statements) = (what.to_owned(), queries.len());
         self.looked_at.lock().unwrap().push(Look { what, plan, times, statements, faults });
     }

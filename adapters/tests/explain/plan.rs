@@ -35,6 +35,8 @@ pub(crate) struct Plan {
     pub(crate) indexes: BTreeSet<(String, String)>,
     /// The table, and the query that does so.
     pub(crate) scans: BTreeMap<String, String>,
+    /// Queries that walk over a table and look for each of its rows in their own batch.
+    pub(crate) turned_round: Vec<String>,
     /// Rows and entries of indexes that were read, where the database counts them.
     pub(crate) rows_read: Option<u64>,
 }
@@ -50,6 +52,9 @@ impl Plan {
             let steps: Vec<SqliteStep> = diesel::RunQueryDsl::load(explain, &mut file).unwrap();
             for step in steps {
                 let words: Vec<&str> = step.detail.split_whitespace().collect();
+                if words.contains(&"AUTOMATIC") {
+                    plan.turned_round.push(sql.to_owned());
+                }
                 let index = words.iter().position(|word| ["INDEX", "KEY"].contains(word)).map(|at| match words[at] {
                     "KEY" => "PRIMARY",
                     _ if words[at + 1].starts_with("sqlite_autoindex") => "PRIMARY",
