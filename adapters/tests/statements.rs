@@ -1,4 +1,4 @@
-//! How many statements a batch of bookings costs: as many as one booking.
+//! How many statements a batch costs, of bookings, payments and holds that run out: as many as one of them.
 #![expect(clippy::unwrap_used, reason = "test support: a failure here is the test's failure")]
 
 mod support;
@@ -7,19 +7,28 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use boxoffice_adapters::seat_maps::MemorySeatMaps;
-use boxoffice_domain::bookings::{NewBooking, PlaceBooking, PlaceRequest, Placing, PlacingPolicy};
+use boxoffice_domain::bookings::{
+    Booking, NewBooking, PlaceBooking, PlaceRequest, Placing, PlacingPolicy, Returns, ReturnsDesk,
+};
 use boxoffice_domain::concerts::ConcertView;
 use boxoffice_domain::idempotency::IdempotencyKey;
 use boxoffice_domain::outbox::Event;
-use boxoffice_domain::shared::{Actor, Role, UserId};
+use boxoffice_domain::payments::{
+    ChargeOutcome, PaymentPorts, PaymentSettings, PaymentUnits, SettleRequest, StartPayment, StartPaymentError,
+    StartRequest, Started,
+};
+use boxoffice_domain::shared::{Actor, Clock, Role, UserId};
 use boxoffice_domain::store::{CommittedEvents, Store};
-use boxoffice_domain::testing::{ConcertBuilder, FixedClock, Given, SequentialIds, assert_sound};
+use boxoffice_domain::testing::{ConcertBuilder, FakeGateway, FixedClock, Given, SequentialIds, assert_sound};
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 
 use support::TestDatabase;
 
-/// The most statements of a batch, beside those that begin and end its transaction.
-const STATEMENTS_MAX: usize = 10;
+/// The most statements of a batch of bookings, beside those that begin and end its transaction.
+const BOOKING_STATEMENTS_MAX: usize = 10;
+/// Those of payments, and of holds that run out: they read payments and bookings first, and each of these is read and
+/// written.
+const OTHER_STATEMENTS_MAX: usize = 12;
 const BATCH: usize = 100;
 
 /// What every connection of this process was asked, in order and without its values.
@@ -32,7 +41,7 @@ fn recorder() -> Option<Box<dyn Instrumentation>> {
         if let InstrumentationEvent::StartQuery { query, .. } = event {
             let text = query.to_string();
             let text = text.split(" -- binds").next().unwrap_or_default();
-            if ["SELECT", "INSERT", "UPDATE", "DELETE"].iter().any(|verb| text.starts_with(verb)) {
+            if ["SELECT", "WITH", "INSERT", "UPDATE", "DELETE"].iter().any(|verb| text.starts_with(verb)) {
                 STATEMENTS.lock().unwrap().push(text.to_owned());
             }
         }
@@ -50,8 +59,14 @@ impl CommittedEvents for Listener {
     }
 }
 
+/// How long an unpaid booking holds its tickets, in seconds.
+const HOLD_SECONDS: i64 = 600;
+
 struct House {
     placing: Placing,
+    payments: PaymentUnits,
+    returns: Returns,
+    clock: Arc<FixedClock>,
     ids: Arc<SequentialIds>,
     view: ConcertView,
 }
@@ -67,8 +82,20 @@ impl House {
         let clock = Arc::new(FixedClock::default());
         let maps = Arc::new(MemorySeatMaps::new(db.clone(), clock.clone()));
         *listener.0.lock().unwrap() = Some(Arc::clone(&maps));
-        let placing = Placing::new(store, maps, clock, ids.clone(), PlacingPolicy { hold_seconds: 600 });
-        let house = Self { placing, ids, view };
+        let ports = PaymentPorts {
+            store: Arc::clone(&store),
+            payments: db.clone(),
+            bookings: db.clone(),
+            organisers: db.clone(),
+            gateway: Arc::new(FakeGateway::default()),
+            clock: clock.clone(),
+            ids: ids.clone(),
+        };
+        let payments = PaymentUnits::new(&ports, PaymentSettings::default());
+        let returns = Returns::new(Arc::clone(&store), clock.clone(), ids.clone());
+        let policy = PlacingPolicy { hold_seconds: HOLD_SECONDS };
+        let placing = Placing::new(store, maps, clock.clone(), ids.clone(), policy);
+        let house = Self { placing, payments, returns, clock, ids, view };
         let first = house.best(1);
         house.statements(first).await;
         house
@@ -98,33 +125,85 @@ impl House {
 
     /// The statements that settle these requests, all of which are granted.
     async fn statements(&self, requests: Vec<PlaceRequest>) -> Vec<String> {
-        STATEMENTS.lock().unwrap().clear();
-        for outcome in self.placing.place_batch(self.view.concert.id, &requests).await {
-            outcome.unwrap();
-        }
-        std::mem::take(&mut STATEMENTS.lock().unwrap())
+        recorded(async { self.placed(requests).await }).await.1
+    }
+
+    async fn placed(&self, requests: Vec<PlaceRequest>) -> Vec<Booking> {
+        let outcomes = self.placing.place_batch(self.view.concert.id, &requests).await;
+        outcomes.into_iter().map(|outcome| outcome.unwrap().booking).collect()
+    }
+
+    /// The statements that start payments for these bookings, and those that settle them.
+    async fn paying(&self, bookings: &[Booking]) -> [Vec<String>; 2] {
+        let start = |booking: &Booking| StartRequest {
+            actor: Actor::User { id: booking.user.unwrap(), role: Role::User },
+            command: StartPayment { booking: booking.id, method: "card".to_owned() },
+            key: IdempotencyKey::parse(&booking.id.to_string()),
+        };
+        let starts: Vec<_> = bookings.iter().map(start).collect();
+        let (started, starting) = recorded(self.payments.start_batch(&starts)).await;
+        let settle = |started: Result<Started, StartPaymentError>| {
+            let payment = started.unwrap().payment;
+            let outcome = ChargeOutcome::Completed { transaction_id: payment.id.to_string() };
+            SettleRequest { actor: Actor::System, payment: payment.id, booking: Some(payment.booking), outcome }
+        };
+        let settlements: Vec<_> = started.into_iter().map(settle).collect();
+        let (settled, settling) = recorded(self.payments.settle_batch(&settlements)).await;
+        assert!(settled.into_iter().all(|settled| settled.unwrap().changed));
+        [starting, settling]
+    }
+
+    /// The statements that expire so many bookings, which are all that are overdue.
+    async fn expiring(&self, count: usize) -> Vec<String> {
+        self.clock.advance(HOLD_SECONDS);
+        let (expired, statements) = recorded(self.returns.expire(self.view.concert.id)).await;
+        assert_eq!(usize::try_from(expired.unwrap()).unwrap(), count);
+        statements
     }
 }
 
-async fn a_batch_costs_as_many_statements_as_one_booking(database: TestDatabase) {
+/// What comes of some work, and the statements that it cost.
+async fn recorded<T>(work: impl Future<Output = T>) -> (T, Vec<String>) {
+    STATEMENTS.lock().unwrap().clear();
+    let value = work.await;
+    (value, std::mem::take(&mut STATEMENTS.lock().unwrap()))
+}
+
+/// Many cost what one costs, which is little, and nothing is asked twice.
+fn assert_costs_as_one(what: &str, max: usize, one: &[String], many: &[String]) {
+    assert!(!one.is_empty() && one.len() <= max, "{what}: {} statements: {one:#?}", one.len());
+    assert_eq!(one, many, "{what}");
+    assert_eq!(one.iter().collect::<BTreeSet<_>>().len(), one.len(), "{what}: a statement is sent twice: {one:#?}");
+}
+
+async fn a_batch_costs_as_many_statements_as_one(database: TestDatabase) {
     let _alone = RECORDING.lock().await;
     set_default_instrumentation(recorder).unwrap();
     let house = House::open(&database).await;
     for (one, many) in [(house.named(0, 1), house.named(1, BATCH)), (house.best(1), house.best(BATCH))] {
         let (one, many) = (house.statements(one).await, house.statements(many).await);
-        assert!(!one.is_empty() && one.len() <= STATEMENTS_MAX, "{} statements: {one:#?}", one.len());
-        assert_eq!(one, many);
-        assert_eq!(one.iter().collect::<BTreeSet<_>>().len(), one.len(), "a statement is sent twice: {one:#?}");
+        assert_costs_as_one("booking", BOOKING_STATEMENTS_MAX, &one, &many);
     }
-    assert_sound(&database.open(), FixedClock::START).await;
+    let (one, many) = (house.placed(house.named(200, 1)).await, house.placed(house.named(201, BATCH)).await);
+    let ([start, settle], [starts, settles]) = (house.paying(&one).await, house.paying(&many).await);
+    assert_costs_as_one("starting payments", OTHER_STATEMENTS_MAX, &start, &starts);
+    assert_costs_as_one("settling payments", OTHER_STATEMENTS_MAX, &settle, &settles);
+
+    house.clock.advance(HOLD_SECONDS);
+    house.returns.expire(house.view.concert.id).await.unwrap();
+    house.placed(house.named(400, 1)).await;
+    let one = house.expiring(1).await;
+    house.placed(house.named(400, BATCH)).await;
+    assert_costs_as_one("expiring", OTHER_STATEMENTS_MAX, &one, &house.expiring(BATCH).await);
+    assert_sound(&database.open(), house.clock.now()).await;
 }
 
 #[tokio::test]
 async fn sqlite() {
-    a_batch_costs_as_many_statements_as_one_booking(TestDatabase::sqlite().await).await;
+    a_batch_costs_as_many_statements_as_one(TestDatabase::sqlite().await).await;
 }
 
 #[tokio::test]
 async fn server() {
-    a_batch_costs_as_many_statements_as_one_booking(TestDatabase::on_server().await).await;
+    a_batch_costs_as_many_statements_as_one(TestDatabase::on_server().await).await;
 }
