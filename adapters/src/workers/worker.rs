@@ -10,7 +10,7 @@ use boxoffice_domain::shared::StoreError;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 /// The longest pause of a worker whose units keep failing. Holds that are overdue by 5 s count as a fault: once the
@@ -29,6 +29,7 @@ pub struct Worker {
     interval: Duration,
     first_after: Duration,
     drains: bool,
+    yields: bool,
     bell: Option<Bell>,
     unit: Unit,
 }
@@ -66,6 +67,7 @@ impl Worker {
             interval,
             first_after: Duration::ZERO,
             drains: false,
+            yields: false,
             bell: None,
             unit: Box::new(move || unit().boxed()),
         }
@@ -75,6 +77,14 @@ impl Worker {
     #[must_use]
     pub fn draining(mut self) -> Self {
         self.drains = true;
+        self
+    }
+
+    /// Rests after a run that found something to do for as long as it took: while there is much to do, half of the
+    /// database's time is left to others.
+    #[must_use]
+    pub fn yielding(mut self) -> Self {
+        self.yields = true;
         self
     }
 
@@ -98,10 +108,15 @@ impl Worker {
         let mut failures: u32 = 0;
         let mut pause = self.first_after;
         while self.wait(pause, failures == 0, &stop).await {
+            let begun = Instant::now();
             match self.run_once(failures).await {
                 Outcome::Done(count) => {
                     failures = 0;
-                    pause = if self.drains && count > 0 { Duration::ZERO } else { self.interval };
+                    pause = match count {
+                        1.. if self.drains && self.yields => begun.elapsed().min(self.interval),
+                        1.. if self.drains => Duration::ZERO,
+                        _ => self.interval,
+                    };
                 }
                 Outcome::Failed => {
                     failures = failures.saturating_add(1);
@@ -178,10 +193,8 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
     use std::sync::{Arc, Mutex};
 
-    use metrics_exporter_prometheus::PrometheusBuilder;
-    use tokio::time::Instant;
-
     use super::*;
+    use metrics_exporter_prometheus::PrometheusBuilder;
 
     /// A unit that answers from a script and notes when it was run; after the script it has nothing to do.
     #[derive(Default)]
@@ -237,6 +250,23 @@ mod tests {
         let runs = script.runs_ms();
         assert_eq!(runs.len(), 5, "three with work, the one that found none, and one a second later: {runs:?}");
         assert!(runs[3] < 100 && runs[4] >= 1_000, "{runs:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_rests_for_as_long_as_it_works_but_not_longer_than_its_interval() {
+        let (runs, start) = (Arc::new(Mutex::new(Vec::new())), Instant::now());
+        let noted = Arc::clone(&runs);
+        let worker = Worker::new("test", SECOND, move || {
+            let mut runs = noted.lock().unwrap();
+            runs.push(start.elapsed().as_millis());
+            let (lasting, count) = [(200, 5), (3_000, 5), (100, 0)].get(runs.len() - 1).copied().unwrap_or((0, 0));
+            async move {
+                sleep(Duration::from_millis(lasting)).await;
+                Ok(count)
+            }
+        });
+        run_for(worker.draining().yielding(), SECOND * 5).await;
+        assert_eq!(*runs.lock().unwrap(), [0, 400, 4_400]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -18,7 +18,8 @@ const MIXED: &str = "mixed on-sale load (95 % cached reads, 4 % refusals, 1 % bo
 const STATEMENTS: &str = "database statements an answer of the mixed load";
 const REFUSALS: &str = "409 answers when everything is sold, against cached reads";
 
-const CLIENTS: u32 = 64;
+/// As at an on-sale, where many look and few book: with fewer clients there is hardly ever more than one who books.
+const CLIENTS: u32 = 1_024;
 const READ: (&str, u16) = ("read", 200);
 const REFUSED: (&str, u16) = ("refusal", 409);
 /// Of 100 requests, so many are bookings and so many come too late.
@@ -28,7 +29,7 @@ const TOO_LATE: u32 = 4;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "mixed",
     title: "The on-sale: mixed load and refusals",
-    how: "64 clients, closed loop of our own driver for all three, so that the client costs the same: bare hyper with the \
+    how: "1,024 clients, closed loop of our own driver for all three, so that the client costs the same: bare hyper with the \
           bytes of the availability, cached availability alone, and the mix. Refusals ask for two seats of a concert \
           that is sold out. Counted are all answers of the mix.",
     goals: &[
