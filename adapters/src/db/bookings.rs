@@ -110,14 +110,25 @@ impl Statement for Overdue {
             b.payment_id, b.version, b.created_at, b.updated_at \
         FROM bookings b FORCE INDEX (bookings_expiry) \
         WHERE b.status = 'pending' AND b.expires_at <= ? AND b.concert_id = ? \
-        ORDER BY b.expires_at, b.id LIMIT ?";
+        ORDER BY b.expires_at, b.id LIMIT ? OFFSET ?";
     const SQLITE: &'static str = "SELECT b.id, b.reference, b.concert_id, b.user_id, b.customer_name, \
             b.customer_email, b.status, b.cancel_reason, b.expires_at, b.total_amount, b.currency, b.ticket_count, \
             b.payment_id, b.version, b.created_at, b.updated_at \
         FROM bookings b INDEXED BY bookings_expiry \
         WHERE b.status = 'pending' AND b.expires_at <= ? AND b.concert_id = ? \
-        ORDER BY b.expires_at, b.id LIMIT ?";
+        ORDER BY b.expires_at, b.id LIMIT ? OFFSET ?";
     type Columns = bookings::SqlType;
+}
+
+/// The longest overdue booking of a concert.
+struct FirstOverdue;
+
+impl Statement for FirstOverdue {
+    const MYSQL: &'static str = "SELECT b.id FROM bookings b FORCE INDEX (bookings_expiry) \
+        WHERE b.status = 'pending' AND b.expires_at <= ? AND b.concert_id = ? ORDER BY b.expires_at LIMIT 1";
+    const SQLITE: &'static str = "SELECT b.id FROM bookings b INDEXED BY bookings_expiry \
+        WHERE b.status = 'pending' AND b.expires_at <= ? AND b.concert_id = ? ORDER BY b.expires_at LIMIT 1";
+    type Columns = Binary;
 }
 
 /// The tickets of bookings.
@@ -224,8 +235,15 @@ impl BookingRepository for SqlUnit {
         assemble(bookings, tickets)
     }
 
-    async fn overdue(&mut self, concert: ConcertId, now: Timestamp, limit: u32) -> Result<Vec<Booking>, StoreError> {
-        let values = [Value::Int(now.micros()), Value::Id(concert.into()), Value::Int(limit.into())];
+    async fn overdue(
+        &mut self,
+        concert: ConcertId,
+        now: Timestamp,
+        skip: u32,
+        limit: u32,
+    ) -> Result<Vec<Booking>, StoreError> {
+        let [skip, limit] = [skip, limit].map(|number| Value::Int(number.into()));
+        let values = [Value::Int(now.micros()), Value::Id(concert.into()), limit, skip];
         let rows = self.run(async |conn| {
             let bookings = on_conn!(&mut *conn, |c| Bound::<Overdue>::new(&values).load(c).await)?;
             with_tickets(conn, bookings).await
@@ -276,21 +294,11 @@ impl BookingQueries for Database {
     }
 
     async fn any_overdue(&self, concert: ConcertId, at: Timestamp) -> Result<bool, StoreError> {
-        let (concert, at) = (Id::from(concert), Micros::from(at));
-        let first = self.pools.reads.read(async |conn| {
-            on_conn!(conn, |c| {
-                bookings::table
-                    .filter(bookings::concert_id.eq(concert))
-                    .filter(bookings::status.eq(BookingStatus::Pending.as_str()))
-                    .filter(bookings::expires_at.le(at))
-                    .order(bookings::expires_at)
-                    .select(bookings::id)
-                    .first::<Id>(c)
-                    .await
-                    .optional()
-            })
+        let values = [Value::Int(at.micros()), Value::Id(concert.into())];
+        let found = self.pools.reads.read(async |conn| {
+            on_conn!(conn, |c| Bound::<FirstOverdue>::new(&values).load::<Id>(c).await)
         });
-        Ok(first.await?.is_some())
+        Ok(!found.await?.is_empty())
     }
 
     async fn concerts_with_overdue(&self, now: Timestamp, limit: u32) -> Result<Vec<ConcertId>, StoreError> {

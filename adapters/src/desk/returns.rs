@@ -6,14 +6,14 @@ use async_trait::async_trait;
 use boxoffice_domain::bookings::{Booking, CancelError, CancelRequest, Returns, ReturnsDesk};
 use boxoffice_domain::shared::{ConcertId, StoreError};
 
-use super::gathering::{Bounds, Gathering, Work};
+use super::gathering::{Bounds, Gathering, Unanswered, Work};
 use super::turns::Turns;
 
 /// Gathers the cancellations of one concert that come while others are under way, and does them in one unit; what is
-/// overdue waits for its turn as they do.
+/// overdue waits for its turn as they do, and may take both turns of a concert.
 pub struct GroupReturnsDesk {
     cancellations: Gathering<CancelWork>,
-    expiries: Gathering<ExpireWork>,
+    expiries: [Gathering<ExpireWork>; 2],
 }
 
 struct CancelWork(Arc<Returns>);
@@ -35,7 +35,10 @@ impl Work for CancelWork {
     }
 }
 
-struct ExpireWork(Arc<Returns>);
+struct ExpireWork {
+    returns: Arc<Returns>,
+    part: u32,
+}
 
 #[async_trait]
 impl Work for ExpireWork {
@@ -51,7 +54,7 @@ impl Work for ExpireWork {
 
     /// One unit is for all who ask: what it leaves they find when they ask again.
     async fn run(&self, concert: ConcertId, requests: Vec<()>) -> Vec<Self::Outcome> {
-        let expired = self.0.expire(concert).await;
+        let expired = self.returns.expire_part(concert, self.part).await;
         requests.iter().map(|()| expired.clone()).collect()
     }
 }
@@ -60,10 +63,9 @@ impl GroupReturnsDesk {
     /// A desk over the units of returns. It takes turns with whoever has the same `turns`.
     pub fn new(returns: Returns, turns: Turns, bounds: Bounds) -> Self {
         let returns = Arc::new(returns);
-        Self {
-            cancellations: Gathering::new(CancelWork(Arc::clone(&returns)), turns.clone(), bounds),
-            expiries: Gathering::new(ExpireWork(returns), turns, bounds),
-        }
+        let expiring = |part| Gathering::new(ExpireWork { returns: Arc::clone(&returns), part }, turns.clone(), bounds);
+        let expiries = [expiring(0), expiring(1)];
+        Self { cancellations: Gathering::new(CancelWork(returns), turns, bounds), expiries }
     }
 }
 
@@ -75,7 +77,9 @@ impl ReturnsDesk for GroupReturnsDesk {
     }
 
     async fn expire(&self, concert: ConcertId) -> Result<u32, StoreError> {
-        let asked = self.expiries.ask(concert, ()).await;
-        asked.unwrap_or_else(|unanswered| Err(unanswered.into_store_error()))
+        let [first, second] = self.expiries.each_ref().map(|part| part.ask(concert, ()));
+        let (first, second) = tokio::join!(first, second);
+        let expired = |asked: Result<_, Unanswered>| asked.unwrap_or_else(|why| Err(why.into_store_error()));
+        Ok(expired(first)? + expired(second)?)
     }
 }

@@ -107,9 +107,9 @@ impl Placing {
 
     async fn expire_overdue(&self, concert: ConcertId) -> Result<(), StoreError> {
         in_unit(self.store.as_ref(), "expire_before_placing", |unit, _| {
-            Box::pin(
-                async move { expire_overdue_of(unit, concert, self.clock.now(), self.ids.as_ref()).await.map(|_| ()) },
-            )
+            Box::pin(async move {
+                expire_overdue_of(unit, concert, 0, self.clock.now(), self.ids.as_ref()).await.map(|_| ())
+            })
         })
         .await
     }

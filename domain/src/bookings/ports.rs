@@ -38,11 +38,17 @@ pub trait BookingRepository: Send {
         limit: u32,
     ) -> Result<Vec<Booking>, StoreError>;
 
-    /// At most `limit` overdue bookings of a concert, the longest overdue first.
+    /// At most `limit` overdue bookings of a concert, the longest overdue first, after the first `skip` of them.
     ///
     /// # Errors
     /// What the store fails with.
-    async fn overdue(&mut self, concert: ConcertId, now: Timestamp, limit: u32) -> Result<Vec<Booking>, StoreError>;
+    async fn overdue(
+        &mut self,
+        concert: ConcertId,
+        now: Timestamp,
+        skip: u32,
+        limit: u32,
+    ) -> Result<Vec<Booking>, StoreError>;
 
     /// Writes what can change of bookings (status, reason, expiry, payment) over the versions before, in one statement.
     /// The tickets never change.

@@ -35,8 +35,7 @@ pub trait ReturnsDesk: Send + Sync {
     /// [`CancelError`].
     async fn cancel(&self, request: CancelRequest) -> Result<Booking, CancelError>;
 
-    /// Expires overdue bookings of a concert, at most [`BOOKINGS_IN_A_UNIT_MAX`](super::BOOKINGS_IN_A_UNIT_MAX), and
-    /// returns how many.
+    /// Expires overdue bookings of a concert, not all of them if there are many, and returns how many.
     ///
     /// # Errors
     /// What the store fails with.
@@ -54,6 +53,19 @@ impl Returns {
     /// Over these ports.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, ids: Arc<dyn IdGenerator>) -> Self {
         Self { store, clock, ids }
+    }
+
+    /// Expires overdue bookings of a concert in one unit, at most
+    /// [`BOOKINGS_IN_A_UNIT_MAX`](super::BOOKINGS_IN_A_UNIT_MAX), and returns how many. Several may be under way if each
+    /// takes another `part`: 0, 1 …
+    ///
+    /// # Errors
+    /// What the store fails with.
+    pub async fn expire_part(&self, concert: ConcertId, part: u32) -> Result<u32, StoreError> {
+        in_unit(self.store.as_ref(), "expire_bookings", |unit, _| {
+            Box::pin(async move { expire_overdue_of(unit, concert, part, self.clock.now(), self.ids.as_ref()).await })
+        })
+        .await
     }
 
     /// Cancels bookings of one concert in one unit, first come, first served; the outcomes come in the order of the
@@ -107,10 +119,7 @@ impl ReturnsDesk for Returns {
     }
 
     async fn expire(&self, concert: ConcertId) -> Result<u32, StoreError> {
-        in_unit(self.store.as_ref(), "expire_bookings", |unit, _| {
-            Box::pin(async move { expire_overdue_of(unit, concert, self.clock.now(), self.ids.as_ref()).await })
-        })
-        .await
+        self.expire_part(concert, 0).await
     }
 }
 

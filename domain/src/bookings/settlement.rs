@@ -377,7 +377,7 @@ impl<'unit> Settlement<'unit> {
     }
 
     async fn has_overdue(&mut self) -> Result<bool, StoreError> {
-        Ok(!self.unit.bookings().overdue(self.batch.concert, self.now, 1).await?.is_empty())
+        Ok(!self.unit.bookings().overdue(self.batch.concert, self.now, 0, 1).await?.is_empty())
     }
 
     fn remembered(&self, wish: &Wish<'_>, resource: uuid::Uuid) -> Option<Remembered> {

@@ -170,10 +170,10 @@ fn concerts() -> Vec<ConcertId> {
 #[tokio::test]
 async fn a_concert_that_fails_does_not_keep_the_others_waiting() {
     let mut failing = MockUnitOfWork::new();
-    failing.bookings.expect_overdue().times(1).returning(|_, _, _| Err(refused()));
+    failing.bookings.expect_overdue().times(1).returning(|_, _, _, _| Err(refused()));
     let fine = || {
         let mut unit = MockUnitOfWork::new();
-        unit.bookings.expect_overdue().times(1).returning(|_, _, _| Ok(Vec::new()));
+        unit.bookings.expect_overdue().times(1).returning(|_, _, _, _| Ok(Vec::new()));
         unit
     };
     let worker = worker(store_of([failing, fine(), fine()]), concerts());
@@ -183,7 +183,7 @@ async fn a_concert_that_fails_does_not_keep_the_others_waiting() {
 #[tokio::test]
 async fn a_store_without_a_connection_is_not_asked_for_every_concert() {
     let mut failing = MockUnitOfWork::new();
-    failing.bookings.expect_overdue().times(1).returning(|_, _, _| Err(StoreError::Busy));
+    failing.bookings.expect_overdue().times(1).returning(|_, _, _, _| Err(StoreError::Busy));
     let worker = worker(store_of([failing]), concerts());
     assert_matches!(worker.expire_overdue().await, Err(StoreError::Busy));
 }

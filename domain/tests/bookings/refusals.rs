@@ -140,7 +140,7 @@ async fn sold_out_is_what_the_store_counts_without_special_seats() {
         .times(1)
         .returning(|_, _, _| Ok(2));
     expect_states(&mut unit, &[]);
-    unit.bookings.expect_overdue().times(1).returning(|_, _, _| Ok(Vec::new()));
+    unit.bookings.expect_overdue().times(1).returning(|_, _, _, _| Ok(Vec::new()));
     let command = stage.best("A", 2);
     let outcome = stage.place(store_of([unit]), command).await;
     assert_matches!(outcome, Err(PlaceError::SoldOut { section, left: 1 }) if section.as_str() == "A");
@@ -152,7 +152,7 @@ async fn a_sold_out_section_is_counted_once_for_a_whole_batch() {
     stage.maps.expect_propose().times(1).returning(|_, _, _| Some(proposal(&[None, None, None])));
     let mut unit = stage.unit();
     unit.tickets.expect_count_available().times(1).returning(|_, _, _| Ok(1));
-    unit.bookings.expect_overdue().times(1).returning(|_, _, _| Ok(Vec::new()));
+    unit.bookings.expect_overdue().times(1).returning(|_, _, _, _| Ok(Vec::new()));
     let requests = [2, 3, 4].map(|quantity| request(fan(1), stage.best("A", quantity)));
     let outcomes = stage.place_all(store_of([unit]), &requests).await;
     for outcome in outcomes {
@@ -179,7 +179,7 @@ async fn each_cap_says_what_it_allows_and_what_is_left() {
         stage.maps.expect_propose().times(1).returning(move |_, _, _| Some(proposal(&[Some(&picked)])));
         let mut unit = stage.unit_with(&[holding(fan(1), tickets, pending)]);
         expect_states(&mut unit, &[]);
-        unit.bookings.expect_overdue().times(..=1).returning(|_, _, _| Ok(Vec::new()));
+        unit.bookings.expect_overdue().times(..=1).returning(|_, _, _, _| Ok(Vec::new()));
         let command = stage.best("A", i64::from(quantity));
         match stage.place(store_of([unit]), command).await {
             Err(PlaceError::LimitReached { limit: met, allowed: a, left: l }) => {

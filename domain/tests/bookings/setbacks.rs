@@ -254,12 +254,12 @@ async fn a_refusal_that_hinges_on_overdue_bookings_is_decided_after_they_are_exp
     sold_out
         .bookings
         .expect_overdue()
-        .withf(|_, now, limit| *now == FixedClock::START && *limit == 1)
+        .withf(|_, now, skip, limit| *now == FixedClock::START && (*skip, *limit) == (0, 1))
         .times(1)
-        .returning(move |_, _, _| Ok(vec![found.clone()]));
+        .returning(move |_, _, _, _| Ok(vec![found.clone()]));
 
     let mut expiring = MockUnitOfWork::new();
-    expiring.bookings.expect_overdue().times(1).returning(move |_, _, _| Ok(vec![overdue.clone()]));
+    expiring.bookings.expect_overdue().times(1).returning(move |_, _, _, _| Ok(vec![overdue.clone()]));
     expiring.tickets.expect_release().times(1).returning(|_, _, _| Ok(()));
     expiring.bookings.expect_save().times(1).returning(|_| Ok(()));
     expect_writes_after_bookings(&mut expiring);
@@ -278,9 +278,9 @@ async fn a_failure_to_expire_overdue_bookings_is_the_stores_failure() {
     let overdue = BookingBuilder::new(&other_ids(), &stage.view).tickets([1]).expires_at(FixedClock::START).build();
     let mut sold_out = stage.unit();
     sold_out.tickets.expect_count_available().times(1).returning(|_, _, _| Ok(0));
-    sold_out.bookings.expect_overdue().times(1).returning(move |_, _, _| Ok(vec![overdue.clone()]));
+    sold_out.bookings.expect_overdue().times(1).returning(move |_, _, _, _| Ok(vec![overdue.clone()]));
     let mut expiring = MockUnitOfWork::new();
-    expiring.bookings.expect_overdue().times(1).returning(|_, _, _| Err(unavailable()));
+    expiring.bookings.expect_overdue().times(1).returning(|_, _, _, _| Err(unavailable()));
     let command = stage.best("A", 1);
     let outcome = stage.place(store_of([sold_out, expiring]), command).await;
     assert_matches!(outcome, Err(PlaceError::Store(StoreError::Unavailable(_))));

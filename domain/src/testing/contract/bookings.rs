@@ -204,9 +204,11 @@ pub async fn the_longest_overdue_come_first(ground: &Ground) {
     let mut unit = ground.unit().await;
     let bookings = unit.bookings();
     let id = view.concert.id;
-    assert_eq!(bookings.overdue(id, INSTANT, 100).await.unwrap(), [latest.clone(), late.clone()]);
-    assert_eq!(bookings.overdue(id, INSTANT, 1).await.unwrap(), std::slice::from_ref(&latest));
-    let all = bookings.overdue(id, INSTANT.plus_seconds(1), 100).await.unwrap();
+    assert_eq!(bookings.overdue(id, INSTANT, 0, 100).await.unwrap(), [latest.clone(), late.clone()]);
+    assert_eq!(bookings.overdue(id, INSTANT, 0, 1).await.unwrap(), std::slice::from_ref(&latest));
+    assert_eq!(bookings.overdue(id, INSTANT, 1, 1).await.unwrap(), std::slice::from_ref(&late));
+    assert_eq!(bookings.overdue(id, INSTANT, 2, 100).await.unwrap(), []);
+    let all = bookings.overdue(id, INSTANT.plus_seconds(1), 0, 100).await.unwrap();
     assert_eq!(all, [latest, late, later]);
     unit.rollback().await.unwrap();
     for (at, is_any) in [(INSTANT.plus_seconds(-61), false), (INSTANT.plus_seconds(-60), true), (INSTANT, true)] {

@@ -49,12 +49,17 @@ impl BookingRepository for MemoryUnit {
         Ok(found.take(items(limit)).cloned().collect())
     }
 
-    async fn overdue(&mut self, concert: ConcertId, now: Timestamp, limit: u32) -> Result<Vec<Booking>, StoreError> {
+    async fn overdue(
+        &mut self,
+        concert: ConcertId,
+        now: Timestamp,
+        skip: u32,
+        limit: u32,
+    ) -> Result<Vec<Booking>, StoreError> {
         let mut found: Vec<Booking> =
             self.state.bookings_of(concert).filter(|booking| booking.is_overdue(now)).cloned().collect();
         found.sort_by_key(|booking| (booking.expires_at, booking.id));
-        found.truncate(items(limit));
-        Ok(found)
+        Ok(found.into_iter().skip(items(skip)).take(items(limit)).collect())
     }
 
     async fn save(&mut self, bookings: &[Booking]) -> Result<(), StoreError> {
