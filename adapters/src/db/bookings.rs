@@ -295,9 +295,10 @@ impl BookingQueries for Database {
 
     async fn any_overdue(&self, concert: ConcertId, at: Timestamp) -> Result<bool, StoreError> {
         let values = [Value::Int(at.micros()), Value::Id(concert.into())];
-        let found = self.pools.reads.read(async |conn| {
-            on_conn!(conn, |c| Bound::<FirstOverdue>::new(&values).load::<Id>(c).await)
-        });
+        let found = self
+            .pools
+            .reads
+            .read(async |conn| on_conn!(conn, |c| Bound::<FirstOverdue>::new(&values).load::<Id>(c).await));
         Ok(!found.await?.is_empty())
     }
 

@@ -7,7 +7,7 @@ use boxoffice_domain::concerts::{
     ConcertFilter, ConcertOrder, ConcertPosition, ConcertQueries, CountChange, OrganiserQueries, TicketClaim,
     TicketNumber, TicketOfBooking, TicketStatus,
 };
-use boxoffice_domain::idempotency::{IdempotencyKey, KeyOfUser, Operation};
+use boxoffice_domain::idempotency::{IdempotencyKey, KeyOfUser, KnownKeys, Operation};
 use boxoffice_domain::outbox::{Aggregate, EventDeliveries, EventLog};
 use boxoffice_domain::payments::PaymentQueries;
 use boxoffice_domain::reports::{EXPORTED_AT_ONCE, ReportQueries, Span};
@@ -92,11 +92,18 @@ async fn bookings_are_found_by_what_is_asked(ground: &Ground) {
         .await;
     ground
         .expect_in_unit("overdue bookings", &[("bookings", "bookings_expiry")], async |unit| {
-            let overdue = unit.bookings().overdue(unsold, FixedClock::START, 500).await.unwrap();
+            let overdue = unit.bookings().overdue(unsold, FixedClock::START, 0, 500).await.unwrap();
             assert_eq!(overdue.len(), usize::try_from(OVERDUE_BOOKINGS).unwrap());
         })
         .await;
     let queries: &dyn BookingQueries = &ground.database;
+    for (concert, is_any) in [(unsold, true), (ground.sold.concert.id, false)] {
+        ground
+            .expect("whether any hold is overdue", &[("bookings", "bookings_expiry")], async || {
+                assert_eq!(queries.any_overdue(concert, FixedClock::START).await.unwrap(), is_any);
+            })
+            .await;
+    }
     ground
         .expect("concerts with overdue bookings", &[("bookings", "bookings_expiry")], async || {
             assert_eq!(queries.concerts_with_overdue(FixedClock::START, 10).await.unwrap(), [unsold]);
@@ -126,6 +133,11 @@ async fn the_rest_of_a_sale_is_found_by_key(ground: &Ground) {
     let position = ground.sold.plan.sections().last().unwrap().position;
     let count = CountChange { position, available: -1, held: 1, ..CountChange::default() };
     let key = KeyOfUser { user, operation: Operation::PlaceBooking, key: IdempotencyKey::parse("key").unwrap() };
+    ground
+        .expect("known keys", &[("idempotency_keys", "PRIMARY")], async || {
+            ground.database.known(std::slice::from_ref(&key)).await.unwrap();
+        })
+        .await;
     ground
         .expect_in_unit(
             "what a sale reads and counts",

@@ -2,10 +2,11 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::Failure;
 use crate::load::{Client, Next, Tally, closed};
+use crate::numbers::number;
 use crate::report::Run;
 use crate::requests;
 use crate::stage::Stage;
@@ -62,4 +63,22 @@ pub(crate) async fn write_run(
     let mut run = Run::of(&tally, counted, expected, usage);
     run.violation = rig.audit(stage).await?;
     Ok((run, tally))
+}
+
+/// For a shop whose workers must not add statements of their own.
+pub(crate) const NO_WORKERS: &[(&str, &str)] = &[("WORKERS__ENABLED", "false")];
+
+/// How many statements a second a load causes, and what comes of it.
+pub(crate) async fn statements_of<T, E: Into<Failure>>(
+    rig: &Rig,
+    load: impl Future<Output = Result<T, E>>,
+) -> Result<(f64, T), Failure> {
+    rig.quiet().await?;
+    // Counting costs statements too.
+    let (first, start) = (rig.database.statements().await?, rig.database.statements().await?);
+    let begun = Instant::now();
+    let outcome = load.await.map_err(Into::into)?;
+    let lasted = begun.elapsed();
+    let caused = rig.database.statements().await?.saturating_sub(start).saturating_sub(start.saturating_sub(first));
+    Ok((number(caused) / lasted.as_secs_f64(), outcome))
 }
