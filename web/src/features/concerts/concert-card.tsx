@@ -50,6 +50,11 @@ export function ConcertCard({ concert, isLarge }: Props) {
             </span>
           )}
         </p>
+        {isLarge && !isClosed && (
+          <span className={styles.go} aria-hidden>
+            {text.seeTickets}
+          </span>
+        )}
       </div>
     </article>
   )

@@ -24,8 +24,9 @@ export function Tray({ concert, plan, selection, priceIn }: Props) {
     const at = seatAt(plan, indexOf(plan, label) ?? -1)
     return sum + (at ? (priceIn(at.area) ?? 0) : 0)
   }, 0)
+  const isEmpty = labels.length === 0 && !lost && !error
   return (
-    <section className={styles.tray} aria-labelledby="tray">
+    <section className={styles.tray} aria-labelledby="tray" data-empty={isEmpty || undefined}>
       <h2 id="tray" className={styles.title}>
         {text.yours}
       </h2>

@@ -1,0 +1,101 @@
+import type { Page } from '@playwright/test'
+import { expect, test } from './test'
+
+/** A phone of some years ago, next to the machine that runs this. */
+const SLOWDOWN = 4
+const SIZE = { width: 1280, height: 860 }
+
+// Timings depend on what else the machine does: they are told, and fail nothing.
+function tell(what: string, value: number, unit: string, goal: string): void {
+  test.info().annotations.push({ type: what, description: `${Math.round(value)} ${unit} (goal: ${goal})` })
+  process.stdout.write(`      ${what}: ${Math.round(value)} ${unit} (goal: ${goal})\n`)
+}
+
+async function slowDown(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Emulation.setCPUThrottlingRate', { rate: SLOWDOWN })
+}
+
+/** Frames a second while something happens. */
+async function framesDuring(page: Page, act: () => Promise<void>): Promise<number> {
+  const counted = page.evaluate(
+    () =>
+      new Promise<number>((done) => {
+        let frames = 0
+        const started = performance.now()
+        const count = () => {
+          frames += 1
+          if (document.documentElement.dataset.counted === undefined) requestAnimationFrame(count)
+          else done((frames * 1000) / (performance.now() - started))
+        }
+        requestAnimationFrame(count)
+      }),
+  )
+  await act()
+  await page.evaluate(() => {
+    document.documentElement.dataset.counted = ''
+  })
+  const frames = await counted
+  await page.evaluate(() => {
+    delete document.documentElement.dataset.counted
+  })
+  return frames
+}
+
+test('the first page', async ({ page }) => {
+  await slowDown(page)
+  await page.addInitScript(() => {
+    const observer = new MutationObserver(() => {
+      if (document.querySelector('article') === null) return
+      observer.disconnect()
+      // After the frame that shows them.
+      requestAnimationFrame(() => setTimeout(() => performance.mark('concerts-shown')))
+    })
+    observer.observe(document, { childList: true, subtree: true })
+  })
+  await page.goto('/')
+  const shown = await page.waitForFunction(() => performance.getEntriesByName('concerts-shown')[0]?.startTime)
+  tell('home shows its concerts, which are links, after', (await shown.jsonValue()) ?? 0, 'ms', '1500')
+})
+
+test('a map of 60,000 seats', async ({ page, shop, baseURL }) => {
+  await slowDown(page)
+  const found = await page.request.get(`${baseURL}/api/v1/concerts?search=stadium`)
+  const concert = (await found.json()).items[0]
+  await page.setViewportSize(SIZE)
+  await page.goto(`/concerts/${concert.id}/seats`)
+  const map = page.getByRole('img', { name: /Map of the house/ })
+  await expect(map).toBeVisible()
+  const painted = await page.waitForFunction(() => {
+    const [drawn] = performance.getEntriesByName('seat-map-drawn')
+    const data = performance.getEntriesByType('resource').find(({ name }) => name.endsWith('/seats'))
+    return drawn && data && 'responseEnd' in data ? drawn.startTime - Number(data.responseEnd) : undefined
+  })
+  tell('the map is painted after its data came', (await painted.jsonValue()) ?? 0, 'ms', '1000')
+
+  const box = await map.boundingBox()
+  if (!box) throw new Error('the map has no size')
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2]
+  await page.mouse.move(x, y)
+  const zooming = await framesDuring(page, async () => {
+    for (let step = 0; step < 30; step += 1) await page.mouse.wheel(0, -60)
+  })
+  tell('frames while zooming', zooming, 'a second', '50')
+  const panning = await framesDuring(page, async () => {
+    await page.mouse.down()
+    for (let step = 0; step < 60; step += 1) {
+      await page.mouse.move(x + Math.sin(step / 6) * 200, y + Math.cos(step / 8) * 120)
+    }
+    await page.mouse.up()
+  })
+  tell('frames while moving', panning, 'a second', '50')
+
+  await page.goto(`/concerts/${concert.id}/seats?section=F1`)
+  const seat = page.getByRole('button', { name: /row 1, seat 20,/ })
+  await expect(seat).toBeEnabled()
+  await expect(page.getByText('Live', { exact: true })).toBeVisible()
+  await shop.take(concert, ['F1-1-20'])
+  const booked = Date.now()
+  await expect(seat).toBeDisabled()
+  tell('a seat turns after it was booked', Date.now() - booked, 'ms', '200')
+})
