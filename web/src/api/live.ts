@@ -36,12 +36,14 @@ class Channel {
     this.url = `/api/v1/concerts/${concertId}/events`
     window.addEventListener('online', this.reopen)
     window.addEventListener('offline', this.interrupted)
+    document.addEventListener('visibilitychange', this.shown)
     this.open()
   }
 
   close(): void {
     window.removeEventListener('online', this.reopen)
     window.removeEventListener('offline', this.interrupted)
+    document.removeEventListener('visibilitychange', this.shown)
     clearTimeout(this.retry)
     clearTimeout(this.patience)
     this.source?.close()
@@ -60,6 +62,18 @@ class Channel {
       for (const watcher of this.watchers) watcher.resync?.()
     })
     source.addEventListener('error', this.interrupted)
+  }
+
+  /** A tab that nobody sees gives its connection back: a browser has six for a server, and people have many tabs. */
+  private readonly shown = (): void => {
+    if (document.visibilityState === 'visible') {
+      this.reopen()
+      return
+    }
+    clearTimeout(this.retry)
+    clearTimeout(this.patience)
+    this.patience = undefined
+    this.source?.close()
   }
 
   private readonly reopen = (): void => {

@@ -1,0 +1,128 @@
+import { screen, waitFor } from '@testing-library/react'
+import { HttpResponse, http } from 'msw'
+import { beforeEach, expect, test } from 'vitest'
+import type { Booking, Payment } from '@/api/bookings'
+import { concertOf, seated } from '@/testing/concerts'
+import { openPages } from '@/testing/render'
+import { at, problem, server } from '@/testing/server'
+import { checkoutRoutes } from './routes'
+
+const MINUTE_MS = 60_000
+const concert = concertOf([seated('A', { '1': 'aaaa' })])
+
+let booking: Booking
+let payment: Payment
+
+beforeEach(() => {
+  booking = {
+    id: '01980c2a-7b1e-7000-8000-00000000000b',
+    reference: 'QHWJGDFT',
+    concert_id: concert.id,
+    status: 'pending',
+    expires_at: new Date(Date.now() + 10 * MINUTE_MS).toISOString(),
+    total: 9000,
+    currency: 'EUR',
+    tickets: [
+      { seat: 'A-1-1', section: 'A', category: 'standard', price: 4500 },
+      { seat: 'A-1-2', section: 'A', category: 'standard', price: 4500 },
+    ],
+    created_at: new Date().toISOString(),
+  }
+  payment = {
+    id: '01980c2a-7b1e-7000-8000-00000000000c',
+    booking_id: booking.id,
+    status: 'completed',
+    amount: 9000,
+    refunded: 0,
+    currency: 'EUR',
+    method: 'sandbox_approve',
+    gateway: 'sandbox',
+    created_at: new Date().toISOString(),
+  }
+  server.use(
+    http.get(at('/bookings/:id'), () => HttpResponse.json(booking)),
+    http.get(at('/concerts/:id'), () => HttpResponse.json(concert)),
+    http.get(at('/payments/:id'), () => HttpResponse.json(payment)),
+  )
+})
+
+const open = () => openPages(checkoutRoutes, `/checkout/${booking.id}`)
+const pay = () => screen.findByRole('button', { name: 'Pay €90' })
+
+test('a paid booking leads to its confirmation', async () => {
+  server.use(
+    http.post(at('/payments'), () => {
+      booking = { ...booking, status: 'confirmed', payment_id: payment.id }
+      return HttpResponse.json(payment, { status: 201 })
+    }),
+  )
+  const { user, address } = open()
+  await user.click(await pay())
+  await waitFor(() => expect(address()).toBe(`/bookings/${booking.id}`))
+})
+
+test('a lost answer is asked for again under the same key, another attempt under another', async () => {
+  const keys: (string | null)[] = []
+  let answers = 0
+  server.use(
+    http.post(at('/payments'), ({ request }) => {
+      keys.push(request.headers.get('Idempotency-Key'))
+      answers += 1
+      if (answers === 1) return HttpResponse.error()
+      payment = { ...payment, status: 'failed' }
+      return HttpResponse.json(payment, { status: 201 })
+    }),
+  )
+  const { user } = open()
+  await user.click(await pay())
+  expect(await screen.findByText(/The connection is gone/)).toBeInTheDocument()
+  await user.click(await pay())
+  expect(await screen.findByText('The payment was declined')).toBeInTheDocument()
+  await user.click(await pay())
+  await waitFor(() => expect(keys).toHaveLength(3))
+  expect(keys[0]).toMatch(/^[0-9a-f]{32}$/)
+  expect(keys[1]).toBe(keys[0])
+  expect(keys[2]).not.toBe(keys[1])
+})
+
+test('a bank that thinks is waited for', async () => {
+  server.use(
+    http.post(at('/payments'), () => {
+      const started = { ...payment, status: 'pending' as const }
+      booking = { ...booking, status: 'confirmed', payment_id: payment.id }
+      return HttpResponse.json(started, { status: 201 })
+    }),
+  )
+  const { user, address } = open()
+  await user.click(await pay())
+  await waitFor(() => expect(address()).toBe(`/bookings/${booking.id}`), { timeout: 5_000 })
+})
+
+test.each([
+  ['expired', 'The time ran out', 'Choose seats again'],
+  ['user', 'This booking is cancelled', 'Back to the concert'],
+] as const)('a booking cancelled because of %s is not paid', async (cancel_reason, title, way) => {
+  booking = { ...booking, status: 'cancelled', cancel_reason }
+  open()
+  expect(await screen.findByRole('heading', { name: title })).toBeInTheDocument()
+  expect(screen.getByRole('link', { name: way })).toBeInTheDocument()
+  expect(screen.queryByRole('button', { name: /Pay/ })).not.toBeInTheDocument()
+})
+
+test('a booking whose time runs out while paying says so', async () => {
+  server.use(
+    http.post(at('/payments'), () => {
+      booking = { ...booking, status: 'cancelled', cancel_reason: 'expired' }
+      return problem(409, 'booking_expired')
+    }),
+  )
+  const { user } = open()
+  await user.click(await pay())
+  expect(await screen.findByRole('heading', { name: 'The time ran out' })).toBeInTheDocument()
+})
+
+test('the booking of somebody else does not exist', async () => {
+  server.use(http.get(at('/bookings/:id'), () => problem(404, 'booking_not_found')))
+  open()
+  expect(await screen.findByRole('heading', { name: 'There is no such booking' })).toBeInTheDocument()
+})

@@ -1,0 +1,76 @@
+import { screen, waitFor } from '@testing-library/react'
+import { HttpResponse, http } from 'msw'
+import { beforeEach, expect, test } from 'vitest'
+import type { ConcertSummary } from '@/api/concerts'
+import { concertOf, seated } from '@/testing/concerts'
+import { openPages } from '@/testing/render'
+import { at, problem, server } from '@/testing/server'
+import { concertsRoutes } from './routes'
+
+function summary(name: string, more: Partial<ConcertSummary> = {}): ConcertSummary {
+  const concert = concertOf([seated('A', { '1': 'aaaa' })], { id: crypto.randomUUID(), name })
+  return { ...concert, available: 4, total: 4, price_from: 4500, ...more }
+}
+
+let asked: URLSearchParams[] = []
+
+beforeEach(() => {
+  asked = []
+  server.use(
+    http.get(at('/concerts'), ({ request }) => {
+      const parameters = new URL(request.url).searchParams
+      asked.push(parameters)
+      const items = parameters.has('search')
+        ? []
+        : [summary('Moonlight Tour'), summary('Gone', { available: 0 })]
+      return HttpResponse.json({ items, next_cursor: parameters.has('cursor') ? null : 'next' })
+    }),
+  )
+})
+
+test('words go to the address and to the server once people pause', async () => {
+  const { user, address } = openPages(concertsRoutes, '/')
+  await screen.findByRole('link', { name: 'Moonlight Tour' })
+  await user.type(screen.getByRole('searchbox'), 'fox jakarta')
+  expect(await screen.findByText('Nothing found')).toBeInTheDocument()
+  expect(address()).toBe('/?q=fox+jakarta')
+  const searches = asked.map((parameters) => parameters.get('search')).filter(Boolean)
+  expect(searches).toEqual(['fox jakarta'])
+})
+
+test('another choice takes along what was just typed', async () => {
+  const { user, address } = openPages(concertsRoutes, '/')
+  await screen.findByRole('link', { name: 'Moonlight Tour' })
+  await user.type(screen.getByRole('searchbox'), 'fox')
+  await user.selectOptions(screen.getByLabelText('Order'), 'By name')
+  await waitFor(() => expect(address()).toBe('/?q=fox&sort=name'))
+})
+
+test('an address with nonsense in it shows the usual list', async () => {
+  openPages(concertsRoutes, '/?sort=price&when=yesterday')
+  await screen.findByRole('link', { name: 'Moonlight Tour' })
+  expect(asked[0]?.get('sort')).toBe('starts_at')
+  expect(asked[0]?.has('to')).toBe(false)
+})
+
+test('later concerts are a page of their own, and there is a way back', async () => {
+  const { user, address } = openPages(concertsRoutes, '/?sort=name')
+  await user.click(await screen.findByRole('link', { name: /Later concerts/ }))
+  expect(address()).toBe('/?sort=name&cursor=next')
+  await user.click(await screen.findByRole('link', { name: 'Back to the first ones' }))
+  expect(address()).toBe('/?sort=name')
+})
+
+test('a bookmark of a list that is no more begins anew', async () => {
+  server.use(http.get(at('/concerts'), () => problem(400, 'invalid_cursor'), { once: true }))
+  const { user, address } = openPages(concertsRoutes, '/?cursor=old')
+  await user.click(await screen.findByRole('button', { name: 'Try again' }))
+  expect(await screen.findByRole('link', { name: 'Moonlight Tour' })).toBeInTheDocument()
+  expect(address()).toBe('/')
+})
+
+test('what is sold out says so', async () => {
+  openPages(concertsRoutes, '/')
+  const card = (await screen.findByRole('link', { name: 'Gone' })).closest('article')
+  expect(card).toHaveTextContent('Sold out')
+})
