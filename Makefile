@@ -60,6 +60,11 @@ explain-at-size: ## explain and time the hot queries beside 5,000,000 bookings o
 	BOXOFFICE_MARIADB_OPTIONS='$(AT_SIZE_MARIADB_OPTIONS)' scripts/with-mariadb $(AT_SIZE) server $(SCALE)
 	scripts/with-mysql $(AT_SIZE) server $(SCALE)
 
+.PHONY: check-mysql-cnf
+check-mysql-cnf: ## start MariaDB and MySQL with deploy/mysql.cnf and connect to them
+	BOXOFFICE_SERVER_DEFAULTS=deploy/mysql.cnf scripts/with-mariadb cargo test --package boxoffice-adapters --test connections
+	BOXOFFICE_SERVER_DEFAULTS=deploy/mysql.cnf scripts/with-mysql cargo test --package boxoffice-adapters --test connections
+
 .PHONY: lint
 lint: $(WEB_PACKAGES) ## check formatting, lints, documentation, architecture and scripts
 	cargo fmt --all --check

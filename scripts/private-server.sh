@@ -1,5 +1,6 @@
 # Sourced by with-mariadb and with-mysql: one private database server that lives exactly as long as one command.
 # It listens on 127.0.0.1 only, keeps its data in a folder of its own and touches no service of the system.
+# BOXOFFICE_SERVER_DEFAULTS may name a file of settings for it.
 # shellcheck shell=bash
 
 # Outside 32768-60999: from there the kernel hands out ports for outgoing connections.
@@ -10,6 +11,10 @@ readonly START_SECONDS=60
 readonly STOP_SECONDS=30
 
 server_program=() # set by whoever sources this
+server_defaults=--no-defaults
+if [[ -n ${BOXOFFICE_SERVER_DEFAULTS-} ]]; then
+    server_defaults=--defaults-file=$(readlink -f "$BOXOFFICE_SERVER_DEFAULTS")
+fi
 server_pid=
 command_pid=
 server_dir=$(mktemp -d "${TMPDIR:-/tmp}/boxoffice-server.XXXXXX")
@@ -47,7 +52,7 @@ SQL
     local attempt port
     for ((attempt = 1; attempt <= START_ATTEMPTS; attempt++)); do
         port=$(free_port)
-        in_own_group setpriv --pdeathsig TERM "${server_program[@]}" --no-defaults "${server_options[@]}" "$@" \
+        in_own_group setpriv --pdeathsig TERM "${server_program[@]}" "$server_defaults" "${server_options[@]}" "$@" \
             --port="$port" >"$server_log" 2>&1
         server_pid=$group_pid
         if server_is_ready; then
