@@ -1,4 +1,4 @@
-import { type QueryClient, queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, type QueryClient, queryOptions } from '@tanstack/react-query'
 import { bookingQuery } from './bookings'
 import { api } from './client'
 import { availabilityQuery, type Concert, concertQuery, managedConcertQuery } from './concerts'
@@ -18,6 +18,8 @@ export type MyConcertsSearch = {
 
 const CONCERTS_ON_A_PAGE = 25
 const BOOKINGS_ON_A_PAGE = 50
+/** As many as the server gives. */
+const BOOKINGS_AT_ONCE = 100
 const MY_CONCERTS = 'my-concerts'
 
 /** The concerts of the organisers that one belongs to, in every state. `now` parts those ahead from the past ones. */
@@ -50,6 +52,20 @@ export function concertBookingsQuery(concertId: string, cursor: string | undefin
     queryKey: ['concert-bookings', concertId, query],
     queryFn: ({ signal }) => unwrap(api.GET('/bookings', { params: { query }, signal })),
     placeholderData: (before) => before,
+  })
+}
+
+/** The bookings of a concert from the newest back, as far as somebody wants to look. */
+export function allBookingsQuery(concertId: string) {
+  return infiniteQueryOptions({
+    queryKey: ['all-bookings', concertId],
+    queryFn: ({ pageParam, signal }) => {
+      const page = pageParam === '' ? {} : { cursor: pageParam }
+      const query = { concert_id: concertId, limit: BOOKINGS_AT_ONCE, ...page }
+      return unwrap(api.GET('/bookings', { params: { query }, signal }))
+    },
+    initialPageParam: '',
+    getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
   })
 }
 
@@ -128,6 +144,9 @@ export function concertChanged(queries: QueryClient, id: string, concert: Concer
     concertQuery(id).queryKey,
     availabilityQuery(id).queryKey,
     managedAvailabilityQuery(id).queryKey,
+    ['sales', id],
+    ['concert-bookings', id],
+    ['all-bookings', id],
   ]) {
     void queries.invalidateQueries({ queryKey: key })
   }
@@ -138,4 +157,6 @@ export function bookingChanged(queries: QueryClient, concertId: string, bookingI
   void queries.invalidateQueries({ queryKey: bookingQuery(bookingId).queryKey })
   void queries.invalidateQueries({ queryKey: ['payment'] })
   void queries.invalidateQueries({ queryKey: ['concert-bookings', concertId] })
+  void queries.invalidateQueries({ queryKey: ['all-bookings', concertId] })
+  void queries.invalidateQueries({ queryKey: ['sales', concertId] })
 }

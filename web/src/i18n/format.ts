@@ -90,6 +90,16 @@ export class Formats {
     return this.date({ dateStyle: 'medium', timeStyle: 'short', timeZone }).format(new Date(instant))
   }
 
+  /** `20:00`, for the scale of a chart. */
+  hour(instant: string, timeZone: string): string {
+    return this.date({ hour: '2-digit', minute: '2-digit', timeZone }).format(new Date(instant))
+  }
+
+  /** `20 Nov`, for the scale of a chart. */
+  dayAndMonth(instant: string, timeZone: string): string {
+    return this.date({ day: 'numeric', month: 'short', timeZone }).format(new Date(instant))
+  }
+
   /** Parts for a calendar leaf: `FRI`, `20`, `NOV`. */
   leaf(instant: string, timeZone: string): { weekday: string; day: string; month: string } {
     const part = (options: Intl.DateTimeFormatOptions) =>

@@ -1,5 +1,6 @@
 import type { Booking, Payment } from '@/api/bookings'
 import type { Concert, ConcertSummary } from '@/api/concerts'
+import type { SalesReport } from '@/api/reports'
 import type { User } from '@/api/session'
 
 /** A concert of two sections, on sale, as its organiser reads it. */
@@ -119,6 +120,42 @@ export function aUser(change: Partial<User> = {}): User {
     role: 'user',
     status: 'active',
     created_at: '2026-01-01T00:00:00Z',
+    ...change,
+  }
+}
+
+/** Three bookings of which one was paid: two of 105 tickets are sold, one is held. */
+export function aReport(change: Partial<SalesReport> = {}): SalesReport {
+  const tickets = { total: 105, available: 100, held: 1, sold: 2, blocked: 2 }
+  const bookings = { placed: 3, confirmed: 1, pending: 1, expired: 1, cancelled: 0 }
+  return {
+    concert_id: aConcert().id,
+    at: '2026-11-21T12:00:00Z',
+    currency: 'IDR',
+    time_zone: 'Asia/Jakarta',
+    tickets,
+    revenue: 100_000_000,
+    refunded: 0,
+    net: 100_000_000,
+    sections: [
+      {
+        code: 'A',
+        name: 'Stalls',
+        tickets: { total: 5, available: 2, held: 1, sold: 2, blocked: 0 },
+        revenue: 100_000_000,
+      },
+      {
+        code: 'GA',
+        name: 'Floor',
+        tickets: { total: 100, available: 98, held: 0, sold: 0, blocked: 2 },
+        revenue: 0,
+      },
+    ],
+    bookings,
+    bucket: 'day',
+    from: '2026-10-21T12:00:00Z',
+    to: '2026-11-21T12:00:00Z',
+    sales: [{ starts_at: '2026-11-20T17:00:00Z', bookings, tickets: 2, revenue: 100_000_000 }],
     ...change,
   }
 }

@@ -50,7 +50,8 @@ function Builder({ start }: { start: ConcertFields }) {
   usePageTitle(text.title)
   const form = useForm<ConcertFields, unknown, CreateConcert>({
     resolver: zodResolver(concertSchema),
-    mode: 'onTouched',
+    // Not while one moves on: what appears or goes above a button would move it away under the pointer.
+    mode: 'onSubmit',
     defaultValues: start,
   })
   const { control, register, handleSubmit, setError, getValues, formState } = form

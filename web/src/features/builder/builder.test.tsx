@@ -11,9 +11,9 @@ type User = ReturnType<typeof openPages>['user']
 
 async function fillIn(user: User, fields: Record<string, string>) {
   for (const [label, text] of Object.entries(fields)) {
-    const field = await screen.findByLabelText(label, undefined, { timeout: 10_000 })
+    const field = await screen.findByLabelText(label)
     await user.clear(field)
-    if (text !== '') await user.type(field, text)
+    if (text !== '') await user.paste(text)
   }
 }
 
@@ -71,7 +71,7 @@ test('a concert is sent as the API takes it: minor units, instants of the venue,
       ],
     }),
   ])
-}, 20_000)
+})
 
 test('uneven rows, marked seats and categories', async () => {
   const created = withServer()
@@ -104,7 +104,7 @@ test('uneven rows, marked seats and categories', async () => {
     ],
     prices: [{ code: 'standard' }, { code: 'students_under_2', name: 'Students under 25', price: 0 }],
   })
-}, 20_000)
+})
 
 test('what breaks a rule is said at its field before the server is asked', async () => {
   const created = withServer()
@@ -124,7 +124,7 @@ test('what breaks a rule is said at its field before the server is asked', async
   expect(screen.getByLabelText('Aisles after seat')).toBeInvalid()
   expect(screen.getByLabelText('Price in IDR')).toHaveAccessibleDescription('Please fill this in')
   expect(created).toEqual([])
-}, 20_000)
+})
 
 test('what only the whole can tell: the order of times, twins, seats beyond a row', async () => {
   const created = withServer()
@@ -156,7 +156,7 @@ test('what only the whole can tell: the order of times, twins, seats beyond a ro
   }
   for (const price of screen.getAllByLabelText('Price in IDR')) expect(price).toBeInvalid()
   expect(created).toEqual([])
-}, 20_000)
+})
 
 test('what the server refuses is said at the field it is about, the rest above the button', async () => {
   server.use(
@@ -182,17 +182,17 @@ test('what the server refuses is said at the field it is about, the rest above t
     'the concert begins in the future',
   )
   expect(screen.getByLabelText('For whom')).toHaveAccessibleDescription('another category has this code')
-}, 20_000)
+})
 
 test('a copy has the same hall and prices, and no times', async () => {
   const original = aConcert()
   server.use(http.get(at('/concerts/:id'), () => HttpResponse.json(original)))
   openPages(builderRoutes, `/manage/new?from=${original.id}`)
-  const floor = within(await screen.findByRole('region', { name: 'Floor' }, { timeout: 10_000 }))
+  const floor = within(await screen.findByRole('region', { name: 'Floor' }))
   expect(floor.getByLabelText('How many can stand')).toHaveValue('100')
   expect(floor.getByLabelText('Price in IDR')).toHaveValue('250000')
   const stalls = within(screen.getByRole('region', { name: 'Stalls' }))
   expect(stalls.getByLabelText('Seats, row 2')).toHaveValue('2')
   expect(screen.getByLabelText('The show begins')).toHaveValue('')
   expect(screen.getByRole('img', { name: 'Plan of 2 sections with 105 tickets' })).toBeVisible()
-}, 20_000)
+})

@@ -36,7 +36,6 @@ function Editor({ base, onBase }: { base: Concert; onBase: (concert: Concert) =>
   usePageTitle(`${text.title} · ${base.name}`)
   const { control, register, handleSubmit, setError, formState } = useForm<EditFields, unknown, Edited>({
     resolver: zodResolver(editSchema(base)),
-    mode: 'onTouched',
     defaultValues: editFieldsOf(base),
   })
   const timeZone = useWatch({ control, name: 'time_zone' })

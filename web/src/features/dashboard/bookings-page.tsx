@@ -1,106 +1,105 @@
-import { useQuery } from '@tanstack/react-query'
-import { Link, useSearchParams } from 'react-router'
-import type { Booking } from '@/api/bookings'
-import { concertBookingsQuery } from '@/api/managing'
-import { isProblem } from '@/api/problem'
-import { useFormats } from '@/i18n/format'
+import { Button, NativeSelect } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useSearchParams } from 'react-router'
+import type { Concert } from '@/api/concerts'
+import { bookingsFile } from '@/api/reports'
+import { useConcertChanges } from '@/api/use-concert-changes'
 import { useMessages } from '@/i18n/messages'
-import { Badge } from '@/kit/badge'
 import { usePageTitle } from '@/kit/page-title'
-import { Pager } from '@/kit/pager'
-import { Skeleton } from '@/kit/skeleton'
-import { TableFrame } from '@/kit/table-frame'
-import { Trouble } from '@/kit/trouble'
-import { BOOKING_TONES } from './booking-tones'
+import { problemText } from '@/kit/problem-text'
+import { SearchField } from '@/kit/search-field'
+import {
+  type BookingFilter,
+  filterOf,
+  isFiltering,
+  parametersOf,
+  SEARCH_MAX,
+  STATUSES,
+} from './booking-filter'
 import styles from './bookings-page.module.css'
 import { useFramedConcert } from './concert-frame'
+import { FilteredBookings } from './filtered-bookings'
 import { dashboardMessages } from './messages'
+import { PagedBookings } from './paged-bookings'
 
-/** So many seats are named in a row of the table. */
-const SEATS_SHOWN = 4
-
+/** Every booking of a concert: page by page, or those that match. */
 export function BookingsPage() {
   const concert = useFramedConcert()
   const text = useMessages(dashboardMessages).bookings
+  const queries = useQueryClient()
   const [parameters, setParameters] = useSearchParams()
-  const cursor = parameters.get('cursor') ?? undefined
-  const { data, error, refetch, isPlaceholderData } = useQuery(concertBookingsQuery(concert.id, cursor))
+  const filter = filterOf(parameters)
   usePageTitle(`${text.title} · ${concert.name}`)
-  const outdated = isProblem(error, 'invalid_cursor')
+  useConcertChanges(concert.id, concert.status !== 'draft', () =>
+    queries.invalidateQueries({ queryKey: ['concert-bookings', concert.id] }),
+  )
+  const look = (change: Partial<BookingFilter>) => setParameters(parametersOf({ ...filter, ...change }))
   return (
     <>
-      {error && !data && (
-        <Trouble error={error} retry={outdated ? () => setParameters({}) : () => void refetch()} />
-      )}
-      {!data && !error && <Skeleton lines={10} />}
-      {data?.items.length === 0 && (
-        <div className={styles.none} role="status">
-          <h2>{text.none.title}</h2>
-          <p>{text.none.text}</p>
+      <div className={styles.filters}>
+        <div className={styles.search}>
+          <SearchField
+            label={text.search}
+            value={filter.text}
+            maxLength={SEARCH_MAX}
+            onSearch={(found) => look({ text: found })}
+          />
         </div>
-      )}
-      {data && data.items.length > 0 && (
-        <BookingsTable bookings={data.items} timeZone={concert.time_zone} isStale={isPlaceholderData} />
-      )}
-      {data && (
-        <Pager
-          cursor={cursor}
-          next={data.next_cursor}
-          to={(page) => (page === undefined ? '?' : `?${new URLSearchParams({ cursor: page })}`)}
+        <NativeSelect
+          aria-label={text.status}
+          value={filter.status}
+          onChange={({ currentTarget }) =>
+            look({ status: STATUSES.find((status) => status === currentTarget.value) ?? '' })
+          }
+          data={[
+            { value: '', label: text.anyStatus },
+            ...STATUSES.map((value) => ({ value, label: text.statuses[value] })),
+          ]}
+        />
+        <Download concert={concert} />
+      </div>
+      {isFiltering(filter) ? (
+        <FilteredBookings
+          key={`${filter.text} ${filter.status}`}
+          concert={concert}
+          filter={filter}
+          onShowAll={() => setParameters({})}
+        />
+      ) : (
+        <PagedBookings
+          concert={concert}
+          cursor={parameters.get('cursor') ?? undefined}
+          onFirst={() => setParameters({})}
         />
       )}
     </>
   )
 }
 
-type TableProps = { bookings: Booking[]; timeZone: string; isStale: boolean }
-
-function BookingsTable({ bookings, timeZone, isStale }: TableProps) {
+/** The file needs the access token, which a link could not send. */
+function Download({ concert }: { concert: Concert }) {
   const text = useMessages(dashboardMessages).bookings
-  const formats = useFormats()
+  const { mutate, isPending, error } = useMutation({
+    mutationFn: () => bookingsFile(concert.id),
+    onSuccess: (file) => {
+      const address = URL.createObjectURL(file)
+      const link = document.createElement('a')
+      link.href = address
+      link.download = `bookings-${concert.id}.csv`
+      link.click()
+      URL.revokeObjectURL(address)
+    },
+  })
   return (
-    <TableFrame label={text.title} isStale={isStale}>
-      <thead>
-        <tr>
-          <th scope="col">{text.columns.reference}</th>
-          <th scope="col">{text.columns.placed}</th>
-          <th scope="col">{text.columns.status}</th>
-          <th scope="col">{text.columns.customer}</th>
-          <th scope="col">{text.columns.seats}</th>
-          <th scope="col" data-number>
-            {text.columns.total}
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {bookings.map((booking) => {
-          const seats = booking.tickets.slice(0, SEATS_SHOWN).map(({ seat }) => seat)
-          const more = booking.tickets.length - seats.length
-          return (
-            <tr key={booking.id}>
-              <th scope="row">
-                <Link to={booking.id} className={styles.reference}>
-                  {booking.reference}
-                </Link>
-              </th>
-              <td className={styles.placed}>{formats.dayAndTime(booking.created_at, timeZone)}</td>
-              <td>
-                <Badge tone={BOOKING_TONES[booking.status]}>
-                  {booking.cancel_reason
-                    ? text.reasons[booking.cancel_reason]
-                    : text.statuses[booking.status]}
-                </Badge>
-              </td>
-              <td>{booking.customer?.name ?? <span className={styles.soft}>{text.account}</span>}</td>
-              <td>
-                {seats.join(', ')}
-                {more > 0 && <span className={styles.soft}> {text.moreSeats(more)}</span>}
-              </td>
-              <td data-number>{formats.money(booking.total, booking.currency)}</td>
-            </tr>
-          )
-        })}
-      </tbody>
-    </TableFrame>
+    <div className={styles.download}>
+      <Button variant="default" loading={isPending} onClick={() => mutate()}>
+        {text.download}
+      </Button>
+      {error && (
+        <p className={styles.refusal} role="alert">
+          {problemText(error)}
+        </p>
+      )}
+    </div>
   )
 }

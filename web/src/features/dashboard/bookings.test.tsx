@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from '@testing-library/react'
 import { HttpResponse, http } from 'msw'
-import { expect, test } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { openPages } from '@/testing/render'
 import { aBooking, aConcert, aPayment } from '@/testing/samples'
 import { at, problem, server } from '@/testing/server'
@@ -9,6 +9,16 @@ import { dashboardRoutes } from './routes'
 const concert = aConcert()
 const HOME = `/manage/${concert.id}`
 const plain = (text: string | null) => (text ?? '').replace(/\s/g, ' ')
+
+beforeEach(() => {
+  // The pages of a public concert listen to it.
+  vi.stubGlobal(
+    'EventSource',
+    class extends EventTarget {
+      close() {}
+    },
+  )
+})
 
 function withBooking(booking = aBooking(), payment = aPayment()) {
   const refunds: { key: string | null; body: unknown }[] = []

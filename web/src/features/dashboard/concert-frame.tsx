@@ -65,6 +65,9 @@ function Framed({ concert }: { concert: Concert }) {
         <SaleActions concert={concert} />
       </header>
       <nav className={styles.tabs} aria-label={text.pages}>
+        <NavLink to={`/manage/${concert.id}`} end>
+          {text.sales}
+        </NavLink>
         <NavLink to={`/manage/${concert.id}/bookings`}>{text.bookings}</NavLink>
         <NavLink to={`/manage/${concert.id}/seats`}>{text.seats}</NavLink>
         <NavLink to={`/manage/${concert.id}/details`}>{text.details}</NavLink>

@@ -3,7 +3,7 @@ import { HttpResponse, http } from 'msw'
 import { beforeEach, expect, test, vi } from 'vitest'
 import type { Concert } from '@/api/concerts'
 import { openPages } from '@/testing/render'
-import { aConcert, aSummary } from '@/testing/samples'
+import { aConcert, aReport, aSummary } from '@/testing/samples'
 import { at, problem, server } from '@/testing/server'
 import { dashboardRoutes } from './routes'
 
@@ -23,6 +23,7 @@ function withConcert(concert: Concert) {
   server.use(
     http.get(at('/concerts/:id'), () => HttpResponse.json(concert)),
     http.get(at('/concerts/:id/availability'), () => problem(404, 'not_found')),
+    http.get(at('/reports/concerts/:id/sales'), () => HttpResponse.json(aReport())),
     http.get(at('/bookings'), () => HttpResponse.json({ items: [], next_cursor: null })),
     http.get(at('/concerts/:id/seats'), () =>
       HttpResponse.json({
@@ -99,7 +100,7 @@ test('a concert is cancelled only after its name was typed', async () => {
   expect(cancel).toBeDisabled()
   await user.type(field, ' May')
   await user.click(cancel)
-  expect(await screen.findByText('Cancelled')).toBeVisible()
+  expect(await screen.findByText('Cancelled', { selector: 'span' })).toBeVisible()
   expect(removed).toHaveBeenCalledOnce()
   expect(screen.queryByRole('button', { name: 'Pause the sale' })).not.toBeInTheDocument()
 })

@@ -7,6 +7,7 @@ import { concertChanged, removeConcert } from '@/api/managing'
 import { useMessages } from '@/i18n/messages'
 import { ConfirmDialog } from '@/kit/confirm-dialog'
 import { problemText } from '@/kit/problem-text'
+import { Consequences } from './consequences'
 import { dashboardMessages } from './messages'
 
 type Props = { concert: Concert; onClose: () => void }
@@ -38,6 +39,7 @@ export function RemoveDialog({ concert, onClose }: Props) {
       onClose={onClose}
     >
       <p>{isDraft ? text.draftText : text.text}</p>
+      {!isDraft && <Consequences concertId={concert.id} />}
       {!isDraft && (
         <TextInput
           label={text.typeName(concert.name)}

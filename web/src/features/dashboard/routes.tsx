@@ -1,4 +1,4 @@
-import { Navigate, type RouteObject } from 'react-router'
+import type { RouteObject } from 'react-router'
 import { lazyPage } from '@/kit/lazy-page'
 
 /** The pages of organisers. `within` are pages of other features about one concert. */
@@ -12,7 +12,7 @@ export function dashboardRoutes(within: RouteObject[]): RouteObject[] {
       path: 'manage/:id',
       element: lazyPage(async () => (await import('./concert-frame')).ConcertFrame),
       children: [
-        { index: true, element: <Navigate to="bookings" replace /> },
+        { index: true, element: lazyPage(async () => (await import('./sales-page')).SalesPage) },
         {
           path: 'bookings',
           element: lazyPage(async () => (await import('./bookings-page')).BookingsPage),

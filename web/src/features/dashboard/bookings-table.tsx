@@ -1,0 +1,65 @@
+import { Link } from 'react-router'
+import type { Booking } from '@/api/bookings'
+import { useFormats } from '@/i18n/format'
+import { useMessages } from '@/i18n/messages'
+import { Badge } from '@/kit/badge'
+import { TableFrame } from '@/kit/table-frame'
+import { BOOKING_TONES } from './booking-tones'
+import styles from './bookings-page.module.css'
+import { dashboardMessages } from './messages'
+
+/** So many seats are named in a row of the table. */
+const SEATS_SHOWN = 4
+
+type Props = { bookings: Booking[]; timeZone: string; isStale: boolean }
+
+/** Bookings, each leading to all that is known of it. */
+export function BookingsTable({ bookings, timeZone, isStale }: Props) {
+  const text = useMessages(dashboardMessages).bookings
+  const formats = useFormats()
+  return (
+    <TableFrame label={text.title} isStale={isStale}>
+      <thead>
+        <tr>
+          <th scope="col">{text.columns.reference}</th>
+          <th scope="col">{text.columns.placed}</th>
+          <th scope="col">{text.columns.status}</th>
+          <th scope="col">{text.columns.customer}</th>
+          <th scope="col">{text.columns.seats}</th>
+          <th scope="col" data-number>
+            {text.columns.total}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {bookings.map((booking) => {
+          const seats = booking.tickets.slice(0, SEATS_SHOWN).map(({ seat }) => seat)
+          const more = booking.tickets.length - seats.length
+          return (
+            <tr key={booking.id}>
+              <th scope="row">
+                <Link to={booking.id} className={styles.reference}>
+                  {booking.reference}
+                </Link>
+              </th>
+              <td className={styles.placed}>{formats.dayAndTime(booking.created_at, timeZone)}</td>
+              <td>
+                <Badge tone={BOOKING_TONES[booking.status]}>
+                  {booking.cancel_reason
+                    ? text.reasons[booking.cancel_reason]
+                    : text.statuses[booking.status]}
+                </Badge>
+              </td>
+              <td>{booking.customer?.name ?? <span className={styles.soft}>{text.account}</span>}</td>
+              <td>
+                {seats.join(', ')}
+                {more > 0 && <span className={styles.soft}> {text.moreSeats(more)}</span>}
+              </td>
+              <td data-number>{formats.money(booking.total, booking.currency)}</td>
+            </tr>
+          )
+        })}
+      </tbody>
+    </TableFrame>
+  )
+}

@@ -1,0 +1,98 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { Concert } from '@/api/concerts'
+import { type SalesBucket, type SalesReport, salesQuery } from '@/api/reports'
+import { useConcertChanges } from '@/api/use-concert-changes'
+import { useFormats } from '@/i18n/format'
+import { useMessages } from '@/i18n/messages'
+import { LiveBadge } from '@/kit/live-badge'
+import { usePageTitle } from '@/kit/page-title'
+import { Skeleton } from '@/kit/skeleton'
+import { Trouble } from '@/kit/trouble'
+import { useFramedConcert } from './concert-frame'
+import { dashboardMessages } from './messages'
+import { OutcomesChart } from './outcomes-chart'
+import styles from './sales-page.module.css'
+import { SectionsChart } from './sections-chart'
+import { TimeChart } from './time-chart'
+
+/** Whether the last steps are hours or days is what a sale needs: hours while it is young. */
+const YOUNG_MS = 2 * 86_400_000
+
+function usualBucket(concert: Concert): SalesBucket {
+  return Date.now() - Date.parse(concert.sales_start_at) < YOUNG_MS ? 'hour' : 'day'
+}
+
+/** How a concert sells, in numbers that follow the sale. */
+export function SalesPage() {
+  const concert = useFramedConcert()
+  const text = useMessages(dashboardMessages).sales
+  const queries = useQueryClient()
+  const [bucket, setBucket] = useState(() => usualBucket(concert))
+  const { data, error, refetch } = useQuery(salesQuery(concert.id, bucket))
+  const isPublic = concert.status !== 'draft'
+  const live = useConcertChanges(concert.id, isPublic, () =>
+    queries.invalidateQueries({ queryKey: ['sales', concert.id] }),
+  )
+  usePageTitle(`${text.title} · ${concert.name}`)
+  if (!data)
+    return error ? (
+      <Trouble error={error} retry={() => void refetch()} />
+    ) : (
+      <Skeleton lines={4} height="7rem" />
+    )
+  return (
+    <div className={styles.page}>
+      {concert.status === 'draft' ? (
+        <p className={styles.draft}>{text.draft}</p>
+      ) : (
+        <div className={styles.live}>
+          <LiveBadge state={live} />
+        </div>
+      )}
+      {error && <Trouble error={error} retry={() => void refetch()} />}
+      <Figures report={data} />
+      <TimeChart report={data} bucket={bucket} onBucket={setBucket} />
+      <div className={styles.pair}>
+        <SectionsChart report={data} />
+        <OutcomesChart bookings={data.bookings} />
+      </div>
+    </div>
+  )
+}
+
+/** What one looks at first. */
+function Figures({ report }: { report: SalesReport }) {
+  const text = useMessages(dashboardMessages).sales
+  const formats = useFormats()
+  const { tickets, currency, revenue, refunded, net } = report
+  const share = tickets.total === 0 ? 0 : tickets.sold / tickets.total
+  return (
+    <dl className={styles.figures}>
+      <div data-first>
+        <dt>{text.sold}</dt>
+        <dd>{formats.number(tickets.sold)}</dd>
+        <dd>{text.ofAll(formats.number(tickets.total), formats.percent(share))}</dd>
+      </div>
+      <div data-first>
+        <dt>{text.net}</dt>
+        <dd>{formats.money(net, currency)}</dd>
+        <dd>
+          {refunded === 0
+            ? text.nothingBack
+            : text.lessRefunds(formats.money(revenue, currency), formats.money(refunded, currency))}
+        </dd>
+      </div>
+      <div>
+        <dt>{text.held}</dt>
+        <dd>{formats.number(tickets.held)}</dd>
+        <dd>{text.heldHint}</dd>
+      </div>
+      <div>
+        <dt>{text.available}</dt>
+        <dd>{formats.number(tickets.available)}</dd>
+        <dd>{text.blockedCount(tickets.blocked)}</dd>
+      </div>
+    </dl>
+  )
+}

@@ -1,0 +1,172 @@
+import { act, screen, waitFor, within } from '@testing-library/react'
+import { HttpResponse, http } from 'msw'
+import { beforeEach, expect, test, vi } from 'vitest'
+import type { SalesReport } from '@/api/reports'
+import { openPages } from '@/testing/render'
+import { aBooking, aConcert, aReport } from '@/testing/samples'
+import { at, problem, server } from '@/testing/server'
+import { dashboardRoutes } from './routes'
+
+const HOME = `/manage/${aConcert().id}`
+const plain = (text: string | null | undefined) => (text ?? '').replace(/\s/g, ' ')
+
+/** Streams that a test speaks for. */
+let streams: EventTarget[] = []
+beforeEach(() => {
+  streams = []
+  vi.stubGlobal(
+    'EventSource',
+    class extends EventTarget {
+      constructor() {
+        super()
+        streams.push(this)
+      }
+      close() {}
+    },
+  )
+})
+const tell = (delta: object) =>
+  act(() => streams.map((s) => s.dispatchEvent(new MessageEvent('delta', { data: JSON.stringify(delta) }))))
+
+function withReport(report: SalesReport, concert = aConcert()) {
+  const buckets: (string | null)[] = []
+  server.use(
+    http.get(at('/concerts/:id'), () => HttpResponse.json(concert)),
+    http.get(at('/reports/concerts/:id/sales'), ({ request }) => {
+      const bucket = new URL(request.url).searchParams.get('bucket')
+      buckets.push(bucket)
+      return HttpResponse.json({ ...report, bucket })
+    }),
+  )
+  return buckets
+}
+
+const figure = async (name: string) => plain((await screen.findByText(name)).closest('div')?.textContent)
+
+test('a sale is on the page as soon as it is told', async () => {
+  withReport(aReport())
+  openPages(dashboardRoutes([]), HOME)
+  expect(await figure('Tickets sold')).toBe('Tickets sold2of 105, 1.9%')
+  const sold = { ...aReport().tickets, sold: 5, available: 97 }
+  withReport(aReport({ tickets: sold, revenue: 250_000_000, refunded: 50_000_000, net: 200_000_000 }))
+  tell({ from: 1, version: 2, sections: [], seats: [] })
+  await waitFor(async () => expect(await figure('Tickets sold')).toBe('Tickets sold5of 105, 4.8%'))
+  const [revenue] = screen.getAllByText('Revenue').filter((term) => term.tagName === 'DT')
+  expect(plain(revenue?.closest('div')?.textContent)).toBe(
+    'RevenueIDR 2,000,000IDR 2,500,000 less IDR 500,000 refunded',
+  )
+})
+
+test('the steps are walked along by keyboard, and are in a table', async () => {
+  const buckets = withReport(aReport())
+  const { user } = openPages(dashboardRoutes([]), HOME)
+  const chart = await screen.findByRole('group', { name: /Sales over time/ })
+  chart.focus()
+  await user.keyboard('{ArrowLeft}')
+  expect(plain(screen.getByText(/^21 Nov 2026:/).textContent)).toBe('21 Nov 2026: 2 tickets, IDR 1,000,000')
+  await user.keyboard('{ArrowLeft}')
+  expect(plain(screen.getByText(/^20 Nov 2026:/).textContent)).toBe('20 Nov 2026: 0 tickets, IDR 0')
+  const table = within(
+    screen.getByRole('region', { name: 'Over time', hidden: true }).querySelector('table') ?? chart,
+  )
+  const cells = table.getAllByRole('cell', { hidden: true }).map((cell) => plain(cell.textContent))
+  expect(cells).toEqual(['3', '2', 'IDR 1,000,000'])
+  await user.click(screen.getByRole('radio', { name: 'Hours' }))
+  await waitFor(() => expect(buckets).toEqual(['day', 'hour']))
+})
+
+test('how many holds become sales leaves those out that are not decided', async () => {
+  withReport(aReport())
+  openPages(dashboardRoutes([]), HOME)
+  expect(await screen.findByText('50% of all bookings are paid in the end.')).toBeVisible()
+})
+
+test('a draft listens to nothing and says why nothing is sold', async () => {
+  withReport(aReport(), aConcert({ status: 'draft' }))
+  openPages(dashboardRoutes([]), HOME)
+  expect(await screen.findByText(/not published yet/)).toBeVisible()
+  expect(streams).toEqual([])
+})
+
+test('numbers that cannot be had are not shown as nothing', async () => {
+  withReport(aReport())
+  server.use(http.get(at('/reports/concerts/:id/sales'), () => problem(403, 'forbidden')))
+  const { user } = openPages(dashboardRoutes([]), HOME)
+  expect(await screen.findByRole('alert')).toHaveTextContent('Your account may not do this.')
+  withReport(aReport())
+  await user.click(screen.getByRole('button', { name: 'Try again' }))
+  expect(await figure('Tickets sold')).toContain('2of 105')
+})
+
+test('before a concert is cancelled it is said what that means for whom', async () => {
+  withReport(aReport())
+  const { user } = openPages(dashboardRoutes([]), HOME)
+  await user.click(await screen.findByRole('button', { name: 'Cancel the concert …' }))
+  const dialog = within(await screen.findByRole('dialog'))
+  const lines = (await dialog.findAllByRole('listitem')).map(({ textContent }) => plain(textContent))
+  expect(lines).toEqual([
+    '2 bookings are cancelled: 1 paid, 1 not paid yet.',
+    '3 tickets are good for nothing any more.',
+    'IDR 1,000,000 goes back to the customers.',
+  ])
+})
+
+test('bookings are looked for page by page until the end, by reference, seat and status', async () => {
+  withReport(aReport())
+  const pages: Record<string, object> = {
+    first: { items: [aBooking()], next_cursor: 'second' },
+    second: {
+      items: [
+        aBooking({ id: '2', reference: 'OLDSEAT1', tickets: [{ ...ticket(), seat: 'B-7-7' }] }),
+        aBooking({
+          id: '3',
+          reference: 'OLDSEAT2',
+          status: 'cancelled',
+          tickets: [{ ...ticket(), seat: 'B-7-7' }],
+        }),
+      ],
+      next_cursor: null,
+    },
+  }
+  server.use(
+    http.get(at('/bookings'), ({ request }) =>
+      HttpResponse.json(pages[new URL(request.url).searchParams.get('cursor') ?? 'first'] ?? {}),
+    ),
+  )
+  const { user, address } = openPages(dashboardRoutes([]), `${HOME}/bookings?q=b-7`)
+  expect(await screen.findByText('2 of 3 bookings.')).toBeVisible()
+  await user.selectOptions(screen.getByLabelText('Status'), 'Confirmed')
+  expect(await screen.findByText('1 of 3 bookings.')).toBeVisible()
+  expect(screen.getByRole('link', { name: 'OLDSEAT1' })).toBeVisible()
+  expect(address()).toBe(`${HOME}/bookings?q=b-7&status=confirmed`)
+  await user.click(screen.getByRole('button', { name: 'Show all bookings' }))
+  expect(await screen.findByRole('link', { name: '6SWYBC99' })).toBeVisible()
+  expect(address()).toBe(`${HOME}/bookings`)
+})
+
+function ticket() {
+  return { seat: 'A-1-1', section: 'A', category: 'standard', price: 50_000_000 }
+}
+
+test('the file is what the server sent, under a name of its own', async () => {
+  withReport(aReport())
+  const blobs: Blob[] = []
+  vi.spyOn(URL, 'createObjectURL').mockImplementation((blob) => {
+    blobs.push(blob as Blob)
+    return 'blob:file'
+  })
+  const clicked: string[] = []
+  vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) {
+    clicked.push(this.download)
+  })
+  server.use(
+    http.get(at('/bookings'), () => HttpResponse.json({ items: [], next_cursor: null })),
+    http.get(at('/reports/concerts/:id/bookings.csv'), () =>
+      HttpResponse.text('reference\r\n6SWYBC99\r\n', { headers: { 'Content-Type': 'text/csv' } }),
+    ),
+  )
+  const { user } = openPages(dashboardRoutes([]), `${HOME}/bookings`)
+  await user.click(await screen.findByRole('button', { name: 'Download as CSV' }))
+  await waitFor(() => expect(clicked).toEqual([`bookings-${aConcert().id}.csv`]))
+  expect(await blobs[0]?.text()).toBe('reference\r\n6SWYBC99\r\n')
+})
