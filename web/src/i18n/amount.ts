@@ -1,7 +1,7 @@
 import { minorDigits } from './format'
 
 /** The largest price that the server takes, in minor units. */
-export const AMOUNT_MAX = 1_000_000_000_000
+const AMOUNT_MAX = 1_000_000_000_000
 
 const GROUPED = /^\d{1,3}([.,])\d{3}(?:\1\d{3})*$/
 

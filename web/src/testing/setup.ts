@@ -1,7 +1,10 @@
 import '@testing-library/jest-dom/vitest'
-import { cleanup } from '@testing-library/react'
+import { cleanup, configure } from '@testing-library/react'
 import { afterAll, afterEach, beforeAll, vi } from 'vitest'
 import { server } from './server'
+
+// A page is loaded when it is looked at first, which takes its time on a busy machine; waiting ends when it is there.
+configure({ asyncUtilTimeout: 15_000 })
 
 // Parts of browsers that happy-dom lacks.
 vi.stubGlobal('scrollTo', () => undefined)

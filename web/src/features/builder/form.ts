@@ -15,8 +15,8 @@ export type RowFields = {
   companion: string
   restricted_view: string
 }
-export type PriceFields = { code: string; name: string; price: string }
-export type PlanFields = { x: string; y: string; width: string; height: string; rotation: string }
+type PriceFields = { code: string; name: string; price: string }
+type PlanFields = { x: string; y: string; width: string; height: string; rotation: string }
 /** `even` rows are all alike, `rows` are each for itself, and where there are none people stand. */
 export type Shape = 'even' | 'rows' | 'standing'
 export type SectionFields = {

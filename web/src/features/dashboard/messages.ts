@@ -83,6 +83,7 @@ export const dashboardMessages = defineMessages(
       asTable: 'As a table',
       columns: { when: 'When', placed: 'Bookings placed', section: 'Section', sold: 'Sold' },
       bySection: 'By section',
+      sectionsTable: 'Sold and earned by section',
       parts: { sold: 'Sold', held: 'Unpaid', blocked: 'Blocked' },
       soldOf: (sold: string, total: string) => `${sold} of ${total}`,
       aside: (held: number, blocked: number) =>
@@ -292,6 +293,7 @@ export const dashboardMessages = defineMessages(
       asTable: 'Sebagai tabel',
       columns: { when: 'Kapan', placed: 'Pesanan dibuat', section: 'Bagian', sold: 'Terjual' },
       bySection: 'Per bagian',
+      sectionsTable: 'Terjual dan pendapatan per bagian',
       parts: { sold: 'Terjual', held: 'Belum dibayar', blocked: 'Ditahan' },
       soldOf: (sold, total) => `${sold} dari ${total}`,
       aside: (held, blocked) =>

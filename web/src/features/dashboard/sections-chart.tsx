@@ -23,7 +23,7 @@ export function SectionsChart({ report }: { report: SalesReport }) {
           ))}
         </ul>
       </div>
-      <TableFrame label={text.bySection}>
+      <TableFrame label={text.sectionsTable}>
         <thead>
           <tr>
             <th scope="col">{text.columns.section}</th>

@@ -99,7 +99,7 @@ export function TimeChart({ report, bucket, onBucket }: Props) {
       </div>
       <details className={styles.table}>
         <summary>{text.asTable}</summary>
-        <TableFrame label={text.overTime}>
+        <TableFrame label={text.asTable}>
           <thead>
             <tr>
               <th scope="col">{text.columns.when}</th>

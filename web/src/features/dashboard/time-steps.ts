@@ -7,7 +7,7 @@ export type Step = { startsAt: string; tickets: number; revenue: number; placed:
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 /** The newest steps are shown: two days of hours, two months of days. */
-export const STEPS_MAX: Record<SalesBucket, number> = { hour: 48, day: 60 }
+const STEPS_MAX: Record<SalesBucket, number> = { hour: 48, day: 60 }
 /** A chart of one or two bars says little. */
 const STEPS_MIN: Record<SalesBucket, number> = { hour: 12, day: 7 }
 const DATE = 'YYYY-MM-DD'.length
