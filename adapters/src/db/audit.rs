@@ -185,7 +185,7 @@ fn example((_, what, id, number, other): &Row) -> String {
 #[async_trait]
 impl Auditor for Database {
     async fn audit(&self, now: Timestamp) -> Result<Vec<InvariantReport>, StoreError> {
-        let checks = self.pools.reads.snapshot_within(Some(AUDIT_TIMEOUT), async |conn| {
+        let checks = self.pools.reads.large_snapshot(AUDIT_TIMEOUT, async |conn| {
             let mut checks = Vec::with_capacity(Invariant::ALL.len());
             for invariant in Invariant::ALL {
                 checks.push((invariant, check_invariant(conn, invariant, now).await?));

@@ -55,6 +55,15 @@ impl Conn {
         }
     }
 
+    /// The same for queries whose intermediate results may be large: SQLite puts into a file what its cache does not hold.
+    /// The connection stays so, which changes nothing for small ones.
+    pub(super) async fn begin_large_snapshot(&mut self) -> QueryResult<()> {
+        if let Self::Sqlite(c) = self {
+            c.batch_execute("PRAGMA temp_store = FILE").await?;
+        }
+        self.begin_snapshot().await
+    }
+
     pub(super) async fn commit(&mut self) -> QueryResult<()> {
         on_conn!(self, |c| commit(c).await)
     }

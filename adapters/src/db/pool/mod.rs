@@ -247,18 +247,27 @@ impl Pool {
     where
         Q: AsyncFn(&mut Conn) -> QueryResult<T> + for<'c> SendQuery<'c, T>,
     {
-        self.snapshot_within(None, queries).await
+        let lease = self.transaction(Conn::begin_snapshot).await?;
+        Self::read_and_end(lease, queries).await
     }
 
-    /// Runs queries that all read the same state and may take longer than the statement time-out.
-    pub(super) async fn snapshot_within<T, Q>(&self, limit: Option<Duration>, queries: Q) -> Result<T, StoreError>
+    /// Runs queries that all read the same state, may take longer than the statement time-out, and put together more than
+    /// fits into memory.
+    pub(super) async fn large_snapshot<T, Q>(&self, limit: Duration, queries: Q) -> Result<T, StoreError>
     where
         Q: AsyncFn(&mut Conn) -> QueryResult<T> + for<'c> SendQuery<'c, T>,
     {
-        let mut lease = self.transaction(Conn::begin_snapshot).await?;
-        if let (Lease::MySql(_, allowed), Some(limit)) = (&mut lease, limit) {
+        let mut lease = self.transaction(Conn::begin_large_snapshot).await?;
+        if let Lease::MySql(_, allowed) = &mut lease {
             *allowed = limit;
         }
+        Self::read_and_end(lease, queries).await
+    }
+
+    async fn read_and_end<T, Q>(mut lease: Lease, queries: Q) -> Result<T, StoreError>
+    where
+        Q: AsyncFn(&mut Conn) -> QueryResult<T> + for<'c> SendQuery<'c, T>,
+    {
         let found = lease.run(&queries).await;
         let ended = lease.run(&Conn::rollback).await;
         if ended.is_err() {
