@@ -3,6 +3,8 @@
 //! An event is written as not dispatched. Whoever claims first dispatches it: one row for each consumer that is known.
 //! A consumer's rows are its backlog; handled means deleted. Everything here can be done twice without harm.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use boxoffice_domain::outbox::{Delivery, Event, EventDeliveries};
 use boxoffice_domain::shared::{EventId, StoreError, Timestamp};
@@ -94,8 +96,8 @@ impl Statement for MarkDispatched {
     type Columns = NoColumns;
 }
 
-/// Events that are due to a consumer and not behind another one of their aggregate. Left to itself MariaDB reads the
-/// consumer's whole backlog again for each event of it.
+/// Events that are due to a consumer, none of them behind one of its aggregate that comes later in this order. Left to
+/// itself MariaDB reads the consumer's whole backlog again for each event of it.
 struct Due;
 
 impl Statement for Due {
@@ -106,8 +108,9 @@ impl Statement for Due {
         WHERE d.consumer = ? AND d.due_at <= ? AND NOT EXISTS (SELECT 1 \
             FROM outbox_deliveries e FORCE INDEX (outbox_deliveries_order) \
             WHERE e.aggregate = d.aggregate AND e.aggregate_id = d.aggregate_id AND e.consumer = d.consumer \
-                AND e.version < d.version) \
-        ORDER BY d.due_at LIMIT ?";
+                AND e.version < d.version \
+                AND (e.due_at > d.due_at OR (e.due_at = d.due_at AND e.event_id > d.event_id))) \
+        ORDER BY d.due_at, d.event_id LIMIT ?";
     const SQLITE: &'static str = "SELECT d.event_id, d.attempts, o.id, o.aggregate, o.aggregate_id, o.version, o.type, \
             o.occurred_at, o.actor, o.data \
         FROM outbox_deliveries d INDEXED BY outbox_deliveries_due \
@@ -115,8 +118,9 @@ impl Statement for Due {
         WHERE d.consumer = ? AND d.due_at <= ? AND NOT EXISTS (SELECT 1 \
             FROM outbox_deliveries e INDEXED BY outbox_deliveries_order \
             WHERE e.aggregate = d.aggregate AND e.aggregate_id = d.aggregate_id AND e.consumer = d.consumer \
-                AND e.version < d.version) \
-        ORDER BY d.due_at LIMIT ?";
+                AND e.version < d.version \
+                AND (e.due_at > d.due_at OR (e.due_at = d.due_at AND e.event_id > d.event_id))) \
+        ORDER BY d.due_at, d.event_id LIMIT ?";
     type Columns = (Binary, BigInt, (Binary, Text, Binary, BigInt, Text, BigInt, Text, Text));
 }
 
@@ -260,6 +264,21 @@ async fn due(conn: &mut Conn, consumer: &str, now: Micros, limit: u32) -> QueryR
     on_conn!(conn, |c| Bound::<Due>::new(&values).load(c).await)
 }
 
+/// Of each aggregate the versions without a gap. The first is the lowest that its consumer has not handled, because
+/// nothing is read before what it is behind; after a gap comes what is behind something that was not read.
+fn without_gaps(mut rows: Vec<DueRow>) -> Vec<DueRow> {
+    let mut last: HashMap<(String, Id), i64> = HashMap::new();
+    rows.retain(|(.., event)| {
+        let (aggregate, version) = event.place();
+        let follows = last.get(&aggregate).is_none_or(|before| before + 1 == version);
+        if follows {
+            last.insert(aggregate, version);
+        }
+        follows
+    });
+    rows
+}
+
 impl Database {
     async fn is_ready(&self, consumer: &str) -> Result<bool, StoreError> {
         let ready = self.pools.reads.read(async |conn| {
@@ -316,7 +335,7 @@ impl EventDeliveries for Database {
             return Ok(Vec::new());
         }
         let leased = self.pools.units.write(async |conn| {
-            let rows = due(conn, consumer, now, limit).await?;
+            let rows = without_gaps(due(conn, consumer, now, limit).await?);
             let ids = json(rows.iter().map(|(id, ..)| *id))?;
             let values = [Value::Text(&ids), Value::Text(consumer), Value::Int(lease_until.0), Value::Int(now.0)];
             match execute::<Lease>(conn, &values).await? {

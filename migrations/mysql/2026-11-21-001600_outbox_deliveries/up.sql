@@ -1,5 +1,5 @@
 -- One row a consumer and event that is still to be handled; handled means deleted, so the table holds the backlog alone.
--- A consumer may take a row when it is due and no earlier event of the same aggregate is left for that consumer: order
+-- A consumer may take a row when it is due and takes, or has handled, every earlier event of the same aggregate: order
 -- per aggregate without any lock. Taking it moves `due_at` to the end of the lease, a failure moves it to the next attempt.
 
 CREATE TABLE IF NOT EXISTS outbox_deliveries (

@@ -28,6 +28,13 @@ pub(super) struct EventRow {
     data: String,
 }
 
+impl EventRow {
+    /// Its aggregate, and its version of it.
+    pub(super) fn place(&self) -> ((String, Id), i64) {
+        ((self.aggregate.clone(), self.aggregate_id), self.version)
+    }
+}
+
 impl TryFrom<EventRow> for Event {
     type Error = StoreError;
 

@@ -280,6 +280,7 @@ macro_rules! store_contract {
             ]
             deliveries [
                 events_of_one_aggregate_come_in_order,
+                versions_count_and_not_the_time,
                 a_lease_keeps_others_out,
                 an_event_comes_again_when_its_consumer_dies,
                 a_failed_event_waits_and_holds_back_what_follows,

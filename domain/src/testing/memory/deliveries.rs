@@ -30,10 +30,10 @@ impl Outbox for MemoryUnit {
 }
 
 impl State {
-    /// The oldest event of each aggregate that `consumer` has not handled, in the order of commits, when it may be
-    /// handed out at `now`.
+    /// The events that `consumer` has not handled and that may be handed out at `now`, in the order of commits, none of
+    /// them behind one of its aggregate that may not.
     fn due(&self, consumer: &'static str, now: Timestamp) -> Vec<Delivery> {
-        let mut seen: BTreeSet<AggregateKey> = BTreeSet::new();
+        let mut held_back: BTreeSet<AggregateKey> = BTreeSet::new();
         let mut due = Vec::new();
         for event in self.events_in_order() {
             let (due_at, attempts) = match self.deliveries.get(&(consumer, event.id)) {
@@ -41,7 +41,9 @@ impl State {
                 Some(DeliveryRow::Waiting { due_at, attempts }) => (*due_at, *attempts),
                 None => (now, 0),
             };
-            if seen.insert(key_of(event.aggregate)) && due_at <= now {
+            if due_at > now {
+                held_back.insert(key_of(event.aggregate));
+            } else if !held_back.contains(&key_of(event.aggregate)) {
                 due.push(Delivery { event: event.clone(), attempts });
             }
         }
