@@ -1,8 +1,8 @@
-import { type FormEvent, useEffect, useState } from 'react'
+import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { useMessages } from '@/i18n/messages'
 import styles from './concert-filters.module.css'
 import { concertsMessages } from './messages'
-import { SEARCH_MAX, type Search, SORTS, WHENS } from './search'
+import { parametersOf, SEARCH_MAX, type Search, SORTS, WHENS } from './search'
 
 /** People type faster than lists should change. */
 const PAUSE_MS = 300
@@ -13,21 +13,37 @@ type Props = { search: Search; onSearch: (search: Search) => void }
 export function ConcertFilters({ search, onSearch }: Props) {
   const text = useMessages(concertsMessages)
   const [words, setWords] = useState(search.text)
-  useEffect(() => setWords((typed) => (typed.trim() === search.text ? typed : search.text)), [search.text])
-
-  // Another choice takes along the words that were just typed.
-  const first = { ...search, text: words.trim(), cursor: undefined }
-  const isNew = first.text !== search.text
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only new words start the pause.
+  const pause = useRef<ReturnType<typeof setTimeout>>(undefined)
+  // What was asked for last: the address may take a moment to say it.
+  const asked = useRef(search)
+  const address = parametersOf(search).toString()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the address is the search.
   useEffect(() => {
-    if (!isNew) return
-    const timer = setTimeout(() => onSearch(first), PAUSE_MS)
-    return () => clearTimeout(timer)
-  }, [words])
+    if (address === parametersOf(asked.current).toString()) return
+    clearTimeout(pause.current)
+    asked.current = search
+    setWords(search.text)
+  }, [address])
+  useEffect(() => () => clearTimeout(pause.current), [])
+
+  const ask = (change: Partial<Search>) => {
+    clearTimeout(pause.current)
+    const next = { ...asked.current, ...change, cursor: undefined }
+    if (parametersOf(next).toString() === parametersOf(asked.current).toString()) return
+    asked.current = next
+    onSearch(next)
+  }
+  const type = (typed: string) => {
+    setWords(typed)
+    clearTimeout(pause.current)
+    pause.current = setTimeout(() => ask({ text: typed.trim() }), PAUSE_MS)
+  }
+  // Another choice takes along the words that were just typed.
+  const choose = (change: Partial<Search>) => ask({ text: words.trim(), ...change })
 
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    onSearch(first)
+    choose({})
   }
   return (
     <search>
@@ -42,7 +58,7 @@ export function ConcertFilters({ search, onSearch }: Props) {
             maxLength={SEARCH_MAX}
             placeholder={text.search}
             aria-label={text.search}
-            onChange={(event) => setWords(event.currentTarget.value)}
+            onChange={(event) => type(event.currentTarget.value)}
           />
         </label>
         <label className={styles.choice}>
@@ -51,7 +67,7 @@ export function ConcertFilters({ search, onSearch }: Props) {
             value={search.when}
             onChange={(event) => {
               const when = WHENS.find((known) => known === event.currentTarget.value)
-              if (when) onSearch({ ...first, when })
+              if (when) choose({ when })
             }}
           >
             {WHENS.map((when) => (
@@ -67,7 +83,7 @@ export function ConcertFilters({ search, onSearch }: Props) {
             value={search.sort}
             onChange={(event) => {
               const sort = SORTS.find((known) => known === event.currentTarget.value)
-              if (sort) onSearch({ ...first, sort })
+              if (sort) choose({ sort })
             }}
           >
             {SORTS.map((sort) => (

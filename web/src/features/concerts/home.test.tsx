@@ -1,11 +1,15 @@
-import { screen, waitFor } from '@testing-library/react'
+import { render, screen, waitFor } from '@testing-library/react'
+import userEvent from '@testing-library/user-event'
 import { HttpResponse, http } from 'msw'
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import type { ConcertSummary } from '@/api/concerts'
+import { Kit } from '@/kit/kit'
 import { concertOf, seated } from '@/testing/concerts'
 import { openPages } from '@/testing/render'
 import { at, problem, server } from '@/testing/server'
+import { ConcertFilters } from './concert-filters'
 import { concertsRoutes } from './routes'
+import { parametersOf, type Search } from './search'
 
 function summary(name: string, more: Partial<ConcertSummary> = {}): ConcertSummary {
   const concert = concertOf([seated('A', { '1': 'aaaa' })], { id: crypto.randomUUID(), name })
@@ -44,6 +48,25 @@ test('another choice takes along what was just typed', async () => {
   await user.type(screen.getByRole('searchbox'), 'fox')
   await user.selectOptions(screen.getByLabelText('Order'), 'By name')
   await waitFor(() => expect(address()).toBe('/?q=fox&sort=name'))
+})
+
+test('a choice is not taken back by words that were typed before it, however slow the address is', async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true })
+  const user = userEvent.setup({ advanceTimers: vi.advanceTimersByTime })
+  const onSearch = vi.fn()
+  const search: Search = { text: '', when: 'any', sort: 'starts_at', cursor: undefined }
+  render(
+    <Kit>
+      <ConcertFilters search={search} onSearch={onSearch} />
+    </Kit>,
+  )
+  await user.type(screen.getByRole('searchbox'), 'fox')
+  await user.selectOptions(screen.getByLabelText('When'), 'quarter')
+  await user.selectOptions(screen.getByLabelText('Order'), 'name')
+  vi.advanceTimersByTime(1_000)
+  const asked = onSearch.mock.calls.map(([search]) => parametersOf(search).toString())
+  expect(asked).toEqual(['q=fox&when=quarter', 'q=fox&when=quarter&sort=name'])
+  vi.useRealTimers()
 })
 
 test('an address with nonsense in it shows the usual list', async () => {
