@@ -39,7 +39,8 @@ test: test-web ## run every test against a private MariaDB
 .PHONY: e2e
 e2e: web ## run the browser tests against the program, on SQLite and on MariaDB; ARGS go to Playwright
 	scripts/install-if-missing chromium chromium
-	cargo build
+	# As the tests before build it: another choice of packages and features would build everything once more.
+	cargo test --workspace --all-features --no-run
 	scripts/with-mariadb npm --prefix web run --silent e2e -- $(ARGS)
 
 .PHONY: test-web
