@@ -30,6 +30,6 @@ export default defineConfig({
   },
   projects: [
     { name: 'sqlite', metadata: { database: 'sqlite' } },
-    { name: 'mysql', metadata: { database: 'mysql' }, testMatch: /(booking|race|hold)\.spec\.ts/ },
+    { name: 'mysql', metadata: { database: 'mysql' }, testMatch: /(booking|race|hold|organiser)\.spec\.ts/ },
   ],
 })

@@ -6,7 +6,9 @@ type CreateConcert = components['schemas']['CreateConcert']
 export type Concert = components['schemas']['Concert']
 export type Account = { username: string; password: string }
 
-const MANAGER: Account = { username: 'manager', password: 'curtain-rises-at-eight' }
+/** The organiser of the demo's concerts. */
+export const MANAGER: Account = { username: 'manager', password: 'curtain-rises-at-eight' }
+export const ADMIN: Account = { username: 'admin', password: 'keys-to-the-stage-door' }
 const DAY_MS = 86_400_000
 
 /** An instant some time from now. */
@@ -76,6 +78,17 @@ export class Shop {
     expect(published.status(), await published.text()).toBe(200)
     await manager.dispose()
     return concert
+  }
+
+  /** Somebody else takes seats and pays for them. */
+  async sell(concert: Pick<Concert, 'id'>, seats: string[]): Promise<void> {
+    const api = await this.as(await this.fan())
+    const placed = await api.post('/api/v1/bookings', { data: { concert_id: concert.id, seats } })
+    expect(placed.status(), await placed.text()).toBe(201)
+    const { id: booking_id } = await placed.json()
+    const paid = await api.post('/api/v1/payments', { data: { booking_id, method: 'sandbox_approve' } })
+    expect(paid.status(), await paid.text()).toBe(201)
+    await api.dispose()
   }
 
   /** Somebody else takes seats. */

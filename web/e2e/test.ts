@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { type BrowserContext, test as base, expect, type Locator, type Page } from '@playwright/test'
 import { Server, type Settings } from './server'
-import { type Account, Shop } from './shop'
+import { type Account, ADMIN, MANAGER, Shop } from './shop'
 
 type PerWorker = {
   /** Settings of the server beside the usual ones. */
@@ -12,6 +12,10 @@ type PerTest = {
   shop: Shop
   /** A browser in which somebody new is logged in. */
   fan: Page
+  /** A browser of the organiser to whom all concerts belong. */
+  organiser: Page
+  /** A browser of somebody who runs the installation. */
+  admin: Page
   /** Another such browser, as often as it is called. */
   another: () => Promise<Page>
 }
@@ -35,6 +39,14 @@ export const test = base.extend<PerTest, PerWorker>({
   },
   fan: async ({ page, shop }, use) => {
     await logIn(page.context(), await shop.fan())
+    await use(page)
+  },
+  organiser: async ({ page }, use) => {
+    await logIn(page.context(), MANAGER)
+    await use(page)
+  },
+  admin: async ({ page }, use) => {
+    await logIn(page.context(), ADMIN)
     await use(page)
   },
   another: async ({ browser, shop, baseURL }, use) => {

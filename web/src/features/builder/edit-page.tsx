@@ -21,18 +21,33 @@ import { PricesEdit } from './prices-edit'
 export function EditPage() {
   const concert = useOutletContext<Concert>()
   // Somebody else's change begins the form anew only when it is asked for.
-  const [base, setBase] = useState(concert)
-  return <Editor key={base.revision} base={base} onBase={setBase} />
+  const [shown, setShown] = useState({ base: concert, wasSaved: false })
+  const { base, wasSaved } = shown
+  return (
+    <Editor
+      key={base.revision}
+      base={base}
+      wasSaved={wasSaved}
+      onSaved={(changed) => setShown({ base: changed, wasSaved: true })}
+      onRead={(newest) => setShown({ base: newest, wasSaved: false })}
+    />
+  )
 }
 
 const PRICE = /^sections\.\d+\.prices\.\d+$/
 
-function Editor({ base, onBase }: { base: Concert; onBase: (concert: Concert) => void }) {
+type EditorProps = {
+  base: Concert
+  wasSaved: boolean
+  onSaved: (changed: Concert) => void
+  onRead: (newest: Concert) => void
+}
+
+function Editor({ base, wasSaved, onSaved, onRead }: EditorProps) {
   const messages = useMessages(builderMessages)
   const text = messages.edit
   const queries = useQueryClient()
   const [isOutdated, setOutdated] = useState(false)
-  const [wasSaved, setSaved] = useState(false)
   usePageTitle(`${text.title} · ${base.name}`)
   const { control, register, handleSubmit, setError, formState } = useForm<EditFields, unknown, Edited>({
     resolver: zodResolver(editSchema(base)),
@@ -42,17 +57,15 @@ function Editor({ base, onBase }: { base: Concert; onBase: (concert: Concert) =>
   const isOver = base.status === 'cancelled'
 
   const submit = handleSubmit(async (edited) => {
-    setSaved(false)
     const body: ChangeConcert = changesOf(base, edited)
     if (Object.keys(body).length === 0) {
-      setSaved(true)
+      onSaved(base)
       return
     }
     try {
       const changed = await changeConcert(base, body)
       concertChanged(queries, base.id, changed)
-      onBase(changed)
-      setSaved(true)
+      onSaved(changed)
     } catch (error) {
       if (isProblem(error, 'outdated')) setOutdated(true)
       else {
@@ -65,7 +78,7 @@ function Editor({ base, onBase }: { base: Concert; onBase: (concert: Concert) =>
   const readAnew = async () => {
     const newest = await queries.fetchQuery({ ...managedConcertQuery(base.id), staleTime: 0 })
     setOutdated(false)
-    onBase(newest)
+    onRead(newest)
   }
   return (
     <form className={`${styles.form} ${styles.edit}`} onSubmit={submit} noValidate aria-label={text.title}>

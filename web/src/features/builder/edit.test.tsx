@@ -52,6 +52,9 @@ test('only what was changed is sent, with the revision it was read at', async ()
       },
     ]),
   )
+  expect(await screen.findByText('Saved.')).toBeVisible()
+  await user.type(screen.getByLabelText('Name of the show'), '!')
+  expect(screen.queryByText('Saved.')).not.toBeInTheDocument()
 })
 
 test('what people have bought by cannot be typed into', async () => {

@@ -1,0 +1,67 @@
+import { expect, expectAccessible, test } from './test'
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(`in ${colorScheme} colours`, () => {
+    test.use({ colorScheme })
+
+    test('nobody is kept out of the organiser’s pages', async ({ organiser: page, shop }) => {
+      const concert = await shop.concert()
+      await shop.sell(concert, ['A-1-1', 'A-1-2'])
+      const see = async (address: string, sign: string) => {
+        await page.goto(address)
+        await expect(page.getByText(sign).first()).toBeVisible()
+        await expectAccessible(page)
+      }
+      await see('/manage', concert.name)
+      await see(`/manage/${concert.id}`, 'Over time')
+      await see(`/manage/${concert.id}/seats`, 'available · ')
+      await see(`/manage/${concert.id}/seats?section=GA`, 'To number')
+      await see(`/manage/${concert.id}/details`, 'Save the changes')
+      await see('/manage/new', 'The plan so far')
+      await page.getByText('Row by row').click()
+      await page.getByRole('button', { name: 'Save as a draft' }).click()
+      await expect(page.getByText('Something above needs another look.')).toBeVisible()
+      await expectAccessible(page)
+      await see(`/manage/${concert.id}/bookings`, 'A-1-1, A-1-2')
+      await page.getByRole('row', { name: /A-1-1/ }).getByRole('link').click()
+      await page.getByRole('button', { name: 'Give some of it back …' }).click()
+      await expectAccessible(page)
+      await page.getByRole('button', { name: 'Cancel the concert …' }).click()
+      await expect(page.getByText(/goes back to the customers/)).toBeVisible()
+      await expectAccessible(page)
+    })
+
+    test('nobody is kept out of the list of users', async ({ admin: page }) => {
+      await page.goto('/admin/users')
+      await expect(page.getByLabel('Role of manager')).toBeVisible()
+      await expectAccessible(page)
+      await page.getByRole('button', { name: 'Suspend fan', exact: true }).click()
+      await expect(page.getByRole('dialog')).toBeVisible()
+      await expectAccessible(page)
+    })
+  })
+}
+
+test.describe('on a phone', () => {
+  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })
+
+  test('no page of an organiser is wider than the screen', async ({ organiser: page, shop }) => {
+    const concert = await shop.concert()
+    await shop.sell(concert, ['A-1-1'])
+    const pages = ['', '/bookings', '/seats', '/details'].map((path) => `/manage/${concert.id}${path}`)
+    for (const address of ['/manage', '/manage/new', ...pages]) {
+      await page.goto(address)
+      await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+      await page.waitForLoadState('networkidle')
+      if (address === '/manage/new') await page.getByText('Row by row').tap()
+      const isTooWide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)
+      expect(isTooWide, address).toBe(false)
+    }
+    await page.goto(`/manage/${concert.id}/seats`)
+    const plan = page.getByRole('application', { name: 'Seats of Stalls' }).locator('svg')
+    const box = await plan.boundingBox()
+    if (!box) throw new Error('the plan has no size')
+    await plan.tap({ position: { x: box.width * 0.6, y: box.height * 0.6 } })
+    await expect(page.getByText('1 seat chosen')).toBeVisible()
+  })
+})

@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto'
+import type { Page } from '@playwright/test'
+import { expect, test } from './test'
+
+const figure = (page: Page, name: string) =>
+  page.locator('dl > div').filter({ hasText: name }).locator('dd').first()
+
+test('an organiser builds a concert, publishes it, watches a sale arrive and cancels', async ({
+  organiser: page,
+  shop,
+}) => {
+  const name = `Gamelan ${randomBytes(3).toString('hex')}`
+  await page.goto('/manage')
+  await page.getByRole('link', { name: 'New concert' }).click()
+  const fields = {
+    'Name of the show': name,
+    Artist: 'Orkes Pagi',
+    Venue: 'Gedung Kesenian',
+    Town: 'Bandung',
+    'Time zone': 'Asia/Jakarta',
+    'The show begins': '2029-05-31T20:00',
+    'Name for people': 'Stalls',
+    Rows: '3',
+    'Seats in a row': '10',
+    'Aisles after seat': '5',
+    'Price in IDR': '450.000',
+  }
+  for (const [label, text] of Object.entries(fields)) {
+    await page.getByLabel(label, { exact: true }).fill(text)
+  }
+  await expect(page.getByRole('img', { name: 'Plan of 1 section with 30 tickets' })).toBeVisible()
+  await page.getByRole('button', { name: 'Save as a draft' }).click()
+  await expect(page.getByRole('heading', { level: 1, name })).toBeVisible()
+  await expect(page.getByText('Thursday, 31 May 2029, 20:00 GMT+7')).toBeVisible()
+  await page.getByRole('button', { name: 'Publish' }).click()
+  await expect(page.getByText('On sale')).toBeVisible()
+  await expect(page.getByText('Live', { exact: true })).toBeVisible()
+  await expect(figure(page, 'Tickets sold')).toHaveText('0')
+
+  const id = new URL(page.url()).pathname.split('/').at(-1) ?? ''
+  await shop.sell({ id }, ['A-2-5', 'A-2-6'])
+  await expect(figure(page, 'Tickets sold')).toHaveText('2')
+  await expect(figure(page, 'Revenue')).toHaveText(/^IDR\s900,000$/)
+
+  await page.getByRole('link', { name: 'Bookings', exact: true }).click()
+  await page
+    .getByRole('row', { name: /A-2-5, A-2-6/ })
+    .getByRole('link')
+    .click()
+  await page.getByRole('button', { name: 'Give some of it back …' }).click()
+  await page.getByLabel('How much, in IDR').fill('100000')
+  await page.getByLabel('Why').fill('The seat was behind a pillar')
+  await page.getByRole('button', { name: /^Give back IDR/ }).click()
+  await expect(page.getByText(/is on its way back/)).toBeVisible()
+
+  await page.getByRole('button', { name: 'Cancel the concert …' }).click()
+  const dialog = page.getByRole('dialog')
+  await expect(dialog.getByText('1 booking is cancelled: 1 paid, 0 not paid yet.')).toBeVisible()
+  await expect(dialog.getByText(/^IDR\s800,000 goes back to the customers\.$/)).toBeVisible()
+  await dialog.getByRole('textbox').fill(name)
+  await dialog.getByRole('button', { name: 'Cancel the concert' }).click()
+  await expect(page.getByText('Cancelled', { exact: true }).first()).toBeVisible()
+  await page.goto(`/manage/${id}`)
+  await expect(figure(page, 'Tickets sold')).toHaveText('0')
+  await page.goto(`/concerts/${id}`)
+  await expect(page.getByText('This concert is cancelled').first()).toBeVisible()
+})
+
+test('an organiser blocks seats by mouse and by keyboard, and gives them free', async ({
+  organiser: page,
+  shop,
+}) => {
+  const concert = await shop.concert()
+  await page.goto(`/manage/${concert.id}/seats`)
+  const plan = page.getByRole('application', { name: 'Seats of Stalls' })
+  const box = await plan.locator('svg').boundingBox()
+  if (!box) throw new Error('the plan has no size')
+  // Over the second row, from its name to beyond its end.
+  const y = box.y + box.height * 0.375
+  await page.mouse.move(box.x + box.width * 0.21, y)
+  await page.mouse.down()
+  await page.mouse.move(box.x + box.width * 0.99, y, { steps: 5 })
+  await page.mouse.up()
+  await page.getByRole('button', { name: 'Block 10' }).click()
+  await expect(page.getByText('10 tickets are blocked now.')).toBeVisible()
+  await expect(page.getByText('blocked · 10')).toBeVisible()
+
+  await plan.focus()
+  await page.keyboard.press('ArrowDown')
+  await expect(page.getByText('A-2-1, blocked')).toBeAttached()
+  await page.keyboard.press('Space')
+  await page.keyboard.press('Shift+ArrowRight')
+  await page.getByRole('button', { name: 'Give 2 free' }).click()
+  await expect(page.getByText('blocked · 8')).toBeVisible()
+
+  await shop.take(concert, ['A-2-1'])
+  await expect(page.getByText('in an unpaid booking · 1')).toBeVisible()
+})
+
+test('what somebody else changed is not overwritten', async ({ organiser: page, shop }) => {
+  const concert = await shop.concert()
+  await page.goto(`/manage/${concert.id}/details`)
+  const name = page.getByLabel('Name of the show')
+  await name.fill('Mine')
+  const theirs = await shop.as({ username: 'manager', password: 'curtain-rises-at-eight' })
+  const changed = await theirs.patch(`/api/v1/concerts/${concert.id}`, {
+    data: { name: 'Theirs' },
+    headers: { 'If-Match': `"${concert.revision + 1}"` },
+  })
+  expect(changed.status(), await changed.text()).toBe(200)
+  await page.getByRole('button', { name: 'Save the changes' }).click()
+  await expect(page.getByText('Somebody else changed this concert meanwhile')).toBeVisible()
+  await page.getByRole('button', { name: 'Show what it is now' }).click()
+  await expect(name).toHaveValue('Theirs')
+  await name.fill('Ours')
+  await page.getByRole('button', { name: 'Save the changes' }).click()
+  await expect(page.getByText('Saved.')).toBeVisible()
+  await expect(page.getByRole('heading', { level: 1, name: 'Ours' })).toBeVisible()
+})
+
+test('an admin makes a fan an organiser', async ({ admin: page, shop, browser, baseURL }) => {
+  const account = await shop.fan()
+  await page.goto('/admin/users')
+  await page.getByRole('searchbox').fill(account.username)
+  await page.getByLabel(`Role of ${account.username}`).selectOption('Organiser')
+  await page.getByRole('dialog').getByRole('button', { name: 'Change the role' }).click()
+  await expect(page.getByText(`${account.username} is now: Organiser.`)).toBeVisible()
+  await page.reload()
+  await expect(page.getByLabel(`Role of ${account.username}`)).toHaveValue('manager')
+
+  const theirs = await browser.newContext({ ...(baseURL && { baseURL }), locale: 'en-GB' })
+  const other = await theirs.newPage()
+  await other.goto('/login')
+  await other.getByLabel('Username or e-mail').fill(account.username)
+  await other.getByLabel('Password', { exact: true }).fill(account.password)
+  await other.getByRole('main').getByRole('button', { name: 'Log in' }).click()
+  await other.getByRole('link', { name: 'My concerts' }).click()
+  await expect(other.getByRole('heading', { name: 'No concerts yet' })).toBeVisible()
+  await other.goto('/admin/users')
+  await expect(other.getByRole('heading', { name: 'This page is for others' })).toBeVisible()
+  await theirs.close()
+})
