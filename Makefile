@@ -31,8 +31,9 @@ run: web ## build, then sell tickets on the embedded database with demo data
 	cargo build --release
 	$(TARGET_DIR)/release/boxoffice serve --demo
 
+# The pages come first: they are inside of the program, and it would be built once more for them.
 .PHONY: test
-test: test-web ## run every test against a private MariaDB
+test: test-web web ## run every test against a private MariaDB
 	scripts/with-mariadb cargo test --workspace --all-features
 	$(MAKE) e2e
 

@@ -8,6 +8,8 @@ test('a fan finds a concert, picks seats with the mouse, logs in, pays and sees 
   const account = await shop.fan()
   await page.goto('/')
   await page.getByRole('searchbox').fill(concert.name)
+  await expect(page).toHaveURL(/q=Concert/)
+  await expect(page.getByRole('list', { name: 'Concerts' }).getByRole('listitem')).toHaveCount(1)
   await page.getByRole('link', { name: concert.name }).click()
   await expect(page.getByRole('heading', { level: 1, name: concert.name })).toBeVisible()
   await page.getByRole('link', { name: 'Choose your seats on the map' }).click()

@@ -1,5 +1,6 @@
 import { TextInput } from '@mantine/core'
 import { useEffect, useRef } from 'react'
+import { goesToLink } from './focus'
 
 type Props = {
   label: string
@@ -45,6 +46,10 @@ export function SearchField({ label, placeholder, value, maxLength, onSearch }: 
         onChange={() => {
           clearTimeout(timer.current)
           timer.current = setTimeout(search, PAUSE_MS)
+        }}
+        onBlur={(event) => {
+          if (goesToLink(event)) clearTimeout(timer.current)
+          else search()
         }}
       />
     </form>

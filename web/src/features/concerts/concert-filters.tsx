@@ -1,5 +1,6 @@
-import { type FormEvent, useEffect, useRef, useState } from 'react'
+import { type FocusEvent, type FormEvent, useEffect, useRef, useState } from 'react'
 import { useMessages } from '@/i18n/messages'
+import { goesToLink } from '@/kit/focus'
 import styles from './concert-filters.module.css'
 import { concertsMessages } from './messages'
 import { parametersOf, SEARCH_MAX, type Search, SORTS, WHENS } from './search'
@@ -41,6 +42,10 @@ export function ConcertFilters({ search, onSearch }: Props) {
   // Another choice takes along the words that were just typed.
   const choose = (change: Partial<Search>) => ask({ text: words.trim(), ...change })
 
+  const leave = (event: FocusEvent) => {
+    if (goesToLink(event)) clearTimeout(pause.current)
+    else choose({})
+  }
   const submit = (event: FormEvent) => {
     event.preventDefault()
     choose({})
@@ -59,6 +64,7 @@ export function ConcertFilters({ search, onSearch }: Props) {
             placeholder={text.search}
             aria-label={text.search}
             onChange={(event) => type(event.currentTarget.value)}
+            onBlur={leave}
           />
         </label>
         <label className={styles.choice}>

@@ -42,6 +42,27 @@ test('words go to the address and to the server once people pause', async () => 
   expect(searches).toEqual(['fox jakarta'])
 })
 
+test('who follows a link is not called back by words that were just typed', async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true })
+  const { user, address } = openPages(concertsRoutes, '/')
+  const link = await screen.findByRole('link', { name: 'Moonlight Tour' })
+  await user.type(screen.getByRole('searchbox'), 'moon')
+  await user.click(link)
+  const there = address()
+  expect(there).toMatch(/^\/concerts\//)
+  vi.advanceTimersByTime(1_000)
+  expect(address()).toBe(there)
+  vi.useRealTimers()
+})
+
+test('words are looked for at once when one goes on to another field', async () => {
+  const { user, address } = openPages(concertsRoutes, '/')
+  await screen.findByRole('link', { name: 'Moonlight Tour' })
+  await user.type(screen.getByRole('searchbox'), 'fox')
+  await user.tab()
+  expect(address()).toBe('/?q=fox')
+})
+
 test('another choice takes along what was just typed', async () => {
   const { user, address } = openPages(concertsRoutes, '/')
   await screen.findByRole('link', { name: 'Moonlight Tour' })
