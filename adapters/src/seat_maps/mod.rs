@@ -50,6 +50,15 @@ struct Seats {
     load: tokio::sync::Mutex<()>,
 }
 
+/// What somebody has to know of a concert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Needed {
+    /// Where its seats are, which takes a few rows: enough for those who name their seats.
+    Plan,
+    /// Which of them are free as well, which takes a row each.
+    Picture,
+}
+
 impl Seats {
     /// Held for computations only, never while waiting for anything.
     fn knowledge(&self) -> MutexGuard<'_, Knowledge> {
@@ -84,61 +93,63 @@ impl MemorySeatMaps {
         self.concerts().seats.get(&concert).map(|in_use| Arc::clone(&in_use.seats))
     }
 
-    /// Does something with what is known of a concert's seats, after loading them if need be. Whoever comes while they
-    /// are being loaded waits for that and shares its failure. `None` when there is no such concert.
-    async fn with_knowledge<T>(
-        &self,
-        concert: ConcertId,
-        act: impl FnOnce(&mut Knowledge) -> T + Send,
-    ) -> Result<Option<T>, StoreError> {
+    /// Sees to it that something is known of a concert, and returns its plan. Whoever comes while it is being loaded
+    /// waits for that and shares its failure. `None` when there is no such concert.
+    async fn know(&self, concert: ConcertId, needed: Needed) -> Result<Option<Arc<SeatPlan>>, StoreError> {
         let seats = self.concerts().seats_of(concert);
         let fruitless_before = {
-            let mut knowledge = seats.knowledge();
-            if knowledge.is_usable(self.clock.now()) {
-                return Ok(Some(act(&mut knowledge)));
+            let knowledge = seats.knowledge();
+            if let Some(plan) = self.plan_with(needed, &knowledge) {
+                return Ok(Some(plan));
             }
             knowledge.fruitless_attempts()
         };
         let _loading = seats.load.lock().await;
         {
-            let mut knowledge = seats.knowledge();
-            if knowledge.is_usable(self.clock.now()) {
-                return Ok(Some(act(&mut knowledge)));
+            let knowledge = seats.knowledge();
+            if let Some(plan) = self.plan_with(needed, &knowledge) {
+                return Ok(Some(plan));
             }
             if let Some(why) = knowledge.fruitless_since(fruitless_before) {
                 return why.into_outcome();
             }
         }
-        self.load(concert, &seats, act).await
+        let loaded = match needed {
+            Needed::Plan => self.load_plan(concert, &seats).await,
+            Needed::Picture => self.load_picture(concert, &seats).await,
+        };
+        loaded.map(Some).or_else(|why| {
+            self.concerts().drop_seats(concert, &seats);
+            seats.knowledge().give_up_loading(why.clone());
+            why.into_outcome()
+        })
     }
 
-    /// Loads the seats of a concert and does something with them before anybody else can.
-    async fn load<T>(
-        &self,
-        concert: ConcertId,
-        seats: &Arc<Seats>,
-        act: impl FnOnce(&mut Knowledge) -> T,
-    ) -> Result<Option<T>, StoreError> {
+    fn plan_with(&self, needed: Needed, knowledge: &Knowledge) -> Option<Arc<SeatPlan>> {
+        let is_enough = match needed {
+            Needed::Plan => true,
+            Needed::Picture => knowledge.is_usable(self.clock.now()),
+        };
+        knowledge.plan().filter(|_| is_enough)
+    }
+
+    async fn load_plan(&self, concert: ConcertId, seats: &Seats) -> Result<Arc<SeatPlan>, Fruitless> {
+        let view = self.queries.get(concert).await?.ok_or(Fruitless::NoConcert)?;
+        Ok(seats.knowledge().learn_plan(view.plan))
+    }
+
+    /// Loads the states of all seats of a concert.
+    async fn load_picture(&self, concert: ConcertId, seats: &Seats) -> Result<Arc<SeatPlan>, Fruitless> {
         let mut attempt = 1;
         loop {
             let loading = seats.knowledge().begin_loading();
-            let fruitless = match self.queries.seats(concert, None).await {
-                Ok(Some(states)) => {
-                    let loaded = Loaded::new(states);
-                    let mut knowledge = seats.knowledge();
-                    if knowledge.is_outdated(&loading) && attempt < LOADS_IN_A_ROW_MAX {
-                        attempt += 1;
-                        continue;
-                    }
-                    knowledge.show(loaded, self.clock.now());
-                    return Ok(Some(act(&mut knowledge)));
-                }
-                Ok(None) => Fruitless::NoConcert,
-                Err(error) => Fruitless::Failed(error),
-            };
-            self.concerts().drop_seats(concert, seats);
-            seats.knowledge().give_up_loading(fruitless.clone());
-            return fruitless.into_outcome();
+            let loaded = Loaded::new(self.queries.seats(concert, None).await?.ok_or(Fruitless::NoConcert)?);
+            let mut knowledge = seats.knowledge();
+            if knowledge.is_outdated(&loading) && attempt < LOADS_IN_A_ROW_MAX {
+                attempt += 1;
+                continue;
+            }
+            return Ok(knowledge.show(loaded, self.clock.now()));
         }
     }
 }
@@ -149,6 +160,12 @@ impl Fruitless {
             Self::NoConcert => Ok(None),
             Self::Failed(error) => Err(error),
         }
+    }
+}
+
+impl From<StoreError> for Fruitless {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
     }
 }
 
@@ -176,17 +193,11 @@ impl Concerts {
 #[async_trait]
 impl SeatMaps for MemorySeatMaps {
     async fn plan(&self, concert: ConcertId) -> Result<Option<Arc<SeatPlan>>, StoreError> {
-        // A plan never changes, so that of a picture that is not usable any more will do.
-        let seats = self.concerts().seats_of(concert);
-        let known = seats.knowledge().plan();
-        match known {
-            Some(plan) => Ok(Some(plan)),
-            None => Ok(self.with_knowledge(concert, |knowledge| knowledge.plan()).await?.flatten()),
-        }
+        self.know(concert, Needed::Plan).await
     }
 
     async fn prepare(&self, concert: ConcertId) -> Result<(), StoreError> {
-        self.with_knowledge(concert, |_| ()).await.map(|_| ())
+        self.know(concert, Needed::Picture).await.map(|_| ())
     }
 
     fn propose(&self, concert: ConcertId, wishes: &[Wanted], named: &[TicketNumber]) -> Option<Proposal> {

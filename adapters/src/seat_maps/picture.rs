@@ -20,6 +20,8 @@ const EVENTS_AHEAD_MAX: usize = 500;
 /// with.
 #[derive(Default)]
 pub(super) struct Knowledge {
+    /// It never changes, so that it outlives the picture.
+    plan: Option<Arc<SeatPlan>>,
     picture: Option<Picture>,
     /// Tickets that a live proposal holds, and whether they are free but for that. In the map they are taken.
     reserved: HashMap<TicketNumber, bool>,
@@ -48,7 +50,6 @@ pub(super) enum Fruitless {
 }
 
 struct Picture {
-    plan: Arc<SeatPlan>,
     map: SeatMap,
     version: u64,
 }
@@ -59,20 +60,28 @@ pub(super) struct Loading {
 }
 
 /// A picture as it came from the store, not yet shown.
-pub(super) struct Loaded(Picture);
+pub(super) struct Loaded {
+    plan: SeatPlan,
+    picture: Picture,
+}
 
 impl Loaded {
     /// Draws the picture.
     pub(super) fn new(seats: SeatStates) -> Self {
         let map = SeatMap::from_states(&seats.plan, seats.first, &seats.states);
-        Self(Picture { plan: Arc::new(seats.plan), map, version: seats.concert.version })
+        Self { plan: seats.plan, picture: Picture { map, version: seats.concert.version } }
     }
 }
 
 impl Knowledge {
     /// The plan, once it was loaded.
     pub(super) fn plan(&self) -> Option<Arc<SeatPlan>> {
-        self.picture.as_ref().map(|picture| Arc::clone(&picture.plan))
+        self.plan.clone()
+    }
+
+    /// Keeps the plan, which is returned.
+    pub(super) fn learn_plan(&mut self, plan: SeatPlan) -> Arc<SeatPlan> {
+        Arc::clone(self.plan.get_or_insert_with(|| Arc::new(plan)))
     }
 
     /// Whether there is a picture that can be trusted, apart from what happened in the last [`PATIENCE_SECONDS`].
@@ -94,9 +103,9 @@ impl Knowledge {
         self.forgotten != loading.forgotten
     }
 
-    /// Shows a picture that was loaded, and catches up with what happened meanwhile.
-    pub(super) fn show(&mut self, loaded: Loaded, now: Timestamp) {
-        let mut picture = loaded.0;
+    /// Shows a picture that was loaded, and catches up with what happened meanwhile. Returns the plan.
+    pub(super) fn show(&mut self, loaded: Loaded, now: Timestamp) -> Arc<SeatPlan> {
+        let Loaded { plan, mut picture } = loaded;
         for (number, free) in &mut self.reserved {
             *free = picture.map.is_free(*number);
             picture.map.set_taken(*number);
@@ -109,6 +118,7 @@ impl Knowledge {
         let ahead: Vec<SeatChange> = self.ahead.values().flatten().copied().collect();
         self.learn_what_is_taken(&ahead);
         self.catch_up(now);
+        self.learn_plan(plan)
     }
 
     /// Says that nothing was loaded.
@@ -139,7 +149,10 @@ impl Knowledge {
     pub(super) fn hear(&mut self, version: u64, payload: &EventPayload, now: Timestamp) {
         self.heard = self.heard.max(version);
         let changes = match payload {
-            EventPayload::ConcertDeleted => return self.forget(),
+            EventPayload::ConcertDeleted => {
+                self.plan = None;
+                return self.forget();
+            }
             EventPayload::SeatsChanged { seats } => seats.as_slice(),
             _ => &[],
         };

@@ -99,6 +99,7 @@ async fn statements_of_reads(stage: &Stage) -> Result<f64, Failure> {
     let rig = Rig::open(stage, Kind::MariaDb, Desk::Group, 1, NO_WORKERS).await?;
     let concert = rig.concert(Hall::THEATRE).await?;
     let shop = rig.shop()?;
+    availability(shop.http, &concert).await?;
     let url = format!("http://{}/api/v1{}", shop.http, concert.path("/availability"));
     let ours = Source { name: "boxoffice", url, process: shop.process };
     let (a_second, _) = statements_of(&rig, read(&ours, &[], STATEMENTS_WINDOW)).await?;

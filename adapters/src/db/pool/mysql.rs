@@ -15,9 +15,10 @@ use crate::db::conn::Conn;
 use crate::db::errors::{connection_error, unavailable};
 use crate::db::settings::DatabaseConfig;
 
-/// A connection that lay idle for longer than this is asked whether it lives before it is handed out. A busy pool
-/// never asks; after a restart of the server every connection has been idle for longer.
-const IDLE_BEFORE_PING: Duration = Duration::from_millis(250);
+/// A connection that lay idle for longer than this is asked whether it lives before it is handed out. One that died
+/// sooner, with its server, says so to the first statement, which is tried again on a new one; one whose network died
+/// says nothing, and is found out here in less time than a statement may take.
+const IDLE_BEFORE_PING: Duration = Duration::from_secs(5);
 
 /// Connections are replaced at this age, so that the load follows a change of servers.
 const MAX_AGE: Duration = Duration::from_secs(30 * 60);
