@@ -1,6 +1,6 @@
 import { type RefObject, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { Box } from './plan'
-import { between, pan, type Size, type View, viewOf, zoom } from './view'
+import { between, pan, progress, type Size, type View, viewOf, zoom } from './view'
 
 export type Moves = {
   pan: (dx: number, dy: number) => void
@@ -36,10 +36,10 @@ export function useMapView(canvas: RefObject<HTMLCanvasElement | null>, box: Box
     const started = performance.now()
     let from: View | undefined
     const step = (now: number) => {
-      const share = Math.min(1, (now - started) / FLIGHT_MS)
+      const share = progress(now - started, FLIGHT_MS)
       setView((before) => {
         from ??= before ?? to
-        return share >= 1 ? to : between(from, to, 1 - (1 - share) ** 3)
+        return share >= 1 ? to : between(from, to, share)
       })
       if (share < 1) flight.current = requestAnimationFrame(step)
     }

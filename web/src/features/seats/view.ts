@@ -44,6 +44,12 @@ function keep(view: View, box: Box, size: Size): View {
   }
 }
 
+/** How far a flight has come: fast at first, then slower. A frame may have begun before the flight that it is part of. */
+export function progress(flownMs: number, wholeMs: number): number {
+  const share = Math.min(1, Math.max(0, flownMs / wholeMs))
+  return 1 - (1 - share) ** 3
+}
+
 /** On the way from one view to another. */
 export function between(from: View, to: View, share: number): View {
   const mix = (one: number, other: number) => one + (other - one) * share
