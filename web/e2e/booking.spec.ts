@@ -36,20 +36,28 @@ test('a fan finds a concert, picks seats with the mouse, logs in, pays and sees 
   await expect(page.getByRole('listitem').filter({ hasText: concert.name })).toContainText('Confirmed')
 })
 
-test('a fan books by keyboard alone', async ({ fan: page, shop }) => {
+test('a fan finds a concert and books by keyboard alone', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
-  await page.goto(`/concerts/${concert.id}`)
+  await page.goto('/')
   const tabTo = async (name: string | RegExp) => {
     for (let presses = 0; presses < 60; presses += 1) {
       await page.keyboard.press('Tab')
       const is = await focused(page)
         .and(page.getByRole('link', { name }))
         .or(focused(page).and(page.getByRole('button', { name })))
+        .or(focused(page).and(page.getByRole('searchbox', { name })))
         .count()
       if (is > 0) return
     }
     throw new Error(`the tab key never reaches ${name}`)
   }
+  await expect(page.getByRole('article').first()).toBeVisible()
+  await tabTo('Artist, concert, venue or town')
+  await page.keyboard.type(concert.name)
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('article')).toHaveCount(1)
+  await tabTo(concert.name)
+  await page.keyboard.press('Enter')
   await expect(page.getByRole('link', { name: 'Choose your seats on the map' })).toBeVisible()
   await tabTo('Choose your seats on the map')
   await page.keyboard.press('Enter')
@@ -71,6 +79,7 @@ test('a fan books by keyboard alone', async ({ fan: page, shop }) => {
   await tabTo('Pay IDR 900,000')
   await page.keyboard.press('Enter')
   await expect(page.getByRole('heading', { name: 'See you there' })).toBeVisible()
+  await expect(page.getByText('Confirmed')).toBeVisible()
   await expect(page.getByText('A-1-3')).toBeVisible()
   await expect(page.getByText('A-1-4')).toBeVisible()
 })

@@ -17,6 +17,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await see(`/manage/${concert.id}/seats`, 'available · ')
       await see(`/manage/${concert.id}/seats?section=GA`, 'To number')
       await see(`/manage/${concert.id}/details`, 'Save the changes')
+      await see(`/manage?q=nothing-like-this`, 'Nothing matches that')
       await see('/manage/new', 'The plan so far')
       await page.getByText('Row by row').click()
       await page.getByRole('button', { name: 'Save as a draft' }).click()

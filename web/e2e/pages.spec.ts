@@ -2,32 +2,8 @@ import { after, type Concert } from './shop'
 import { expect, expectAccessible, test } from './test'
 
 const HOUR_MS = 3_600_000
-
-test('a reload anywhere keeps its place', async ({ fan: page, shop }) => {
-  const concert = await shop.concert()
-  await page.goto('/')
-  await page.getByRole('searchbox').fill(concert.name)
-  await page.getByLabel('When').selectOption('quarter')
-  await expect(page).toHaveURL(/when=quarter/)
-  await page.reload()
-  await expect(page.getByRole('searchbox')).toHaveValue(concert.name)
-  await expect(page.getByRole('article')).toHaveCount(1)
-
-  await page.getByRole('link', { name: concert.name }).click()
-  await page.getByRole('link', { name: 'Choose your seats on the map' }).click()
-  await page.getByRole('button', { name: /^Stalls / }).click()
-  await page.getByRole('button', { name: /row 1, seat 2,/ }).click()
-  await page.reload()
-  await expect(page.getByRole('heading', { name: 'Stalls' })).toBeVisible()
-  await expect(page.getByRole('button', { name: 'Give back A-1-2' })).toBeVisible()
-
-  await page.getByRole('button', { name: 'Keep 1 seat' }).click()
-  await expect(page.getByText('Your seats are kept for')).toBeVisible()
-  await page.reload()
-  await expect(page.getByText('Your seats are kept for')).toBeVisible()
-  await page.goBack()
-  await expect(page.getByText('No seats chosen yet')).toBeVisible()
-})
+/** Two seats, which are soon gone. */
+const FEW = { code: 'A', name: 'Stalls', kind: 'seated', price: 100, rows: 1, seats_per_row: 2 } as const
 
 test('the network drops and returns', async ({ fan: page, shop, context }) => {
   const concert = await shop.concert()
@@ -46,6 +22,13 @@ test('the network drops and returns', async ({ fan: page, shop, context }) => {
   await expect(page.getByRole('button', { name: /row 1, seat 3,.*taken/ })).toBeDisabled()
   await page.getByRole('button', { name: 'Keep 1 seat' }).click()
   await expect(page.getByText('Your seats are kept for')).toBeVisible()
+
+  await context.setOffline(true)
+  await page.getByRole('button', { name: /^Pay/ }).click()
+  await expect(page.getByText(/^The connection is gone/)).toBeVisible()
+  await context.setOffline(false)
+  await page.getByRole('button', { name: /^Pay/ }).click()
+  await expect(page.getByRole('heading', { name: 'See you there' })).toBeVisible()
 })
 
 test('a sale that has not begun counts down and opens by itself', async ({ page, shop }) => {
@@ -58,7 +41,7 @@ test('a sale that has not begun counts down and opens by itself', async ({ page,
 
 test('sold out is said at once, everywhere', async ({ page, shop }) => {
   const concert = await shop.concert({
-    sections: [{ code: 'A', name: 'Stalls', kind: 'seated', price: 100, rows: 1, seats_per_row: 2 }],
+    sections: [FEW],
   })
   await page.goto(`/concerts/${concert.id}`)
   await expect(page.getByText('2 of 2 left')).toBeVisible()
@@ -105,6 +88,25 @@ test.describe('in Indonesian', () => {
     await page.reload()
     await expect(page.getByRole('link', { name: 'Choose your seats on the map' })).toBeVisible()
   })
+
+  test('a fan books, is refused by the bank and books all the same', async ({ fan: page, shop }) => {
+    const concert = await shop.concert()
+    await page.goto('/')
+    await page.getByRole('searchbox', { name: 'Artis, konser, tempat atau kota' }).fill(concert.name)
+    await page.getByRole('link', { name: concert.name }).click()
+    await page.getByRole('link', { name: 'Pilih kursi di denah' }).click()
+    await page.getByRole('button', { name: /^Stalls .*sisa 40/ }).click()
+    await page.getByRole('button', { name: 'Stalls, baris 1, kursi 5, Rp 450.000' }).click()
+    await page.getByRole('button', { name: 'Simpan 1 kursi' }).click()
+    await expect(page.getByText('Kursi Anda disimpan selama')).toBeVisible()
+    await page.getByLabel('Bank menolak').check()
+    await page.getByRole('button', { name: 'Bayar Rp 450.000' }).click()
+    await expect(page.getByText('Pembayaran ditolak')).toBeVisible()
+    await page.getByLabel('Bank menyetujui').check()
+    await page.getByRole('button', { name: 'Bayar Rp 450.000' }).click()
+    await expect(page.getByRole('heading', { name: 'Sampai jumpa di sana' })).toBeVisible()
+    await expect(page.getByText('Terkonfirmasi')).toBeVisible()
+  })
 })
 
 test.describe('on a phone', () => {
@@ -135,6 +137,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
     test('nobody is kept out of any page', async ({ fan: page, shop }) => {
       const concert = await shop.concert()
       const soon = await shop.concert({ sales_start_at: after(HOUR_MS) })
+      const gone = await shop.concert({ sections: [FEW] })
+      await shop.take(gone, ['A-1-1', 'A-1-2'])
       const see = async (address: string, sign: string) => {
         await page.goto(address)
         await expect(page.getByText(sign).first()).toBeVisible()
@@ -142,10 +146,17 @@ for (const colorScheme of ['light', 'dark'] as const) {
       }
       await see('/', concert.name)
       await see(`/?q=nothing-like-this`, 'Nothing found')
+      await see('/no/such/page', 'There is nothing at this address')
+      await see('/manage', 'This page is for others')
+      await see('/basket', 'Your basket is empty')
       await see(`/concerts/${concert.id}`, '40 of 40 left')
       await see(`/concerts/${soon.id}`, 'The sale begins in')
+      await see(`/concerts/${gone.id}`, 'Sold out')
       await see(`/concerts/${concert.id}/seats`, 'Stalls')
       await see(`/concerts/${concert.id}/seats?section=A`, 'Row')
+      await page.getByRole('button', { name: /row 1, seat 2,/ }).click()
+      await expectAccessible(page)
+      await see(`/concerts/${concert.id}/seats?section=GA`, 'there are no numbered places here')
       await see('/bookings', 'No bookings yet')
       await see('/account', 'Change e-mail or password')
       await bookAndSee(page, concert)

@@ -60,6 +60,10 @@ export class Server {
   }
 
   async stop(): Promise<void> {
+    const { exitCode, signalCode } = this.child
+    if (exitCode !== null || signalCode !== null) {
+      throw new Error(`the server ended by itself (${signalCode ?? exitCode}):\n${this.log.join('')}`)
+    }
     const ended = new Promise((done) => {
       this.child.removeAllListeners('exit')
       this.child.once('exit', done)

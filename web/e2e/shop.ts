@@ -52,6 +52,22 @@ export class Shop {
   /** A concert on sale: a stage with one section of four rows of ten, unless something else is said. */
   async concert(more: Partial<CreateConcert> = {}): Promise<Concert> {
     const manager = await this.as(MANAGER)
+    const concert = await this.publish(manager, more)
+    await manager.dispose()
+    return concert
+  }
+
+  /** So many concerts whose names begin alike; they come after all others in lists by time. */
+  async concerts(count: number, name: string): Promise<void> {
+    const manager = await this.as(MANAGER)
+    const starts_at = after(300 * DAY_MS)
+    for (let number = 1; number <= count; number += 1) {
+      await this.publish(manager, { name: `${name} ${number}`, starts_at })
+    }
+    await manager.dispose()
+  }
+
+  private async publish(manager: APIRequestContext, more: Partial<CreateConcert>): Promise<Concert> {
     const data: CreateConcert = {
       name: `Concert ${randomBytes(3).toString('hex')}`,
       artist: 'The Foxes',
@@ -76,7 +92,6 @@ export class Shop {
     const concert: Concert = await created.json()
     const published = await manager.post(`/api/v1/concerts/${concert.id}/publish`)
     expect(published.status(), await published.text()).toBe(200)
-    await manager.dispose()
     return concert
   }
 

@@ -1,6 +1,6 @@
 import { useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
-import { Suspense, useEffect, useLayoutEffect, useRef } from 'react'
-import { Link, NavLink, Outlet, useLocation, useNavigationType } from 'react-router'
+import { Suspense, useEffect, useRef } from 'react'
+import { Link, NavLink, Outlet, useLocation } from 'react-router'
 import { useUser } from '@/api/use-session'
 import { chooseLanguage, LANGUAGE_NAMES, LANGUAGES, useLanguage } from '@/i18n/language'
 import { useMessages } from '@/i18n/messages'
@@ -11,6 +11,7 @@ import { appMessages } from './messages'
 import { mayAct } from './require-user'
 import styles from './shell.module.css'
 import { useOnline } from './use-online'
+import { pageOf, usePlace } from './use-place'
 
 /** Header, page, footer. */
 export function Shell() {
@@ -40,24 +41,19 @@ export function Shell() {
   )
 }
 
-/**
- * The page itself. After a click on a link, eyes, screen readers and the tab key go on at its beginning; on the way back,
- * the browser finds the place.
- */
+/** The page itself. After a click on a link, eyes, screen readers and the tab key go on at its beginning. */
 function Content() {
-  const { pathname } = useLocation()
-  const isBack = useNavigationType() === 'POP'
+  const location = useLocation()
+  const { pathname } = location
+  const page = pageOf(location)
   const main = useRef<HTMLElement>(null)
   const first = useRef(true)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each new address moves the focus.
+  usePlace()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each new page moves the focus.
   useEffect(() => {
     if (!first.current) main.current?.focus({ preventScroll: true })
     first.current = false
-  }, [pathname])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each new address begins at its top.
-  useLayoutEffect(() => {
-    if (!isBack) window.scrollTo(0, 0)
-  }, [pathname])
+  }, [page])
   return (
     <main id="content" ref={main} tabIndex={-1} className={styles.content}>
       <ErrorBoundary key={pathname}>

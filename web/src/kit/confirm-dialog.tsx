@@ -1,6 +1,7 @@
 import { Button, Modal } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { useMessages } from '@/i18n/messages'
+import { ActionButton } from './action-button'
 import styles from './confirm-dialog.module.css'
 import { kitMessages } from './messages'
 
@@ -42,14 +43,14 @@ export function ConfirmDialog(props: Props) {
         <Button variant="default" onClick={props.onClose}>
           {text.back}
         </Button>
-        <Button
+        <ActionButton
           {...(isDangerous && { color: 'red.8' })}
           loading={isPending}
           disabled={!canConfirm}
           onClick={props.onConfirm}
         >
           {confirm}
-        </Button>
+        </ActionButton>
       </div>
     </Modal>
   )

@@ -1,5 +1,5 @@
 import { zodResolver } from '@hookform/resolvers/zod'
-import { Alert, Button, PasswordInput, TextInput } from '@mantine/core'
+import { Alert, PasswordInput, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { useForm } from 'react-hook-form'
 import { z } from 'zod'
@@ -7,6 +7,7 @@ import { api } from '@/api/client'
 import { unwrap } from '@/api/problem'
 import { logIn, type User, userChanged } from '@/api/session'
 import { useMessages } from '@/i18n/messages'
+import { ActionButton } from '@/kit/action-button'
 import { showProblem } from '@/kit/form-problems'
 import styles from './account.module.css'
 import { accountMessages } from './messages'
@@ -94,9 +95,9 @@ export function ChangeAccount({ user }: { user: User }) {
         {...register('current_password')}
       />
       <div className={styles.actions}>
-        <Button type="submit" size="md" loading={formState.isSubmitting}>
+        <ActionButton type="submit" size="md" loading={formState.isSubmitting}>
           {text.save}
-        </Button>
+        </ActionButton>
         <span role="status">{isSaved && text.saved}</span>
       </div>
     </form>

@@ -1,10 +1,11 @@
-import { Alert, Button, PasswordInput } from '@mantine/core'
+import { Alert, PasswordInput } from '@mantine/core'
 import { useForm } from 'react-hook-form'
 import { useNavigate } from 'react-router'
 import { api } from '@/api/client'
 import { isProblem, unwrap } from '@/api/problem'
 import { sessionWasClosed } from '@/api/session'
 import { useMessages } from '@/i18n/messages'
+import { ActionButton } from '@/kit/action-button'
 import { problemText } from '@/kit/problem-text'
 import styles from './account.module.css'
 import { accountMessages } from './messages'
@@ -44,9 +45,9 @@ export function EraseAccount() {
           aria-invalid={password !== undefined}
           {...register('password', { required: true })}
         />
-        <Button type="submit" color="red" variant="light" loading={formState.isSubmitting}>
+        <ActionButton type="submit" color="red" variant="light" loading={formState.isSubmitting}>
           {text.eraseSubmit}
-        </Button>
+        </ActionButton>
       </form>
     </details>
   )

@@ -1,5 +1,5 @@
 import { zodResolver } from '@hookform/resolvers/zod'
-import { Alert, Button, PasswordInput, TextInput } from '@mantine/core'
+import { Alert, PasswordInput, TextInput } from '@mantine/core'
 import { useForm } from 'react-hook-form'
 import { Link, Navigate } from 'react-router'
 import { z } from 'zod'
@@ -7,6 +7,7 @@ import { isProblem } from '@/api/problem'
 import { logIn } from '@/api/session'
 import { useUser } from '@/api/use-session'
 import { useMessages } from '@/i18n/messages'
+import { ActionButton } from '@/kit/action-button'
 import { usePageTitle } from '@/kit/page-title'
 import { problemText } from '@/kit/problem-text'
 import styles from './account.module.css'
@@ -62,9 +63,9 @@ export function LogInPage() {
         aria-invalid={formState.errors.password !== undefined}
         {...register('password')}
       />
-      <Button type="submit" size="md" loading={formState.isSubmitting}>
+      <ActionButton type="submit" size="md" loading={formState.isSubmitting}>
         {text.submit}
-      </Button>
+      </ActionButton>
       <p className={styles.other}>
         {text.first}{' '}
         <Link to="/register" state={state}>

@@ -1,5 +1,5 @@
 import { zodResolver } from '@hookform/resolvers/zod'
-import { Alert, Button, PasswordInput, TextInput } from '@mantine/core'
+import { Alert, PasswordInput, TextInput } from '@mantine/core'
 import { useForm } from 'react-hook-form'
 import { Link, Navigate } from 'react-router'
 import { z } from 'zod'
@@ -8,6 +8,7 @@ import { unwrap } from '@/api/problem'
 import { logIn } from '@/api/session'
 import { useUser } from '@/api/use-session'
 import { useMessages } from '@/i18n/messages'
+import { ActionButton } from '@/kit/action-button'
 import { showProblem } from '@/kit/form-problems'
 import { usePageTitle } from '@/kit/page-title'
 import styles from './account.module.css'
@@ -91,9 +92,9 @@ export function RegisterPage() {
         aria-invalid={formState.errors.password !== undefined}
         {...register('password')}
       />
-      <Button type="submit" size="md" loading={formState.isSubmitting}>
+      <ActionButton type="submit" size="md" loading={formState.isSubmitting}>
         {text.submit}
-      </Button>
+      </ActionButton>
       <p className={styles.other}>
         {text.there}{' '}
         <Link to="/login" state={state}>

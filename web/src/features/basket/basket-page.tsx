@@ -4,6 +4,7 @@ import { Link } from 'react-router'
 import { type Booking, cancelBooking, recentBookingsQuery } from '@/api/bookings'
 import { concertQuery } from '@/api/concerts'
 import { useMessages } from '@/i18n/messages'
+import { ActionButton } from '@/kit/action-button'
 import { Countdown } from '@/kit/countdown'
 import { Loading } from '@/kit/loading'
 import { Notice } from '@/kit/notice'
@@ -61,9 +62,9 @@ function Kept({ booking }: { booking: Booking }) {
             <strong>{<Countdown until={booking.expires_at} onEnd={() => void readAnew()} />}</strong>
           </p>
         )}
-        <Button variant="default" loading={giveBack.isPending} onClick={() => giveBack.mutate()}>
+        <ActionButton variant="default" loading={giveBack.isPending} onClick={() => giveBack.mutate()}>
           {text.giveBack}
-        </Button>
+        </ActionButton>
         <Button component={Link} to={`/checkout/${booking.id}`}>
           {text.pay}
         </Button>

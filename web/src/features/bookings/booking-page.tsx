@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
 import { Link, useLocation, useParams } from 'react-router'
 import { type Booking, bookingQuery, paymentQuery } from '@/api/bookings'
 import { type Concert, concertQuery } from '@/api/concerts'
@@ -13,6 +13,7 @@ import { Notice } from '@/kit/notice'
 import { Order } from '@/kit/order'
 import { usePageTitle } from '@/kit/page-title'
 import { Trouble } from '@/kit/trouble'
+import { useFocusWhenLost } from '@/kit/use-focus-when-lost'
 import styles from './booking-page.module.css'
 import { CancelBooking } from './cancel-booking'
 import { bookingsMessages } from './messages'
@@ -33,6 +34,8 @@ function Details({ booking }: { booking: Booking }) {
   const isNew = useLocation().state?.isNew === true && booking.status === 'confirmed'
   const concert = useQuery(concertQuery(booking.concert_id)).data
   usePageTitle(text.booking(booking.reference))
+  const heading = useRef<HTMLHeadingElement>(null)
+  useFocusWhenLost(heading, booking.status)
   // The seats chosen for this concert have become this booking.
   useEffect(() => {
     if (isNew) void queries.invalidateQueries({ queryKey: ['bookings'] })
@@ -42,7 +45,9 @@ function Details({ booking }: { booking: Booking }) {
     <div className={styles.page}>
       <div className={styles.words}>
         <Link to="/bookings">← {text.back}</Link>
-        <h1 className={styles.title}>{isNew ? text.thanks : text.booking(booking.reference)}</h1>
+        <h1 ref={heading} tabIndex={-1} className={styles.title}>
+          {isNew ? text.thanks : text.booking(booking.reference)}
+        </h1>
         {isNew && <p className={styles.thanks}>{text.thanksText}</p>}
         <p>
           <span className={styles.status} data-status={booking.status}>

@@ -7,6 +7,7 @@ import { concertQuery } from '@/api/concerts'
 import { unwrap } from '@/api/problem'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
+import { ActionButton } from '@/kit/action-button'
 import { Artwork } from '@/kit/artwork'
 import { Loading } from '@/kit/loading'
 import { Notice } from '@/kit/notice'
@@ -47,9 +48,9 @@ export function BookingsPage() {
         ))}
       </ul>
       {hasNextPage && (
-        <Button variant="default" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+        <ActionButton variant="default" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
           {text.more}
-        </Button>
+        </ActionButton>
       )}
     </>
   )

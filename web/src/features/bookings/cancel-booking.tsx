@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { type Booking, bookingQuery, cancelBooking } from '@/api/bookings'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
+import { ActionButton } from '@/kit/action-button'
 import { problemText } from '@/kit/problem-text'
 import { bookingsMessages } from './messages'
 
@@ -41,9 +42,9 @@ export function CancelBooking({ booking }: { booking: Booking }) {
           <Button variant="default" onClick={() => setIsOpen(false)}>
             {text.cancelNo}
           </Button>
-          <Button color="red" loading={cancel.isPending} onClick={() => cancel.mutate()}>
+          <ActionButton color="red" loading={cancel.isPending} onClick={() => cancel.mutate()}>
             {text.cancelYes}
-          </Button>
+          </ActionButton>
         </Group>
       </Modal>
     </>

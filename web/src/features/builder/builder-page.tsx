@@ -7,6 +7,7 @@ import { managedConcertQuery } from '@/api/concerts'
 import { type CreateConcert, concertChanged, createConcert } from '@/api/managing'
 import { useLanguage } from '@/i18n/language'
 import { useMessages } from '@/i18n/messages'
+import { ActionButton } from '@/kit/action-button'
 import { showProblem } from '@/kit/form-problems'
 import { usePageTitle } from '@/kit/page-title'
 import { Skeleton } from '@/kit/skeleton'
@@ -132,9 +133,9 @@ function Builder({ start }: { start: ConcertFields }) {
           </p>
         )}
         <div className={styles.submit}>
-          <Button type="submit" size="md" loading={formState.isSubmitting}>
+          <ActionButton type="submit" size="md" loading={formState.isSubmitting}>
             {text.submit}
-          </Button>
+          </ActionButton>
           <p className={styles.hint}>{text.submitHint}</p>
         </div>
       </form>

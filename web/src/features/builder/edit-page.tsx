@@ -8,6 +8,7 @@ import { type Concert, managedConcertQuery } from '@/api/concerts'
 import { type ChangeConcert, changeConcert, concertChanged } from '@/api/managing'
 import { isProblem } from '@/api/problem'
 import { useMessages } from '@/i18n/messages'
+import { ActionButton } from '@/kit/action-button'
 import { showProblem } from '@/kit/form-problems'
 import { usePageTitle } from '@/kit/page-title'
 import styles from './builder.module.css'
@@ -107,9 +108,9 @@ function Editor({ base, wasSaved, onSaved, onRead }: EditorProps) {
       )}
       {!isOver && (
         <div className={styles.submit}>
-          <Button type="submit" size="md" loading={formState.isSubmitting}>
+          <ActionButton type="submit" size="md" loading={formState.isSubmitting}>
             {text.submit}
-          </Button>
+          </ActionButton>
           <p className={styles.said} role="status">
             {wasSaved && !formState.isDirty && text.saved}
           </p>

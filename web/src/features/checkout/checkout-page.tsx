@@ -6,6 +6,7 @@ import { concertQuery } from '@/api/concerts'
 import { isProblem } from '@/api/problem'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
+import { ActionButton } from '@/kit/action-button'
 import { Countdown } from '@/kit/countdown'
 import { Loading } from '@/kit/loading'
 import { Notice } from '@/kit/notice'
@@ -119,7 +120,7 @@ function Checkout({ booking }: { booking: Booking }) {
             onPay={payment.pay}
           />
         ))}
-        <Button
+        <ActionButton
           variant="subtle"
           color="gray"
           disabled={isBusy}
@@ -127,7 +128,7 @@ function Checkout({ booking }: { booking: Booking }) {
           onClick={() => giveBack.mutate()}
         >
           {text.giveBack}
-        </Button>
+        </ActionButton>
       </div>
       <Order booking={booking} concert={concert} />
     </div>

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import type { Availability, Concert } from '@/api/concerts'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
+import { ActionButton } from '@/kit/action-button'
 import { concertsMessages } from './messages'
 import styles from './section-list.module.css'
 
@@ -47,7 +48,7 @@ export function SectionList({ concert, availability, category, quantity, isOpen,
               </div>
               <span className={styles.price}>{price && formats.money(price.price, concert.currency)}</span>
               {isOpen && (
-                <Button
+                <ActionButton
                   variant="light"
                   disabled={!canTake || placing !== undefined}
                   loading={placing === code}
@@ -55,7 +56,7 @@ export function SectionList({ concert, availability, category, quantity, isOpen,
                   onClick={() => onTake(code)}
                 >
                   {text.takeBest(quantity)}
-                </Button>
+                </ActionButton>
               )}
               <span
                 className={styles.meter}

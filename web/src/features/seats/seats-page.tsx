@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 import { Link, Navigate, useParams, useSearchParams } from 'react-router'
 import { availabilityQuery, type Concert, concertQuery } from '@/api/concerts'
 import { useLive } from '@/api/use-live'
@@ -86,7 +86,11 @@ function Choice({ concert, plan, beat }: ChoiceProps) {
     return price === undefined ? '' : formats.money(price, concert.currency)
   }
   const selection = useSelection({ concert, plan, beat, category })
-  const openArea = (area: Area | undefined) => show('section', area?.code)
+  const [from, setFrom] = useState<string>()
+  const openArea = (area: Area | undefined) => {
+    if (area) setFrom(area.code)
+    show('section', area?.code)
+  }
   return (
     <div className={styles.columns}>
       <div className={styles.map}>
@@ -121,7 +125,13 @@ function Choice({ concert, plan, beat }: ChoiceProps) {
             onClose={() => openArea(undefined)}
           />
         ) : (
-          <SectionList areas={plan.areas} available={available} priceOf={priceOf} onOpen={openArea} />
+          <SectionList
+            areas={plan.areas}
+            available={available}
+            priceOf={priceOf}
+            from={from}
+            onOpen={openArea}
+          />
         )}
         <Tray concert={concert} plan={plan} selection={selection} priceIn={priceIn} />
       </div>

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { seatsMessages } from './messages'
@@ -8,12 +9,16 @@ type Props = {
   areas: Area[]
   available: ReadonlyMap<string, number>
   priceOf: (area: Area) => string
+  /** The section from which one comes back. */
+  from: string | undefined
   onOpen: (area: Area) => void
 }
 
 /** Every section of the house, as a list. */
-export function SectionList({ areas, available, priceOf, onOpen }: Props) {
+export function SectionList({ areas, available, priceOf, from, onOpen }: Props) {
   const text = useMessages(seatsMessages)
+  const last = useRef<HTMLButtonElement>(null)
+  useEffect(() => last.current?.focus({ preventScroll: true }), [])
   const formats = useFormats()
   return (
     <section aria-labelledby="sections" className={styles.sections}>
@@ -26,6 +31,7 @@ export function SectionList({ areas, available, priceOf, onOpen }: Props) {
           return (
             <li key={area.code}>
               <button
+                ref={area.code === from ? last : undefined}
                 type="button"
                 className={styles.section}
                 disabled={left === 0}

@@ -1,7 +1,7 @@
-import { Button } from '@mantine/core'
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
+import { ActionButton } from '@/kit/action-button'
 import { QuantityField } from '@/kit/quantity-field'
 import { seatsMessages } from './messages'
 import { type Area, isFree, letterOf, type Plan, type Row } from './plan'
@@ -50,14 +50,14 @@ export function SectionPanel({ plan, area, selection, left, price, describeSeat,
           max={selection.max ?? QUANTITY_MAX}
           onChange={setQuantity}
         />
-        <Button
+        <ActionButton
           variant="default"
           disabled={left !== undefined && left < quantity}
           loading={selection.isPending}
           onClick={() => selection.takeBest(area.code, quantity)}
         >
           {text.best(quantity)}
-        </Button>
+        </ActionButton>
       </div>
       {area.kind === 'standing' ? (
         <p className={styles.left}>{text.standing}</p>

@@ -1,8 +1,11 @@
 import { Button } from '@mantine/core'
+import { useRef } from 'react'
+import { flushSync } from 'react-dom'
 import type { Concert } from '@/api/concerts'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { placingText } from '@/kit/placing-text'
+import { useFocusWhenLost } from '@/kit/use-focus-when-lost'
 import { seatsMessages } from './messages'
 import { type Area, indexOf, type Plan, seatAt } from './plan'
 import styles from './tray.module.css'
@@ -24,10 +27,13 @@ export function Tray({ concert, plan, selection, priceIn }: Props) {
     const at = seatAt(plan, indexOf(plan, label) ?? -1)
     return sum + (at ? (priceIn(at.area) ?? 0) : 0)
   }, 0)
+  const heading = useRef<HTMLHeadingElement>(null)
+  const keep = useRef<HTMLButtonElement>(null)
+  useFocusWhenLost(keep, isPending)
   const isEmpty = labels.length === 0 && !lost && !error
   return (
     <section className={styles.tray} aria-labelledby="tray" data-empty={isEmpty || undefined}>
-      <h2 id="tray" className={styles.title}>
+      <h2 id="tray" ref={heading} tabIndex={-1} className={styles.title}>
         {text.yours}
       </h2>
       <div aria-live="assertive">
@@ -36,7 +42,15 @@ export function Tray({ concert, plan, selection, priceIn }: Props) {
             <strong>{text.lost.title}</strong>
             <p>{text.lost.text(lost.labels)}</p>
             {lost.instead.length > 0 ? (
-              <Button size="sm" variant="default" onClick={selection.takeInstead}>
+              <Button
+                size="sm"
+                variant="default"
+                onClick={() => {
+                  // The offer goes; the keyboard goes on where it is accepted.
+                  flushSync(selection.takeInstead)
+                  keep.current?.focus()
+                }}
+              >
                 {text.lost.offer(lost.instead)}
               </Button>
             ) : (
@@ -57,7 +71,10 @@ export function Tray({ concert, plan, selection, priceIn }: Props) {
                 <button
                   type="button"
                   aria-label={text.remove(label)}
-                  onClick={() => {
+                  onClick={({ currentTarget }) => {
+                    const item = currentTarget.closest('li')
+                    const next = item?.nextElementSibling ?? item?.previousElementSibling
+                    ;(next?.querySelector('button') ?? heading.current)?.focus()
                     const seat = indexOf(plan, label)
                     if (seat !== undefined) selection.toggle(seat)
                   }}
@@ -73,7 +90,14 @@ export function Tray({ concert, plan, selection, priceIn }: Props) {
           </p>
         </>
       )}
-      <Button size="md" fullWidth disabled={labels.length === 0} loading={isPending} onClick={selection.keep}>
+      <Button
+        ref={keep}
+        size="md"
+        fullWidth
+        disabled={labels.length === 0}
+        loading={isPending}
+        onClick={selection.keep}
+      >
         {labels.length === 0 ? text.keepNone : text.keep(labels.length)}
       </Button>
     </section>

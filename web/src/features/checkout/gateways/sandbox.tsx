@@ -1,6 +1,7 @@
-import { Button, Radio, Stack } from '@mantine/core'
+import { Radio, Stack } from '@mantine/core'
 import { useState } from 'react'
 import { useMessages } from '@/i18n/messages'
+import { ActionButton } from '@/kit/action-button'
 import { checkoutMessages } from '../messages'
 import type { GatewayForm } from './gateway'
 
@@ -31,9 +32,9 @@ export const SandboxForm: GatewayForm = ({ amount, isPaying, onPay }) => {
           ))}
         </Stack>
       </Radio.Group>
-      <Button type="submit" size="lg" fullWidth loading={isPaying}>
+      <ActionButton type="submit" size="lg" fullWidth loading={isPaying}>
         {text.pay(amount)}
-      </Button>
+      </ActionButton>
     </form>
   )
 }

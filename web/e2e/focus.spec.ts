@@ -1,0 +1,121 @@
+import { expect, expectAccessible, focused, test } from './test'
+
+/** So many concerts are on one page of the list. */
+const PAGE = 24
+
+test('a link leads the keyboard to the new page, and the first key skips the menu', async ({
+  fan: page,
+  shop,
+}) => {
+  const concert = await shop.concert()
+  await page.goto(`/?q=${concert.name}`)
+  await page.getByRole('link', { name: concert.name }).focus()
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('heading', { level: 1, name: concert.name })).toBeVisible()
+  await expect(page.getByRole('main')).toBeFocused()
+  await page.keyboard.press('Tab')
+  await expect(focused(page)).toHaveAccessibleName('Choose your seats on the map')
+
+  await page.goto('/bookings')
+  await expect(page.getByText('No bookings yet')).toBeVisible()
+  await page.keyboard.press('Tab')
+  await expect(focused(page)).toHaveAccessibleName('Skip to the content')
+  await expect(focused(page)).toBeInViewport()
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Tab')
+  await expect(focused(page)).toHaveAccessibleName('Find a concert')
+})
+
+test('another page of a list begins at its top', async ({ page, shop }) => {
+  await shop.concerts(PAGE + 1, 'Residency')
+  await page.goto('/?q=residency')
+  await page.getByRole('link', { name: /^Later concerts/ }).focus()
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(/cursor=/)
+  await expect(page.getByRole('main')).toBeFocused()
+  await expect.poll(() => page.evaluate(() => window.scrollY)).toBe(0)
+})
+
+test('a dialog takes the focus and gives it back', async ({ fan: page, shop }) => {
+  const concert = await shop.concert()
+  await page.goto(`/concerts/${concert.id}`)
+  await page.getByRole('button', { name: 'Take 2 best: Floor' }).click()
+  await page.getByRole('button', { name: /^Pay/ }).click()
+  const cancel = page.getByRole('button', { name: 'Cancel this booking' })
+  await cancel.focus()
+  await page.keyboard.press('Enter')
+  const dialog = page.getByRole('dialog')
+  const isInside = () => dialog.evaluate((element) => element.contains(document.activeElement))
+  await expect.poll(isInside).toBe(true)
+  for (let presses = 0; presses < 5; presses += 1) {
+    await page.keyboard.press('Tab')
+    expect(await isInside()).toBe(true)
+  }
+  await page.keyboard.press('Escape')
+  await expect(dialog).toBeHidden()
+  await expect(cancel).toBeFocused()
+
+  await page.keyboard.press('Enter')
+  await dialog.getByRole('button', { name: 'Yes, cancel it' }).focus()
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('You cancelled it')).toBeVisible()
+  await expect(page.getByRole('heading', { level: 1 })).toBeFocused()
+})
+
+test('choosing and giving back seats never loses the keyboard’s place', async ({ fan: page, shop }) => {
+  const concert = await shop.concert()
+  await page.goto(`/concerts/${concert.id}/seats`)
+  await page.getByRole('button', { name: /^Stalls / }).focus()
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('heading', { name: 'Stalls' })).toBeFocused()
+  await page.getByRole('button', { name: /row 1, seat 5,/ }).focus()
+  await page.keyboard.press('Space')
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('Space')
+
+  await page.getByRole('button', { name: 'Give back A-1-5' }).focus()
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('button', { name: 'Give back A-1-6' })).toBeFocused()
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('No seats chosen yet')).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Your seats' })).toBeFocused()
+
+  await page.getByRole('button', { name: 'All sections' }).focus()
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('button', { name: /^Stalls / })).toBeFocused()
+})
+
+test('whoever lost a race hears of it and takes the offer by keyboard', async ({ fan: page, shop }) => {
+  const concert = await shop.concert()
+  await page.goto(`/concerts/${concert.id}/seats?section=A`)
+  await page.getByRole('button', { name: /row 1, seat 5,/ }).click()
+  await expect(page.getByText('Live', { exact: true })).toBeVisible()
+  await shop.take(concert, ['A-1-5'])
+  await expect(page.getByText('Somebody was faster')).toBeVisible()
+  await expectAccessible(page)
+  await page.getByRole('button', { name: /^Take A-\d-\d instead$/ }).focus()
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('button', { name: 'Keep 1 seat' })).toBeFocused()
+})
+
+test('a declined payment is announced and can be tried again at once', async ({ fan: page, shop }) => {
+  const concert = await shop.concert()
+  await page.goto(`/concerts/${concert.id}`)
+  await page.getByRole('button', { name: 'Take 2 best: Floor' }).click()
+  await page.getByLabel('The bank declines').check()
+  const pay = page.getByRole('button', { name: /^Pay/ })
+  await pay.focus()
+  await page.keyboard.press('Enter')
+  await expect(page.locator('[aria-live]', { hasText: 'The payment was declined' })).toBeVisible()
+  await expect(pay).toBeFocused()
+})
+
+test('what is at fault in a form gets the focus', async ({ page, organiser }) => {
+  await organiser.goto('/manage/new')
+  await organiser.getByRole('button', { name: 'Save as a draft' }).click()
+  await expect(organiser.getByLabel('Name of the show')).toBeFocused()
+  await page.context().clearCookies()
+  await page.goto('/register')
+  await page.getByRole('button', { name: 'Open the account' }).click()
+  await expect(page.getByLabel('Username')).toBeFocused()
+})

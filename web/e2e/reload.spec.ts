@@ -1,0 +1,120 @@
+import type { Page } from '@playwright/test'
+import { after, MANAGER } from './shop'
+import { expect, test } from './test'
+
+const WEEK_MS = 604_800_000
+
+/** Goes there, waits for what only this place shows, and finds the same after a reload. */
+async function staysAt(page: Page, address: string, sign: string | RegExp): Promise<void> {
+  const isThere = () => expect(page.getByText(sign).filter({ visible: true }).first()).toBeVisible()
+  await page.goto(address)
+  await isThere()
+  const { href } = new URL(page.url())
+  await page.reload()
+  await isThere()
+  expect(page.url()).toBe(href)
+}
+
+test('a search, a section and the seats that were chosen survive a reload', async ({ fan: page, shop }) => {
+  const concert = await shop.concert()
+  await page.goto('/')
+  await page.getByRole('searchbox').fill(concert.name)
+  await page.getByLabel('When').selectOption('quarter')
+  await expect(page).toHaveURL(/when=quarter/)
+  await page.reload()
+  await expect(page.getByRole('searchbox')).toHaveValue(concert.name)
+  await expect(page.getByRole('article')).toHaveCount(1)
+
+  await page.getByRole('link', { name: concert.name }).click()
+  await page.getByRole('link', { name: 'Choose your seats on the map' }).click()
+  await page.getByRole('button', { name: /^Stalls / }).click()
+  await page.getByRole('button', { name: /row 1, seat 2,/ }).click()
+  await page.reload()
+  await expect(page.getByRole('heading', { name: 'Stalls' })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Give back A-1-2' })).toBeVisible()
+
+  await page.getByRole('button', { name: 'Keep 1 seat' }).click()
+  await expect(page.getByText('Your seats are kept for')).toBeVisible()
+  await page.reload()
+  await expect(page.getByText('Your seats are kept for')).toBeVisible()
+  await page.goBack()
+  await expect(page.getByText('No seats chosen yet')).toBeVisible()
+})
+
+test('every page for visitors is there again after a reload', async ({ page, shop }) => {
+  const concert = await shop.concert()
+  const soon = await shop.concert({ sales_start_at: after(WEEK_MS) })
+  await staysAt(page, `/?q=${concert.name}&when=quarter&sort=name`, concert.name)
+  await staysAt(page, `/concerts/${concert.id}`, '40 of 40 left')
+  await staysAt(page, `/concerts/${soon.id}`, 'The sale begins in')
+  await staysAt(page, `/concerts/${concert.id}/seats?section=GA`, 'there are no numbered places here')
+  await staysAt(page, '/login', 'Username or e-mail')
+  await staysAt(page, '/register', 'Open the account')
+  await staysAt(page, '/no/such/page', 'There is nothing at this address')
+
+  // Whoever was sent to the log-in on the way to a page still comes to that page.
+  await page.goto('/bookings')
+  await expect(page.getByRole('heading', { name: 'Log in' })).toBeVisible()
+  await page.reload()
+  const { username, password } = await shop.fan()
+  await page.getByLabel('Username or e-mail').fill(username)
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByRole('main').getByRole('button', { name: 'Log in' }).click()
+  await expect(page.getByText('No bookings yet')).toBeVisible()
+  await expect(page).toHaveURL(/\/bookings$/)
+})
+
+test('every page of a fan is there again after a reload', async ({ fan: page, shop }) => {
+  const concert = await shop.concert()
+  await page.goto(`/concerts/${concert.id}`)
+  await page.getByRole('button', { name: 'Take 2 best: Floor' }).click()
+  await expect(page.getByText('Your seats are kept for')).toBeVisible()
+  const checkout = new URL(page.url()).pathname
+  await staysAt(page, checkout, 'Your seats are kept for')
+  await staysAt(page, '/basket', 'Give back')
+  await staysAt(page, '/bookings', 'Not paid yet')
+  await staysAt(page, checkout.replace('checkout', 'bookings'), 'Your seats are kept for')
+  await staysAt(page, '/account', 'Change e-mail or password')
+})
+
+test('every page of an organiser is there again after a reload', async ({ organiser: page, shop }) => {
+  const concert = await shop.concert()
+  await shop.sell(concert, ['A-1-1', 'A-1-2'])
+  const pages = `/manage/${concert.id}`
+  await staysAt(page, `/manage?q=${concert.name}&when=all`, concert.name)
+  await expect(page.getByRole('searchbox')).toHaveValue(concert.name)
+  await expect(page.getByRole('radio', { name: 'All', exact: true })).toBeChecked()
+  await staysAt(page, pages, 'Over time')
+  await staysAt(page, `${pages}/bookings?q=A-1-2&status=confirmed`, 'A-1-1, A-1-2')
+  await expect(page.getByRole('searchbox')).toHaveValue('A-1-2')
+  await page.getByRole('row', { name: /A-1-1/ }).getByRole('link').click()
+  await staysAt(page, page.url(), 'Give some of it back')
+  await staysAt(page, `${pages}/seats?section=GA`, 'To number')
+  await staysAt(page, `${pages}/details`, 'Save the changes')
+  await staysAt(page, '/manage/new', 'The plan so far')
+  await staysAt(page, `/manage/new?from=${concert.id}`, 'The plan so far')
+})
+
+test('every page of an admin is there again after a reload', async ({ admin: page }) => {
+  await staysAt(page, `/admin/users?q=${MANAGER.username}&role=manager&status=active`, MANAGER.username)
+  await expect(page.getByRole('searchbox')).toHaveValue(MANAGER.username)
+})
+
+test('a reload and the way back find the place in a long list', async ({ page, shop }) => {
+  await shop.concerts(12, 'Season')
+  const top = () => page.evaluate(() => window.scrollY)
+  await page.goto('/?q=season')
+  await expect(page.getByRole('article')).toHaveCount(12)
+  const last = page.getByRole('article').last().getByRole('link')
+  await last.scrollIntoViewIfNeeded()
+  const before = await top()
+  expect(before).toBeGreaterThan(300)
+  await page.reload()
+  await expect.poll(top).toBeGreaterThan(before - 100)
+  await expect(last).toBeInViewport()
+  await last.click()
+  await expect(page.getByRole('heading', { name: 'Tickets' })).toBeVisible()
+  await expect.poll(top).toBe(0)
+  await page.goBack()
+  await expect.poll(top).toBeGreaterThan(before - 100)
+})
