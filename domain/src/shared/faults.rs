@@ -5,10 +5,42 @@
 pub struct Fault {
     /// JSON pointer (RFC 6901) into the command, such as `/seats/3`.
     pub pointer: String,
-    /// A stable word for programs, such as `too_long`.
+    /// A stable word for programs, such as `too_long`; one of [`Fault::CODES`].
     pub code: &'static str,
     /// A sentence for people.
     pub detail: String,
+}
+
+impl Fault {
+    /// Every code there is. Clients are told them, so that they can say each in their users' language.
+    pub const CODES: &[&str] = &[
+        "all_that_is_left",
+        "ambiguous",
+        "characters",
+        "count",
+        "duplicate",
+        "in_the_past",
+        "length",
+        "not_allowed",
+        "not_an_email",
+        "out_of_range",
+        "required",
+        "reserved",
+        "too_early",
+        "too_late",
+        "too_long",
+        "too_many_tickets",
+        "too_short",
+        "too_weak",
+        "unknown_category",
+        "unknown_currency",
+        "unknown_kind",
+        "unknown_method",
+        "unknown_organiser",
+        "unknown_seat",
+        "unknown_section",
+        "unknown_time_zone",
+    ];
 }
 
 /// The faults found so far while a command is built.
@@ -33,6 +65,7 @@ impl Faults {
 
     /// Adds a fault; past [`Faults::MAX`] it is dropped.
     pub fn add(&mut self, pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) {
+        debug_assert!(Fault::CODES.contains(&code), "clients are not told of the fault {code}");
         if self.0.len() < Self::MAX {
             self.0.push(Fault { pointer: pointer.into(), code, detail: detail.into() });
         }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { LANGUAGES } from './language'
 import { jumlah, plural } from './messages'
 
-const modules = import.meta.glob<Record<string, Record<string, object>>>('@/**/messages.ts', { eager: true })
+const modules = import.meta.glob<Record<string, Record<string, object>>>('@/**/*messages.ts', { eager: true })
 const catalogues = Object.entries(modules).flatMap(([file, module]) =>
   Object.values(module)
     .filter((exported) => typeof exported === 'object' && 'en' in exported)

@@ -15,9 +15,6 @@ export function placingText(error: unknown): string {
     const starts = error.problem.sales_start_at
     return placing.notStarted(starts ? formatsOf(currentLanguage()).dayAndTime(starts) : '')
   }
-  if (isProblem(error, 'sale_ended')) return placing.ended
-  if (isProblem(error, 'sale_paused')) return placing.paused
-  if (isProblem(error, 'concert_cancelled')) return placing.cancelled
   return problemText(error)
 }
 

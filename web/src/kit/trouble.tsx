@@ -11,7 +11,7 @@ export function Trouble({ error, retry }: Props) {
   const text = useMessages(kitMessages)
   return (
     <div className={styles.trouble} role="alert">
-      <p className={styles.title}>{text.problem.title}</p>
+      <p className={styles.title}>{text.failed}</p>
       <p>{problemText(error)}</p>
       {retry && (
         <Button variant="default" onClick={retry}>

@@ -1,9 +1,9 @@
 //! Completes the document that poem-openapi writes: joins all problems of a status into one response with an example
-//! each, and adds what the framework itself answers to every operation it can happen to.
+//! each, adds what the framework itself answers to every operation it can happen to, and lists the codes of all faults.
 
 use serde_json::{Map, Value, json};
 
-use super::super::problem::{CONTENT_TYPE, Kind, ProblemDocument, RESPONSE_KEY_SEPARATOR, kind};
+use super::super::problem::{CONTENT_TYPE, FaultDocument, Kind, ProblemDocument, RESPONSE_KEY_SEPARATOR, kind};
 
 /// The document, completed.
 pub(super) fn completed(document: &str) -> String {
@@ -17,9 +17,19 @@ pub(super) fn completed(document: &str) -> String {
             }
         }
     }
+    list_codes(&mut document, "Problem", &ProblemDocument::codes());
+    list_codes(&mut document, "Fault", &FaultDocument::codes());
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// Says which codes there are without closing the list: clients that were generated today must read what is added tomorrow.
+fn list_codes(document: &mut Value, schema: &str, codes: &[&str]) {
+    let code = document.pointer_mut(&format!("/components/schemas/{schema}/properties/code"));
+    if let Some(code) = code.and_then(Value::as_object_mut) {
+        code.insert("x-extensible-enum".to_owned(), json!(codes));
+    }
 }
 
 fn complete_operation(path: &str, operation: &mut Value) {

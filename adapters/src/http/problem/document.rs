@@ -6,7 +6,7 @@ use poem_openapi::Object;
 use serde::Serialize;
 
 use super::super::instant::Rfc3339;
-use super::Kind;
+use super::{Kind, kind};
 
 /// An RFC 9457 problem document. `code` is the word to program against; `type` is the same as a URN.
 #[derive(Debug, Object, Serialize)]
@@ -75,6 +75,11 @@ pub(crate) struct Facts {
 const UNWRITABLE: &[u8] = br#"{"type":"urn:boxoffice:problem:internal_error","title":"Something went wrong on our side","status":500,"code":"internal_error"}"#;
 
 impl ProblemDocument {
+    /// Every code that a problem can have.
+    pub(crate) fn codes() -> Vec<&'static str> {
+        kind::ALL.iter().map(|kind| kind.code).collect()
+    }
+
     /// The URN of a kind.
     pub(crate) fn type_of(kind: &Kind) -> String {
         format!("urn:boxoffice:problem:{}", kind.code)
@@ -83,6 +88,18 @@ impl ProblemDocument {
     /// The document as JSON.
     pub(crate) fn to_bytes(&self) -> Bytes {
         serde_json::to_vec(self).map_or_else(|_| Bytes::from_static(UNWRITABLE), Bytes::from)
+    }
+}
+
+impl FaultDocument {
+    /// The code of a value of the wrong shape, which no rule has seen.
+    pub(crate) const MALFORMED: &str = "malformed";
+
+    /// Every code that a fault can have: those of the rules, and those that are found before or after them.
+    pub(crate) fn codes() -> Vec<&'static str> {
+        let mut codes = [Fault::CODES, &[Self::MALFORMED, kind::NOT_CHANGEABLE.code]].concat();
+        codes.sort_unstable();
+        codes
     }
 }
 

@@ -82,7 +82,7 @@ impl Problem {
         let mut problem = Self::new(kind::MALFORMED_REQUEST);
         if let Some(pointer) = pointer {
             let detail = detail.clone().into_owned();
-            problem.errors.push(FaultDocument { pointer, code: "malformed".to_owned(), detail });
+            problem.errors.push(FaultDocument { pointer, code: FaultDocument::MALFORMED.to_owned(), detail });
         }
         problem.with_detail(detail)
     }

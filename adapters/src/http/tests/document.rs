@@ -75,6 +75,28 @@ fn every_operation_lists_its_errors_as_problem_documents() {
 }
 
 #[test]
+fn all_codes_of_problems_and_faults_are_listed() {
+    let document = document();
+    let listed = |schema: &str| -> HashSet<String> {
+        let codes = &document["components"]["schemas"][schema]["properties"]["code"]["x-extensible-enum"];
+        codes.as_array().unwrap().iter().map(|code| code.as_str().unwrap().to_owned()).collect()
+    };
+    let problems = listed("Problem");
+    for (name, operation) in operations(&document) {
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            let examples = response["content"]["application/problem+json"]["examples"].as_object();
+            for code in examples.into_iter().flat_map(Map::keys) {
+                assert!(problems.contains(code), "{name} answers {status} {code}");
+            }
+        }
+    }
+    let faults = listed("Fault");
+    for code in ["too_long", "malformed", "not_changeable"] {
+        assert!(faults.contains(code), "{code}");
+    }
+}
+
+#[test]
 fn every_body_has_an_example_and_every_reference_leads_somewhere() {
     let document = document();
     let schemas = document["components"]["schemas"].as_object().unwrap();
