@@ -1,5 +1,6 @@
 import createClient from 'openapi-fetch'
 import type { paths } from './schema'
+import { learnTime } from './server-time'
 import { accessToken, renew } from './session'
 
 const BASE = '/api/v1'
@@ -9,14 +10,20 @@ function withToken(request: Request, token: string | undefined): Request {
   return request
 }
 
+async function fetchAndLearn(request: Request): Promise<Response> {
+  const answer = await fetch(request)
+  learnTime(answer)
+  return answer
+}
+
 /** Sends the request as whoever is logged in; once more with a new token when the server does not take this one. */
 async function fetchAsUser(request: Request): Promise<Response> {
   const token = await accessToken()
   const again = request.clone()
-  const answer = await fetch(withToken(request, token))
+  const answer = await fetchAndLearn(withToken(request, token))
   if (answer.status !== 401 || token === undefined) return answer
   const renewed = await renew()
-  return renewed === undefined ? answer : fetch(withToken(again, renewed))
+  return renewed === undefined ? answer : fetchAndLearn(withToken(again, renewed))
 }
 
 // `fetch` is looked up at each call, so that tests can stand in for it. The absolute address is for Node's `Request`.
@@ -26,4 +33,4 @@ const baseUrl = new URL(BASE, window.location.origin).href
 export const api = createClient<paths>({ baseUrl, fetch: fetchAsUser })
 
 /** Calls as a visitor: what everybody may read comes out of the server's memory. */
-export const publicApi = createClient<paths>({ baseUrl, fetch: (request) => fetch(request) })
+export const publicApi = createClient<paths>({ baseUrl, fetch: fetchAndLearn })

@@ -5,6 +5,7 @@ import { Link, useLocation, useParams } from 'react-router'
 import { type Booking, bookingQuery, paymentQuery } from '@/api/bookings'
 import { type Concert, concertQuery } from '@/api/concerts'
 import { isProblem } from '@/api/problem'
+import { serverNow } from '@/api/server-time'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { Countdown } from '@/kit/countdown'
@@ -114,7 +115,7 @@ function Cancelling({ booking, concert }: { booking: Booking; concert: Concert |
   if (booking.status === 'cancelled' || !concert) return null
   if (booking.status === 'pending') return <CancelBooking booking={booking} />
   const until = concert.refundable_until
-  if (!until || Date.parse(until) <= Date.now()) return <p className={styles.soft}>{text.notRefundable}</p>
+  if (!until || Date.parse(until) <= serverNow()) return <p className={styles.soft}>{text.notRefundable}</p>
   return (
     <>
       <CancelBooking booking={booking} />

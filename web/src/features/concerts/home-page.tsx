@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { isProblem } from '@/api/problem'
+import { serverNow } from '@/api/server-time'
 import { useMessages } from '@/i18n/messages'
 import { Loading } from '@/kit/loading'
 import { usePageTitle } from '@/kit/page-title'
@@ -15,7 +16,7 @@ import { concertsQuery, parametersOf, searchOf } from './search'
 export function HomePage() {
   const text = useMessages(concertsMessages)
   const [parameters, setParameters] = useSearchParams()
-  const [openedAt] = useState(Date.now)
+  const [openedAt] = useState(serverNow)
   const search = searchOf(parameters)
   const { data, error, refetch, isPlaceholderData } = useQuery(concertsQuery(search, openedAt))
   usePageTitle(undefined)

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { Link } from 'react-router'
 import type { Availability, Concert } from '@/api/concerts'
 import type { LiveState } from '@/api/live'
+import { serverNow } from '@/api/server-time'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { Countdown } from '@/kit/countdown'
@@ -25,7 +26,7 @@ const QUANTITY_MAX = 100
 export function Tickets({ concert, availability, live }: Props) {
   const text = useMessages(concertsMessages)
   // Looking again when the sale begins or ends.
-  const [now, setNow] = useState(Date.now)
+  const [now, setNow] = useState(serverNow)
   const [quantity, setQuantity] = useState(USUAL_QUANTITY)
   const [category, setCategory] = useState('standard')
   const { place, isPending, variables, error } = usePlaceBooking()
@@ -42,7 +43,7 @@ export function Tickets({ concert, availability, live }: Props) {
         <h2 id="tickets">{text.tickets}</h2>
         <LiveBadge state={live} />
       </div>
-      <SaleState sale={sale} concert={concert} onBegin={() => setNow(Date.now())} />
+      <SaleState sale={sale} concert={concert} onBegin={() => setNow(serverNow())} />
       {isOpen && (
         <>
           <Button component={Link} to="seats" size="lg" fullWidth>

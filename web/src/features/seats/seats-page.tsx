@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import { Link, Navigate, useParams, useSearchParams } from 'react-router'
 import { availabilityQuery, type Concert, concertQuery } from '@/api/concerts'
+import { serverNow } from '@/api/server-time'
 import { useLive } from '@/api/use-live'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
@@ -30,7 +31,7 @@ export function SeatsPage() {
     return <Trouble error={concert.error} retry={() => void concert.refetch()} />
   }
   if (!concert.data) return <Loading />
-  const sale = saleOf(concert.data, Date.now())
+  const sale = saleOf(concert.data, serverNow())
   // The concert's page says why there is nothing to choose.
   if (sale !== 'open' && sale !== 'few') return <Navigate to={`/concerts/${id}`} replace />
   return <House key={id} concert={concert.data} />
