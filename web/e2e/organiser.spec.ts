@@ -66,6 +66,31 @@ test('an organiser builds a concert, publishes it, watches a sale arrive and can
   await expect(page.getByText('This concert is cancelled').first()).toBeVisible()
 })
 
+test('an organiser marks seats on the plan by mouse and by keyboard', async ({ organiser: page }) => {
+  await page.goto('/manage/new')
+  await page.getByLabel('Rows', { exact: true }).fill('3')
+  await page.getByLabel('Seats in a row').fill('10')
+  const plan = page.getByRole('img', { name: 'Plan of 1 section with 30 tickets' })
+  const box = await plan.boundingBox()
+  if (!box) throw new Error('the plan has no size')
+  // The last seat of the front row: 100 units wide and 30 deep lie 30 from the sides and 90 below the top.
+  await plan.click({ position: { x: (box.width * 125) / 160, y: (box.height * 95) / 150 } })
+  await expect(page.getByLabel('Wheelchair, row 1')).toHaveValue('10')
+  await expect(page.getByText('Section 1, row 1, seat 10: Wheelchair')).toBeVisible()
+
+  await page.locator('label', { hasText: 'Companion' }).click()
+  await page.getByRole('application', { name: 'Plan on which seats are marked' }).focus()
+  await page.keyboard.press('ArrowLeft')
+  await page.keyboard.press('Space')
+  await expect(page.getByLabel('Companion, row 1')).toHaveValue('9')
+  await page.getByLabel('Companion, row 1').fill('8-9')
+  await expect(page.getByText('Section 1, row 1, seat 9: Companion')).toBeVisible()
+  await page.keyboard.press('Tab')
+  await page.getByRole('application', { name: 'Plan on which seats are marked' }).focus()
+  await page.keyboard.press('ArrowLeft')
+  await expect(page.getByText('Section 1, row 1, seat 8: Companion')).toBeVisible()
+})
+
 test('an organiser blocks seats by mouse and by keyboard, and gives them free', async ({
   organiser: page,
   shop,

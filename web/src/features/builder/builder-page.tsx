@@ -140,7 +140,7 @@ function Builder({ start }: { start: ConcertFields }) {
         </div>
       </form>
       <aside className={styles.aside}>
-        <PlanPreview control={control} />
+        <PlanPreview form={form} />
       </aside>
     </div>
   )

@@ -179,9 +179,47 @@ test('what the server refuses is said at the field it is about, the rest above t
   await user.click(screen.getByRole('button', { name: 'Save as a draft' }))
   expect(await screen.findByRole('alert')).toHaveTextContent('Please fill this in')
   expect(screen.getByLabelText('The show begins')).toHaveAccessibleDescription(
-    'the concert begins in the future',
+    'This lies in the past; choose a later time',
   )
-  expect(screen.getByLabelText('For whom')).toHaveAccessibleDescription('another category has this code')
+  expect(screen.getByLabelText('For whom')).toHaveAccessibleDescription(/^This is there twice/)
+})
+
+test('seats are marked on the plan, and the lists of the rows follow both ways', async () => {
+  const created = withServer()
+  const { user } = openPages(builderRoutes, '/manage/new')
+  await fillIn(user, { ...WHOLE, Rows: '2', 'Seats in a row': '6' })
+  const plan = screen.getByRole('application', { name: 'Plan on which seats are marked' })
+  plan.focus()
+  await user.keyboard('{ArrowDown}{ArrowRight} ')
+  // Even rows become rows of their own.
+  expect(await screen.findByLabelText('Wheelchair, row 2')).toHaveValue('2')
+  expect(screen.getByText('Stalls, row 2, seat 2: Wheelchair')).toBeVisible()
+  await user.click(screen.getByRole('radio', { name: 'Companion' }))
+  plan.focus()
+  await user.keyboard('{ArrowRight} {ArrowRight} {ArrowLeft} ')
+  expect(screen.getByLabelText('Companion, row 2')).toHaveValue('4')
+
+  await fillIn(user, { 'Companion, row 2': '3, 4' })
+  plan.focus()
+  await user.keyboard('{ArrowLeft} ')
+  expect(screen.getByLabelText('Companion, row 2')).toHaveValue('2-4')
+  expect(screen.getByLabelText('Wheelchair, row 2')).toHaveValue('')
+
+  await fillIn(user, { 'Wheelchair, row 2': '5-' })
+  plan.focus()
+  await user.keyboard(' ')
+  expect(screen.getByText('Finish the seat numbers of Stalls, row 2 first.')).toBeVisible()
+  expect(screen.getByLabelText('Companion, row 2')).toHaveValue('2-4')
+
+  await fillIn(user, { 'Wheelchair, row 2': '5' })
+  await user.click(screen.getByRole('button', { name: 'Save as a draft' }))
+  await waitFor(() => expect(created).toHaveLength(1))
+  expect(created[0]?.sections[0]?.layout?.[1]?.marks).toEqual([
+    { kind: 'wheelchair', seat: 5 },
+    { kind: 'companion', seat: 2 },
+    { kind: 'companion', seat: 3 },
+    { kind: 'companion', seat: 4 },
+  ])
 })
 
 test('a copy has the same hall and prices, and no times', async () => {

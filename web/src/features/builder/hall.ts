@@ -1,7 +1,16 @@
 import type { SectionFields } from './form'
 import { numbersOf } from './number-list'
 
-export type MarkKind = 'wheelchair' | 'companion' | 'restricted_view'
+export const MARK_KINDS = ['wheelchair', 'companion', 'restricted_view'] as const
+export type MarkKind = (typeof MARK_KINDS)[number]
+/** Seats side by side, numbered from `first`; `columns` says where each stands, aisles left free. */
+export type HallRow = {
+  label: string
+  first: number
+  columns: number[]
+  length: number
+  marks: [MarkKind, number][]
+}
 /** A section as it will lie on the plan, as far as it can be told from what has been typed. */
 export type Area = {
   key: string
@@ -16,6 +25,9 @@ export type Area = {
   rotation: number
   /** Distance of seats side by side and of rows; nothing where people stand. */
   pitch: { x: number; y: number } | undefined
+  rows: HallRow[]
+  /** Columns of the longest row; the others lie in its middle. */
+  longest: number
   /** Strokes of dots, one for seats side by side, in the area's own room. */
   seats: string
   marks: Record<MarkKind, string>
@@ -36,16 +48,16 @@ const STAGE_ROOM = 90
 /** More than this is not drawn while one types. */
 const ROWS_MAX = 500
 const SEATS_MAX = 500
+const FIRST_MAX = 9_999
 /** So far beyond its last seat a stroke goes, lest rounding swallow the last dot. */
 const OVERHANG = 0.2
-
-type Row = { columns: number[]; length: number; marks: [MarkKind, number][] }
 
 const wholeOf = (text: string, most: number) =>
   /^\d{1,7}$/.test(text.trim()) ? Math.min(most, Number(text)) : 0
 
-/** Which column each seat of a row stands in, aisles left free. */
-function rowOf(seats: number, first: number, gaps: number[], marks: [MarkKind, number][]): Row {
+type Layout = { label: string; seats: number; first: number; gaps: number[]; marks: [MarkKind, number][] }
+
+function rowOf({ label, seats, first, gaps, marks }: Layout): HallRow {
   const columns: number[] = []
   let column = 0
   for (let number = first; number < first + seats; number += 1) {
@@ -53,32 +65,42 @@ function rowOf(seats: number, first: number, gaps: number[], marks: [MarkKind, n
     column += 1 + gaps.filter((gap) => gap === number).length
   }
   const length = (columns.at(-1) ?? -1) + 1
-  return { columns, length, marks: marks.map(([kind, number]) => [kind, number - first]) }
+  return { label, first, columns, length, marks }
 }
 
-function rowsOf(section: SectionFields): Row[] {
+function rowsOf(section: SectionFields): HallRow[] {
   if (section.shape === 'standing') return []
   if (section.shape === 'even') {
-    const row = rowOf(wholeOf(section.seats_per_row, SEATS_MAX), 1, numbersOf(section.aisles) ?? [], [])
-    return Array.from({ length: wholeOf(section.rows, ROWS_MAX) }, () => row)
+    const seats = wholeOf(section.seats_per_row, SEATS_MAX)
+    const row = rowOf({ label: '', seats, first: 1, gaps: numbersOf(section.aisles) ?? [], marks: [] })
+    return Array.from({ length: wholeOf(section.rows, ROWS_MAX) }, (_, index) => ({
+      ...row,
+      label: String(index + 1),
+    }))
   }
   return section.layout.map((row) => {
-    const marked = (kind: MarkKind) =>
-      (numbersOf(row[kind]) ?? []).map((seat): [MarkKind, number] => [kind, seat])
-    const marks = [...marked('wheelchair'), ...marked('companion'), ...marked('restricted_view')]
-    const first = wholeOf(row.first, 9_999) || 1
-    return rowOf(wholeOf(row.seats, SEATS_MAX), first, numbersOf(row.gaps) ?? [], marks)
+    const marks = MARK_KINDS.flatMap((kind) =>
+      (numbersOf(row[kind]) ?? []).map((seat): [MarkKind, number] => [kind, seat]),
+    )
+    const seats = wholeOf(row.seats, SEATS_MAX)
+    const first = wholeOf(row.first, FIRST_MAX) || 1
+    return rowOf({ label: row.label.trim(), seats, first, gaps: numbersOf(row.gaps) ?? [], marks })
   })
 }
 
 const round = (value: number) => Math.round(value * 100) / 100
 
-function dots(rows: Row[], longest: number, pitch: { x: number; y: number }) {
+/** Where a row begins, in columns: short rows lie in the middle. */
+export function indentOf(longest: number, length: number): number {
+  return (longest - length) / 2
+}
+
+function dots(rows: HallRow[], longest: number, pitch: { x: number; y: number }) {
   let seats = ''
   const marks: Record<MarkKind, string> = { wheelchair: '', companion: '', restricted_view: '' }
-  rows.forEach(({ columns, length, marks: marked }, index) => {
+  rows.forEach(({ columns, first, length, marks: marked }, index) => {
     const y = round((index + 0.5) * pitch.y)
-    const left = ((longest - length) / 2 + 0.5) * pitch.x
+    const left = (indentOf(longest, length) + 0.5) * pitch.x
     const at = (column: number) => round(left + column * pitch.x)
     let begin = 0
     columns.forEach((column, seat) => {
@@ -89,7 +111,7 @@ function dots(rows: Row[], longest: number, pitch: { x: number; y: number }) {
       begin = seat + 1
     })
     for (const [kind, seat] of marked) {
-      const column = columns[seat]
+      const column = columns[seat - first]
       if (column !== undefined) marks[kind] += `M${at(column)} ${y}h${OVERHANG}`
     }
   })
@@ -130,10 +152,13 @@ export function hallOf(sections: SectionFields[]): Hall {
         : rows.reduce((sum, { columns }) => sum + columns.length, 0),
       ...place,
       pitch,
+      rows,
+      longest,
       ...(pitch ? dots(rows, longest, pitch) : none),
     }
   })
-  return { areas, tickets: areas.reduce((sum, area) => sum + area.tickets, 0), box: boxAround(areas) }
+  const box = boxAround(areas, STAGE_ROOM)
+  return { areas, tickets: areas.reduce((sum, area) => sum + area.tickets, 0), box }
 }
 
 function unplaced(isStanding: boolean, longest: number, rows: number, middle: number, y: number) {
@@ -142,7 +167,8 @@ function unplaced(isStanding: boolean, longest: number, rows: number, middle: nu
   return { x: middle - width / 2, y, width, height, rotation: 0 }
 }
 
-function boxAround(areas: Area[]): Hall['box'] {
+/** All of the areas with some room around them, and with more of it above. */
+export function boxAround(areas: Area[], above = MARGIN): Hall['box'] {
   const edges = areas.map(({ x, y, width, height, rotation }) => {
     const turn = (rotation * Math.PI) / 180
     const [cos, sin] = [Math.abs(Math.cos(turn)), Math.abs(Math.sin(turn))]
@@ -153,7 +179,7 @@ function boxAround(areas: Area[]): Hall['box'] {
   if (edges.length === 0) edges.push({ left: 0, right: STANDING_WIDTH, top: 0, bottom: STANDING_HEIGHT })
   const left = Math.min(...edges.map((edge) => edge.left)) - MARGIN
   const right = Math.max(...edges.map((edge) => edge.right)) + MARGIN
-  const top = Math.min(...edges.map((edge) => edge.top)) - STAGE_ROOM
+  const top = Math.min(...edges.map((edge) => edge.top)) - above
   const bottom = Math.max(...edges.map((edge) => edge.bottom)) + MARGIN
   return { x: left, y: top, width: right - left, height: bottom - top }
 }

@@ -104,6 +104,17 @@ export const builderMessages = defineMessages(
       marks: { wheelchair: 'Wheelchair', companion: 'Companion', restricted_view: 'Poor view' },
       tickets: 'Tickets',
       worth: 'If all are sold at the first price',
+      marking: {
+        as: 'Mark seats as',
+        hint: 'Click a seat on the plan to mark it, once more to take the mark away.',
+        keys: 'Arrow keys go from seat to seat, page keys from section to section, space marks.',
+        plan: 'Plan on which seats are marked',
+        show: 'What of the plan is shown',
+        whole: 'The whole hall',
+        seat: (section: string, row: string, seat: number) => `${section}, row ${row}, seat ${seat}`,
+        unfinished: (section: string, row: string) =>
+          `Finish the seat numbers of ${section}, row ${row} first.`,
+      },
     },
     edit: {
       title: 'Details and prices',
@@ -258,6 +269,16 @@ export const builderMessages = defineMessages(
       marks: { wheelchair: 'Kursi roda', companion: 'Pendamping', restricted_view: 'Terhalang' },
       tickets: 'Tiket',
       worth: 'Jika semua terjual dengan harga pertama',
+      marking: {
+        as: 'Tandai kursi sebagai',
+        hint: 'Klik kursi di denah untuk menandainya, sekali lagi untuk menghapus tandanya.',
+        keys: 'Tombol panah pindah kursi, tombol halaman pindah bagian, spasi menandai.',
+        plan: 'Denah untuk menandai kursi',
+        show: 'Bagian denah yang tampak',
+        whole: 'Seluruh gedung',
+        seat: (section, row, seat) => `${section}, baris ${row}, kursi ${seat}`,
+        unfinished: (section, row) => `Selesaikan dulu nomor kursi ${section}, baris ${row}.`,
+      },
     },
     edit: {
       title: 'Rincian dan harga',

@@ -1,0 +1,108 @@
+import type { MouseEvent, Ref } from 'react'
+import { useMessages } from '@/i18n/messages'
+import { type Area, type Hall, MARK_KINDS } from './hall'
+import { builderMessages } from './messages'
+import { type Place, spotOf } from './plan-cursor'
+import styles from './plan-preview.module.css'
+
+/** Of the room that a seat has. */
+const SEAT = 0.74
+const CURSOR = 0.6
+/** So many prices have a colour of their own. */
+export const INKS = 6
+const STAGE_WIDTH = 0.36
+const STAGE_HEIGHT = 44
+
+type Props = {
+  ref: Ref<SVGSVGElement>
+  hall: Hall
+  /** What of it is seen. */
+  box: Hall['box']
+  prices: string[]
+  cursor: Place | undefined
+  /** A click, at a point of the browser's window. */
+  onClick: (event: MouseEvent) => void
+}
+
+/** The hall from above, the stage at its top. */
+export function PlanDrawing({ ref, hall, box, prices, cursor, onClick }: Props) {
+  const text = useMessages(builderMessages).preview
+  const { x, y, width } = hall.box
+  const stage = width * STAGE_WIDTH
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the frame around it takes the keys.
+    <svg
+      ref={ref}
+      className={styles.drawing}
+      viewBox={`${box.x} ${box.y} ${box.width} ${box.height}`}
+      role="img"
+      aria-label={text.described(hall.areas.length, hall.tickets)}
+      onClick={onClick}
+    >
+      <rect
+        className={styles.stage}
+        x={x + (width - stage) / 2}
+        y={y + 16}
+        width={stage}
+        height={STAGE_HEIGHT}
+        rx={8}
+      />
+      <text
+        className={styles.stageName}
+        x={x + width / 2}
+        y={y + 16 + STAGE_HEIGHT / 2}
+        fontSize={width / 36}
+      >
+        {text.stage}
+      </text>
+      {hall.areas.map((area, index) => (
+        <AreaDrawing
+          key={area.key}
+          area={area}
+          ink={prices.indexOf(area.price) % INKS}
+          size={box.width / 30}
+          cursor={cursor?.area === index ? cursor : undefined}
+        />
+      ))}
+    </svg>
+  )
+}
+
+type AreaProps = { area: Area; ink: number; size: number; cursor: Place | undefined }
+
+function AreaDrawing({ area, ink, size, cursor }: AreaProps) {
+  const { x, y, width, height, rotation, pitch } = area
+  const room = pitch && Math.min(pitch.x, pitch.y)
+  const spot = cursor && spotOf(area, cursor)
+  return (
+    <g data-ink={ink} transform={`translate(${x} ${y}) rotate(${rotation} ${width / 2} ${height / 2})`}>
+      <rect className={pitch ? styles.ground : styles.floor} width={width} height={height} rx={5} />
+      {pitch && room !== undefined && (
+        <g strokeWidth={SEAT * room} strokeDasharray={`0 ${pitch.x}`}>
+          <path className={styles.seats} d={area.seats} />
+          {MARK_KINDS.map((kind) => (
+            <path key={kind} className={styles.marks} data-mark={kind} d={area.marks[kind]} />
+          ))}
+        </g>
+      )}
+      <text
+        className={styles.code}
+        x={width / 2}
+        y={height / 2}
+        fontSize={Math.min(size, height * 0.8)}
+        transform={`rotate(${-rotation} ${width / 2} ${height / 2})`}
+      >
+        {area.code}
+      </text>
+      {spot && room !== undefined && (
+        <circle
+          className={styles.cursor}
+          cx={spot.x}
+          cy={spot.y}
+          r={CURSOR * room}
+          strokeWidth={room * 0.16}
+        />
+      )}
+    </g>
+  )
+}
