@@ -4,6 +4,7 @@ import { expect, test } from './test'
 /** A phone of some years ago, next to the machine that runs this. */
 const SLOWDOWN = 4
 const SIZE = { width: 1280, height: 860 }
+const VISITS = 5
 
 // Timings depend on what else the machine does: they are told, and fail nothing.
 function tell(what: string, value: number, unit: string, goal: string): void {
@@ -42,20 +43,43 @@ async function framesDuring(page: Page, act: () => Promise<void>): Promise<numbe
   return frames
 }
 
-test('the first page', async ({ page }) => {
-  await slowDown(page)
-  await page.addInitScript(() => {
-    const observer = new MutationObserver(() => {
-      if (document.querySelector('article') === null) return
-      observer.disconnect()
-      // After the frame that shows them.
-      requestAnimationFrame(() => setTimeout(() => performance.mark('concerts-shown')))
+/** Marks when the concerts can be seen and when a control has answered, both after the frame that shows it. */
+function watchFirstPage(): void {
+  const afterFrame = (act: () => void) => requestAnimationFrame(() => setTimeout(act))
+  const observer = new MutationObserver(() => {
+    if (document.querySelector('article') === null) return
+    observer.disconnect()
+    afterFrame(() => {
+      performance.mark('concerts-shown')
+      document.querySelector<HTMLButtonElement>('header button')?.click()
+      afterFrame(() => performance.mark('control-answered'))
     })
-    observer.observe(document, { childList: true, subtree: true })
   })
-  await page.goto('/')
-  const shown = await page.waitForFunction(() => performance.getEntriesByName('concerts-shown')[0]?.startTime)
-  tell('home shows its concerts, which are links, after', (await shown.jsonValue()) ?? 0, 'ms', '1500')
+  observer.observe(document, { childList: true, subtree: true })
+}
+
+test('the first page', async ({ browser, baseURL }) => {
+  const seen: { shown: number; answered: number }[] = []
+  for (let visit = 0; visit < VISITS; visit += 1) {
+    // Each visit is somebody's first one: nothing is in the browser's cache.
+    const context = await browser.newContext({ ...(baseURL && { baseURL }), viewport: SIZE })
+    const page = await context.newPage()
+    await slowDown(page)
+    await page.addInitScript(watchFirstPage)
+    await page.goto('/')
+    await page.waitForFunction(() => performance.getEntriesByName('control-answered').length > 0)
+    // What the click on the colours changed: the control did answer.
+    await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', 'dark')
+    const at = (mark: string) =>
+      page.evaluate((name) => performance.getEntriesByName(name)[0]?.startTime ?? 0, mark)
+    seen.push({ shown: await at('concerts-shown'), answered: await at('control-answered') })
+    await context.close()
+  }
+  const median = (times: number[]) =>
+    times.sort((one, other) => one - other)[Math.floor(times.length / 2)] ?? 0
+  tell('home shows its concerts after', median(seen.map(({ shown }) => shown)), 'ms', '1500')
+  tell('and is interactive after', median(seen.map(({ answered }) => answered)), 'ms', '1500')
+  tell('at the latest after', Math.max(...seen.map(({ answered }) => answered)), 'ms', '1500')
 })
 
 test('a map of 60,000 seats', async ({ page, shop, baseURL }) => {
