@@ -93,6 +93,13 @@ test('every page of an organiser is there again after a reload', async ({ organi
   await staysAt(page, `${pages}/details`, 'Save the changes')
   await staysAt(page, '/manage/new', 'The plan so far')
   await staysAt(page, `/manage/new?from=${concert.id}`, 'The plan so far')
+
+  const name = page.getByLabel('Name of the show')
+  await name.fill('Half a plan')
+  await page.reload()
+  await expect(name).toHaveValue('Half a plan')
+  await page.getByRole('button', { name: 'Begin anew' }).click()
+  await expect(name).toHaveValue(concert.name)
 })
 
 test('every page of an admin is there again after a reload', async ({ admin: page }) => {

@@ -1,10 +1,12 @@
 import { zodResolver } from '@hookform/resolvers/zod'
 import { Alert, Button, NativeSelect } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { type ReactNode, useState } from 'react'
 import { useFieldArray, useForm, useWatch } from 'react-hook-form'
 import { Link, useNavigate, useSearchParams } from 'react-router'
 import { managedConcertQuery } from '@/api/concerts'
 import { type CreateConcert, concertChanged, createConcert } from '@/api/managing'
+import { useUser } from '@/api/use-session'
 import { useLanguage } from '@/i18n/language'
 import { useMessages } from '@/i18n/messages'
 import { ActionButton } from '@/kit/action-button'
@@ -15,6 +17,7 @@ import { Trouble } from '@/kit/trouble'
 import { fieldOf, isField } from './api-fields'
 import styles from './builder.module.css'
 import { DetailsFields } from './details-fields'
+import { draftKey, forgetDraft, keptDraft, useKeepDraft } from './draft'
 import { type ConcertFields, copyOf, newConcert, newSection, type Shape } from './form'
 import { builderMessages } from './messages'
 import { PlanPreview } from './plan-preview'
@@ -26,12 +29,12 @@ import { useFault } from './use-fault'
 export function BuilderPage() {
   const [parameters] = useSearchParams()
   const from = parameters.get('from')
-  return from === null ? <Builder start={newConcert()} /> : <CopyOf id={from} />
+  return from === null ? <FromDraft from={null} start={newConcert} /> : <CopyOf id={from} />
 }
 
 function CopyOf({ id }: { id: string }) {
   const { data, error, refetch } = useQuery(managedConcertQuery(id))
-  if (data) return <Builder key={id} start={copyOf(data)} />
+  if (data) return <FromDraft key={id} from={id} start={() => copyOf(data)} />
   return error ? (
     <Trouble error={error} retry={() => void refetch()} />
   ) : (
@@ -39,10 +42,41 @@ function CopyOf({ id }: { id: string }) {
   )
 }
 
+/** Goes on with what was typed before the page was loaded again, until somebody begins anew. */
+function FromDraft({ from, start }: { from: string | null; start: () => ConcertFields }) {
+  const text = useMessages(builderMessages)
+  const key = draftKey(useUser()?.id, from)
+  const [round, setRound] = useState(() => ({ number: 0, kept: keptDraft(key) }))
+  const beginAnew = () => {
+    forgetDraft(key)
+    setRound(({ number }) => ({ number: number + 1, kept: undefined }))
+  }
+  return (
+    <Builder key={round.number} draft={key} start={round.kept ?? start()}>
+      {round.kept && (
+        <p className={styles.kept} role="status">
+          {text.kept}{' '}
+          <Button variant="default" size="compact-sm" onClick={beginAnew}>
+            {text.beginAnew}
+          </Button>
+        </p>
+      )}
+    </Builder>
+  )
+}
+
 /** Currencies of the neighbourhood first. */
 const USUAL = ['IDR', 'SGD', 'MYR', 'AUD', 'USD', 'EUR']
 
-function Builder({ start }: { start: ConcertFields }) {
+type BuilderProps = {
+  start: ConcertFields
+  /** Where what is typed is kept. */
+  draft: string
+  /** What is said above the form. */
+  children: ReactNode
+}
+
+function Builder({ start, draft, children }: BuilderProps) {
   const text = useMessages(builderMessages)
   const language = useLanguage()
   const fault = useFault()
@@ -55,6 +89,7 @@ function Builder({ start }: { start: ConcertFields }) {
     mode: 'onSubmit',
     defaultValues: start,
   })
+  useKeepDraft(form, draft)
   const { control, register, handleSubmit, setError, getValues, formState } = form
   const { fields, append, insert, remove, move } = useFieldArray({ control, name: 'sections' })
   const timeZone = useWatch({ control, name: 'time_zone' })
@@ -64,6 +99,7 @@ function Builder({ start }: { start: ConcertFields }) {
   const submit = handleSubmit(async (body) => {
     try {
       const created = await createConcert(body)
+      forgetDraft(draft)
       concertChanged(queries, created.id, created)
       await navigate(`/manage/${created.id}`)
     } catch (error) {
@@ -81,6 +117,7 @@ function Builder({ start }: { start: ConcertFields }) {
         </Link>
         <h1>{text.title}</h1>
         <p>{text.intro}</p>
+        {children}
       </header>
       <form className={styles.form} onSubmit={submit} noValidate aria-label={text.title}>
         <DetailsFields register={register} errors={formState.errors} timeZone={timeZone} />

@@ -1,11 +1,14 @@
-import { screen, waitFor, within } from '@testing-library/react'
+import { cleanup, screen, waitFor, within } from '@testing-library/react'
 import { HttpResponse, http } from 'msw'
-import { expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import type { CreateConcert } from '@/api/managing'
 import { openPages } from '@/testing/render'
 import { aConcert } from '@/testing/samples'
 import { at, problem, server } from '@/testing/server'
+import { draftKey } from './draft'
 import { builderRoutes } from './routes'
+
+beforeEach(() => sessionStorage.clear())
 
 type User = ReturnType<typeof openPages>['user']
 
@@ -221,6 +224,39 @@ test('seats are marked on the plan, and the lists of the rows follow both ways',
     { kind: 'companion', seat: 4 },
   ])
 })
+
+test('what was typed survives a reload, and can be thrown away', async () => {
+  withServer()
+  const first = openPages(builderRoutes, '/manage/new')
+  await fillIn(first.user, { ...WHOLE, Rows: '7' })
+  await first.user.click(screen.getByRole('button', { name: 'Add room to stand' }))
+  window.dispatchEvent(new Event('pagehide'))
+  cleanup()
+
+  const { user, address } = openPages(builderRoutes, '/manage/new')
+  expect(await screen.findByLabelText('Name of the show')).toHaveValue('Gamelan at Dusk')
+  expect(screen.getByLabelText('Rows')).toHaveValue('7')
+  expect(screen.getByLabelText('How many can stand')).toHaveValue('300')
+  await user.click(screen.getByRole('button', { name: 'Begin anew' }))
+  expect(screen.getByLabelText('Name of the show')).toHaveValue('')
+  expect(screen.queryByText('This is what you had typed before.')).not.toBeInTheDocument()
+
+  await fillIn(user, WHOLE)
+  await user.click(screen.getByRole('button', { name: 'Save as a draft' }))
+  await waitFor(() => expect(address()).toBe(`/manage/${aConcert().id}`))
+  cleanup()
+  openPages(builderRoutes, '/manage/new')
+  expect(await screen.findByLabelText('Name of the show')).toHaveValue('')
+})
+
+test.each(['{', '{"name":"old"}', '[]', 'null'])(
+  'what is kept of another time is left alone: %s',
+  async (kept) => {
+    sessionStorage.setItem(draftKey(undefined, null), kept)
+    openPages(builderRoutes, '/manage/new')
+    expect(await screen.findByLabelText('Name of the show')).toHaveValue('')
+  },
+)
 
 test('a copy has the same hall and prices, and no times', async () => {
   const original = aConcert()

@@ -1,0 +1,60 @@
+import { useEffect } from 'react'
+import { type ConcertFields, type ConcertForm, newConcert, newSection } from './form'
+
+/** Typing goes on while it is written down. */
+const PAUSE_MS = 400
+const PREFIX = 'boxoffice.draft'
+
+/** Where what somebody types is kept in this tab: apart for each person and for each concert that is copied. */
+export function draftKey(user: string | undefined, from: string | null): string {
+  return [PREFIX, user ?? '', from ?? ''].join(' ')
+}
+
+function hasFieldsOf(value: unknown, sample: object): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const fields = new Map<string, unknown>(Object.entries(value))
+  return Object.entries(sample).every(([name, field]) => typeof fields.get(name) === typeof field)
+}
+
+/** What was typed before the page was loaded again; nothing when it is of another time and has other fields. */
+export function keptDraft(key: string): ConcertFields | undefined {
+  try {
+    const kept: unknown = JSON.parse(sessionStorage.getItem(key) ?? 'null')
+    if (!hasFieldsOf(kept, newConcert())) return undefined
+    const concert = kept as ConcertFields
+    const isWhole = concert.sections.every((section) => hasFieldsOf(section, newSection('even', [])))
+    return isWhole ? concert : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export function forgetDraft(key: string): void {
+  sessionStorage.removeItem(key)
+}
+
+/** Keeps what is typed, shortly after it was typed and when the page goes away. */
+export function useKeepDraft({ subscribe, getValues }: ConcertForm, key: string): void {
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const keep = () => {
+      if (timer === undefined) return
+      clearTimeout(timer)
+      timer = undefined
+      sessionStorage.setItem(key, JSON.stringify(getValues()))
+    }
+    const stop = subscribe({
+      formState: { values: true },
+      callback: () => {
+        clearTimeout(timer)
+        timer = setTimeout(keep, PAUSE_MS)
+      },
+    })
+    window.addEventListener('pagehide', keep)
+    return () => {
+      stop()
+      window.removeEventListener('pagehide', keep)
+      clearTimeout(timer)
+    }
+  }, [subscribe, getValues, key])
+}
