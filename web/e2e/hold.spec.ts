@@ -1,4 +1,4 @@
-import { expect, test } from './test'
+import { expect, expectAccessible, test } from './test'
 
 test.use({ settings: { BOXOFFICE__BOOKINGS__HOLD_SECONDS: '6' } })
 
@@ -10,6 +10,7 @@ test('a hold runs out before the eyes, and the seats can be chosen again', async
   await expect(page.getByRole('timer')).toHaveText(/^0:0\d$/)
 
   await expect(page.getByRole('heading', { name: 'The time ran out' })).toBeVisible()
+  await expectAccessible(page)
   await page.getByRole('link', { name: 'Choose seats again' }).click()
   await page.getByRole('button', { name: /^Stalls .*40 left/ }).click()
   await expect(
