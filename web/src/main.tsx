@@ -1,14 +1,23 @@
 import '@/kit/global.css'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+import { newQueryClient } from '@/api/query-client'
 import { resume } from '@/api/session'
 import { App } from '@/app/app'
+import { lookAhead } from '@/app/look-ahead'
+
+/** So long the first picture waits to be whole; on a slow network the frame of the page comes first. */
+const HEAD_START_MS = 120
 
 const root = document.getElementById('root')
 if (root === null) throw new Error('the page has no #root')
-void resume()
-createRoot(root).render(
-  <StrictMode>
-    <App />
-  </StrictMode>,
+const queries = newQueryClient()
+const known = Promise.all([resume(), lookAhead(queries, window.location)])
+const late = new Promise((done) => setTimeout(done, HEAD_START_MS))
+void Promise.race([known, late]).then(() =>
+  createRoot(root).render(
+    <StrictMode>
+      <App queries={queries} />
+    </StrictMode>,
+  ),
 )

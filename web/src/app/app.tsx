@@ -1,13 +1,10 @@
-import { QueryClientProvider } from '@tanstack/react-query'
-import { useState } from 'react'
+import { type QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { BrowserRouter, useRoutes } from 'react-router'
-import { newQueryClient } from '@/api/query-client'
 import { Kit } from '@/kit/kit'
 import { ForgetOnLogOut } from './forget-on-log-out'
 import { routes } from './routes'
 
-export function App() {
-  const [queries] = useState(newQueryClient)
+export function App({ queries }: { queries: QueryClient }) {
   return (
     <Kit>
       <QueryClientProvider client={queries}>
