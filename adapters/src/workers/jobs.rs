@@ -43,7 +43,7 @@ pub fn reconcile(payments: Arc<Payments>, interval: Duration) -> Worker {
 }
 
 /// Delivers events to one consumer: those of this process as soon as they are committed, those of others at the
-/// interval. While there are many it leaves half of the time to those who make them.
+/// interval. While more are made it leaves three quarters of the time to those who make them.
 pub fn relay(relay: Arc<Relay>, consumer: Arc<dyn EventHandler>, bell: &RelayBell, interval: Duration) -> Worker {
     Worker::new(consumer.consumer(), interval, move || {
         let (relay, consumer) = (Arc::clone(&relay), Arc::clone(&consumer));

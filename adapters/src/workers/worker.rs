@@ -16,6 +16,8 @@ use tokio_util::sync::CancellationToken;
 /// The longest pause of a worker whose units keep failing. Holds that are overdue by 5 s count as a fault: once the
 /// database is back they are to be gone before.
 const BACK_OFF_MAX: Duration = Duration::from_secs(4);
+/// How much longer than its work a worker rests that yields.
+const REST_A_WORK: u32 = 3;
 /// The shortest pause after a failure.
 const BACK_OFF_MIN: Duration = Duration::from_millis(250);
 
@@ -40,6 +42,15 @@ struct Bell {
 }
 
 impl Bell {
+    /// What rang until now is about what the next run will see.
+    fn hush(&mut self) {
+        self.rung.mark_unchanged();
+    }
+
+    fn rings(&self) -> bool {
+        self.rung.has_changed().unwrap_or(false)
+    }
+
     /// Waits until it has rung since the last run.
     async fn has_rung(&mut self) {
         if self.rung.changed().await.is_err() {
@@ -48,6 +59,15 @@ impl Bell {
         }
         sleep(self.gather).await;
     }
+}
+
+/// What a worker waits for between two runs.
+#[derive(Debug, Clone, Copy)]
+enum Pause {
+    /// So long, or until its bell rings.
+    Idle(Duration),
+    /// So long, whoever rings.
+    Rest(Duration),
 }
 
 /// What became of one run.
@@ -80,8 +100,8 @@ impl Worker {
         self
     }
 
-    /// Rests after a run that found something to do for as long as it took: while there is much to do, half of the
-    /// database's time is left to others.
+    /// Rests after a run that found something to do when its bell rang meanwhile, three times as long as the run took but
+    /// no longer than its interval: those who make the work go before it. When nobody makes more it does not rest.
     #[must_use]
     pub fn yielding(mut self) -> Self {
         self.yields = true;
@@ -106,38 +126,46 @@ impl Worker {
     /// Runs until `stop` is cancelled; a run that has begun is finished first.
     pub async fn run(mut self, stop: CancellationToken) {
         let mut failures: u32 = 0;
-        let mut pause = self.first_after;
-        while self.wait(pause, failures == 0, &stop).await {
+        let mut pause = Pause::Idle(self.first_after);
+        while self.wait(pause, &stop).await {
             let begun = Instant::now();
+            if let Some(bell) = &mut self.bell {
+                bell.hush();
+            }
             match self.run_once(failures).await {
                 Outcome::Done(count) => {
                     failures = 0;
                     pause = match count {
-                        1.. if self.drains && self.yields => begun.elapsed().min(self.interval),
-                        1.. if self.drains => Duration::ZERO,
-                        _ => self.interval,
+                        1.. if self.drains => Pause::Rest(self.rest_after(begun.elapsed())),
+                        _ => Pause::Idle(self.interval),
                     };
                 }
                 Outcome::Failed => {
                     failures = failures.saturating_add(1);
-                    pause = self.back_off(failures);
+                    pause = Pause::Rest(self.back_off(failures));
                 }
             }
         }
     }
 
+    fn rest_after(&self, work: Duration) -> Duration {
+        let is_making_way = self.yields && self.bell.as_ref().is_some_and(Bell::rings);
+        if is_making_way { work.saturating_mul(REST_A_WORK).min(self.interval) } else { Duration::ZERO }
+    }
+
     /// Waits for the next run; `false` when there is none because the worker is to stop.
-    async fn wait(&mut self, pause: Duration, may_be_woken: bool, stop: &CancellationToken) -> bool {
+    async fn wait(&mut self, pause: Pause, stop: &CancellationToken) -> bool {
         let rung = async {
-            match &mut self.bell {
-                Some(bell) if may_be_woken => bell.has_rung().await,
+            match (&mut self.bell, pause) {
+                (Some(bell), Pause::Idle(_)) => bell.has_rung().await,
                 _ => std::future::pending().await,
             }
         };
+        let (Pause::Idle(time) | Pause::Rest(time)) = pause;
         tokio::select! {
             biased;
             () = stop.cancelled() => false,
-            () = sleep(pause) => true,
+            () = sleep(time) => true,
             () = rung => true,
         }
     }
@@ -253,20 +281,25 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn it_rests_for_as_long_as_it_works_but_not_longer_than_its_interval() {
+    async fn it_makes_way_for_those_who_ring_but_not_longer_than_its_interval() {
         let (runs, start) = (Arc::new(Mutex::new(Vec::new())), Instant::now());
         let noted = Arc::clone(&runs);
+        let (bell, rung) = watch::channel(());
         let worker = Worker::new("test", SECOND, move || {
             let mut runs = noted.lock().unwrap();
             runs.push(start.elapsed().as_millis());
-            let (lasting, count) = [(200, 5), (3_000, 5), (100, 0)].get(runs.len() - 1).copied().unwrap_or((0, 0));
+            let script = [(200, 5, true), (3_000, 5, true), (100, 5, false)];
+            let (lasting, count, rings) = script.get(runs.len() - 1).copied().unwrap_or((100, 0, false));
+            if rings {
+                bell.send_replace(());
+            }
             async move {
                 sleep(Duration::from_millis(lasting)).await;
                 Ok(count)
             }
         });
-        run_for(worker.draining().yielding(), SECOND * 5).await;
-        assert_eq!(*runs.lock().unwrap(), [0, 400, 4_400]);
+        run_for(worker.woken_by(rung, Duration::from_millis(50)).draining().yielding(), SECOND * 5).await;
+        assert_eq!(*runs.lock().unwrap(), [0, 800, 4_800, 4_900], "{:?}", runs.lock().unwrap());
     }
 
     #[tokio::test(start_paused = true)]
