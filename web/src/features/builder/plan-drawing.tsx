@@ -18,6 +18,8 @@ type Props = {
   hall: Hall
   /** What of it is seen. */
   box: Hall['box']
+  /** The section that is seen alone: its name would only cover its seats. */
+  alone: Area | undefined
   prices: string[]
   cursor: Place | undefined
   /** A click, at a point of the browser's window. */
@@ -25,7 +27,7 @@ type Props = {
 }
 
 /** The hall from above, the stage at its top. */
-export function PlanDrawing({ ref, hall, box, prices, cursor, onClick }: Props) {
+export function PlanDrawing({ ref, hall, box, alone, prices, cursor, onClick }: Props) {
   const text = useMessages(builderMessages).preview
   const { x, y, width } = hall.box
   const stage = width * STAGE_WIDTH
@@ -62,15 +64,16 @@ export function PlanDrawing({ ref, hall, box, prices, cursor, onClick }: Props) 
           ink={prices.indexOf(area.price) % INKS}
           size={box.width / 30}
           cursor={cursor?.area === index ? cursor : undefined}
+          isNamed={area !== alone}
         />
       ))}
     </svg>
   )
 }
 
-type AreaProps = { area: Area; ink: number; size: number; cursor: Place | undefined }
+type AreaProps = { area: Area; ink: number; size: number; cursor: Place | undefined; isNamed: boolean }
 
-function AreaDrawing({ area, ink, size, cursor }: AreaProps) {
+function AreaDrawing({ area, ink, size, cursor, isNamed }: AreaProps) {
   const { x, y, width, height, rotation, pitch } = area
   const room = pitch && Math.min(pitch.x, pitch.y)
   const spot = cursor && spotOf(area, cursor)
@@ -85,15 +88,17 @@ function AreaDrawing({ area, ink, size, cursor }: AreaProps) {
           ))}
         </g>
       )}
-      <text
-        className={styles.code}
-        x={width / 2}
-        y={height / 2}
-        fontSize={Math.min(size, height * 0.8)}
-        transform={`rotate(${-rotation} ${width / 2} ${height / 2})`}
-      >
-        {area.code}
-      </text>
+      {isNamed && (
+        <text
+          className={styles.code}
+          x={width / 2}
+          y={height / 2}
+          fontSize={Math.min(size, height * 0.8)}
+          transform={`rotate(${-rotation} ${width / 2} ${height / 2})`}
+        >
+          {area.code}
+        </text>
+      )}
       {spot && room !== undefined && (
         <circle
           className={styles.cursor}

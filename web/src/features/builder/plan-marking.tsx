@@ -67,6 +67,7 @@ export function PlanMarking({ form, hall, prices }: Props) {
       ref={drawing}
       hall={hall}
       box={area ? boxAround([area]) : hall.box}
+      alone={area}
       prices={prices}
       cursor={cursor}
       onClick={onClick}
