@@ -50,6 +50,11 @@ on_each_database! {
         assert_eq!(file.status, 200, "{}", file.text);
         assert_eq!(file.text.lines().count(), 5);
         assert_eq!(file.text.lines().filter(|line| line.contains(",confirmed,")).count(), 2);
+        for (query, count) in [("status=confirmed", 2), ("search=ANA", 4), ("search=ana&status=cancelled", 1), ("search=bob", 0)] {
+            let found = manager.get(&format!("/bookings?concert_id={concert}&{query}")).await.expect(200);
+            let names: Vec<_> = found["items"].as_array().unwrap().iter().map(|booking| &booking["username"]).collect();
+            assert_eq!(names, vec!["ana"; count], "{query}");
+        }
         fan.get(&path).await.expect_problem(403, "forbidden");
         app.finish().await;
     }

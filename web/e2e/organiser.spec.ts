@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import type { Page } from '@playwright/test'
 import { expect, test } from './test'
 
@@ -89,6 +90,37 @@ test('an organiser marks seats on the plan by mouse and by keyboard', async ({ o
   await page.getByRole('application', { name: 'Plan on which seats are marked' }).focus()
   await page.keyboard.press('ArrowLeft')
   await expect(page.getByText('Section 1, row 1, seat 8: Companion')).toBeVisible()
+})
+
+test('an organiser finds a booking by its reference and by who booked', async ({ organiser: page, shop }) => {
+  const concert = await shop.concert()
+  await shop.sell(concert, ['A-1-1'])
+  await shop.take(concert, ['A-1-2'])
+  await page.goto(`/manage/${concert.id}/bookings`)
+  const rows = page.getByRole('row').filter({ has: page.getByRole('rowheader') })
+  await expect(rows).toHaveCount(2)
+  const sold = rows.filter({ hasText: 'A-1-1' })
+  const reference = (await sold.getByRole('link').textContent()) ?? ''
+  const username = (await sold.getByRole('cell').nth(2).textContent()) ?? ''
+
+  await page.getByRole('searchbox').fill(reference.slice(0, 5).toLowerCase())
+  await expect(rows).toHaveText([/A-1-1/])
+  await page.getByRole('searchbox').fill(username)
+  await expect(rows.first()).toContainText(username)
+  await page.getByLabel('Status').selectOption('Not paid yet')
+  await page.getByRole('searchbox').fill('')
+  await expect(rows).toHaveText([/A-1-2/])
+  await page.reload()
+  await expect(rows).toHaveText([/A-1-2/])
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Download as CSV' }).click(),
+  ])
+  const lines = readFileSync(await file.path(), 'utf8')
+    .trim()
+    .split('\r\n')
+  expect(lines).toHaveLength(2)
+  expect(lines[1]).toContain(',pending,')
 })
 
 test('an organiser blocks seats by mouse and by keyboard, and gives them free', async ({

@@ -1,21 +1,18 @@
 //! Bookings with their tickets.
 
 use async_trait::async_trait;
-use boxoffice_domain::bookings::{
-    Booking, BookingList, BookingPosition, BookingQueries, BookingRepository, BookingStatus,
-};
-use boxoffice_domain::shared::{BookingId, ConcertId, Page, PageLimit, StoreError, Timestamp};
+use boxoffice_domain::bookings::{Booking, BookingRepository, BookingStatus};
+use boxoffice_domain::shared::{BookingId, ConcertId, StoreError, Timestamp};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Text};
 use diesel_async::RunQueryDsl;
 
 use super::batch::{Bound, NoColumns, Statement, Value, execute, json};
 use super::conn::{Conn, on_conn};
-use super::database::Database;
 use super::errors::UniqueKey;
 use super::rows::{BookedTicketRow, BookingRow, assemble, changed_booking, new_booked_tickets, new_booking};
-use super::schema::{bookings, concerts};
-use super::types::{Id, Micros};
+use super::schema::bookings;
+use super::types::Id;
 use super::unit_of_work::SqlUnit;
 
 const REFERENCE: UniqueKey = UniqueKey { name: "bookings_reference", columns: "bookings.reference" };
@@ -120,17 +117,6 @@ impl Statement for Overdue {
     type Columns = bookings::SqlType;
 }
 
-/// The longest overdue booking of a concert.
-struct FirstOverdue;
-
-impl Statement for FirstOverdue {
-    const MYSQL: &'static str = "SELECT b.id FROM bookings b FORCE INDEX (bookings_expiry) \
-        WHERE b.status = 'pending' AND b.expires_at <= ? AND b.concert_id = ? ORDER BY b.expires_at LIMIT 1";
-    const SQLITE: &'static str = "SELECT b.id FROM bookings b INDEXED BY bookings_expiry \
-        WHERE b.status = 'pending' AND b.expires_at <= ? AND b.concert_id = ? ORDER BY b.expires_at LIMIT 1";
-    type Columns = Binary;
-}
-
 /// The tickets of bookings.
 struct BookedTicketsOf;
 
@@ -143,11 +129,12 @@ impl Statement for BookedTicketsOf {
     type Columns = (Binary, BigInt, Text, BigInt, Text, BigInt);
 }
 
+/// Bookings, and the tickets of all of them.
 pub(super) type Rows = (Vec<BookingRow>, Vec<BookedTicketRow>);
 
 /// Adds the tickets. They are written with their booking and never change, so no snapshot is needed around the two
 /// statements.
-async fn with_tickets(conn: &mut Conn, bookings: Vec<BookingRow>) -> QueryResult<Rows> {
+pub(super) async fn with_tickets(conn: &mut Conn, bookings: Vec<BookingRow>) -> QueryResult<Rows> {
     if bookings.is_empty() {
         return Ok((bookings, Vec::new()));
     }
@@ -157,36 +144,10 @@ async fn with_tickets(conn: &mut Conn, bookings: Vec<BookingRow>) -> QueryResult
     Ok((bookings, tickets))
 }
 
-async fn by_id(conn: &mut Conn, ids: &[BookingId]) -> QueryResult<Rows> {
+pub(super) async fn by_id(conn: &mut Conn, ids: &[BookingId]) -> QueryResult<Rows> {
     let ids = json(ids.iter().map(|id| Id::from(*id)))?;
     let values = [Value::Text(&ids)];
     let bookings = on_conn!(&mut *conn, |c| Bound::<BookingsById>::new(&values).load(c).await)?;
-    with_tickets(conn, bookings).await
-}
-
-/// At most `rows` of a list after a position.
-pub(super) async fn page_of(
-    conn: &mut Conn,
-    list: BookingList,
-    after: Option<BookingPosition>,
-    rows: i64,
-) -> QueryResult<Rows> {
-    let bookings = on_conn!(&mut *conn, |c| {
-        let mut page = bookings::table
-            .select(BookingRow::as_select())
-            .order((bookings::created_at.desc(), bookings::id.desc()))
-            .limit(rows)
-            .into_boxed();
-        page = match list {
-            BookingList::OfUser(user) => page.filter(bookings::user_id.eq(Id::from(user))),
-            BookingList::OfConcert(concert) => page.filter(bookings::concert_id.eq(Id::from(concert))),
-        };
-        if let Some(BookingPosition { created_at, id }) = after {
-            let (at, id) = (Micros::from(created_at), Id::from(id));
-            page = page.filter(bookings::created_at.le(at)).filter(bookings::created_at.lt(at).or(bookings::id.lt(id)));
-        }
-        page.load(c).await
-    })?;
     with_tickets(conn, bookings).await
 }
 
@@ -223,7 +184,7 @@ impl BookingRepository for SqlUnit {
                 bookings::table
                     .filter(bookings::concert_id.eq(concert))
                     .filter(bookings::status.eq(status.as_str()))
-                    .order(bookings::id)
+                    .order((bookings::created_at, bookings::id))
                     .limit(limit.into())
                     .select(BookingRow::as_select())
                     .load(c)
@@ -260,78 +221,5 @@ impl BookingRepository for SqlUnit {
             execute::<SaveBookings>(conn, &[Value::Text(&rows)]).await
         })
         .await
-    }
-}
-
-#[async_trait]
-impl BookingQueries for Database {
-    async fn get(&self, id: BookingId) -> Result<Option<Booking>, StoreError> {
-        let (bookings, tickets) = self.pools.reads.read(async |conn| by_id(conn, &[id]).await).await?;
-        Ok(assemble(bookings, tickets)?.pop())
-    }
-
-    async fn list(
-        &self,
-        list: BookingList,
-        after: Option<BookingPosition>,
-        limit: PageLimit,
-    ) -> Result<Page<Booking, BookingPosition>, StoreError> {
-        let rows = i64::from(limit.items()) + 1;
-        let (bookings, tickets) = match list {
-            // Customers look here for what they have just booked.
-            BookingList::OfUser(_) => {
-                self.pools.reads.read(async |conn| page_of(conn, list, after, rows).await).await?
-            }
-            BookingList::OfConcert(_) => {
-                self.pools.read_lagging(async |conn| page_of(conn, list, after, rows).await).await?
-            }
-        };
-        let items = assemble(bookings, tickets)?;
-        Ok(Page::from_overfull(items, limit, |booking| BookingPosition {
-            created_at: booking.created_at,
-            id: booking.id,
-        }))
-    }
-
-    async fn any_overdue(&self, concert: ConcertId, at: Timestamp) -> Result<bool, StoreError> {
-        let values = [Value::Int(at.micros()), Value::Id(concert.into())];
-        let found = self
-            .pools
-            .reads
-            .read(async |conn| on_conn!(conn, |c| Bound::<FirstOverdue>::new(&values).load::<Id>(c).await));
-        Ok(!found.await?.is_empty())
-    }
-
-    async fn concerts_with_overdue(&self, now: Timestamp, limit: u32) -> Result<Vec<ConcertId>, StoreError> {
-        let now = Micros::from(now);
-        let ids = self.pools.reads.read(async |conn| {
-            on_conn!(conn, |c| {
-                bookings::table
-                    .filter(bookings::status.eq(BookingStatus::Pending.as_str()))
-                    .filter(bookings::expires_at.le(now))
-                    .select(bookings::concert_id)
-                    .distinct()
-                    .limit(limit.into())
-                    .load::<Id>(c)
-                    .await
-            })
-        });
-        Ok(ids.await?.into_iter().map(Into::into).collect())
-    }
-
-    async fn concerts_to_wind_up(&self, limit: u32) -> Result<Vec<ConcertId>, StoreError> {
-        let ids = self.pools.reads.read(async |conn| {
-            on_conn!(conn, |c| {
-                concerts::table
-                    .filter(concerts::cancellation_done_at.is_null())
-                    .filter(concerts::cancelled_at.is_not_null())
-                    .order(concerts::cancelled_at)
-                    .limit(limit.into())
-                    .select(concerts::id)
-                    .load::<Id>(c)
-                    .await
-            })
-        });
-        Ok(ids.await?.into_iter().map(Into::into).collect())
     }
 }

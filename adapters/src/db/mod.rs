@@ -11,6 +11,7 @@
 mod activity_log;
 mod audit;
 mod batch;
+mod booking_queries;
 mod bookings;
 mod briefing;
 mod concert_queries;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use boxoffice_domain::bookings::{Booking, BookingList, BookingPosition};
+use boxoffice_domain::bookings::{BookingFilter, BookingPosition, NamedBooking};
 use boxoffice_domain::concerts::{Concert, SectionCode};
 use boxoffice_domain::reports::{
     Outcome, Placed, ReportQueries, SLOT_SECONDS, SalesFigures, SectionSales, Span, Tally,
@@ -14,10 +14,10 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel_async::RunQueryDsl;
 
 use super::batch::{Bound, Statement, Value};
-use super::bookings::page_of;
+use super::booking_queries::{assemble_named, page_of_concert};
 use super::conn::{Conn, on_conn};
 use super::database::Database;
-use super::rows::{ConcertRow, assemble, number, word};
+use super::rows::{ConcertRow, number, word};
 use super::schema::{concerts, sections};
 use super::types::Id;
 
@@ -201,12 +201,12 @@ impl ReportQueries for Database {
     async fn bookings(
         &self,
         concert: ConcertId,
+        filter: &BookingFilter,
         after: Option<BookingPosition>,
         limit: u32,
-    ) -> Result<Vec<Booking>, StoreError> {
-        let list = BookingList::OfConcert(concert);
-        let page = self.pools.read_lagging(async |conn| page_of(conn, list, after, limit.into()).await);
-        let (bookings, tickets) = page.await?;
-        assemble(bookings, tickets)
+    ) -> Result<Vec<NamedBooking>, StoreError> {
+        let rows = limit.into();
+        let page = self.pools.read_lagging(async |conn| page_of_concert(conn, concert, filter, after, rows).await);
+        assemble_named(page.await?)
     }
 }

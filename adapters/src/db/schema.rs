@@ -265,6 +265,7 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(concerts, organiser_members, prices);
+diesel::allow_tables_to_appear_in_same_query!(bookings, users);
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,7 @@
 //! The calls of a busy sale and of those who look at it.
 
 use boxoffice_domain::bookings::{
-    BookingList, BookingPosition, BookingQueries, BookingStatus, PurchaseChange, Questions,
+    BookingFilter, BookingPosition, BookingQueries, BookingStatus, BookingWish, PurchaseChange, Questions,
 };
 use boxoffice_domain::concerts::{
     ConcertFilter, ConcertOrder, ConcertPosition, ConcertQueries, CountChange, OrganiserQueries, TicketClaim,
@@ -110,15 +110,50 @@ async fn bookings_are_found_by_what_is_asked(ground: &Ground) {
         })
         .await;
     let after = Some(BookingPosition { created_at: FixedClock::START.plus_seconds(1_000), id: booking.id });
-    for (list, what, index) in [
-        (BookingList::OfUser(ground.user), "one's own bookings", "bookings_user"),
-        (BookingList::OfConcert(ground.sold.concert.id), "the bookings of a concert", "bookings_concert"),
+    for after in [None, after] {
+        let page = if after.is_some() { ", a later page" } else { "" };
+        ground
+            .expect(&format!("one's own bookings{page}"), &[("bookings", "bookings_user")], async || {
+                queries.of_user(ground.user, after, PageLimit::DEFAULT).await.unwrap();
+            })
+            .await;
+    }
+    ground
+        .expect("a booking for its organiser", both, async || {
+            assert!(queries.named(booking.id).await.unwrap().is_some());
+        })
+        .await;
+    organisers_find_bookings(ground, after).await;
+}
+
+async fn organisers_find_bookings(ground: &Ground, after: Option<BookingPosition>) {
+    let queries: &dyn BookingQueries = &ground.database;
+    let wish = |status, search: &str| {
+        let wish = BookingWish { status, search: Some(search.to_owned()) };
+        wish.judge(FixedClock::START).unwrap()
+    };
+    let all = [("bookings", "bookings_concert"), ("users", "PRIMARY")];
+    let by_status = [("bookings", "bookings_sales"), ("users", "PRIMARY")];
+    // A server looks names and addresses up before it plans, and leaves out what there is not.
+    let by_reference = [("bookings", "bookings_reference"), ("bookings", "PRIMARY")];
+    let by_name = [("users", "users_username"), ("bookings", "bookings_user"), ("bookings", "PRIMARY")];
+    let by_address = [("users", "users_email"), ("bookings", "bookings_user"), ("bookings", "PRIMARY")];
+    let (sold, small) = (ground.sold.concert.id, ground.small.concert.id);
+    let reference = ground.booking.reference.as_str();
+    let (paid, unpaid) = (Some(BookingStatus::Confirmed), Some(BookingStatus::Pending));
+    for (what, concert, filter, index) in [
+        ("the bookings of a concert", sold, wish(None, ""), all.as_slice()),
+        ("the paid bookings of a concert", small, wish(paid, ""), by_status.as_slice()),
+        ("the unpaid bookings of a concert that has none", sold, wish(unpaid, ""), by_status.as_slice()),
+        ("a search for a booking", sold, wish(None, reference), by_reference.as_slice()),
+        ("a search for the bookings of an account", sold, wish(paid, "user0"), by_name.as_slice()),
+        ("a search for the bookings of an address", sold, wish(None, "user0@example.com"), by_address.as_slice()),
     ] {
         for after in [None, after] {
             let page = if after.is_some() { ", a later page" } else { "" };
             ground
-                .expect(&format!("{what}{page}"), &[("bookings", index)], async || {
-                    queries.list(list, after, PageLimit::DEFAULT).await.unwrap();
+                .expect(&format!("{what}{page}"), index, async || {
+                    queries.of_concert(concert, &filter, after, PageLimit::DEFAULT).await.unwrap();
                 })
                 .await;
         }
@@ -332,7 +367,7 @@ async fn organisers_see_their_sales(ground: &Ground) {
         .await;
     ground
         .expect("a part of the exported bookings", &[("bookings", "bookings_concert")], async || {
-            let part = reports.bookings(concert, None, EXPORTED_AT_ONCE).await.unwrap();
+            let part = reports.bookings(concert, &BookingFilter::default(), None, EXPORTED_AT_ONCE).await.unwrap();
             assert_eq!(part.len(), usize::try_from(EXPORTED_AT_ONCE).unwrap());
         })
         .await;

@@ -8,8 +8,8 @@ use crate::shared::{BookingId, ConcertId, IdGenerator, Money, PaymentId, Timesta
 pub struct BookingReference(String);
 
 impl BookingReference {
-    /// No 0, O, 1, I, L or U.
-    const ALPHABET: &'static [u8] = b"23456789ABCDEFGHJKMNPQRSTVWXYZ";
+    /// No 0, O, 1, I, L or U; in the order of the bytes.
+    pub(super) const ALPHABET: &'static [u8] = b"23456789ABCDEFGHJKMNPQRSTVWXYZ";
     /// Its length in characters.
     pub const LENGTH: usize = 8;
 

@@ -132,6 +132,9 @@ pub enum ListBookingsError {
     /// Only members of the organiser see a concert's bookings.
     #[error("only members of the organiser see the bookings of a concert")]
     Forbidden,
+    /// What is looked for breaks a rule.
+    #[error("the search breaks a rule")]
+    Invalid(Faults),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

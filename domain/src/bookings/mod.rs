@@ -17,6 +17,7 @@ mod place_batch;
 mod place_booking;
 mod ports;
 mod returns;
+mod search;
 mod seat_map;
 mod service;
 mod settlement;
@@ -34,11 +35,15 @@ pub use ledger::Ledger;
 pub use place_batch::{DirectDesk, Placing, PlacingPolicy};
 pub use place_booking::{MAX_TICKETS_IN_A_BOOKING, NewBooking, PlaceBooking, Selection};
 pub use ports::{
-    BookingList, BookingPosition, BookingQueries, BookingRepository, Proposal, Purchase, PurchaseChange,
-    PurchaseRepository, SeatMaps, Wanted,
+    BookingPosition, BookingQueries, BookingRepository, Proposal, Purchase, PurchaseChange, PurchaseRepository,
+    SeatMaps, Wanted,
 };
 #[cfg(feature = "testing")]
 pub use ports::{MockBookingQueries, MockBookingRepository, MockPurchaseRepository, MockSeatMaps};
 pub use returns::{CancelRequest, Returns, ReturnsDesk};
+pub use search::{
+    BOOKING_SEARCH_LENGTH_MAX, BOOKING_SEARCH_LENGTH_MIN, BookingFilter, BookingSearch, BookingWish, NamedBooking,
+    ReferencePrefix, StatusAt,
+};
 pub use seat_map::{SeatMap, Seats};
 pub use service::Bookings;

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use crate::concerts::{SeatPlan, TicketNumber};
 use crate::shared::{BookingId, ConcertId, Page, PageLimit, StoreError, Timestamp, UserId};
 
-use super::{Booking, BookingStatus};
+use super::{Booking, BookingFilter, BookingStatus, NamedBooking};
 
 /// Bookings inside a unit of work, always with their tickets.
 #[cfg_attr(feature = "testing", mockall::automock)]
@@ -27,7 +27,7 @@ pub trait BookingRepository: Send {
     /// What the store fails with.
     async fn get(&mut self, ids: &[BookingId]) -> Result<Vec<Booking>, StoreError>;
 
-    /// At most `limit` bookings of a concert in the stored `status`, by id.
+    /// At most `limit` bookings of a concert in the stored `status`, the oldest first.
     ///
     /// # Errors
     /// What the store fails with.
@@ -118,13 +118,11 @@ pub struct BookingPosition {
     pub id: BookingId,
 }
 
-/// Which bookings a list shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BookingList {
-    /// Those of a user.
-    OfUser(UserId),
-    /// Those of a concert.
-    OfConcert(ConcertId),
+impl BookingPosition {
+    /// Where a booking stands.
+    pub const fn of(booking: &Booking) -> Self {
+        Self { created_at: booking.created_at, id: booking.id }
+    }
 }
 
 /// Bookings outside of units. Each call is one snapshot.
@@ -137,16 +135,34 @@ pub trait BookingQueries: Send + Sync {
     /// What the store fails with.
     async fn get(&self, id: BookingId) -> Result<Option<Booking>, StoreError>;
 
-    /// A page, newest first.
+    /// One booking with the name of its account.
     ///
     /// # Errors
     /// What the store fails with.
-    async fn list(
+    async fn named(&self, id: BookingId) -> Result<Option<NamedBooking>, StoreError>;
+
+    /// A page of a user's bookings, newest first.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    async fn of_user(
         &self,
-        list: BookingList,
+        user: UserId,
         after: Option<BookingPosition>,
         limit: PageLimit,
     ) -> Result<Page<Booking, BookingPosition>, StoreError>;
+
+    /// A page of a concert's bookings, newest first.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    async fn of_concert(
+        &self,
+        concert: ConcertId,
+        filter: &BookingFilter,
+        after: Option<BookingPosition>,
+        limit: PageLimit,
+    ) -> Result<Page<NamedBooking, BookingPosition>, StoreError>;
 
     /// Whether a pending booking of a concert is or will be overdue at `at`.
     ///

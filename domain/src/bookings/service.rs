@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use crate::concerts::{MemberRole, OrganiserQueries};
-use crate::shared::{Actor, BookingId, Clock, ConcertId, IdGenerator, Page, PageLimit, StoreError, UserId};
+use crate::shared::{Actor, BookingId, Clock, IdGenerator, Page, PageLimit, StoreError, UserId};
 use crate::store::Store;
 
 use super::{
-    Booking, BookingList, BookingPosition, BookingQueries, ListBookingsError, ReadBookingError, Returns, ReturnsDesk,
+    Booking, BookingPosition, BookingQueries, ListBookingsError, NamedBooking, ReadBookingError, Returns, ReturnsDesk,
 };
 
 /// The use cases around bookings that exist.
@@ -52,42 +52,33 @@ impl Bookings {
         Self { returns, ..self }
     }
 
-    /// One booking, for its customer, members of its organiser and admins. To others it does not exist.
+    /// One booking, for its customer, members of its organiser and admins. To others it does not exist. The name of its
+    /// account is for members and admins.
     ///
     /// # Errors
     /// [`ReadBookingError`].
-    pub async fn get(&self, actor: &Actor, id: BookingId) -> Result<Booking, ReadBookingError> {
+    pub async fn get(&self, actor: &Actor, id: BookingId) -> Result<NamedBooking, ReadBookingError> {
         let user = actor.user_id().ok_or(ReadBookingError::LoginRequired)?;
-        let booking = self.queries.get(id).await?.ok_or(ReadBookingError::NotFound)?;
-        match self.standing(actor, user, &booking).await? {
-            Standing::Manager | Standing::Owner | Standing::Reader => Ok(booking),
+        let found = self.queries.named(id).await?.ok_or(ReadBookingError::NotFound)?;
+        match self.standing(actor, user, &found.booking).await? {
+            Standing::Manager | Standing::Reader => Ok(found),
+            Standing::Owner => Ok(NamedBooking::unnamed(found.booking)),
             Standing::Stranger => Err(ReadBookingError::NotFound),
         }
     }
 
-    /// One's own bookings, or those of a concert for members of its organiser and admins; newest first.
+    /// One's own bookings, newest first.
     ///
     /// # Errors
     /// [`ListBookingsError`].
-    pub async fn list(
+    pub async fn own(
         &self,
         actor: &Actor,
-        concert: Option<ConcertId>,
         after: Option<BookingPosition>,
         limit: PageLimit,
     ) -> Result<Page<Booking, BookingPosition>, ListBookingsError> {
         let user = actor.user_id().ok_or(ListBookingsError::LoginRequired)?;
-        let list = match concert {
-            None => BookingList::OfUser(user),
-            Some(concert) => {
-                let role = self.organisers.role_at(user, concert).await?;
-                if !actor.is_admin() && !role.is_some_and(MemberRole::reads_bookings) {
-                    return Err(ListBookingsError::Forbidden);
-                }
-                BookingList::OfConcert(concert)
-            }
-        };
-        Ok(self.queries.list(list, after, limit).await?)
+        Ok(self.queries.of_user(user, after, limit).await?)
     }
 
     /// How a user stands to a booking; with several standings, the one that allows most.

@@ -4,7 +4,7 @@ use std::ops::AddAssign;
 
 use async_trait::async_trait;
 
-use crate::bookings::{Booking, BookingPosition};
+use crate::bookings::{BookingFilter, BookingPosition, NamedBooking};
 use crate::concerts::{Concert, SectionCode};
 use crate::shared::{ConcertId, StoreError, Timestamp};
 
@@ -128,7 +128,8 @@ pub trait ReportQueries: Send + Sync {
     async fn bookings(
         &self,
         concert: ConcertId,
+        filter: &BookingFilter,
         after: Option<BookingPosition>,
         limit: u32,
-    ) -> Result<Vec<Booking>, StoreError>;
+    ) -> Result<Vec<NamedBooking>, StoreError>;
 }

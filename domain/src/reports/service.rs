@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::bookings::{Booking, BookingPosition};
+use crate::bookings::{BookingFilter, BookingPosition, BookingWish, NamedBooking};
 use crate::concerts::{Concert, MemberRole, OrganiserQueries};
 use crate::shared::{Actor, Clock, ConcertId, StoreError};
 
@@ -36,14 +36,20 @@ impl Reports {
         Ok(SalesReport::new(figures, wish.bucket, span, now))
     }
 
-    /// All bookings of a concert, to be read a part at a time.
+    /// The bookings of a concert that fit a wish, to be read a part at a time.
     ///
     /// # Errors
     /// [`ReportError`].
-    pub async fn export(&self, actor: &Actor, concert: ConcertId) -> Result<BookingExport, ReportError> {
+    pub async fn export(
+        &self,
+        actor: &Actor,
+        concert: ConcertId,
+        wish: BookingWish,
+    ) -> Result<BookingExport, ReportError> {
         self.require_reader(actor, concert).await?;
+        let filter = wish.judge(self.clock.now()).map_err(ReportError::Invalid)?;
         let concert = self.queries.concert(concert).await?.ok_or(ReportError::NotFound)?;
-        Ok(BookingExport { queries: Arc::clone(&self.queries), concert, after: None, ended: false })
+        Ok(BookingExport { queries: Arc::clone(&self.queries), concert, filter, after: None, ended: false })
     }
 
     async fn require_reader(&self, actor: &Actor, concert: ConcertId) -> Result<(), ReportError> {
@@ -60,6 +66,7 @@ impl Reports {
 pub struct BookingExport {
     queries: Arc<dyn ReportQueries>,
     concert: Concert,
+    filter: BookingFilter,
     after: Option<BookingPosition>,
     ended: bool,
 }
@@ -74,12 +81,12 @@ impl BookingExport {
     ///
     /// # Errors
     /// What the store fails with; asking again goes on where it failed.
-    pub async fn next(&mut self) -> Result<Vec<Booking>, StoreError> {
+    pub async fn next(&mut self) -> Result<Vec<NamedBooking>, StoreError> {
         if self.ended {
             return Ok(Vec::new());
         }
-        let bookings = self.queries.bookings(self.concert.id, self.after, EXPORTED_AT_ONCE).await?;
-        self.after = bookings.last().map(|booking| BookingPosition { created_at: booking.created_at, id: booking.id });
+        let bookings = self.queries.bookings(self.concert.id, &self.filter, self.after, EXPORTED_AT_ONCE).await?;
+        self.after = bookings.last().map(|last| BookingPosition::of(&last.booking));
         self.ended = self.after.is_none();
         Ok(bookings)
     }

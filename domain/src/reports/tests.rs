@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use mockall::predicate::eq;
 
-use crate::bookings::{Booking, BookingPosition};
+use crate::bookings::{BookingPosition, BookingStatus, BookingWish, NamedBooking};
 use crate::concerts::{ConcertView, MemberRole, MockOrganiserQueries};
 use crate::shared::{Actor, ConcertId, Role, StoreError, Timestamp, UserId};
 use crate::testing::{BookingBuilder, ConcertBuilder, FixedClock, SequentialIds};
@@ -56,7 +56,7 @@ async fn members_who_read_bookings_and_admins_see_reports() {
         queries.expect_concert().times(1).returning(move |_| Ok(Some(known.clone())));
         let reports = reports(queries, role);
         assert_eq!(reports.sales(&actor(who), id, SalesWish::default()).await.unwrap().concert, view.concert);
-        assert_eq!(reports.export(&actor(who), id).await.unwrap().concert(), &view.concert);
+        assert_eq!(reports.export(&actor(who), id, BookingWish::default()).await.unwrap().concert(), &view.concert);
     }
 }
 
@@ -66,7 +66,7 @@ async fn nobody_else_does_and_nothing_is_read_for_them() {
     let refused = async |actor: Actor, role| {
         let reports = reports(MockReportQueries::new(), role);
         let sales = reports.sales(&actor, id, SalesWish::default()).await.unwrap_err();
-        let export = reports.export(&actor, id).await.err().unwrap();
+        let export = reports.export(&actor, id, BookingWish::default()).await.err().unwrap();
         (sales, export)
     };
     let stranger = refused(actor(Role::Manager), None).await;
@@ -89,7 +89,7 @@ async fn what_is_not_there_and_what_fails_is_said() {
     let wish = SalesWish::default();
     assert!(matches!(reports.sales(&admin, id, wish).await, Err(ReportError::NotFound)));
     assert!(matches!(reports.sales(&admin, id, wish).await, Err(ReportError::Store(StoreError::Busy))));
-    assert!(matches!(reports.export(&admin, id).await.err(), Some(ReportError::NotFound)));
+    assert!(matches!(reports.export(&admin, id, BookingWish::default()).await.err(), Some(ReportError::NotFound)));
 }
 
 #[test]
@@ -187,9 +187,10 @@ fn everything_is_summed_and_nothing_outside_of_the_span_is_lost() {
 #[tokio::test]
 async fn an_export_goes_on_after_the_last_booking_and_ends() {
     let (view, ids) = (concert(), SequentialIds::new());
-    let bookings: Vec<Booking> =
-        (1..=3).map(|number| BookingBuilder::new(&ids, &view).tickets([number]).build()).collect();
-    let last = |booking: &Booking| Some(BookingPosition { created_at: booking.created_at, id: booking.id });
+    let bookings: Vec<NamedBooking> = (1..=3)
+        .map(|number| NamedBooking::unnamed(BookingBuilder::new(&ids, &view).tickets([number]).build()))
+        .collect();
+    let last = |named: &NamedBooking| Some(BookingPosition::of(&named.booking));
     let id = view.concert.id;
     let mut queries = MockReportQueries::new();
     let known = view.concert.clone();
@@ -200,11 +201,13 @@ async fn an_export_goes_on_after_the_last_booking_and_ends() {
         (last(&bookings[1]), Ok(bookings[2..].to_vec())),
         (last(&bookings[2]), Ok(Vec::new())),
     ];
+    let wish = BookingWish { status: Some(BookingStatus::Confirmed), search: None };
+    let filter = wish.clone().judge(FixedClock::START).unwrap();
     for (after, answer) in asked {
-        let expected = queries.expect_bookings().with(eq(id), eq(after), eq(EXPORTED_AT_ONCE)).times(1);
-        expected.return_once(move |_, _, _| answer);
+        let expected = queries.expect_bookings().with(eq(id), eq(filter.clone()), eq(after), eq(EXPORTED_AT_ONCE));
+        expected.times(1).return_once(move |_, _, _, _| answer);
     }
-    let mut export = reports(queries, None).export(&actor(Role::Admin), id).await.unwrap();
+    let mut export = reports(queries, None).export(&actor(Role::Admin), id, wish).await.unwrap();
     assert_eq!(export.next().await.unwrap(), bookings[..2]);
     assert!(matches!(export.next().await, Err(StoreError::Busy)));
     assert_eq!(export.next().await.unwrap(), bookings[2..]);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use boxoffice_domain::bookings::{
-    BookingStatus, Bookings, CancelReason, ListBookingsError, MockBookingQueries, ReadBookingError,
+    BookingStatus, BookingWish, Bookings, CancelReason, ListBookingsError, MockBookingQueries, ReadBookingError,
 };
 use boxoffice_domain::concerts::{MemberRole, MockOrganiserQueries};
 use boxoffice_domain::shared::{Actor, BookingId, Clock, ConcertId, PageLimit, Role, StoreError};
@@ -31,7 +31,7 @@ async fn a_booking_is_seen_by_its_customer_by_members_and_by_admins() {
         (stranger, Some(MemberRole::Owner)),
         (admin(&house), None),
     ] {
-        assert_eq!(seen_as(actor, role).await.unwrap(), booking);
+        assert_eq!(seen_as(actor, role).await.unwrap().booking, booking);
     }
     for role in [None, Some(MemberRole::Scanner)] {
         assert_matches!(seen_as(stranger, role).await, Err(ReadBookingError::NotFound));
@@ -46,7 +46,7 @@ async fn an_overdue_booking_reads_as_expired_though_its_seats_are_held() {
     let house = House::new().await;
     let fan = house.fan();
     let id = house.booked(fan, &["A-1-1"]).await.id;
-    let reads_as = async || house.bookings().get(&fan, id).await.unwrap().status_at(house.clock.now());
+    let reads_as = async || house.bookings().get(&fan, id).await.unwrap().booking.status_at(house.clock.now());
     house.clock.advance(HOLD_SECONDS - 1);
     assert_eq!(reads_as().await, (BookingStatus::Pending, None));
     house.clock.advance(1);
@@ -66,9 +66,9 @@ async fn ones_own_bookings_come_newest_first_a_page_at_a_time() {
     }
     expected.reverse();
     let bookings = house.bookings();
-    let first = bookings.list(&fan, None, None, PageLimit::new(1).unwrap()).await.unwrap();
+    let first = bookings.own(&fan, None, PageLimit::new(1).unwrap()).await.unwrap();
     assert_eq!(first.items, expected[..1]);
-    let second = bookings.list(&fan, None, first.next, PageLimit::new(1).unwrap()).await.unwrap();
+    let second = bookings.own(&fan, first.next, PageLimit::new(1).unwrap()).await.unwrap();
     assert_eq!((second.items.as_slice(), second.next), (&expected[1..], None));
 }
 
@@ -77,10 +77,12 @@ async fn the_bookings_of_a_concert_are_for_those_who_read_them() {
     let house = House::new().await;
     let booking = house.booked(house.fan(), &["A-1-1"]).await;
     let listed = async |actor: Actor, role| {
-        house.bookings_for(role).list(&actor, Some(house.concert()), None, PageLimit::DEFAULT).await
+        let wish = BookingWish::default();
+        house.bookings_for(role).of_concert(&actor, house.concert(), wish, None, PageLimit::DEFAULT).await
     };
     for (actor, role) in [(house.fan(), Some(MemberRole::Viewer)), (admin(&house), None)] {
-        assert_eq!(listed(actor, role).await.unwrap().items, std::slice::from_ref(&booking));
+        let found = listed(actor, role).await.unwrap().items;
+        assert_eq!(found.into_iter().map(|found| found.booking).collect::<Vec<_>>(), std::slice::from_ref(&booking));
     }
     for role in [None, Some(MemberRole::Scanner)] {
         assert_matches!(listed(house.fan(), role).await, Err(ListBookingsError::Forbidden));
@@ -102,15 +104,63 @@ fn bookings(queries: MockBookingQueries, organisers: MockOrganiserQueries) -> Bo
 #[tokio::test]
 async fn failures_of_the_store_are_passed_on() {
     let mut queries = MockBookingQueries::new();
-    queries.expect_get().times(1).returning(|_| Err(StoreError::Busy));
-    queries.expect_list().times(1).returning(|_, _, _| Err(StoreError::Busy));
+    queries.expect_named().times(1).returning(|_| Err(StoreError::Busy));
+    queries.expect_of_user().times(1).returning(|_, _, _| Err(StoreError::Busy));
     let mut organisers = MockOrganiserQueries::new();
     organisers.expect_role_at().times(1).returning(|_, _| Err(StoreError::Busy));
     let bookings = bookings(queries, organisers);
     let outcome = bookings.get(&fan(1), BookingId::generate(&other_ids())).await;
     assert_matches!(outcome, Err(ReadBookingError::Store(StoreError::Busy)));
-    for concert in [None, Some(ConcertId::generate(&other_ids()))] {
-        let outcome = bookings.list(&fan(1), concert, None, PageLimit::DEFAULT).await;
-        assert_matches!(outcome, Err(ListBookingsError::Store(StoreError::Busy)));
+    let outcome = bookings.own(&fan(1), None, PageLimit::DEFAULT).await;
+    assert_matches!(outcome, Err(ListBookingsError::Store(StoreError::Busy)));
+    let concert = ConcertId::generate(&other_ids());
+    let outcome = bookings.of_concert(&fan(1), concert, BookingWish::default(), None, PageLimit::DEFAULT).await;
+    assert_matches!(outcome, Err(ListBookingsError::Store(StoreError::Busy)));
+}
+
+#[tokio::test]
+async fn the_name_of_an_account_is_for_members_and_admins() {
+    let house = House::new().await;
+    let ana = house.given.user("ana").await;
+    let ana = Actor::User { id: ana.id, role: ana.role };
+    let booking = house.booked(ana, &["A-1-1"]).await;
+    let name_for = async |actor: Actor, role| {
+        let found = house.bookings_for(role).get(&actor, booking.id).await.unwrap();
+        found.username.map(|name| name.as_str().to_owned())
+    };
+    assert_eq!(name_for(ana, None).await, None);
+    for (actor, role) in [(house.fan(), Some(MemberRole::Viewer)), (admin(&house), None)] {
+        assert_eq!(name_for(actor, role).await.as_deref(), Some("ana"));
+        let bookings = house.bookings_for(role);
+        let wish = BookingWish { search: Some(" ANA ".to_owned()), ..BookingWish::default() };
+        let found = bookings.of_concert(&actor, house.concert(), wish, None, PageLimit::DEFAULT).await.unwrap();
+        let names: Vec<_> = found.items.iter().map(|found| found.username.as_ref().unwrap().as_str()).collect();
+        assert_eq!(names, ["ana"]);
     }
+}
+
+#[tokio::test]
+async fn a_booking_that_ran_out_is_not_listed_as_pending() {
+    let house = House::new().await;
+    house.booked(house.fan(), &["A-1-1"]).await;
+    let pending = async || {
+        let wish = BookingWish { status: Some(BookingStatus::Pending), ..BookingWish::default() };
+        let found = house.bookings().of_concert(&admin(&house), house.concert(), wish, None, PageLimit::DEFAULT).await;
+        found.unwrap().items.len()
+    };
+    house.clock.advance(HOLD_SECONDS - 1);
+    assert_eq!(pending().await, 1);
+    house.clock.advance(1);
+    assert_eq!(pending().await, 0);
+}
+
+#[tokio::test]
+async fn a_search_that_is_too_short_is_refused_once_it_is_known_who_asks() {
+    let house = House::new().await;
+    let refused = async |actor: Actor| {
+        let wish = BookingWish { search: Some("a".to_owned()), ..BookingWish::default() };
+        house.bookings().of_concert(&actor, house.concert(), wish, None, PageLimit::DEFAULT).await.unwrap_err()
+    };
+    assert_matches!(refused(house.fan()).await, ListBookingsError::Forbidden);
+    assert_matches!(refused(admin(&house)).await, ListBookingsError::Invalid(_));
 }

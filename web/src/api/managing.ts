@@ -1,5 +1,5 @@
-import { infiniteQueryOptions, type QueryClient, queryOptions } from '@tanstack/react-query'
-import { bookingQuery } from './bookings'
+import { type QueryClient, queryOptions } from '@tanstack/react-query'
+import { type Booking, bookingQuery } from './bookings'
 import { api } from './client'
 import { availabilityQuery, type Concert, concertQuery, managedConcertQuery } from './concerts'
 import { unwrap } from './problem'
@@ -16,10 +16,15 @@ export type MyConcertsSearch = {
   cursor: string | undefined
 }
 
+/** Which bookings of a concert are listed: by the beginning of a reference or an account, and by status. */
+export type BookingsSearch = {
+  text: string
+  status: Booking['status'] | ''
+  cursor: string | undefined
+}
+
 const CONCERTS_ON_A_PAGE = 25
 const BOOKINGS_ON_A_PAGE = 50
-/** As many as the server gives. */
-const BOOKINGS_AT_ONCE = 100
 const MY_CONCERTS = 'my-concerts'
 
 /** The concerts of the organisers that one belongs to, in every state. `now` parts those ahead from the past ones. */
@@ -41,31 +46,19 @@ export function myConcertsQuery({ text, when, cursor }: MyConcertsSearch, now: n
   })
 }
 
-/** The bookings of a concert, newest first. */
-export function concertBookingsQuery(concertId: string, cursor: string | undefined) {
+/** The bookings of a concert that are looked for, newest first. */
+export function concertBookingsQuery(concertId: string, { text, status, cursor }: BookingsSearch) {
   const query = {
     concert_id: concertId,
     limit: BOOKINGS_ON_A_PAGE,
+    ...(text !== '' && { search: text }),
+    ...(status !== '' && { status }),
     ...(cursor !== undefined && { cursor }),
   }
   return queryOptions({
     queryKey: ['concert-bookings', concertId, query],
     queryFn: ({ signal }) => unwrap(api.GET('/bookings', { params: { query }, signal })),
     placeholderData: (before) => before,
-  })
-}
-
-/** The bookings of a concert from the newest back, as far as somebody wants to look. */
-export function allBookingsQuery(concertId: string) {
-  return infiniteQueryOptions({
-    queryKey: ['all-bookings', concertId],
-    queryFn: ({ pageParam, signal }) => {
-      const page = pageParam === '' ? {} : { cursor: pageParam }
-      const query = { concert_id: concertId, limit: BOOKINGS_AT_ONCE, ...page }
-      return unwrap(api.GET('/bookings', { params: { query }, signal }))
-    },
-    initialPageParam: '',
-    getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
   })
 }
 
@@ -146,7 +139,6 @@ export function concertChanged(queries: QueryClient, id: string, concert: Concer
     managedAvailabilityQuery(id).queryKey,
     ['sales', id],
     ['concert-bookings', id],
-    ['all-bookings', id],
   ]) {
     void queries.invalidateQueries({ queryKey: key })
   }
@@ -157,6 +149,5 @@ export function bookingChanged(queries: QueryClient, concertId: string, bookingI
   void queries.invalidateQueries({ queryKey: bookingQuery(bookingId).queryKey })
   void queries.invalidateQueries({ queryKey: ['payment'] })
   void queries.invalidateQueries({ queryKey: ['concert-bookings', concertId] })
-  void queries.invalidateQueries({ queryKey: ['all-bookings', concertId] })
   void queries.invalidateQueries({ queryKey: ['sales', concertId] })
 }

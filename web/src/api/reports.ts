@@ -1,5 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
 import { api } from './client'
+import type { BookingsSearch } from './managing'
 import { unwrap } from './problem'
 import type { components } from './schema'
 
@@ -19,10 +20,11 @@ export function salesQuery(id: string, bucket: SalesBucket) {
   })
 }
 
-/** All bookings of a concert as comma-separated values. */
-export function bookingsFile(id: string): Promise<Blob> {
+/** The bookings of a concert that are looked for, on all pages, as comma-separated values. */
+export function bookingsFile(id: string, { text, status }: BookingsSearch): Promise<Blob> {
+  const query = { ...(text !== '' && { search: text }), ...(status !== '' && { status }) }
   const call = api.GET('/reports/concerts/{id}/bookings.csv', {
-    params: { path: { id } },
+    params: { path: { id }, query },
     parseAs: 'blob',
   })
   return unwrap<Blob>(call as Promise<{ data?: Blob; error?: unknown; response: Response }>)

@@ -13,7 +13,8 @@ export interface paths {
         };
         /**
          * List bookings
-         * @description Your own, newest first; with `concert_id` those of a concert, for members of its organiser.
+         * @description Your own, newest first; with `concert_id` those of a concert, for members of its organiser, who see the name of
+         *     each account and can look for some of them by `status` and `search`.
          */
         get: operations["listBookings"];
         put?: never;
@@ -322,9 +323,10 @@ export interface paths {
         };
         /**
          * Download the bookings of a concert
-         * @description As comma-separated values in UTF-8, newest first, for members of its organiser. `total` is in major units with a
-         *     point; `seats` are separated by blanks. A cell that a spreadsheet would take for a formula begins with `'`. An
-         *     answer that breaks off is not complete. It may miss what was booked in the last few seconds.
+         * @description As comma-separated values in UTF-8, newest first, for members of its organiser; all of them, or those that
+         *     `listBookings` finds with the same parameters. `total` is in major units with a point; `seats` are separated by
+         *     blanks. A cell that a spreadsheet would take for a formula begins with `'`. An answer that breaks off is not
+         *     complete. It may miss what was booked in the last few seconds.
          */
         get: operations["downloadBookings"];
         put?: never;
@@ -620,7 +622,8 @@ export interface components {
          *         }
          *       ],
          *       "total": 9000,
-         *       "user_id": "01980c2a-7b1e-7000-8000-000000000001"
+         *       "user_id": "01980c2a-7b1e-7000-8000-000000000001",
+         *       "username": "ana"
          *     }
          */
         Booking: {
@@ -671,6 +674,8 @@ export interface components {
              * @description Whose account it is in; `null` for a guest.
              */
             user_id?: string | null;
+            /** @description The name of that account, for members of the concert's organiser who read or list its bookings; otherwise `null`. */
+            username?: string | null;
         };
         /**
          * BookingCounts
@@ -1963,6 +1968,16 @@ export interface operations {
             query?: {
                 /** @description All bookings of this concert instead of your own. */
                 concert_id?: string;
+                /**
+                 * @description Only those in this status; with `concert_id`. One that has just expired may take a second to be among the
+                 *     cancelled.
+                 */
+                status?: components["schemas"]["BookingStatus"];
+                /**
+                 * @description How their reference begins, in 3 characters or more, or the whole username or e-mail address of their account;
+                 *     with `concert_id`.
+                 */
+                search?: string;
                 /** @description Items on a page. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -2005,6 +2020,15 @@ export interface operations {
             };
             /** @description `forbidden`: You may not do this. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some values break a rule. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3721,7 +3745,12 @@ export interface operations {
     };
     downloadBookings: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only those in this status. */
+                status?: components["schemas"]["BookingStatus"];
+                /** @description How their reference begins, in 3 characters or more, or the whole username or e-mail address of their account. */
+                search?: string;
+            };
             header?: never;
             path: {
                 /** @description The concert's id. */
@@ -3740,6 +3769,15 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+            /** @description `malformed_request`: The request does not have the required shape. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */

@@ -80,6 +80,7 @@ export function aBooking(change: Partial<Booking> = {}): Booking {
     reference: '6SWYBC99',
     concert_id: aConcert().id,
     user_id: aUser().id,
+    username: null,
     customer: null,
     status: 'confirmed',
     cancel_reason: null,

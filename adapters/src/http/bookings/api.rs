@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use boxoffice_domain::bookings::{
-    BookingDesk, Bookings, CancelError, ListBookingsError, PlaceBooking, PlaceError, PlaceRequest, ReadBookingError,
+    Booking, BookingDesk, BookingStatus, BookingWish, Bookings, CancelError, ListBookingsError, NamedBooking,
+    PlaceBooking, PlaceError, PlaceRequest, ReadBookingError,
 };
 use boxoffice_domain::shared::{BookingId, Clock, ConcertId};
 use poem_openapi::OpenApi;
@@ -16,9 +17,9 @@ use super::super::idempotency::Key;
 use super::super::json::Json;
 use super::super::openapi::{API_BASE, Tags};
 use super::super::page::{PageDocument, Pages};
-use super::super::problem::Refused;
+use super::super::problem::{Problem, Refused};
 use super::super::reply::Created;
-use super::dto::{BookingDocument, BookingPlace, PlaceBookingBody};
+use super::dto::{BookingDocument, BookingPlace, BookingStatusName, PlaceBookingBody};
 
 /// The operations on bookings.
 pub(crate) struct BookingsApi {
@@ -51,13 +52,20 @@ impl BookingsApi {
 
     /// List bookings
     ///
-    /// Your own, newest first; with `concert_id` those of a concert, for members of its organiser.
+    /// Your own, newest first; with `concert_id` those of a concert, for members of its organiser, who see the name of
+    /// each account and can look for some of them by `status` and `search`.
     #[oai(path = "/bookings", method = "get", operation_id = "listBookings")]
     async fn list(
         &self,
         caller: LoggedIn,
         /// All bookings of this concert instead of your own.
         concert_id: Query<Option<Uuid>>,
+        /// Only those in this status; with `concert_id`. One that has just expired may take a second to be among the
+        /// cancelled.
+        status: Query<Option<BookingStatusName>>,
+        /// How their reference begins, in 3 characters or more, or the whole username or e-mail address of their account;
+        /// with `concert_id`.
+        search: Query<Option<String>>,
         /// Items on a page.
         #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
         limit: Query<Option<i64>>,
@@ -65,14 +73,33 @@ impl BookingsApi {
         cursor: Query<Option<String>>,
     ) -> Result<Json<PageDocument<BookingDocument>>, Refused<ListBookingsError>> {
         let concert = concert_id.0.map(ConcertId::from_uuid);
+        let wish = BookingWish { status: status.0.map(Into::into), search: search.0 };
         let user = caller.0.user_id().map(|user| user.to_string());
-        let list =
-            ListName::new("bookings").with(user.as_deref()).with(concert.map(|concert| concert.to_string()).as_deref());
+        let list = ListName::new("bookings")
+            .with(user.as_deref())
+            .with(concert.map(|concert| concert.to_string()).as_deref())
+            .with(wish.status.map(BookingStatus::as_str))
+            .with(wish.search.as_deref());
         let pages = Pages::of(list, &self.cursors);
         let asked = pages.request::<BookingPlace>(limit.0, cursor.0.as_deref())?;
-        let page = self.bookings.list(&caller.0, concert, asked.after.map(Into::into), asked.limit).await?;
+        let (after, limit) = (asked.after.map(Into::into), asked.limit);
         let now = self.clock.now();
-        Ok(Json(pages.document(page, |booking| BookingDocument::at(now, booking), BookingPlace::from)?))
+        let document = match concert {
+            Some(concert) => {
+                let page = self.bookings.of_concert(&caller.0, concert, wish, after, limit).await?;
+                pages.document(page, |named| BookingDocument::at(now, named), BookingPlace::from)
+            }
+            None if wish == BookingWish::default() => {
+                let page = self.bookings.own(&caller.0, after, limit).await?;
+                let show = |booking| BookingDocument::at(now, NamedBooking::unnamed(booking));
+                pages.document(page, show, BookingPlace::from)
+            }
+            None => {
+                let detail = "The parameters `status` and `search` go with `concert_id`.";
+                return Err(Problem::malformed(None, detail).into());
+            }
+        };
+        Ok(Json(document?))
     }
 
     /// Read a booking
@@ -86,7 +113,7 @@ impl BookingsApi {
         id: Path<Uuid>,
     ) -> Result<Json<BookingDocument>, Refused<ReadBookingError>> {
         let booking = self.bookings.get(&caller.0, BookingId::from_uuid(id.0)).await?;
-        Ok(Json(self.shown(booking)))
+        Ok(Json(BookingDocument::at(self.clock.now(), booking)))
     }
 
     /// Cancel a booking
@@ -106,7 +133,7 @@ impl BookingsApi {
 }
 
 impl BookingsApi {
-    fn shown(&self, booking: boxoffice_domain::bookings::Booking) -> BookingDocument {
-        BookingDocument::at(self.clock.now(), booking)
+    fn shown(&self, booking: Booking) -> BookingDocument {
+        BookingDocument::at(self.clock.now(), NamedBooking::unnamed(booking))
     }
 }

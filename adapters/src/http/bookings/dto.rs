@@ -1,7 +1,7 @@
 //! Bookings on the wire.
 
 use boxoffice_domain::bookings::{
-    BookedTicket, Booking, BookingPosition, BookingStatus, CancelReason, Customer, NewBooking,
+    BookedTicket, BookingPosition, BookingStatus, CancelReason, Customer, NamedBooking, NewBooking,
 };
 use boxoffice_domain::shared::{BookingId, ConcertId, Timestamp};
 use poem_openapi::types::Example;
@@ -95,6 +95,9 @@ pub(crate) struct BookingDocument {
     /// Whose account it is in; `null` for a guest.
     #[oai(nullable)]
     user_id: Option<Uuid>,
+    /// The name of that account, for members of the concert's organiser who read or list its bookings; otherwise `null`.
+    #[oai(nullable)]
+    username: Option<String>,
     /// Whom the tickets are for, when that was said.
     #[oai(nullable)]
     customer: Option<CustomerDocument>,
@@ -145,13 +148,15 @@ pub(crate) struct BookedTicketDocument {
 
 impl BookingDocument {
     /// The booking as it reads at `now`.
-    pub(crate) fn at(now: Timestamp, booking: Booking) -> Self {
+    pub(crate) fn at(now: Timestamp, named: NamedBooking) -> Self {
+        let NamedBooking { booking, username } = named;
         let (status, cancel_reason) = booking.status_at(now);
         Self {
             id: booking.id.uuid(),
             reference: booking.reference.as_str().to_owned(),
             concert_id: booking.concert.uuid(),
             user_id: booking.user.map(|user| user.uuid()),
+            username: username.map(|name| name.as_str().to_owned()),
             customer: booking.customer.map(CustomerDocument::from),
             status: status.into(),
             cancel_reason: cancel_reason.map(Into::into),
@@ -195,6 +200,7 @@ impl Example for BookingDocument {
             reference: "7KQ4MXRT".to_owned(),
             concert_id: Uuid::from_u128(0x0198_0c2a_7b1e_7000_8000_0000_0000_0002),
             user_id: Some(Uuid::from_u128(0x0198_0c2a_7b1e_7000_8000_0000_0000_0001)),
+            username: Some("ana".to_owned()),
             customer: None,
             status: BookingStatusName::Pending,
             cancel_reason: None,

@@ -5,3 +5,4 @@ mod dto;
 mod problem;
 
 pub(crate) use api::BookingsApi;
+pub(crate) use dto::BookingStatusName;

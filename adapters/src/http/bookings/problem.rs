@@ -69,12 +69,13 @@ impl Refusal for ReadBookingError {
 }
 
 impl Refusal for ListBookingsError {
-    const KINDS: &'static [&'static Kind] = &[kind::FORBIDDEN, kind::INVALID_CURSOR];
+    const KINDS: &'static [&'static Kind] = &[kind::FORBIDDEN, kind::INVALID_CURSOR, kind::VALIDATION_FAILED];
 
     fn into_problem(self) -> Problem {
         match self {
             Self::LoginRequired => Problem::new(kind::LOGIN_REQUIRED),
             Self::Forbidden => Problem::new(kind::FORBIDDEN),
+            Self::Invalid(faults) => Problem::invalid(faults),
             Self::Store(error) => error.into(),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use boxoffice_domain::bookings::BookingWish;
 use boxoffice_domain::reports::{ReportError, Reports, SalesWish};
 use boxoffice_domain::shared::{Clock, ConcertId};
 use poem_openapi::OpenApi;
@@ -9,6 +10,7 @@ use poem_openapi::param::{Path, Query};
 use uuid::Uuid;
 
 use super::super::auth::LoggedIn;
+use super::super::bookings::BookingStatusName;
 use super::super::instant::Rfc3339;
 use super::super::json::Json;
 use super::super::openapi::Tags;
@@ -50,17 +52,23 @@ impl ReportsApi {
 
     /// Download the bookings of a concert
     ///
-    /// As comma-separated values in UTF-8, newest first, for members of its organiser. `total` is in major units with a
-    /// point; `seats` are separated by blanks. A cell that a spreadsheet would take for a formula begins with `'`. An
-    /// answer that breaks off is not complete. It may miss what was booked in the last few seconds.
+    /// As comma-separated values in UTF-8, newest first, for members of its organiser; all of them, or those that
+    /// `listBookings` finds with the same parameters. `total` is in major units with a point; `seats` are separated by
+    /// blanks. A cell that a spreadsheet would take for a formula begins with `'`. An answer that breaks off is not
+    /// complete. It may miss what was booked in the last few seconds.
     #[oai(path = "/reports/concerts/:id/bookings.csv", method = "get", operation_id = "downloadBookings")]
     async fn bookings(
         &self,
         caller: LoggedIn,
         /// The concert's id.
         id: Path<Uuid>,
+        /// Only those in this status.
+        status: Query<Option<BookingStatusName>>,
+        /// How their reference begins, in 3 characters or more, or the whole username or e-mail address of their account.
+        search: Query<Option<String>>,
     ) -> Result<BookingsFile, Refused<ReportError>> {
-        let export = self.reports.export(&caller.0, ConcertId::from_uuid(id.0)).await?;
+        let wish = BookingWish { status: status.0.map(Into::into), search: search.0 };
+        let export = self.reports.export(&caller.0, ConcertId::from_uuid(id.0), wish).await?;
         Ok(BookingsFile::begin(export, self.clock.now()).await.map_err(ReportError::Store)?)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use boxoffice_domain::bookings::Booking;
+use boxoffice_domain::bookings::NamedBooking;
 use boxoffice_domain::reports::BookingExport;
 use boxoffice_domain::shared::{Money, StoreError, Timestamp};
 use bytes::Bytes;
@@ -17,11 +17,12 @@ use super::csv::push_line;
 
 const MEDIA_TYPE: &str = "text/csv";
 
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 12] = [
     "reference",
     "placed_at",
     "status",
     "cancel_reason",
+    "username",
     "customer_name",
     "customer_email",
     "tickets",
@@ -34,7 +35,7 @@ const COLUMNS: [&str; 11] = [
 /// The file. Its first part is read before the answer begins, so that a store that fails then is told as a problem.
 pub(crate) struct BookingsFile {
     export: BookingExport,
-    first: Vec<Booking>,
+    first: Vec<NamedBooking>,
     now: Timestamp,
 }
 
@@ -57,7 +58,8 @@ fn decimal(money: Money) -> String {
     }
 }
 
-fn push_booking(text: &mut String, booking: &Booking, now: Timestamp) {
+fn push_booking(text: &mut String, named: &NamedBooking, now: Timestamp) {
+    let NamedBooking { booking, username } = named;
     let (status, reason) = booking.status_at(now);
     let (name, email) =
         booking.customer.as_ref().map_or(("", ""), |customer| (customer.name.as_str(), customer.email.as_str()));
@@ -69,6 +71,7 @@ fn push_booking(text: &mut String, booking: &Booking, now: Timestamp) {
         &placed_at,
         status.as_str(),
         reason.map_or("", |reason| reason.as_str()),
+        username.as_ref().map_or("", |name| name.as_str()),
         name,
         email,
         &tickets,
@@ -80,7 +83,7 @@ fn push_booking(text: &mut String, booking: &Booking, now: Timestamp) {
     push_line(text, cells);
 }
 
-fn part(bookings: &[Booking], now: Timestamp) -> String {
+fn part(bookings: &[NamedBooking], now: Timestamp) -> String {
     let mut text = String::new();
     bookings.iter().for_each(|booking| push_booking(&mut text, booking, now));
     text

@@ -89,6 +89,62 @@ async fn lists_go_back_in_time_and_keep_to_their_owner() {
 }
 
 #[tokio::test]
+async fn organisers_find_the_bookings_they_look_for_and_see_whose_they_are() {
+    let shop = Shop::open().await;
+    let (owner, owners) = shop.somebody("owner", Role::Manager).await;
+    let organiser = shop.given.organiser(owner.id).await;
+    let builder = ConcertBuilder::new(shop.given.ids()).organiser(organiser).uncapped();
+    let concert = shop.given.add_concert(builder).await.concert.id;
+    let (_, anas) = shop.somebody("ana", Role::User).await;
+    let (_, bobs) = shop.somebody("bob", Role::User).await;
+    for (seat, token) in [("A-1-1", &anas), ("A-1-2", &anas), ("A-1-3", &bobs)] {
+        shop.clock.advance(1);
+        shop.post("/api/v1/bookings", token, &seats(concert, &[seat])).await;
+    }
+    let own = shop.get("/api/v1/bookings", &anas).await;
+    let newest = &own.body["items"][0];
+    let (id, reference) = (newest["id"].as_str().unwrap(), newest["reference"].as_str().unwrap());
+    assert_eq!(newest["username"], Value::Null, "to its customer it says nothing new");
+    let cancelled = answer(shop.request(Method::POST, &format!("/api/v1/bookings/{id}/cancel")).bearer_auth(&anas));
+    assert_eq!(cancelled.await.status, 200);
+
+    let found = async |query: &str| {
+        let page = shop.get(&format!("/api/v1/bookings?concert_id={concert}&{query}"), &owners).await;
+        let items = page.body["items"].as_array().unwrap_or_else(|| panic!("{query}: {}", page.body)).clone();
+        let seat = |item: &Value| format!("{} {}", item["username"], item["tickets"][0]["seat"]).replace('"', "");
+        items.iter().map(seat).collect::<Vec<_>>()
+    };
+    assert_eq!(found("").await, ["bob A-1-3", "ana A-1-2", "ana A-1-1"]);
+    assert_eq!(found("status=pending").await, ["bob A-1-3", "ana A-1-1"]);
+    assert_eq!(found("status=pending&search=Ana").await, ["ana A-1-1"]);
+    assert_eq!(found("search=ana@example.com").await, ["ana A-1-2", "ana A-1-1"]);
+    let (beginning, rest) = reference.split_at(4);
+    let said = format!("search={}-{rest}", beginning.to_lowercase());
+    assert_eq!(found(&said).await, ["ana A-1-2"]);
+    assert_eq!(found("search=an%").await, [""; 0]);
+    assert_eq!(found("search=%20&status=confirmed").await, [""; 0]);
+    assert_eq!(shop.get(&format!("/api/v1/bookings/{id}"), &owners).await.body["username"], "ana");
+
+    let of_concert = format!("/api/v1/bookings?concert_id={concert}");
+    let page = shop.get(&format!("{of_concert}&search=ana&limit=1"), &owners).await;
+    let cursor = page.body["next_cursor"].as_str().unwrap();
+    let next = shop.get(&format!("{of_concert}&search=ana&cursor={cursor}"), &owners).await;
+    assert_eq!(next.body["items"][0]["tickets"][0]["seat"], "A-1-1");
+    for (query, problem) in [
+        (format!("{of_concert}&search=bob&cursor={cursor}"), (400, "invalid_cursor")),
+        (format!("{of_concert}&status=paid"), (400, "malformed_request")),
+        (format!("{of_concert}&search=an"), (422, "validation_failed")),
+        (format!("{of_concert}&search={}", "a".repeat(101)), (422, "validation_failed")),
+        ("/api/v1/bookings?status=pending".to_owned(), (400, "malformed_request")),
+        ("/api/v1/bookings?search=ana".to_owned(), (400, "malformed_request")),
+    ] {
+        assert_eq!(shop.get(&query, &owners).await.problem(), problem, "{query}");
+    }
+    assert_eq!(shop.get(&format!("{of_concert}&search=ana"), &bobs).await.problem(), (403, "forbidden"));
+    shop.assert_sound().await;
+}
+
+#[tokio::test]
 async fn a_cancelled_booking_gives_its_seats_back() {
     let shop = Shop::open().await;
     let concert = shop.given.concert().await.concert.id;

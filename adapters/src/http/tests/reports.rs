@@ -19,7 +19,16 @@ async fn own_concert(shop: &Shop) -> (ConcertView, String) {
 }
 
 async fn download(shop: &Shop, concert: &ConcertView, token: &str) -> (reqwest::header::HeaderMap, String) {
-    let path = format!("/api/v1/reports/concerts/{}/bookings.csv", concert.concert.id);
+    download_some(shop, concert, token, "").await
+}
+
+async fn download_some(
+    shop: &Shop,
+    concert: &ConcertView,
+    token: &str,
+    query: &str,
+) -> (reqwest::header::HeaderMap, String) {
+    let path = format!("/api/v1/reports/concerts/{}/bookings.csv{query}", concert.concert.id);
     let answer = shop.request(Method::GET, &path).bearer_auth(token).send().await.unwrap();
     assert_eq!(answer.status(), 200);
     (answer.headers().clone(), answer.text().await.unwrap())
@@ -105,8 +114,34 @@ async fn bookings_are_downloaded_without_formulas() {
     let (reference, id) = (booking.reference.as_str(), booking.id);
     let quoted = "\"'=HYPERLINK(\"\"http://evil.example\"\",\"\"Ana, B.\"\")\"";
     let seats = "A-1-1 A-1-2";
-    let line = format!("{reference},2026-05-01T12:00:00Z,pending,,{quoted},ana@example.com,2,{seats},50.00,EUR,{id}");
+    let line = format!("{reference},2026-05-01T12:00:00Z,pending,,,{quoted},ana@example.com,2,{seats},50.00,EUR,{id}");
     assert_eq!(lines[1..], [line]);
+}
+
+#[tokio::test]
+async fn what_was_looked_for_is_downloaded() {
+    let shop = Shop::open().await;
+    let (concert, owner) = own_concert(&shop).await;
+    let ana = shop.given.user("ana").await;
+    let ids = shop.given.ids();
+    shop.given.booking(BookingBuilder::new(ids, &concert).user(ana.id).tickets([1]).build()).await;
+    shop.given.paid(BookingBuilder::new(ids, &concert).user(ana.id).tickets([2]).build()).await;
+    shop.given.paid(BookingBuilder::new(ids, &concert).tickets([3]).build()).await;
+    for (query, seats) in [
+        ("", &["A-1-1", "A-1-2", "A-1-3"][..]),
+        ("?status=confirmed", &["A-1-2", "A-1-3"]),
+        ("?search=ana", &["A-1-1", "A-1-2"]),
+        ("?search=ana&status=confirmed", &["A-1-2"]),
+        ("?search=nobody", &[]),
+    ] {
+        let (_, text) = download_some(&shop, &concert, &owner, query).await;
+        let mut found: Vec<&str> = text.lines().skip(1).map(|line| line.split(',').nth(8).unwrap()).collect();
+        found.sort_unstable();
+        assert_eq!(found, seats, "{query}: {text}");
+        assert_eq!(text.contains(",ana,"), seats.contains(&"A-1-2"), "{query}: {text}");
+    }
+    let path = format!("/api/v1/reports/concerts/{}/bookings.csv?search=an", concert.concert.id);
+    assert_eq!(shop.get(&path, &owner).await.problem(), (422, "validation_failed"));
 }
 
 #[tokio::test]

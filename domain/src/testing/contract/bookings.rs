@@ -1,8 +1,11 @@
 //! Bookings: versions, lists, and what is overdue.
 
-use crate::bookings::{Booking, BookingList, BookingPosition, BookingStatus, CancelReason};
+use crate::bookings::{
+    Booking, BookingFilter, BookingPosition, BookingReference, BookingStatus, BookingWish, CancelReason, NamedBooking,
+    StatusAt,
+};
 use crate::concerts::{ConcertStatus, ConcertView};
-use crate::shared::{BookingId, ConcertId, Money, PageLimit, PaymentId, StoreError, Timestamp};
+use crate::shared::{BookingId, ConcertId, Money, PageLimit, PaymentId, StoreError, Timestamp, UserId};
 use crate::testing::{BookingBuilder, ConcertBuilder, FixedClock};
 
 use super::{Ground, INSTANT, walk};
@@ -162,16 +165,22 @@ pub async fn a_save_over_another_version_changes_nothing(ground: &Ground) {
     }
 }
 
-/// In one stored status, by id, no more than asked.
-pub async fn bookings_of_a_concert_come_by_id(ground: &Ground) {
+/// In one stored status, the oldest first, no more than asked.
+pub async fn bookings_of_a_concert_come_oldest_first(ground: &Ground) {
     let view = ground.given.concert().await;
     let other = ground.given.concert().await;
-    let mut pending: Vec<Booking> = (1..=5).map(|ticket| booking(ground, &view, ticket)).collect();
-    pending.reverse();
+    let placed = |index: i64| FixedClock::START.plus_seconds(index / 2);
+    let mut pending: Vec<Booking> = (0..5_u32)
+        .map(|index| {
+            BookingBuilder::new(ground.ids(), &view).tickets([index + 1]).created_at(placed(index.into())).build()
+        })
+        .collect();
+    let first = BookingBuilder::new(ground.ids(), &view).tickets([9]).created_at(placed(-1)).build();
+    pending.push(first);
     add(ground, &pending).await.unwrap();
+    pending.sort_by_key(|booking| (booking.created_at, booking.id));
     let cancelled = BookingBuilder::new(ground.ids(), &view).tickets([1]).status(BookingStatus::Cancelled).build();
     add(ground, &[cancelled.clone(), booking(ground, &other, 1)]).await.unwrap();
-    pending.reverse();
     let mut unit = ground.unit().await;
     let bookings = unit.bookings();
     let id = view.concert.id;
@@ -234,20 +243,135 @@ pub async fn lists_come_newest_first_without_gaps_and_doubles(ground: &Ground) {
     add(ground, &expected).await.unwrap();
     add(ground, &[elsewhere.clone(), counter_sale.clone()]).await.unwrap();
     expected.sort_by_key(|booking| std::cmp::Reverse((booking.created_at, booking.id)));
-    let lists = [
-        (BookingList::OfUser(user), [vec![elsewhere], expected.clone()].concat()),
-        (BookingList::OfConcert(view.concert.id), [vec![counter_sale], expected].concat()),
-    ];
-    for (list, expected) in lists {
-        for size in [1, 3, 10, 11] {
-            let limit = PageLimit::new(size).unwrap();
-            let read =
-                walk(async |after: Option<BookingPosition>| ground.ports.bookings.list(list, after, limit).await);
-            assert_eq!(read.await, expected, "{list:?} in pages of {size}");
+    let of_user = [vec![elsewhere], expected.clone()].concat();
+    let of_concert = [vec![counter_sale], expected].concat();
+    let (queries, all) = (&ground.ports.bookings, BookingFilter::default());
+    for size in [1, 3, 10, 11] {
+        let limit = PageLimit::new(size).unwrap();
+        let read = walk(async |after: Option<BookingPosition>| queries.of_user(user, after, limit).await);
+        assert_eq!(read.await, of_user, "in pages of {size}");
+        let read = walk(async |after| queries.of_concert(view.concert.id, &all, after, limit).await);
+        assert_eq!(read.await.into_iter().map(|named| named.booking).collect::<Vec<_>>(), of_concert, "of {size}");
+    }
+    let nobody = ground.given.user("ben").await.id;
+    assert_eq!(queries.of_user(nobody, None, PageLimit::DEFAULT).await.unwrap().items, []);
+}
+
+/// What a filter shows of a concert, by reference, read a page of `size` at a time.
+async fn shown(ground: &Ground, view: &ConcertView, filter: &BookingFilter, size: u16) -> Vec<String> {
+    let limit = PageLimit::new(size).unwrap();
+    let queries = &ground.ports.bookings;
+    let read = walk(async |after| queries.of_concert(view.concert.id, filter, after, limit).await).await;
+    read.into_iter().map(|named| named.booking.reference.as_str().to_owned()).collect()
+}
+
+fn search(text: &str) -> BookingFilter {
+    BookingWish { search: Some(text.to_owned()), ..BookingWish::default() }.judge(INSTANT).unwrap()
+}
+
+/// As stored, and the overdue nowhere; newest first whatever the page's size, also among those that a text finds.
+pub async fn the_bookings_of_a_concert_are_told_apart_by_status(ground: &Ground) {
+    let view = ground.given.concert().await;
+    let other = ground.given.concert().await;
+    let build = |reference: &str, status, placed, expires| {
+        let builder = BookingBuilder::new(ground.ids(), &view).tickets([placed]).status(status);
+        let builder = builder.created_at(INSTANT.plus_seconds(placed.into())).expires_at(INSTANT.plus_seconds(expires));
+        Booking { reference: BookingReference::from_stored(reference.to_owned()), ..builder.build() }
+    };
+    add(
+        ground,
+        &[
+            build("AAAAAAA2", BookingStatus::Pending, 1, 1),
+            build("AAAAAAA3", BookingStatus::Pending, 2, 0),
+            build("BBBBBBB2", BookingStatus::Pending, 3, 9),
+            build("AAAAAAA4", BookingStatus::Confirmed, 4, 0),
+            build("BBBBBBB3", BookingStatus::Confirmed, 5, 9),
+            build("AAAAAAA5", BookingStatus::Cancelled, 6, 9),
+            build("AAAAAAA6", BookingStatus::Confirmed, 7, 0),
+        ],
+    )
+    .await
+    .unwrap();
+    add(ground, &[booking(ground, &other, 1)]).await.unwrap();
+    for (status, all, found) in [
+        (BookingStatus::Pending, vec!["BBBBBBB2", "AAAAAAA2"], vec!["AAAAAAA2"]),
+        (BookingStatus::Confirmed, vec!["AAAAAAA6", "BBBBBBB3", "AAAAAAA4"], vec!["AAAAAAA6", "AAAAAAA4"]),
+        (BookingStatus::Cancelled, vec!["AAAAAAA5"], vec!["AAAAAAA5"]),
+    ] {
+        let status = Some(StatusAt { status, now: INSTANT });
+        for size in [1, 2, 100] {
+            let filter = BookingFilter { status, search: None };
+            assert_eq!(shown(ground, &view, &filter, size).await, all, "{filter:?} in pages of {size}");
+            let filter = BookingFilter { status, ..search("aaaa") };
+            assert_eq!(shown(ground, &view, &filter, size).await, found, "{filter:?} in pages of {size}");
         }
     }
-    let nobody = BookingList::OfUser(ground.given.user("ben").await.id);
-    assert_eq!(ground.ports.bookings.list(nobody, None, PageLimit::DEFAULT).await.unwrap().items, []);
+}
+
+/// By the beginning of their reference, and by the whole name or address of their account; each once, of this concert
+/// alone, newest first whatever the page's size.
+pub async fn the_bookings_of_a_concert_are_searched(ground: &Ground) {
+    let view = ground.given.concert().await;
+    let other = ground.given.concert().await;
+    let (kate, ben) = (ground.given.user("kate").await, ground.given.user("ben").await);
+    let build = |view: &ConcertView, reference: &str, user: Option<UserId>, placed: u32| {
+        let builder = BookingBuilder::new(ground.ids(), view).tickets([placed]);
+        let booking = builder.created_at(INSTANT.plus_seconds(i64::from(placed) / 2)).build();
+        Booking { reference: BookingReference::from_stored(reference.to_owned()), user, ..booking }
+    };
+    add(
+        ground,
+        &[
+            build(&view, "KATE2222", Some(kate.id), 1),
+            build(&view, "KATEZZZZ", Some(ben.id), 2),
+            build(&view, "KATF2222", Some(ben.id), 4),
+            build(&view, "7WWW2222", Some(kate.id), 6),
+            build(&view, "KAT22222", None, 8),
+            build(&view, "KAS22222", None, 10),
+        ],
+    )
+    .await
+    .unwrap();
+    add(ground, &[build(&other, "KATE3333", Some(kate.id), 1)]).await.unwrap();
+    let ben_mail = ben.email.as_str().to_uppercase();
+    for (text, expected) in [
+        ("kate", vec!["7WWW2222", "KATEZZZZ", "KATE2222"]),
+        ("KAT", vec!["KAT22222", "KATF2222", "KATEZZZZ", "KATE2222"]),
+        ("kate 2-2", vec!["KATE2222"]),
+        ("kate2222", vec!["KATE2222"]),
+        ("kate3333", vec![]),
+        ("Ben", vec!["KATF2222", "KATEZZZZ"]),
+        (&ben_mail, vec!["KATF2222", "KATEZZZZ"]),
+        ("be%", vec![]),
+        ("ben ", vec!["KATF2222", "KATEZZZZ"]),
+        ("nobody", vec![]),
+        ("' OR 1=1 --", vec![]),
+    ] {
+        for size in [1, 2, 100] {
+            assert_eq!(shown(ground, &view, &search(text), size).await, expected, "{text} in pages of {size}");
+        }
+    }
+}
+
+/// One at a time and in lists; none without an account.
+pub async fn bookings_are_named_after_their_account(ground: &Ground) {
+    let view = ground.given.concert().await;
+    let ana = ground.given.user("ana").await;
+    let own = BookingBuilder::new(ground.ids(), &view).user(ana.id).tickets([1]).created_at(INSTANT).build();
+    let guests = booking(ground, &view, 2);
+    assert_eq!(guests.user, None);
+    add(ground, &[own.clone(), guests.clone()]).await.unwrap();
+    let queries = &ground.ports.bookings;
+    let expected = [NamedBooking { booking: own, username: Some(ana.username) }, NamedBooking::unnamed(guests)];
+    for filter in [BookingFilter::default(), search("ana")] {
+        let found = queries.of_concert(view.concert.id, &filter, None, PageLimit::DEFAULT).await.unwrap();
+        assert_eq!(found.items, expected[..found.items.len()], "{filter:?}");
+        assert_eq!(found.items.len(), if filter.search.is_some() { 1 } else { 2 });
+    }
+    for named in expected {
+        assert_eq!(queries.named(named.booking.id).await.unwrap(), Some(named));
+    }
+    assert_eq!(queries.named(BookingId::generate(ground.ids())).await.unwrap(), None);
 }
 
 /// Each concert once, no more than asked.

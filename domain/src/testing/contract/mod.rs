@@ -242,9 +242,12 @@ macro_rules! store_contract {
                 a_reference_is_given_once,
                 a_save_writes_what_can_change,
                 a_save_over_another_version_changes_nothing,
-                bookings_of_a_concert_come_by_id,
+                bookings_of_a_concert_come_oldest_first,
                 the_longest_overdue_come_first,
                 lists_come_newest_first_without_gaps_and_doubles,
+                the_bookings_of_a_concert_are_told_apart_by_status,
+                the_bookings_of_a_concert_are_searched,
+                bookings_are_named_after_their_account,
                 concerts_with_overdue_bookings_are_found,
                 concerts_to_wind_up_are_found,
             ]

@@ -1,6 +1,6 @@
 //! Reports of a concert.
 
-use crate::bookings::{BookingPosition, BookingStatus, CancelReason};
+use crate::bookings::{BookingFilter, BookingPosition, BookingStatus, CancelReason, NamedBooking, StatusAt};
 use crate::concerts::ConcertView;
 use crate::payments::PaymentStatus;
 use crate::reports::{Outcome, Placed, SLOT_SECONDS, SalesFigures, Span, Tally};
@@ -122,29 +122,36 @@ pub async fn what_went_back_is_summed(ground: &Ground) {
     assert_eq!(figures(ground, &other, EVER).await.refunded, 5);
 }
 
-/// In parts of any size, each once, with their tickets.
+/// In parts of any size, each once, with their tickets and the names of their accounts.
 pub async fn bookings_are_exported_newest_first(ground: &Ground) {
     let (view, other) = (hall(ground).await, hall(ground).await);
+    let ana = ground.given.user("ana").await;
     let mut expected = Vec::new();
     for ticket in 1..=7 {
         let at = NOW.plus_seconds(i64::from(ticket) / 3);
-        let builder = BookingBuilder::new(ground.ids(), &view).tickets([ticket]).created_at(at);
-        expected.push(ground.given.booking(builder.build()).await);
+        let builder = BookingBuilder::new(ground.ids(), &view).user(ana.id).tickets([ticket]).created_at(at);
+        let booking = ground.given.booking(builder.build()).await;
+        expected.push(NamedBooking { booking, username: Some(ana.username.clone()) });
     }
     paid(ground, &other, &[1], NOW).await;
     expected.reverse();
-    assert!(expected.iter().all(|booking| booking.status == BookingStatus::Pending));
+    assert!(expected.iter().all(|named| named.booking.status == BookingStatus::Pending));
+    let all = BookingFilter::default();
     for limit in [1, 3, 7, 100] {
         let (mut read, mut after) = (Vec::new(), None);
         loop {
-            let part = ground.ports.reports.bookings(view.concert.id, after, limit).await.unwrap();
+            let part = ground.ports.reports.bookings(view.concert.id, &all, after, limit).await.unwrap();
             assert!(part.len() <= usize::try_from(limit).unwrap());
             let Some(last) = part.last() else { break };
-            after = Some(BookingPosition { created_at: last.created_at, id: last.id });
+            after = Some(BookingPosition::of(&last.booking));
             read.extend(part);
         }
         assert_eq!(read, expected);
     }
+    let confirmed = StatusAt { status: BookingStatus::Confirmed, now: NOW };
+    let confirmed = BookingFilter { status: Some(confirmed), search: None };
+    assert_eq!(ground.ports.reports.bookings(view.concert.id, &confirmed, None, 100).await.unwrap(), []);
+    assert_eq!(ground.ports.reports.bookings(other.concert.id, &confirmed, None, 100).await.unwrap().len(), 1);
 }
 
 /// A draft is one too.
@@ -153,7 +160,7 @@ pub async fn a_report_of_no_concert_is_none(ground: &Ground) {
     let unknown = ConcertId::generate(ground.ids());
     assert_eq!(reports.concert(unknown).await.unwrap(), None);
     assert_eq!(reports.sales(unknown, EVER, NOW).await.unwrap(), None);
-    assert_eq!(reports.bookings(unknown, None, 10).await.unwrap(), []);
+    assert_eq!(reports.bookings(unknown, &BookingFilter::default(), None, 10).await.unwrap(), []);
     let view = hall(ground).await;
     assert_eq!(reports.concert(view.concert.id).await.unwrap(), Some(view.concert));
 }

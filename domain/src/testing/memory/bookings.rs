@@ -6,12 +6,13 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use crate::bookings::{
-    Booking, BookingList, BookingPosition, BookingQueries, BookingRepository, BookingStatus, Purchase, PurchaseChange,
-    PurchaseRepository,
+    Booking, BookingFilter, BookingPosition, BookingQueries, BookingRepository, BookingStatus, NamedBooking, Purchase,
+    PurchaseChange, PurchaseRepository,
 };
 use crate::concerts::ConcertStatus;
 use crate::shared::{BookingId, ConcertId, Page, PageLimit, StoreError, Timestamp, UserId};
 
+use super::state::State;
 use super::unit::MemoryUnit;
 use super::{InMemoryStore, refused};
 
@@ -45,8 +46,10 @@ impl BookingRepository for MemoryUnit {
         status: BookingStatus,
         limit: u32,
     ) -> Result<Vec<Booking>, StoreError> {
-        let found = self.state.bookings_of(concert).filter(|booking| booking.status == status);
-        Ok(found.take(items(limit)).cloned().collect())
+        let mut found: Vec<&Booking> =
+            self.state.bookings_of(concert).filter(|booking| booking.status == status).collect();
+        found.sort_by_key(|booking| (booking.created_at, booking.id));
+        Ok(found.into_iter().take(items(limit)).cloned().collect())
     }
 
     async fn overdue(
@@ -117,30 +120,71 @@ impl PurchaseRepository for MemoryUnit {
     }
 }
 
+fn named(state: &State, booking: &Booking) -> NamedBooking {
+    let account = booking.user.and_then(|user| state.users.get(&user));
+    NamedBooking { booking: booking.clone(), username: account.map(|user| user.username.clone()) }
+}
+
+/// At most `limit` of the bookings, after a position.
+fn newest_first<'state>(
+    bookings: impl Iterator<Item = &'state Booking>,
+    after: Option<BookingPosition>,
+    limit: usize,
+) -> Vec<&'state Booking> {
+    let follows = |booking: &&Booking| after.is_none_or(|at| (booking.created_at, booking.id) < (at.created_at, at.id));
+    let mut found: Vec<&Booking> = bookings.filter(follows).collect();
+    found.sort_by_key(|booking| Reverse((booking.created_at, booking.id)));
+    found.truncate(limit);
+    found
+}
+
+/// At most `limit` of the bookings of a concert that a filter shows, newest first.
+pub(super) fn found(
+    state: &State,
+    concert: ConcertId,
+    filter: &BookingFilter,
+    after: Option<BookingPosition>,
+    limit: usize,
+) -> Vec<NamedBooking> {
+    let shown = state.bookings_of(concert).filter(|booking| {
+        let account = booking.user.and_then(|user| state.users.get(&user));
+        filter.shows(booking, account.map(|user| (&user.username, &user.email)))
+    });
+    newest_first(shown, after, limit).into_iter().map(|booking| named(state, booking)).collect()
+}
+
 #[async_trait]
 impl BookingQueries for InMemoryStore {
     async fn get(&self, id: BookingId) -> Result<Option<Booking>, StoreError> {
         Ok(self.snapshot().bookings.get(&id).cloned())
     }
 
-    async fn list(
+    async fn named(&self, id: BookingId) -> Result<Option<NamedBooking>, StoreError> {
+        let state = self.snapshot();
+        Ok(state.bookings.get(&id).map(|booking| named(&state, booking)))
+    }
+
+    async fn of_user(
         &self,
-        list: BookingList,
+        user: UserId,
         after: Option<BookingPosition>,
         limit: PageLimit,
     ) -> Result<Page<Booking, BookingPosition>, StoreError> {
         let state = self.snapshot();
-        let listed = |booking: &&Booking| match list {
-            BookingList::OfUser(user) => booking.user == Some(user),
-            BookingList::OfConcert(concert) => booking.concert == concert,
-        };
-        let follows =
-            |booking: &&Booking| after.is_none_or(|at| (booking.created_at, booking.id) < (at.created_at, at.id));
-        let mut found: Vec<&Booking> = state.bookings.values().filter(listed).filter(follows).collect();
-        found.sort_by_key(|booking| Reverse((booking.created_at, booking.id)));
-        let read = found.into_iter().take(usize::from(limit.items()) + 1).cloned().collect();
-        let position = |booking: &Booking| BookingPosition { created_at: booking.created_at, id: booking.id };
-        Ok(Page::from_overfull(read, limit, position))
+        let own = state.bookings.values().filter(|booking| booking.user == Some(user));
+        let read = newest_first(own, after, usize::from(limit.items()) + 1).into_iter().cloned().collect();
+        Ok(Page::from_overfull(read, limit, BookingPosition::of))
+    }
+
+    async fn of_concert(
+        &self,
+        concert: ConcertId,
+        filter: &BookingFilter,
+        after: Option<BookingPosition>,
+        limit: PageLimit,
+    ) -> Result<Page<NamedBooking, BookingPosition>, StoreError> {
+        let read = found(&self.snapshot(), concert, filter, after, usize::from(limit.items()) + 1);
+        Ok(Page::from_overfull(read, limit, |found| BookingPosition::of(&found.booking)))
     }
 
     async fn any_overdue(&self, concert: ConcertId, at: Timestamp) -> Result<bool, StoreError> {

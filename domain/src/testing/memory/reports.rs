@@ -1,18 +1,17 @@
 //! Reports.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 
-use crate::bookings::{Booking, BookingPosition, BookingStatus, CancelReason};
+use crate::bookings::{Booking, BookingFilter, BookingPosition, BookingStatus, CancelReason, NamedBooking};
 use crate::concerts::Concert;
 use crate::payments::PaymentStatus;
 use crate::reports::{Outcome, Placed, ReportQueries, SLOT_SECONDS, SalesFigures, SectionSales, Span, Tally};
 use crate::shared::{ConcertId, StoreError, Timestamp};
 
 use super::InMemoryStore;
-use super::bookings::items;
+use super::bookings::{found, items};
 use super::state::{SectionRow, State};
 
 const SLOT_MICROS: i64 = SLOT_SECONDS * 1_000_000;
@@ -86,18 +85,10 @@ impl ReportQueries for InMemoryStore {
     async fn bookings(
         &self,
         concert: ConcertId,
+        filter: &BookingFilter,
         after: Option<BookingPosition>,
         limit: u32,
-    ) -> Result<Vec<Booking>, StoreError> {
-        let state = self.snapshot();
-        let place = |booking: &Booking| Reverse((booking.created_at, booking.id));
-        let mut found: Vec<Booking> = state
-            .bookings_of(concert)
-            .filter(|booking| after.is_none_or(|after| place(booking) > Reverse((after.created_at, after.id))))
-            .cloned()
-            .collect();
-        found.sort_by_key(place);
-        found.truncate(items(limit));
-        Ok(found)
+    ) -> Result<Vec<NamedBooking>, StoreError> {
+        Ok(found(&self.snapshot(), concert, filter, after, items(limit)))
     }
 }

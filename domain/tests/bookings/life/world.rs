@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use boxoffice_domain::bookings::{
-    Booking, BookingList, BookingQueries, BookingStatus, CancelError, CancelReason, PlaceBooking, PlaceError,
+    Booking, BookingFilter, BookingQueries, BookingStatus, CancelError, CancelReason, PlaceBooking, PlaceError,
     PlaceRequest, Placed, SaleClosed,
 };
 use boxoffice_domain::concerts::{Concerts, MemberRole};
@@ -102,10 +102,10 @@ impl World {
     async fn all_bookings(&self) -> Vec<Booking> {
         let (mut bookings, mut after) = (Vec::new(), None);
         loop {
-            let list = BookingList::OfConcert(self.house.concert());
             let limit = PageLimit::new(PageLimit::MAX).unwrap();
-            let page = BookingQueries::list(&self.house.store, list, after, limit).await.unwrap();
-            bookings.extend(page.items);
+            let all = BookingFilter::default();
+            let page = self.house.store.of_concert(self.house.concert(), &all, after, limit).await.unwrap();
+            bookings.extend(page.items.into_iter().map(|named| named.booking));
             after = page.next;
             if after.is_none() {
                 return bookings;

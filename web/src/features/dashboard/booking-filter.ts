@@ -1,38 +1,35 @@
-import type { Booking } from '@/api/bookings'
+import type { BookingsSearch } from '@/api/managing'
 
-export type BookingFilter = { text: string; status: Booking['status'] | '' }
-
-export const STATUSES = ['pending', 'confirmed', 'cancelled'] as const satisfies readonly Booking['status'][]
-/** More than anybody is called. */
+export const STATUSES = [
+  'pending',
+  'confirmed',
+  'cancelled',
+] as const satisfies readonly BookingsSearch['status'][]
+/** The server searches by no fewer letters, and by no more. */
+export const SEARCH_MIN = 3
 export const SEARCH_MAX = 100
 
-export function filterOf(parameters: URLSearchParams): BookingFilter {
+/** What the address of the page looks for. */
+export function searchOf(parameters: URLSearchParams): BookingsSearch {
   return {
     text: parameters.get('q')?.trim().slice(0, SEARCH_MAX) ?? '',
     status: STATUSES.find((status) => status === parameters.get('status')) ?? '',
+    cursor: parameters.get('cursor') ?? undefined,
   }
 }
 
-export function parametersOf({ text, status }: BookingFilter): URLSearchParams {
+export function parametersOf({ text, status, cursor }: BookingsSearch): URLSearchParams {
   const parameters = new URLSearchParams()
   if (text !== '') parameters.set('q', text)
   if (status !== '') parameters.set('status', status)
+  if (cursor !== undefined) parameters.set('cursor', cursor)
   return parameters
 }
 
-export function isFiltering({ text, status }: BookingFilter): boolean {
+export function isFiltering({ text, status }: BookingsSearch): boolean {
   return text !== '' || status !== ''
 }
 
-/** Whether a booking has the status, and the text in its reference, its customer or one of its seats. */
-export function matches(booking: Booking, { text, status }: BookingFilter): boolean {
-  if (status !== '' && booking.status !== status) return false
-  const sought = text.toLowerCase()
-  const seats = booking.tickets.map(({ seat }) => seat)
-  const texts = [booking.reference, booking.customer?.name, booking.customer?.email]
-  return (
-    [...texts, ...seats].some((known) => known?.toLowerCase().includes(sought)) ||
-    // People say references with blanks and dashes.
-    booking.reference.toLowerCase() === sought.replace(/[\s-]/g, '')
-  )
+export function isTooShort({ text }: BookingsSearch): boolean {
+  return text !== '' && [...text].length < SEARCH_MIN
 }

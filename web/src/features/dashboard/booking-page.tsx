@@ -81,7 +81,7 @@ function Details({ booking, concert }: { booking: Booking; concert: Concert }) {
               <a href={`mailto:${booking.customer.email}`}>{booking.customer.email}</a>
             </>
           ) : (
-            text.account
+            (booking.username ?? messages.bookings.guest)
           )}
         </dd>
       </dl>

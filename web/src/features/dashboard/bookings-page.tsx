@@ -2,52 +2,47 @@ import { Button, NativeSelect } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useSearchParams } from 'react-router'
 import type { Concert } from '@/api/concerts'
+import type { BookingsSearch } from '@/api/managing'
 import { bookingsFile } from '@/api/reports'
 import { useConcertChanges } from '@/api/use-concert-changes'
 import { useMessages } from '@/i18n/messages'
 import { usePageTitle } from '@/kit/page-title'
 import { problemText } from '@/kit/problem-text'
 import { SearchField } from '@/kit/search-field'
-import {
-  type BookingFilter,
-  filterOf,
-  isFiltering,
-  parametersOf,
-  SEARCH_MAX,
-  STATUSES,
-} from './booking-filter'
+import { isTooShort, parametersOf, SEARCH_MAX, SEARCH_MIN, STATUSES, searchOf } from './booking-filter'
 import styles from './bookings-page.module.css'
 import { useFramedConcert } from './concert-frame'
-import { FilteredBookings } from './filtered-bookings'
 import { dashboardMessages } from './messages'
 import { PagedBookings } from './paged-bookings'
 
-/** Every booking of a concert: page by page, or those that match. */
+/** The bookings of a concert: all of them, or those that are looked for. */
 export function BookingsPage() {
   const concert = useFramedConcert()
   const text = useMessages(dashboardMessages).bookings
   const queries = useQueryClient()
   const [parameters, setParameters] = useSearchParams()
-  const filter = filterOf(parameters)
+  const search = searchOf(parameters)
+  const isShort = isTooShort(search)
   usePageTitle(`${text.title} · ${concert.name}`)
   useConcertChanges(concert.id, concert.status !== 'draft', () =>
     queries.invalidateQueries({ queryKey: ['concert-bookings', concert.id] }),
   )
-  const look = (change: Partial<BookingFilter>) => setParameters(parametersOf({ ...filter, ...change }))
+  const look = (change: Partial<BookingsSearch>) =>
+    setParameters(parametersOf({ ...search, cursor: undefined, ...change }))
   return (
     <>
       <div className={styles.filters}>
         <div className={styles.search}>
           <SearchField
             label={text.search}
-            value={filter.text}
+            value={search.text}
             maxLength={SEARCH_MAX}
             onSearch={(found) => look({ text: found })}
           />
         </div>
         <NativeSelect
           aria-label={text.status}
-          value={filter.status}
+          value={search.status}
           onChange={({ currentTarget }) =>
             look({ status: STATUSES.find((status) => status === currentTarget.value) ?? '' })
           }
@@ -56,31 +51,26 @@ export function BookingsPage() {
             ...STATUSES.map((value) => ({ value, label: text.statuses[value] })),
           ]}
         />
-        <Download concert={concert} />
+        <Download concert={concert} search={search} isDisabled={isShort} />
       </div>
-      {isFiltering(filter) ? (
-        <FilteredBookings
-          key={`${filter.text} ${filter.status}`}
-          concert={concert}
-          filter={filter}
-          onShowAll={() => setParameters({})}
-        />
+      {isShort ? (
+        <p className={styles.soft} role="status">
+          {text.tooShort(SEARCH_MIN)}
+        </p>
       ) : (
-        <PagedBookings
-          concert={concert}
-          cursor={parameters.get('cursor') ?? undefined}
-          onFirst={() => setParameters({})}
-        />
+        <PagedBookings concert={concert} search={search} onShowAll={() => setParameters({})} />
       )}
     </>
   )
 }
 
-/** The file needs the access token, which a link could not send. */
-function Download({ concert }: { concert: Concert }) {
+type DownloadProps = { concert: Concert; search: BookingsSearch; isDisabled: boolean }
+
+/** What is looked for, on all pages. The file needs the access token, which a link could not send. */
+function Download({ concert, search, isDisabled }: DownloadProps) {
   const text = useMessages(dashboardMessages).bookings
   const { mutate, isPending, error } = useMutation({
-    mutationFn: () => bookingsFile(concert.id),
+    mutationFn: () => bookingsFile(concert.id, search),
     onSuccess: (file) => {
       const address = URL.createObjectURL(file)
       const link = document.createElement('a')
@@ -92,7 +82,7 @@ function Download({ concert }: { concert: Concert }) {
   })
   return (
     <div className={styles.download}>
-      <Button variant="default" loading={isPending} onClick={() => mutate()}>
+      <Button variant="default" loading={isPending} disabled={isDisabled} onClick={() => mutate()}>
         {text.download}
       </Button>
       {error && (

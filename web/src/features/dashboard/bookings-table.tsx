@@ -50,7 +50,11 @@ export function BookingsTable({ bookings, timeZone, isStale }: Props) {
                     : text.statuses[booking.status]}
                 </Badge>
               </td>
-              <td>{booking.customer?.name ?? <span className={styles.soft}>{text.account}</span>}</td>
+              <td>
+                {booking.customer?.name ?? booking.username ?? (
+                  <span className={styles.soft}>{text.guest}</span>
+                )}
+              </td>
               <td>
                 {seats.join(', ')}
                 {more > 0 && <span className={styles.soft}> {text.moreSeats(more)}</span>}

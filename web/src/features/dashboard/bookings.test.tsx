@@ -64,6 +64,60 @@ test('every booking says what became of it, and the pages go on', async () => {
   expect(await screen.findByRole('row', { name: /OLDEST99/ })).toHaveTextContent('Not paid yet')
 })
 
+test('what is looked for is asked of the server, stays in the address and is downloaded', async () => {
+  const asked: Record<string, string>[] = []
+  const files: Record<string, string>[] = []
+  server.use(
+    http.get(at('/concerts/:id'), () => HttpResponse.json(concert)),
+    http.get(at('/bookings'), ({ request }) => {
+      const { searchParams } = new URL(request.url)
+      searchParams.delete('concert_id')
+      searchParams.delete('limit')
+      asked.push(Object.fromEntries(searchParams))
+      const items = searchParams.get('search') === 'nobody' ? [] : [aBooking({ username: 'ana' })]
+      return HttpResponse.json({ items, next_cursor: searchParams.has('cursor') ? null : 'more' })
+    }),
+    http.get(at('/reports/concerts/:id/bookings.csv'), ({ request }) => {
+      files.push(Object.fromEntries(new URL(request.url).searchParams))
+      return HttpResponse.error()
+    }),
+  )
+  const { user, address } = openPages(dashboardRoutes([]), `${HOME}/bookings?q=ana`)
+  expect(await screen.findByRole('row', { name: /6SWYBC99/ })).toHaveTextContent('ana')
+  await user.selectOptions(screen.getByLabelText('Status'), 'Confirmed')
+  await user.click(await screen.findByRole('link', { name: 'Next page →' }))
+  await waitFor(() => expect(asked.at(-1)).toEqual({ search: 'ana', status: 'confirmed', cursor: 'more' }))
+  expect(address()).toBe(`${HOME}/bookings?q=ana&status=confirmed&cursor=more`)
+  await user.click(screen.getByRole('button', { name: 'Download as CSV' }))
+  await waitFor(() => expect(files).toEqual([{ search: 'ana', status: 'confirmed' }]))
+
+  await user.clear(screen.getByRole('searchbox'))
+  await user.type(screen.getByRole('searchbox'), 'nobody{Enter}')
+  expect(await screen.findByText('No booking matches that')).toBeVisible()
+  expect(asked.at(-1)).toEqual({ search: 'nobody', status: 'confirmed' })
+  await user.click(screen.getByRole('button', { name: 'Show all bookings' }))
+  expect(await screen.findByRole('row', { name: /6SWYBC99/ })).toBeVisible()
+  expect(address()).toBe(`${HOME}/bookings`)
+})
+
+test('fewer letters than the server searches by are not sent', async () => {
+  const asked: (string | null)[] = []
+  server.use(
+    http.get(at('/concerts/:id'), () => HttpResponse.json(concert)),
+    http.get(at('/bookings'), ({ request }) => {
+      asked.push(new URL(request.url).searchParams.get('search'))
+      return HttpResponse.json({ items: [], next_cursor: null })
+    }),
+  )
+  const { user } = openPages(dashboardRoutes([]), `${HOME}/bookings`)
+  await user.type(await screen.findByRole('searchbox'), '6s{Enter}')
+  expect(await screen.findByText(/^Type at least 3 characters/)).toBeVisible()
+  expect(screen.getByRole('button', { name: 'Download as CSV' })).toBeDisabled()
+  await user.type(screen.getByRole('searchbox'), 'w{Enter}')
+  expect(await screen.findByText('No booking matches that')).toBeVisible()
+  expect(asked).toEqual([null, '6sw'])
+})
+
 test('an amount above what is left is refused before the server is asked', async () => {
   const refunds = withBooking(aBooking(), aPayment({ refunded: 40_000_000, status: 'partially_refunded' }))
   const { user } = openPages(dashboardRoutes([]), `${HOME}/bookings/${aBooking().id}`)

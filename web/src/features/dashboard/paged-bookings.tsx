@@ -1,42 +1,54 @@
+import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { Concert } from '@/api/concerts'
-import { concertBookingsQuery } from '@/api/managing'
+import { type BookingsSearch, concertBookingsQuery } from '@/api/managing'
 import { isProblem } from '@/api/problem'
 import { useMessages } from '@/i18n/messages'
 import { Pager } from '@/kit/pager'
 import { Skeleton } from '@/kit/skeleton'
 import { Trouble } from '@/kit/trouble'
+import { isFiltering, parametersOf } from './booking-filter'
 import styles from './bookings-page.module.css'
 import { BookingsTable } from './bookings-table'
 import { dashboardMessages } from './messages'
 
-type Props = { concert: Concert; cursor: string | undefined; onFirst: () => void }
+type Props = { concert: Concert; search: BookingsSearch; onShowAll: () => void }
 
-/** All bookings, newest first. */
-export function PagedBookings({ concert, cursor, onFirst }: Props) {
-  const text = useMessages(dashboardMessages).bookings
-  const { data, error, refetch, isPlaceholderData } = useQuery(concertBookingsQuery(concert.id, cursor))
+/** A page of bookings, newest first. */
+export function PagedBookings({ concert, search, onShowAll }: Props) {
+  const { data, error, refetch, isPlaceholderData } = useQuery(concertBookingsQuery(concert.id, search))
   if (!data) {
     const outdated = isProblem(error, 'invalid_cursor')
-    const retry = outdated ? onFirst : () => void refetch()
+    const retry = outdated ? onShowAll : () => void refetch()
     return error ? <Trouble error={error} retry={retry} /> : <Skeleton lines={10} />
   }
-  if (data.items.length === 0) {
-    return (
-      <div className={styles.none} role="status">
-        <h2>{text.none.title}</h2>
-        <p>{text.none.text}</p>
-      </div>
-    )
-  }
+  if (data.items.length === 0) return <Nothing isFiltered={isFiltering(search)} onShowAll={onShowAll} />
   return (
     <>
       <BookingsTable bookings={data.items} timeZone={concert.time_zone} isStale={isPlaceholderData} />
       <Pager
-        cursor={cursor}
+        cursor={search.cursor}
         next={data.next_cursor}
-        to={(page) => (page === undefined ? '?' : `?${new URLSearchParams({ cursor: page })}`)}
+        to={(cursor) => `?${parametersOf({ ...search, cursor })}`}
       />
     </>
+  )
+}
+
+function Nothing({ isFiltered, onShowAll }: { isFiltered: boolean; onShowAll: () => void }) {
+  const text = useMessages(dashboardMessages).bookings
+  const { title, text: explanation } = isFiltered ? text.nothingFound : text.none
+  return (
+    <div className={styles.none} role="status">
+      <h2>{title}</h2>
+      <p>{explanation}</p>
+      {isFiltered && (
+        <div>
+          <Button variant="default" onClick={onShowAll}>
+            {text.showAll}
+          </Button>
+        </div>
+      )}
+    </div>
   )
 }

@@ -3,7 +3,7 @@ import { HttpResponse, http } from 'msw'
 import { beforeEach, expect, test, vi } from 'vitest'
 import type { SalesReport } from '@/api/reports'
 import { openPages } from '@/testing/render'
-import { aBooking, aConcert, aReport } from '@/testing/samples'
+import { aConcert, aReport } from '@/testing/samples'
 import { at, problem, server } from '@/testing/server'
 import { dashboardRoutes } from './routes'
 
@@ -109,43 +109,6 @@ test('before a concert is cancelled it is said what that means for whom', async 
     'IDR 1,000,000 goes back to the customers.',
   ])
 })
-
-test('bookings are looked for page by page until the end, by reference, seat and status', async () => {
-  withReport(aReport())
-  const pages: Record<string, object> = {
-    first: { items: [aBooking()], next_cursor: 'second' },
-    second: {
-      items: [
-        aBooking({ id: '2', reference: 'OLDSEAT1', tickets: [{ ...ticket(), seat: 'B-7-7' }] }),
-        aBooking({
-          id: '3',
-          reference: 'OLDSEAT2',
-          status: 'cancelled',
-          tickets: [{ ...ticket(), seat: 'B-7-7' }],
-        }),
-      ],
-      next_cursor: null,
-    },
-  }
-  server.use(
-    http.get(at('/bookings'), ({ request }) =>
-      HttpResponse.json(pages[new URL(request.url).searchParams.get('cursor') ?? 'first'] ?? {}),
-    ),
-  )
-  const { user, address } = openPages(dashboardRoutes([]), `${HOME}/bookings?q=b-7`)
-  expect(await screen.findByText('2 of 3 bookings.')).toBeVisible()
-  await user.selectOptions(screen.getByLabelText('Status'), 'Confirmed')
-  expect(await screen.findByText('1 of 3 bookings.')).toBeVisible()
-  expect(screen.getByRole('link', { name: 'OLDSEAT1' })).toBeVisible()
-  expect(address()).toBe(`${HOME}/bookings?q=b-7&status=confirmed`)
-  await user.click(screen.getByRole('button', { name: 'Show all bookings' }))
-  expect(await screen.findByRole('link', { name: '6SWYBC99' })).toBeVisible()
-  expect(address()).toBe(`${HOME}/bookings`)
-})
-
-function ticket() {
-  return { seat: 'A-1-1', section: 'A', category: 'standard', price: 50_000_000 }
-}
 
 test('the file is what the server sent, under a name of its own', async () => {
   withReport(aReport())
