@@ -14,6 +14,7 @@ import styles from './bookings-page.module.css'
 import { useFramedConcert } from './concert-frame'
 import { dashboardMessages } from './messages'
 import { PagedBookings } from './paged-bookings'
+import { readAnew } from './read-anew'
 
 /** The bookings of a concert: all of them, or those that are looked for. */
 export function BookingsPage() {
@@ -25,7 +26,7 @@ export function BookingsPage() {
   const isShort = isTooShort(search)
   usePageTitle(`${text.title} · ${concert.name}`)
   useConcertChanges(concert.id, concert.status !== 'draft', () =>
-    queries.invalidateQueries({ queryKey: ['concert-bookings', concert.id] }),
+    readAnew(queries, ['concert-bookings', concert.id]),
   )
   const look = (change: Partial<BookingsSearch>) =>
     setParameters(parametersOf({ ...search, cursor: undefined, ...change }))

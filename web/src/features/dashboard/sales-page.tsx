@@ -12,6 +12,7 @@ import { Trouble } from '@/kit/trouble'
 import { useFramedConcert } from './concert-frame'
 import { dashboardMessages } from './messages'
 import { OutcomesChart } from './outcomes-chart'
+import { readAnew } from './read-anew'
 import styles from './sales-page.module.css'
 import { SectionsChart } from './sections-chart'
 import { TimeChart } from './time-chart'
@@ -31,9 +32,7 @@ export function SalesPage() {
   const [bucket, setBucket] = useState(() => usualBucket(concert))
   const { data, error, refetch } = useQuery(salesQuery(concert.id, bucket))
   const isPublic = concert.status !== 'draft'
-  const live = useConcertChanges(concert.id, isPublic, () =>
-    queries.invalidateQueries({ queryKey: ['sales', concert.id] }),
-  )
+  const live = useConcertChanges(concert.id, isPublic, () => readAnew(queries, ['sales', concert.id]))
   usePageTitle(`${text.title} · ${concert.name}`)
   if (!data)
     return error ? (

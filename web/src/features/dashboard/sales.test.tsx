@@ -57,6 +57,32 @@ test('a sale is on the page as soon as it is told', async () => {
   )
 })
 
+test('a sale that is told during the first read is not missed', async () => {
+  let answerFirst = () => {}
+  const waiting = new Promise<void>((done) => {
+    answerFirst = done
+  })
+  withReport(aReport({ tickets: { ...aReport().tickets, sold: 5 } }))
+  const asked = vi.fn()
+  server.use(
+    http.get(
+      at('/reports/concerts/:id/sales'),
+      async () => {
+        asked()
+        await waiting
+        return HttpResponse.json(aReport())
+      },
+      { once: true },
+    ),
+  )
+  openPages(dashboardRoutes([]), HOME)
+  await waitFor(() => expect(asked).toHaveBeenCalled())
+  await waitFor(() => expect(streams).toHaveLength(1))
+  tell({ from: 1, version: 2, sections: [], seats: [] })
+  answerFirst()
+  await waitFor(async () => expect(await figure('Tickets sold')).toContain('Tickets sold5'))
+})
+
 test('the steps are walked along by keyboard, and are in a table', async () => {
   const buckets = withReport(aReport())
   const { user } = openPages(dashboardRoutes([]), HOME)
