@@ -142,13 +142,54 @@ const seats: Draw = (random, inks) => {
   return shapes
 }
 
-const MOTIFS: readonly Draw[] = [rings, bars, beams, hills, seats]
+/** Strings that were plucked, each seen on both sides of its rest. */
+const strings: Draw = (random, inks) =>
+  Array.from({ length: 9 }, (_, index) => {
+    const y = 26 + index * 31
+    const swing = round(between(random, 8, 46))
+    const ink = inkAt(inks, Math.floor(random() * 3))
+    const side = (name: string, bow: number): Path => ({
+      key: `string-${index}-${name}`,
+      d: `M-10 ${y}Q${round(WIDTH / 2 + between(random, -90, 90))} ${round(y + bow)} 410 ${y}`,
+      fill: 'none',
+      stroke: ink,
+      strokeWidth: round(1.5 + index * 0.7),
+      opacity: bow > 0 ? 1 : 0.4,
+    })
+    return [side('near', swing), side('far', -swing)]
+  }).flat()
 
-/** The picture that belongs to a concert. */
-export function artworkOf(seed: string): Artwork {
-  const random = randomFrom(seed)
-  const palette = PALETTES[Math.floor(random() * PALETTES.length)] ?? PALETTES[0]
-  const motif = MOTIFS[Math.floor(random() * MOTIFS.length)] ?? rings
+/** Lanterns over a street. */
+const lanterns: Draw = (random, inks) =>
+  Array.from({ length: 8 }, (_, index): (Circle | Path)[] => {
+    const x = round(30 + index * 49 + between(random, -12, 12))
+    const y = round(between(random, 60, 235))
+    const r = round(between(random, 16, 34))
+    const ink = inkAt(inks, Math.floor(random() * 3))
+    return [
+      {
+        key: `cord-${index}`,
+        d: `M${x} -10V${y}`,
+        fill: 'none',
+        stroke: ink,
+        strokeWidth: 1.5,
+        opacity: 0.6,
+      },
+      { key: `glow-${index}`, cx: x, cy: y, r: round(r * 1.9), fill: ink, opacity: 0.16 },
+      { key: `lantern-${index}`, cx: x, cy: y, r, fill: ink },
+    ]
+  }).flat()
+
+const MOTIFS: readonly Draw[] = [strings, beams, seats, rings, lanterns, bars, hills]
+
+/**
+ * The picture that belongs to a concert. Its name chooses what is drawn and in which colours, so that a tour looks like
+ * one and a house looks the same wherever it is installed; the id makes each evening a little different.
+ */
+export function artworkOf(id: string, name: string): Artwork {
+  const choice = randomFrom(name)
+  const palette = PALETTES[Math.floor(choice() * PALETTES.length)] ?? PALETTES[0]
+  const motif = MOTIFS[Math.floor(choice() * MOTIFS.length)] ?? rings
   const [ground, ...inks] = palette
-  return { ground, shapes: motif(random, inks) }
+  return { ground, shapes: motif(randomFrom(id + name), inks) }
 }

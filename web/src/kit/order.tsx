@@ -17,7 +17,7 @@ export function Order({ booking, concert }: Props) {
     <section className={styles.order} aria-label={text.label}>
       {concert && (
         <>
-          <Artwork seed={`${concert.id}${concert.name}`} className={styles.artwork} />
+          <Artwork id={concert.id} name={concert.name} className={styles.artwork} />
           <div className={styles.concert}>
             <h2>{concert.name}</h2>
             <p className={styles.artist}>{concert.artist}</p>

@@ -62,7 +62,7 @@ function BookingItem({ booking }: { booking: Booking }) {
   const { data: concert } = useQuery(concertQuery(booking.concert_id))
   return (
     <li className={styles.item} data-status={booking.status}>
-      <Artwork seed={`${booking.concert_id}${concert?.name ?? ''}`} className={styles.artwork} />
+      <Artwork id={booking.concert_id} name={concert?.name ?? ''} className={styles.artwork} />
       <div className={styles.words}>
         <h2 className={styles.name}>
           <Link to={`/bookings/${booking.id}`}>{concert?.name ?? text.unnamed}</Link>

@@ -19,7 +19,7 @@ export function ConcertCard({ concert, isLarge }: Props) {
   return (
     <article className={styles.card} data-large={isLarge || undefined} data-closed={isClosed || undefined}>
       <div className={styles.picture}>
-        <Artwork seed={`${concert.id}${concert.name}`} className={styles.artwork} />
+        <Artwork id={concert.id} name={concert.name} className={styles.artwork} />
         <time className={styles.leaf} dateTime={concert.starts_at}>
           <span>{leaf.weekday}</span>
           <b>{leaf.day}</b>

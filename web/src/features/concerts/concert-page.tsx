@@ -41,7 +41,7 @@ function Details({ concert }: { concert: Concert }) {
   return (
     <article className={styles.page}>
       <header className={styles.hero}>
-        <Artwork seed={`${concert.id}${concert.name}`} className={styles.artwork} />
+        <Artwork id={concert.id} name={concert.name} className={styles.artwork} />
         <div className={styles.shade}>
           <p className={styles.artist}>{concert.artist}</p>
           <h1 className={styles.name}>{concert.name}</h1>
