@@ -283,10 +283,20 @@ async fn people_find_what_they_look_for(ground: &Ground) {
             })
             .await;
     }
+    let after_name = ConcertPosition::Name("Evening".to_owned(), ground.unsold.concert.id);
+    for (what, after) in
+        [("the public list by name", None), ("a later page of the public list by name", Some(after_name))]
+    {
+        ground
+            .expect(what, &[("concerts", "concerts_named")], async || {
+                let all = filter(&[]);
+                ConcertQueries::list(database, &all, ConcertOrder::Name, after.clone(), limit, now).await.unwrap();
+            })
+            .await;
+    }
     for (what, filter, order) in [
         ("a search for concerts that finds none", filter(&["nobody", "plays"]), ConcertOrder::StartsAt),
         ("the public list, latest first", filter(&[]), ConcertOrder::StartsAtDescending),
-        ("the public list by name", filter(&[]), ConcertOrder::Name),
         (
             "one's own concerts",
             ConcertFilter { member: Some(ground.user), ..ConcertFilter::default() },
