@@ -123,7 +123,7 @@ async fn serve(sources: &Sources, options: &Serve) -> Result<ExitCode, Failure> 
     let stop = shutdown::on_signal()?;
     let app = App::build(&settings).await?;
     if options.demo {
-        demo::write(app.services()).await?;
+        demo::write(&settings, app.services()).await?;
     }
     let addresses = app.addresses();
     say(&format!(
@@ -178,7 +178,7 @@ async fn write_demo(sources: &Sources) -> Result<ExitCode, Failure> {
     refuse_demo_in_production(&settings, true)?;
     telemetry::write_log(&settings.log)?;
     migrate::up(&settings.database.config()).await?;
-    demo::write(&Services::build(&settings)?).await?;
+    demo::write(&settings, &Services::build(&settings)?).await?;
     say(&demo_accounts())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -94,10 +94,15 @@ impl Services {
     /// # Errors
     /// [`ServicesError`].
     pub fn build(settings: &Settings) -> Result<Self, ServicesError> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let ids: Arc<dyn IdGenerator> = Arc::new(SystemIds::new(Arc::clone(&clock)));
+        Self::over(settings, Database::open(&settings.database.config())?, Arc::new(SystemClock))
+    }
 
-        let database = Database::open(&settings.database.config())?;
+    /// The same over a database that is open, by another clock.
+    ///
+    /// # Errors
+    /// [`ServicesError`].
+    pub fn over(settings: &Settings, database: Database, clock: Arc<dyn Clock>) -> Result<Self, ServicesError> {
+        let ids: Arc<dyn IdGenerator> = Arc::new(SystemIds::new(Arc::clone(&clock)));
         let queries = Arc::new(database.clone());
         let seat_maps = Arc::new(MemorySeatMaps::new(queries.clone(), clock.clone()));
         let relay_bell = Arc::new(RelayBell::default());

@@ -1,15 +1,23 @@
 //! Concerts and accounts to try things out with, written by the same use cases that people use. Writing them again
 //! finds them there.
 
+mod clock;
+mod sales;
 mod venues;
+
+use std::sync::Arc;
 
 use boxoffice_domain::concerts::{
     ConcertSearch, ConcertStatus, ConcertStatusError, CreateConcertError, ListConcertsError, NewConcert,
 };
-use boxoffice_domain::shared::{Actor, PageLimit, Role, StoreError, Timestamp};
+use boxoffice_domain::shared::{Actor, ConcertId, PageLimit, Role, StoreError, Timestamp};
 use boxoffice_domain::users::{ChangeUser, ChangeUserError, RegisterError, RegisterUser, User};
+use futures_util::future::try_join_all;
 
-use crate::services::Services;
+use crate::services::{Services, ServicesError};
+use crate::settings::Settings;
+use clock::DemoClock;
+use sales::Demand;
 
 /// An account of the demo; everybody may know its password, so it must not exist where real tickets are sold.
 #[derive(Debug, Clone, Copy)]
@@ -30,9 +38,21 @@ const MANAGER: DemoAccount =
     DemoAccount { username: "manager", password: "curtain-rises-at-eight", role: Role::Manager };
 const ADMIN: DemoAccount = DemoAccount { username: "admin", password: "keys-to-the-stage-door", role: Role::Admin };
 
+/// Who has bought tickets before anybody looks. They all have the fan's password.
+const CUSTOMERS: [&str; 20] = [
+    "agus", "ayu", "bagus", "bayu", "citra", "dewi", "dian", "eka", "fajar", "gita", "hana", "indra", "joko",
+    "kartika", "lestari", "maya", "nanda", "putri", "rama", "sari",
+];
+
+/// Before the sale began, in seconds: accounts were opened and concerts were made.
+const PREPARING_SECONDS: i64 = 24 * 60 * 60;
+
 /// Why the demo data could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
+    /// The use cases for the days before today.
+    #[error(transparent)]
+    Services(#[from] ServicesError),
     /// An account could not be opened.
     #[error("the account {username} could not be opened")]
     Register {
@@ -61,25 +81,37 @@ pub enum DemoError {
     Store(#[from] StoreError),
 }
 
-/// Writes what is missing of the demo: three accounts, and three concerts on sale that begin weeks from now.
+/// Writes what is missing of the demo: its accounts, and three concerts that begin weeks from now and have been on sale
+/// for some days. A concert is sold as it is created, and never again.
 ///
 /// # Errors
 /// [`DemoError`]; what was written before stays, and the next call goes on from there.
-pub async fn write(services: &Services) -> Result<(), DemoError> {
-    let admin = acting_as(&account(services, ADMIN).await?);
-    let manager = account(services, MANAGER).await?;
+pub async fn write(settings: &Settings, services: &Services) -> Result<(), DemoError> {
+    let now = services.clock.now();
+    let clock = Arc::new(DemoClock::at(sales::opening(now).plus_seconds(-PREPARING_SECONDS)));
+    let past = Services::over(settings, services.database.clone(), clock.clone())?;
+
+    let admin = acting_as(&account(&past, ADMIN).await?);
+    let manager = account(&past, MANAGER).await?;
     if manager.role < Role::Manager {
         let promotion = ChangeUser { role: Some(Role::Manager), status: None };
-        services.accounts.change(&admin, manager.id, promotion).await?;
+        past.accounts.change(&admin, manager.id, promotion).await?;
     }
-    account(services, FAN).await?;
+    account(&past, FAN).await?;
+    let customers = CUSTOMERS.map(|username| account(&past, DemoAccount { username, ..FAN }));
+    let customers: Vec<Actor> = try_join_all(customers).await?.iter().map(acting_as).collect();
 
     let manager = Actor::User { id: manager.id, role: Role::Manager };
-    let now = services.clock.now();
-    for concert in [venues::stadium(now), venues::theatre(now), venues::club(now)] {
-        put_on_sale(services, &manager, now, concert).await?;
+    let mut demands = Vec::new();
+    for (concert, sections, share, has_students) in [
+        (venues::stadium(now), venues::STADIUM_FAVOURITES, 1, true),
+        (venues::theatre(now), venues::THEATRE_FAVOURITES, 2, true),
+        (venues::club(now), venues::CLUB_FAVOURITES, 3, false),
+    ] {
+        let created = put_on_sale(&past, &manager, now, concert).await?;
+        demands.extend(created.map(|concert| Demand { concert, sections, share, has_students }));
     }
-    Ok(())
+    Ok(sales::sell(&past, &clock, now, &customers, &demands).await?)
 }
 
 /// The account, opened now if it is not there.
@@ -105,26 +137,26 @@ fn acting_as(user: &User) -> Actor {
     Actor::User { id: user.id, role: user.role }
 }
 
-/// Creates and publishes a concert unless the manager has one of that name that is still to come.
+/// Creates and publishes a concert unless the manager has one of that name that is still to come. Tells which was created.
 async fn put_on_sale(
     services: &Services,
     manager: &Actor,
     now: Timestamp,
     concert: NewConcert,
-) -> Result<(), DemoError> {
+) -> Result<Option<ConcertId>, DemoError> {
     let search =
         ConcertSearch { artist: Some(concert.artist.clone()), from: Some(now), mine: true, ..ConcertSearch::default() };
     let page = services.catalogue.list(manager, search, None, PageLimit::DEFAULT).await?;
     let there = page.items.into_iter().map(|summary| summary.concert).find(|there| there.details.name == concert.name);
-    let (id, status) = match there {
-        Some(there) => (there.id, there.status),
+    let (id, status, is_new) = match there {
+        Some(there) => (there.id, there.status, false),
         None => {
             let created = services.concerts.create(manager, concert).await?.concert;
-            (created.id, created.status)
+            (created.id, created.status, true)
         }
     };
     if status == ConcertStatus::Draft {
         services.concerts.publish(manager, id).await?;
     }
-    Ok(())
+    Ok(is_new.then_some(id))
 }

@@ -3,11 +3,19 @@
 use boxoffice_domain::concerts::{NewConcert, NewMark, NewPlan, NewPrice, NewRow, NewSection};
 use boxoffice_domain::shared::Timestamp;
 
+use super::sales::DAYS_ON_SALE;
+
 const RUPIAH: i64 = 100;
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 const DAY_MICROS: i64 = DAY_SECONDS * 1_000_000;
 /// Eight in the evening in Jakarta, in seconds after midnight UTC.
 const EIGHT_IN_THE_EVENING_SECONDS: i64 = 13 * 60 * 60;
+
+/// Where people like to sit, one party after the other.
+pub(super) const STADIUM_FAVOURITES: &[&str] =
+    &["F2", "L8", "F3", "L7", "U8", "F6", "L9", "F1", "L6", "U7", "F7", "L10", "F4", "U9", "L2", "L14"];
+pub(super) const THEATRE_FAVOURITES: &[&str] = &["ST", "CI", "ST", "ST", "BA", "CI", "ST"];
+pub(super) const CLUB_FAVOURITES: &[&str] = &["GA"];
 
 /// What a concert of the demo is about.
 struct Show {
@@ -20,7 +28,7 @@ struct Show {
 }
 
 impl Show {
-    /// On sale since yesterday, until it begins; bookings can be given back until a week before.
+    /// On sale for some days, until it begins; bookings can be given back until a week before.
     fn with(self, now: Timestamp, sections: Vec<NewSection>) -> NewConcert {
         let today = Timestamp::from_micros(now.micros() - now.micros().rem_euclid(DAY_MICROS));
         let starts_at = today.plus_seconds(self.in_days * DAY_SECONDS + EIGHT_IN_THE_EVENING_SECONDS);
@@ -33,12 +41,13 @@ impl Show {
             location: self.location.to_owned(),
             time_zone: "Asia/Jakarta".to_owned(),
             starts_at,
-            sales_start_at: today.plus_seconds(-DAY_SECONDS),
+            sales_start_at: today.plus_seconds(-DAYS_ON_SALE * DAY_SECONDS),
             sales_end_at: starts_at,
             refundable_until: Some(starts_at.plus_seconds(-7 * DAY_SECONDS)),
             currency: "IDR".to_owned(),
             max_tickets_per_booking: None,
-            max_tickets_per_user: None,
+            // The demo has few customers, who come often.
+            max_tickets_per_user: Some(Some(100)),
             max_pending_bookings_per_user: None,
             sections,
         }

@@ -1,0 +1,162 @@
+//! What was sold of the demo's concerts before anybody looks: bookings of twelve days, most of them paid, some never paid,
+//! some given back, and a few that wait for their payment now. Everything is done by the use cases that people use, by a
+//! clock that goes through these days.
+
+use boxoffice_domain::bookings::{Booking, NewBooking, PlaceBooking, PlaceError, PlaceRequest};
+use boxoffice_domain::payments::StartPayment;
+use boxoffice_domain::shared::{Actor, ConcertId, StoreError, Timestamp};
+use boxoffice_domain::store::UnitError;
+use futures_util::future::try_join_all;
+
+use super::clock::DemoClock;
+use crate::services::Services;
+
+/// For so many days the concerts have been on sale.
+pub(super) const DAYS_ON_SALE: i64 = 12;
+const DAY_SECONDS: i64 = 24 * 60 * 60;
+/// The first of a day come at ten in the morning in Jakarta: so long after midnight UTC.
+const FIRST_GROUP_SECONDS: i64 = 3 * 60 * 60;
+/// A day's parties come in groups, so long after each other.
+const BETWEEN_GROUPS_SECONDS: i64 = 2 * 60 * 60 + 7 * 60;
+/// Customers take so long to pay.
+const PAYING_SECONDS: i64 = 90;
+
+/// How many parties come on each day to the concert that most want to see: a rush at first, and more again as it nears.
+const PARTIES: [usize; 12] = [96, 58, 41, 30, 24, 19, 22, 18, 25, 31, 28, 37];
+/// Tickets of one party after the other.
+const QUANTITIES: [i64; 10] = [2, 2, 4, 1, 2, 3, 2, 2, 5, 2];
+/// One party in so many never pays …
+const NEVER_PAYS: usize = 13;
+/// … one in so many comes as students, where they pay less …
+const STUDENTS: usize = 6;
+/// … and one in so many gives its tickets back.
+const GIVES_BACK: usize = 29;
+/// So many wait for their payment when somebody looks.
+const WAITING: usize = 4;
+
+/// How a concert is liked.
+pub(super) struct Demand {
+    /// Which.
+    pub(super) concert: ConcertId,
+    /// Codes of sections, in the order in which parties ask for them, over and over.
+    pub(super) sections: &'static [&'static str],
+    /// One in so many of the parties comes here.
+    pub(super) share: usize,
+    /// Whether students pay less.
+    pub(super) has_students: bool,
+}
+
+/// What one party wants.
+struct Party<'demand> {
+    demand: &'demand Demand,
+    /// Counted from the first that came to this concert.
+    number: usize,
+    customer: Actor,
+}
+
+/// When the first day of the sale begins.
+pub(super) fn opening(now: Timestamp) -> Timestamp {
+    let today = Timestamp::from_micros(now.micros() - now.micros().rem_euclid(DAY_SECONDS * 1_000_000));
+    today.plus_seconds(-DAYS_ON_SALE * DAY_SECONDS)
+}
+
+/// Sells until `now`. What is refused was not to be had; the demo is not the only one who sells.
+pub(super) async fn sell(
+    services: &Services,
+    clock: &DemoClock,
+    now: Timestamp,
+    customers: &[Actor],
+    demands: &[Demand],
+) -> Result<(), StoreError> {
+    let mut numbers = vec![0; demands.len()];
+    let mut day_begins = opening(now);
+    for coming in PARTIES {
+        let mut at = day_begins.plus_seconds(FIRST_GROUP_SECONDS);
+        let mut left: Vec<usize> = demands.iter().map(|demand| coming / demand.share).collect();
+        while left.iter().any(|left| *left > 0) {
+            let mut group = Vec::new();
+            for ((demand, number), left) in demands.iter().zip(&mut numbers).zip(&mut left) {
+                // Nobody comes twice at the same moment.
+                let some = (*left).min(customers.len());
+                group.extend(parties(demand, customers, *number).take(some));
+                *number += some;
+                *left -= some;
+            }
+            clock.set(at);
+            services.bookings.expire_overdue().await?;
+            serve(services, clock, at, &group).await?;
+            at = at.plus_seconds(BETWEEN_GROUPS_SECONDS);
+        }
+        day_begins = day_begins.plus_seconds(DAY_SECONDS);
+    }
+    clock.set(now);
+    services.bookings.expire_overdue().await?;
+    let waiting: Vec<Party<'_>> = demands
+        .iter()
+        .zip(numbers)
+        .flat_map(|(demand, number)| parties(demand, customers, number).take(WAITING))
+        .collect();
+    try_join_all(waiting.iter().map(|party| place(services, party))).await?;
+    Ok(())
+}
+
+/// The parties that come to a concert from a number on.
+fn parties<'demand>(
+    demand: &'demand Demand,
+    customers: &[Actor],
+    first: usize,
+) -> impl Iterator<Item = Party<'demand>> {
+    let customers = customers.iter().cycle().skip(first);
+    (first..).zip(customers).map(move |(number, customer)| Party { demand, number, customer: *customer })
+}
+
+/// A group of parties takes its seats, pays a little later, and gives some of them back.
+async fn serve(services: &Services, clock: &DemoClock, at: Timestamp, group: &[Party<'_>]) -> Result<(), StoreError> {
+    let placed = try_join_all(group.iter().map(|party| place(services, party))).await?;
+    clock.set(at.plus_seconds(PAYING_SECONDS));
+    let in_time = group.iter().zip(placed).filter(|(party, _)| party.number % NEVER_PAYS != NEVER_PAYS - 1);
+    let bookings = in_time.filter_map(|(party, booking)| Some((party, booking?)));
+    let paid = try_join_all(bookings.map(|(party, booking)| pay(services, party, booking))).await?;
+    for (party, booking) in paid.into_iter().flatten() {
+        if party.number % GIVES_BACK == GIVES_BACK - 1 {
+            unless_refused(services.bookings.cancel(&party.customer, booking.id).await)?;
+        }
+    }
+    Ok(())
+}
+
+async fn place(services: &Services, party: &Party<'_>) -> Result<Option<Booking>, StoreError> {
+    let Party { demand, number, customer } = party;
+    let nth = |choices: &[&'static str]| choices.iter().cycle().nth(*number).map(|section| (*section).to_owned());
+    let is_student = demand.has_students && number % STUDENTS == STUDENTS - 1;
+    let wish = NewBooking {
+        concert: demand.concert,
+        seats: None,
+        section: nth(demand.sections),
+        quantity: QUANTITIES.iter().cycle().nth(*number).copied(),
+        category: is_student.then(|| "student".to_owned()),
+    };
+    let placed = match PlaceBooking::new(wish) {
+        Ok(command) => services.desk.place(PlaceRequest { actor: *customer, command, key: None }).await,
+        Err(faults) => Err(PlaceError::Invalid(faults)),
+    };
+    Ok(unless_refused(placed)?.map(|placed| placed.booking))
+}
+
+async fn pay<'group>(
+    services: &Services,
+    party: &'group Party<'group>,
+    booking: Booking,
+) -> Result<Option<(&'group Party<'group>, Booking)>, StoreError> {
+    let command = StartPayment { booking: booking.id, method: "sandbox_approve".to_owned() };
+    let started = unless_refused(services.payments.start(&party.customer, command, None).await)?;
+    Ok(started.map(|_| (party, booking)))
+}
+
+/// What came of it, unless it was refused; a store that fails is a failure.
+fn unless_refused<T, E: UnitError>(outcome: Result<T, E>) -> Result<Option<T>, StoreError> {
+    match outcome {
+        Ok(value) => Ok(Some(value)),
+        Err(refusal) => refusal.store_error().cloned().map_or(Ok(None), Err),
+    }
+}
