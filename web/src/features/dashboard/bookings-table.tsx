@@ -55,7 +55,7 @@ export function BookingsTable({ bookings, timeZone, isStale }: Props) {
                   <span className={styles.soft}>{text.guest}</span>
                 )}
               </td>
-              <td>
+              <td className={styles.seats}>
                 {seats.join(', ')}
                 {more > 0 && <span className={styles.soft}> {text.moreSeats(more)}</span>}
               </td>
