@@ -3,11 +3,15 @@
 
 mod support;
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use boxoffice_adapters::db::settings::DatabaseConfig;
-use boxoffice_domain::shared::StoreError;
+use boxoffice_domain::bookings::BookingQueries;
+use boxoffice_domain::shared::{BookingId, StoreError};
 use boxoffice_domain::store::{Store, UnitOfWork};
 use boxoffice_domain::testing::{Given, SequentialIds};
 use boxoffice_domain::users::UserQueries;
@@ -110,6 +114,33 @@ async fn a_statement_that_hangs_is_given_up() {
     assert!(matches!(hung, Err(StoreError::Unavailable(_))), "{hung:?}");
     waiter.rollback().await.unwrap();
     holder.commit().await.unwrap();
+}
+
+/// Begins some work and goes away in the middle of it, unless it is done sooner.
+async fn give_up(work: impl Future, polls: u32) {
+    let mut work = pin!(work);
+    for _ in 0..polls {
+        if poll_fn(|context| Poll::Ready(work.as_mut().poll(context).is_ready())).await {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_answer_to_a_read_that_was_given_up_is_nobody_elses() {
+    for mut test in TestDatabase::both().await {
+        test.config.read_connections = 1;
+        let (database, store) = test.store();
+        let given = given(&store);
+        let (ana, ben) = (given.user("ana").await.id, given.user("ben").await.id);
+        for polls in (1..=4).cycle().take(40) {
+            give_up(UserQueries::get(&database, ana), polls).await;
+            let found = UserQueries::get(&database, ben).await.unwrap();
+            assert_eq!(found.map(|user| user.id), Some(ben));
+            assert_eq!(database.named(BookingId::from_uuid(ana.uuid())).await.unwrap(), None);
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,11 +8,10 @@ use std::time::{Duration, Instant};
 
 use boxoffice_domain::shared::StoreError;
 use boxoffice_domain::store::UNIT_ATTEMPTS_MAX;
-use diesel::result::{DatabaseErrorKind, Error, QueryResult};
+use diesel::result::QueryResult;
 use secrecy::SecretString;
-use tokio::time::timeout;
 
-use self::mysql::MySqlManager;
+use self::mysql::MySqlLease;
 use self::replica::Replica;
 use self::sqlite::{ReaderLease, SqliteReaders, SqliteWriter, WriterLease};
 use super::conn::Conn;
@@ -173,7 +172,7 @@ impl Pool {
 
     async fn lease(&self) -> Result<Lease, StoreError> {
         match &self.connections {
-            Connections::MySql(pool) => Ok(Lease::MySql(pool.get().await?, pool.statement_timeout())),
+            Connections::MySql(pool) => Ok(Lease::MySql(pool.get().await?)),
             Connections::Readers(pool) => Ok(Lease::Reader(pool.get().await?)),
             Connections::Writer(pool) => Ok(Lease::Writer(pool.get().await?)),
         }
@@ -258,8 +257,8 @@ impl Pool {
         Q: AsyncFn(&mut Conn) -> QueryResult<T> + for<'c> SendQuery<'c, T>,
     {
         let mut lease = self.transaction(Conn::begin_large_snapshot).await?;
-        if let Lease::MySql(_, allowed) = &mut lease {
-            *allowed = limit;
+        if let Lease::MySql(lease) = &mut lease {
+            lease.allow(limit);
         }
         Self::read_and_end(lease, queries).await
     }
@@ -335,7 +334,7 @@ where
 
 /// A connection on loan. Dropping it gives it back; that is only right when no transaction is open.
 pub(super) enum Lease {
-    MySql(deadpool::managed::Object<MySqlManager>, Duration),
+    MySql(MySqlLease),
     Reader(ReaderLease),
     Writer(WriterLease),
 }
@@ -347,7 +346,7 @@ impl Lease {
         Q: AsyncFn(&mut Conn) -> QueryResult<T> + for<'c> SendQuery<'c, T>,
     {
         let result = match self {
-            Self::MySql(conn, limit) => timeout(*limit, query(conn)).await.unwrap_or_else(|_| Err(timed_out())),
+            Self::MySql(lease) => lease.run(query).await,
             Self::Reader(lease) => query(lease.conn()).await,
             Self::Writer(lease) => query(lease.conn()).await,
         };
@@ -357,17 +356,10 @@ impl Lease {
     /// Takes the connection out of its pool and closes it, whatever it was doing, so that it holds no lock.
     pub(super) fn discard(self) {
         match self {
-            Self::MySql(conn, _) => mysql::kill(deadpool::managed::Object::take(conn)),
+            Self::MySql(lease) => lease.discard(),
             // Readers hold no lock; the pool itself closes one that is in a transaction.
             Self::Reader(lease) => drop(lease),
             Self::Writer(lease) => lease.discard(),
         }
     }
-}
-
-fn timed_out() -> Error {
-    Error::DatabaseError(
-        DatabaseErrorKind::UnableToSendCommand,
-        Box::new("the database did not answer within the statement time-out".to_owned()),
-    )
 }

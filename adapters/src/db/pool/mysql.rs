@@ -5,12 +5,13 @@ use std::time::Duration;
 use boxoffice_domain::shared::StoreError;
 use deadpool::Runtime;
 use deadpool::managed::{Manager, Metrics, Object, PoolError, RecycleError, RecycleResult, TimeoutType};
+use diesel::result::{DatabaseErrorKind, Error, QueryResult};
 use diesel_async::{AsyncConnection, AsyncMysqlConnection, SimpleAsyncConnection};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-use super::OpenError;
+use super::{OpenError, SendQuery};
 use crate::db::conn::Conn;
 use crate::db::errors::{connection_error, unavailable};
 use crate::db::settings::DatabaseConfig;
@@ -53,22 +54,19 @@ pub(super) fn pool(url: &SecretString, size: u32, config: &DatabaseConfig) -> Re
 }
 
 impl MySqlPool {
-    pub(super) async fn get(&self) -> Result<Object<MySqlManager>, StoreError> {
-        self.pool.get().await.map_err(|error| match error {
+    pub(super) async fn get(&self) -> Result<MySqlLease, StoreError> {
+        let held = self.pool.get().await.map_err(|error| match error {
             PoolError::Timeout(TimeoutType::Wait) => StoreError::Busy,
             PoolError::Backend(error) => connection_error(error),
             error => unavailable(error),
-        })
+        })?;
+        Ok(MySqlLease { held: Some(held), statement_timeout: self.statement_timeout, is_answering: false })
     }
 
     /// The most connections, and those in use.
     pub(super) fn usage(&self) -> (usize, usize) {
         let status = self.pool.status();
         (status.max_size, status.size.saturating_sub(status.available))
-    }
-
-    pub(super) const fn statement_timeout(&self) -> Duration {
-        self.statement_timeout
     }
 
     pub(super) fn forget_idle(&self) {
@@ -124,9 +122,62 @@ impl Manager for MySqlManager {
     }
 }
 
+/// A connection on loan. It goes back to the pool only when every statement was answered to its end: when its reader goes
+/// away in the middle of one, whoever had it next would be given that answer as if it were their own.
+pub(in crate::db) struct MySqlLease {
+    /// `None` only while it is being dropped.
+    held: Option<Object<MySqlManager>>,
+    statement_timeout: Duration,
+    /// A statement is under way, or was given up.
+    is_answering: bool,
+}
+
+impl MySqlLease {
+    /// From now on its statements may take so long.
+    pub(super) const fn allow(&mut self, statement_timeout: Duration) {
+        self.statement_timeout = statement_timeout;
+    }
+
+    /// Runs a query, which is given up after the statement time-out; no other can be run after that.
+    pub(super) async fn run<T, Q>(&mut self, query: &Q) -> QueryResult<T>
+    where
+        Q: AsyncFn(&mut Conn) -> QueryResult<T> + for<'c> SendQuery<'c, T>,
+    {
+        let Some(conn) = self.held.as_mut().filter(|_| !self.is_answering) else {
+            return Err(timed_out());
+        };
+        self.is_answering = true;
+        let answer = timeout(self.statement_timeout, query(conn)).await.map_err(|_| timed_out())?;
+        self.is_answering = false;
+        answer
+    }
+
+    /// Takes the connection out of its pool and closes it.
+    pub(super) fn discard(mut self) {
+        self.is_answering = true;
+    }
+}
+
+impl Drop for MySqlLease {
+    fn drop(&mut self) {
+        if let Some(held) = self.held.take()
+            && self.is_answering
+        {
+            kill(Object::take(held));
+        }
+    }
+}
+
+fn timed_out() -> Error {
+    Error::DatabaseError(
+        DatabaseErrorKind::UnableToSendCommand,
+        Box::new("the database did not answer within the statement time-out".to_owned()),
+    )
+}
+
 /// Closes a connection in the middle of whatever it does. Closing alone would wait for the answer to a statement that
 /// is under way, and the server would hold its locks as long; so the statement is interrupted from a second connection.
-pub(super) fn kill(conn: Conn) {
+fn kill(conn: Conn) {
     let Conn::MySql(connection) = conn else { return };
     let token = connection.cancel_token();
     // The driver sends the farewell from a task of its own.
