@@ -26,8 +26,10 @@ const CLIENTS: u32 = 256;
 const PLACING_MAX: Duration = Duration::from_secs(60);
 /// Bookings a second meanwhile, of another concert.
 const RATE: f64 = 500.0;
-/// Before the holds run out, and after.
-const AROUND: Duration = Duration::from_secs(5);
+/// Before the holds run out.
+const AROUND_SECONDS: i64 = 7;
+/// Bookings of the other concert go on for so long.
+const LASTING: Duration = Duration::from_secs(15);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// Bookings of seats whose holds have just run out, one after the other, and how far apart their seats are in pairs.
 const REBOOKED: u32 = 20;
@@ -61,18 +63,18 @@ async fn play(stage: &Stage) -> Result<Findings, Failure> {
         hold(&rig, &held).await?;
         rig.quiet().await?;
         let other = rig.concert(Hall::STADIUM).await?;
-        let end = SystemClock.now().plus_seconds(2 + i64::try_from(AROUND.as_secs())?);
-        let all_end = format!(
-            "UPDATE bookings SET expires_at = {} WHERE concert_id = UNHEX('{}')",
-            end.micros(),
-            held.id.replace('-', "")
-        );
-        rig.database.execute(&all_end).await?;
-        let lasting = AROUND * 3;
         let book = async |client: &mut Client<'_>, number: u32| book_pair(client, &rig, &other, number).await;
+        // From then on nothing is waited for before the clock starts.
         let load = async {
+            let end = SystemClock.now().plus_seconds(AROUND_SECONDS);
+            let all_end = format!(
+                "UPDATE bookings SET expires_at = {} WHERE concert_id = UNHEX('{}')",
+                end.micros(),
+                held.id.replace('-', "")
+            );
+            rig.database.execute(&all_end).await.map_err(io::Error::other)?;
             let targets = targets(&rig);
-            let goes_on = open(&targets, CLIENTS, Schedule::new(RATE, lasting), lasting, book);
+            let goes_on = open(&targets, CLIENTS, Schedule::new(RATE, LASTING), LASTING, book);
             let (tally, wait, rebooked) =
                 tokio::join!(goes_on, until_free(&rig, &held, end), book_again(&rig, &held, end));
             waits.push(wait?);
@@ -107,7 +109,7 @@ async fn hold(rig: &Rig, concert: &Concert) -> Result<(), Failure> {
 async fn until_free(rig: &Rig, concert: &Concert, end: Timestamp) -> io::Result<Duration> {
     let mut connection = connect(rig).await?;
     let request = requests::get(&concert.path("/availability"), &[]);
-    let moment = sleep_until(end).await;
+    let moment = sleep_until(end).await?;
     let given_up = Instant::now() + Duration::from_secs(60);
     while Instant::now() < given_up {
         let answer = connection.ask(&request).await?;
@@ -124,7 +126,7 @@ async fn until_free(rig: &Rig, concert: &Concert, end: Timestamp) -> io::Result<
 /// From `end` on others book pairs that were held; the longest that one of them waits.
 async fn book_again(rig: &Rig, concert: &Concert, end: Timestamp) -> io::Result<Duration> {
     let mut connection = connect(rig).await?;
-    sleep_until(end).await;
+    sleep_until(end).await?;
     let mut longest = Duration::ZERO;
     for number in (0..HOLDS).step_by(usize::try_from(REBOOKED_EVERY).map_err(io::Error::other)?) {
         let seats = concert.pair(number).ok_or_else(|| io::Error::other("the house has no such pair"))?;
@@ -144,10 +146,11 @@ async fn connect(rig: &Rig) -> io::Result<Connection> {
     Connection::open(rig.shop().map_err(io::Error::other)?.http).await
 }
 
-/// Returns that moment.
-async fn sleep_until(end: Timestamp) -> Instant {
+/// Returns that moment, which must be ahead.
+async fn sleep_until(end: Timestamp) -> io::Result<Instant> {
     let ahead = end.micros().saturating_sub(SystemClock.now().micros());
-    let moment = Instant::now() + Duration::from_micros(u64::try_from(ahead).unwrap_or(0));
+    let ahead = u64::try_from(ahead).map_err(|_| io::Error::other("the holds ran out before anybody looked"))?;
+    let moment = Instant::now() + Duration::from_micros(ahead);
     tokio::time::sleep_until(moment.into()).await;
-    moment
+    Ok(moment)
 }
