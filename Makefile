@@ -35,10 +35,13 @@ run: web ## build, then sell tickets on the embedded database with demo data
 .PHONY: test
 test: test-web web ## run every test against a private MariaDB
 	scripts/with-mariadb cargo test --workspace --all-features
-	$(MAKE) e2e
+	$(MAKE) walks
 
 .PHONY: e2e
-e2e: web ## run the browser tests against the program, on SQLite and on MariaDB; ARGS go to Playwright
+e2e: web walks ## run the browser tests against the program, on SQLite and on MariaDB; ARGS go to Playwright
+
+.PHONY: walks
+walks:
 	scripts/install-if-missing chromium chromium
 	# As the tests before build it: another choice of packages and features would build everything once more.
 	cargo test --workspace --all-features --no-run

@@ -79,14 +79,14 @@ test('every page of a fan is there again after a reload', async ({ fan: page, sh
 
 test('every page of an organiser is there again after a reload', async ({ organiser: page, shop }) => {
   const concert = await shop.concert()
-  await shop.sell(concert, ['A-1-1', 'A-1-2'])
+  const { username } = await shop.sell(concert, ['A-1-1', 'A-1-2'])
   const pages = `/manage/${concert.id}`
   await staysAt(page, `/manage?q=${concert.name}&when=all`, concert.name)
   await expect(page.getByRole('searchbox')).toHaveValue(concert.name)
   await expect(page.getByRole('radio', { name: 'All', exact: true })).toBeChecked()
   await staysAt(page, pages, 'Over time')
-  await staysAt(page, `${pages}/bookings?q=A-1-2&status=confirmed`, 'A-1-1, A-1-2')
-  await expect(page.getByRole('searchbox')).toHaveValue('A-1-2')
+  await staysAt(page, `${pages}/bookings?q=${username}&status=confirmed`, 'A-1-1, A-1-2')
+  await expect(page.getByRole('searchbox')).toHaveValue(username)
   await page.getByRole('row', { name: /A-1-1/ }).getByRole('link').click()
   await staysAt(page, page.url(), 'Give some of it back')
   await staysAt(page, `${pages}/seats?section=GA`, 'To number')

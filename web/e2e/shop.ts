@@ -96,14 +96,16 @@ export class Shop {
   }
 
   /** Somebody else takes seats and pays for them. */
-  async sell(concert: Pick<Concert, 'id'>, seats: string[]): Promise<void> {
-    const api = await this.as(await this.fan())
+  async sell(concert: Pick<Concert, 'id'>, seats: string[]): Promise<Account> {
+    const fan = await this.fan()
+    const api = await this.as(fan)
     const placed = await api.post('/api/v1/bookings', { data: { concert_id: concert.id, seats } })
     expect(placed.status(), await placed.text()).toBe(201)
     const { id: booking_id } = await placed.json()
     const paid = await api.post('/api/v1/payments', { data: { booking_id, method: 'sandbox_approve' } })
     expect(paid.status(), await paid.text()).toBe(201)
     await api.dispose()
+    return fan
   }
 
   /** Somebody else takes seats. */
