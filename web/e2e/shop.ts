@@ -3,6 +3,7 @@ import { type APIRequestContext, expect, request } from '@playwright/test'
 import type { components } from '../src/api/schema'
 
 type CreateConcert = components['schemas']['CreateConcert']
+type PlaceBooking = components['schemas']['PlaceBooking']
 export type Concert = components['schemas']['Concert']
 export type Account = { username: string; password: string }
 
@@ -25,8 +26,12 @@ export class Shop {
   }
 
   /** A new account. */
-  async fan(): Promise<Account> {
-    const account = { username: `fan${randomBytes(5).toString('hex')}`, password: 'velvet otter harbour 9' }
+  async fan(more: Partial<Account> = {}): Promise<Account> {
+    const account = {
+      username: `fan${randomBytes(5).toString('hex')}`,
+      password: 'velvet otter harbour 9',
+      ...more,
+    }
     const api = await request.newContext({ baseURL: this.origin })
     const answer = await api.post('/api/v1/users', {
       data: { ...account, email: `${account.username}@example.com` },
@@ -98,21 +103,30 @@ export class Shop {
   /** Somebody else takes seats and pays for them. */
   async sell(concert: Pick<Concert, 'id'>, seats: string[]): Promise<Account> {
     const fan = await this.fan()
-    const api = await this.as(fan)
-    const placed = await api.post('/api/v1/bookings', { data: { concert_id: concert.id, seats } })
-    expect(placed.status(), await placed.text()).toBe(201)
-    const { id: booking_id } = await placed.json()
-    const paid = await api.post('/api/v1/payments', { data: { booking_id, method: 'sandbox_approve' } })
-    expect(paid.status(), await paid.text()).toBe(201)
-    await api.dispose()
+    await this.pay(fan, await this.place(fan, { concert_id: concert.id, seats }))
     return fan
   }
 
   /** Somebody else takes seats. */
   async take(concert: Concert, seats: string[]): Promise<void> {
-    const api = await this.as(await this.fan())
-    const answer = await api.post('/api/v1/bookings', { data: { concert_id: concert.id, seats } })
-    expect(answer.status(), await answer.text()).toBe(201)
+    await this.place(await this.fan(), { concert_id: concert.id, seats })
+  }
+
+  /** Places a booking and returns its id. */
+  async place(fan: Account, wish: PlaceBooking): Promise<string> {
+    const api = await this.as(fan)
+    const placed = await api.post('/api/v1/bookings', { data: wish })
+    expect(placed.status(), await placed.text()).toBe(201)
+    const { id } = await placed.json()
+    await api.dispose()
+    return id
+  }
+
+  /** Pays for a booking. */
+  async pay(fan: Account, booking_id: string): Promise<void> {
+    const api = await this.as(fan)
+    const paid = await api.post('/api/v1/payments', { data: { booking_id, method: 'sandbox_approve' } })
+    expect(paid.status(), await paid.text()).toBe(201)
     await api.dispose()
   }
 }

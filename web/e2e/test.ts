@@ -76,7 +76,7 @@ function watchFor(page: Page): string[] {
 }
 
 /** As if this person had logged in on an earlier visit. */
-async function logIn(context: BrowserContext, { username, password }: Account): Promise<void> {
+export async function logIn(context: BrowserContext, { username, password }: Account): Promise<void> {
   const answer = await context.request.post('/api/v1/sessions', { data: { login: username, password } })
   expect(answer.status()).toBe(200)
   await context.addInitScript(() => localStorage.setItem('boxoffice.session', '1'))

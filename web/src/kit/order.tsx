@@ -1,5 +1,5 @@
 import type { Booking } from '@/api/bookings'
-import type { Concert } from '@/api/concerts'
+import type { Concert, Section } from '@/api/concerts'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { Artwork } from './artwork'
@@ -19,13 +19,17 @@ export function Order({ booking, concert }: Props) {
         <>
           <Artwork id={concert.id} name={concert.name} className={styles.artwork} />
           <div className={styles.concert}>
-            <h2>{concert.name}</h2>
-            <p className={styles.artist}>{concert.artist}</p>
+            <h2>
+              <bdi>{concert.name}</bdi>
+            </h2>
+            <p className={styles.artist}>
+              <bdi>{concert.artist}</bdi>
+            </p>
             <p className={styles.soft}>
               {formats.day(concert.starts_at, concert.time_zone)},{' '}
               {formats.time(concert.starts_at, concert.time_zone)}
               <br />
-              {concert.venue}, {concert.location}
+              <bdi>{concert.venue}</bdi>, <bdi>{concert.location}</bdi>
             </p>
           </div>
         </>
@@ -36,9 +40,12 @@ export function Order({ booking, concert }: Props) {
             <span>
               <strong>{seat}</strong>
               <small>
-                {sections.get(section)?.name ?? section}
-                {category !== 'standard' &&
-                  `, ${sections.get(section)?.prices.find(({ code }) => code === category)?.name ?? category}`}
+                <bdi>{sections.get(section)?.name ?? section}</bdi>
+                {category !== 'standard' && (
+                  <>
+                    , <bdi>{nameOfCategory(sections.get(section), category)}</bdi>
+                  </>
+                )}
               </small>
             </span>
             <span>{formats.money(price, booking.currency)}</span>
@@ -53,4 +60,8 @@ export function Order({ booking, concert }: Props) {
       </p>
     </section>
   )
+}
+
+function nameOfCategory(section: Section | undefined, category: string): string {
+  return section?.prices.find(({ code }) => code === category)?.name ?? category
 }

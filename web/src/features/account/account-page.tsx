@@ -26,7 +26,9 @@ export function AccountPage() {
     <div className={styles.account}>
       <header className={styles.who}>
         <div>
-          <h1>{user.username}</h1>
+          <h1>
+            <bdi>{user.username}</bdi>
+          </h1>
           <p className={styles.text}>{text.since(formats.shortDay(user.created_at))}</p>
         </div>
         <Button variant="default" onClick={() => void leave()}>

@@ -40,9 +40,11 @@ export function UsersTable({ users, isStale, onChanged }: Props) {
             return (
               <tr key={user.id}>
                 <th scope="row">
-                  {user.username}
+                  <bdi>{user.username}</bdi>
                   {user.id === me?.id && <span className={styles.you}> · {text.you}</span>}
-                  <span className={styles.email}>{user.email}</span>
+                  <span className={styles.email}>
+                    <bdi>{user.email}</bdi>
+                  </span>
                 </th>
                 <td>
                   <NativeSelect

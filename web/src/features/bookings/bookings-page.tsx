@@ -65,11 +65,13 @@ function BookingItem({ booking }: { booking: Booking }) {
       <Artwork id={booking.concert_id} name={concert?.name ?? ''} className={styles.artwork} />
       <div className={styles.words}>
         <h2 className={styles.name}>
-          <Link to={`/bookings/${booking.id}`}>{concert?.name ?? text.unnamed}</Link>
+          <Link to={`/bookings/${booking.id}`}>
+            <bdi>{concert?.name ?? text.unnamed}</bdi>
+          </Link>
         </h2>
         {concert && (
           <p className={styles.soft}>
-            {formats.day(concert.starts_at, concert.time_zone)}, {concert.venue}
+            {formats.day(concert.starts_at, concert.time_zone)}, <bdi>{concert.venue}</bdi>
           </p>
         )}
         <p>

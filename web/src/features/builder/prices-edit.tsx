@@ -36,7 +36,9 @@ export function PricesEdit({ concert, isFixed, register, errors }: Props) {
             prices.map((price, category) => (
               <tr key={`${code}-${price.code}`} className={styles.row}>
                 <th scope="row">{category === 0 && name}</th>
-                <td>{price.name}</td>
+                <td>
+                  <bdi>{price.name}</bdi>
+                </td>
                 <td>
                   <TextInput
                     size="xs"

@@ -39,7 +39,9 @@ export function SectionCard({ form, index, count, onMove, onCopy, onRemove }: Pr
   return (
     <section className={styles.card} aria-label={title}>
       <div className={styles.cardHead}>
-        <h3>{title}</h3>
+        <h3>
+          <bdi>{title}</bdi>
+        </h3>
         <span className={styles.kind}>{shape === 'standing' ? text.standing : text.seated}</span>
         <div className={styles.tools}>
           <Button

@@ -28,11 +28,15 @@ export function ConcertCard({ concert, isLarge }: Props) {
       </div>
       <div className={styles.words}>
         <h2 className={styles.name}>
-          <Link to={`/concerts/${concert.id}`}>{concert.name}</Link>
+          <Link to={`/concerts/${concert.id}`}>
+            <bdi>{concert.name}</bdi>
+          </Link>
         </h2>
-        <p className={styles.artist}>{concert.artist}</p>
+        <p className={styles.artist}>
+          <bdi>{concert.artist}</bdi>
+        </p>
         <p className={styles.place}>
-          {concert.venue}, {concert.location}
+          <bdi>{concert.venue}</bdi>, <bdi>{concert.location}</bdi>
           <br />
           {formats.time(concert.starts_at, concert.time_zone)}
         </p>

@@ -43,8 +43,12 @@ function Details({ concert }: { concert: Concert }) {
       <header className={styles.hero}>
         <Artwork id={concert.id} name={concert.name} className={styles.artwork} />
         <div className={styles.shade}>
-          <p className={styles.artist}>{concert.artist}</p>
-          <h1 className={styles.name}>{concert.name}</h1>
+          <p className={styles.artist}>
+            <bdi>{concert.artist}</bdi>
+          </p>
+          <h1 className={styles.name}>
+            <bdi>{concert.name}</bdi>
+          </h1>
         </div>
       </header>
       <div className={styles.columns}>
@@ -60,9 +64,11 @@ function Details({ concert }: { concert: Concert }) {
             )}
           </Fact>
           <Fact icon={PLACE}>
-            <strong>{concert.venue}</strong>
+            <strong>
+              <bdi>{concert.venue}</bdi>
+            </strong>
             <br />
-            {concert.location}
+            <bdi>{concert.location}</bdi>
           </Fact>
         </div>
         <Tickets concert={concert} availability={availability} live={live} />
@@ -70,7 +76,9 @@ function Details({ concert }: { concert: Concert }) {
           {concert.description !== '' && (
             <section aria-labelledby="about" className={styles.about}>
               <h2 id="about">{text.about}</h2>
-              <p>{concert.description}</p>
+              <p>
+                <bdi>{concert.description}</bdi>
+              </p>
             </section>
           )}
           <p className={styles.soft}>

@@ -39,7 +39,9 @@ export function SectionList({ concert, availability, category, quantity, isOpen,
           return (
             <li key={code} className={styles.section} data-gone={available === 0 || undefined}>
               <div className={styles.name}>
-                <strong>{name}</strong>
+                <strong>
+                  <bdi>{name}</bdi>
+                </strong>
                 <span className={styles.left}>
                   {available === undefined
                     ? ' '

@@ -77,11 +77,13 @@ function Details({ booking, concert }: { booking: Booking; concert: Concert }) {
         <dd>
           {booking.customer ? (
             <>
-              {booking.customer.name} ·{' '}
-              <a href={`mailto:${booking.customer.email}`}>{booking.customer.email}</a>
+              <bdi>{booking.customer.name}</bdi> ·{' '}
+              <a href={`mailto:${booking.customer.email}`}>
+                <bdi>{booking.customer.email}</bdi>
+              </a>
             </>
           ) : (
-            (booking.username ?? messages.bookings.guest)
+            <bdi>{booking.username ?? messages.bookings.guest}</bdi>
           )}
         </dd>
       </dl>
@@ -133,8 +135,12 @@ function Tickets({ booking, concert }: { booking: Booking; concert: Concert }) {
           return (
             <tr key={seat}>
               <th scope="row">{seat}</th>
-              <td>{known?.name ?? section}</td>
-              <td>{known?.prices.find(({ code }) => code === category)?.name ?? category}</td>
+              <td>
+                <bdi>{known?.name ?? section}</bdi>
+              </td>
+              <td>
+                <bdi>{known?.prices.find(({ code }) => code === category)?.name ?? category}</bdi>
+              </td>
               <td data-number>{formats.money(price, booking.currency)}</td>
             </tr>
           )

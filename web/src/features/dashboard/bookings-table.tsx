@@ -34,6 +34,7 @@ export function BookingsTable({ bookings, timeZone, isStale }: Props) {
       <tbody>
         {bookings.map((booking) => {
           const seats = booking.tickets.slice(0, SEATS_SHOWN).map(({ seat }) => seat)
+          const customer = booking.customer?.name ?? booking.username ?? undefined
           const more = booking.tickets.length - seats.length
           return (
             <tr key={booking.id}>
@@ -51,8 +52,10 @@ export function BookingsTable({ bookings, timeZone, isStale }: Props) {
                 </Badge>
               </td>
               <td>
-                {booking.customer?.name ?? booking.username ?? (
+                {customer === undefined ? (
                   <span className={styles.soft}>{text.guest}</span>
+                ) : (
+                  <bdi>{customer}</bdi>
                 )}
               </td>
               <td className={styles.seats}>

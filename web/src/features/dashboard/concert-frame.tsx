@@ -56,11 +56,13 @@ function Framed({ concert }: { concert: Concert }) {
           ← {text.all}
         </Link>
         <div className={styles.line}>
-          <h1>{concert.name}</h1>
+          <h1>
+            <bdi>{concert.name}</bdi>
+          </h1>
           <Badge tone={TONES[state]}>{messages.states[state]}</Badge>
         </div>
         <p className={styles.facts}>
-          {starts} · {concert.venue}, {concert.location}
+          {starts} · <bdi>{concert.venue}</bdi>, <bdi>{concert.location}</bdi>
         </p>
         <SaleActions concert={concert} />
       </header>

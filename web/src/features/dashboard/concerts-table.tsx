@@ -35,13 +35,17 @@ export function ConcertsTable({ concerts, isStale }: { concerts: ConcertSummary[
           return (
             <tr key={concert.id} className={styles.row}>
               <th scope="row">
-                <Link to={`/manage/${concert.id}`}>{concert.name}</Link>
-                <span className={styles.soft}>{concert.artist}</span>
+                <Link to={`/manage/${concert.id}`}>
+                  <bdi>{concert.name}</bdi>
+                </Link>
+                <span className={styles.soft}>
+                  <bdi>{concert.artist}</bdi>
+                </span>
               </th>
               <td className={styles.when}>
                 {formats.dayAndTime(concert.starts_at, concert.time_zone)}
                 <span className={styles.soft}>
-                  {concert.venue}, {concert.location}
+                  <bdi>{concert.venue}</bdi>, <bdi>{concert.location}</bdi>
                 </span>
               </td>
               <td>

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import type { Concert } from '@/api/concerts'
 import { concertChanged, removeConcert } from '@/api/managing'
+import { isolate, withoutIsolates } from '@/i18n/isolate'
 import { useMessages } from '@/i18n/messages'
 import { ConfirmDialog } from '@/kit/confirm-dialog'
 import { problemText } from '@/kit/problem-text'
@@ -29,11 +30,11 @@ export function RemoveDialog({ concert, onClose }: Props) {
   })
   return (
     <ConfirmDialog
-      title={isDraft ? text.draftTitle : text.title(concert.name)}
+      title={isDraft ? text.draftTitle : text.title(isolate(concert.name))}
       confirm={isDraft ? text.draftConfirm : text.confirm}
       isDangerous
       isPending={isPending}
-      canConfirm={isDraft || typed.trim() === concert.name}
+      canConfirm={isDraft || withoutIsolates(typed).trim() === concert.name}
       refusal={error ? problemText(error) : undefined}
       onConfirm={() => mutate()}
       onClose={onClose}
@@ -42,7 +43,7 @@ export function RemoveDialog({ concert, onClose }: Props) {
       {!isDraft && <Consequences concertId={concert.id} />}
       {!isDraft && (
         <TextInput
-          label={text.typeName(concert.name)}
+          label={text.typeName(isolate(concert.name))}
           value={typed}
           autoComplete="off"
           onChange={({ currentTarget }) => setTyped(currentTarget.value)}

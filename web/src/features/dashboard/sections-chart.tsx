@@ -39,7 +39,7 @@ export function SectionsChart({ report }: { report: SalesReport }) {
           {report.sections.map(({ code, name, tickets, revenue }) => (
             <tr key={code}>
               <th scope="row" className={styles.section}>
-                {name}
+                <bdi>{name}</bdi>
                 <span className={styles.stack} aria-hidden>
                   {PARTS.map((part) => (
                     <span

@@ -1,3 +1,4 @@
+import { isolate } from '@/i18n/isolate'
 import { type Area, isFree, type Plan, seatAt } from './plan'
 
 type Texts = {
@@ -10,7 +11,7 @@ type Texts = {
 export function seatText(plan: Plan, seat: number, text: Texts, priceOf: (area: Area) => string): string {
   const at = seatAt(plan, seat)
   if (!at) return ''
-  const parts = [text.seat(at.area.name, at.row.label, at.number, priceOf(at.area))]
+  const parts = [text.seat(isolate(at.area.name), at.row.label, at.number, priceOf(at.area))]
   if (at.mark) parts.push(text.mark[at.mark])
   if (!isFree(plan, seat)) parts.push(text.taken)
   return parts.join(', ')

@@ -46,7 +46,9 @@ function House({ concert }: { concert: Concert }) {
       <header className={styles.head}>
         <div>
           <Link to={`/concerts/${concert.id}`}>← {text.back}</Link>
-          <h1 className={styles.title}>{concert.name}</h1>
+          <h1 className={styles.title}>
+            <bdi>{concert.name}</bdi>
+          </h1>
         </div>
         <LiveBadge state={live} />
       </header>

@@ -37,7 +37,9 @@ export function SectionList({ areas, available, priceOf, from, onOpen }: Props) 
                 disabled={left === 0}
                 onClick={() => onOpen(area)}
               >
-                <strong>{area.name}</strong>
+                <strong>
+                  <bdi>{area.name}</bdi>
+                </strong>
                 <span>{price}</span>
                 <small>
                   {left === 0 ? text.gone : left !== undefined && text.left(formats.number(left))}

@@ -36,7 +36,7 @@ export function SectionPanel({ plan, area, selection, left, price, describeSeat,
       </button>
       <div className={styles.head}>
         <h2 id="section" ref={heading} tabIndex={-1}>
-          {area.name}
+          <bdi>{area.name}</bdi>
         </h2>
         <span className={styles.price}>{price}</span>
       </div>

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { isolate, withoutIsolates } from './isolate'
+
+const sources = import.meta.glob<string>(['@/**/*.tsx', '!@/**/*.test.tsx'], {
+  eager: true,
+  query: '?raw',
+  import: 'default',
+})
+
+test('a name from right to left keeps its order to itself, and can be copied back', () => {
+  const name = 'ليلة (1)'
+  expect(isolate(name)).toBe(`\u2068${name}\u2069`)
+  expect(withoutIsolates(isolate(name))).toBe(name)
+  for (const plain of ['Late Set', 'Ærwave – 東京', '']) expect(isolate(plain)).toBe(plain)
+})
+
+/** A text that people typed, as the child of an element. */
+const TYPED =
+  /(<bdi>)?\s*(?<![=$])\{(?!text\.|messages\.)(?:\w+\??\.)+(?:name|artist|venue|location|description|username|email)\b[^}&]*\}/g
+
+test('texts that people typed are isolated wherever a page shows them', () => {
+  const shown = Object.entries(sources).flatMap(([file, source]) =>
+    [...source.matchAll(TYPED)].map(([match, bdi]) => ({ file, match, isIsolated: bdi !== undefined })),
+  )
+  expect(shown.filter(({ isIsolated }) => isIsolated).length).toBeGreaterThan(20)
+  expect(shown.filter(({ isIsolated }) => !isIsolated)).toEqual([])
+})
