@@ -1,3 +1,4 @@
+import { arrange, type Edges, stageOf } from '@/kit/seating-layout'
 import type { SectionFields } from './form'
 import { numbersOf } from './number-list'
 
@@ -35,16 +36,14 @@ export type Area = {
 export type Hall = {
   areas: Area[]
   tickets: number
+  stage: Edges
   box: { x: number; y: number; width: number; height: number }
 }
 
-/** What a section takes when nobody placed it, in units of the plan: as the shop draws it. */
-const PITCH = 10
-const STANDING_WIDTH = 360
-const STANDING_HEIGHT = 90
-const BETWEEN = 40
 const MARGIN = 30
-const STAGE_ROOM = 90
+const NOWHERE = { x: 0, y: 0, width: 0, height: 0 }
+/** What is shown as long as there is no section. */
+const EMPTY: Edges = { left: 0, top: 0, right: 360, bottom: 90 }
 /** More than this is not drawn while one types. */
 const ROWS_MAX = 500
 const SEATS_MAX = 500
@@ -129,16 +128,16 @@ function placeOf({ plan }: SectionFields) {
 /** The plan of what has been typed so far; what makes no sense yet is left out. */
 export function hallOf(sections: SectionFields[]): Hall {
   const placed = sections.map(placeOf)
-  const drawn = placed.filter((place) => place !== undefined)
-  let below = Math.max(0, ...drawn.map(({ y, height }) => y + height + BETWEEN))
-  const middle =
-    drawn.length === 0 ? 0 : drawn.reduce((sum, { x, width }) => sum + x + width / 2, 0) / drawn.length
+  const rowsOfAll = sections.map(rowsOf)
+  const longestOf = (rows: HallRow[]) => Math.max(0, ...rows.map(({ length }) => length))
+  const rectangles = arrange(
+    rowsOfAll.map((rows, index) => ({ placed: placed[index], rows: rows.length, longest: longestOf(rows) })),
+  )
   const areas = sections.map((section, index): Area => {
-    const rows = rowsOf(section)
-    const longest = Math.max(0, ...rows.map(({ length }) => length))
+    const rows = rowsOfAll[index] ?? []
+    const longest = longestOf(rows)
     const isStanding = section.shape === 'standing'
-    const place = placed[index] ?? unplaced(isStanding, longest, rows.length, middle, below)
-    if (!placed[index]) below += place.height + BETWEEN
+    const place = { ...(rectangles[index] ?? NOWHERE), rotation: placed[index]?.rotation ?? 0 }
     const pitch =
       isStanding || longest === 0 ? undefined : { x: place.width / longest, y: place.height / rows.length }
     const none = { seats: '', marks: { wheelchair: '', companion: '', restricted_view: '' } }
@@ -157,29 +156,43 @@ export function hallOf(sections: SectionFields[]): Hall {
       ...(pitch ? dots(rows, longest, pitch) : none),
     }
   })
-  const box = boxAround(areas, STAGE_ROOM)
-  return { areas, tickets: areas.reduce((sum, area) => sum + area.tickets, 0), box }
+  const pitches = areas.flatMap(({ pitch }) => (pitch ? [Math.min(pitch.x, pitch.y)] : []))
+  const stage = stageOf(edgesOf(areas), pitches.length > 0 ? Math.min(...pitches) : undefined)
+  const tickets = areas.reduce((sum, area) => sum + area.tickets, 0)
+  return { areas, tickets, stage, box: withMargin(around([edgesOf(areas), stage])) }
 }
 
-function unplaced(isStanding: boolean, longest: number, rows: number, middle: number, y: number) {
-  const width = isStanding ? STANDING_WIDTH : Math.max(1, longest) * PITCH
-  const height = isStanding ? STANDING_HEIGHT : Math.max(1, rows) * PITCH
-  return { x: middle - width / 2, y, width, height, rotation: 0 }
+/** All of the areas with some room around them. */
+export function boxAround(areas: Area[]): Hall['box'] {
+  return withMargin(edgesOf(areas))
 }
 
-/** All of the areas with some room around them, and with more of it above. */
-export function boxAround(areas: Area[], above = MARGIN): Hall['box'] {
-  const edges = areas.map(({ x, y, width, height, rotation }) => {
-    const turn = (rotation * Math.PI) / 180
-    const [cos, sin] = [Math.abs(Math.cos(turn)), Math.abs(Math.sin(turn))]
-    const [halfWidth, halfHeight] = [(width * cos + height * sin) / 2, (width * sin + height * cos) / 2]
-    const [cx, cy] = [x + width / 2, y + height / 2]
-    return { left: cx - halfWidth, right: cx + halfWidth, top: cy - halfHeight, bottom: cy + halfHeight }
-  })
-  if (edges.length === 0) edges.push({ left: 0, right: STANDING_WIDTH, top: 0, bottom: STANDING_HEIGHT })
-  const left = Math.min(...edges.map((edge) => edge.left)) - MARGIN
-  const right = Math.max(...edges.map((edge) => edge.right)) + MARGIN
-  const top = Math.min(...edges.map((edge) => edge.top)) - above
-  const bottom = Math.max(...edges.map((edge) => edge.bottom)) + MARGIN
-  return { x: left, y: top, width: right - left, height: bottom - top }
+function edgesOf(areas: Area[]): Edges {
+  return areas.length === 0 ? EMPTY : around(areas.map(edgesOfTurned))
+}
+
+function edgesOfTurned({ x, y, width, height, rotation }: Area): Edges {
+  const turn = (rotation * Math.PI) / 180
+  const [cos, sin] = [Math.abs(Math.cos(turn)), Math.abs(Math.sin(turn))]
+  const [halfWidth, halfHeight] = [(width * cos + height * sin) / 2, (width * sin + height * cos) / 2]
+  const [cx, cy] = [x + width / 2, y + height / 2]
+  return { left: cx - halfWidth, right: cx + halfWidth, top: cy - halfHeight, bottom: cy + halfHeight }
+}
+
+function around(edges: Edges[]): Edges {
+  return {
+    left: Math.min(...edges.map(({ left }) => left)),
+    top: Math.min(...edges.map(({ top }) => top)),
+    right: Math.max(...edges.map(({ right }) => right)),
+    bottom: Math.max(...edges.map(({ bottom }) => bottom)),
+  }
+}
+
+function withMargin({ left, top, right, bottom }: Edges): Hall['box'] {
+  return {
+    x: left - MARGIN,
+    y: top - MARGIN,
+    width: right - left + 2 * MARGIN,
+    height: bottom - top + 2 * MARGIN,
+  }
 }

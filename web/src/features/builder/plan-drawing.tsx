@@ -10,8 +10,6 @@ const SEAT = 0.74
 const CURSOR = 0.6
 /** So many prices have a colour of their own. */
 export const INKS = 6
-const STAGE_WIDTH = 0.36
-const STAGE_HEIGHT = 44
 
 type Props = {
   ref: Ref<SVGSVGElement>
@@ -29,8 +27,7 @@ type Props = {
 /** The hall from above, the stage at its top. */
 export function PlanDrawing({ ref, hall, box, alone, prices, cursor, onClick }: Props) {
   const text = useMessages(builderMessages).preview
-  const { x, y, width } = hall.box
-  const stage = width * STAGE_WIDTH
+  const { stage } = hall
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the frame around it takes the keys.
     <svg
@@ -43,17 +40,17 @@ export function PlanDrawing({ ref, hall, box, alone, prices, cursor, onClick }: 
     >
       <rect
         className={styles.stage}
-        x={x + (width - stage) / 2}
-        y={y + 16}
-        width={stage}
-        height={STAGE_HEIGHT}
-        rx={8}
+        x={stage.left}
+        y={stage.top}
+        width={stage.right - stage.left}
+        height={stage.bottom - stage.top}
+        rx={(stage.bottom - stage.top) / 6}
       />
       <text
         className={styles.stageName}
-        x={x + width / 2}
-        y={y + 16 + STAGE_HEIGHT / 2}
-        fontSize={width / 36}
+        x={(stage.left + stage.right) / 2}
+        y={(stage.top + stage.bottom) / 2}
+        fontSize={Math.min((stage.bottom - stage.top) * 0.5, hall.box.width / 36)}
       >
         {text.stage}
       </text>

@@ -1,5 +1,5 @@
 import type { Area, Plan, Row } from './plan'
-import type { Size, View } from './view'
+import type { Point, Size, View } from './view'
 
 /** Colours of the map; shapes tell the same, for those who see colours differently. */
 export type Inks = {
@@ -9,12 +9,12 @@ export type Inks = {
   gone: string
   chosen: string
   chosenText: string
-  area: string
   areaGone: string
   areaLine: string
   stage: string
   text: string
   soft: string
+  ground: string
 }
 
 export type Scene = {
@@ -41,6 +41,12 @@ const SEATS_FROM_PX = 2.6
 /** From this radius on, seats carry their number. */
 const NUMBERS_FROM_PX = 9
 const NAME_MAX_PX = 17
+/** Of a row's label: how far before the first seat, in its radii; how near to the edge of the map; how large. */
+const LABEL_DISTANCE = 2.6
+const LABEL_EDGE_PX = 13
+const LABEL_MAX_PX = 13
+/** A way that crosses an axis more slowly than this never does. */
+const PARALLEL = 1e-6
 /** Room around a seat for what is drawn a little larger. */
 const SPRITE_EDGE = 2
 const TAU = Math.PI * 2
@@ -182,25 +188,68 @@ function drawRow(
   }
 }
 
+/** The label of a row stands before its first seat, or where the row comes into view. */
 function drawRowLabel(
   context: CanvasRenderingContext2D,
-  { plan, view, inks }: Scene,
+  { plan, view, size, inks }: Scene,
   { start, label, count }: Row,
   radius: number,
 ): void {
-  const [x0, y0] = [plan.x[start] ?? 0, plan.y[start] ?? 0]
-  const next = count > 1 ? start + 1 : start
-  const [dx, dy] = [x0 - (plan.x[next] ?? 0), y0 - (plan.y[next] ?? 0)]
-  const far = Math.hypot(dx, dy) || 1
-  const out = (radius * 2.6) / view.scale / far
-  write(
-    context,
-    label,
-    (x0 + dx * out) * view.scale + view.left,
-    (y0 + dy * out) * view.scale + view.top,
-    Math.min(13, radius),
-    inks.soft,
-  )
+  const at = (seat: number): [number, number] => [
+    (plan.x[seat] ?? 0) * view.scale + view.left,
+    (plan.y[seat] ?? 0) * view.scale + view.top,
+  ]
+  const [first, last] = [at(start), at(start + count - 1)]
+  const length = Math.hypot(last[0] - first[0], last[1] - first[1])
+  const way: [number, number] =
+    length > 0 ? [(last[0] - first[0]) / length, (last[1] - first[1]) / length] : [1, 0]
+  const before = radius * LABEL_DISTANCE
+  const from: [number, number] = [first[0] - way[0] * before, first[1] - way[1] * before]
+  const inset = LABEL_EDGE_PX
+  const far = entry(from, way, [inset, inset], [size.width - inset, size.height - inset])
+  if (far === undefined || far > length + before) return
+  const [x, y] = [from[0] + way[0] * far, from[1] + way[1] * far]
+  const px = Math.min(LABEL_MAX_PX, radius)
+  if (far > 0) drawChip(context, label, x, y, px, inks.ground)
+  write(context, label, x, y, px, far > 0 ? inks.text : inks.soft)
+}
+
+/** How far along its way a point comes into a box; 0 when it is in it, nothing when it passes by. */
+export function entry(
+  from: readonly [number, number],
+  way: readonly [number, number],
+  low: readonly [number, number],
+  high: readonly [number, number],
+): number | undefined {
+  let [enter, leave] = [0, Number.POSITIVE_INFINITY]
+  for (const axis of [0, 1] as const) {
+    const [at, step] = [from[axis], way[axis]]
+    if (Math.abs(step) < PARALLEL) {
+      if (at < low[axis] || at > high[axis]) return undefined
+      continue
+    }
+    const [one, other] = [(low[axis] - at) / step, (high[axis] - at) / step]
+    enter = Math.max(enter, Math.min(one, other))
+    leave = Math.min(leave, Math.max(one, other))
+  }
+  return enter <= leave ? enter : undefined
+}
+
+function drawChip(
+  context: CanvasRenderingContext2D,
+  label: string,
+  x: number,
+  y: number,
+  px: number,
+  ink: string,
+): void {
+  const [width, height] = [px * (0.7 * label.length + 0.9), px * 1.7]
+  context.globalAlpha = 0.92
+  context.fillStyle = ink
+  context.beginPath()
+  context.roundRect(x - width / 2, y - height / 2, width, height, px * 0.4)
+  context.fill()
+  context.globalAlpha = 1
 }
 
 function ring(context: CanvasRenderingContext2D, x: number, y: number, radius: number, ink: string): void {
@@ -329,10 +378,10 @@ const SHAPES: Record<Look, Shape> = {
   },
 }
 
-/** The seat nearest to a point of the plan, if the point is on it. */
-export function seatUnder(plan: Plan, area: Area, x: number, y: number): number | undefined {
+/** The seat nearest to a point of the plan, if it is no further away than so many of its radii. */
+export function seatUnder(plan: Plan, area: Area, [x, y]: Point, reach: number): number | undefined {
   let best: number | undefined
-  let least = (area.radius * 1.25) ** 2
+  let least = (area.radius * reach) ** 2
   for (let seat = area.seats.from; seat < area.seats.to; seat += 1) {
     const square = ((plan.x[seat] ?? 0) - x) ** 2 + ((plan.y[seat] ?? 0) - y) ** 2
     if (square < least) {

@@ -10,6 +10,10 @@ export const seatsMessages = defineMessages(
     zoomIn: 'Closer',
     zoomOut: 'Further away',
     whole: 'Show the whole house',
+    moveHint: {
+      wheel: 'Hold Ctrl and scroll to zoom the map',
+      fingers: 'Use two fingers to move and zoom the map',
+    },
     sections: 'Sections',
     allSections: 'All sections',
     hint: 'Choose a section on the map or here.',
@@ -59,6 +63,10 @@ export const seatsMessages = defineMessages(
     zoomIn: 'Lebih dekat',
     zoomOut: 'Lebih jauh',
     whole: 'Tampilkan seluruh tempat',
+    moveHint: {
+      wheel: 'Tahan Ctrl sambil menggulir untuk memperbesar denah',
+      fingers: 'Gunakan dua jari untuk menggeser dan memperbesar denah',
+    },
     sections: 'Bagian',
     allSections: 'Semua bagian',
     hint: 'Pilih bagian di denah atau di sini.',

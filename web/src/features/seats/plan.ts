@@ -1,4 +1,5 @@
 import type { Concert, Seats, Section } from '@/api/concerts'
+import { arrange, type Edges, stageOf } from '@/kit/seating-layout'
 
 /** The state of a seat, as the server writes it. */
 export type Letter = 'a' | 'h' | 's' | 'b'
@@ -39,7 +40,7 @@ export type Area = {
   seats: { from: number; to: number }
 }
 
-export type Box = { left: number; top: number; right: number; bottom: number }
+export type Box = Edges
 
 /** A house and the state of its seats: numbers in arrays, because there may be very many of them. */
 export type Plan = {
@@ -57,36 +58,25 @@ export type Plan = {
   stage: Box
 }
 
-/** What a section takes when nobody drew it, in units of the plan. */
-const PITCH = 10
-const STANDING_WIDTH = 360
-const STANDING_HEIGHT = 90
-const BETWEEN = 40
 /** Of the room that a seat has. */
 const RADIUS = 0.4
-const STAGE_HEIGHT = 44
-const STAGE_DISTANCE = 26
-const STAGE_SHARE = 0.36
 
 const AISLE = '_'
 
 /** Where an area lies, and how it is turned. */
 type Place = Pick<Area, 'x' | 'y' | 'width' | 'height' | 'turn'>
 
-/** Where sections lie that nobody drew: below each other. */
 function places(concert: Concert, seats: Seats): Place[] {
-  let below = Math.max(0, ...concert.sections.map(({ plan }) => (plan ? plan.y + plan.height + BETWEEN : 0)))
-  const drawn = concert.sections.flatMap(({ plan }) => (plan ? [plan.x + plan.width / 2] : []))
-  const middle = drawn.length > 0 ? drawn.reduce((sum, x) => sum + x, 0) / drawn.length : 0
-  return concert.sections.map(({ plan }, index) => {
-    if (plan) return { ...plan, turn: ((plan.rotation ?? 0) * Math.PI) / 180 }
-    const rows = seats.sections[index]?.rows ?? []
-    const longest = Math.max(0, ...rows.map((row) => row.seats.length))
-    const width = longest > 0 ? longest * PITCH : STANDING_WIDTH
-    const height = rows.length > 0 ? rows.length * PITCH : STANDING_HEIGHT
-    const place = { x: middle - width / 2, y: below, width, height, turn: 0 }
-    below += height + BETWEEN
-    return place
+  const rectangles = arrange(
+    concert.sections.map(({ plan }, index) => {
+      const rows = seats.sections[index]?.rows ?? []
+      const longest = Math.max(0, ...rows.map((row) => row.seats.length))
+      return { placed: plan ?? undefined, rows: rows.length, longest }
+    }),
+  )
+  return rectangles.map(({ x, y, width, height }, index) => {
+    const turn = ((concert.sections[index]?.plan?.rotation ?? 0) * Math.PI) / 180
+    return { x, y, width, height, turn }
   })
 }
 
@@ -149,10 +139,8 @@ export function planOf(concert: Concert, seats: Seats): Plan {
     if (at) next = addArea(plan, section, seats.sections[index]?.rows ?? [], at, next)
   })
   const house = around(plan.areas.map(({ box }) => box))
-  const half = ((house.right - house.left) * STAGE_SHARE) / 2
-  const middle = (house.left + house.right) / 2
-  const bottom = house.top - STAGE_DISTANCE
-  plan.stage = { left: middle - half, right: middle + half, top: bottom - STAGE_HEIGHT, bottom }
+  const radii = plan.areas.map(({ radius }) => radius).filter((radius) => radius > 0)
+  plan.stage = stageOf(house, radii.length > 0 ? Math.min(...radii) / RADIUS : undefined)
   plan.box = around([house, plan.stage])
   return plan
 }

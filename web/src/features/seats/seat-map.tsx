@@ -1,4 +1,5 @@
 import { useComputedColorScheme } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
 import { type KeyboardEvent, type PointerEvent, useLayoutEffect, useRef, useState } from 'react'
 import { useMessages } from '@/i18n/messages'
 import { draw, type Inks, type Scene, Sprites, seatUnder, showsSeats } from './drawing'
@@ -6,6 +7,7 @@ import { seatsMessages } from './messages'
 import { type Area, contains, type Plan } from './plan'
 import styles from './seat-map.module.css'
 import { type Moves, useMapView } from './use-map-view'
+import { canBeHit, type Point } from './view'
 
 type Props = {
   plan: Plan
@@ -19,11 +21,15 @@ type Props = {
   describeSeat: (seat: number) => string
 }
 
+type Found = { seat?: number | undefined; area?: Area | undefined; point?: Point }
+
 /** In the browser's timeline: people see the house. */
 const FIRST_DRAWN = 'seat-map-drawn'
 /** A pointer that moved further than this was dragging and not clicking. */
 const CLICK_PX = 6
 const STEP_PX = 70
+/** So many radii from the middle of a seat still mean it: a finger means the nearest one. */
+const REACHES = { mouse: 1.25, finger: 1.8 }
 const ZOOM_STEP = 1.6
 
 /**
@@ -44,8 +50,9 @@ export function SeatMap({
   const text = useMessages(seatsMessages)
   const canvas = useRef<HTMLCanvasElement>(null)
   const [pointed, setPointed] = useState<{ seat?: number | undefined; area?: number | undefined }>({})
-  const { view, size, moves, isMoving } = useMapView(canvas, plan.box, open?.box)
+  const { view, size, moves, hint, isMoving } = useMapView(canvas, plan, open)
   const scheme = useComputedColorScheme('light')
+  const isForced = useMediaQuery('(forced-colors: active)') ?? false
   const painted = usePaint()
   const isDrawn = useRef(false)
 
@@ -64,7 +71,7 @@ export function SeatMap({
       plan,
       view,
       size,
-      ...painted(element, scheme),
+      ...painted(element, `${scheme} ${isForced}`),
       chosen,
       pointed: pointed.seat,
       pointedArea: pointed.area,
@@ -76,16 +83,18 @@ export function SeatMap({
     draw(context, scene)
     if (!isDrawn.current) performance.mark(FIRST_DRAWN)
     isDrawn.current = true
-  }, [plan, beat, view, size, chosen, pointed, available, priceOf, text, scheme])
+  }, [plan, beat, view, size, chosen, pointed, available, priceOf, text, scheme, isForced])
 
-  const find = (event: PointerEvent): { seat?: number | undefined; area?: Area | undefined } => {
+  const find = (event: PointerEvent): Found => {
     if (!view || !canvas.current) return {}
     const bounds = canvas.current.getBoundingClientRect()
     const x = (event.clientX - bounds.left - view.left) / view.scale
     const y = (event.clientY - bounds.top - view.top) / view.scale
     const area = plan.areas.find((known) => contains(known, x, y))
     if (!area) return {}
-    return { area, seat: showsSeats(area, view) ? seatUnder(plan, area, x, y) : undefined }
+    const reach = REACHES[event.pointerType === 'mouse' ? 'mouse' : 'finger']
+    const seat = showsSeats(area, view) ? seatUnder(plan, area, [x, y], reach) : undefined
+    return { area, point: [x, y], seat }
   }
   const point = (event: PointerEvent) => {
     if (isMoving() || event.pointerType === 'touch') return
@@ -94,8 +103,11 @@ export function SeatMap({
     if (seat !== pointed.seat || areaIndex !== pointed.area) setPointed({ seat, area: areaIndex })
   }
   const click = (event: PointerEvent) => {
-    const { seat, area } = find(event)
-    if (seat !== undefined) onSeat(seat)
+    const { seat, area, point } = find(event)
+    if (view && area && point && event.pointerType !== 'mouse' && !canBeHit(area, view)) {
+      moves.closeUp(area, point)
+      onArea(area)
+    } else if (seat !== undefined) onSeat(seat)
     else if (area && !(view && showsSeats(area, view))) onArea(area)
   }
   const clicks = useClicks(click)
@@ -116,6 +128,11 @@ export function SeatMap({
       {pointed.seat !== undefined && (
         <p className={styles.tip} data-tip>
           {describeSeat(pointed.seat)}
+        </p>
+      )}
+      {hint && (
+        <p className={styles.hint} aria-hidden>
+          {text.moveHint[hint]}
         </p>
       )}
       <div className={styles.tools}>
@@ -197,11 +214,11 @@ function inksOf(element: HTMLElement): Inks {
     gone: ink('gone'),
     chosen: ink('chosen'),
     chosenText: ink('chosen-text'),
-    area: ink('area'),
     areaGone: ink('area-gone'),
     areaLine: ink('area-line'),
     stage: ink('stage'),
     text: ink('text'),
     soft: ink('soft'),
+    ground: ink('ground'),
   }
 }

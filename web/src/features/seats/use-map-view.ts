@@ -1,27 +1,53 @@
 import { type RefObject, useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import type { Box } from './plan'
-import { between, pan, progress, type Size, type View, viewOf, zoom } from './view'
+import type { Area, Plan } from './plan'
+import {
+  type Bounds,
+  between,
+  closeUpOf,
+  largestScale,
+  type Point,
+  pan,
+  progress,
+  readableScale,
+  type Size,
+  type View,
+  viewOf,
+  zoom,
+} from './view'
 
 export type Moves = {
   pan: (dx: number, dy: number) => void
   zoom: (factor: number) => void
   whole: () => void
+  /** Shows the seats around a point of a section so large that they can be read and hit. */
+  closeUp: (area: Area, point: Point) => void
 }
+
+/** What people tried that scrolls the page, and how the map is moved instead. */
+export type Hint = 'wheel' | 'fingers'
 
 const WHEEL_SPEED = 0.0016
 const FLIGHT_MS = 380
+const HINT_MS = 1_800
 /** Room around a section that was opened. */
 const AREA_MARGIN = 0.1
+const FINGER = '(pointer: coarse)'
 
 /**
- * Where the map is looked at: moved by dragging, by the wheel and by two fingers; it flies to the section that is opened.
+ * Where the map is looked at. The wheel and one finger scroll the page, as everywhere on it; the map is moved by dragging
+ * with the mouse, by two fingers, and by the wheel while Ctrl is held. It flies to the section that is opened: for fingers
+ * as close as they need it.
  */
-export function useMapView(canvas: RefObject<HTMLCanvasElement | null>, box: Box, open: Box | undefined) {
+export function useMapView(canvas: RefObject<HTMLCanvasElement | null>, plan: Plan, open: Area | undefined) {
   const [size, setSize] = useState<Size>({ width: 0, height: 0 })
   const [view, setView] = useState<View>()
   const flight = useRef(0)
   const moving = useRef(false)
-  const target = open && `${open.left} ${open.top} ${open.right} ${open.bottom}`
+  const meant = useRef<Point>(undefined)
+  const bounds = useMemo<Bounds>(() => ({ box: plan.box, largest: largestScale(leastRadius(plan)) }), [plan])
+  const { box } = bounds
+  const target = open?.code
+  const { hint, show: showHint, understood } = useHint()
 
   const change = useCallback((next: (view: View) => View) => {
     cancelAnimationFrame(flight.current)
@@ -60,7 +86,10 @@ export function useMapView(canvas: RefObject<HTMLCanvasElement | null>, box: Box
   // biome-ignore lint/correctness/useExhaustiveDependencies: only another section or another size moves the map.
   useEffect(() => {
     if (size.width === 0) return
-    const to = open ? viewOf(open, size, AREA_MARGIN) : viewOf(box, size)
+    const isClose = meant.current !== undefined || window.matchMedia(FINGER).matches
+    const least = open && isClose ? readableScale(open.radius) : 0
+    const to = open ? closeUpOf(open.box, least, meant.current, size, AREA_MARGIN) : viewOf(box, size)
+    meant.current = undefined
     if (view) fly(to)
     else setView(to)
   }, [target, size.width, size.height])
@@ -70,28 +99,63 @@ export function useMapView(canvas: RefObject<HTMLCanvasElement | null>, box: Box
     if (!element || size.width === 0) return
     return listen(element, {
       drag: (dx, dy) => change((before) => pan(before, dx, dy, box, size)),
-      zoom: (factor, x, y) => change((before) => zoom(before, factor, x, y, box, size)),
+      zoom: (factor, point) => {
+        understood()
+        change((before) => zoom(before, factor, point, bounds, size))
+      },
       moving: (is) => {
         moving.current = is
       },
+      scrolled: showHint,
     })
-  }, [canvas, box, size, change])
+  }, [canvas, bounds, box, size, change, showHint, understood])
 
   const moves = useMemo<Moves>(
     () => ({
       pan: (dx, dy) => change((before) => pan(before, dx, dy, box, size)),
-      zoom: (factor) => change((before) => zoom(before, factor, size.width / 2, size.height / 2, box, size)),
+      zoom: (factor) =>
+        change((before) => zoom(before, factor, [size.width / 2, size.height / 2], bounds, size)),
       whole: () => fly(viewOf(box, size)),
+      closeUp: (area, point) => {
+        meant.current = area.code === target ? undefined : point
+        fly(closeUpOf(area.box, readableScale(area.radius), point, size, AREA_MARGIN))
+      },
     }),
-    [box, size, change, fly],
+    [bounds, box, size, change, fly, target],
   )
-  return { view, size, moves, isMoving: () => moving.current }
+  return { view, size, moves, hint, isMoving: () => moving.current }
+}
+
+function leastRadius({ areas }: Plan): number {
+  const radii = areas.map(({ radius }) => radius).filter((radius) => radius > 0)
+  return radii.length > 0 ? Math.min(...radii) : 0
+}
+
+/** A hint is shown for a moment, until it has been understood. */
+function useHint() {
+  const [hint, setHint] = useState<Hint>()
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  const isKnown = useRef(false)
+  useEffect(() => () => clearTimeout(timer.current), [])
+  const show = useCallback((tried: Hint) => {
+    if (isKnown.current) return
+    clearTimeout(timer.current)
+    setHint(tried)
+    timer.current = setTimeout(() => setHint(undefined), HINT_MS)
+  }, [])
+  const understood = useCallback(() => {
+    isKnown.current = true
+    setHint(undefined)
+  }, [])
+  return { hint, show, understood }
 }
 
 type Gestures = {
   drag: (dx: number, dy: number) => void
-  zoom: (factor: number, x: number, y: number) => void
+  zoom: (factor: number, point: Point) => void
   moving: (is: boolean) => void
+  /** The page was scrolled over the map. */
+  scrolled: (tried: Hint) => void
 }
 
 /** Turns pointers and the wheel into gestures, at most once a frame. */
@@ -118,28 +182,41 @@ function listen(element: HTMLElement, gestures: Gestures): () => void {
     }
     const spread = (one: { x: number; y: number }) => Math.hypot(one.x - other.x, one.y - other.y)
     gestures.drag((now.x - before.x) / 2, (now.y - before.y) / 2)
-    gestures.zoom(spread(now) / Math.max(1, spread(before)), (now.x + other.x) / 2, (now.y + other.y) / 2)
+    gestures.zoom(spread(now) / Math.max(1, spread(before)), [(now.x + other.x) / 2, (now.y + other.y) / 2])
   }
   const up = (event: globalThis.PointerEvent) => {
     pointers.delete(event.pointerId)
     if (pointers.size === 0) gestures.moving(false)
   }
+  const cancel = (event: globalThis.PointerEvent) => {
+    if (event.pointerType === 'touch') gestures.scrolled('fingers')
+    up(event)
+  }
+  // One finger is left to the browser, which scrolls; two are ours.
+  const touch = (event: TouchEvent) => {
+    if (event.touches.length > 1 && event.cancelable) event.preventDefault()
+  }
   const wheel = (event: WheelEvent) => {
+    if (!event.ctrlKey && !event.metaKey) return gestures.scrolled('wheel')
     event.preventDefault()
     const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1
     const { x, y } = at(event)
-    gestures.zoom(Math.exp(-event.deltaY * lines * WHEEL_SPEED), x, y)
+    gestures.zoom(Math.exp(-event.deltaY * lines * WHEEL_SPEED), [x, y])
   }
   element.addEventListener('pointerdown', down)
   element.addEventListener('pointermove', move)
   element.addEventListener('pointerup', up)
-  element.addEventListener('pointercancel', up)
+  element.addEventListener('pointercancel', cancel)
+  element.addEventListener('touchstart', touch, { passive: false })
+  element.addEventListener('touchmove', touch, { passive: false })
   element.addEventListener('wheel', wheel, { passive: false })
   return () => {
     element.removeEventListener('pointerdown', down)
     element.removeEventListener('pointermove', move)
     element.removeEventListener('pointerup', up)
-    element.removeEventListener('pointercancel', up)
+    element.removeEventListener('pointercancel', cancel)
+    element.removeEventListener('touchstart', touch)
+    element.removeEventListener('touchmove', touch)
     element.removeEventListener('wheel', wheel)
   }
 }

@@ -1,8 +1,19 @@
 import { expect, test } from 'vitest'
-import { between, pan, progress, viewOf, zoom } from './view'
+import {
+  between,
+  canBeHit,
+  closeUpOf,
+  largestScale,
+  pan,
+  progress,
+  readableScale,
+  viewOf,
+  zoom,
+} from './view'
 
 const box = { left: 0, top: 0, right: 1000, bottom: 500 }
 const size = { width: 800, height: 600 }
+const bounds = { box, largest: 12 }
 
 test('a house is shown whole and in the middle', () => {
   const view = viewOf(box, size)
@@ -14,14 +25,14 @@ test('a house is shown whole and in the middle', () => {
 test('the point under the finger stays there while zooming', () => {
   const view = viewOf(box, size)
   const [x, y] = [300, 280]
-  const near = zoom(view, 3, x, y, box, size)
+  const near = zoom(view, 3, [x, y], bounds, size)
   expect((x - near.left) / near.scale).toBeCloseTo((x - view.left) / view.scale)
   expect((y - near.top) / near.scale).toBeCloseTo((y - view.top) / view.scale)
 })
 
 test('nobody loses the house', () => {
   const view = viewOf(box, size)
-  expect(zoom(view, 0.01, 0, 0, box, size).scale).toBeCloseTo(view.scale)
+  expect(zoom(view, 0.01, [0, 0], bounds, size).scale).toBeCloseTo(view.scale)
   const away = pan(view, 99_999, -99_999, box, size)
   expect(away.left).toBeLessThan(size.width)
   expect(box.bottom * away.scale + away.top).toBeGreaterThan(0)
@@ -32,6 +43,56 @@ test('a flight begins where it is and ends at its goal, whenever its frames come
   expect(shares.slice(0, 3)).toEqual([0, 0, 0])
   expect(shares.slice(-2)).toEqual([1, 1])
   expect(shares).toEqual([...shares].sort((one, other) => one - other))
-  const [from, to] = [viewOf(box, size), zoom(viewOf(box, size), 3, 300, 280, box, size)]
+  const [from, to] = [viewOf(box, size), zoom(viewOf(box, size), 3, [300, 280], bounds, size)]
   expect(between(from, to, progress(-5_000, 380))).toEqual(from)
+})
+
+const phone = { width: 358, height: 439 }
+const scale = readableScale(1.2)
+
+/** Where a point of the plan is on the screen. */
+const onScreen = (view: { scale: number; left: number; top: number }, x: number, y: number) => [
+  x * view.scale + view.left,
+  y * view.scale + view.top,
+]
+
+test('a section that a phone cannot show whole is opened so large that its seats can be read and hit', () => {
+  const view = closeUpOf(box, scale, undefined, phone, 0.1)
+  expect(canBeHit({ radius: 1.2 }, view)).toBe(true)
+  expect(canBeHit({ radius: 1.2 }, viewOf(box, phone))).toBe(false)
+  const [middle = 0, front = 0] = onScreen(view, 500, 0)
+  expect(middle).toBeCloseTo(phone.width / 2)
+  expect(front).toBeGreaterThan(0)
+  expect(front).toBeLessThan(phone.height / 3)
+})
+
+test('a point that was meant is in view, and the map is not left for it', () => {
+  for (const [x, y] of [
+    [700, 300],
+    [0, 0],
+    [1000, 500],
+    [3, 497],
+  ] as const) {
+    const view = closeUpOf(box, scale, [x, y], phone, 0.1)
+    const [left = -1, top = -1] = onScreen(view, x, y)
+    expect(left).toBeGreaterThan(0)
+    expect(left).toBeLessThan(phone.width)
+    expect(top).toBeGreaterThan(0)
+    expect(top).toBeLessThan(phone.height)
+    const corners = [onScreen(view, 0, 0), onScreen(view, 1000, 500)].flat()
+    expect(corners[0]).toBeLessThan(phone.width * 0.2)
+    expect(corners[2]).toBeGreaterThan(phone.width * 0.8)
+  }
+})
+
+test('a section whose seats are large enough is shown whole', () => {
+  const small = { left: 0, top: 0, right: 100, bottom: 40 }
+  expect(closeUpOf(small, readableScale(4), undefined, { width: 800, height: 600 }, 0.1)).toEqual(
+    viewOf(small, { width: 800, height: 600 }, 0.1),
+  )
+})
+
+test('plans in large units can be enlarged until their seats are readable', () => {
+  expect(largestScale(0.2) * 0.2).toBeGreaterThan(10)
+  expect(largestScale(0)).toBe(largestScale(4))
 })

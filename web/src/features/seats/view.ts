@@ -3,12 +3,18 @@ import type { Box } from './plan'
 /** How the plan lies on the screen: a point of the plan is drawn at `x * scale + left`, `y * scale + top`. */
 export type View = { scale: number; left: number; top: number }
 export type Size = { width: number; height: number }
+/** What limits the view: the whole house, and how large a unit of the plan may be. */
+export type Bounds = { box: Box; largest: number }
+export type Point = readonly [x: number, y: number]
 
 const MARGIN = 0.06
 /** How much of the map must stay in sight. */
 const KEPT_PX = 80
-/** The widest that a unit of the plan may be drawn, in pixels. */
+/** The widest that a unit of the plan may be drawn, in pixels, unless its seats are small. */
 const SCALE_MAX = 12
+/** From this radius on, in pixels, a finger hits the seat it means, and row and number can be read. */
+const READABLE_PX = 10
+const CLOSE_PX = 24
 
 /** Shows a box whole, in the middle. */
 export function viewOf(box: Box, size: Size, margin = MARGIN): View {
@@ -22,10 +28,59 @@ export function viewOf(box: Box, size: Size, margin = MARGIN): View {
   }
 }
 
+/** The scale from which seats of a radius can be read and hit; 1 where people stand. */
+export function readableScale(radius: number): number {
+  return radius > 0 ? READABLE_PX / radius : 1
+}
+
+/** Whether a finger hits the seat it means. Where people stand, there is none to hit. */
+export function canBeHit({ radius }: { radius: number }, { scale }: View): boolean {
+  // What was scaled to just that size may miss it by a rounding.
+  return radius === 0 || Math.ceil(radius * scale) >= READABLE_PX
+}
+
+/** The largest scale for a plan whose smallest seats have a radius. */
+export function largestScale(radius: number): number {
+  return radius > 0 ? Math.max(SCALE_MAX, CLOSE_PX / radius) : SCALE_MAX
+}
+
+/** Shows a point of the plan in the middle, at a scale. */
+export function viewAt([x, y]: Point, scale: number, size: Size): View {
+  return { scale, left: size.width / 2 - x * scale, top: size.height / 2 - y * scale }
+}
+
+/**
+ * A box whole and in the middle if its seats can be read then; or else as large as they need it, around a point that was
+ * meant or, if there is none, its front.
+ */
+export function closeUpOf(
+  box: Box,
+  scale: number,
+  point: Point | undefined,
+  size: Size,
+  margin: number,
+): View {
+  const whole = viewOf(box, size, margin)
+  if (whole.scale >= scale) return whole
+  const half = { x: size.width / 2 / scale, y: size.height / 2 / scale }
+  const within = (value: number, low: number, high: number) =>
+    low > high ? (low + high) / 2 : Math.min(Math.max(value, low), high)
+  const [x, y] = point ?? [(box.left + box.right) / 2, box.top]
+  const edge = half.x * 2 * margin
+  return viewAt(
+    [
+      within(x, box.left - edge + half.x, box.right + edge - half.x),
+      within(y, box.top - edge + half.y, box.bottom + edge - half.y),
+    ],
+    scale,
+    size,
+  )
+}
+
 /** Grows or shrinks around a point of the screen, never smaller than the whole house. */
-export function zoom(view: View, factor: number, x: number, y: number, box: Box, size: Size): View {
+export function zoom(view: View, factor: number, [x, y]: Point, { box, largest }: Bounds, size: Size): View {
   const smallest = viewOf(box, size).scale
-  const scale = Math.min(SCALE_MAX, Math.max(smallest, view.scale * factor))
+  const scale = Math.min(largest, Math.max(smallest, view.scale * factor))
   const by = scale / view.scale
   return keep({ scale, left: x - (x - view.left) * by, top: y - (y - view.top) * by }, box, size)
 }
