@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { type BrowserContext, test as base, expect, type Locator, type Page } from '@playwright/test'
 import { Server, type Settings } from './server'
-import { type Account, ADMIN, MANAGER, Shop } from './shop'
+import { type Account, ADMIN, after, MANAGER, Shop } from './shop'
 
 type PerWorker = {
   /** Settings of the server beside the usual ones. */
@@ -68,7 +68,7 @@ function watchFor(page: Page): string[] {
   const faults: string[] = []
   page.on('pageerror', (error) => faults.push(String(error)))
   page.on('console', (message) => {
-    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) {
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load ')) {
       faults.push(message.text())
     }
   })
@@ -79,31 +79,64 @@ function watchFor(page: Page): string[] {
 export async function logIn(context: BrowserContext, { username, password }: Account): Promise<void> {
   const answer = await context.request.post('/api/v1/sessions', { data: { login: username, password } })
   expect(answer.status()).toBe(200)
-  await context.addInitScript(() => localStorage.setItem('boxoffice.session', '1'))
+  await context.addInitScript(() => {
+    if (localStorage.getItem('boxoffice.session') === null) localStorage.setItem('boxoffice.session', '1')
+  })
 }
 
-/** The map of seats, as a mouse meets it: finds a seat by moving over the picture. */
+/** So soon a sale begins that is awaited: late enough for a busy machine to show the page before. */
+const SOON_MS = 12_000
+
+/** Opens a concert whose sale is about to begin. The scripts of its page are fetched before the time runs. */
+export async function opensSoon(page: Page, shop: Shop): Promise<void> {
+  const warm = await shop.concert()
+  await page.goto(`/concerts/${warm.id}`)
+  await expect(page.getByRole('heading', { level: 1, name: warm.name })).toBeVisible()
+  const concert = await shop.concert({ sales_start_at: after(SOON_MS) })
+  await page.goto(`/concerts/${concert.id}`)
+}
+
+/** Until what the page changes in answer to an input can be seen. */
+async function nextFrames(page: Page): Promise<void> {
+  await page.evaluate(
+    () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(undefined)))),
+  )
+}
+
+/** The map of seats, as a mouse meets it: finds a seat by moving over the picture; nothing while there is none. */
 export async function pointAtFreeSeat(page: Page): Promise<string> {
   const map = page.getByRole('img', { name: /Map of the house/ })
   const box = await map.boundingBox()
-  if (!box) throw new Error('the map has no size')
+  if (!box) return ''
   const tip = page.locator('[data-tip]')
   for (let y = box.height * 0.3; y < box.height * 0.8; y += 7) {
     for (const share of [0.5, 0.47, 0.53]) {
       await page.mouse.move(box.x + box.width * share, box.y + y)
+      await nextFrames(page)
       const words = (await tip.isVisible()) ? await tip.textContent() : null
       if (words && !words.includes('taken')) return words
     }
   }
-  throw new Error('there is no free seat under the mouse')
+  return ''
 }
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
 type Finding = { id: string; impact?: string | null; nodes: { html: string; failureSummary?: string }[] }
 
+/** What moves is looked at when it has arrived: half faded in, a text has too little contrast. What turns for ever is let be. */
+async function animationsEnd(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const ending = document
+      .getAnimations()
+      .filter(({ effect }) => effect?.getComputedTiming().iterations !== Number.POSITIVE_INFINITY)
+    await Promise.allSettled(ending.map(({ finished }) => finished))
+  })
+}
+
 /** Fails on what keeps people out. Scripts of ours may not be inlined, which is why axe runs outside of the page's policy. */
 export async function expectAccessible(page: Page): Promise<void> {
+  await animationsEnd(page)
   await page.evaluate(await (await import('node:fs/promises')).readFile(AXE, 'utf8'))
   const findings = await page.evaluate(async () => {
     const { axe } = window as unknown as { axe: { run: () => Promise<{ violations: Finding[] }> } }
