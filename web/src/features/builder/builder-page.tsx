@@ -89,7 +89,7 @@ function Builder({ start, draft, children }: BuilderProps) {
     mode: 'onSubmit',
     defaultValues: start,
   })
-  useKeepDraft(form, draft)
+  const forgetWhatWasTyped = useKeepDraft(form, draft)
   const { control, register, handleSubmit, setError, getValues, formState } = form
   const { fields, append, insert, remove, move } = useFieldArray({ control, name: 'sections' })
   const timeZone = useWatch({ control, name: 'time_zone' })
@@ -99,7 +99,7 @@ function Builder({ start, draft, children }: BuilderProps) {
   const submit = handleSubmit(async (body) => {
     try {
       const created = await createConcert(body)
-      forgetDraft(draft)
+      forgetWhatWasTyped()
       concertChanged(queries, created.id, created)
       await navigate(`/manage/${created.id}`)
     } catch (error) {

@@ -1,4 +1,4 @@
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
 import { type ConcertFields, type ConcertForm, newConcert, newSection } from './form'
 
 /** Typing goes on while it is written down. */
@@ -33,12 +33,17 @@ export function forgetDraft(key: string): void {
   sessionStorage.removeItem(key)
 }
 
-/** Keeps what is typed, shortly after it was typed and when the page goes away. */
-export function useKeepDraft({ subscribe, getValues }: ConcertForm, key: string): void {
+/**
+ * Keeps what is typed, shortly after it was typed and when the page goes away. Call what is returned once it is saved: then
+ * it is forgotten, also what was just about to be kept.
+ */
+export function useKeepDraft({ subscribe, getValues }: ConcertForm, key: string): () => void {
+  const isSaved = useRef(false)
   useEffect(() => {
+    isSaved.current = false
     let timer: ReturnType<typeof setTimeout> | undefined
     const keep = () => {
-      if (timer === undefined) return
+      if (timer === undefined || isSaved.current) return
       clearTimeout(timer)
       timer = undefined
       sessionStorage.setItem(key, JSON.stringify(getValues()))
@@ -57,4 +62,8 @@ export function useKeepDraft({ subscribe, getValues }: ConcertForm, key: string)
       clearTimeout(timer)
     }
   }, [subscribe, getValues, key])
+  return () => {
+    isSaved.current = true
+    forgetDraft(key)
+  }
 }
