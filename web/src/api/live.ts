@@ -1,3 +1,5 @@
+import { shareLive } from './live-sharing'
+
 /** What changed of a concert: whoever has version `from` or a later one has `version` after applying it. */
 export type Delta = {
   from: number
@@ -9,6 +11,11 @@ export type Delta = {
 /** `lost` once the connection has been away for long enough to matter. */
 export type LiveState = 'connecting' | 'live' | 'lost'
 
+export type LiveMessage =
+  | { type: 'delta'; delta: Delta }
+  | { type: 'resync' }
+  | { type: 'state'; state: LiveState }
+
 export type Watcher = {
   delta?: (delta: Delta) => void
   /** What happened cannot be told; read anew. */
@@ -16,92 +23,43 @@ export type Watcher = {
   state?: (state: LiveState) => void
 }
 
-/** The first pause before another attempt; each further one is twice as long. */
-const PAUSE_MS = 500
-const LONGEST_PAUSE_MS = 15_000
-/** People need not know of a connection that comes back within this time. */
-const PATIENCE_MS = 2_500
-
-/** The stream of one concert, shared by all who watch it in this tab. */
+/** What happens to one concert, for all who watch it in this tab. */
 class Channel {
   readonly watchers = new Set<Watcher>()
   state: LiveState = 'connecting'
-  private readonly url: string
-  private source: EventSource | undefined
-  private retry: ReturnType<typeof setTimeout> | undefined
-  private patience: ReturnType<typeof setTimeout> | undefined
-  private pause = PAUSE_MS
+  private readonly concertId: string
+  private leave: (() => void) | undefined
 
   constructor(concertId: string) {
-    this.url = `/api/v1/concerts/${concertId}/events`
-    window.addEventListener('online', this.reopen)
-    window.addEventListener('offline', this.interrupted)
+    this.concertId = concertId
     document.addEventListener('visibilitychange', this.shown)
-    this.open()
+    this.shown()
   }
 
   close(): void {
-    window.removeEventListener('online', this.reopen)
-    window.removeEventListener('offline', this.interrupted)
     document.removeEventListener('visibilitychange', this.shown)
-    clearTimeout(this.retry)
-    clearTimeout(this.patience)
-    this.source?.close()
+    this.leave?.()
   }
 
-  private open(): void {
-    const source = new EventSource(this.url)
-    this.source = source
-    source.addEventListener('delta', (event) => {
-      this.isLive()
-      const delta: Delta = JSON.parse(event.data)
-      for (const watcher of this.watchers) watcher.delta?.(delta)
-    })
-    source.addEventListener('resync', () => {
-      this.isLive()
-      for (const watcher of this.watchers) watcher.resync?.()
-    })
-    source.addEventListener('error', this.interrupted)
-  }
-
-  /** A tab that nobody sees gives its connection back: a browser has six for a server, and people have many tabs. */
+  /** A tab that nobody sees leaves the stream to those that are seen. */
   private readonly shown = (): void => {
-    if (document.visibilityState === 'visible') {
-      this.reopen()
-      return
+    this.leave?.()
+    this.leave =
+      document.visibilityState === 'visible'
+        ? shareLive(this.concertId, (message) => this.tell(message))
+        : undefined
+  }
+
+  private tell(message: LiveMessage): void {
+    if (message.type === 'state') {
+      if (this.state === message.state) return
+      this.state = message.state
     }
-    clearTimeout(this.retry)
-    clearTimeout(this.patience)
-    this.patience = undefined
-    this.source?.close()
-  }
-
-  private readonly reopen = (): void => {
-    clearTimeout(this.retry)
-    this.source?.close()
-    this.open()
-  }
-
-  private readonly interrupted = (): void => {
-    // The browser would try again by itself after some errors and give up after others; this is the same for all.
-    this.source?.close()
-    this.patience ??= setTimeout(() => this.become('lost'), PATIENCE_MS)
-    clearTimeout(this.retry)
-    this.retry = setTimeout(this.reopen, this.pause)
-    this.pause = Math.min(this.pause * 2, LONGEST_PAUSE_MS)
-  }
-
-  private isLive(): void {
-    clearTimeout(this.patience)
-    this.patience = undefined
-    this.pause = PAUSE_MS
-    this.become('live')
-  }
-
-  private become(state: LiveState): void {
-    if (this.state === state) return
-    this.state = state
-    for (const watcher of this.watchers) watcher.state?.(state)
+    for (const watcher of this.watchers) {
+      if (message.type === 'delta') watcher.delta?.(message.delta)
+      else if (message.type === 'resync') watcher.resync?.()
+      else watcher.state?.(message.state)
+    }
   }
 }
 

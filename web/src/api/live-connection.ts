@@ -1,0 +1,76 @@
+import type { LiveMessage, LiveState } from './live'
+
+/** The first pause before another attempt; each further one is twice as long. */
+const PAUSE_MS = 500
+const LONGEST_PAUSE_MS = 15_000
+/** People need not know of a connection that comes back within this time. */
+const PATIENCE_MS = 2_500
+
+/** The stream of one concert, opened again whenever it breaks, until it is closed. */
+export class LiveConnection {
+  state: LiveState = 'connecting'
+  private readonly url: string
+  private readonly tell: (message: LiveMessage) => void
+  private source: EventSource | undefined
+  private retry: ReturnType<typeof setTimeout> | undefined
+  private patience: ReturnType<typeof setTimeout> | undefined
+  private pause = PAUSE_MS
+
+  constructor(concertId: string, tell: (message: LiveMessage) => void) {
+    this.url = `/api/v1/concerts/${concertId}/events`
+    this.tell = tell
+    window.addEventListener('online', this.reopen)
+    window.addEventListener('offline', this.interrupted)
+    this.open()
+  }
+
+  close(): void {
+    window.removeEventListener('online', this.reopen)
+    window.removeEventListener('offline', this.interrupted)
+    clearTimeout(this.retry)
+    clearTimeout(this.patience)
+    this.source?.close()
+  }
+
+  private open(): void {
+    const source = new EventSource(this.url)
+    this.source = source
+    source.addEventListener('delta', (event) => {
+      this.isLive()
+      this.tell({ type: 'delta', delta: JSON.parse(event.data) })
+    })
+    source.addEventListener('resync', () => {
+      this.isLive()
+      this.tell({ type: 'resync' })
+    })
+    source.addEventListener('error', this.interrupted)
+  }
+
+  private readonly reopen = (): void => {
+    clearTimeout(this.retry)
+    this.source?.close()
+    this.open()
+  }
+
+  private readonly interrupted = (): void => {
+    // The browser would try again by itself after some errors and give up after others; this is the same for all.
+    this.source?.close()
+    this.patience ??= setTimeout(() => this.become('lost'), PATIENCE_MS)
+    clearTimeout(this.retry)
+    this.retry = setTimeout(this.reopen, this.pause)
+    this.pause = Math.min(this.pause * 2, LONGEST_PAUSE_MS)
+  }
+
+  private isLive(): void {
+    clearTimeout(this.patience)
+    this.patience = undefined
+    this.pause = PAUSE_MS
+    this.become('live')
+  }
+
+  private become(state: LiveState): void {
+    if (this.state === state) return
+    this.state = state
+    this.tell({ type: 'state', state })
+  }
+}
