@@ -50,3 +50,53 @@ test('seats turn as others take them', async ({ fan: page, shop }) => {
   await expect(page.getByRole('button', { name: /row 1, seat 1,.*taken/ })).toBeDisabled()
   await expect(page.getByText('39 left')).toBeVisible()
 })
+
+test('what is offered in place of a lost seat is none of those that are chosen', async ({
+  fan: page,
+  shop,
+}) => {
+  const concert = await shop.concert()
+  await page.goto(`/concerts/${concert.id}/seats?section=A`)
+  await expect(page.getByText('Live', { exact: true })).toBeVisible()
+  for (const seat of [3, 4, 5])
+    await page.getByRole('button', { name: `Stalls, row 1, seat ${seat},` }).click()
+  await shop.take(concert, ['A-1-4'])
+  const offer = page.getByRole('button', { name: /^Take A-\d-\d instead$/ })
+  await expect(offer).toBeVisible()
+  await expect(offer).not.toHaveText(/A-1-[345]/)
+  await offer.click()
+  await page.getByRole('button', { name: 'Keep 3 seats' }).click()
+  await expect(page.getByText('Your seats are kept for')).toBeVisible()
+  await expect(page.getByText(/^A-\d-\d$/)).toHaveCount(3)
+})
+
+test('an offer moves on when it is taken as well', async ({ fan: page, shop }) => {
+  const concert = await shop.concert()
+  await page.goto(`/concerts/${concert.id}/seats?section=A`)
+  await expect(page.getByText('Live', { exact: true })).toBeVisible()
+  await page.getByRole('button', { name: /row 1, seat 4,/ }).click()
+  await page.getByRole('button', { name: /row 1, seat 5,/ }).click()
+  await shop.take(concert, ['A-1-4'])
+  const offer = page.getByRole('button', { name: /^Take A-\d-\d instead$/ })
+  const first = /A-\d-\d/.exec((await offer.textContent()) ?? '')?.[0] ?? ''
+  await shop.take(concert, [first])
+  await expect(offer).not.toContainText(first)
+  await offer.click()
+  await page.getByRole('button', { name: 'Keep 2 seats' }).click()
+  await expect(page.getByText('Your seats are kept for')).toBeVisible()
+})
+
+test('a seat that is sold while it has the focus keeps it', async ({ fan: page, shop }) => {
+  const concert = await shop.concert()
+  await page.goto(`/concerts/${concert.id}/seats?section=A`)
+  await expect(page.getByText('Live', { exact: true })).toBeVisible()
+  const seat = page.getByRole('button', { name: /row 1, seat 5,/ })
+  await seat.focus()
+  await shop.take(concert, ['A-1-5', 'A-1-6'])
+  await expect(seat).toHaveAccessibleName(/taken$/)
+  await expect(seat).toBeFocused()
+  await page.keyboard.press('Space')
+  await expect(page.getByText('No seats chosen yet')).toBeVisible()
+  await page.keyboard.press('ArrowRight')
+  await expect(page.getByRole('button', { name: /row 1, seat 7,/ })).toBeFocused()
+})

@@ -9,6 +9,9 @@ import { lookAhead } from '@/app/look-ahead'
 /** So long the first picture waits to be whole; on a slow network the frame of the page comes first. */
 const HEAD_START_MS = 120
 
+/** How often `boot.js` loaded the page again: this time it is here. */
+sessionStorage.removeItem('boxoffice.boot')
+
 const root = document.getElementById('root')
 if (root === null) throw new Error('the page has no #root')
 const queries = newQueryClient()

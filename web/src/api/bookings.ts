@@ -1,9 +1,11 @@
-import { queryOptions } from '@tanstack/react-query'
+import { type QueryClient, queryOptions } from '@tanstack/react-query'
 import { api } from './client'
-import { unwrap } from './problem'
+import { isProblem, unwrap } from './problem'
 import type { components } from './schema'
 
 export type Booking = components['schemas']['Booking']
+export type PlaceBooking = components['schemas']['PlaceBooking']
+type StartPayment = components['schemas']['StartPayment']
 export type Payment = components['schemas']['Payment']
 
 /** One's bookings, newest first: the first page, which holds all that are not paid yet. */
@@ -19,9 +21,31 @@ export function bookingQuery(id: string) {
   })
 }
 
-/** Gives the seats of an unpaid booking back, or a paid one while the concert allows it. */
-export function cancelBooking(id: string): Promise<Booking> {
-  return unwrap(api.POST('/bookings/{id}/cancel', { params: { path: { id } } }))
+/** Takes seats; the same key takes them once, however often it is sent. */
+export function placeBooking(body: PlaceBooking, key: string, signal: AbortSignal): Promise<Booking> {
+  const params = { header: { 'Idempotency-Key': key } }
+  return unwrap(api.POST('/bookings', { params, body, signal }))
+}
+
+/**
+ * Gives the seats of an unpaid booking back, or a paid one while the concert allows it. One that is cancelled already, as
+ * after an answer that was lost, or whose time has run out, is returned as it is.
+ */
+export async function cancelBooking(id: string, signal?: AbortSignal): Promise<Booking> {
+  const more = signal ? { signal } : {}
+  const params = { path: { id } }
+  try {
+    return await unwrap(api.POST('/bookings/{id}/cancel', { params, ...more }))
+  } catch (error) {
+    if (!isProblem(error, 'already_cancelled', 'booking_expired')) throw error
+    return unwrap(api.GET('/bookings/{id}', { params, ...more }))
+  }
+}
+
+/** Starts a payment; the same key starts it once, however often it is sent. */
+export function startPayment(body: StartPayment, key: string, signal: AbortSignal): Promise<Payment> {
+  const params = { header: { 'Idempotency-Key': key } }
+  return unwrap(api.POST('/payments', { params, body, signal }))
 }
 
 export function paymentQuery(id: string) {
@@ -29,4 +53,11 @@ export function paymentQuery(id: string) {
     queryKey: ['payment', id],
     queryFn: ({ signal }) => unwrap(api.GET('/payments/{id}', { params: { path: { id } }, signal })),
   })
+}
+
+/** What was read about one's bookings before one of them was changed. */
+export function bookingsChanged(queries: QueryClient, booking: Booking): void {
+  queries.setQueryData(bookingQuery(booking.id).queryKey, booking)
+  void queries.invalidateQueries({ queryKey: ['bookings'] })
+  void queries.invalidateQueries({ queryKey: ['payment'] })
 }

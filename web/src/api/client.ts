@@ -1,6 +1,6 @@
 import createClient from 'openapi-fetch'
 import type { paths } from './schema'
-import { learnTime } from './server-time'
+import { learnTime, timeSent } from './server-time'
 import { accessToken, renew } from './session'
 
 const BASE = '/api/v1'
@@ -11,8 +11,9 @@ function withToken(request: Request, token: string | undefined): Request {
 }
 
 async function fetchAndLearn(request: Request): Promise<Response> {
+  const sent = timeSent()
   const answer = await fetch(request)
-  learnTime(answer)
+  learnTime(answer, sent)
   return answer
 }
 

@@ -62,13 +62,6 @@ export function concertBookingsQuery(concertId: string, { text, status, cursor }
   })
 }
 
-export function paymentQuery(id: string) {
-  return queryOptions({
-    queryKey: ['payment', id],
-    queryFn: ({ signal }) => unwrap(api.GET('/payments/{id}', { params: { path: { id } }, signal })),
-  })
-}
-
 /** The seats of a section as its organiser sees them, also while the concert is a draft. */
 export function managedSeatsQuery(id: string, section: string) {
   return queryOptions({
@@ -120,10 +113,11 @@ export function blockSeats(id: string, body: { block?: string[]; unblock?: strin
 export function refundPayment(
   id: string,
   body: { amount?: number; reason: string },
-  idempotencyKey: string,
+  key: string,
+  signal: AbortSignal,
 ): Promise<Refund> {
-  const header = { 'Idempotency-Key': idempotencyKey }
-  return unwrap(api.POST('/payments/{id}/refunds', { params: { path: { id }, header }, body }))
+  const header = { 'Idempotency-Key': key }
+  return unwrap(api.POST('/payments/{id}/refunds', { params: { path: { id }, header }, body, signal }))
 }
 
 /** What was read about a concert before it was changed. */

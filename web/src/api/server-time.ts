@@ -1,24 +1,37 @@
 /** Between two readings of this clock lies what really passed, whatever people do to the time of their device. */
 const sinceStart = () => performance.now()
 
-/** The server's time when `sinceStart` was zero; until the server has said anything, the device must do. */
-let start = Date.now() - sinceStart()
+/** The server's time when `sinceStart` was zero lies between these; before the server said anything, the device must do. */
+let earliest = Date.now() - sinceStart()
+let latest = earliest
 let isKnown = false
 
+const SECOND_MS = 1_000
+
+/** Where this clock stands: to be taken before a request is sent, for `learnTime`. */
+export const timeSent = sinceStart
+
 /**
- * Learns from an answer what time it is at the server. The answer was under way for a moment, and its seconds are whole
- * ones: it is at least as late as it says. Of all answers the latest holds, so that what we take for the time is never
- * ahead of the server's and comes closer to it with each answer.
+ * Learns from an answer what time it is at the server. It says whole seconds and was under way for a moment: its time is
+ * no later than when the answer came, and its second no earlier than when the request went. Each answer narrows that.
  */
-export function learnTime({ headers }: Response): void {
+export function learnTime({ headers }: Response, sent: number): void {
   const said = Date.parse(headers.get('Date') ?? '')
   if (Number.isNaN(said)) return
-  const heard = said - sinceStart()
-  start = isKnown ? Math.max(start, heard) : heard
+  const [from, to] = [said - sinceStart(), said + SECOND_MS - sent]
+  earliest = isKnown ? Math.max(earliest, from) : from
+  // An answer out of the browser's memory says an old time, which is none of the latest.
+  if (!isKnown || latest < earliest) latest = Math.max(to, earliest)
+  else if (to >= earliest) latest = Math.min(latest, to)
   isKnown = true
 }
 
-/** The time at the server in milliseconds since 1970: what decides when a sale begins and when a hold ends. */
+/** The time at the server in milliseconds since 1970, never ahead of it: what has not begun yet is not begun too early. */
 export function serverNow(): number {
-  return start + sinceStart()
+  return earliest + sinceStart()
+}
+
+/** The latest that it may be at the server: what ends there does not go on here. */
+export function serverNowAtLatest(): number {
+  return latest + sinceStart()
 }

@@ -6,7 +6,8 @@ import { defineMessages } from '@/i18n/messages'
  */
 export const problemMessages = defineMessages(
   {
-    connection: 'The connection is gone. Nothing was lost; check your network and try again.',
+    connection: 'The connection is gone. Check your network and try again.',
+    personChanged: 'Another account has logged in here since. Look at this page again before you go on.',
     unexpected: (id: string) => `Something went wrong on our side. If it stays like this, tell us: ${id}`,
     codes: {
       malformed_request: 'This page and the shop do not understand each other. Load the page again.',
@@ -86,7 +87,9 @@ export const problemMessages = defineMessages(
     },
   },
   {
-    connection: 'Koneksi terputus. Tidak ada yang hilang; periksa jaringan Anda dan coba lagi.',
+    connection: 'Koneksi terputus. Periksa jaringan Anda dan coba lagi.',
+    personChanged:
+      'Akun lain sudah masuk di peramban ini. Lihat halaman ini sekali lagi sebelum melanjutkan.',
     unexpected: (id) => `Ada yang salah di pihak kami. Jika terus begini, beri tahu kami: ${id}`,
     codes: {
       malformed_request: 'Halaman ini dan toko tidak saling mengerti. Muat ulang halaman.',

@@ -1,4 +1,4 @@
-import { ConnectionError, ProblemError } from '@/api/problem'
+import { ConnectionError, PersonChangedError, ProblemError } from '@/api/problem'
 import { messagesNow } from '@/i18n/messages'
 import { problemMessages } from './problem-messages'
 
@@ -6,8 +6,9 @@ type ByCode = Readonly<Record<string, string>>
 
 /** What to tell people about an error in their language. Pages that know more about their own refusals say it themselves. */
 export function problemText(error: unknown): string {
-  const { connection, unexpected, codes } = messagesNow(problemMessages)
+  const { connection, personChanged, unexpected, codes } = messagesNow(problemMessages)
   if (error instanceof ConnectionError) return connection
+  if (error instanceof PersonChangedError) return personChanged
   if (!(error instanceof ProblemError)) return unexpected(String(error))
   const known = (codes as ByCode)[error.code]
   if (known !== undefined) return known

@@ -3,7 +3,7 @@ import type { ConcertStatus } from '@/api/concerts'
 /** What a fan can do about a concert. */
 export type Sale = 'soon' | 'open' | 'few' | 'sold_out' | 'over' | 'paused' | 'cancelled'
 
-type Sold = {
+export type Sold = {
   status: ConcertStatus
   sales_start_at: string
   sales_end_at: string

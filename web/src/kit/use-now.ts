@@ -3,19 +3,19 @@ import { serverNow } from '@/api/server-time'
 
 const SECOND_MS = 1_000
 
-/** The server's time, once a second; while `until` is ahead, exactly when its seconds change. */
-export function useNow(until?: number): number {
-  const [now, setNow] = useState(serverNow)
+/** The server's time by one of its two clocks, once a second; while `until` is ahead, exactly when its seconds change. */
+export function useNow(until?: number, clock = serverNow): number {
+  const [now, setNow] = useState(clock)
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout>
     const tick = () => {
-      const at = serverNow()
+      const at = clock()
       setNow(at)
       const phase = until === undefined ? 0 : (until - at) % SECOND_MS
       timer = setTimeout(tick, phase > 0 ? phase : SECOND_MS)
     }
     tick()
     return () => clearTimeout(timer)
-  }, [until])
+  }, [until, clock])
   return now
 }

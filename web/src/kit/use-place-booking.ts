@@ -1,48 +1,54 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
 import { useLocation, useNavigate } from 'react-router'
-import { type Booking, bookingQuery, recentBookingsQuery } from '@/api/bookings'
-import { api } from '@/api/client'
-import { useIdempotencyKey } from '@/api/idempotency'
-import { ConnectionError, unwrap } from '@/api/problem'
-import type { components } from '@/api/schema'
+import { bookingsChanged, type PlaceBooking, placeBooking } from '@/api/bookings'
+import { useOutcome } from '@/api/use-outcome'
 import { useSession } from '@/api/use-session'
+import { type LogInState, wishAfterLogIn } from './log-in-state'
 
-type Wish = components['schemas']['PlaceBooking']
-type Outcome = { onPlaced?: () => void; onRefused?: (error: unknown) => void }
+type Outcome = {
+  onPlaced?: (wish: PlaceBooking) => void
+  onRefused?: (error: unknown, wish: PlaceBooking) => void
+}
 
-/** Takes seats and goes on to pay for them; visitors log in first and come back to the page. */
-export function usePlaceBooking() {
+/** Takes seats of a concert and goes on to pay for them; visitors log in first, and get them when they come back. */
+export function usePlaceBooking(concertId: string, { onPlaced, onRefused }: Outcome = {}) {
   const queries = useQueryClient()
   const navigate = useNavigate()
-  const { pathname, search } = useLocation()
+  const { pathname, search, state } = useLocation()
   const session = useSession()
-  const { keyOf, fulfilled } = useIdempotencyKey()
-  const { mutate, ...mutation } = useMutation({
-    mutationFn: ({ wish: body }: { wish: Wish } & Outcome) => {
-      const params = { header: { 'Idempotency-Key': keyOf(body) } }
-      return unwrap(api.POST('/bookings', { params, body }))
-    },
-    onSettled: (_booking, error) => {
-      // After a lost answer the same wish must go out under the same key.
-      if (!(error instanceof ConnectionError)) fulfilled()
-    },
-    onError: (error, { onRefused }) => onRefused?.(error),
-    onSuccess: (booking: Booking, { onPlaced }) => {
-      onPlaced?.()
-      queries.setQueryData(bookingQuery(booking.id).queryKey, booking)
-      void queries.invalidateQueries({ queryKey: recentBookingsQuery.queryKey })
+  const { ask, ...outcome } = useOutcome({
+    scope: `place:${concertId}`,
+    resumes: true,
+    send: placeBooking,
+    onAnswered: (booking, wish: PlaceBooking, isHere) => {
+      onPlaced?.(wish)
+      bookingsChanged(queries, booking)
+      if (!isHere) return
       const isFree = booking.status === 'confirmed'
       void navigate(isFree ? `/bookings/${booking.id}` : `/checkout/${booking.id}`, {
         state: isFree ? { isNew: true } : undefined,
       })
     },
+    ...(onRefused && { onRefused }),
   })
-  const place = (wish: Wish, outcome: Outcome = {}) => {
+
+  const wish = wishAfterLogIn(state)
+  const isMember = session.status === 'member'
+  useEffect(() => {
+    if (wish === undefined || wish.concert_id !== concertId || !isMember) return
+    // Once: a reload of the page asks for nothing.
+    void navigate(pathname + search, { replace: true, state: null })
+    ask(wish)
+  }, [wish, concertId, isMember, pathname, search, navigate, ask])
+
+  const place = (wanted: PlaceBooking) => {
     if (session.status === 'anonymous') {
-      void navigate('/login', { state: { from: pathname + search } })
+      const here: LogInState = { from: pathname + search, wish: wanted }
+      void navigate('/login', { state: here })
       return
     }
-    mutate({ wish, ...outcome })
+    ask(wanted)
   }
-  return { ...mutation, place }
+  return { ...outcome, place }
 }

@@ -11,7 +11,9 @@ import { ActionButton } from '@/kit/action-button'
 import { usePageTitle } from '@/kit/page-title'
 import { problemText } from '@/kit/problem-text'
 import styles from './account.module.css'
+import { KeepHint } from './keep-hint'
 import { accountMessages } from './messages'
+import { tooFastText, usePatience } from './patience'
 import { useReturn } from './use-return'
 
 const schema = z.object({ login: z.string().trim().min(1).max(100), password: z.string().min(1).max(128) })
@@ -20,28 +22,34 @@ type LogIn = z.infer<typeof schema>
 export function LogInPage() {
   const messages = useMessages(accountMessages)
   const text = messages.logIn
-  const { from, ended, state } = useReturn()
+  const { from, ended, wish, state, back } = useReturn()
   const user = useUser()
+  const { patiently, hint } = usePatience()
   const { register, handleSubmit, setError, resetField, setFocus, formState } = useForm<LogIn>({
     resolver: zodResolver(schema),
     defaultValues: { login: '', password: '' },
   })
   usePageTitle(text.title)
-  if (user) return <Navigate to={from} replace />
+  if (user) return <Navigate to={from} replace state={back} />
 
   const submit = handleSubmit(async ({ login, password }) => {
     try {
-      await logIn(login, password)
+      await patiently((late) => logIn(login, password, late))
     } catch (error) {
-      resetField('password')
-      setFocus('password')
+      // What was typed is typed once more only when it was wrong.
+      if (isProblem(error, 'wrong_credentials')) {
+        resetField('password')
+        setFocus('password')
+      }
       setError('root', { message: refusal(error, text) })
     }
   })
   return (
     <form className={styles.form} onSubmit={submit} noValidate aria-label={text.title}>
       <h1>{text.title}</h1>
+      <KeepHint wish={wish} of="logIn" />
       {ended && <Alert color="yellow">{text.ended}</Alert>}
+      {hint}
       {formState.errors.root && (
         <Alert color="red" role="alert">
           {formState.errors.root.message}
@@ -79,5 +87,5 @@ export function LogInPage() {
 function refusal(error: unknown, text: { wrong: string; suspended: string }): string {
   if (isProblem(error, 'wrong_credentials', 'malformed_request')) return text.wrong
   if (isProblem(error, 'account_suspended')) return text.suspended
-  return problemText(error)
+  return tooFastText(error) ?? problemText(error)
 }

@@ -1,4 +1,4 @@
-import { defineMessages } from '@/i18n/messages'
+import { defineMessages, jumlah, plural } from '@/i18n/messages'
 
 export const accountMessages = defineMessages(
   {
@@ -45,6 +45,14 @@ export const accountMessages = defineMessages(
       eraseSubmit: 'Close it for good',
       eraseRefused: 'This account cannot be closed: it is the last administrator.',
     },
+    keep: {
+      logIn: (count: number) => `Log in to keep your ${plural(count, 'seat', 'seats')}`,
+      register: (count: number) => `Create an account to keep your ${plural(count, 'seat', 'seats')}`,
+      text: 'We take them for you right after that.',
+    },
+    waiting: 'Very many people are here right now. We are trying again for you …',
+    tooFast: (seconds: number) =>
+      `That was a little fast. Please try again in ${plural(seconds, 'second', 'seconds')}.`,
     required: 'Please fill this in',
     usernameRule: '3 to 32 letters, digits, dots, dashes or underscores',
     emailRule: 'This is no e-mail address',
@@ -95,6 +103,13 @@ export const accountMessages = defineMessages(
       eraseSubmit: 'Tutup selamanya',
       eraseRefused: 'Akun ini tidak dapat ditutup: ini administrator terakhir.',
     },
+    keep: {
+      logIn: (count) => `Masuk untuk menyimpan ${jumlah(count, 'kursi')} Anda`,
+      register: (count) => `Buat akun untuk menyimpan ${jumlah(count, 'kursi')} Anda`,
+      text: 'Kami ambilkan untuk Anda segera setelah itu.',
+    },
+    waiting: 'Sedang sangat ramai. Kami mencobanya lagi untuk Anda …',
+    tooFast: (seconds) => `Terlalu cepat. Silakan coba lagi dalam ${jumlah(seconds, 'detik')}.`,
     required: 'Harap diisi',
     usernameRule: '3 sampai 32 huruf, angka, titik, tanda hubung atau garis bawah',
     emailRule: 'Ini bukan alamat email',

@@ -1,10 +1,11 @@
 import { zodResolver } from '@hookform/resolvers/zod'
 import { Alert, PasswordInput, TextInput } from '@mantine/core'
+import { useRef } from 'react'
 import { useForm } from 'react-hook-form'
 import { Link, Navigate } from 'react-router'
 import { z } from 'zod'
 import { publicApi } from '@/api/client'
-import { unwrap } from '@/api/problem'
+import { isProblem, unwrap } from '@/api/problem'
 import { logIn } from '@/api/session'
 import { useUser } from '@/api/use-session'
 import { useMessages } from '@/i18n/messages'
@@ -12,7 +13,9 @@ import { ActionButton } from '@/kit/action-button'
 import { showProblem } from '@/kit/form-problems'
 import { usePageTitle } from '@/kit/page-title'
 import styles from './account.module.css'
+import { KeepHint } from './keep-hint'
 import { accountMessages } from './messages'
+import { tooFastText, usePatience } from './patience'
 import { useReturn } from './use-return'
 
 const schema = z.object({
@@ -30,21 +33,40 @@ const isField = (path: string): path is keyof Register => path in schema.shape
 export function RegisterPage() {
   const messages = useMessages(accountMessages)
   const text = messages.register
-  const { from, state } = useReturn()
+  const { from, wish, state, back } = useReturn()
   const user = useUser()
+  const { patiently, hint } = usePatience()
+  const wasSent = useRef(false)
   const { register, handleSubmit, setError, formState } = useForm<Register>({
     resolver: zodResolver(schema),
     mode: 'onTouched',
     defaultValues: { username: '', email: '', password: '' },
   })
   usePageTitle(text.title)
-  if (user) return <Navigate to={from} replace />
+  if (user) return <Navigate to={from} replace state={back} />
 
+  /** Opens the account. When an answer was lost, it may be there already: then whoever knows its password owns it. */
+  const open = async (body: Register) => {
+    const send = (signal: AbortSignal) => unwrap(publicApi.POST('/users', { body, signal }))
+    try {
+      await patiently(send, () => {
+        wasSent.current = true
+      })
+    } catch (error) {
+      if (!wasSent.current || !isProblem(error, 'email_taken', 'username_taken')) throw error
+      await logIn(body.username, body.password).catch(() => {
+        throw error
+      })
+    }
+  }
   const submit = handleSubmit(async (body) => {
     try {
-      await unwrap(publicApi.POST('/users', { body }))
-      await logIn(body.username, body.password)
+      await open(body)
+      wasSent.current = true
+      await patiently((late) => logIn(body.username, body.password, late))
     } catch (error) {
+      const tooFast = tooFastText(error)
+      if (tooFast !== undefined) return setError('root', { type: 'server', message: tooFast })
       const codes = {
         email_taken: { field: 'email', text: text.emailTaken },
         username_taken: { field: 'username', text: text.usernameTaken },
@@ -61,6 +83,8 @@ export function RegisterPage() {
     <form className={styles.form} onSubmit={submit} noValidate aria-label={text.title}>
       <h1>{text.title}</h1>
       <p className={styles.text}>{text.text}</p>
+      <KeepHint wish={wish} of="register" />
+      {hint}
       {formState.errors.root && (
         <Alert color="red" role="alert">
           {formState.errors.root.message}

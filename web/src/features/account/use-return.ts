@@ -1,12 +1,9 @@
 import { useLocation } from 'react-router'
+import { logInStateOf, returnStateOf } from '@/kit/log-in-state'
 
-/** Where people wanted to go before they were asked who they are; they are taken there afterwards. */
-export function useReturn(): { from: string; ended: boolean; state: unknown } {
-  const state: unknown = useLocation().state
-  const has = typeof state === 'object' && state !== null
-  return {
-    from: has && 'from' in state && typeof state.from === 'string' ? state.from : '/',
-    ended: has && 'ended' in state && state.ended === true,
-    state,
-  }
+/** Where people wanted to go before they were asked who they are, and what the page there is told when they are back. */
+export function useReturn() {
+  const { state } = useLocation()
+  const told = logInStateOf(state)
+  return { ...told, state, back: returnStateOf(told) }
 }

@@ -1,8 +1,9 @@
 import { Button } from '@mantine/core'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from 'react-router'
-import { type Booking, cancelBooking, recentBookingsQuery } from '@/api/bookings'
+import { type Booking, bookingsChanged, cancelBooking, recentBookingsQuery } from '@/api/bookings'
 import { concertQuery } from '@/api/concerts'
+import { useOutcome } from '@/api/use-outcome'
 import { useMessages } from '@/i18n/messages'
 import { ActionButton } from '@/kit/action-button'
 import { Countdown } from '@/kit/countdown'
@@ -12,6 +13,7 @@ import { Order } from '@/kit/order'
 import { usePageTitle } from '@/kit/page-title'
 import { problemText } from '@/kit/problem-text'
 import { Trouble } from '@/kit/trouble'
+import { Unanswered } from '@/kit/unanswered'
 import styles from './basket-page.module.css'
 import { basketMessages } from './messages'
 
@@ -49,24 +51,41 @@ function Kept({ booking }: { booking: Booking }) {
   const text = useMessages(basketMessages)
   const queries = useQueryClient()
   const concert = useQuery(concertQuery(booking.concert_id)).data
+  // A payment is under way: nothing is to be paid, and no time runs out.
+  const isDeciding = Boolean(booking.payment_id)
   const readAnew = () => queries.invalidateQueries({ queryKey: ['bookings'] })
-  const giveBack = useMutation({ mutationFn: () => cancelBooking(booking.id), onSettled: readAnew })
+  const giveBack = useOutcome({
+    scope: `cancel:${booking.id}`,
+    send: (id: string, _key, late) => cancelBooking(id, late),
+    onAnswered: (cancelled) => bookingsChanged(queries, cancelled),
+    onRefused: () => void readAnew(),
+  })
   return (
     <article className={styles.kept}>
       <Order booking={booking} concert={concert} />
-      {giveBack.error && <p role="alert">{problemText(giveBack.error)}</p>}
+      <Unanswered outcome={giveBack} of="cancelling" />
+      {!giveBack.isUnknown && Boolean(giveBack.error) && <p role="alert">{problemText(giveBack.error)}</p>}
       <div className={styles.actions}>
-        {booking.expires_at && (
+        {isDeciding && <p>{text.deciding}</p>}
+        {!isDeciding && booking.expires_at && (
           <p>
             {text.kept}{' '}
-            <strong>{<Countdown until={booking.expires_at} onEnd={() => void readAnew()} />}</strong>
+            <strong>
+              <Countdown to="end" until={booking.expires_at} onEnd={() => void readAnew()} />
+            </strong>
           </p>
         )}
-        <ActionButton variant="default" loading={giveBack.isPending} onClick={() => giveBack.mutate()}>
-          {text.giveBack}
-        </ActionButton>
+        {!isDeciding && (
+          <ActionButton
+            variant="default"
+            loading={giveBack.isPending}
+            onClick={() => giveBack.ask(booking.id)}
+          >
+            {text.giveBack}
+          </ActionButton>
+        )}
         <Button component={Link} to={`/checkout/${booking.id}`}>
-          {text.pay}
+          {isDeciding ? text.toPayment : text.pay}
         </Button>
       </div>
     </article>

@@ -5,6 +5,8 @@ export const basketMessages = defineMessages(
     title: 'Basket',
     kept: 'Kept for',
     pay: 'Pay',
+    deciding: 'The bank is still deciding about your payment.',
+    toPayment: 'To the payment',
     giveBack: 'Give back',
     empty: {
       title: 'Your basket is empty',
@@ -16,6 +18,8 @@ export const basketMessages = defineMessages(
     title: 'Keranjang',
     kept: 'Disimpan selama',
     pay: 'Bayar',
+    deciding: 'Bank masih memproses pembayaran Anda.',
+    toPayment: 'Ke pembayaran',
     giveBack: 'Kembalikan',
     empty: {
       title: 'Keranjang Anda kosong',

@@ -2,10 +2,12 @@ import { Button } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { Link, useLocation, useParams } from 'react-router'
-import { type Booking, bookingQuery, paymentQuery } from '@/api/bookings'
+import { type Booking, bookingQuery, type Payment } from '@/api/bookings'
 import { type Concert, concertQuery } from '@/api/concerts'
 import { isProblem } from '@/api/problem'
 import { serverNow } from '@/api/server-time'
+import { useBookingChanges } from '@/api/use-concert-changes'
+import { type PaymentStage, readBookingAgain, usePaymentOf } from '@/api/use-payment-of'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { Countdown } from '@/kit/countdown'
@@ -41,7 +43,11 @@ function Details({ booking }: { booking: Booking }) {
   useEffect(() => {
     if (isNew) void queries.invalidateQueries({ queryKey: ['bookings'] })
   }, [isNew, queries])
-  const expired = () => void queries.invalidateQueries({ queryKey: bookingQuery(booking.id).queryKey })
+  const { payment, stage } = usePaymentOf(booking)
+  const readAgain = () => void readBookingAgain(queries, booking.id)
+  // The organiser may cancel it, and a bank may decide, while it is looked at.
+  useBookingChanges(booking, booking.status !== 'cancelled', readAgain)
+  const isDeciding = stage === 'deciding'
   return (
     <div className={styles.page}>
       <div className={styles.words}>
@@ -51,44 +57,65 @@ function Details({ booking }: { booking: Booking }) {
         </h1>
         {isNew && <p className={styles.thanks}>{text.thanksText}</p>}
         <p>
-          <span className={styles.status} data-status={booking.status}>
-            {text.status[booking.status]}
-          </span>
-          {booking.cancel_reason && <span className={styles.soft}>{text.reason[booking.cancel_reason]}</span>}
+          <Status booking={booking} stage={stage} />
         </p>
-        {booking.status === 'pending' && booking.expires_at && (
+        {isDeciding && (
+          <p role="status">{booking.status === 'pending' ? text.deciding : text.decidingLate}</p>
+        )}
+        {stage === 'none' && booking.status === 'pending' && booking.expires_at && (
           <>
             <p>
-              {text.kept} <strong>{<Countdown until={booking.expires_at} onEnd={expired} />}</strong>
+              {text.kept}{' '}
+              <strong>
+                <Countdown to="end" until={booking.expires_at} onEnd={readAgain} />
+              </strong>
             </p>
             <Button component={Link} to={`/checkout/${booking.id}`} size="md">
               {text.pay}
             </Button>
           </>
         )}
-        <Money booking={booking} />
+        <Money payment={payment} stage={stage} />
         <div className={styles.actions}>
           <Button component={Link} to={`/concerts/${booking.concert_id}`} variant="default">
             {text.toConcert}
           </Button>
-          <Cancelling booking={booking} concert={concert} />
         </div>
       </div>
-      <Order booking={booking} concert={concert} />
+      <div className={styles.order}>
+        <Order booking={booking} concert={concert} />
+        <Cancelling booking={booking} concert={concert} />
+      </div>
     </div>
   )
 }
 
+/** Where the booking is in its life; as long as the bank decides, that is all there is to say. */
+function Status({ booking, stage }: { booking: Booking; stage: PaymentStage }) {
+  const text = useMessages(bookingsMessages)
+  const isDeciding = stage === 'deciding' || (stage === 'unknown' && booking.status !== 'confirmed')
+  if (isDeciding) {
+    return (
+      <span className={styles.status} data-status="pending">
+        {text.status.deciding}
+      </span>
+    )
+  }
+  return (
+    <>
+      <span className={styles.status} data-status={booking.status}>
+        {text.status[booking.status]}
+      </span>
+      {booking.cancel_reason && <span className={styles.soft}>{text.reason[booking.cancel_reason]}</span>}
+    </>
+  )
+}
+
 /** What was paid, and what went back. */
-function Money({ booking }: { booking: Booking }) {
+function Money({ payment, stage }: { payment: Payment | undefined; stage: PaymentStage }) {
   const text = useMessages(bookingsMessages)
   const formats = useFormats()
-  const { data: payment } = useQuery({
-    ...paymentQuery(booking.payment_id ?? ''),
-    enabled: Boolean(booking.payment_id),
-  })
-  if (!payment || payment.status === 'failed' || payment.status === 'pending') return null
-  const isGoingBack = booking.status === 'cancelled' && payment.refunded < payment.amount
+  if (!payment || stage === 'failed' || stage === 'deciding') return null
   return (
     <p className={styles.soft}>
       {text.paidBy(formats.money(payment.amount, payment.currency))}
@@ -98,7 +125,7 @@ function Money({ booking }: { booking: Booking }) {
           {text.refunded(formats.money(payment.refunded, payment.currency))}
         </>
       )}
-      {isGoingBack && (
+      {stage === 'returning' && (
         <>
           <br />
           {text.refunding}
@@ -108,7 +135,7 @@ function Money({ booking }: { booking: Booking }) {
   )
 }
 
-/** Cancelling, while that is possible, and until when. */
+/** Cancelling, while that is possible, and until when: away from where the way here was, lest a second click finds it. */
 function Cancelling({ booking, concert }: { booking: Booking; concert: Concert | undefined }) {
   const text = useMessages(bookingsMessages)
   const formats = useFormats()

@@ -79,7 +79,7 @@ function BookingItem({ booking }: { booking: Booking }) {
         </p>
       </div>
       <span className={styles.badge} data-status={booking.status}>
-        {text.status[booking.status]}
+        {text.status[booking.status === 'pending' && booking.payment_id ? 'deciding' : booking.status]}
       </span>
     </li>
   )

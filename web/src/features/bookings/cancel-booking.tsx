@@ -1,11 +1,13 @@
 import { Button, Group, Modal } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { type Booking, bookingQuery, cancelBooking } from '@/api/bookings'
+import { type Booking, bookingsChanged, cancelBooking } from '@/api/bookings'
+import { useOutcome } from '@/api/use-outcome'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { ActionButton } from '@/kit/action-button'
 import { problemText } from '@/kit/problem-text'
+import { Unanswered } from '@/kit/unanswered'
 import { bookingsMessages } from './messages'
 
 /** Asks once more, because the seats are gone afterwards. */
@@ -14,13 +16,12 @@ export function CancelBooking({ booking }: { booking: Booking }) {
   const formats = useFormats()
   const queries = useQueryClient()
   const [isOpen, setIsOpen] = useState(false)
-  const cancel = useMutation({
-    mutationFn: () => cancelBooking(booking.id),
-    onSuccess: (cancelled) => {
+  const cancel = useOutcome({
+    scope: `cancel:${booking.id}`,
+    send: (id: string, _key, late) => cancelBooking(id, late),
+    onAnswered: (cancelled) => {
       setIsOpen(false)
-      queries.setQueryData(bookingQuery(booking.id).queryKey, cancelled)
-      void queries.invalidateQueries({ queryKey: ['bookings'] })
-      void queries.invalidateQueries({ queryKey: ['payment'] })
+      bookingsChanged(queries, cancelled)
     },
   })
   const isPaid = booking.status === 'confirmed'
@@ -37,12 +38,13 @@ export function CancelBooking({ booking }: { booking: Booking }) {
         withCloseButton={false}
       >
         <p>{isPaid ? text.cancelText(formats.money(booking.total, booking.currency)) : text.cancelUnpaid}</p>
-        {cancel.error && <p role="alert">{problemText(cancel.error)}</p>}
+        <Unanswered outcome={cancel} of="cancelling" />
+        {!cancel.isUnknown && Boolean(cancel.error) && <p role="alert">{problemText(cancel.error)}</p>}
         <Group justify="flex-end" mt="lg">
           <Button variant="default" onClick={() => setIsOpen(false)}>
             {text.cancelNo}
           </Button>
-          <ActionButton color="red" loading={cancel.isPending} onClick={() => cancel.mutate()}>
+          <ActionButton color="red" loading={cancel.isPending} onClick={() => cancel.ask(booking.id)}>
             {text.cancelYes}
           </ActionButton>
         </Group>

@@ -6,7 +6,16 @@ export const bookingsMessages = defineMessages(
     empty: { title: 'No bookings yet', text: 'Your tickets will be here.', find: 'Find a concert' },
     more: 'Show older ones',
     tickets: (count: number) => plural(count, 'ticket', 'tickets'),
-    status: { pending: 'Not paid yet', confirmed: 'Confirmed', cancelled: 'Cancelled' },
+    status: {
+      pending: 'Not paid yet',
+      deciding: 'Waiting for the bank',
+      confirmed: 'Confirmed',
+      cancelled: 'Cancelled',
+    },
+    deciding:
+      'The bank is still deciding about your payment. This page goes on by itself; please do not pay again.',
+    decidingLate:
+      'The time for these seats ended before the bank had decided. If it approves and the seats are still free, they are yours; otherwise all of the money goes back to you. Please do not pay again.',
     reason: {
       user: 'You cancelled it',
       manager: 'The organiser cancelled it',
@@ -39,7 +48,15 @@ export const bookingsMessages = defineMessages(
     empty: { title: 'Belum ada pesanan', text: 'Tiket Anda akan ada di sini.', find: 'Cari konser' },
     more: 'Tampilkan yang lebih lama',
     tickets: (count) => jumlah(count, 'tiket'),
-    status: { pending: 'Belum dibayar', confirmed: 'Terkonfirmasi', cancelled: 'Dibatalkan' },
+    status: {
+      pending: 'Belum dibayar',
+      deciding: 'Menunggu bank',
+      confirmed: 'Terkonfirmasi',
+      cancelled: 'Dibatalkan',
+    },
+    deciding: 'Bank masih memproses pembayaran Anda. Halaman ini berlanjut sendiri; jangan membayar lagi.',
+    decidingLate:
+      'Waktu untuk kursi ini habis sebelum bank memutuskan. Jika bank menyetujui dan kursinya masih kosong, kursi itu menjadi milik Anda; jika tidak, semua uang dikembalikan. Jangan membayar lagi.',
     reason: {
       user: 'Anda membatalkannya',
       manager: 'Penyelenggara membatalkannya',

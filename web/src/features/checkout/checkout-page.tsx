@@ -1,9 +1,11 @@
 import { Alert, Button, Loader } from '@mantine/core'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, Navigate, useNavigate, useParams } from 'react-router'
-import { type Booking, bookingQuery, cancelBooking } from '@/api/bookings'
+import { type Booking, bookingQuery, bookingsChanged, cancelBooking, type Payment } from '@/api/bookings'
 import { concertQuery } from '@/api/concerts'
 import { isProblem } from '@/api/problem'
+import { useOutcome } from '@/api/use-outcome'
+import { readBookingAgain } from '@/api/use-payment-of'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { ActionButton } from '@/kit/action-button'
@@ -14,6 +16,7 @@ import { Order } from '@/kit/order'
 import { usePageTitle } from '@/kit/page-title'
 import { problemText } from '@/kit/problem-text'
 import { Trouble } from '@/kit/trouble'
+import { Unanswered } from '@/kit/unanswered'
 import styles from './checkout-page.module.css'
 import { gateways } from './gateways'
 import { checkoutMessages } from './messages'
@@ -39,11 +42,50 @@ export function CheckoutPage() {
       <Loading />
     )
   }
-  if (booking.data.status === 'confirmed') {
-    return <Navigate to={`/bookings/${id}`} replace state={{ isNew: true }} />
+  return <Paying key={id} booking={booking.data} />
+}
+
+/** What can be said about a booking and its payment together. A payment without an outcome comes before all else. */
+function Paying({ booking }: { booking: Booking }) {
+  const payment = usePayment(booking)
+  if (booking.status === 'confirmed') {
+    return <Navigate to={`/bookings/${booking.id}`} replace state={{ isNew: true }} />
   }
-  if (booking.data.status === 'cancelled') return <Gone booking={booking.data} />
-  return <Checkout booking={booking.data} />
+  if (booking.status === 'pending' || payment.start.isOpen) {
+    return <Checkout booking={booking} payment={payment} />
+  }
+  if (payment.stage === 'unknown') return <Loading />
+  if (payment.stage === 'deciding') return <Deciding />
+  if (payment.payment && (payment.stage === 'returning' || payment.stage === 'returned')) {
+    return <GoesBack payment={payment.payment} isBack={payment.stage === 'returned'} />
+  }
+  return <Gone booking={booking} />
+}
+
+/** The booking has ended, and the bank has not said yet what becomes of the money. */
+function Deciding() {
+  const text = useMessages(checkoutMessages).deciding
+  return (
+    <Notice title={text.title} text={text.text}>
+      <Loader size="sm" aria-hidden />
+      <Button component={Link} to="/bookings" variant="default">
+        {text.all}
+      </Button>
+    </Notice>
+  )
+}
+
+/** The bank took the money for a booking that had ended. */
+function GoesBack({ payment, isBack }: { payment: Payment; isBack: boolean }) {
+  const text = useMessages(checkoutMessages).goesBack
+  const amount = useFormats().money(payment.amount, payment.currency)
+  return (
+    <Notice title={text.title} text={isBack ? text.isBack(amount) : text.onItsWay(amount)}>
+      <Button component={Link} to="/bookings">
+        {text.all}
+      </Button>
+    </Notice>
+  )
 }
 
 /** There is nothing to pay any more, and why. */
@@ -64,68 +106,78 @@ function Gone({ booking }: { booking: Booking }) {
   )
 }
 
-function Checkout({ booking }: { booking: Booking }) {
+type Props = { booking: Booking; payment: ReturnType<typeof usePayment> }
+
+function Checkout({ booking, payment: { stage, start } }: Props) {
   const text = useMessages(checkoutMessages)
   const formats = useFormats()
   const queries = useQueryClient()
   const navigate = useNavigate()
   const concert = useQuery(concertQuery(booking.concert_id)).data
-  const payment = usePayment(booking)
-  const readAnew = () => {
-    void queries.invalidateQueries({ queryKey: bookingQuery(booking.id).queryKey })
-    void queries.invalidateQueries({ queryKey: ['bookings'] })
-  }
-  const giveBack = useMutation({
-    mutationFn: () => cancelBooking(booking.id),
-    onSuccess: () => {
-      void queries.invalidateQueries({ queryKey: ['bookings'] })
-      void navigate(`/concerts/${booking.concert_id}`)
+  const giveBack = useOutcome({
+    scope: `cancel:${booking.id}`,
+    send: (id: string, _key, late) => cancelBooking(id, late),
+    onAnswered: (cancelled, _id, isHere) => {
+      bookingsChanged(queries, cancelled)
+      if (isHere) void navigate(`/concerts/${booking.concert_id}`)
     },
-    onError: readAnew,
+    onRefused: () => void readBookingAgain(queries, booking.id),
   })
   usePageTitle(text.title)
-  const isBusy = payment.isPaying || payment.isWaiting
+  const isWaiting = stage === 'deciding' || stage === 'unknown'
+  const isBusy = start.isPending || isWaiting
   return (
     <div className={styles.page}>
       <div className={styles.pay}>
         <h1 className={styles.title}>{text.title}</h1>
-        {booking.expires_at && (
+        {booking.expires_at && !isBusy && (
           <p className={styles.clock}>
-            {text.kept} <strong>{<Countdown until={booking.expires_at} onEnd={readAnew} />}</strong>
+            {text.kept}{' '}
+            <strong>
+              <Countdown
+                to="end"
+                until={booking.expires_at}
+                onEnd={() => void readBookingAgain(queries, booking.id)}
+              />
+            </strong>
           </p>
         )}
         <div aria-live="polite" className={styles.news}>
-          {payment.isDeclined && (
+          {stage === 'failed' && !start.isPending && !start.isUnknown && (
             <Alert color="red" title={text.declined.title}>
               {text.declined.text}
             </Alert>
           )}
-          {payment.isWaiting && (
+          {isWaiting && !start.isUnknown && (
             <Alert color="blue" title={text.waiting.title} icon={<Loader size="xs" />}>
               {text.waiting.text}
             </Alert>
           )}
-          {payment.error && (
+          <Unanswered outcome={start} of="paying" />
+          {!start.isUnknown && Boolean(start.error) && (
             <Alert color="red">
-              {isProblem(payment.error, 'payment_in_progress') ? text.inProgress : problemText(payment.error)}
+              {isProblem(start.error, 'payment_in_progress') ? text.inProgress : problemText(start.error)}
             </Alert>
           )}
-          {giveBack.error && <Alert color="red">{problemText(giveBack.error)}</Alert>}
+          <Unanswered outcome={giveBack} of="cancelling" />
+          {!giveBack.isUnknown && Boolean(giveBack.error) && (
+            <Alert color="red">{problemText(giveBack.error)}</Alert>
+          )}
         </div>
         {gateways.map(({ id, Form }) => (
           <Form
             key={id}
             amount={formats.money(booking.total, booking.currency)}
             isPaying={isBusy}
-            onPay={payment.pay}
+            onPay={start.ask}
           />
         ))}
         <ActionButton
           variant="subtle"
           color="gray"
-          disabled={isBusy}
+          disabled={isBusy || start.isUnknown}
           loading={giveBack.isPending}
-          onClick={() => giveBack.mutate()}
+          onClick={() => giveBack.ask(booking.id)}
         >
           {text.giveBack}
         </ActionButton>

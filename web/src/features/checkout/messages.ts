@@ -21,7 +21,20 @@ export const checkoutMessages = defineMessages(
     },
     waiting: {
       title: 'Waiting for your bank',
-      text: 'This takes a few seconds. Your seats are safe meanwhile.',
+      text: 'The bank is still deciding. This page goes on by itself; please do not pay again.',
+    },
+    deciding: {
+      title: 'The bank is still deciding',
+      text: 'The time for these seats ended before the bank had decided. If it approves and the seats are still free, they are yours; otherwise all of the money goes back to you. Please do not pay again: this page goes on by itself.',
+      all: 'My bookings',
+    },
+    goesBack: {
+      title: 'Your money goes back',
+      onItsWay: (amount: string) =>
+        `This booking had ended before the bank approved the payment. ${amount} is on its way back to you; there is nothing you need to do.`,
+      isBack: (amount: string) =>
+        `This booking had ended before the bank approved the payment. ${amount} was paid back to you.`,
+      all: 'My bookings',
     },
     inProgress: 'Another payment of this booking is under way. We are looking at it.',
     expired: {
@@ -62,7 +75,23 @@ export const checkoutMessages = defineMessages(
       title: 'Pembayaran ditolak',
       text: 'Tidak ada yang ditagih dan kursi masih disimpan. Coba lagi atau bayar dengan cara lain.',
     },
-    waiting: { title: 'Menunggu bank Anda', text: 'Ini perlu beberapa detik. Kursi Anda aman.' },
+    waiting: {
+      title: 'Menunggu bank Anda',
+      text: 'Bank masih memproses. Halaman ini berlanjut sendiri; jangan membayar lagi.',
+    },
+    deciding: {
+      title: 'Bank masih memproses',
+      text: 'Waktu untuk kursi ini habis sebelum bank memutuskan. Jika bank menyetujui dan kursinya masih kosong, kursi itu menjadi milik Anda; jika tidak, semua uang dikembalikan. Jangan membayar lagi: halaman ini berlanjut sendiri.',
+      all: 'Pesanan saya',
+    },
+    goesBack: {
+      title: 'Uang Anda dikembalikan',
+      onItsWay: (amount) =>
+        `Pesanan ini sudah berakhir sebelum bank menyetujui pembayaran. ${amount} sedang dikembalikan kepada Anda; tidak ada yang perlu Anda lakukan.`,
+      isBack: (amount) =>
+        `Pesanan ini sudah berakhir sebelum bank menyetujui pembayaran. ${amount} sudah dikembalikan kepada Anda.`,
+      all: 'Pesanan saya',
+    },
     inProgress: 'Pembayaran lain untuk pesanan ini sedang berjalan. Kami sedang memeriksanya.',
     expired: {
       title: 'Waktu habis',

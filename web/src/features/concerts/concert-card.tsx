@@ -1,10 +1,9 @@
 import { Link } from 'react-router'
 import type { ConcertSummary } from '@/api/concerts'
-import { serverNow } from '@/api/server-time'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { Artwork } from '@/kit/artwork'
-import { saleOf } from '@/kit/sale'
+import { useSale } from '@/kit/use-sale'
 import styles from './concert-card.module.css'
 import { concertsMessages } from './messages'
 
@@ -14,7 +13,7 @@ export function ConcertCard({ concert, isLarge }: Props) {
   const text = useMessages(concertsMessages)
   const formats = useFormats()
   const leaf = formats.leaf(concert.starts_at, concert.time_zone)
-  const sale = saleOf(concert, serverNow())
+  const sale = useSale(concert)
   const isClosed = sale === 'sold_out' || sale === 'over' || sale === 'cancelled'
   return (
     <article className={styles.card} data-large={isLarge || undefined} data-closed={isClosed || undefined}>

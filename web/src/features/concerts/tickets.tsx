@@ -1,36 +1,32 @@
 import { Button } from '@mantine/core'
-import { useState } from 'react'
 import { Link } from 'react-router'
 import type { Availability, Concert } from '@/api/concerts'
 import type { LiveState } from '@/api/live'
-import { serverNow } from '@/api/server-time'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { Countdown } from '@/kit/countdown'
 import { LiveBadge } from '@/kit/live-badge'
 import { placingText } from '@/kit/placing-text'
 import { QuantityField } from '@/kit/quantity-field'
-import { type Sale, saleOf } from '@/kit/sale'
+import type { Sale } from '@/kit/sale'
+import { Unanswered } from '@/kit/unanswered'
 import { usePlaceBooking } from '@/kit/use-place-booking'
+import { useSale } from '@/kit/use-sale'
+import { useTicketChoice } from '@/kit/use-ticket-choice'
 import { concertsMessages } from './messages'
 import { SectionList } from './section-list'
 import styles from './tickets.module.css'
 
 type Props = { concert: Concert; availability: Availability | undefined; live: LiveState }
 
-const USUAL_QUANTITY = 2
-/** The most that one booking may have when the concert says nothing. */
-const QUANTITY_MAX = 100
-
 /** What can be bought, right now. */
 export function Tickets({ concert, availability, live }: Props) {
   const text = useMessages(concertsMessages)
-  // Looking again when the sale begins or ends.
-  const [now, setNow] = useState(serverNow)
-  const [quantity, setQuantity] = useState(USUAL_QUANTITY)
-  const [category, setCategory] = useState('standard')
-  const { place, isPending, variables, error } = usePlaceBooking()
-  const sale = saleOf({ ...concert, ...(availability && { available: availability.available }) }, now)
+  const choice = useTicketChoice(concert)
+  const { quantity, category } = choice
+  const placing = usePlaceBooking(concert.id)
+  const { isPending, isUnknown, error } = placing
+  const sale = useSale({ ...concert, ...(availability && { available: availability.available }) })
   const isOpen = sale === 'open' || sale === 'few'
 
   const categories = new Map(
@@ -43,23 +39,23 @@ export function Tickets({ concert, availability, live }: Props) {
         <h2 id="tickets">{text.tickets}</h2>
         <LiveBadge state={live} />
       </div>
-      <SaleState sale={sale} concert={concert} onBegin={() => setNow(serverNow())} />
+      <SaleState sale={sale} concert={concert} />
       {isOpen && (
         <>
-          <Button component={Link} to="seats" size="lg" fullWidth>
+          <Button component={Link} to={`seats${choice.search}`} size="lg" fullWidth>
             {hasSeats ? text.chooseSeats : text.choosePlaces}
           </Button>
           <div className={styles.wish}>
             <QuantityField
               label={text.howMany}
               value={quantity}
-              max={concert.max_tickets_per_booking ?? QUANTITY_MAX}
-              onChange={setQuantity}
+              max={choice.max}
+              onChange={choice.setQuantity}
             />
             {categories.size > 1 && (
               <label className={styles.category}>
                 {text.category}
-                <select value={category} onChange={(event) => setCategory(event.currentTarget.value)}>
+                <select value={category} onChange={(event) => choice.setCategory(event.currentTarget.value)}>
                   {[...categories].map(([code, name]) => (
                     <option key={code} value={code}>
                       {name}
@@ -70,12 +66,13 @@ export function Tickets({ concert, availability, live }: Props) {
             )}
           </div>
           <p className={styles.hint}>{text.bestHint}</p>
-          {error && (
-            <p className={styles.refusal} role="alert">
-              {placingText(error)}
-            </p>
-          )}
         </>
+      )}
+      <Unanswered outcome={placing} of="placing" />
+      {Boolean(error) && !isUnknown && (
+        <p className={styles.refusal} role="alert">
+          {placingText(error)}
+        </p>
       )}
       <SectionList
         concert={concert}
@@ -83,17 +80,15 @@ export function Tickets({ concert, availability, live }: Props) {
         category={category}
         quantity={quantity}
         isOpen={isOpen}
-        placing={isPending ? variables.wish.section : undefined}
-        onTake={(section) =>
-          place({ concert_id: concert.id, section, quantity, ...(category !== 'standard' && { category }) })
-        }
+        placing={isPending ? placing.wish?.section : undefined}
+        onTake={(section) => placing.place({ concert_id: concert.id, section, quantity, ...choice.forWhom })}
       />
     </section>
   )
 }
 
 /** Why nothing can be bought, when nothing can. */
-function SaleState({ sale, concert, onBegin }: { sale: Sale; concert: Concert; onBegin: () => void }) {
+function SaleState({ sale, concert }: { sale: Sale; concert: Concert }) {
   const text = useMessages(concertsMessages).state
   const formats = useFormats()
   if (sale === 'open' || sale === 'few') return null
@@ -109,7 +104,7 @@ function SaleState({ sale, concert, onBegin }: { sale: Sale; concert: Concert; o
       <p className={styles.stateTitle}>{said[0]}</p>
       {sale === 'soon' && (
         <p className={styles.countdown}>
-          <Countdown until={concert.sales_start_at} onEnd={onBegin} />
+          <Countdown to="begin" until={concert.sales_start_at} />
         </p>
       )}
       <p>{said[1]}</p>

@@ -1,11 +1,13 @@
 import { Button } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link, useParams } from 'react-router'
 import { type Booking, bookingQuery } from '@/api/bookings'
 import type { Concert } from '@/api/concerts'
-import { paymentQuery } from '@/api/managing'
+import { bookingChanged } from '@/api/managing'
 import { isProblem } from '@/api/problem'
+import { useBookingChanges } from '@/api/use-concert-changes'
+import { usePaymentOf } from '@/api/use-payment-of'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { Badge } from '@/kit/badge'
@@ -45,8 +47,12 @@ function Details({ booking, concert }: { booking: Booking; concert: Concert }) {
   const messages = useMessages(dashboardMessages)
   const text = messages.booking
   const formats = useFormats()
+  const queries = useQueryClient()
   const [isCancelling, setCancelling] = useState(false)
   const [said, setSaid] = useState('')
+  useBookingChanges(booking, concert.status !== 'draft', () =>
+    bookingChanged(queries, concert.id, booking.id),
+  )
   usePageTitle(`${booking.reference} · ${concert.name}`)
   const at = (instant: string) => formats.dayAndTime(instant, concert.time_zone)
   return (
@@ -88,7 +94,7 @@ function Details({ booking, concert }: { booking: Booking; concert: Concert }) {
         </dd>
       </dl>
       <Tickets booking={booking} concert={concert} />
-      {booking.payment_id && <Paid booking={booking} onSaid={setSaid} />}
+      {booking.payment_id && <Paid key={booking.payment_id} booking={booking} onSaid={setSaid} />}
       {booking.status !== 'cancelled' && (
         <div>
           <Button variant="default" onClick={() => setCancelling(true)}>
@@ -97,19 +103,15 @@ function Details({ booking, concert }: { booking: Booking; concert: Concert }) {
         </div>
       )}
       {isCancelling && (
-        <CancelBookingDialog
-          booking={booking}
-          onClose={() => setCancelling(false)}
-          onCancelled={() => setSaid(text.cancelled)}
-        />
+        <CancelBookingDialog booking={booking} onClose={() => setCancelling(false)} onSaid={setSaid} />
       )}
     </div>
   )
 }
 
 function Paid({ booking, onSaid }: { booking: Booking; onSaid: (said: string) => void }) {
-  const { data, error, refetch } = useQuery(paymentQuery(booking.payment_id ?? ''))
-  if (data) return <PaymentCard payment={data} booking={booking} onSaid={onSaid} />
+  const { payment, error, refetch } = usePaymentOf(booking)
+  if (payment) return <PaymentCard payment={payment} booking={booking} onSaid={onSaid} />
   return error ? <Trouble error={error} retry={() => void refetch()} /> : <Skeleton lines={1} height="6rem" />
 }
 

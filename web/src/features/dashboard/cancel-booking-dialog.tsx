@@ -1,33 +1,31 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { type Booking, cancelBooking } from '@/api/bookings'
 import { bookingChanged } from '@/api/managing'
-import { isProblem } from '@/api/problem'
+import { useOutcome } from '@/api/use-outcome'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { ConfirmDialog } from '@/kit/confirm-dialog'
 import { problemText } from '@/kit/problem-text'
+import { Unanswered } from '@/kit/unanswered'
 import { dashboardMessages } from './messages'
 
-type Props = { booking: Booking; onClose: () => void; onCancelled: () => void }
+type Props = { booking: Booking; onClose: () => void; onSaid: (said: string) => void }
 
 /** Gives the seats of a booking back, and its money when it was paid. */
-export function CancelBookingDialog({ booking, onClose, onCancelled }: Props) {
+export function CancelBookingDialog({ booking, onClose, onSaid }: Props) {
   const text = useMessages(dashboardMessages).booking
   const formats = useFormats()
   const queries = useQueryClient()
-  const { mutate, isPending, error } = useMutation({
-    mutationFn: () => cancelBooking(booking.id),
-    onSuccess: () => {
+  const cancel = useOutcome({
+    scope: `cancel:${booking.id}`,
+    send: (id: string, _key, late) => cancelBooking(id, late),
+    onAnswered: ({ cancel_reason }) => {
       bookingChanged(queries, booking.concert_id, booking.id)
-      onCancelled()
+      onSaid(cancel_reason === 'expired' || cancel_reason === 'user' ? text.gone : text.cancelled)
       onClose()
     },
-    onError: () => bookingChanged(queries, booking.concert_id, booking.id),
+    onRefused: () => bookingChanged(queries, booking.concert_id, booking.id),
   })
-  const refusal = () => {
-    if (!error) return undefined
-    return isProblem(error, 'booking_expired', 'already_cancelled') ? text.gone : problemText(error)
-  }
   const seats = booking.tickets.length
   const money = formats.money(booking.total, booking.currency)
   return (
@@ -35,12 +33,13 @@ export function CancelBookingDialog({ booking, onClose, onCancelled }: Props) {
       title={text.askCancel(booking.reference)}
       confirm={text.cancel}
       isDangerous
-      isPending={isPending}
-      refusal={refusal()}
-      onConfirm={() => mutate()}
+      isPending={cancel.isPending}
+      refusal={cancel.error && !cancel.isUnknown ? problemText(cancel.error) : undefined}
+      onConfirm={() => cancel.ask(booking.id)}
       onClose={onClose}
     >
       <p>{booking.status === 'confirmed' ? text.cancelPaid(seats, money) : text.cancelUnpaid(seats)}</p>
+      <Unanswered outcome={cancel} of="cancelling" />
     </ConfirmDialog>
   )
 }

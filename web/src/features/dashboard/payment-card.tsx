@@ -1,15 +1,16 @@
 import { Button, TextInput } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import type { Booking, Payment } from '@/api/bookings'
-import { useIdempotencyKey } from '@/api/idempotency'
 import { bookingChanged, refundPayment } from '@/api/managing'
-import { ConnectionError, isProblem } from '@/api/problem'
+import { isProblem } from '@/api/problem'
+import { useOutcome } from '@/api/use-outcome'
 import { minorOf } from '@/i18n/amount'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { Badge } from '@/kit/badge'
 import { problemText } from '@/kit/problem-text'
+import { Unanswered } from '@/kit/unanswered'
 import styles from './booking-page.module.css'
 import { dashboardMessages } from './messages'
 
@@ -89,27 +90,27 @@ function RefundForm({ payment, booking, onClose, onRefunded }: FormProps) {
   const text = useMessages(dashboardMessages).payment
   const formats = useFormats()
   const queries = useQueryClient()
-  const { keyOf, fulfilled } = useIdempotencyKey()
   const [wish, setWish] = useState({ amount: '', reason: '' })
   const [wasTried, setTried] = useState(false)
   const left = payment.amount - payment.refunded
   const amount = minorOf(wish.amount, payment.currency)
   const reason = wish.reason.trim()
   const isAmountFine = amount !== undefined && amount > 0 && amount <= left
-  const { mutate, isPending, error } = useMutation({
-    mutationFn: (body: { amount: number; reason: string }) =>
-      refundPayment(payment.id, body, keyOf({ payment: payment.id, ...body })),
-    onSettled: (_refund, refused) => {
-      // After a lost answer the same refund must go out under the same key.
-      if (!(refused instanceof ConnectionError)) fulfilled()
-      bookingChanged(queries, booking.concert_id, booking.id)
+  const changed = () => bookingChanged(queries, booking.concert_id, booking.id)
+  const refunding = useOutcome({
+    scope: `refund:${payment.id}`,
+    send: (body: { amount: number; reason: string }, key, late) => refundPayment(payment.id, body, key, late),
+    onAnswered: (refund) => {
+      changed()
+      onRefunded(refund.amount)
     },
-    onSuccess: (refund) => onRefunded(refund.amount),
+    onRefused: changed,
   })
+  const { isPending, isUnknown, error } = refunding
   const submit = (event: FormEvent) => {
     event.preventDefault()
     setTried(true)
-    if (isAmountFine && reason !== '') mutate({ amount, reason })
+    if (isAmountFine && reason !== '') refunding.ask({ amount, reason })
   }
   return (
     <form className={styles.form} onSubmit={submit} noValidate aria-label={text.refundSome}>
@@ -130,7 +131,8 @@ function RefundForm({ payment, booking, onClose, onRefunded }: FormProps) {
         error={wasTried && reason === '' && text.whyRule}
         onChange={({ currentTarget }) => setWish({ ...wish, reason: currentTarget.value })}
       />
-      {error && (
+      <Unanswered outcome={refunding} of="refunding" />
+      {Boolean(error) && !isUnknown && (
         <p className={styles.refusal} role="alert">
           {isProblem(error, 'not_refundable') ? text.notRefundable : problemText(error)}
         </p>

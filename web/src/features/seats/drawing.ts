@@ -23,6 +23,8 @@ export type Scene = {
   size: Size
   inks: Inks
   chosen: ReadonlySet<number>
+  /** Seats that one has booked already. */
+  own: ReadonlySet<number>
   /** The seat under the pointer or the keyboard's cursor. */
   pointed: number | undefined
   /** The area under the pointer. */
@@ -169,7 +171,7 @@ function isRowInSight({ plan, view, size }: Scene, { start, count }: Row, radius
 
 function drawRow(
   context: CanvasRenderingContext2D,
-  { plan, view, size, inks, chosen, pointed, sprites, ratio }: Scene,
+  { plan, view, size, inks, chosen, own, pointed, sprites, ratio }: Scene,
   { start, count, first, marks }: Row,
   radius: number,
 ): void {
@@ -179,7 +181,7 @@ function drawRow(
     const y = (plan.y[seat] ?? 0) * view.scale + view.top
     if (x < -half || y < -half || x > size.width + half || y > size.height + half) continue
     const number = first + seat - start
-    const look = lookOf(plan.state[seat] ?? 0, chosen.has(seat), marks.get(number))
+    const look = lookOf(plan.state[seat] ?? 0, chosen.has(seat) || own.has(seat), marks.get(number))
     context.drawImage(sprites.of(look, radius, inks, ratio), x - half, y - half, half * 2, half * 2)
     if (radius >= NUMBERS_FROM_PX && !BARE.has(look)) {
       write(context, String(number), x, y + 0.5, radius * 0.85, inks.freeText)
@@ -265,8 +267,8 @@ type Look = 'free' | 'chosen' | 'held' | 'gone' | 'wheelchair' | 'companion' | '
 /** What carries no number. */
 const BARE: ReadonlySet<Look> = new Set(['held', 'gone', 'chosen'])
 
-function lookOf(state: number, isChosen: boolean, mark: Look | undefined): Look {
-  if (isChosen) return 'chosen'
+function lookOf(state: number, isOurs: boolean, mark: Look | undefined): Look {
+  if (isOurs) return 'chosen'
   if (state === CODE.free) return mark ?? 'free'
   return state === CODE.held ? 'held' : 'gone'
 }

@@ -25,6 +25,7 @@ export const seatsMessages = defineMessages(
     seat: (section: string, row: string, number: number, price: string) =>
       `${section}, row ${row}, seat ${number}, ${price}`,
     taken: 'taken',
+    own: 'in your booking',
     mark: { wheelchair: 'wheelchair place', companion: 'companion seat', restricted_view: 'restricted view' },
     legend: {
       title: 'What the shapes say',
@@ -77,6 +78,7 @@ export const seatsMessages = defineMessages(
     seatsOf: (row) => `Kursi baris ${row}`,
     seat: (section, row, number, price) => `${section}, baris ${row}, kursi ${number}, ${price}`,
     taken: 'sudah diambil',
+    own: 'di pesanan Anda',
     mark: {
       wheelchair: 'tempat kursi roda',
       companion: 'kursi pendamping',

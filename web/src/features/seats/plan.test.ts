@@ -63,15 +63,25 @@ test('seats follow what is told of them; what is unknown is passed over', () => 
 
 const labelsOf = (plan: Plan, seats: number[]) => seats.map((seat) => seatAt(plan, seat)?.label)
 
+const NONE: ReadonlySet<number> = new Set()
+
 test('who loses two seats is offered two side by side, as near as possible', () => {
   const plan = house({ '1': 'aahhaaaaaa', '2': 'aaaaaaaaaa' })
   const lost = [at(plan, 'A-1-3'), at(plan, 'A-1-4')]
-  expect(labelsOf(plan, nearest(plan, lost))).toEqual(['A-2-3', 'A-2-4'])
+  expect(labelsOf(plan, nearest(plan, lost, NONE))).toEqual(['A-2-3', 'A-2-4'])
+})
+
+test('what is chosen already is not offered, but what lies beside it', () => {
+  const plan = house({ '1': 'aaahaaaa' })
+  const chosen = new Set([at(plan, 'A-1-3'), at(plan, 'A-1-5')])
+  expect(labelsOf(plan, nearest(plan, [at(plan, 'A-1-4')], chosen))).toEqual(['A-1-2'])
+  const all = new Set(Array.from({ length: 8 }, (_, seat) => seat))
+  expect(nearest(plan, [at(plan, 'A-1-4')], all)).toEqual([])
 })
 
 test('no pair is offered across an aisle while there is another', () => {
   const plan = house({ '1': 'a_ah_hsaa' })
-  expect(labelsOf(plan, nearest(plan, [2, 3]))).toEqual(['A-1-6', 'A-1-7'])
+  expect(labelsOf(plan, nearest(plan, [2, 3], NONE))).toEqual(['A-1-6', 'A-1-7'])
 })
 
 test('single seats are better than none, and special places are not offered', () => {
@@ -81,6 +91,6 @@ test('single seats are better than none, and special places are not offered', ()
   if (row) row.marks = [{ seat: 5, kind: 'wheelchair' }]
   const concert = concertOf([section])
   const plan = planOf(concert, seatsOf(concert, { A: rows }))
-  expect(labelsOf(plan, nearest(plan, [0, 3]))).toEqual(['A-1-3', 'A-1-6'])
-  expect(nearest(plan, [0, 1, 3])).toEqual([])
+  expect(labelsOf(plan, nearest(plan, [0, 3], NONE))).toEqual(['A-1-3', 'A-1-6'])
+  expect(nearest(plan, [0, 1, 3], NONE)).toEqual([])
 })

@@ -14,6 +14,8 @@ type Props = {
   beat: number
   open: Area | undefined
   chosen: ReadonlySet<number>
+  /** Seats that one has booked already. */
+  own: ReadonlySet<number>
   available: ReadonlyMap<string, number>
   priceOf: (area: Area) => string
   onArea: (area: Area | undefined) => void
@@ -41,6 +43,7 @@ export function SeatMap({
   beat,
   open,
   chosen,
+  own,
   available,
   priceOf,
   onArea,
@@ -73,6 +76,7 @@ export function SeatMap({
       size,
       ...painted(element, `${scheme} ${isForced}`),
       chosen,
+      own,
       pointed: pointed.seat,
       pointedArea: pointed.area,
       available,
@@ -83,7 +87,7 @@ export function SeatMap({
     draw(context, scene)
     if (!isDrawn.current) performance.mark(FIRST_DRAWN)
     isDrawn.current = true
-  }, [plan, beat, view, size, chosen, pointed, available, priceOf, text, scheme, isForced])
+  }, [plan, beat, view, size, chosen, own, pointed, available, priceOf, text, scheme, isForced])
 
   const find = (event: PointerEvent): Found => {
     if (!view || !canvas.current) return {}

@@ -1,16 +1,16 @@
 import { useQuery } from '@tanstack/react-query'
-import { useMemo, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import { Link, Navigate, useParams, useSearchParams } from 'react-router'
 import { availabilityQuery, type Concert, concertQuery } from '@/api/concerts'
-import { serverNow } from '@/api/server-time'
 import { useLive } from '@/api/use-live'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { LiveBadge } from '@/kit/live-badge'
 import { Loading } from '@/kit/loading'
 import { usePageTitle } from '@/kit/page-title'
-import { saleOf } from '@/kit/sale'
 import { Trouble } from '@/kit/trouble'
+import { useSale } from '@/kit/use-sale'
+import { useTicketChoice } from '@/kit/use-ticket-choice'
 import { CategoryField } from './category-field'
 import { Legend } from './legend'
 import { seatsMessages } from './messages'
@@ -21,6 +21,7 @@ import styles from './seats-page.module.css'
 import { SectionList } from './section-list'
 import { SectionPanel } from './section-panel'
 import { Tray } from './tray'
+import { useOwnSeats } from './use-own-seats'
 import { useSeats } from './use-seats'
 import { useSelection } from './use-selection'
 
@@ -31,21 +32,31 @@ export function SeatsPage() {
     return <Trouble error={concert.error} retry={() => void concert.refetch()} />
   }
   if (!concert.data) return <Loading />
-  const sale = saleOf(concert.data, serverNow())
-  // The concert's page says why there is nothing to choose.
-  if (sale !== 'open' && sale !== 'few') return <Navigate to={`/concerts/${id}`} replace />
-  return <House key={id} concert={concert.data} />
+  return <WhileOnSale key={id} concert={concert.data} />
 }
 
-function House({ concert }: { concert: Concert }) {
+/** Seats can be chosen until the sale ends, before the eyes. What was asked for by then is still waited for. */
+function WhileOnSale({ concert }: { concert: Concert }) {
+  const sale = useSale(concert)
+  const [isAsking, setAsking] = useState(false)
+  // The concert's page says why there is nothing to choose.
+  if (sale !== 'open' && sale !== 'few' && !isAsking)
+    return <Navigate to={`/concerts/${concert.id}`} replace />
+  return <House concert={concert} onAsking={setAsking} />
+}
+
+type HouseProps = { concert: Concert; onAsking: (isAsking: boolean) => void }
+
+function House({ concert, onAsking }: HouseProps) {
   const text = useMessages(seatsMessages)
   const { plan, beat, live, error, retry } = useSeats(concert)
+  const choice = useTicketChoice(concert)
   usePageTitle(text.title(concert.name))
   return (
     <div className={styles.page}>
       <header className={styles.head}>
         <div>
-          <Link to={`/concerts/${concert.id}`}>← {text.back}</Link>
+          <Link to={`/concerts/${concert.id}${choice.search}`}>← {text.back}</Link>
           <h1 className={styles.title}>
             <bdi>{concert.name}</bdi>
           </h1>
@@ -54,14 +65,14 @@ function House({ concert }: { concert: Concert }) {
       </header>
       {error && !plan ? <Trouble error={error} retry={retry} /> : null}
       {!plan && !error && <Loading />}
-      {plan && <Choice concert={concert} plan={plan} beat={beat} />}
+      {plan && <Choice concert={concert} plan={plan} beat={beat} onAsking={onAsking} />}
     </div>
   )
 }
 
-type ChoiceProps = { concert: Concert; plan: Plan; beat: number }
+type ChoiceProps = HouseProps & { plan: Plan; beat: number }
 
-function Choice({ concert, plan, beat }: ChoiceProps) {
+function Choice({ concert, plan, beat, onAsking }: ChoiceProps) {
   const text = useMessages(seatsMessages)
   const formats = useFormats()
   useLive(concert.id)
@@ -71,7 +82,8 @@ function Choice({ concert, plan, beat }: ChoiceProps) {
     () => new Map(availability?.sections.map((section) => [section.code, section.available])),
     [availability],
   )
-  const category = parameters.get('category') ?? 'standard'
+  const choice = useTicketChoice(concert)
+  const { category } = choice
   const open = plan.areas.find(({ code }) => code === parameters.get('section'))
   const show = (name: string, value: string | undefined) =>
     setParameters(
@@ -88,7 +100,10 @@ function Choice({ concert, plan, beat }: ChoiceProps) {
     const price = priceIn(area)
     return price === undefined ? '' : formats.money(price, concert.currency)
   }
-  const selection = useSelection({ concert, plan, beat, category })
+  const own = useOwnSeats(concert.id, plan, beat)
+  const selection = useSelection({ concert, plan, beat, choice })
+  const { isOpen: isAsking } = selection.placing
+  useEffect(() => onAsking(isAsking), [isAsking, onAsking])
   const [from, setFrom] = useState<string>()
   const openArea = (area: Area | undefined) => {
     if (area) setFrom(area.code)
@@ -102,29 +117,27 @@ function Choice({ concert, plan, beat }: ChoiceProps) {
           beat={beat}
           open={open}
           chosen={selection.seats}
+          own={own}
           available={available}
           priceOf={priceOf}
           onArea={openArea}
           onSeat={selection.toggle}
-          describeSeat={(seat) => seatText(plan, seat, text, priceOf)}
+          describeSeat={(seat) => seatText(plan, seat, text, priceOf, own)}
         />
         <Legend plan={plan} />
       </div>
       <div className={styles.panel}>
-        <CategoryField
-          concert={concert}
-          value={category}
-          onChange={(code) => show('category', code === 'standard' ? undefined : code)}
-        />
+        <CategoryField concert={concert} value={category} onChange={choice.setCategory} />
         {open ? (
           <SectionPanel
             key={open.code}
             plan={plan}
             area={open}
             selection={selection}
+            choice={choice}
             left={available.get(open.code)}
             price={priceOf(open)}
-            describeSeat={(seat) => seatText(plan, seat, text, priceOf)}
+            describeSeat={(seat) => seatText(plan, seat, text, priceOf, own)}
             onClose={() => openArea(undefined)}
           />
         ) : (

@@ -34,8 +34,8 @@ export function SectionList({ areas, available, priceOf, from, onOpen }: Props) 
                 ref={area.code === from ? last : undefined}
                 type="button"
                 className={styles.section}
-                disabled={left === 0}
-                onClick={() => onOpen(area)}
+                aria-disabled={left === 0 || undefined}
+                onClick={() => left !== 0 && onOpen(area)}
               >
                 <strong>
                   <bdi>{area.name}</bdi>

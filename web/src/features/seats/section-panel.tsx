@@ -3,6 +3,7 @@ import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { ActionButton } from '@/kit/action-button'
 import { QuantityField } from '@/kit/quantity-field'
+import type { TicketChoice } from '@/kit/use-ticket-choice'
 import { seatsMessages } from './messages'
 import { type Area, isFree, letterOf, type Plan, type Row } from './plan'
 import styles from './section-panel.module.css'
@@ -12,20 +13,18 @@ type Props = {
   plan: Plan
   area: Area
   selection: Selection
+  choice: TicketChoice
   left: number | undefined
   price: string
   describeSeat: (seat: number) => string
   onClose: () => void
 }
 
-const USUAL_QUANTITY = 2
-const QUANTITY_MAX = 100
-
 /** One section: its best tickets in one click, or any seat of any row. */
-export function SectionPanel({ plan, area, selection, left, price, describeSeat, onClose }: Props) {
+export function SectionPanel({ plan, area, selection, choice, left, price, describeSeat, onClose }: Props) {
   const text = useMessages(seatsMessages)
   const formats = useFormats()
-  const [quantity, setQuantity] = useState(USUAL_QUANTITY)
+  const { quantity } = choice
   const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => heading.current?.focus({ preventScroll: true }), [])
   const rows = plan.rows.slice(area.rows.from, area.rows.to)
@@ -44,17 +43,12 @@ export function SectionPanel({ plan, area, selection, left, price, describeSeat,
         {left === 0 ? text.gone : left !== undefined && text.left(formats.number(left))}
       </p>
       <div className={styles.best}>
-        <QuantityField
-          label={text.howMany}
-          value={quantity}
-          max={selection.max ?? QUANTITY_MAX}
-          onChange={setQuantity}
-        />
+        <QuantityField label={text.howMany} value={quantity} max={choice.max} onChange={choice.setQuantity} />
         <ActionButton
           variant="default"
           disabled={left !== undefined && left < quantity}
           loading={selection.isPending}
-          onClick={() => selection.takeBest(area.code, quantity)}
+          onClick={() => selection.takeBest(area.code)}
         >
           {text.best(quantity)}
         </ActionButton>
@@ -109,7 +103,7 @@ function RowPicker({ plan, rows, selection, describeSeat }: PickerProps) {
             data-mark={row.marks.get(row.first + seat - row.start)}
             aria-pressed={selection.seats.has(seat)}
             aria-label={describeSeat(seat)}
-            disabled={!selection.seats.has(seat) && (!isFree(plan, seat) || selection.isFull)}
+            {...closed(!selection.seats.has(seat) && (!isFree(plan, seat) || selection.isFull))}
             onClick={() => selection.toggle(seat)}
           >
             {row.first + seat - row.start}
@@ -120,12 +114,19 @@ function RowPicker({ plan, rows, selection, describeSeat }: PickerProps) {
   )
 }
 
+/** A seat that cannot be chosen is passed over, but keeps the focus when it is taken while it has it. */
+function closed(isClosed: boolean) {
+  return isClosed ? { 'aria-disabled': true, tabIndex: -1 } : {}
+}
+
 /** Left and right go to the next seat that can be chosen. */
 function moveByArrow(event: KeyboardEvent<HTMLDivElement>): void {
   const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key]
   if (step === undefined) return
-  const seats = [...event.currentTarget.querySelectorAll<HTMLButtonElement>('button:not(:disabled)')]
+  const seats = [...event.currentTarget.querySelectorAll<HTMLButtonElement>('button')]
+  const isOpen = (seat: HTMLButtonElement) => seat.ariaDisabled !== 'true'
   const at = seats.findIndex((seat) => seat.matches(':focus'))
-  seats[at + step]?.focus()
+  const onTheWay = step > 0 ? seats.slice(at + 1) : seats.slice(0, Math.max(at, 0)).reverse()
+  onTheWay.find(isOpen)?.focus()
   event.preventDefault()
 }

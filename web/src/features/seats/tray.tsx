@@ -5,6 +5,7 @@ import type { Concert } from '@/api/concerts'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { placingText } from '@/kit/placing-text'
+import { Unanswered } from '@/kit/unanswered'
 import { useFocusWhenLost } from '@/kit/use-focus-when-lost'
 import { seatsMessages } from './messages'
 import { type Area, indexOf, type Plan, seatAt } from './plan'
@@ -22,7 +23,8 @@ type Props = {
 export function Tray({ concert, plan, selection, priceIn }: Props) {
   const text = useMessages(seatsMessages)
   const formats = useFormats()
-  const { labels, lost, error, isPending, isFull, max } = selection
+  const { labels, lost, placing, isPending, isFull, max } = selection
+  const { error, isUnknown } = placing
   const total = labels.reduce((sum, label) => {
     const at = seatAt(plan, indexOf(plan, label) ?? -1)
     return sum + (at ? (priceIn(at.area) ?? 0) : 0)
@@ -30,7 +32,7 @@ export function Tray({ concert, plan, selection, priceIn }: Props) {
   const heading = useRef<HTMLHeadingElement>(null)
   const keep = useRef<HTMLButtonElement>(null)
   useFocusWhenLost(keep, isPending)
-  const isEmpty = labels.length === 0 && !lost && !error
+  const isEmpty = labels.length === 0 && !lost && !error && !isUnknown
   return (
     <section className={styles.tray} aria-labelledby="tray" data-empty={isEmpty || undefined}>
       <h2 id="tray" ref={heading} tabIndex={-1} className={styles.title}>
@@ -58,7 +60,8 @@ export function Tray({ concert, plan, selection, priceIn }: Props) {
             )}
           </div>
         )}
-        {error && <p className={styles.lost}>{placingText(error)}</p>}
+        <Unanswered outcome={placing} of="placing" />
+        {Boolean(error) && !isUnknown && <p className={styles.lost}>{placingText(error)}</p>}
       </div>
       {labels.length === 0 ? (
         <p className={styles.nothing}>{text.nothing}</p>

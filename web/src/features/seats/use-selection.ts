@@ -2,24 +2,41 @@ import { useEffect, useMemo, useState } from 'react'
 import type { Concert } from '@/api/concerts'
 import { isProblem } from '@/api/problem'
 import { usePlaceBooking } from '@/kit/use-place-booking'
+import type { TicketChoice } from '@/kit/use-ticket-choice'
 import { nearest } from './nearest'
 import { applySeats, indexOf, isFree, type Plan, seatAt } from './plan'
 import { forgetChosen, useChosen } from './use-chosen'
 
-type Parts = { concert: Concert; plan: Plan; beat: number; category: string }
-
-/** Seats that were chosen and went to somebody else, and the nearest that are free instead. */
-export type Lost = { labels: string[]; instead: string[] }
+type Parts = { concert: Concert; plan: Plan; beat: number; choice: TicketChoice }
 
 export type Selection = ReturnType<typeof useSelection>
 
 const HELD = 'h'
 
 /** The seats that were picked here: changed by clicks, by what others take meanwhile, and by the server's answer. */
-export function useSelection({ concert, plan, beat, category }: Parts) {
+export function useSelection({ concert, plan, beat, choice }: Parts) {
   const [labels, setLabels] = useChosen(concert.id)
-  const [lost, setLost] = useState<Lost>()
-  const { place, isPending, error, reset } = usePlaceBooking()
+  /** Seats that were chosen and went to somebody else. */
+  const [lost, setLost] = useState<string[]>([])
+  const placing = usePlaceBooking(concert.id, {
+    onPlaced: ({ seats: placed }) => {
+      // The best seats of a section are taken beside those that were picked.
+      if (!placed) return
+      forgetChosen(concert.id)
+      setLabels([])
+    },
+    onRefused: (refusal) => {
+      if (!isProblem(refusal, 'seats_unavailable')) return
+      const taken = refusal.problem.seats ?? []
+      applySeats(
+        plan,
+        taken.map((label) => [label, HELD]),
+      )
+      lose(taken)
+      placing.reset()
+    },
+  })
+  const { isPending } = placing
   const max = concert.max_tickets_per_booking ?? undefined
 
   const picked = labels.flatMap((label) => {
@@ -31,14 +48,21 @@ export function useSelection({ concert, plan, beat, category }: Parts) {
   const seats = useMemo<ReadonlySet<number>>(() => new Set(picked.map(({ seat }) => seat)), [key])
 
   const lose = (gone: string[]) => {
-    const indices = gone.flatMap((label) => indexOf(plan, label) ?? [])
-    const instead = nearest(plan, indices).flatMap((seat) => seatAt(plan, seat)?.label ?? [])
-    setLost({ labels: gone, instead })
+    setLost((before) => [...before, ...gone.filter((label) => !before.includes(label))])
     setLabels((before) => before.filter((label) => !gone.includes(label)))
   }
+  // Looked for each time: what was free a moment ago may be taken or chosen by now.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each change of the plan may take a seat away.
+  const instead = useMemo(() => {
+    const room = (max ?? Number.POSITIVE_INFINITY) - seats.size
+    const indices = lost.flatMap((label) => indexOf(plan, label) ?? []).slice(0, room)
+    return nearest(plan, indices, seats).flatMap((seat) => seatAt(plan, seat)?.label ?? [])
+  }, [lost, plan, beat, seats])
 
-  // Our own booking takes the seats, too, just before its answer arrives.
-  const gone = isPending ? [] : picked.filter(({ seat }) => !isFree(plan, seat)).map(({ label }) => label)
+  // Our own booking takes the seats, too, long before we hear of it when its answer was lost.
+  const gone = placing.isOpen
+    ? []
+    : picked.filter(({ seat }) => !isFree(plan, seat)).map(({ label }) => label)
   const goneKey = gone.join()
   // biome-ignore lint/correctness/useExhaustiveDependencies: each change of the plan may take a seat away.
   useEffect(() => {
@@ -48,46 +72,31 @@ export function useSelection({ concert, plan, beat, category }: Parts) {
   const toggle = (seat: number) => {
     const label = seatAt(plan, seat)?.label
     if (label === undefined || isPending) return
-    reset()
+    placing.reset()
     if (labels.includes(label)) setLabels(labels.filter((known) => known !== label))
     else if (isFree(plan, seat) && (max === undefined || labels.length < max)) setLabels([...labels, label])
   }
   const keep = () => {
-    setLost(undefined)
-    const wish = { concert_id: concert.id, seats: labels, ...(category !== 'standard' && { category }) }
-    place(wish, {
-      onPlaced: () => {
-        forgetChosen(concert.id)
-        setLabels([])
-      },
-      onRefused: (refusal) => {
-        if (!isProblem(refusal, 'seats_unavailable')) return
-        const taken = refusal.problem.seats ?? []
-        applySeats(
-          plan,
-          taken.map((label) => [label, HELD]),
-        )
-        lose(taken)
-        reset()
-      },
-    })
+    setLost([])
+    placing.place({ concert_id: concert.id, seats: labels, ...choice.forWhom })
   }
-  const takeBest = (section: string, quantity: number) =>
-    place({ concert_id: concert.id, section, quantity, ...(category !== 'standard' && { category }) })
+  const takeBest = (section: string) =>
+    placing.place({ concert_id: concert.id, section, quantity: choice.quantity, ...choice.forWhom })
   return {
     seats,
     labels: picked.map(({ label }) => label),
     isFull: max !== undefined && labels.length >= max,
     max,
-    lost,
+    /** What was lost, and the nearest that is free instead. */
+    lost: lost.length > 0 ? { labels: lost, instead } : undefined,
     takeInstead: () => {
-      if (lost) setLabels((before) => [...before, ...lost.instead])
-      setLost(undefined)
+      setLabels((before) => [...before, ...instead])
+      setLost([])
     },
     toggle,
     keep,
     takeBest,
+    placing,
     isPending,
-    error,
   }
 }

@@ -1,0 +1,18 @@
+// Loads the page again when its script did not arrive, because without it the page stays empty. The pauses become longer,
+// and then people decide.
+;(() => {
+  const TRIES = 'boxoffice.boot'
+  const PAUSES_MS = [1000, 3000, 8000]
+  window.addEventListener(
+    'error',
+    ({ target }) => {
+      if (!(target instanceof HTMLScriptElement)) return
+      const tries = Number(sessionStorage.getItem(TRIES) ?? 0)
+      const pause = PAUSES_MS[tries]
+      if (pause === undefined) return
+      sessionStorage.setItem(TRIES, String(tries + 1))
+      setTimeout(() => window.location.reload(), pause)
+    },
+    true,
+  )
+})()

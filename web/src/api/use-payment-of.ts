@@ -1,0 +1,53 @@
+import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query'
+import { type Booking, bookingQuery, type Payment, paymentQuery } from './bookings'
+
+/**
+ * What a page may say about the money of a booking. `deciding`: the bank, or the shop after it, has not decided;
+ * `returning`: it was taken and goes back, because the booking is cancelled.
+ */
+export type PaymentStage = 'none' | 'unknown' | 'deciding' | 'failed' | 'paid' | 'returning' | 'returned'
+
+function paymentStageOf(booking: Booking, payment: Payment | undefined): PaymentStage {
+  if (!payment) return booking.payment_id ? 'unknown' : 'none'
+  if (payment.status === 'pending') return 'deciding'
+  if (payment.status === 'failed') return 'failed'
+  if (booking.status === 'pending') return 'deciding'
+  if (payment.refunded >= payment.amount) return 'returned'
+  return booking.status === 'cancelled' ? 'returning' : 'paid'
+}
+
+const MOVING: ReadonlySet<PaymentStage> = new Set(['deciding', 'returning'])
+const POLL_MS = 1_000
+const LONGEST_POLL_MS = 10_000
+const SLOWER = 1.15
+
+function pollAfter(answers: number): number {
+  return Math.min(POLL_MS * SLOWER ** answers, LONGEST_POLL_MS)
+}
+
+/** Reads how the booking stands; what is known of it stays when that does not work. */
+export async function readBookingAgain(queries: QueryClient, id: string): Promise<void> {
+  await queries.fetchQuery({ ...bookingQuery(id), staleTime: 0 }).catch(() => undefined)
+  void queries.invalidateQueries({ queryKey: ['bookings'] })
+}
+
+/** The payment of a booking, asked for again while the bank decides and while the money goes back. */
+export function usePaymentOf(booking: Booking, id = booking.payment_id ?? undefined) {
+  const queries = useQueryClient()
+  const known = paymentQuery(id ?? '')
+  const { data, error, refetch } = useQuery({
+    ...known,
+    queryFn: async (context) => {
+      const payment = await known.queryFn?.(context)
+      if (!payment) throw new Error('a payment is read by its query')
+      // The booking is read after the payment that changes it, so that no page sees the one without the other.
+      if (payment.status !== 'pending') await readBookingAgain(queries, booking.id)
+      return payment
+    },
+    enabled: id !== undefined,
+    refetchInterval: ({ state }) =>
+      MOVING.has(paymentStageOf(booking, state.data)) && pollAfter(state.dataUpdateCount),
+  })
+  const payment = id === undefined ? undefined : data
+  return { payment, stage: paymentStageOf(booking, payment), error, refetch }
+}

@@ -1,0 +1,19 @@
+import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import { recentBookingsQuery } from '@/api/bookings'
+import { useUser } from '@/api/use-session'
+import { indexOf, isFree, type Plan } from './plan'
+
+/** The seats of this concert that one has booked already, kept or paid: others have not taken them. */
+export function useOwnSeats(concertId: string, plan: Plan, beat: number): ReadonlySet<number> {
+  const user = useUser()
+  const { data } = useQuery({ ...recentBookingsQuery, enabled: user !== undefined })
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the plan is changed in place, and `beat` tells.
+  return useMemo(() => {
+    const live = data?.items.filter(
+      (booking) => booking.concert_id === concertId && booking.status !== 'cancelled',
+    )
+    const seats = live?.flatMap(({ tickets }) => tickets.map(({ seat }) => indexOf(plan, seat) ?? -1))
+    return new Set(seats?.filter((seat) => seat >= 0 && !isFree(plan, seat)))
+  }, [data, concertId, plan, beat])
+}

@@ -1,0 +1,44 @@
+import { useSearchParams } from 'react-router'
+import type { Concert } from '@/api/concerts'
+
+const USUAL_QUANTITY = 2
+/** The most that one booking may have when the concert says nothing. */
+const QUANTITY_MAX = 100
+const USUAL_CATEGORY = 'standard'
+
+/** How many tickets and for whom: kept in the address, so that they survive a log-in, a reload and the way to the map. */
+export function useTicketChoice(concert: Concert) {
+  const [parameters, setParameters] = useSearchParams()
+  const max = concert.max_tickets_per_booking ?? QUANTITY_MAX
+  const asked = Number(parameters.get('quantity') ?? USUAL_QUANTITY)
+  const quantity = Number.isInteger(asked) ? Math.min(Math.max(asked, 1), max) : USUAL_QUANTITY
+  const codes = new Set(concert.sections.flatMap(({ prices }) => prices.map(({ code }) => code)))
+  const wanted = parameters.get('category') ?? USUAL_CATEGORY
+  const category = codes.has(wanted) ? wanted : USUAL_CATEGORY
+
+  const change = (name: string, value: string | undefined) =>
+    setParameters(
+      (before) => {
+        if (value === undefined) before.delete(name)
+        else before.set(name, value)
+        return before
+      },
+      { replace: true, preventScrollReset: true },
+    )
+  const kept = new URLSearchParams()
+  if (category !== USUAL_CATEGORY) kept.set('category', category)
+  if (quantity !== USUAL_QUANTITY) kept.set('quantity', String(quantity))
+  return {
+    quantity,
+    max,
+    category,
+    /** The part of a wish that says for whom, left out where it is as usual. */
+    forWhom: category === USUAL_CATEGORY ? {} : { category },
+    setQuantity: (count: number) => change('quantity', count === USUAL_QUANTITY ? undefined : String(count)),
+    setCategory: (code: string) => change('category', code === USUAL_CATEGORY ? undefined : code),
+    /** For links between the pages of this concert. */
+    search: kept.size > 0 ? `?${kept}` : '',
+  }
+}
+
+export type TicketChoice = ReturnType<typeof useTicketChoice>
