@@ -33,7 +33,7 @@ async function middleOf(map: Locator): Promise<{ x: number; y: number }> {
 const scrolled = (page: Page) => page.evaluate(() => window.scrollY)
 
 test.describe('with a mouse', () => {
-  test.use({ viewport: { width: 1000, height: 600 }, contextOptions: { reducedMotion: 'reduce' } })
+  test.use({ viewport: { width: 1000, height: 600 } })
 
   test('the wheel scrolls the page over the map, and zooms while Ctrl is held', async ({ page, shop }) => {
     const concert = await shop.concert({ sections: [WIDE] })
@@ -62,7 +62,6 @@ test.describe('with fingers', () => {
     viewport: { width: 390, height: 844 },
     hasTouch: true,
     isMobile: true,
-    contextOptions: { reducedMotion: 'reduce' },
   })
 
   test('one finger scrolls the page over the map, two zoom', async ({ page, shop }) => {

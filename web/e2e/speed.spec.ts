@@ -108,7 +108,9 @@ test('a map of 60,000 seats', async ({ page, shop, baseURL }) => {
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2]
   await page.mouse.move(x, y)
   const zooming = await framesDuring(page, async () => {
+    await page.keyboard.down('Control')
     for (let step = 0; step < 30; step += 1) await page.mouse.wheel(0, -60)
+    await page.keyboard.up('Control')
   })
   tell('frames while zooming', zooming, 'a second', '50')
   const panning = await framesDuring(page, async () => {

@@ -2,6 +2,7 @@ import { defineMessages, jumlah, plural } from '@/i18n/messages'
 
 export const kitMessages = defineMessages(
   {
+    description: 'Concert tickets: choose your seats on the map, pay, and you are in.',
     loading: 'Loading …',
     tryAgain: 'Try again',
     back: 'Go back',
@@ -58,6 +59,7 @@ export const kitMessages = defineMessages(
     },
   },
   {
+    description: 'Tiket konser: pilih kursi di denah, bayar, dan siap menonton.',
     loading: 'Memuat …',
     tryAgain: 'Coba lagi',
     back: 'Kembali',

@@ -1,11 +1,24 @@
 import { useEffect } from 'react'
 import { isolate } from '@/i18n/isolate'
+import { useMessages } from '@/i18n/messages'
+import { kitMessages } from './messages'
 
 const SHOP = 'boxoffice'
 
-/** Names the page in the browser's tab and in its history. */
-export function usePageTitle(title: string | undefined): void {
+/** Names the page in the browser's tab and in its history, and describes it to those who show links to it. */
+export function usePageTitle(title: string | undefined, description?: string): void {
+  const { description: usual } = useMessages(kitMessages)
   useEffect(() => {
     document.title = title === undefined ? SHOP : `${isolate(title)} · ${SHOP}`
   }, [title])
+  useEffect(() => {
+    setDescription(description ?? usual)
+  }, [description, usual])
+}
+
+function setDescription(text: string): void {
+  const known = document.querySelector<HTMLMetaElement>('meta[name="description"]')
+  const meta = known ?? document.head.appendChild(document.createElement('meta'))
+  meta.name = 'description'
+  meta.content = text
 }

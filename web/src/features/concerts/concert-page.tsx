@@ -37,7 +37,14 @@ function Details({ concert }: { concert: Concert }) {
   const formats = useFormats()
   const live = useLive(concert.id)
   const { data: availability } = useQuery(availabilityQuery(concert.id))
-  usePageTitle(concert.name)
+  usePageTitle(
+    concert.name,
+    [
+      concert.artist,
+      formats.day(concert.starts_at, concert.time_zone),
+      `${concert.venue}, ${concert.location}`,
+    ].join(' · '),
+  )
   return (
     <article className={styles.page}>
       <header className={styles.hero}>

@@ -19,7 +19,7 @@ export function HomePage() {
   const [openedAt] = useState(serverNow)
   const search = searchOf(parameters)
   const { data, error, refetch, isPlaceholderData } = useQuery(concertsQuery(search, openedAt))
-  usePageTitle(undefined)
+  usePageTitle(text.title)
 
   const everything = parametersOf({ text: '', when: 'any', sort: 'starts_at', cursor: undefined })
   const isPlain = parameters.size === 0

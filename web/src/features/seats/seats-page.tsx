@@ -14,7 +14,7 @@ import { useTicketChoice } from '@/kit/use-ticket-choice'
 import { CategoryField } from './category-field'
 import { Legend } from './legend'
 import { seatsMessages } from './messages'
-import type { Area, Plan } from './plan'
+import { type Area, type Plan, seatAt } from './plan'
 import { SeatMap } from './seat-map'
 import { seatText } from './seat-text'
 import styles from './seats-page.module.css'
@@ -104,6 +104,11 @@ function Choice({ concert, plan, beat, onAsking }: ChoiceProps) {
   const selection = useSelection({ concert, plan, beat, choice })
   const { isOpen: isAsking } = selection.placing
   useEffect(() => onAsking(isAsking), [isAsking, onAsking])
+  const chooseSeat = (seat: number) => {
+    const area = seatAt(plan, seat)?.area
+    const isSold = area !== undefined && priceIn(area) !== undefined
+    if (isSold || selection.seats.has(seat)) selection.toggle(seat)
+  }
   const [from, setFrom] = useState<string>()
   const openArea = (area: Area | undefined) => {
     if (area) setFrom(area.code)
@@ -121,7 +126,7 @@ function Choice({ concert, plan, beat, onAsking }: ChoiceProps) {
           available={available}
           priceOf={priceOf}
           onArea={openArea}
-          onSeat={selection.toggle}
+          onSeat={chooseSeat}
           describeSeat={(seat) => seatText(plan, seat, text, priceOf, own)}
         />
         <Legend plan={plan} />

@@ -15,6 +15,7 @@ type Props = {
   selection: Selection
   choice: TicketChoice
   left: number | undefined
+  /** Empty where the chosen price category is not sold. */
   price: string
   describeSeat: (seat: number) => string
   onClose: () => void
@@ -27,6 +28,7 @@ export function SectionPanel({ plan, area, selection, choice, left, price, descr
   const { quantity } = choice
   const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => heading.current?.focus({ preventScroll: true }), [])
+  const isSold = price !== ''
   const rows = plan.rows.slice(area.rows.from, area.rows.to)
   return (
     <section className={styles.panel} aria-labelledby="section">
@@ -39,6 +41,7 @@ export function SectionPanel({ plan, area, selection, choice, left, price, descr
         </h2>
         <span className={styles.price}>{price}</span>
       </div>
+      {!isSold && <p className={styles.left}>{text.notInCategory}</p>}
       <p className={styles.left}>
         {left === 0 ? text.gone : left !== undefined && text.left(formats.number(left))}
       </p>
@@ -46,7 +49,7 @@ export function SectionPanel({ plan, area, selection, choice, left, price, descr
         <QuantityField label={text.howMany} value={quantity} max={choice.max} onChange={choice.setQuantity} />
         <ActionButton
           variant="default"
-          disabled={left !== undefined && left < quantity}
+          disabled={!isSold || (left !== undefined && left < quantity)}
           loading={selection.isPending}
           onClick={() => selection.takeBest(area.code)}
         >
@@ -56,20 +59,32 @@ export function SectionPanel({ plan, area, selection, choice, left, price, descr
       {area.kind === 'standing' ? (
         <p className={styles.left}>{text.standing}</p>
       ) : (
-        <RowPicker plan={plan} rows={rows} selection={selection} describeSeat={describeSeat} />
+        <RowPicker
+          plan={plan}
+          rows={rows}
+          isSold={isSold}
+          selection={selection}
+          describeSeat={describeSeat}
+        />
       )}
     </section>
   )
 }
 
-type PickerProps = { plan: Plan; rows: Row[]; selection: Selection; describeSeat: (seat: number) => string }
+type PickerProps = {
+  plan: Plan
+  rows: Row[]
+  isSold: boolean
+  selection: Selection
+  describeSeat: (seat: number) => string
+}
 
 function seatsOf({ start, count }: Row): number[] {
   return Array.from({ length: count }, (_, at) => start + at)
 }
 
 /** The seats of one row at a time: for fingers, for the keyboard, and for screen readers. */
-function RowPicker({ plan, rows, selection, describeSeat }: PickerProps) {
+function RowPicker({ plan, rows, isSold, selection, describeSeat }: PickerProps) {
   const text = useMessages(seatsMessages)
   const free = rows.map((row) => seatsOf(row).filter((seat) => isFree(plan, seat)).length)
   const [index, setIndex] = useState(() =>
@@ -103,7 +118,7 @@ function RowPicker({ plan, rows, selection, describeSeat }: PickerProps) {
             data-mark={row.marks.get(row.first + seat - row.start)}
             aria-pressed={selection.seats.has(seat)}
             aria-label={describeSeat(seat)}
-            {...closed(!selection.seats.has(seat) && (!isFree(plan, seat) || selection.isFull))}
+            {...closed(!selection.seats.has(seat) && (!isSold || !isFree(plan, seat) || selection.isFull))}
             onClick={() => selection.toggle(seat)}
           >
             {row.first + seat - row.start}
