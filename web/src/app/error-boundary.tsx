@@ -12,6 +12,6 @@ export class ErrorBoundary extends Component<Props, { error: unknown }> {
   }
 
   override render() {
-    return this.state.error === undefined ? this.props.children : <Broken error={this.state.error} />
+    return this.state.error === undefined ? this.props.children : <Broken />
   }
 }

@@ -1,21 +1,33 @@
 import { type ComponentType, lazy, type ReactNode } from 'react'
 
-/** A part of the page that did not arrive is asked for again after these pauses; then people are offered to reload. */
-const PAUSES_MS = [500, 2_000]
+/** How often the page was loaded again for a part that did not arrive. */
+const TRIES = 'boxoffice.parts'
+/** The pauses before that; after them people are offered to do it. */
+const PAUSES_MS = [500, 2_000, 5_000]
 
-async function patiently<T>(load: () => Promise<T>): Promise<T> {
-  for (const pause of PAUSES_MS) {
-    try {
-      return await load()
-    } catch {
-      await new Promise((done) => setTimeout(done, pause))
-    }
+/** A part did not arrive, or a newer version was installed and it is not there any more. */
+function isMissingPart(error: unknown): boolean {
+  return error instanceof TypeError && /dynamically imported module|module script/i.test(error.message)
+}
+
+/** Browsers remember that a part did not arrive, so that only a reload asks for it again. */
+async function orReload<T>(load: () => Promise<T>): Promise<T> {
+  try {
+    const part = await load()
+    sessionStorage.removeItem(TRIES)
+    return part
+  } catch (error) {
+    const tries = Number(sessionStorage.getItem(TRIES) ?? 0)
+    const pause = PAUSES_MS[tries]
+    if (pause === undefined || !isMissingPart(error)) throw error
+    sessionStorage.setItem(TRIES, String(tries + 1))
+    setTimeout(() => window.location.reload(), pause)
+    return new Promise(() => undefined)
   }
-  return load()
 }
 
 /** A page that is loaded when it is looked at first. */
 export function lazyPage(load: () => Promise<ComponentType>): ReactNode {
-  const Page = lazy(async () => ({ default: await patiently(load) }))
+  const Page = lazy(async () => ({ default: await orReload(load) }))
   return <Page />
 }

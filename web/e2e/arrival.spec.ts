@@ -1,0 +1,43 @@
+import { test } from './network'
+import { expect } from './test'
+
+test('a page whose script did not arrive is there all the same', async ({ page, network, shop }) => {
+  const concert = await shop.concert()
+  await page.goto('/?q=nothing')
+  network.break('GET', /\/assets\/concert-page-.*\.js/, 'busy')
+  await page.goto('/')
+  await page.getByRole('link', { name: concert.name }).click()
+  await expect(page.getByRole('heading', { level: 1, name: concert.name })).toBeVisible()
+})
+
+test('a shop whose script did not arrive is not left empty', async ({ page, network }) => {
+  network.break('GET', /\/assets\/index-.*\.js/, 'busy')
+  await page.goto('/')
+  await expect(page.getByRole('heading', { level: 1, name: 'Find your night' })).toBeVisible()
+})
+
+test('forms wait for a crowded server and keep what was typed', async ({ page, network, shop }) => {
+  const account = await shop.fan()
+  await page.goto('/login')
+  await page.getByLabel('Username or e-mail').fill(account.username)
+  await page.getByLabel('Password', { exact: true }).fill(account.password)
+  network.break('POST', /\/sessions$/, 'busy', 99)
+  await page.getByRole('main').getByRole('button', { name: 'Log in' }).click()
+  await expect(page.getByText('Very many people are here right now. We are trying again')).toBeVisible()
+  await expect(page.getByRole('alert')).toBeVisible()
+  await expect(page.getByLabel('Password', { exact: true })).toHaveValue(account.password)
+  network.mend()
+  await page.getByRole('main').getByRole('button', { name: 'Log in' }).click()
+  await expect(page.getByRole('link', { name: `Account of ${account.username}` })).toBeVisible()
+})
+
+test('an account is opened although the answer was lost', async ({ page, network }) => {
+  const username = `lost${Date.now()}`
+  await page.goto('/register')
+  await page.getByLabel('Username').fill(username)
+  await page.getByLabel('E-mail').fill(`${username}@example.com`)
+  await page.getByLabel('Password', { exact: true }).fill('velvet otter harbour 9')
+  network.break('POST', /\/users$/, 'torn')
+  await page.locator('form').getByRole('button').last().click()
+  await expect(page.getByRole('link', { name: `Account of ${username}` })).toBeVisible()
+})

@@ -1,0 +1,101 @@
+import type { components } from '../src/api/schema'
+import { expect, test } from './test'
+
+type Section = components['schemas']['CreateConcert']['sections'][number]
+
+/** A section with a price for students. */
+const STALLS = {
+  code: 'A',
+  name: 'Stalls',
+  kind: 'seated',
+  rows: 4,
+  seats_per_row: 10,
+  prices: [
+    { code: 'standard', name: 'Standard', price: 45_000_000 },
+    { code: 'student', name: 'Students', price: 30_000_000 },
+  ],
+} satisfies Section
+
+test('how many and for whom survives the map, a log-in and the way back', async ({ page, shop }) => {
+  const concert = await shop.concert({ sections: [STALLS] })
+  const account = await shop.fan()
+  await page.goto(`/concerts/${concert.id}`)
+  const [howMany, forWhom] = [page.getByLabel('How many'), page.getByLabel(/^For/)]
+  await page.getByRole('button', { name: 'One more' }).click()
+  await forWhom.selectOption('Students')
+  await expect(howMany).toHaveValue('3')
+
+  await page.getByRole('banner').getByRole('link', { name: 'Log in' }).click()
+  await page.getByLabel('Username or e-mail').fill(account.username)
+  await page.getByLabel('Password', { exact: true }).fill(account.password)
+  await page.getByRole('main').getByRole('button', { name: 'Log in' }).click()
+  await expect(howMany).toHaveValue('3')
+  await expect(forWhom).toHaveValue('student')
+
+  await page.getByRole('link', { name: 'Choose your seats on the map' }).click()
+  await expect(page.getByLabel('Prices for')).toHaveValue('student')
+  await page.getByRole('button', { name: /^Stalls / }).click()
+  await expect(page.getByRole('button', { name: 'Take the best 3 here' })).toBeVisible()
+  await page.getByRole('link', { name: 'Back to the concert' }).click()
+  await expect(howMany).toHaveValue('3')
+  await expect(forWhom).toHaveValue('student')
+})
+
+test('what a stranger asked for is done after the account was opened', async ({ page, shop }) => {
+  const concert = await shop.concert({ sections: [STALLS] })
+  await page.goto(`/concerts/${concert.id}?quantity=5&category=student`)
+  await page.getByRole('button', { name: 'Take 5 best: Stalls' }).click()
+  await expect(page.getByText('Log in to keep your 5 seats')).toBeVisible()
+  await page.reload()
+  await page.getByRole('main').getByRole('link').click()
+  await expect(page.getByText('Create an account to keep your 5 seats')).toBeVisible()
+  const username = `new${Date.now()}`
+  await page.getByLabel('Username').fill(username)
+  await page.getByLabel('E-mail').fill(`${username}@example.com`)
+  await page.getByLabel('Password', { exact: true }).fill('velvet otter harbour 9')
+  await page.locator('form').getByRole('button').last().click()
+  await expect(page.getByText('Your seats are kept for')).toBeVisible()
+  await expect(page.getByText(/^A-1-\d+$/)).toHaveCount(5)
+  await expect(page.getByText(/Students/).first()).toBeVisible()
+})
+
+test('a double click takes seats once, and the way back works', async ({ fan: page, shop }) => {
+  const concert = await shop.concert()
+  const asked: string[] = []
+  page.on('request', (request) => {
+    if (request.method() === 'POST' && request.url().endsWith('/bookings')) asked.push(request.url())
+  })
+  await page.goto('/')
+  await page.goto(`/concerts/${concert.id}`)
+  await page.getByRole('button', { name: 'Take 2 best: Floor' }).dblclick()
+  await expect(page.getByText('Your seats are kept for')).toBeVisible()
+  expect(asked).toHaveLength(1)
+  await page.goBack()
+  await expect(page.getByRole('heading', { level: 1, name: concert.name })).toBeVisible()
+})
+
+test('a second click where one paid finds nothing to press', async ({ fan: page, shop }) => {
+  const concert = await shop.concert()
+  await page.goto(`/concerts/${concert.id}`)
+  await page.getByRole('button', { name: 'Take 2 best: Floor' }).click()
+  const pay = page.getByRole('button', { name: /^Pay/ })
+  const box = await pay.boundingBox()
+  if (!box) throw new Error('the button has no size')
+  await pay.click()
+  await expect(page.getByRole('button', { name: 'Cancel this booking' })).toBeVisible()
+  await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2)
+  await expect(page.getByRole('heading', { name: 'See you there' })).toBeVisible()
+  await expect(page.getByRole('dialog')).toBeHidden()
+})
+
+test('a sale closes before the eyes', async ({ page, shop }) => {
+  const SOON_MS = 12_000
+  const warm = await shop.concert()
+  await page.goto(`/concerts/${warm.id}/seats`)
+  await expect(page.getByRole('button', { name: /^Stalls / })).toBeVisible()
+  const concert = await shop.concert({ sales_end_at: new Date(Date.now() + SOON_MS).toISOString() })
+  await page.goto(`/concerts/${concert.id}/seats`)
+  await expect(page.getByRole('button', { name: /^Stalls / })).toBeVisible()
+  await expect(page.getByText('The sale is over')).toBeVisible()
+  await expect(page.getByRole('button', { name: /^Take/ })).toHaveCount(0)
+})

@@ -1,0 +1,121 @@
+import type { Page } from '@playwright/test'
+import { test as faulty } from './network'
+import type { Account } from './shop'
+import { expect, test } from './test'
+
+const REFRESH = /\/sessions\/refresh$/
+
+async function enter(page: Page, { username, password }: Account): Promise<void> {
+  await page.getByLabel('Username or e-mail').fill(username)
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByRole('main').getByRole('button', { name: 'Log in' }).click()
+}
+
+const account = (page: Page, { username }: Account) =>
+  page.getByRole('link', { name: `Account of ${username}` })
+
+test('seven windows of one concert are live, and one buys', async ({ fan: page, context, shop }) => {
+  const concert = await shop.concert()
+  const windows = [page]
+  while (windows.length < 7) windows.push(await context.newPage())
+  for (const window of windows) {
+    await window.goto(`/concerts/${concert.id}/seats?section=A`)
+    await expect(window.getByText('Live', { exact: true })).toBeVisible()
+  }
+  await shop.take(concert, ['A-1-1'])
+  for (const window of windows) await expect(window.getByText('39 left')).toBeVisible()
+
+  // The next one has the stream when the first is closed.
+  await page.close()
+  const last = windows[6] ?? page
+  await last.getByRole('button', { name: /row 1, seat 5,/ }).click()
+  await last.getByRole('button', { name: 'Keep 1 seat' }).click()
+  await expect(last.getByText('Your seats are kept for')).toBeVisible()
+  await expect((windows[1] ?? page).getByText('38 left')).toBeVisible()
+})
+
+test('six windows of six concerts leave room for a purchase', async ({ fan: page, context, shop }) => {
+  const windows = [page]
+  while (windows.length < 6) windows.push(await context.newPage())
+  for (const window of windows) {
+    const concert = await shop.concert()
+    await window.goto(`/concerts/${concert.id}`)
+    await expect(window.getByText('40 of 40 left')).toBeVisible()
+  }
+  const last = windows[5] ?? page
+  await last.getByRole('button', { name: 'Take 2 best: Floor' }).click()
+  await last.getByRole('button', { name: /^Pay/ }).click()
+  await expect(last.getByRole('heading', { name: 'See you there' })).toBeVisible()
+})
+
+test('all tabs follow a log-out, and a log-in as another person', async ({ page, context, shop }) => {
+  const [ana, ben] = [await shop.fan(), await shop.fan()]
+  const concert = await shop.concert()
+  await page.goto('/login')
+  await enter(page, ana)
+  await expect(account(page, ana)).toBeVisible()
+  await page.goto(`/concerts/${concert.id}`)
+  await page.getByRole('button', { name: 'Take 2 best: Floor' }).click()
+  await page.goto('/bookings')
+  await expect(page.getByText('Not paid yet')).toBeVisible()
+
+  const other = await context.newPage()
+  await other.goto('/account')
+  await other.getByRole('button', { name: 'Log out' }).click()
+  await expect(page.getByRole('heading', { name: 'Log in' })).toBeVisible()
+  await expect(page.getByText('Not paid yet')).toBeHidden()
+
+  await other.goto('/login')
+  await enter(other, ben)
+  await expect(account(page, ben)).toBeVisible()
+  await expect(page.getByText('No bookings yet')).toBeVisible()
+})
+
+test('a tab that has not heard who is here books for nobody', async ({ page, context, shop }) => {
+  const [ana, ben] = [await shop.fan(), await shop.fan()]
+  const concert = await shop.concert()
+  // As a tab that was asleep: it is told nothing.
+  await page.addInitScript(() =>
+    window.addEventListener('storage', (event) => event.stopImmediatePropagation(), true),
+  )
+  await page.goto('/login')
+  await enter(page, ana)
+  await expect(account(page, ana)).toBeVisible()
+  await page.goto(`/concerts/${concert.id}`)
+  await expect(account(page, ana)).toBeVisible()
+  const other = await context.newPage()
+  await other.goto('/account')
+  await other.getByRole('button', { name: 'Log out' }).click()
+  await expect(other.getByRole('banner').getByRole('link', { name: 'Log in' })).toBeVisible()
+  await other.goto('/login')
+  await enter(other, ben)
+  await expect(account(other, ben)).toBeVisible()
+
+  await page.getByRole('button', { name: 'Take 2 best: Floor' }).click()
+  await expect(account(page, ben)).toBeVisible()
+  await expect(page.getByText('50 of 50 left')).toBeVisible()
+  for (const fan of [ana, ben]) {
+    const api = await shop.as(fan)
+    const { items } = await (await api.get('/api/v1/bookings')).json()
+    expect(items).toEqual([])
+    await api.dispose()
+  }
+})
+
+faulty('a log-in goes on although the answer that renewed it was lost', async ({ fan: page, network }) => {
+  network.break('POST', REFRESH, 'torn')
+  await page.goto('/bookings')
+  await expect(page.getByText('No bookings yet')).toBeVisible()
+  await page.reload()
+  await expect(page.getByText('No bookings yet')).toBeVisible()
+})
+
+faulty('no tab is logged out when one of them loses an answer', async ({ fan: page, network, context }) => {
+  await page.goto('/bookings')
+  await expect(page.getByText('No bookings yet')).toBeVisible()
+  const other = await context.newPage()
+  network.break('POST', REFRESH, 'bad gateway', 2)
+  await Promise.all([other.goto('/account'), page.reload()])
+  await expect(other.getByText('Change e-mail or password')).toBeVisible()
+  await expect(page.getByText('No bookings yet')).toBeVisible()
+})
