@@ -35,7 +35,18 @@ run: web ## build, then sell tickets on the embedded database with demo data
 .PHONY: test
 test: test-web web ## run every test against a private MariaDB
 	scripts/with-mariadb cargo test --workspace --all-features
+	$(MAKE) api-tools
 	$(MAKE) walks
+
+.PHONY: test-api
+test-api: ## lint the API's document, build clients of it, and hold the program against it on SQLite
+	cargo test --workspace --all-features --no-run
+	$(MAKE) api-tools
+
+# With the program as it is.
+.PHONY: api-tools
+api-tools:
+	scripts/with-api-tools python tests/api-tools/check.py
 
 .PHONY: e2e
 e2e: web ## run the browser tests against the program, on SQLite and on MariaDB; ARGS go to Playwright

@@ -1,10 +1,16 @@
 //! Requests that may be sent twice: what committed is remembered under the key its client chose, in the unit it guards.
 
+mod keyed;
+
+use std::hash::{Hash, Hasher};
+
 use async_trait::async_trait;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::shared::{StoreError, Timestamp, UserId};
+
+pub(crate) use keyed::{KeyedRequest, Known};
 
 /// How long a key is remembered, in seconds: a day.
 pub const KEY_RETENTION_SECONDS: i64 = 24 * 60 * 60;
@@ -18,6 +24,8 @@ pub enum Operation {
     StartPayment,
     /// Refunding a payment.
     RefundPayment,
+    /// Creating a concert.
+    CreateConcert,
 }
 
 impl Operation {
@@ -27,12 +35,14 @@ impl Operation {
             Self::PlaceBooking => "place_booking",
             Self::StartPayment => "start_payment",
             Self::RefundPayment => "refund_payment",
+            Self::CreateConcert => "create_concert",
         }
     }
 
     /// The operation of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::PlaceBooking, Self::StartPayment, Self::RefundPayment].into_iter().find(|known| known.as_str() == name)
+        let all = [Self::PlaceBooking, Self::StartPayment, Self::RefundPayment, Self::CreateConcert];
+        all.into_iter().find(|known| known.as_str() == name)
     }
 }
 
@@ -72,6 +82,14 @@ impl CommandHash {
         Self(hash.finalize().into())
     }
 
+    /// Hashes a command of many fields. The bytes follow from its type, so a key that was used before an upgrade which
+    /// changed that type is one that was used for another command.
+    pub fn of_fields(command: &impl Hash) -> Self {
+        let mut fields = Fields(Sha256::new());
+        command.hash(&mut fields);
+        Self(fields.0.finalize().into())
+    }
+
     /// From its bytes.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
@@ -80,6 +98,20 @@ impl CommandHash {
     /// Its bytes.
     pub const fn bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+}
+
+/// Takes the bytes of fields as [`Hash`] feeds them: each text and list with its end or its length.
+struct Fields(Sha256);
+
+impl Hasher for Fields {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// Nobody asks for the short form.
+    fn finish(&self) -> u64 {
+        0
     }
 }
 
@@ -143,6 +175,16 @@ mod tests {
         let joined = CommandHash::of([b"ab".as_slice(), b"c"]);
         assert_ne!(joined, CommandHash::of([b"a".as_slice(), b"bc"]));
         assert_eq!(joined, CommandHash::of([b"ab".as_slice(), b"c"]));
+    }
+
+    #[test]
+    fn fields_do_not_run_together() {
+        let of = |fields: (Vec<&str>, Option<i64>)| CommandHash::of_fields(&fields);
+        let one = of((vec!["ab", "c"], None));
+        assert_eq!(one, of((vec!["ab", "c"], None)));
+        for other in [(vec!["a", "bc"], None), (vec!["ab"], None), (vec!["ab", "c"], Some(0))] {
+            assert_ne!(one, of(other.clone()), "{other:?}");
+        }
     }
 
     #[test]

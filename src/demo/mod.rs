@@ -151,7 +151,7 @@ async fn put_on_sale(
     let (id, status, is_new) = match there {
         Some(there) => (there.id, there.status, false),
         None => {
-            let created = services.concerts.create(manager, concert).await?.concert;
+            let created = services.concerts.create(manager, concert, None).await?.view.concert;
             (created.id, created.status, true)
         }
     };

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
-use super::problem::{Problem, kind};
+use super::problem::{FaultDocument, Problem, kind};
 
 /// Bytes of the signature that are kept; 128 bits are beyond guessing.
 const TAG_LENGTH: usize = 16;
@@ -76,7 +76,8 @@ impl Cursors {
     pub(crate) fn open<P: DeserializeOwned>(&self, list: &ListName, cursor: &str) -> Result<P, Problem> {
         self.opened(list, cursor).ok_or_else(|| {
             let detail = "Use `next_cursor` of the page before, with the same filters and sort order.";
-            Problem::new(kind::INVALID_CURSOR).with_detail(detail)
+            let fault = FaultDocument::of_parameter("cursor", FaultDocument::MALFORMED, detail);
+            Problem::of_parameters(kind::INVALID_CURSOR, vec![fault])
         })
     }
 

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use poem::http::HeaderValue;
+use poem::http::{HeaderValue, header};
+use poem::{Request, RequestBody};
+use poem_openapi::registry::{MetaParamIn, MetaSchema, MetaSchemaRef};
+use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 use sha2::{Digest, Sha256};
 
 use super::problem::{Problem, kind};
@@ -56,24 +59,71 @@ impl fmt::Display for ETag {
     }
 }
 
-/// The revision that `If-Match` names. It must be there; a tag that was never ours can match nothing.
-pub(crate) fn required_revision(if_match: Option<&str>) -> Result<u64, Problem> {
-    let Some(tag) = if_match.map(str::trim) else {
-        let detail = "Send the `ETag` of the concert you read as `If-Match`.";
-        return Err(Problem::new(kind::IF_MATCH_REQUIRED).with_detail(detail));
-    };
-    let quoted = tag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    let Some(version) = quoted.filter(|text| !text.contains(['"', ','])) else {
-        return Err(Problem::malformed(None, "`If-Match` holds one strong entity tag, such as \"7\"."));
-    };
-    // The concert may have been read compressed.
-    let version = CODINGS.iter().find_map(|coding| version.strip_suffix(coding)).unwrap_or(version);
-    version.parse().map_err(|_| Problem::new(kind::OUTDATED))
+/// The header's name, for the attribute of each operation that takes it.
+const IF_MATCH: &str = "If-Match";
+
+/// The version that `If-Match` names, if it is there. Several tags or `*` would not say which version was read.
+#[derive(Debug)]
+pub(crate) struct IfMatch(pub(crate) Option<u64>);
+
+impl IfMatch {
+    fn parse(if_match: Option<&str>) -> Result<Self, Problem> {
+        let Some(tag) = if_match.map(str::trim) else {
+            return Ok(Self(None));
+        };
+        let quoted = tag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        let Some(version) = quoted.filter(|text| !text.contains(['"', ','])) else {
+            let detail = "`If-Match` holds one strong entity tag, such as \"7\".";
+            return Err(Problem::malformed_parameter(IF_MATCH, detail));
+        };
+        // It may have been read compressed.
+        let version = CODINGS.iter().find_map(|coding| version.strip_suffix(coding)).unwrap_or(version);
+        // A tag that was never ours can match nothing.
+        version.parse().map(|version| Self(Some(version))).map_err(|_| Problem::new(kind::OUTDATED))
+    }
+
+    /// The version, where it must be said.
+    pub(crate) fn required(&self) -> Result<u64, Problem> {
+        self.0.ok_or_else(|| {
+            let detail = "Send the `ETag` of the concert you read as `If-Match`.";
+            Problem::new(kind::IF_MATCH_REQUIRED).with_detail(detail)
+        })
+    }
+}
+
+impl<'request> ApiExtractor<'request> for IfMatch {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::Parameter];
+
+    type ParamType = String;
+    type ParamRawType = String;
+
+    fn param_in() -> Option<MetaParamIn> {
+        Some(MetaParamIn::Header)
+    }
+
+    fn param_schema_ref() -> Option<MetaSchemaRef> {
+        let schema = MetaSchema { pattern: Some("^\"[^\",]*\"$".to_owned()), ..MetaSchema::new("string") };
+        Some(MetaSchemaRef::Inline(Box::new(schema)))
+    }
+
+    async fn from_request(
+        request: &'request Request,
+        _body: &mut RequestBody,
+        _options: ExtractParamOptions<String>,
+    ) -> poem::Result<Self> {
+        let mut lines = request.headers().get_all(header::IF_MATCH).iter();
+        let Some(line) = lines.next() else {
+            return Ok(Self(None));
+        };
+        // What cannot be read, and what comes twice, is as good as a list.
+        let line = line.to_str().ok().filter(|_| lines.next().is_none());
+        Ok(Self::parse(Some(line.unwrap_or_default()))?)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ETag, required_revision};
+    use super::{ETag, IfMatch};
 
     #[test]
     fn a_known_version_is_recognised_in_any_list() {
@@ -95,10 +145,11 @@ mod tests {
     #[test]
     fn a_change_names_the_revision_it_is_based_on() {
         for tag in ["\"7\"", "\"7-br\"", "\"7-gzip\""] {
-            assert_eq!(required_revision(Some(tag)).unwrap(), 7);
+            assert_eq!(IfMatch::parse(Some(tag)).unwrap().required().unwrap(), 7);
         }
-        let code = |header: Option<&str>| required_revision(header).unwrap_err().kind().code;
-        assert_eq!(code(None), "if_match_required");
+        let none = IfMatch::parse(None).unwrap();
+        assert_eq!((none.0, none.required().unwrap_err().kind().code), (None, "if_match_required"));
+        let code = |header: Option<&str>| IfMatch::parse(header).unwrap_err().kind().code;
         assert_eq!(code(Some("\"yesterday\"")), "outdated");
         for malformed in ["7", "*", "W/\"7\"", "\"7\", \"8\"", ""] {
             assert_eq!(code(Some(malformed)), "malformed_request", "{malformed}");

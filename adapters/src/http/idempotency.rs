@@ -23,7 +23,7 @@ fn key_of(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
     };
     let key = value.to_str().ok().and_then(IdempotencyKey::parse).filter(|_| values.next().is_none());
     let refused = "Send one `Idempotency-Key` of 1 to 255 printable ASCII characters without spaces.";
-    key.map(Some).ok_or_else(|| Problem::malformed(None, refused))
+    key.map(Some).ok_or_else(|| Problem::malformed_parameter(IDEMPOTENCY_KEY, refused))
 }
 
 impl<'request> ApiExtractor<'request> for Key {

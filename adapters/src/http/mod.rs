@@ -50,7 +50,7 @@ use bookings::BookingsApi;
 use concerts::{CatalogueApi, ConcertsApi, WatchApi};
 use cursor::Cursors;
 use edge::Edge;
-use middleware::{BodyLimit, Capacity, Detached, Observed, Problems, RequestIds, SecurityHeaders};
+use middleware::{BodyLimit, Capacity, Detached, Observed, Parameters, Problems, RequestIds, SecurityHeaders};
 use payments::PaymentsApi;
 use rate_limit::RegistrationLimit;
 use reports::ReportsApi;
@@ -161,6 +161,7 @@ pub fn api_endpoint(parts: HttpParts) -> (impl Endpoint<Output = Response> + 'st
         observed: hot_reads::Observed::default(),
     };
     let service = openapi::service(resources(&parts));
+    let addresses = Arc::new(openapi::addresses::<Resources>());
     let document = openapi_document();
     let HttpParts { pages, tokens, clock, ids, tasks, settings, .. } = parts;
     let edge = Edge {
@@ -173,13 +174,13 @@ pub fn api_endpoint(parts: HttpParts) -> (impl Endpoint<Output = Response> + 'st
     let endpoint = Route::new()
         .at("/openapi.json", poem::get(openapi::document_endpoint(&document)))
         .at("/docs", poem::get(openapi::docs_endpoint(&service, &document)))
-        .nest(openapi::API_BASE, service)
+        .nest(openapi::API_BASE, service.with(Parameters { addresses: Arc::clone(&addresses) }))
         .at("/*path", web::web_endpoint(pages))
         .data(Arc::new(edge))
         .with(Detached { tasks })
         .with(BodyLimit)
         .with(Capacity { free })
-        .with(Problems { allowed: Arc::new(openapi::allowed_methods::<Resources>()) })
+        .with(Problems { addresses })
         .with(SecurityHeaders { hsts: settings.secure_cookies })
         .with(Observed)
         .with(RequestIds { ids })
@@ -193,4 +194,4 @@ pub fn openapi_document() -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,7 +1,7 @@
 //! Request bodies are read from JSON objects only. What serde derives also takes an array of the fields in their order,
 //! which no document of ours promises.
 
-use serde::de::{Deserializer, Visitor};
+use serde::de::{Deserialize, Deserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
 /// Reads a struct as a map.
@@ -27,6 +27,11 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for FromObject<D> {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
         newtype_struct seq tuple tuple_struct map enum identifier ignored_any
     }
+}
+
+/// Reads a member that may be left out, but holds a value when it is there: `null` is refused and not passed over.
+pub(crate) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 /// Lets types that derive [`Deserialize`](serde::Deserialize) with `#[serde(remote = "Self")]` be read from objects.

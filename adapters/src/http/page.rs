@@ -53,10 +53,9 @@ impl<'cursors> Pages<'cursors> {
     ) -> Result<PageRequest<P>, Problem> {
         let limit = match limit {
             None => PageLimit::DEFAULT,
-            Some(items) => u16::try_from(items)
-                .ok()
-                .and_then(PageLimit::new)
-                .ok_or_else(|| Problem::malformed(None, "The parameter `limit` lies between 1 and 100."))?,
+            Some(items) => u16::try_from(items).ok().and_then(PageLimit::new).ok_or_else(|| {
+                Problem::malformed_parameter("limit", "The parameter `limit` is a whole number from 1 to 100.")
+            })?,
         };
         let after = cursor.map(|cursor| self.cursors.open(&self.list, cursor)).transpose()?;
         Ok(PageRequest { limit, after })

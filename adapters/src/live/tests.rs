@@ -16,6 +16,7 @@ use tokio::time::{sleep, timeout};
 use super::{LiveSeats, WatchError};
 use crate::cache::{ShopWindow, WindowParts};
 use crate::http::renderers;
+use crate::http::tests::contract::assert_valid;
 
 /// More than one look at a concert takes.
 const A_LOOK: Duration = Duration::from_millis(150);
@@ -66,7 +67,10 @@ impl Stage {
         let field = |name: &str| lines.iter().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
         let data: Value = serde_json::from_str(&field("data: ").unwrap()).unwrap();
         assert_eq!(field("id: ").unwrap(), data["version"].to_string());
-        (field("event: ").unwrap(), data)
+        let name = field("event: ").unwrap();
+        let schema = if name == "delta" { "SeatsDelta" } else { "SeatsResync" };
+        assert_valid(&name, &json!({ "$ref": format!("#/components/schemas/{schema}") }), &data);
+        (name, data)
     }
 
     async fn delta(&mut self) -> Value {

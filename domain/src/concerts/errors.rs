@@ -17,6 +17,12 @@ pub enum CreateConcertError {
     /// Values break rules.
     #[error("the concert has faults")]
     Invalid(Faults),
+    /// The idempotency key was used for another concert.
+    #[error("the key was used for another concert")]
+    KeyReused,
+    /// An earlier request with the same key created it, and it was deleted since.
+    #[error("the concert was created before and is gone")]
+    Gone,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -68,6 +74,12 @@ pub enum ConcertStatusError {
     /// Whoever asks must not manage this concert.
     #[error("only a manager of the organiser may do this")]
     Forbidden,
+    /// The concert was changed since it was read.
+    #[error("the concert was changed meanwhile; it is at revision {revision} now")]
+    Outdated {
+        /// Its revision now.
+        revision: u64,
+    },
     /// A concert of this status cannot become what was asked: a cancelled one stays so, and a draft has no sale to pause.
     #[error("a concert that is {} cannot become that", .0.as_str())]
     NotPossible(ConcertStatus),
@@ -88,6 +100,12 @@ pub enum RemoveConcertError {
     /// Whoever asks must not manage this concert.
     #[error("only a manager of the organiser may do this")]
     Forbidden,
+    /// The concert was changed since it was read.
+    #[error("the concert was changed meanwhile; it is at revision {revision} now")]
+    Outdated {
+        /// Its revision now.
+        revision: u64,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -108,6 +126,12 @@ pub enum BlockSeatsError {
     /// Values break rules: unknown seats, seats named twice.
     #[error("the request has faults")]
     Invalid(Faults),
+    /// Its seats were sold, blocked or freed since they were looked at.
+    #[error("the seats changed meanwhile; they are at version {version} now")]
+    Outdated {
+        /// Their version now.
+        version: u64,
+    },
     /// The concert is cancelled.
     #[error("the concert is cancelled")]
     Cancelled,

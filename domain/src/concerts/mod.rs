@@ -44,9 +44,9 @@ pub use seat_plan::SeatPlan;
 pub use section::{
     Mark, MarkKind, PriceCategory, Row, RowLabel, STANDARD_CATEGORY, Section, SectionCode, SectionKind, SectionPlan,
 };
-pub use service::{Concerts, Removed};
+pub use service::{ConcertAsSeen, Concerts, CreatedConcert, Removed};
 pub use ticket::{SeatLabel, TicketNumber, TicketStatus};
 pub use venue_rules::{
-    CATEGORIES_MAX, CATEGORY_CODE_LENGTH_MAX, FIRST_SEAT_MAX, GAPS_IN_A_ROW_MAX, PRICE_MAX, ROWS_MAX,
-    SEATS_IN_A_ROW_MAX, SECTION_NAME_LENGTH_MAX, SECTIONS_MAX,
+    CATEGORIES_MAX, CATEGORY_CODE_LENGTH_MAX, DRAWING_MAX, FIRST_SEAT_MAX, FULL_TURN_DEGREES, GAPS_IN_A_ROW_MAX,
+    PRICE_MAX, ROWS_MAX, SEATS_IN_A_ROW_MAX, SECTION_NAME_LENGTH_MAX, SECTIONS_MAX,
 };

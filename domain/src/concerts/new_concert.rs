@@ -8,7 +8,7 @@ use super::{Caps, ConcertDetails, SeatPlan};
 
 /// What a client sends to create a concert, of the right shape but unchecked. A cap that is not given is the usual one;
 /// one that is given as `None` is no cap.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct NewConcert {
     /// Whose; not given, the one that the manager may act for, founded if there is none.
     pub organiser_id: Option<OrganiserId>,
@@ -45,7 +45,7 @@ pub struct NewConcert {
 }
 
 /// A section as a client describes it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct NewSection {
     /// Its code.
     pub code: String,
@@ -70,7 +70,7 @@ pub struct NewSection {
 }
 
 /// A price category as a client describes it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct NewPrice {
     /// Its code.
     pub code: String,
@@ -81,7 +81,7 @@ pub struct NewPrice {
 }
 
 /// A row as a client describes it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct NewRow {
     /// Its label.
     pub label: String,
@@ -96,7 +96,7 @@ pub struct NewRow {
 }
 
 /// A special seat as a client describes it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct NewMark {
     /// The seat's number.
     pub seat: i64,
@@ -105,7 +105,7 @@ pub struct NewMark {
 }
 
 /// Where a section is drawn, in the plan's own units.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct NewPlan {
     /// Left edge.
     pub x: i64,

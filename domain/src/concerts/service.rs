@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use crate::idempotency::{CommandHash, IdempotencyKey, KeyedRequest, Known, Operation};
 use crate::outbox::{Aggregate, Event, EventPayload, SeatChange};
 use crate::shared::{Actor, Clock, ConcertId, Faults, IdGenerator, OrganiserId, Role, StoreError, Timestamp, UserId};
 use crate::store::{Store, UnitOfWork, in_unit};
@@ -26,6 +27,40 @@ pub struct Concerts {
     ids: Arc<dyn IdGenerator>,
 }
 
+/// A concert that was written, now or by an earlier request with the same key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreatedConcert {
+    /// The concert as it is now.
+    pub view: ConcertView,
+    /// Whether an earlier request had written it.
+    pub replayed: bool,
+}
+
+/// A concert that somebody means, and in which version they have seen it, when they say so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConcertAsSeen {
+    id: ConcertId,
+    version: Option<u64>,
+}
+
+impl ConcertAsSeen {
+    /// A concert, only if it still is in this version.
+    pub const fn in_version(id: ConcertId, version: Option<u64>) -> Self {
+        Self { id, version }
+    }
+
+    fn differs_from(self, version: u64) -> bool {
+        self.version.is_some_and(|seen| seen != version)
+    }
+}
+
+impl From<ConcertId> for ConcertAsSeen {
+    /// However it is by now.
+    fn from(id: ConcertId) -> Self {
+        Self { id, version: None }
+    }
+}
+
 /// What became of a concert that was to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Removed {
@@ -46,20 +81,46 @@ impl Concerts {
         Self { store, queries, clock, ids }
     }
 
-    /// Writes a draft with all its tickets. A manager who has no organiser to act for founds one with it.
+    /// Writes a draft with all its tickets. A manager who has no organiser to act for founds one with it. Under a key it
+    /// is written once, however often it is asked for.
     ///
     /// # Errors
     /// [`CreateConcertError`].
-    pub async fn create(&self, actor: &Actor, command: NewConcert) -> Result<ConcertView, CreateConcertError> {
+    pub async fn create(
+        &self,
+        actor: &Actor,
+        command: NewConcert,
+        key: Option<IdempotencyKey>,
+    ) -> Result<CreatedConcert, CreateConcertError> {
         match actor {
             Actor::Anonymous => return Err(CreateConcertError::LoginRequired),
             Actor::System => {}
             Actor::User { .. } if actor.has_role(Role::Manager) => {}
             Actor::User { .. } => return Err(CreateConcertError::Forbidden),
         }
-        let draft = &command.judge(self.clock.now()).map_err(CreateConcertError::Invalid)?;
-        let (actor, id) = (*actor, ConcertId::generate(self.ids.as_ref()));
-        in_unit(self.store.as_ref(), "concerts.create", |unit, _| Box::pin(self.write(unit, actor, id, draft))).await
+        let request = &key.zip(actor.user_id()).map(|(key, user)| {
+            KeyedRequest::new(user, Operation::CreateConcert, key, CommandHash::of_fields(&command))
+        });
+        let judged = command.judge(self.clock.now());
+        if let (Err(faults), None) = (&judged, request) {
+            return Err(CreateConcertError::Invalid(faults.clone()));
+        }
+        let (actor, id, judged) = (*actor, ConcertId::generate(self.ids.as_ref()), &judged);
+        in_unit(self.store.as_ref(), "concerts.create", |unit, _| {
+            Box::pin(async move {
+                match KeyedRequest::known(request.as_ref(), unit).await? {
+                    Known::Before(id) => replayed(unit, ConcertId::from_uuid(id)).await,
+                    Known::Reused => Err(CreateConcertError::KeyReused),
+                    Known::New => {
+                        let draft = judged.as_ref().map_err(|faults| CreateConcertError::Invalid(faults.clone()))?;
+                        let view = self.write(unit, actor, id, draft).await?;
+                        KeyedRequest::remember(request.as_ref(), unit, id.uuid(), view.concert.created_at).await?;
+                        Ok(CreatedConcert { view, replayed: false })
+                    }
+                }
+            })
+        })
+        .await
     }
 
     async fn write(
@@ -208,30 +269,39 @@ impl Concerts {
         Ok(ConcertView { concert, plan })
     }
 
-    /// Shows a draft to the public, or goes on with a sale that was paused. One that is on sale already stays so.
+    /// Shows a draft to the public, or goes on with a sale that was paused. One that is on sale already stays so. The
+    /// version is the concert's revision.
     ///
     /// # Errors
     /// [`ConcertStatusError`].
-    pub async fn publish(&self, actor: &Actor, id: ConcertId) -> Result<ConcertView, ConcertStatusError> {
-        self.make(actor, id, ConcertStatus::OnSale).await
+    pub async fn publish(
+        &self,
+        actor: &Actor,
+        concert: impl Into<ConcertAsSeen>,
+    ) -> Result<ConcertView, ConcertStatusError> {
+        self.make(actor, concert.into(), ConcertStatus::OnSale).await
     }
 
-    /// Stops a sale for a while. One that is paused already stays so.
+    /// Stops a sale for a while. One that is paused already stays so. The version is the concert's revision.
     ///
     /// # Errors
     /// [`ConcertStatusError`].
-    pub async fn pause(&self, actor: &Actor, id: ConcertId) -> Result<ConcertView, ConcertStatusError> {
-        self.make(actor, id, ConcertStatus::Paused).await
+    pub async fn pause(
+        &self,
+        actor: &Actor,
+        concert: impl Into<ConcertAsSeen>,
+    ) -> Result<ConcertView, ConcertStatusError> {
+        self.make(actor, concert.into(), ConcertStatus::Paused).await
     }
 
     async fn make(
         &self,
         actor: &Actor,
-        id: ConcertId,
+        seen: ConcertAsSeen,
         status: ConcertStatus,
     ) -> Result<ConcertView, ConcertStatusError> {
         let actor = *actor;
-        in_unit(self.store.as_ref(), "concerts.set_status", |unit, _| Box::pin(self.make_in(unit, actor, id, status)))
+        in_unit(self.store.as_ref(), "concerts.set_status", |unit, _| Box::pin(self.make_in(unit, actor, seen, status)))
             .await
     }
 
@@ -239,10 +309,14 @@ impl Concerts {
         &self,
         unit: &mut dyn UnitOfWork,
         actor: Actor,
-        id: ConcertId,
+        seen: ConcertAsSeen,
         status: ConcertStatus,
     ) -> Result<ConcertView, ConcertStatusError> {
-        let before = managed(unit, actor, id).await?;
+        let before = managed(unit, actor, seen.id).await?;
+        if seen.differs_from(before.revision) {
+            return Err(ConcertStatusError::Outdated { revision: before.revision });
+        }
+        let id = seen.id;
         let plan = SeatPlan::new(unit.sections().of_concert(id).await?);
         let concert = match before.status.may_become(status) {
             _ if before.status == status => before,
@@ -252,23 +326,31 @@ impl Concerts {
         Ok(ConcertView { concert, plan })
     }
 
-    /// Deletes a draft; cancels what was published. A concert that is cancelled already stays so.
+    /// Deletes a draft; cancels what was published. A concert that is cancelled already stays so. The version is the
+    /// concert's revision.
     ///
     /// # Errors
     /// [`RemoveConcertError`].
-    pub async fn remove(&self, actor: &Actor, id: ConcertId) -> Result<Removed, RemoveConcertError> {
-        let actor = *actor;
-        in_unit(self.store.as_ref(), "concerts.remove", |unit, _| Box::pin(self.remove_in(unit, actor, id))).await
+    pub async fn remove(
+        &self,
+        actor: &Actor,
+        concert: impl Into<ConcertAsSeen>,
+    ) -> Result<Removed, RemoveConcertError> {
+        let (actor, seen) = (*actor, concert.into());
+        in_unit(self.store.as_ref(), "concerts.remove", |unit, _| Box::pin(self.remove_in(unit, actor, seen))).await
     }
 
     async fn remove_in(
         &self,
         unit: &mut dyn UnitOfWork,
         actor: Actor,
-        id: ConcertId,
+        seen: ConcertAsSeen,
     ) -> Result<Removed, RemoveConcertError> {
-        let now = self.clock.now();
+        let (now, id) = (self.clock.now(), seen.id);
         let mut concert = managed(unit, actor, id).await?;
+        if seen.differs_from(concert.revision) {
+            return Err(RemoveConcertError::Outdated { revision: concert.revision });
+        }
         if concert.status == ConcertStatus::Draft {
             unit.concerts().delete_draft(id, concert.revision).await?;
             concert.version += 1;
@@ -284,34 +366,38 @@ impl Concerts {
     }
 
     /// Keeps free seats back, and gives seats free that were kept back. Seats that are so already stay so. All or
-    /// nothing: a single seat in a booking refuses them all.
+    /// nothing: a single seat in a booking refuses them all. The version is that of the concert's seats.
     ///
     /// # Errors
     /// [`BlockSeatsError`].
     pub async fn block(
         &self,
         actor: &Actor,
-        id: ConcertId,
+        concert: impl Into<ConcertAsSeen>,
         command: BlockSeats,
     ) -> Result<Availability, BlockSeatsError> {
         if *actor == Actor::Anonymous {
             return Err(BlockSeatsError::LoginRequired);
         }
         command.judge().map_err(BlockSeatsError::Invalid)?;
-        let (actor, command) = (*actor, &command);
-        in_unit(self.store.as_ref(), "concerts.block", |unit, _| Box::pin(self.block_in(unit, actor, id, command)))
+        let (actor, seen, command) = (*actor, concert.into(), &command);
+        in_unit(self.store.as_ref(), "concerts.block", |unit, _| Box::pin(self.block_in(unit, actor, seen, command)))
             .await?;
-        self.queries.availability(id).await?.ok_or(BlockSeatsError::NotFound)
+        self.queries.availability(seen.id).await?.ok_or(BlockSeatsError::NotFound)
     }
 
     async fn block_in(
         &self,
         unit: &mut dyn UnitOfWork,
         actor: Actor,
-        id: ConcertId,
+        seen: ConcertAsSeen,
         command: &BlockSeats,
     ) -> Result<(), BlockSeatsError> {
+        let id = seen.id;
         let mut concert = managed(unit, actor, id).await?;
+        if seen.differs_from(concert.version) {
+            return Err(BlockSeatsError::Outdated { version: concert.version });
+        }
         if concert.status == ConcertStatus::Cancelled {
             return Err(BlockSeatsError::Cancelled);
         }
@@ -367,6 +453,13 @@ impl Concerts {
         let event = Event::new(self.ids.as_ref(), now, actor, aggregate, concert.version, payload);
         unit.outbox().append(&[event]).await
     }
+}
+
+/// The concert that an earlier request with the same key wrote.
+async fn replayed(unit: &mut dyn UnitOfWork, id: ConcertId) -> Result<CreatedConcert, CreateConcertError> {
+    let concert = unit.concerts().get(id).await?.ok_or(CreateConcertError::Gone)?;
+    let plan = SeatPlan::new(unit.sections().of_concert(id).await?);
+    Ok(CreatedConcert { view: ConcertView { concert, plan }, replayed: true })
 }
 
 /// Reads a concert that `actor` may manage.

@@ -30,8 +30,9 @@ pub const SECTION_NAME_LENGTH_MAX: usize = 100;
 pub const CATEGORY_CODE_LENGTH_MAX: usize = 16;
 
 /// The farthest from the origin that a section is drawn, and its largest width and height.
-const DRAWING_MAX: i32 = 1_000_000;
-const FULL_TURN_DEGREES: i32 = 360;
+pub const DRAWING_MAX: i32 = 1_000_000;
+/// How far a section is turned at most, in degrees, either way.
+pub const FULL_TURN_DEGREES: i32 = 360;
 /// The name of the only category of a section that has one price.
 const STANDARD_NAME: &str = "Standard";
 

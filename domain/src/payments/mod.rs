@@ -2,7 +2,6 @@
 
 mod desk;
 mod errors;
-mod keyed;
 mod payment;
 mod ports;
 mod reconcile;

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use crate::bookings::{BookingStatus, CancelReason, Ledger};
-use crate::idempotency::{IdempotencyKey, Operation};
+use crate::idempotency::{CommandHash, IdempotencyKey, KeyedRequest, Known, Operation};
 use crate::outbox::{Aggregate, Event, EventPayload};
 use crate::shared::{Actor, Faults, IdGenerator, PaymentId, RefundId, StoreError, Timestamp};
 use crate::store::{UnitOfWork, in_unit};
 
 use super::errors::with_causes;
-use super::keyed::{KeyedRequest, Known};
 use super::service::Standing;
 use super::settle::{booking_of, illegal, payment_in};
 use super::{
@@ -62,7 +61,7 @@ impl Payments {
             let amount = command.amount.map_or_else(Vec::new, |amount| amount.to_be_bytes().to_vec());
             let payment = id.uuid().into_bytes();
             let parts = [payment.as_slice(), &amount, command.reason.as_bytes()];
-            KeyedRequest::new(user, Operation::RefundPayment, key, parts)
+            KeyedRequest::new(user, Operation::RefundPayment, key, CommandHash::of(parts))
         });
         let ids = self.ports.ids.as_ref();
         let written = in_unit(self.ports.store.as_ref(), "refund payment", |unit, _| {

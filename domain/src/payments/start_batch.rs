@@ -4,12 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use crate::bookings::{Booking, BookingStatus, CancelReason, Ledger};
 use crate::concerts::ConcertStatus;
-use crate::idempotency::{KeyOfUser, Operation, Remembered};
+use crate::idempotency::{CommandHash, KeyOfUser, KeyedRequest, Operation, Remembered};
 use crate::shared::{BookingId, ConcertId, IdGenerator, PaymentId, StoreError, Timestamp, UserId};
 use crate::store::UnitOfWork;
 
 use super::desk::StartRequest;
-use super::keyed::KeyedRequest;
 use super::{Payment, PaymentStatus, StartPaymentError, Started};
 
 type Outcome = Result<Started, StartPaymentError>;
@@ -45,7 +44,7 @@ impl<'request> Wish<'request> {
         let keyed = request.key.clone().map(|key| {
             let booking = request.command.booking.uuid().into_bytes();
             let parts = [booking.as_slice(), request.command.method.as_bytes()];
-            KeyedRequest::new(payer, Operation::StartPayment, key, parts)
+            KeyedRequest::new(payer, Operation::StartPayment, key, CommandHash::of(parts))
         });
         Ok(Self { request, payer, keyed })
     }

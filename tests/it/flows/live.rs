@@ -51,7 +51,7 @@ on_each_database! {
         let anonymous = app.shop.anonymous();
         let path = format!("/concerts/{}/events", draft["id"].as_str().unwrap());
         anonymous.get(&path).await.expect_problem(404, "not_found");
-        anonymous.get("/concerts/not-a-concert/events").await.expect_problem(404, "not_found");
+        anonymous.get("/concerts/not-a-concert/events").await.expect_problem(400, "malformed_id");
         app.finish().await;
     }
 }

@@ -46,6 +46,11 @@ export function isProblem(error: unknown, ...codes: string[]): error is ProblemE
   return error instanceof ProblemError && codes.includes(error.code)
 }
 
+/** Whether what was asked for is not there, or was never there: an address may hold anything. */
+export function isMissing(error: unknown): error is ProblemError {
+  return isProblem(error, 'not_found', 'concert_not_found', 'booking_not_found', 'malformed_id')
+}
+
 /** Whether trying again may help although nothing was changed. */
 export function isPassing(error: unknown): boolean {
   return error instanceof ConnectionError || (error instanceof ProblemError && error.status >= 500)

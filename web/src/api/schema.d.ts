@@ -531,7 +531,7 @@ export interface components {
          */
         Availability: {
             /**
-             * Format: uint32
+             * Format: int64
              * @description Tickets that can be booked.
              */
             available: number;
@@ -543,12 +543,12 @@ export interface components {
             /** @description Front first. */
             sections: components["schemas"]["SectionAvailability"][];
             /**
-             * Format: uint32
+             * Format: int64
              * @description All its tickets.
              */
             total: number;
             /**
-             * Format: uint64
+             * Format: int64
              * @description One more with each booking and change; the number in its `ETag`.
              */
             version: number;
@@ -575,6 +575,41 @@ export interface components {
              * @default []
              */
             unblock: string[];
+        };
+        /**
+         * BookBestAvailable
+         * @description A wish for the best tickets of a section.
+         */
+        BookBestAvailable: {
+            /** @description At which price category; `standard` when left out. */
+            category?: string;
+            /**
+             * Format: uuid
+             * @description Of which concert.
+             */
+            concert_id: string;
+            /**
+             * Format: int64
+             * @description How many tickets of the section.
+             */
+            quantity: number;
+            /** @description The best tickets of this section. */
+            section: string;
+        };
+        /**
+         * BookSeats
+         * @description A wish for these tickets and no others.
+         */
+        BookSeats: {
+            /** @description At which price category; `standard` when left out. */
+            category?: string;
+            /**
+             * Format: uuid
+             * @description Of which concert.
+             */
+            concert_id: string;
+            /** @description These tickets and no others. */
+            seats: string[];
         };
         /**
          * BookedTicket
@@ -628,7 +663,7 @@ export interface components {
          */
         Booking: {
             /** @description Why it was cancelled, if it was. */
-            cancel_reason?: (components["schemas"]["CancelReason"] & unknown) | null;
+            cancel_reason: components["schemas"]["CancelReason"] | null;
             /**
              * Format: uuid
              * @description Of which concert.
@@ -642,12 +677,12 @@ export interface components {
             /** @description ISO 4217. */
             currency: string;
             /** @description Whom the tickets are for, when that was said. */
-            customer?: (components["schemas"]["Customer"] & unknown) | null;
+            customer: components["schemas"]["Customer"] | null;
             /**
              * Format: date-time
              * @description While it is pending: when its tickets are given back.
              */
-            expires_at?: string | null;
+            expires_at: string | null;
             /**
              * Format: uuid
              * @description Its id.
@@ -657,11 +692,11 @@ export interface components {
              * Format: uuid
              * @description Its live payment.
              */
-            payment_id?: string | null;
+            payment_id: string | null;
             /** @description What to say on the phone. */
             reference: string;
             /** @description Where it is in its life. */
-            status: components["schemas"]["BookingStatus"] & unknown;
+            status: components["schemas"]["BookingStatus"];
             /** @description Its tickets. */
             tickets: components["schemas"]["BookedTicket"][];
             /**
@@ -673,9 +708,9 @@ export interface components {
              * Format: uuid
              * @description Whose account it is in; `null` for a guest.
              */
-            user_id?: string | null;
+            user_id: string | null;
             /** @description The name of that account, for members of the concert's organiser who read or list its bookings; otherwise `null`. */
-            username?: string | null;
+            username: string | null;
         };
         /**
          * BookingCounts
@@ -683,27 +718,27 @@ export interface components {
          */
         BookingCounts: {
             /**
-             * Format: uint64
+             * Format: int64
              * @description Those that were cancelled.
              */
             cancelled: number;
             /**
-             * Format: uint64
+             * Format: int64
              * @description Those that were paid, or cost nothing.
              */
             confirmed: number;
             /**
-             * Format: uint64
+             * Format: int64
              * @description Those that were not paid in time.
              */
             expired: number;
             /**
-             * Format: uint64
+             * Format: int64
              * @description Those that wait for their payment.
              */
             pending: number;
             /**
-             * Format: uint64
+             * Format: int64
              * @description All of them.
              */
             placed: number;
@@ -722,22 +757,13 @@ export interface components {
          * ChangeConcert
          * @description What is changed of a concert; what is left out stays as it is.
          * @example {
-         *       "artist": null,
-         *       "description": null,
-         *       "location": null,
          *       "name": "A Longer Evening in May",
-         *       "sales_end_at": null,
-         *       "sales_start_at": null,
          *       "sections": [
          *         {
          *           "code": "A",
-         *           "price": 5000,
-         *           "prices": null
+         *           "price": 5000
          *         }
-         *       ],
-         *       "starts_at": null,
-         *       "time_zone": null,
-         *       "venue": null
+         *       ]
          *     }
          */
         ChangeConcert: {
@@ -796,8 +822,7 @@ export interface components {
          * @description What users change of their own account; what is left out stays as it is.
          * @example {
          *       "current_password": "velvet otter harbour 9",
-         *       "email": "ana@example.org",
-         *       "new_password": null
+         *       "email": "ana@example.org"
          *     }
          */
         ChangeOwnAccount: {
@@ -827,16 +852,20 @@ export interface components {
          * ChangeUser
          * @description What an admin changes of an account; what is left out stays as it is.
          * @example {
-         *       "role": "manager",
-         *       "status": null
+         *       "role": "manager"
          *     }
          */
         ChangeUser: {
             /** @description The role from now on. */
-            role?: components["schemas"]["Role"] & unknown;
+            role?: components["schemas"]["Role"];
             /** @description `active` or `suspended` from now on. */
-            status?: components["schemas"]["UserStatus"] & unknown;
+            status?: components["schemas"]["ChangedUserStatus"];
         };
+        /**
+         * @description What an admin makes of an account; only its user erases it.
+         * @enum {string}
+         */
+        ChangedUserStatus: "active" | "suspended";
         /**
          * Concert
          * @description A concert. What is left of it is told by its availability, which changes with every booking.
@@ -902,20 +931,20 @@ export interface components {
             /** @description The town. */
             location: string;
             /**
-             * Format: uint32
+             * Format: int64
              * @description Unpaid bookings of one user; `null` for no limit.
              */
-            max_pending_bookings_per_user?: number | null;
+            max_pending_bookings_per_user: number | null;
             /**
-             * Format: uint32
+             * Format: int64
              * @description Tickets in one booking; `null` for no limit.
              */
-            max_tickets_per_booking?: number | null;
+            max_tickets_per_booking: number | null;
             /**
-             * Format: uint32
+             * Format: int64
              * @description Tickets of one user; `null` for no limit.
              */
-            max_tickets_per_user?: number | null;
+            max_tickets_per_user: number | null;
             /** @description The show's name. */
             name: string;
             /**
@@ -927,9 +956,9 @@ export interface components {
              * Format: date-time
              * @description Until when customers may cancel what they paid; `null` for never.
              */
-            refundable_until?: string | null;
+            refundable_until: string | null;
             /**
-             * Format: uint64
+             * Format: int64
              * @description One more with each change; the number in its `ETag`.
              */
             revision: number;
@@ -951,11 +980,11 @@ export interface components {
              */
             starts_at: string;
             /** @description Where it is in its life. */
-            status: components["schemas"]["ConcertStatus"] & unknown;
+            status: components["schemas"]["ConcertStatus"];
             /** @description Where its clocks are: an IANA name. */
             time_zone: string;
             /**
-             * Format: uint32
+             * Format: int64
              * @description All its tickets.
              */
             total: number;
@@ -1001,7 +1030,7 @@ export interface components {
             /** @description Who plays. */
             artist: string;
             /**
-             * Format: uint32
+             * Format: int64
              * @description Tickets that can be booked.
              */
             available: number;
@@ -1020,7 +1049,7 @@ export interface components {
              * Format: int64
              * @description The lowest price, in minor units.
              */
-            price_from?: number | null;
+            price_from: number | null;
             /**
              * Format: date-time
              * @description Until when seats are sold.
@@ -1037,11 +1066,11 @@ export interface components {
              */
             starts_at: string;
             /** @description Where it is in its life. */
-            status: components["schemas"]["ConcertStatus"] & unknown;
+            status: components["schemas"]["ConcertStatus"];
             /** @description Where its clocks are: an IANA name. */
             time_zone: string;
             /**
-             * Format: uint32
+             * Format: int64
              * @description All its tickets.
              */
             total: number;
@@ -1057,19 +1086,13 @@ export interface components {
          *       "description": "Two sets, one interval.",
          *       "location": "Jakarta",
          *       "name": "An Evening in May",
-         *       "organiser_id": null,
-         *       "refundable_until": null,
          *       "sales_end_at": "2026-05-30T12:00:00Z",
          *       "sales_start_at": "2026-04-30T12:00:00Z",
          *       "sections": [
          *         {
-         *           "capacity": null,
          *           "code": "A",
          *           "kind": "seated",
-         *           "layout": null,
          *           "name": "Stalls",
-         *           "plan": null,
-         *           "price": null,
          *           "prices": [
          *             {
          *               "code": "standard",
@@ -1152,13 +1175,9 @@ export interface components {
          * @description A section: `seated` with `rows` and `seats_per_row` or with a `layout`, or `standing` with a `capacity`. With one
          *     `price` for everybody, or with `prices` by category.
          * @example {
-         *       "capacity": null,
          *       "code": "A",
          *       "kind": "seated",
-         *       "layout": null,
          *       "name": "Stalls",
-         *       "plan": null,
-         *       "price": null,
          *       "prices": [
          *         {
          *           "code": "standard",
@@ -1170,22 +1189,49 @@ export interface components {
          *       "seats_per_row": 30
          *     }
          */
-        CreateSection: {
-            /**
-             * Format: int64
-             * @description How many may stand.
-             */
-            capacity?: number;
+        CreateSection: components["schemas"]["CreateSectionOfEqualRows"] | components["schemas"]["CreateSectionByLayout"] | components["schemas"]["CreateStandingSection"];
+        /**
+         * CreateSectionByLayout
+         * @description A seated section with every row for itself.
+         */
+        CreateSectionByLayout: {
             /** @description Short name in labels, unique in the concert. */
             code: string;
-            /** @description What kind it is. */
-            kind: components["schemas"]["SectionKind"] & unknown;
+            /**
+             * @description What kind it is.
+             * @constant
+             */
+            kind: "seated";
             /** @description Every row for itself, front first. */
-            layout?: components["schemas"]["Row"][];
+            layout: components["schemas"]["Row"][];
             /** @description Name for people. */
             name: string;
             /** @description Where it is drawn. */
-            plan?: components["schemas"]["SectionPlan"] & unknown;
+            plan?: components["schemas"]["SectionPlan"];
+            /**
+             * Format: int64
+             * @description What every ticket costs, in minor units.
+             */
+            price?: number;
+            /** @description What tickets cost by category, `standard` among them. */
+            prices?: components["schemas"]["Price"][];
+        };
+        /**
+         * CreateSectionOfEqualRows
+         * @description A seated section whose rows have the same number of seats.
+         */
+        CreateSectionOfEqualRows: {
+            /** @description Short name in labels, unique in the concert. */
+            code: string;
+            /**
+             * @description What kind it is.
+             * @constant
+             */
+            kind: "seated";
+            /** @description Name for people. */
+            name: string;
+            /** @description Where it is drawn. */
+            plan?: components["schemas"]["SectionPlan"];
             /**
              * Format: int64
              * @description What every ticket costs, in minor units.
@@ -1197,12 +1243,41 @@ export interface components {
              * Format: int64
              * @description How many rows, labelled 1, 2, 3 …
              */
-            rows?: number;
+            rows: number;
             /**
              * Format: int64
              * @description How many seats each of them has.
              */
-            seats_per_row?: number;
+            seats_per_row: number;
+        };
+        /**
+         * CreateStandingSection
+         * @description A section where people stand.
+         */
+        CreateStandingSection: {
+            /**
+             * Format: int64
+             * @description How many may stand.
+             */
+            capacity: number;
+            /** @description Short name in labels, unique in the concert. */
+            code: string;
+            /**
+             * @description What kind it is.
+             * @constant
+             */
+            kind: "standing";
+            /** @description Name for people. */
+            name: string;
+            /** @description Where it is drawn. */
+            plan?: components["schemas"]["SectionPlan"];
+            /**
+             * Format: int64
+             * @description What every ticket costs, in minor units.
+             */
+            price?: number;
+            /** @description What tickets cost by category, `standard` among them. */
+            prices?: components["schemas"]["Price"][];
         };
         /**
          * Customer
@@ -1227,23 +1302,24 @@ export interface components {
         };
         /**
          * Fault
-         * @description One value that is at fault.
+         * @description One value that is at fault: in the body, where `pointer` says, or the one of `parameter`.
          */
         Fault: {
             /** @description What is wrong, as a stable word such as `too_long`. */
             code: string;
             /** @description What is wrong, for people. */
             detail: string;
+            /** @description The name of a parameter in the address, or of a header, such as `limit`. */
+            parameter?: string;
             /** @description JSON pointer (RFC 6901) into the request body, such as `/seats/3`; empty for the body as a whole. */
-            pointer: string;
+            pointer?: string;
         };
         /**
          * LogIn
          * @description A log-in.
          * @example {
          *       "login": "ana",
-         *       "password": "velvet otter harbour 9",
-         *       "refresh_token_in": null
+         *       "password": "velvet otter harbour 9"
          *     }
          */
         LogIn: {
@@ -1252,7 +1328,7 @@ export interface components {
             /** @description The password. */
             password: string;
             /** @description Where the refresh token goes; `cookie` when left out. */
-            refresh_token_in?: components["schemas"]["RefreshTokenIn"] & unknown;
+            refresh_token_in?: components["schemas"]["RefreshTokenIn"];
         };
         /**
          * Mark
@@ -1260,7 +1336,7 @@ export interface components {
          */
         Mark: {
             /** @description What is special about it. */
-            kind: components["schemas"]["MarkKind"] & unknown;
+            kind: components["schemas"]["MarkKind"];
             /**
              * Format: int64
              * @description The seat's number.
@@ -1280,7 +1356,7 @@ export interface components {
             /** @description The items in the order of the list. */
             items: components["schemas"]["Booking"][];
             /** @description Pass it as `cursor`, with the same other parameters, to get the next page; `null` on the last one. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /**
          * Page_ConcertSummary
@@ -1290,7 +1366,7 @@ export interface components {
             /** @description The items in the order of the list. */
             items: components["schemas"]["ConcertSummary"][];
             /** @description Pass it as `cursor`, with the same other parameters, to get the next page; `null` on the last one. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /**
          * Page_User
@@ -1300,7 +1376,7 @@ export interface components {
             /** @description The items in the order of the list. */
             items: components["schemas"]["User"][];
             /** @description Pass it as `cursor`, with the same other parameters, to get the next page; `null` on the last one. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /**
          * Payment
@@ -1339,7 +1415,7 @@ export interface components {
             /** @description ISO 4217. */
             currency: string;
             /** @description Why it failed, as a word such as `card_declined`. */
-            failure?: string | null;
+            failure: string | null;
             /** @description Through which gateway. */
             gateway: string;
             /**
@@ -1350,16 +1426,16 @@ export interface components {
             /** @description How, in the gateway's words. */
             method: string;
             /** @description What the customer has to do next, such as an address to visit. */
-            next_action?: string | null;
+            next_action: string | null;
             /**
              * Format: int64
              * @description How much of it went back, in minor units.
              */
             refunded: number;
             /** @description Where it is in its life. */
-            status: components["schemas"]["PaymentStatus"] & unknown;
+            status: components["schemas"]["PaymentStatus"];
             /** @description The gateway's name for it. */
-            transaction_id?: string | null;
+            transaction_id: string | null;
         };
         /**
          * @description Where a payment is in its life.
@@ -1370,34 +1446,14 @@ export interface components {
          * PlaceBooking
          * @description A wish for tickets: either `seats`, or the best of a `section` in some `quantity`.
          * @example {
-         *       "category": null,
          *       "concert_id": "01980c2a-7b1e-7000-8000-000000000002",
-         *       "quantity": null,
          *       "seats": [
          *         "A-12-7",
          *         "A-12-8"
-         *       ],
-         *       "section": null
+         *       ]
          *     }
          */
-        PlaceBooking: {
-            /** @description At which price category; `standard` when left out. */
-            category?: string;
-            /**
-             * Format: uuid
-             * @description Of which concert.
-             */
-            concert_id: string;
-            /**
-             * Format: int64
-             * @description How many tickets of the section.
-             */
-            quantity?: number;
-            /** @description These tickets and no others. */
-            seats?: string[];
-            /** @description The best tickets of this section. */
-            section?: string;
-        };
+        PlaceBooking: components["schemas"]["BookSeats"] | components["schemas"]["BookBestAvailable"];
         /**
          * Price
          * @description What a ticket costs for whom.
@@ -1419,7 +1475,7 @@ export interface components {
          */
         Problem: {
             /**
-             * Format: uint32
+             * Format: int64
              * @description `limit_reached`: how much the limit allows in all.
              */
             allowed?: number;
@@ -1433,7 +1489,7 @@ export interface components {
              */
             errors: components["schemas"]["Fault"][];
             /**
-             * Format: uint32
+             * Format: int64
              * @description `limit_reached` and `sold_out`: how much of it is left.
              */
             left?: number;
@@ -1451,7 +1507,7 @@ export interface components {
             /** @description `sold_out`: the section that has too few free tickets. */
             section?: string;
             /**
-             * Format: uint16
+             * Format: int64
              * @description The HTTP status.
              */
             status: number;
@@ -1515,13 +1571,12 @@ export interface components {
             /** @description Why. */
             reason: string;
             /** @description Where it is in its life. */
-            status: components["schemas"]["RefundStatus"] & unknown;
+            status: components["schemas"]["RefundStatus"];
         };
         /**
          * RefundPayment
          * @description A wish to pay back.
          * @example {
-         *       "amount": null,
          *       "reason": "The seat was behind a pillar"
          *     }
          */
@@ -1595,7 +1650,7 @@ export interface components {
          */
         RowSeats: {
             /**
-             * Format: uint32
+             * Format: int64
              * @description The number of its first seat; the next seats count on.
              */
             first: number;
@@ -1620,9 +1675,9 @@ export interface components {
              */
             at: string;
             /** @description All bookings ever placed. */
-            bookings: components["schemas"]["BookingCounts"] & unknown;
+            bookings: components["schemas"]["BookingCounts"];
             /** @description In which steps `sales` is. */
-            bucket: components["schemas"]["SalesBucket"] & unknown;
+            bucket: components["schemas"]["SalesBucket"];
             /**
              * Format: uuid
              * @description The concert's id.
@@ -1655,7 +1710,7 @@ export interface components {
             /** @description The sections, front first. */
             sections: components["schemas"]["SectionSales"][];
             /** @description All tickets. */
-            tickets: components["schemas"]["TicketCounts"] & unknown;
+            tickets: components["schemas"]["TicketCounts"];
             /** @description Whose hours and days are told: an IANA name. */
             time_zone: string;
             /**
@@ -1670,7 +1725,7 @@ export interface components {
          */
         SalesStep: {
             /** @description The bookings that were placed in it. */
-            bookings: components["schemas"]["BookingCounts"] & unknown;
+            bookings: components["schemas"]["BookingCounts"];
             /**
              * Format: int64
              * @description What these cost, in minor units.
@@ -1682,7 +1737,7 @@ export interface components {
              */
             starts_at: string;
             /**
-             * Format: uint64
+             * Format: int64
              * @description The tickets of those that are confirmed.
              */
             tickets: number;
@@ -1716,8 +1771,73 @@ export interface components {
             /** @description Front first; all, or the one that was asked for. */
             sections: components["schemas"]["SectionSeats"][];
             /**
-             * Format: uint64
+             * Format: int64
              * @description One more with each booking and change; the number in its `ETag`.
+             */
+            version: number;
+        };
+        /**
+         * SeatsDelta
+         * @description The event `delta`: what changed between two versions of a concert's seats.
+         * @example {
+         *       "from": 288,
+         *       "seats": [
+         *         [
+         *           "A-12-7",
+         *           "h"
+         *         ],
+         *         [
+         *           "A-12-8",
+         *           "h"
+         *         ]
+         *       ],
+         *       "sections": [
+         *         {
+         *           "available": 310,
+         *           "code": "A"
+         *         }
+         *       ],
+         *       "version": 289
+         *     }
+         */
+        SeatsDelta: {
+            /**
+             * Format: int64
+             * @description Good for whoever has this version or a later one.
+             */
+            from: number;
+            /** @description The seats that are something else now. */
+            seats: [
+                string,
+                "a" | "h" | "s" | "b"
+            ][];
+            /** @description The sections of which another number is left. */
+            sections: {
+                /**
+                 * Format: int64
+                 * @description Tickets that can be booked.
+                 */
+                available: number;
+                /** @description Its code. */
+                code: string;
+            }[];
+            /**
+             * Format: int64
+             * @description The version after it.
+             */
+            version: number;
+        };
+        /**
+         * SeatsResync
+         * @description The event `resync`: what happened cannot be told seat by seat. Read the seats anew.
+         * @example {
+         *       "version": 290
+         *     }
+         */
+        SeatsResync: {
+            /**
+             * Format: int64
+             * @description The newest version.
              */
             version: number;
         };
@@ -1727,24 +1847,24 @@ export interface components {
          */
         Section: {
             /**
-             * Format: uint32
+             * Format: int64
              * @description How many may stand in a standing section.
              */
-            capacity?: number | null;
+            capacity: number | null;
             /** @description Short name in labels. */
             code: string;
             /** @description What kind it is. */
-            kind: components["schemas"]["SectionKind"] & unknown;
+            kind: components["schemas"]["SectionKind"];
             /** @description The rows of a seated section, front first. */
-            layout?: components["schemas"]["Row"][] | null;
+            layout: components["schemas"]["Row"][] | null;
             /** @description Name for people. */
             name: string;
             /** @description Where it is drawn. */
-            plan?: (components["schemas"]["SectionPlan"] & unknown) | null;
+            plan: components["schemas"]["SectionPlan"] | null;
             /** @description What tickets cost by category. */
             prices: components["schemas"]["Price"][];
             /**
-             * Format: uint32
+             * Format: int64
              * @description All its tickets.
              */
             total: number;
@@ -1755,20 +1875,20 @@ export interface components {
          */
         SectionAvailability: {
             /**
-             * Format: uint32
+             * Format: int64
              * @description Tickets that can be booked.
              */
             available: number;
             /** @description Its code. */
             code: string;
             /** @description What kind it is. */
-            kind: components["schemas"]["SectionKind"] & unknown;
+            kind: components["schemas"]["SectionKind"];
             /** @description Its name. */
             name: string;
             /** @description What tickets cost by category, in minor units. */
             prices: components["schemas"]["Price"][];
             /**
-             * Format: uint32
+             * Format: int64
              * @description All its tickets.
              */
             total: number;
@@ -1825,7 +1945,7 @@ export interface components {
              */
             revenue: number;
             /** @description Its tickets. */
-            tickets: components["schemas"]["TicketCounts"] & unknown;
+            tickets: components["schemas"]["TicketCounts"];
         };
         /**
          * SectionSeats
@@ -1858,7 +1978,7 @@ export interface components {
             /** @description For the header `Authorization: Bearer …` of each request. */
             access_token: string;
             /**
-             * Format: uint32
+             * Format: int64
              * @description Seconds until the access token is worth nothing.
              */
             expires_in: number;
@@ -1867,7 +1987,7 @@ export interface components {
             /** @description Always `Bearer`. */
             token_type: string;
             /** @description Who logged in. */
-            user: components["schemas"]["User"] & unknown;
+            user: components["schemas"]["User"];
         };
         /**
          * StartPayment
@@ -1892,27 +2012,27 @@ export interface components {
          */
         TicketCounts: {
             /**
-             * Format: uint32
+             * Format: int64
              * @description Those that can be booked.
              */
             available: number;
             /**
-             * Format: uint32
+             * Format: int64
              * @description Those kept back.
              */
             blocked: number;
             /**
-             * Format: uint32
+             * Format: int64
              * @description Those in unpaid bookings.
              */
             held: number;
             /**
-             * Format: uint32
+             * Format: int64
              * @description Those in confirmed bookings.
              */
             sold: number;
             /**
-             * Format: uint32
+             * Format: int64
              * @description All tickets.
              */
             total: number;
@@ -1943,9 +2063,9 @@ export interface components {
              */
             id: string;
             /** @description What they may do. */
-            role: components["schemas"]["Role"] & unknown;
+            role: components["schemas"]["Role"];
             /** @description Whether the account can be used. */
-            status: components["schemas"]["UserStatus"] & unknown;
+            status: components["schemas"]["UserStatus"];
             /** @description The name to log in with. */
             username: string;
         };
@@ -2204,6 +2324,15 @@ export interface operations {
                     "application/json": components["schemas"]["Booking"];
                 };
             };
+            /** @description `malformed_id`: This is not an id. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
             401: {
                 headers: {
@@ -2265,6 +2394,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Booking"];
+                };
+            };
+            /** @description `malformed_id`: This is not an id. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
@@ -2440,7 +2578,10 @@ export interface operations {
     createConcert: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name of your own for this request, so that it can be sent again without creating two concerts. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2492,6 +2633,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request_timeout`: The request took too long to arrive. */
             408: {
                 headers: {
@@ -2519,7 +2669,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `validation_failed`: Some values break a rule. */
+            /** @description `idempotency_key_reused`: The idempotency key was used for another request. `validation_failed`: Some values break a rule. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2593,6 +2743,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `malformed_id`: This is not an id. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `invalid_token`: The access token is invalid or has expired. */
             401: {
                 headers: {
@@ -2638,7 +2797,10 @@ export interface operations {
     removeConcert: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the concert as you read it; nothing happens when it was changed since. */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The concert's id. */
                 id: string;
@@ -2663,6 +2825,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `malformed_id`: This is not an id. `malformed_request`: The request does not have the required shape. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
             401: {
                 headers: {
@@ -2685,6 +2856,15 @@ export interface operations {
             };
             /** @description `not_found`: There is nothing here. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `outdated`: It was changed by somebody else meanwhile. */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2717,9 +2897,9 @@ export interface operations {
     changeConcert: {
         parameters: {
             query?: never;
-            header?: {
+            header: {
                 /** @description The `ETag` of the concert as you read it. */
-                "If-Match"?: string;
+                "If-Match": string;
             };
             path: {
                 /** @description The concert's id. */
@@ -2744,7 +2924,7 @@ export interface operations {
                     "application/json": components["schemas"]["Concert"];
                 };
             };
-            /** @description `malformed_request`: The request does not have the required shape. */
+            /** @description `malformed_id`: This is not an id. `malformed_request`: The request does not have the required shape. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2910,6 +3090,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `malformed_id`: This is not an id. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `invalid_token`: The access token is invalid or has expired. */
             401: {
                 headers: {
@@ -2955,7 +3144,13 @@ export interface operations {
     blockSeats: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the seats or the availability as you read them; nothing happens when a seat was sold, blocked or
+                 *     freed since.
+                 */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The concert's id. */
                 id: string;
@@ -2971,13 +3166,15 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version of what is shown. */
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Availability"];
                 };
             };
-            /** @description `malformed_request`: The request does not have the required shape. */
+            /** @description `malformed_id`: This is not an id. `malformed_request`: The request does not have the required shape. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3026,6 +3223,15 @@ export interface operations {
             };
             /** @description `concert_cancelled`: The concert is cancelled. `seats_unavailable`: Not all of these seats are free. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `outdated`: It was changed by somebody else meanwhile. */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3106,7 +3312,7 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description `malformed_request`: The request does not have the required shape. */
+            /** @description `malformed_id`: This is not an id. `malformed_request`: The request does not have the required shape. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3149,7 +3355,10 @@ export interface operations {
     pauseConcert: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the concert as you read it; nothing happens when it was changed since. */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The concert's id. */
                 id: string;
@@ -3167,6 +3376,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Concert"];
+                };
+            };
+            /** @description `malformed_id`: This is not an id. `malformed_request`: The request does not have the required shape. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
@@ -3200,6 +3418,15 @@ export interface operations {
             };
             /** @description `wrong_status`: The concert's status does not allow this. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `outdated`: It was changed by somebody else meanwhile. */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3232,7 +3459,10 @@ export interface operations {
     publishConcert: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the concert as you read it; nothing happens when it was changed since. */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The concert's id. */
                 id: string;
@@ -3250,6 +3480,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Concert"];
+                };
+            };
+            /** @description `malformed_id`: This is not an id. `malformed_request`: The request does not have the required shape. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
@@ -3283,6 +3522,15 @@ export interface operations {
             };
             /** @description `wrong_status`: The concert's status does not allow this. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `outdated`: It was changed by somebody else meanwhile. */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3358,7 +3606,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `malformed_request`: The request does not have the required shape. */
+            /** @description `malformed_id`: This is not an id. `malformed_request`: The request does not have the required shape. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3564,6 +3812,15 @@ export interface operations {
                     "application/json": components["schemas"]["Payment"];
                 };
             };
+            /** @description `malformed_id`: This is not an id. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
             401: {
                 headers: {
@@ -3638,7 +3895,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refund"];
                 };
             };
-            /** @description `malformed_request`: The request does not have the required shape. */
+            /** @description `malformed_id`: This is not an id. `malformed_request`: The request does not have the required shape. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3771,7 +4028,7 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description `malformed_request`: The request does not have the required shape. */
+            /** @description `malformed_id`: This is not an id. `malformed_request`: The request does not have the required shape. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3844,7 +4101,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description The steps of `sales`: hours, of 31 days at most, or days, of 400 days at most. */
-                bucket?: components["schemas"]["SalesBucket"] & unknown;
+                bucket?: components["schemas"]["SalesBucket"];
                 /** @description `sales` begins here; when not said, as long before `to` as the steps allow. */
                 from?: string;
                 /** @description `sales` ends before this; when not said, now. */
@@ -3868,7 +4125,7 @@ export interface operations {
                     "application/json": components["schemas"]["SalesReport"];
                 };
             };
-            /** @description `malformed_request`: The request does not have the required shape. */
+            /** @description `malformed_id`: This is not an id. `malformed_request`: The request does not have the required shape. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4288,6 +4545,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -4326,8 +4592,6 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
-                    /** @description `true` when an earlier request with the same `Idempotency-Key` had created it. */
-                    "Idempotency-Replayed"?: boolean;
                     /** @description Where it can be read from now on. */
                     Location?: string;
                     /** @description The same as a structured field. */
@@ -4563,6 +4827,15 @@ export interface operations {
             };
             /** @description `forbidden`: You may not do this. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4838,7 +5111,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description `invalid_cursor`: The cursor does not belong to this list. */
+            /** @description `invalid_cursor`: The cursor does not belong to this list. `malformed_id`: This is not an id. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4923,7 +5196,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description `malformed_request`: The request does not have the required shape. */
+            /** @description `malformed_id`: This is not an id. `malformed_request`: The request does not have the required shape. */
             400: {
                 headers: {
                     [name: string]: unknown;

@@ -32,8 +32,8 @@ export function showProblem<F extends FieldValues>(
   const elsewhere: string[] = []
   // The first one only: a field that loses the focus again is checked again, and what the server said of it is gone.
   let isFirst = true
-  for (const { pointer, code, detail } of faults ?? []) {
-    const path = (places.rename ?? String)(pathOf(pointer))
+  for (const { pointer, parameter, code, detail } of faults ?? []) {
+    const path = (places.rename ?? String)(pointer === undefined ? (parameter ?? '') : pathOf(pointer))
     if (places.isField(path)) {
       setError(path, { type: 'server', message: faultText(code, detail) }, { shouldFocus: isFirst })
       isFirst = false

@@ -35,6 +35,6 @@ export function wishAfterLogIn(state: unknown): PlaceBooking | undefined {
 }
 
 /** How many tickets a wish is for. */
-export function ticketsOf({ seats, quantity }: PlaceBooking): number {
-  return seats?.length ?? quantity ?? 0
+export function ticketsOf(wish: PlaceBooking): number {
+  return 'seats' in wish ? wish.seats.length : wish.quantity
 }

@@ -11,6 +11,7 @@ export const problemMessages = defineMessages(
     unexpected: (id: string) => `Something went wrong on our side. If it stays like this, tell us: ${id}`,
     codes: {
       malformed_request: 'This page and the shop do not understand each other. Load the page again.',
+      malformed_id: 'There is nothing at this address. Go back and look again.',
       invalid_cursor: 'This list has changed meanwhile. Go back to its beginning.',
       login_required: 'You have been logged out. Please log in again.',
       invalid_token: 'You have been logged out. Please log in again.',
@@ -81,6 +82,7 @@ export const problemMessages = defineMessages(
       unknown_kind: 'This kind is not known; choose another one',
       unknown_method: 'One cannot pay in this way here; choose another one',
       unknown_organiser: 'There is no such organiser; choose another one',
+      unknown_parameter: 'The shop does not know this setting; load the page again',
       unknown_seat: 'There is no such seat; choose another one',
       unknown_section: 'There is no such section; choose another one',
       unknown_time_zone: 'This is no time zone; one looks like Asia/Jakarta',
@@ -93,6 +95,7 @@ export const problemMessages = defineMessages(
     unexpected: (id) => `Ada yang salah di pihak kami. Jika terus begini, beri tahu kami: ${id}`,
     codes: {
       malformed_request: 'Halaman ini dan toko tidak saling mengerti. Muat ulang halaman.',
+      malformed_id: 'Tidak ada apa-apa di alamat ini. Kembali dan cari lagi.',
       invalid_cursor: 'Daftar ini sudah berubah. Kembali ke awal daftar.',
       login_required: 'Anda telah keluar. Silakan masuk lagi.',
       invalid_token: 'Anda telah keluar. Silakan masuk lagi.',
@@ -163,6 +166,7 @@ export const problemMessages = defineMessages(
       unknown_kind: 'Jenis ini tidak dikenal; pilih yang lain',
       unknown_method: 'Cara bayar ini tidak ada di sini; pilih yang lain',
       unknown_organiser: 'Penyelenggara ini tidak ada; pilih yang lain',
+      unknown_parameter: 'Toko tidak mengenal pengaturan ini; muat ulang halaman',
       unknown_seat: 'Kursi ini tidak ada; pilih yang lain',
       unknown_section: 'Bagian ini tidak ada; pilih yang lain',
       unknown_time_zone: 'Ini bukan zona waktu; contohnya Asia/Jakarta',

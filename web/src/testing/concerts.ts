@@ -19,7 +19,8 @@ export function seated(code: string, rows: Record<string, string>, more: Partial
     marks: [],
   }))
   const total = layout.reduce((sum, row) => sum + row.seats, 0)
-  return { code, name: `Section ${code}`, kind: 'seated', prices: [price], total, layout, ...more }
+  const shape = { layout, capacity: null, plan: null }
+  return { code, name: `Section ${code}`, kind: 'seated', prices: [price], total, ...shape, ...more }
 }
 
 /** A concert on sale in Jakarta. */
@@ -39,7 +40,10 @@ export function concertOf(sections: Section[], more: Partial<Concert> = {}): Con
     currency: 'EUR',
     status: 'on_sale',
     total: sections.reduce((sum, { total }) => sum + total, 0),
+    refundable_until: null,
     max_tickets_per_booking: 10,
+    max_tickets_per_user: null,
+    max_pending_bookings_per_user: null,
     revision: 1,
     sections,
     created_at: inDays(-2),

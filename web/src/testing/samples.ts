@@ -38,6 +38,8 @@ export function aConcert(change: Partial<Concert> = {}): Concert {
           { label: '1', seats: 3, first: 1, gaps: [], marks: [] },
           { label: '2', seats: 2, first: 1, gaps: [], marks: [] },
         ],
+        capacity: null,
+        plan: null,
       },
       {
         code: 'GA',
@@ -46,6 +48,8 @@ export function aConcert(change: Partial<Concert> = {}): Concert {
         total: 100,
         capacity: 100,
         prices: [{ code: 'standard', name: 'Standard', price: 25_000_000 }],
+        layout: null,
+        plan: null,
       },
     ],
     ...change,
@@ -108,6 +112,8 @@ export function aPayment(change: Partial<Payment> = {}): Payment {
     method: 'sandbox_approve',
     gateway: 'sandbox',
     transaction_id: 'sb_1',
+    failure: null,
+    next_action: null,
     created_at: '2026-05-01T12:00:01Z',
     ...change,
   }

@@ -70,6 +70,7 @@ impl BookingsApi {
         #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
         limit: Query<Option<i64>>,
         /// `next_cursor` of the page before.
+        #[oai(validator(max_length = 2048))]
         cursor: Query<Option<String>>,
     ) -> Result<Json<PageDocument<BookingDocument>>, Refused<ListBookingsError>> {
         let concert = concert_id.0.map(ConcertId::from_uuid);
@@ -96,7 +97,7 @@ impl BookingsApi {
             }
             None => {
                 let detail = "The parameters `status` and `search` go with `concert_id`.";
-                return Err(Problem::malformed(None, detail).into());
+                return Err(Problem::malformed_parameter("concert_id", detail).into());
             }
         };
         Ok(Json(document?))

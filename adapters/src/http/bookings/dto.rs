@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::super::instant::Rfc3339;
-use super::super::objects::read_from_objects;
+use super::super::objects::{present, read_from_objects};
 
 read_from_objects!(PlaceBookingBody);
 
@@ -44,21 +44,25 @@ pub(crate) enum CancelReasonName {
 
 /// A wish for tickets: either `seats`, or the best of a `section` in some `quantity`.
 #[derive(Debug, Object, Deserialize)]
-#[oai(rename = "PlaceBooking", deny_unknown_fields, example)]
+#[oai(rename = "PlaceBooking", deny_unknown_fields, skip_serializing_if_is_none, example)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct PlaceBookingBody {
     /// Of which concert.
     concert_id: Uuid,
     /// These tickets and no others.
-    #[oai(validator(min_items = 1, max_items = 100))]
+    #[serde(default, deserialize_with = "present")]
+    #[oai(validator(min_items = 1, max_items = 100, unique_items, max_length = 24))]
     seats: Option<Vec<String>>,
     /// The best tickets of this section.
+    #[serde(default, deserialize_with = "present")]
     #[oai(validator(pattern = "^[A-Z0-9]{1,8}$"))]
     section: Option<String>,
     /// How many tickets of the section.
+    #[serde(default, deserialize_with = "present")]
     #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
     quantity: Option<i64>,
     /// At which price category; `standard` when left out.
+    #[serde(default, deserialize_with = "present")]
     #[oai(validator(pattern = "^[a-z0-9_]{1,16}$"))]
     category: Option<String>,
 }

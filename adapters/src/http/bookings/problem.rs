@@ -75,7 +75,7 @@ impl Refusal for ListBookingsError {
         match self {
             Self::LoginRequired => Problem::new(kind::LOGIN_REQUIRED),
             Self::Forbidden => Problem::new(kind::FORBIDDEN),
-            Self::Invalid(faults) => Problem::invalid(faults),
+            Self::Invalid(faults) => Problem::invalid_parameters(faults),
             Self::Store(error) => error.into(),
         }
     }

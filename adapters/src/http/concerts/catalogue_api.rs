@@ -85,6 +85,7 @@ impl CatalogueApi {
         #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
         limit: Query<Option<i64>>,
         /// `next_cursor` of the page before.
+        #[oai(validator(max_length = 2048))]
         cursor: Query<Option<String>>,
         /// The `ETag` of the answer you have.
         #[oai(name = "If-None-Match")]
@@ -184,7 +185,7 @@ impl CatalogueApi {
         /// The concert's id.
         id: Path<Uuid>,
         /// The code of the only section to show.
-        #[oai(validator(max_length = 8))]
+        #[oai(validator(pattern = "^[A-Z0-9]{1,8}$"))]
         section: Query<Option<String>>,
         /// The `ETag` of the answer you have.
         #[oai(name = "If-None-Match")]

@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use boxoffice_domain::concerts::{
-    BlockSeatsError, ChangeConcertError, ConcertStatusError, ConcertView, Concerts, CreateConcertError,
+    BlockSeatsError, ChangeConcertError, ConcertAsSeen, ConcertStatusError, ConcertView, Concerts, CreateConcertError,
     RemoveConcertError, Removed,
 };
 use boxoffice_domain::shared::ConcertId;
-use poem_openapi::param::{Header, Path};
+use poem_openapi::param::Path;
 use poem_openapi::{ApiResponse, OpenApi};
 use uuid::Uuid;
 
 use super::super::auth::LoggedIn;
-use super::super::etag::{ETag, required_revision};
+use super::super::etag::{ETag, IfMatch};
+use super::super::idempotency::Key;
 use super::super::json::Json;
 use super::super::openapi::{API_BASE, Tags};
 use super::super::problem::Refused;
@@ -46,12 +47,15 @@ impl ConcertsApi {
     async fn create(
         &self,
         caller: LoggedIn,
+        /// A name of your own for this request, so that it can be sent again without creating two concerts.
+        #[oai(name = "Idempotency-Key")]
+        key: Key,
         body: Json<CreateConcertBody>,
     ) -> Result<Created<ConcertDocument>, Refused<CreateConcertError>> {
-        let view = self.concerts.create(&caller.0, body.0.into()).await?;
-        let location = format!("{API_BASE}/concerts/{}", view.concert.id);
-        let etag = ETag::of_version(view.concert.revision);
-        Ok(Created::at(location, view.into()).with_etag(etag))
+        let created = self.concerts.create(&caller.0, body.0.into(), key.0).await?;
+        let concert = &created.view.concert;
+        let (location, etag) = (format!("{API_BASE}/concerts/{}", concert.id), ETag::of_version(concert.revision));
+        Ok(Created::at(location, created.view.into()).with_etag(etag).replayed(created.replayed))
     }
 
     /// Change a concert
@@ -66,10 +70,10 @@ impl ConcertsApi {
         id: Path<Uuid>,
         /// The `ETag` of the concert as you read it.
         #[oai(name = "If-Match")]
-        if_match: Header<Option<String>>,
+        if_match: IfMatch,
         body: Json<ChangeConcertBody>,
     ) -> Result<Versioned<ConcertDocument>, Refused<ChangeConcertError>> {
-        let revision = required_revision(if_match.0.as_deref())?;
+        let revision = if_match.required()?;
         let view = self.concerts.change(&caller.0, ConcertId::from_uuid(id.0), revision, body.0.into()).await?;
         Ok(shown(view))
     }
@@ -83,8 +87,11 @@ impl ConcertsApi {
         caller: LoggedIn,
         /// The concert's id.
         id: Path<Uuid>,
+        /// The `ETag` of the concert as you read it; nothing happens when it was changed since.
+        #[oai(name = "If-Match")]
+        if_match: IfMatch,
     ) -> Result<Versioned<ConcertDocument>, Refused<ConcertStatusError>> {
-        Ok(shown(self.concerts.publish(&caller.0, ConcertId::from_uuid(id.0)).await?))
+        Ok(shown(self.concerts.publish(&caller.0, seen(&id, &if_match)).await?))
     }
 
     /// Pause a sale
@@ -96,8 +103,11 @@ impl ConcertsApi {
         caller: LoggedIn,
         /// The concert's id.
         id: Path<Uuid>,
+        /// The `ETag` of the concert as you read it; nothing happens when it was changed since.
+        #[oai(name = "If-Match")]
+        if_match: IfMatch,
     ) -> Result<Versioned<ConcertDocument>, Refused<ConcertStatusError>> {
-        Ok(shown(self.concerts.pause(&caller.0, ConcertId::from_uuid(id.0)).await?))
+        Ok(shown(self.concerts.pause(&caller.0, seen(&id, &if_match)).await?))
     }
 
     /// Delete or cancel a concert
@@ -110,8 +120,11 @@ impl ConcertsApi {
         caller: LoggedIn,
         /// The concert's id.
         id: Path<Uuid>,
+        /// The `ETag` of the concert as you read it; nothing happens when it was changed since.
+        #[oai(name = "If-Match")]
+        if_match: IfMatch,
     ) -> Result<RemovedReply, Refused<RemoveConcertError>> {
-        Ok(match self.concerts.remove(&caller.0, ConcertId::from_uuid(id.0)).await? {
+        Ok(match self.concerts.remove(&caller.0, seen(&id, &if_match)).await? {
             Removed::Deleted => RemovedReply::Deleted,
             Removed::Cancelling(view) => RemovedReply::Cancelling(Json((*view).into())),
         })
@@ -127,10 +140,21 @@ impl ConcertsApi {
         caller: LoggedIn,
         /// The concert's id.
         id: Path<Uuid>,
+        /// The `ETag` of the seats or the availability as you read them; nothing happens when a seat was sold, blocked or
+        /// freed since.
+        #[oai(name = "If-Match")]
+        if_match: IfMatch,
         body: Json<BlockSeatsBody>,
-    ) -> Result<Json<AvailabilityDocument>, Refused<BlockSeatsError>> {
-        Ok(Json(self.concerts.block(&caller.0, ConcertId::from_uuid(id.0), body.0.into()).await?.into()))
+    ) -> Result<Versioned<AvailabilityDocument>, Refused<BlockSeatsError>> {
+        let left = self.concerts.block(&caller.0, seen(&id, &if_match), body.0.into()).await?;
+        let etag = ETag::of_version(left.concert.version);
+        Ok(Versioned { body: left.into(), etag })
     }
+}
+
+/// The concert that is meant, in the version that `If-Match` names.
+fn seen(id: &Path<Uuid>, if_match: &IfMatch) -> ConcertAsSeen {
+    ConcertAsSeen::in_version(ConcertId::from_uuid(id.0), if_match.0)
 }
 
 fn shown(view: ConcertView) -> Versioned<ConcertDocument> {

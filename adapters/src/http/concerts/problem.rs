@@ -11,12 +11,19 @@ use crate::live::WatchError;
 /// When somebody for whom there is no place to watch may try again; the seats can be read meanwhile.
 const RETRY_WATCHING_SECONDS: u64 = 10;
 
+fn outdated(revision: u64) -> Problem {
+    Problem::new(kind::OUTDATED).with_detail(format!("The concert is at revision {revision} now."))
+}
+
 impl Refusal for CreateConcertError {
-    const KINDS: &'static [&'static Kind] = &[kind::FORBIDDEN, kind::VALIDATION_FAILED];
+    const KINDS: &'static [&'static Kind] =
+        &[kind::FORBIDDEN, kind::NOT_FOUND, kind::VALIDATION_FAILED, kind::IDEMPOTENCY_KEY_REUSED];
 
     fn into_problem(self) -> Problem {
         match self {
             Self::LoginRequired => Problem::new(kind::LOGIN_REQUIRED),
+            Self::KeyReused => Problem::new(kind::IDEMPOTENCY_KEY_REUSED),
+            Self::Gone => Problem::new(kind::NOT_FOUND).with_detail("The concert was created before and is gone."),
             Self::Forbidden => Problem::new(kind::FORBIDDEN),
             Self::Invalid(faults) => Problem::invalid(faults),
             Self::Store(error) => error.into(),
@@ -34,9 +41,7 @@ impl Refusal for ChangeConcertError {
             Self::NotFound => Problem::new(kind::NOT_FOUND),
             Self::Forbidden => Problem::new(kind::FORBIDDEN),
             Self::Invalid(faults) => Problem::invalid(faults),
-            Self::Outdated { revision } => {
-                Problem::new(kind::OUTDATED).with_detail(format!("The concert is at revision {revision} now."))
-            }
+            Self::Outdated { revision } => outdated(revision),
             Self::NotChangeable { status, fields } => {
                 let detail = format!("The concert is {}.", status.as_str());
                 Problem::new(kind::NOT_CHANGEABLE).with_detail(detail).with_fields(fields)
@@ -47,13 +52,14 @@ impl Refusal for ChangeConcertError {
 }
 
 impl Refusal for ConcertStatusError {
-    const KINDS: &'static [&'static Kind] = &[kind::FORBIDDEN, kind::WRONG_STATUS];
+    const KINDS: &'static [&'static Kind] = &[kind::FORBIDDEN, kind::WRONG_STATUS, kind::OUTDATED];
 
     fn into_problem(self) -> Problem {
         match self {
             Self::LoginRequired => Problem::new(kind::LOGIN_REQUIRED),
             Self::NotFound => Problem::new(kind::NOT_FOUND),
             Self::Forbidden => Problem::new(kind::FORBIDDEN),
+            Self::Outdated { revision } => outdated(revision),
             Self::NotPossible(status) => {
                 Problem::new(kind::WRONG_STATUS).with_detail(format!("The concert is {}.", status.as_str()))
             }
@@ -63,13 +69,14 @@ impl Refusal for ConcertStatusError {
 }
 
 impl Refusal for RemoveConcertError {
-    const KINDS: &'static [&'static Kind] = &[kind::FORBIDDEN];
+    const KINDS: &'static [&'static Kind] = &[kind::FORBIDDEN, kind::OUTDATED];
 
     fn into_problem(self) -> Problem {
         match self {
             Self::LoginRequired => Problem::new(kind::LOGIN_REQUIRED),
             Self::NotFound => Problem::new(kind::NOT_FOUND),
             Self::Forbidden => Problem::new(kind::FORBIDDEN),
+            Self::Outdated { revision } => outdated(revision),
             Self::Store(error) => error.into(),
         }
     }
@@ -77,7 +84,7 @@ impl Refusal for RemoveConcertError {
 
 impl Refusal for BlockSeatsError {
     const KINDS: &'static [&'static Kind] =
-        &[kind::FORBIDDEN, kind::CONCERT_CANCELLED, kind::SEATS_UNAVAILABLE, kind::VALIDATION_FAILED];
+        &[kind::FORBIDDEN, kind::CONCERT_CANCELLED, kind::SEATS_UNAVAILABLE, kind::OUTDATED, kind::VALIDATION_FAILED];
 
     fn into_problem(self) -> Problem {
         match self {
@@ -85,6 +92,9 @@ impl Refusal for BlockSeatsError {
             Self::NotFound => Problem::new(kind::NOT_FOUND),
             Self::Forbidden => Problem::new(kind::FORBIDDEN),
             Self::Invalid(faults) => Problem::invalid(faults),
+            Self::Outdated { version } => {
+                Problem::new(kind::OUTDATED).with_detail(format!("The seats are at version {version} now."))
+            }
             Self::Cancelled => Problem::new(kind::CONCERT_CANCELLED),
             Self::SeatsUnavailable { seats } => {
                 let seats = seats.iter().map(|seat| seat.as_str().to_owned()).collect();
@@ -101,7 +111,7 @@ impl Refusal for ListConcertsError {
     fn into_problem(self) -> Problem {
         match self {
             Self::LoginRequired => Problem::new(kind::LOGIN_REQUIRED),
-            Self::Invalid(faults) => Problem::invalid(faults),
+            Self::Invalid(faults) => Problem::invalid_parameters(faults),
             Self::Store(error) => error.into(),
         }
     }
@@ -137,7 +147,7 @@ impl Refusal for ReadSeatsError {
     fn into_problem(self) -> Problem {
         match self {
             Self::NotFound => Problem::new(kind::NOT_FOUND),
-            Self::Invalid(faults) => Problem::invalid(faults),
+            Self::Invalid(faults) => Problem::invalid_parameters(faults),
             Self::Store(error) => error.into(),
         }
     }

@@ -1,10 +1,11 @@
 //! What surrounds every operation, from the outside to the inside: [`RequestIds`], [`Observed`], [`SecurityHeaders`],
-//! [`Problems`], [`Capacity`], [`BodyLimit`], [`Detached`].
+//! [`Problems`], [`Capacity`], [`BodyLimit`], [`Detached`]; and around the API alone [`Parameters`].
 
 mod body_limit;
 mod capacity;
 mod detached;
 mod observed;
+mod parameters;
 mod problems;
 mod request_id;
 pub(crate) mod security_headers;
@@ -13,6 +14,7 @@ pub(crate) use body_limit::BodyLimit;
 pub(crate) use capacity::Capacity;
 pub(crate) use detached::Detached;
 pub(crate) use observed::{Observed, Sightings};
-pub(crate) use problems::{AllowedMethods, Problems};
+pub(crate) use parameters::Parameters;
+pub(crate) use problems::Problems;
 pub(crate) use request_id::{RequestId, RequestIds, X_REQUEST_ID};
 pub(crate) use security_headers::{PageSecurity, SecurityHeaders};

@@ -6,57 +6,31 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use poem::http::{HeaderValue, Method, StatusCode, header};
+use poem::http::{StatusCode, header};
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response};
 use poem_openapi::OperationId;
 
+use super::super::openapi::{Address, Addresses};
 use super::super::problem::{AddedHeaders, Problem, kind, problem_of};
 use super::RequestId;
-
-/// The methods that addresses know, for the header `Allow`.
-#[derive(Debug, Default)]
-pub(crate) struct AllowedMethods(Vec<(Vec<Option<String>>, Vec<Method>)>);
-
-impl AllowedMethods {
-    /// Notes an address such as `/api/v1/users/{id}`.
-    pub(crate) fn add(&mut self, template: &str, methods: Vec<Method>) {
-        let literal = |segment: &str| (!segment.starts_with('{')).then(|| segment.to_owned());
-        self.0.push((template.split('/').map(literal).collect(), methods));
-    }
-
-    /// The methods of an address; where a literal and a placeholder both match, those of the literal.
-    fn of(&self, path: &str) -> Option<HeaderValue> {
-        let segments: Vec<&str> = path.split('/').collect();
-        let matches = |template: &[Option<String>]| {
-            let alike =
-                |(expected, given): (&Option<String>, &&str)| expected.as_ref().is_none_or(|text| text == given);
-            template.len() == segments.len() && template.iter().zip(&segments).all(alike)
-        };
-        let placeholders = |template: &[Option<String>]| template.iter().filter(|segment| segment.is_none()).count();
-        let candidates = self.0.iter().filter(|(template, _)| matches(template));
-        let (_, methods) = candidates.min_by_key(|(template, _)| placeholders(template))?;
-        let names: Vec<&str> = methods.iter().map(Method::as_str).collect();
-        HeaderValue::from_str(&names.join(", ")).ok()
-    }
-}
 
 /// Renders errors and panics.
 pub(crate) struct Problems {
     /// Which methods there are.
-    pub(crate) allowed: Arc<AllowedMethods>,
+    pub(crate) addresses: Arc<Addresses>,
 }
 
 impl<E: Endpoint> Middleware<E> for Problems {
     type Output = ProblemsEndpoint<E>;
 
     fn transform(&self, inner: E) -> Self::Output {
-        ProblemsEndpoint { inner, allowed: Arc::clone(&self.allowed) }
+        ProblemsEndpoint { inner, addresses: Arc::clone(&self.addresses) }
     }
 }
 
 pub(crate) struct ProblemsEndpoint<E> {
     inner: E,
-    allowed: Arc<AllowedMethods>,
+    addresses: Arc<Addresses>,
 }
 
 impl<E: Endpoint> Endpoint for ProblemsEndpoint<E> {
@@ -78,7 +52,7 @@ impl<E: Endpoint> Endpoint for ProblemsEndpoint<E> {
 
         let mut answer = problem.into_answer(id.as_ref().map(RequestId::as_str));
         if answer.status() == StatusCode::METHOD_NOT_ALLOWED
-            && let Some(methods) = self.allowed.of(uri.path())
+            && let Some(methods) = self.addresses.find(uri.path()).and_then(Address::allowed)
         {
             answer.headers_mut().insert(header::ALLOW, methods);
         }
@@ -123,20 +97,10 @@ mod tests {
     use std::sync::Arc;
 
     use boxoffice_domain::shared::StoreError;
-    use poem::http::{Method, StatusCode};
+    use poem::http::StatusCode;
     use poem::{Endpoint, EndpointExt, Request, Response, endpoint::make};
 
-    use super::{AllowedMethods, Problem, Problems, causes};
-
-    #[test]
-    fn a_literal_address_wins_over_a_placeholder() {
-        let mut allowed = AllowedMethods::default();
-        allowed.add("/users/{id}", vec![Method::GET]);
-        allowed.add("/users/me", vec![Method::GET, Method::PATCH]);
-        assert_eq!(allowed.of("/users/me").unwrap(), "GET, PATCH");
-        assert_eq!(allowed.of("/users/7").unwrap(), "GET");
-        assert_eq!(allowed.of("/users"), None);
-    }
+    use super::{Problem, Problems, causes};
 
     #[test]
     fn the_log_names_every_cause() {
@@ -150,7 +114,7 @@ mod tests {
         async fn broken(_: Request) -> Response {
             panic!("the secret is 42")
         }
-        let endpoint = make(broken).with(Problems { allowed: Arc::default() });
+        let endpoint = make(broken).with(Problems { addresses: Arc::default() });
         let answer = endpoint.get_response(Request::default()).await;
         assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
         let body = answer.into_body().into_string().await.unwrap();

@@ -5,11 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::super::problem::{CONTENT_TYPE, FaultDocument, Kind, ProblemDocument, RESPONSE_KEY_SEPARATOR, kind};
 
-/// The document, completed.
-pub(super) fn completed(document: &str) -> String {
-    let Ok(mut document) = serde_json::from_str::<Value>(document) else {
-        return document.to_owned();
-    };
+/// Completes the document.
+pub(super) fn complete(document: &mut Value) {
     if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
         for (path, operations) in paths {
             for (_, operation) in operations.as_object_mut().into_iter().flatten() {
@@ -17,11 +14,8 @@ pub(super) fn completed(document: &str) -> String {
             }
         }
     }
-    list_codes(&mut document, "Problem", &ProblemDocument::codes());
-    list_codes(&mut document, "Fault", &FaultDocument::codes());
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
-    text.push('\n');
-    text
+    list_codes(document, "Problem", &ProblemDocument::codes());
+    list_codes(document, "Fault", &FaultDocument::codes());
 }
 
 /// Says which codes there are without closing the list: clients that were generated today must read what is added tomorrow.
@@ -39,9 +33,13 @@ fn complete_operation(path: &str, operation: &mut Value) {
     // Said aloud, so that no reader takes silence for an oversight.
     operation.entry("security").or_insert_with(|| json!([]));
     let mut kinds = framework_kinds(path, operation);
+    let takes_key = parameter(operation, "Idempotency-Key").is_some();
     let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else {
         return;
     };
+    if !takes_key {
+        promise_no_replay(responses);
+    }
     let problems: Vec<String> = responses.keys().filter(|key| key.contains(RESPONSE_KEY_SEPARATOR)).cloned().collect();
     let mut headers = Value::Null;
     for key in problems {
@@ -57,6 +55,22 @@ fn complete_operation(path: &str, operation: &mut Value) {
         if let Some(first) = of_status.first() {
             responses.insert(first.status.to_string(), problem_response(of_status, &headers));
         }
+    }
+    let is_condition_required = responses.contains_key("428");
+    if let Some(if_match) = parameter(operation, "If-Match").filter(|_| is_condition_required) {
+        if_match["required"] = json!(true);
+    }
+}
+
+fn parameter<'operation>(operation: &'operation mut Map<String, Value>, name: &str) -> Option<&'operation mut Value> {
+    let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut)?;
+    parameters.iter_mut().find(|parameter| parameter["name"] == name)
+}
+
+/// What is created without a key is created once more when it is asked for once more.
+fn promise_no_replay(responses: &mut Map<String, Value>) {
+    for headers in responses.values_mut().filter_map(|response| response.get_mut("headers")?.as_object_mut()) {
+        headers.remove("Idempotency-Replayed");
     }
 }
 
@@ -76,7 +90,7 @@ fn framework_kinds(path: &str, operation: &Map<String, Value>) -> Vec<&'static K
         kinds.push(kind::MALFORMED_REQUEST);
     }
     if path.contains('{') {
-        kinds.push(kind::NOT_FOUND);
+        kinds.extend([kind::NOT_FOUND, kind::MALFORMED_ID]);
     }
     let alternatives = operation.get("security").and_then(Value::as_array).into_iter().flatten();
     let by_token = alternatives.clone().any(|scheme| scheme.get("access_token").is_some());
@@ -134,7 +148,12 @@ fn example(kind: &Kind) -> Value {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::completed;
+    use super::complete;
+
+    fn completed(mut document: Value) -> Value {
+        complete(&mut document);
+        document
+    }
 
     #[test]
     fn problems_of_one_status_become_one_response_with_an_example_each() {
@@ -148,7 +167,7 @@ mod tests {
                 "409 limit_reached": { "description": "…" },
             }
         } } } });
-        let completed: Value = serde_json::from_str(&completed(&document.to_string())).unwrap();
+        let completed = completed(document);
         let responses = &completed["paths"]["/bookings/{id}"]["post"]["responses"];
         let statuses: Vec<&String> = responses.as_object().unwrap().keys().collect();
         assert_eq!(statuses, ["201", "400", "401", "404", "408", "409", "413", "415", "500", "503"]);
@@ -160,7 +179,7 @@ mod tests {
     #[test]
     fn an_operation_for_everybody_says_so() {
         let document = json!({ "paths": { "/concerts": { "get": { "responses": { "200": {} } } } } });
-        let completed: Value = serde_json::from_str(&completed(&document.to_string())).unwrap();
+        let completed = completed(document);
         let operation = &completed["paths"]["/concerts"]["get"];
         assert_eq!(operation["security"], json!([]));
         assert!(operation["responses"].get("401").is_none());

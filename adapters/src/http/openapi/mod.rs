@@ -1,7 +1,11 @@
 //! The API's document, `/openapi.json`, and the page that shows it, `/docs`.
 
+mod addresses;
 mod complete;
+mod dialect;
 mod docs;
+mod events;
+mod requests;
 
 use std::collections::HashMap;
 use std::marker::PhantomData;
@@ -10,9 +14,9 @@ use poem::endpoint::BoxEndpoint;
 use poem::http::Method;
 use poem_openapi::registry::{MetaApi, MetaPath, Registry};
 use poem_openapi::{LicenseObject, OpenApi, OpenApiService, ServerObject, Tags as ApiTags};
+use serde_json::Value;
 
-use super::middleware::AllowedMethods;
-
+pub(crate) use addresses::{Address, Addresses, Operation};
 pub(crate) use docs::{docs_endpoint, document_endpoint};
 
 /// Where the API begins.
@@ -51,20 +55,24 @@ pub(crate) fn service<T: OpenApi>(api: T) -> OpenApiService<T, ()> {
 
 /// The document of an API, the same text each time.
 pub(crate) fn document_of<T: OpenApi>() -> String {
-    complete::completed(&service(Described::<T>(PhantomData)).spec())
+    let written = service(Described::<T>(PhantomData)).spec();
+    let Ok(mut document) = serde_json::from_str::<Value>(&written) else {
+        return written;
+    };
+    dialect::modernise(&mut document);
+    requests::complete(&mut document);
+    events::describe(&mut document);
+    complete::complete(&mut document);
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
 }
 
-/// The methods that each address knows.
-pub(crate) fn allowed_methods<T: OpenApi>() -> AllowedMethods {
-    let mut allowed = AllowedMethods::default();
-    for path in joined(T::meta()).into_iter().flat_map(|api| api.paths) {
-        let mut methods: Vec<Method> = path.operations.into_iter().map(|operation| operation.method).collect();
-        if methods.contains(&Method::GET) {
-            methods.push(Method::HEAD);
-        }
-        allowed.add(&format!("{API_BASE}{}", path.path), methods);
-    }
-    allowed
+/// The addresses of an API.
+pub(crate) fn addresses<T: OpenApi>() -> Addresses {
+    let mut registry = Registry::new();
+    T::register(&mut registry);
+    Addresses::new(joined(T::meta()), &registry)
 }
 
 /// What is known of an API with each address once: poem-openapi would write an address twice that two resources share,

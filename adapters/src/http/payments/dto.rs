@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::super::instant::Rfc3339;
-use super::super::objects::read_from_objects;
+use super::super::objects::{present, read_from_objects};
 
 read_from_objects!(StartPaymentBody, RefundPaymentBody);
 
@@ -44,13 +44,13 @@ pub(crate) enum RefundStatusName {
 
 /// A wish to pay.
 #[derive(Debug, Object, Deserialize)]
-#[oai(rename = "StartPayment", deny_unknown_fields, example)]
+#[oai(rename = "StartPayment", deny_unknown_fields, skip_serializing_if_is_none, example)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct StartPaymentBody {
     /// Which booking.
     booking_id: Uuid,
     /// How: the sandbox knows `sandbox_approve`, `sandbox_decline` and `sandbox_pending`.
-    #[oai(validator(max_length = 50))]
+    #[oai(validator(min_length = 1, max_length = 50))]
     method: String,
 }
 
@@ -142,11 +142,12 @@ impl Example for PaymentDocument {
 
 /// A wish to pay back.
 #[derive(Debug, Object, Deserialize)]
-#[oai(rename = "RefundPayment", deny_unknown_fields, example)]
+#[oai(rename = "RefundPayment", deny_unknown_fields, skip_serializing_if_is_none, example)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct RefundPaymentBody {
     /// How much, in minor units; the booking stays. Left out: all that is left, and the booking is cancelled.
-    #[oai(validator(minimum(value = "1")))]
+    #[serde(default, deserialize_with = "present")]
+    #[oai(validator(minimum(value = "1"), maximum(value = "9007199254740991")))]
     amount: Option<i64>,
     /// Why.
     #[oai(validator(min_length = 1, max_length = 200))]

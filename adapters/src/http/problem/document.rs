@@ -35,12 +35,16 @@ pub(crate) struct ProblemDocument {
     pub(crate) facts: Facts,
 }
 
-/// One value that is at fault.
+/// One value that is at fault: in the body, where `pointer` says, or the one of `parameter`.
 #[derive(Debug, Object, Serialize)]
-#[oai(rename = "Fault")]
+#[oai(rename = "Fault", skip_serializing_if_is_none)]
 pub(crate) struct FaultDocument {
     /// JSON pointer (RFC 6901) into the request body, such as `/seats/3`; empty for the body as a whole.
-    pub(crate) pointer: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) pointer: Option<String>,
+    /// The name of a parameter in the address, or of a header, such as `limit`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) parameter: Option<String>,
     /// What is wrong, as a stable word such as `too_long`.
     pub(crate) code: String,
     /// What is wrong, for people.
@@ -94,17 +98,34 @@ impl ProblemDocument {
 impl FaultDocument {
     /// The code of a value of the wrong shape, which no rule has seen.
     pub(crate) const MALFORMED: &str = "malformed";
+    /// The code of a parameter that the operation does not have.
+    pub(crate) const UNKNOWN_PARAMETER: &str = "unknown_parameter";
+    /// The code of a parameter that is given more than once.
+    pub(crate) const DUPLICATE: &str = "duplicate";
 
     /// Every code that a fault can have: those of the rules, and those that are found before or after them.
     pub(crate) fn codes() -> Vec<&'static str> {
-        let mut codes = [Fault::CODES, &[Self::MALFORMED, kind::NOT_CHANGEABLE.code]].concat();
+        let mut codes =
+            [Fault::CODES, &[Self::MALFORMED, Self::UNKNOWN_PARAMETER, Self::DUPLICATE, kind::NOT_CHANGEABLE.code]]
+                .concat();
         codes.sort_unstable();
+        codes.dedup();
         codes
+    }
+
+    /// Something is wrong in the body.
+    pub(crate) fn in_body(pointer: impl Into<String>, code: &str, detail: impl Into<String>) -> Self {
+        Self { pointer: Some(pointer.into()), parameter: None, code: code.to_owned(), detail: detail.into() }
+    }
+
+    /// Something is wrong with a parameter.
+    pub(crate) fn of_parameter(name: impl Into<String>, code: &str, detail: impl Into<String>) -> Self {
+        Self { pointer: None, parameter: Some(name.into()), code: code.to_owned(), detail: detail.into() }
     }
 }
 
 impl From<Fault> for FaultDocument {
     fn from(fault: Fault) -> Self {
-        Self { pointer: fault.pointer, code: fault.code.to_owned(), detail: fault.detail }
+        Self::in_body(fault.pointer, fault.code, fault.detail)
     }
 }

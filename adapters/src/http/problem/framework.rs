@@ -17,9 +17,15 @@ pub(crate) fn problem_of(error: poem::Error) -> Problem {
         Err(error) => error,
     };
     if let Some(ParseParamError { name, .. }) = error.downcast_ref() {
-        return Problem::malformed(None, format!("The parameter `{name}` does not have the required shape."));
+        return Problem::malformed_parameter(
+            *name,
+            format!("The parameter `{name}` does not have the required shape."),
+        );
     }
-    if error.is::<ParsePathError>() || error.is::<NotFoundError>() {
+    if error.is::<ParsePathError>() {
+        return Problem::new(kind::MALFORMED_ID);
+    }
+    if error.is::<NotFoundError>() {
         return Problem::new(kind::NOT_FOUND);
     }
     if error.is::<MethodNotAllowedError>() {
@@ -67,7 +73,7 @@ mod tests {
         let reason = || "no".to_owned();
         let cases: [(poem::Error, _); 9] = [
             (ParseParamError { name: "limit", reason: reason() }.into(), kind::MALFORMED_REQUEST),
-            (ParsePathError { name: "param0", reason: reason() }.into(), kind::NOT_FOUND),
+            (ParsePathError { name: "param0", reason: reason() }.into(), kind::MALFORMED_ID),
             (ParseRequestPayloadError { reason: reason() }.into(), kind::MALFORMED_REQUEST),
             (ContentTypeError::ExpectContentType.into(), kind::UNSUPPORTED_MEDIA_TYPE),
             (NotFoundError.into(), kind::NOT_FOUND),

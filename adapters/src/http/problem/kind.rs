@@ -25,6 +25,7 @@ macro_rules! catalogue {
 
 catalogue! {
     MALFORMED_REQUEST = 400 "malformed_request" "The request does not have the required shape";
+    MALFORMED_ID = 400 "malformed_id" "This is not an id";
     INVALID_CURSOR = 400 "invalid_cursor" "The cursor does not belong to this list";
 
     LOGIN_REQUIRED = 401 "login_required" "Log in first";
@@ -80,6 +81,7 @@ catalogue! {
 /// answer these where they apply; `openapi.rs` adds them to the document.
 pub(crate) const OF_EVERY_OPERATION: &[&Kind] = &[
     MALFORMED_REQUEST,
+    MALFORMED_ID,
     LOGIN_REQUIRED,
     INVALID_TOKEN,
     NOT_FOUND,

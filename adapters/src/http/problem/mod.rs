@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
-use boxoffice_domain::shared::{Faults, StoreError};
+use boxoffice_domain::shared::{Fault, Faults, StoreError};
 use poem::error::ResponseError;
 use poem::http::{HeaderName, HeaderValue, StatusCode, header};
 use poem::{IntoResponse, Response};
@@ -67,13 +67,32 @@ impl Problem {
 
     /// Fields of the request that stand in the way of it, for one reason.
     pub(crate) fn with_fields(mut self, fields: impl IntoIterator<Item = &'static str>) -> Self {
-        let fault = |field| FaultDocument {
-            pointer: format!("/{field}"),
-            code: self.kind.code.to_owned(),
-            detail: self.kind.title.to_owned(),
-        };
+        let fault = |field| FaultDocument::in_body(format!("/{field}"), self.kind.code, self.kind.title);
         self.errors = fields.into_iter().map(fault).collect();
         self
+    }
+
+    /// Parameters that break rules, all of them. Rules say where in the command a value stands, and the commands of lists
+    /// are made of parameters.
+    pub(crate) fn invalid_parameters(faults: Faults) -> Self {
+        let of_parameter = |fault: Fault| {
+            let name = fault.pointer.trim_start_matches('/');
+            FaultDocument::of_parameter(name, fault.code, fault.detail)
+        };
+        Self::of_parameters(kind::VALIDATION_FAILED, faults.into_vec().into_iter().map(of_parameter).collect())
+    }
+
+    /// Parameters that stand in the way of a request.
+    pub(crate) fn of_parameters(kind: &'static Kind, faults: Vec<FaultDocument>) -> Self {
+        let details: Vec<&str> = faults.iter().map(|fault| fault.detail.as_str()).collect();
+        let detail = details.join(" ");
+        Self { errors: faults, ..Self::new(kind) }.with_detail(detail)
+    }
+
+    /// A parameter or header of the wrong shape.
+    pub(crate) fn malformed_parameter(name: &str, detail: impl Into<String>) -> Self {
+        let fault = FaultDocument::of_parameter(name, FaultDocument::MALFORMED, detail);
+        Self::of_parameters(kind::MALFORMED_REQUEST, vec![fault])
     }
 
     /// A request of the wrong shape; `pointer` says where when it is known.
@@ -81,8 +100,7 @@ impl Problem {
         let detail = detail.into();
         let mut problem = Self::new(kind::MALFORMED_REQUEST);
         if let Some(pointer) = pointer {
-            let detail = detail.clone().into_owned();
-            problem.errors.push(FaultDocument { pointer, code: FaultDocument::MALFORMED.to_owned(), detail });
+            problem.errors.push(FaultDocument::in_body(pointer, FaultDocument::MALFORMED, detail.clone()));
         }
         problem.with_detail(detail)
     }

@@ -12,7 +12,7 @@ impl Refusal for ReportError {
             Self::LoginRequired => Problem::new(kind::LOGIN_REQUIRED),
             Self::Forbidden => Problem::new(kind::FORBIDDEN),
             Self::NotFound => Problem::new(kind::NOT_FOUND),
-            Self::Invalid(faults) => Problem::invalid(faults),
+            Self::Invalid(faults) => Problem::invalid_parameters(faults),
             Self::Store(error) => error.into(),
         }
     }

@@ -9,7 +9,7 @@ use poem_openapi::{ApiResponse, Enum, Object};
 use serde::{Deserialize, Serialize};
 
 use super::super::json::{Json, response_with};
-use super::super::objects::read_from_objects;
+use super::super::objects::{present, read_from_objects};
 use super::super::users::UserDocument;
 
 read_from_objects!(LogInBody, RefreshTokenBody);
@@ -28,7 +28,7 @@ pub(crate) enum RefreshTokenIn {
 
 /// A log-in.
 #[derive(Object, Deserialize)]
-#[oai(rename = "LogIn", deny_unknown_fields, example)]
+#[oai(rename = "LogIn", deny_unknown_fields, skip_serializing_if_is_none, example)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct LogInBody {
     /// The username or the e-mail address.
@@ -38,6 +38,7 @@ pub(crate) struct LogInBody {
     #[oai(validator(max_length = 128))]
     pub(crate) password: String,
     /// Where the refresh token goes; `cookie` when left out.
+    #[serde(default, deserialize_with = "present")]
     pub(crate) refresh_token_in: Option<RefreshTokenIn>,
 }
 
@@ -49,7 +50,7 @@ impl Example for LogInBody {
 
 /// The refresh token of a client that keeps it itself.
 #[derive(Object, Deserialize)]
-#[oai(rename = "RefreshToken", deny_unknown_fields, example)]
+#[oai(rename = "RefreshToken", deny_unknown_fields, skip_serializing_if_is_none, example)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct RefreshTokenBody {
     /// The newest `refresh_token` of the session.

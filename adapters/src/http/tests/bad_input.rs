@@ -81,17 +81,17 @@ async fn values_out_of_rule_are_named_all_at_once() {
 async fn what_does_not_exist_is_not_found() {
     let shop = Shop::open().await;
     let (_, token) = shop.somebody("ana", Role::User).await;
-    for id in [NOBODY, "7", "me%00", "🎫", "01980c2a-7b1e-7000-8000-00000000fff", "%2e%2e"] {
-        for path in [
-            format!("/api/v1/users/{id}"),
-            format!("/api/v1/concerts/{id}"),
-            format!("/api/v1/concerts/{id}/seats"),
-            format!("/api/v1/bookings/{id}"),
-            format!("/api/v1/payments/{id}"),
-        ] {
-            let missing = shop.get(&path, &token).await;
-            assert_eq!(missing.problem(), (404, "not_found"), "{path}");
-        }
+    let paths = |id: &str| {
+        ["users/ID", "concerts/ID", "concerts/ID/seats", "concerts/ID/events", "bookings/ID", "payments/ID"]
+            .map(|path| format!("/api/v1/{}", path.replace("ID", id)))
+    };
+    for path in paths(NOBODY).into_iter().chain(paths("%2e%2e")) {
+        assert_eq!(shop.get(&path, &token).await.problem(), (404, "not_found"), "{path}");
+    }
+    for path in ["7", "me%00", "🎫", "01980c2a-7b1e-7000-8000-00000000fff"].into_iter().flat_map(paths) {
+        let refused = shop.get(&path, &token).await;
+        assert_eq!(refused.problem(), (400, "malformed_id"), "{path}");
+        assert_eq!(refused.body["errors"][0]["parameter"], "id", "{path}");
     }
     let unknown = shop.post("/api/v1/bookings", &token, &json!({ "concert_id": NOBODY, "seats": ["A-1-1"] })).await;
     assert_eq!(unknown.problem(), (404, "concert_not_found"));

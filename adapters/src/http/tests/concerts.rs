@@ -111,6 +111,63 @@ async fn a_change_says_what_it_is_based_on() {
 }
 
 #[tokio::test]
+async fn nothing_happens_to_a_concert_that_was_changed_since_it_was_read() {
+    let shop = Shop::open().await;
+    let (_, manager) = shop.somebody("manager", Role::Manager).await;
+    let path = shop.post("/api/v1/concerts", &manager, &theatre()).await.header("location").to_owned();
+    let send = |method: Method, path: String, tag: String, body: Value| {
+        let request = shop.request(method, &path).bearer_auth(&manager).header("if-match", tag);
+        answer(if body.is_null() { request } else { request.json(&body) })
+    };
+    let (publish, pause, blocks) = (format!("{path}/publish"), format!("{path}/pause"), format!("{path}/blocks"));
+    let old = || "\"999\"".to_owned();
+    let block = || json!({ "block": ["A-1-1"] });
+    for (method, path, body) in [
+        (Method::POST, &publish, Value::Null),
+        (Method::POST, &pause, Value::Null),
+        (Method::PUT, &blocks, block()),
+        (Method::DELETE, &path, Value::Null),
+    ] {
+        let refused = send(method, path.clone(), old(), body).await;
+        assert_eq!(refused.problem(), (412, "outdated"), "{path}");
+    }
+    let published = send(Method::POST, publish, "\"1\"".to_owned(), Value::Null).await;
+    assert_eq!(published.body["status"], "on_sale");
+    let left = answer(shop.request(Method::GET, &format!("{path}/availability"))).await;
+    let blocked = send(Method::PUT, blocks.clone(), left.header("etag").to_owned(), block()).await;
+    assert_eq!((blocked.status.as_u16(), &blocked.body["available"]), (200, &json!(35)));
+    assert_ne!(blocked.header("etag"), left.header("etag"));
+    let late = send(Method::PUT, blocks, left.header("etag").to_owned(), json!({ "unblock": ["A-1-1"] })).await;
+    assert_eq!(late.problem(), (412, "outdated"));
+    let paused = send(Method::POST, pause, published.header("etag").to_owned(), Value::Null).await;
+    assert_eq!(paused.body["status"], "paused");
+    assert_eq!(send(Method::DELETE, path.clone(), paused.header("etag").to_owned(), Value::Null).await.status, 202);
+    shop.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_concert_is_created_once_however_often_it_is_sent() {
+    let shop = Shop::open().await;
+    let (_, manager) = shop.somebody("manager", Role::Manager).await;
+    let create = |body: Value| {
+        let request = shop.request(Method::POST, "/api/v1/concerts").bearer_auth(&manager);
+        answer(request.header("idempotency-key", "june").json(&body))
+    };
+    let first = create(theatre()).await;
+    let again = create(theatre()).await;
+    assert_eq!((first.status.as_u16(), again.status.as_u16(), &again.body), (201, 201, &first.body));
+    assert_eq!((again.header("location"), again.header("etag")), (first.header("location"), "\"1\""));
+    assert_eq!((first.header("idempotency-replayed"), again.header("idempotency-replayed")), ("", "true"));
+    let mut other = theatre();
+    other["name"] = "Another Evening".into();
+    assert_eq!(create(other).await.problem(), (422, "idempotency_key_reused"));
+    let mine = shop.get("/api/v1/concerts?mine=true", &manager).await;
+    assert_eq!(mine.body["items"].as_array().unwrap().len(), 1);
+    shop.send(Method::DELETE, first.header("location"), &manager).await;
+    assert_eq!(create(theatre()).await.problem(), (404, "not_found"));
+}
+
+#[tokio::test]
 async fn every_fault_of_a_concert_is_told_at_once() {
     let shop = Shop::open().await;
     let (_, manager) = shop.somebody("manager", Role::Manager).await;

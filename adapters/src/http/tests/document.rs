@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::super::openapi_document;
+use super::contract::assert_valid;
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
@@ -104,13 +105,51 @@ fn every_body_has_an_example_and_every_reference_leads_somewhere() {
         let Some(body) = operation.get("requestBody") else { continue };
         let schema = body["content"]["application/json"]["schema"]["$ref"].as_str().unwrap();
         let schema = &schemas[schema.strip_prefix("#/components/schemas/").unwrap()];
-        assert!(schema["example"].is_object(), "{name} has no example");
+        assert!(schema["examples"][0].is_object(), "{name} has no example");
+    }
+    for (name, schema) in schemas {
+        for example in schema["examples"].as_array().into_iter().flatten() {
+            assert_valid(name, schema, example);
+        }
     }
     let text = document.to_string();
     for reference in text.split("\"$ref\":\"#/components/schemas/").skip(1) {
         let schema = reference.split('"').next().unwrap();
         assert!(schemas.contains_key(schema), "{schema}");
     }
+}
+
+#[test]
+fn a_replay_is_promised_where_keys_are_kept() {
+    let document = document();
+    let mut keyed = Vec::new();
+    for (name, operation) in operations(&document) {
+        let parameters = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
+        let takes_key = parameters.clone().any(|parameter| parameter["name"] == "Idempotency-Key");
+        let promises = operation["responses"].to_string().contains("Idempotency-Replayed");
+        assert_eq!(takes_key, promises, "{name}");
+        keyed.extend(takes_key.then_some(name));
+        for if_match in parameters.filter(|parameter| parameter["name"] == "If-Match") {
+            let is_required = operation["responses"].get("428").is_some();
+            assert_eq!(if_match["required"], is_required, "{}", operation["operationId"]);
+            assert!(operation["responses"].get("412").is_some(), "{}", operation["operationId"]);
+        }
+    }
+    keyed.sort();
+    assert_eq!(keyed, ["post /bookings", "post /concerts", "post /payments", "post /payments/{id}/refunds"]);
+}
+
+#[test]
+fn the_document_is_openapi_3_1() {
+    let document = document();
+    assert_eq!(document["openapi"], "3.1.1");
+    let text = document.to_string();
+    for of_3_0 in ["\"nullable\":", "\"example\":", "\"allOf\":", "\"format\":\"uint"] {
+        assert!(!text.contains(of_3_0), "{of_3_0}");
+    }
+    let booking = &document["components"]["schemas"]["Booking"];
+    let reason = serde_json::json!([{ "$ref": "#/components/schemas/CancelReason" }, { "type": "null" }]);
+    assert_eq!(booking["properties"]["cancel_reason"]["anyOf"], reason);
 }
 
 #[test]

@@ -1,11 +1,14 @@
 //! The API over a real socket, with the services on the store in memory.
 
 mod bad_input;
+mod bodies;
 mod bookings;
 mod concerts;
+pub(crate) mod contract;
 mod document;
 mod edge;
 mod hot_reads;
+mod parameters;
 mod payments;
 mod reports;
 mod sessions;
@@ -194,9 +197,13 @@ impl Shop {
     }
 }
 
-/// Sends a request. Whatever comes back carries an id, and is a problem document if it is no success.
+/// Sends a request. Whatever comes back carries an id, is a problem document if it is no success, and is as the OpenAPI
+/// document says.
 async fn answer(request: reqwest::RequestBuilder) -> Answer {
-    let answer = request.send().await.unwrap();
+    let (client, request) = request.build_split();
+    let request = request.unwrap();
+    let (method, path) = (request.method().clone(), request.url().path().to_owned());
+    let answer = client.execute(request).await.unwrap();
     let (status, headers) = (answer.status(), answer.headers().clone());
     let bytes = answer.bytes().await.unwrap();
     let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
@@ -208,6 +215,8 @@ async fn answer(request: reqwest::RequestBuilder) -> Answer {
         assert_eq!(answer.body["request_id"], answer.header("x-request-id"));
         assert_eq!(answer.body["type"], format!("urn:boxoffice:problem:{}", answer.problem().1));
     }
+    let (headers, body) = (&answer.headers, &answer.body);
+    contract::Seen { method: &method, path: &path, status: status.as_u16(), headers, body }.assert_documented();
     answer
 }
 

@@ -84,7 +84,7 @@ async fn reports_are_for_those_who_read_bookings() {
         let unknown = path(&"019de368-f600-7000-8000-00000000ffff");
         assert_eq!(shop.get(&unknown, &stranger).await.problem(), (403, "forbidden"));
         assert_eq!(shop.get(&unknown, &admin).await.problem(), (404, "not_found"));
-        assert_eq!(shop.get(&path(&"no-id"), &admin).await.problem(), (404, "not_found"));
+        assert_eq!(shop.get(&path(&"no-id"), &admin).await.problem(), (400, "malformed_id"));
     }
     let own = format!("/api/v1/reports/concerts/{}/sales", concert.concert.id);
     for (query, problem) in [

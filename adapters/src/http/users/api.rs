@@ -78,6 +78,7 @@ impl UsersApi {
         #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
         limit: Query<Option<i64>>,
         /// `next_cursor` of the page before.
+        #[oai(validator(max_length = 2048))]
         cursor: Query<Option<String>>,
     ) -> Result<Json<PageDocument<UserDocument>>, Refused<ReadUserError>> {
         let filter = UserFilter { search: search.0, role: role.0.map(Into::into), status: status.0.map(Into::into) };

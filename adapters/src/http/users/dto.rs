@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::super::instant::Rfc3339;
-use super::super::objects::read_from_objects;
+use super::super::objects::{present, read_from_objects};
 
 read_from_objects!(RegisterUserBody, ChangeUserBody, ChangeOwnAccountBody, EraseOwnAccountBody);
 
@@ -84,7 +84,7 @@ impl Example for UserDocument {
 
 /// A new account.
 #[derive(Object, Deserialize)]
-#[oai(rename = "RegisterUser", deny_unknown_fields, example)]
+#[oai(rename = "RegisterUser", deny_unknown_fields, skip_serializing_if_is_none, example)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct RegisterUserBody {
     /// The name to log in with; letters are lowered.
@@ -114,15 +114,37 @@ impl Example for RegisterUserBody {
     }
 }
 
+/// What an admin makes of an account; only its user erases it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Deserialize)]
+#[oai(rename = "ChangedUserStatus", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ChangedUserStatusName {
+    /// Can log in.
+    Active,
+    /// Locked out.
+    Suspended,
+}
+
+impl From<ChangedUserStatusName> for UserStatus {
+    fn from(status: ChangedUserStatusName) -> Self {
+        match status {
+            ChangedUserStatusName::Active => Self::Active,
+            ChangedUserStatusName::Suspended => Self::Suspended,
+        }
+    }
+}
+
 /// What an admin changes of an account; what is left out stays as it is.
 #[derive(Object, Deserialize)]
-#[oai(rename = "ChangeUser", deny_unknown_fields, example)]
+#[oai(rename = "ChangeUser", deny_unknown_fields, skip_serializing_if_is_none, example)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct ChangeUserBody {
     /// The role from now on.
+    #[serde(default, deserialize_with = "present")]
     role: Option<RoleName>,
     /// `active` or `suspended` from now on.
-    status: Option<UserStatusName>,
+    #[serde(default, deserialize_with = "present")]
+    status: Option<ChangedUserStatusName>,
 }
 
 impl From<ChangeUserBody> for ChangeUser {
@@ -139,16 +161,18 @@ impl Example for ChangeUserBody {
 
 /// What users change of their own account; what is left out stays as it is.
 #[derive(Object, Deserialize)]
-#[oai(rename = "ChangeOwnAccount", deny_unknown_fields, example)]
+#[oai(rename = "ChangeOwnAccount", deny_unknown_fields, skip_serializing_if_is_none, example)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct ChangeOwnAccountBody {
     /// The password of now, as a proof that it is really you.
     #[oai(validator(max_length = 128))]
     current_password: String,
     /// The address from now on.
+    #[serde(default, deserialize_with = "present")]
     #[oai(validator(max_length = 100))]
     email: Option<String>,
     /// The password from now on. All sessions end.
+    #[serde(default, deserialize_with = "present")]
     #[oai(validator(min_length = 10, max_length = 128))]
     new_password: Option<String>,
 }
@@ -171,7 +195,7 @@ impl Example for ChangeOwnAccountBody {
 
 /// A proof that it is really you who wants to go.
 #[derive(Object, Deserialize)]
-#[oai(rename = "EraseOwnAccount", deny_unknown_fields, example)]
+#[oai(rename = "EraseOwnAccount", deny_unknown_fields, skip_serializing_if_is_none, example)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct EraseOwnAccountBody {
     /// The password.

@@ -29,7 +29,7 @@ impl Refusal for RegisterError {
 }
 
 impl Refusal for ReadUserError {
-    const KINDS: &'static [&'static Kind] = &[kind::FORBIDDEN, kind::INVALID_CURSOR];
+    const KINDS: &'static [&'static Kind] = &[kind::FORBIDDEN, kind::NOT_FOUND, kind::INVALID_CURSOR];
 
     fn into_problem(self) -> Problem {
         match self {

@@ -59,7 +59,7 @@ impl Answer {
 impl Site {
     async fn of(files: Files) -> Self {
         let endpoint = web_endpoint(Arc::new(files))
-            .with(Problems { allowed: Arc::default() })
+            .with(Problems { addresses: Arc::default() })
             .with(SecurityHeaders { hsts: false })
             .map_to_response();
         let server = BoundServer::bind("127.0.0.1:0".parse().unwrap(), 10).await.unwrap();

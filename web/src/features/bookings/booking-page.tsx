@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'react'
 import { Link, useLocation, useParams } from 'react-router'
 import { type Booking, bookingQuery, type Payment } from '@/api/bookings'
 import { type Concert, concertQuery } from '@/api/concerts'
-import { isProblem } from '@/api/problem'
+import { isMissing } from '@/api/problem'
 import { serverNow } from '@/api/server-time'
 import { useBookingChanges } from '@/api/use-concert-changes'
 import { type PaymentStage, readBookingAgain, usePaymentOf } from '@/api/use-payment-of'
@@ -25,8 +25,7 @@ export function BookingPage() {
   const { id = '' } = useParams()
   const text = useMessages(bookingsMessages).missing
   const { data, error, refetch } = useQuery(bookingQuery(id))
-  if (isProblem(error, 'booking_not_found', 'not_found'))
-    return <Notice title={text.title} text={text.text} />
+  if (isMissing(error)) return <Notice title={text.title} text={text.text} />
   if (!data) return error ? <Trouble error={error} retry={() => void refetch()} /> : <Loading />
   return <Details booking={data} />
 }

@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, Navigate, useNavigate, useParams } from 'react-router'
 import { type Booking, bookingQuery, bookingsChanged, cancelBooking, type Payment } from '@/api/bookings'
 import { concertQuery } from '@/api/concerts'
-import { isProblem } from '@/api/problem'
+import { isMissing, isProblem } from '@/api/problem'
 import { useOutcome } from '@/api/use-outcome'
 import { readBookingAgain } from '@/api/use-payment-of'
 import { useFormats } from '@/i18n/format'
@@ -26,7 +26,7 @@ export function CheckoutPage() {
   const { id = '' } = useParams()
   const text = useMessages(checkoutMessages).missing
   const booking = useQuery(bookingQuery(id))
-  if (isProblem(booking.error, 'booking_not_found', 'not_found')) {
+  if (isMissing(booking.error)) {
     return (
       <Notice title={text.title} text={text.text}>
         <Button component={Link} to="/bookings">

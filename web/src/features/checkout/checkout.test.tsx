@@ -18,7 +18,11 @@ beforeEach(() => {
     id: '01980c2a-7b1e-7000-8000-00000000000b',
     reference: 'QHWJGDFT',
     concert_id: concert.id,
+    user_id: '01980c2a-7b1e-7000-8000-00000000000a',
+    username: null,
+    customer: null,
     status: 'pending',
+    cancel_reason: null,
     expires_at: new Date(Date.now() + 10 * MINUTE_MS).toISOString(),
     total: 9000,
     currency: 'EUR',
@@ -26,6 +30,7 @@ beforeEach(() => {
       { seat: 'A-1-1', section: 'A', category: 'standard', price: 4500 },
       { seat: 'A-1-2', section: 'A', category: 'standard', price: 4500 },
     ],
+    payment_id: null,
     created_at: new Date().toISOString(),
   }
   payment = {
@@ -37,6 +42,9 @@ beforeEach(() => {
     currency: 'EUR',
     method: 'sandbox_approve',
     gateway: 'sandbox',
+    transaction_id: 'sb_1',
+    failure: null,
+    next_action: null,
     created_at: new Date().toISOString(),
   }
   server.use(

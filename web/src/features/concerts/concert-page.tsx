@@ -2,7 +2,7 @@ import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from 'react-router'
 import { availabilityQuery, type Concert, concertQuery } from '@/api/concerts'
-import { isProblem } from '@/api/problem'
+import { isMissing } from '@/api/problem'
 import { useLive } from '@/api/use-live'
 import { isOwnTime, useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
@@ -20,7 +20,7 @@ export function ConcertPage() {
   const text = useMessages(concertsMessages).missing
   const concert = useQuery(concertQuery(id))
   if (concert.data) return <Details key={id} concert={concert.data} />
-  if (isProblem(concert.error, 'concert_not_found', 'not_found')) {
+  if (isMissing(concert.error)) {
     return (
       <Notice title={text.title} text={text.text}>
         <Button component={Link} to="/">

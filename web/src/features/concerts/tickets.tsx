@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
 import { Link } from 'react-router'
+import type { PlaceBooking } from '@/api/bookings'
 import type { Availability, Concert } from '@/api/concerts'
 import type { LiveState } from '@/api/live'
 import { useFormats } from '@/i18n/format'
@@ -80,7 +81,7 @@ export function Tickets({ concert, availability, live }: Props) {
         category={category}
         quantity={quantity}
         isOpen={isOpen}
-        placing={isPending ? placing.wish?.section : undefined}
+        placing={isPending ? sectionOf(placing.wish) : undefined}
         onTake={(section) => placing.place({ concert_id: concert.id, section, quantity, ...choice.forWhom })}
       />
     </section>
@@ -110,4 +111,8 @@ function SaleState({ sale, concert }: { sale: Sale; concert: Concert }) {
       <p>{said[1]}</p>
     </div>
   )
+}
+
+function sectionOf(wish: PlaceBooking | undefined): string | undefined {
+  return wish && 'section' in wish ? wish.section : undefined
 }

@@ -5,7 +5,7 @@ import { Link, useParams } from 'react-router'
 import { type Booking, bookingQuery } from '@/api/bookings'
 import type { Concert } from '@/api/concerts'
 import { bookingChanged } from '@/api/managing'
-import { isProblem } from '@/api/problem'
+import { isMissing } from '@/api/problem'
 import { useBookingChanges } from '@/api/use-concert-changes'
 import { usePaymentOf } from '@/api/use-payment-of'
 import { useFormats } from '@/i18n/format'
@@ -28,16 +28,15 @@ export function BookingPage() {
   const text = useMessages(dashboardMessages).booking
   const { data, error, refetch } = useQuery(bookingQuery(bookingId))
   // The address may name a booking of another concert.
-  const isMissing =
-    isProblem(error, 'not_found', 'booking_not_found') || (data && data.concert_id !== concert.id)
+  const isElsewhere = isMissing(error) || (data && data.concert_id !== concert.id)
   return (
     <>
       <Link to={`/manage/${concert.id}/bookings`} className={styles.up}>
         ← {text.all}
       </Link>
-      {isMissing && <p role="status">{text.missing}</p>}
-      {!isMissing && data && <Details booking={data} concert={concert} />}
-      {!isMissing && error && !data && <Trouble error={error} retry={() => void refetch()} />}
+      {isElsewhere && <p role="status">{text.missing}</p>}
+      {!isElsewhere && data && <Details booking={data} concert={concert} />}
+      {!isElsewhere && error && !data && <Trouble error={error} retry={() => void refetch()} />}
       {!data && !error && <Skeleton lines={6} />}
     </>
   )

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link, NavLink, Outlet, useOutletContext, useParams } from 'react-router'
 import { type Concert, managedConcertQuery } from '@/api/concerts'
-import { isProblem } from '@/api/problem'
+import { isMissing } from '@/api/problem'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { Badge } from '@/kit/badge'
@@ -26,7 +26,7 @@ export function ConcertFrame() {
   const text = useMessages(dashboardMessages).frame
   const { data, error, refetch } = useQuery(managedConcertQuery(id))
   if (data) return <Framed concert={data} />
-  if (isProblem(error, 'concert_not_found', 'not_found')) {
+  if (isMissing(error)) {
     return (
       <Notice title={text.missing} text={text.missingText}>
         <Button component={Link} to="/manage">

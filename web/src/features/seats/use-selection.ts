@@ -19,9 +19,9 @@ export function useSelection({ concert, plan, beat, choice }: Parts) {
   /** Seats that were chosen and went to somebody else. */
   const [lost, setLost] = useState<string[]>([])
   const placing = usePlaceBooking(concert.id, {
-    onPlaced: ({ seats: placed }) => {
+    onPlaced: (wish) => {
       // The best seats of a section are taken beside those that were picked.
-      if (!placed) return
+      if (!('seats' in wish)) return
       forgetChosen(concert.id)
       setLabels([])
     },

@@ -6,7 +6,7 @@ use poem_openapi::types::{Example, MaybeUndefined};
 use serde::Deserialize;
 
 use super::super::super::instant::Rfc3339;
-use super::super::super::objects::read_from_objects;
+use super::super::super::objects::{present, read_from_objects};
 use super::create::given;
 use super::venue::PriceDocument;
 
@@ -14,32 +14,41 @@ read_from_objects!(ChangeConcertBody, ChangeSectionBody, BlockSeatsBody);
 
 /// What is changed of a concert; what is left out stays as it is.
 #[derive(Debug, Default, Object, Deserialize)]
-#[oai(rename = "ChangeConcert", deny_unknown_fields, example)]
+#[oai(rename = "ChangeConcert", deny_unknown_fields, skip_serializing_if_is_none, example)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct ChangeConcertBody {
     /// The show's name.
-    #[oai(validator(max_length = 200))]
+    #[serde(default, deserialize_with = "present")]
+    #[oai(validator(min_length = 1, max_length = 200))]
     name: Option<String>,
     /// Who plays; of a draft only.
-    #[oai(validator(max_length = 200))]
+    #[serde(default, deserialize_with = "present")]
+    #[oai(validator(min_length = 1, max_length = 200))]
     artist: Option<String>,
     /// Free text.
+    #[serde(default, deserialize_with = "present")]
     #[oai(validator(max_length = 5000))]
     description: Option<String>,
     /// The house; of a draft only.
-    #[oai(validator(max_length = 200))]
+    #[serde(default, deserialize_with = "present")]
+    #[oai(validator(min_length = 1, max_length = 200))]
     venue: Option<String>,
     /// The town; of a draft only.
-    #[oai(validator(max_length = 200))]
+    #[serde(default, deserialize_with = "present")]
+    #[oai(validator(min_length = 1, max_length = 200))]
     location: Option<String>,
     /// Where its clocks are; of a draft only.
+    #[serde(default, deserialize_with = "present")]
     #[oai(validator(max_length = 64))]
     time_zone: Option<String>,
     /// When it begins.
+    #[serde(default, deserialize_with = "present")]
     starts_at: Option<Rfc3339>,
     /// From when on seats are sold; of a draft only.
+    #[serde(default, deserialize_with = "present")]
     sales_start_at: Option<Rfc3339>,
     /// Until when seats are sold.
+    #[serde(default, deserialize_with = "present")]
     sales_end_at: Option<Rfc3339>,
     /// Until when customers may cancel what they paid, `null` for never; of a draft only.
     #[serde(default)]
@@ -47,33 +56,36 @@ pub(crate) struct ChangeConcertBody {
     refundable_until: MaybeUndefined<Rfc3339>,
     /// Tickets in one booking, `null` for no limit; of a draft only.
     #[serde(default)]
-    #[oai(nullable)]
+    #[oai(nullable, validator(minimum(value = "1"), maximum(value = "10000")))]
     max_tickets_per_booking: MaybeUndefined<i64>,
     /// Tickets of one user, `null` for no limit; of a draft only.
     #[serde(default)]
-    #[oai(nullable)]
+    #[oai(nullable, validator(minimum(value = "1"), maximum(value = "10000")))]
     max_tickets_per_user: MaybeUndefined<i64>,
     /// Unpaid bookings of one user, `null` for no limit; of a draft only.
     #[serde(default)]
-    #[oai(nullable)]
+    #[oai(nullable, validator(minimum(value = "1"), maximum(value = "10000")))]
     max_pending_bookings_per_user: MaybeUndefined<i64>,
     /// New prices of some sections, for bookings from then on.
+    #[serde(default, deserialize_with = "present")]
     #[oai(validator(max_items = 200))]
     sections: Option<Vec<ChangeSectionBody>>,
 }
 
 /// New prices of a section.
 #[derive(Debug, Object, Deserialize)]
-#[oai(rename = "ChangeSection", deny_unknown_fields)]
+#[oai(rename = "ChangeSection", deny_unknown_fields, skip_serializing_if_is_none)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct ChangeSectionBody {
     /// Which section.
     #[oai(validator(pattern = "^[A-Z0-9]{1,8}$"))]
     code: String,
     /// What every ticket costs, in minor units.
-    #[oai(validator(minimum(value = "0")))]
+    #[serde(default, deserialize_with = "present")]
+    #[oai(validator(minimum(value = "0"), maximum(value = "1000000000000")))]
     price: Option<i64>,
     /// What tickets cost by category, `standard` among them.
+    #[serde(default, deserialize_with = "present")]
     #[oai(validator(min_items = 1, max_items = 10))]
     prices: Option<Vec<PriceDocument>>,
 }
@@ -118,16 +130,16 @@ impl Example for ChangeConcertBody {
 
 /// Seats to keep back and seats to give free, together at most 5,000.
 #[derive(Debug, Object, Deserialize)]
-#[oai(rename = "BlockSeats", deny_unknown_fields, example)]
+#[oai(rename = "BlockSeats", deny_unknown_fields, skip_serializing_if_is_none, example)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct BlockSeatsBody {
     /// Labels of available seats to keep back.
     #[serde(default)]
-    #[oai(default, validator(max_items = 5000))]
+    #[oai(default, validator(max_items = 5000, unique_items, max_length = 24))]
     block: Vec<String>,
     /// Labels of blocked seats to give free.
     #[serde(default)]
-    #[oai(default, validator(max_items = 5000))]
+    #[oai(default, validator(max_items = 5000, unique_items, max_length = 24))]
     unblock: Vec<String>,
 }
 

@@ -8,33 +8,34 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::super::super::instant::Rfc3339;
-use super::super::super::objects::read_from_objects;
+use super::super::super::objects::{present, read_from_objects};
 use super::venue::{PlanDocument, PriceDocument, RowDocument, SectionKindName};
 
 read_from_objects!(CreateConcertBody, CreateSectionBody);
 
 /// A concert to be put on sale: at most 200 sections and 1,000,000 tickets.
 #[derive(Debug, Object, Deserialize)]
-#[oai(rename = "CreateConcert", deny_unknown_fields, example)]
+#[oai(rename = "CreateConcert", deny_unknown_fields, skip_serializing_if_is_none, example)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct CreateConcertBody {
     /// Whose; left out, the organiser you act for, founded with your first concert.
+    #[serde(default, deserialize_with = "present")]
     organiser_id: Option<Uuid>,
     /// The show's name.
-    #[oai(validator(max_length = 200))]
+    #[oai(validator(min_length = 1, max_length = 200))]
     name: String,
     /// Who plays.
-    #[oai(validator(max_length = 200))]
+    #[oai(validator(min_length = 1, max_length = 200))]
     artist: String,
     /// Free text.
     #[serde(default)]
     #[oai(default, validator(max_length = 5000))]
     description: String,
     /// The house.
-    #[oai(validator(max_length = 200))]
+    #[oai(validator(min_length = 1, max_length = 200))]
     venue: String,
     /// The town.
-    #[oai(validator(max_length = 200))]
+    #[oai(validator(min_length = 1, max_length = 200))]
     location: String,
     /// Where its clocks are: an IANA name such as `Asia/Jakarta`.
     #[oai(validator(max_length = 64))]
@@ -46,21 +47,22 @@ pub(crate) struct CreateConcertBody {
     /// Until when seats are sold.
     sales_end_at: Rfc3339,
     /// Until when customers may cancel what they paid; never when left out.
+    #[serde(default, deserialize_with = "present")]
     refundable_until: Option<Rfc3339>,
     /// What prices are in, ISO 4217.
     #[oai(validator(pattern = "^[A-Z]{3}$"))]
     currency: String,
     /// Tickets in one booking; 10 when left out, no limit when `null`.
     #[serde(default)]
-    #[oai(nullable)]
+    #[oai(nullable, validator(minimum(value = "1"), maximum(value = "10000")))]
     max_tickets_per_booking: MaybeUndefined<i64>,
     /// Tickets of one user; 10 when left out, no limit when `null`.
     #[serde(default)]
-    #[oai(nullable)]
+    #[oai(nullable, validator(minimum(value = "1"), maximum(value = "10000")))]
     max_tickets_per_user: MaybeUndefined<i64>,
     /// Unpaid bookings of one user; 2 when left out, no limit when `null`.
     #[serde(default)]
-    #[oai(nullable)]
+    #[oai(nullable, validator(minimum(value = "1"), maximum(value = "10000")))]
     max_pending_bookings_per_user: MaybeUndefined<i64>,
     /// Front first.
     #[oai(validator(min_items = 1, max_items = 200))]
@@ -70,36 +72,43 @@ pub(crate) struct CreateConcertBody {
 /// A section: `seated` with `rows` and `seats_per_row` or with a `layout`, or `standing` with a `capacity`. With one
 /// `price` for everybody, or with `prices` by category.
 #[derive(Debug, Object, Deserialize)]
-#[oai(rename = "CreateSection", deny_unknown_fields, example)]
+#[oai(rename = "CreateSection", deny_unknown_fields, skip_serializing_if_is_none, example)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct CreateSectionBody {
     /// Short name in labels, unique in the concert.
     #[oai(validator(pattern = "^[A-Z0-9]{1,8}$"))]
     code: String,
     /// Name for people.
-    #[oai(validator(max_length = 100))]
+    #[oai(validator(min_length = 1, max_length = 100))]
     name: String,
     /// What kind it is.
     kind: SectionKindName,
     /// What every ticket costs, in minor units.
-    #[oai(validator(minimum(value = "0")))]
+    #[serde(default, deserialize_with = "present")]
+    #[oai(validator(minimum(value = "0"), maximum(value = "1000000000000")))]
     price: Option<i64>,
     /// What tickets cost by category, `standard` among them.
+    #[serde(default, deserialize_with = "present")]
     #[oai(validator(min_items = 1, max_items = 10))]
     prices: Option<Vec<PriceDocument>>,
     /// How many rows, labelled 1, 2, 3 …
+    #[serde(default, deserialize_with = "present")]
     #[oai(validator(minimum(value = "1"), maximum(value = "500")))]
     rows: Option<i64>,
     /// How many seats each of them has.
+    #[serde(default, deserialize_with = "present")]
     #[oai(validator(minimum(value = "1"), maximum(value = "500")))]
     seats_per_row: Option<i64>,
     /// Every row for itself, front first.
+    #[serde(default, deserialize_with = "present")]
     #[oai(validator(min_items = 1, max_items = 500))]
     layout: Option<Vec<RowDocument>>,
     /// How many may stand.
+    #[serde(default, deserialize_with = "present")]
     #[oai(validator(minimum(value = "1"), maximum(value = "1000000")))]
     capacity: Option<i64>,
     /// Where it is drawn.
+    #[serde(default, deserialize_with = "present")]
     plan: Option<PlanDocument>,
 }
 

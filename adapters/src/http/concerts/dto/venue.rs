@@ -7,7 +7,7 @@ use poem_openapi::types::Example;
 use poem_openapi::{Enum, Object};
 use serde::{Deserialize, Serialize};
 
-use super::super::super::objects::read_and_write_objects;
+use super::super::super::objects::{present, read_and_write_objects};
 
 read_and_write_objects!(PriceDocument, RowDocument, MarkDocument, PlanDocument);
 
@@ -63,10 +63,10 @@ pub(crate) struct PriceDocument {
     #[oai(validator(pattern = "^[a-z0-9_]{1,16}$"))]
     pub(crate) code: String,
     /// For people.
-    #[oai(validator(max_length = 100))]
+    #[oai(validator(min_length = 1, max_length = 100))]
     pub(crate) name: String,
     /// In minor units of the concert's currency.
-    #[oai(validator(minimum(value = "0")))]
+    #[oai(validator(minimum(value = "0"), maximum(value = "1000000000000")))]
     pub(crate) price: i64,
 }
 
@@ -90,7 +90,7 @@ impl Example for PriceDocument {
 
 /// A row of seats, numbered from `first` on without holes.
 #[derive(Debug, Clone, Object, Serialize, Deserialize)]
-#[oai(rename = "Row", deny_unknown_fields)]
+#[oai(rename = "Row", deny_unknown_fields, skip_serializing_if_is_none)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct RowDocument {
     /// Unique in its section.
@@ -100,11 +100,12 @@ pub(crate) struct RowDocument {
     #[oai(validator(minimum(value = "1"), maximum(value = "500")))]
     pub(crate) seats: i64,
     /// The number of its first seat; 1 when left out.
+    #[serde(default, deserialize_with = "present")]
     #[oai(validator(minimum(value = "1"), maximum(value = "9999")))]
     pub(crate) first: Option<i64>,
     /// The seat numbers after which an aisle lies; named twice, it is twice as wide.
     #[serde(default)]
-    #[oai(default, validator(max_items = 100))]
+    #[oai(default, validator(max_items = 100, minimum(value = "1"), maximum(value = "10497")))]
     pub(crate) gaps: Vec<i64>,
     /// Its special seats.
     #[serde(default)]
@@ -142,6 +143,7 @@ impl From<RowDocument> for NewRow {
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct MarkDocument {
     /// The seat's number.
+    #[oai(validator(minimum(value = "1"), maximum(value = "10498")))]
     pub(crate) seat: i64,
     /// What is special about it.
     pub(crate) kind: MarkKindName,
@@ -165,16 +167,20 @@ impl From<MarkDocument> for NewMark {
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct PlanDocument {
     /// Left edge.
+    #[oai(validator(minimum(value = "-1000000"), maximum(value = "1000000")))]
     pub(crate) x: i64,
     /// Top edge.
+    #[oai(validator(minimum(value = "-1000000"), maximum(value = "1000000")))]
     pub(crate) y: i64,
     /// Width.
+    #[oai(validator(minimum(value = "1"), maximum(value = "1000000")))]
     pub(crate) width: i64,
     /// Height.
+    #[oai(validator(minimum(value = "1"), maximum(value = "1000000")))]
     pub(crate) height: i64,
     /// Degrees clockwise; 0 when left out.
     #[serde(default)]
-    #[oai(default)]
+    #[oai(default, validator(minimum(value = "-360"), maximum(value = "360")))]
     pub(crate) rotation: i64,
 }
 

@@ -2,7 +2,7 @@ use crate::concerts::fixtures::{
     NOW, actor, concerts, failure, new_concert, organiser_id, standing, told, user_id, with_event, with_member,
 };
 use crate::concerts::{
-    ConcertStatus, CreateConcertError, MemberRole, NewConcert, TICKETS_ADDED_AT_ONCE_MAX, TicketNumber,
+    ConcertStatus, CreateConcertError, CreatedConcert, MemberRole, NewConcert, TICKETS_ADDED_AT_ONCE_MAX, TicketNumber,
 };
 use crate::outbox::EventPayload;
 use crate::shared::{Actor, Faults, OrganiserId, Role, StoreError};
@@ -58,7 +58,7 @@ async fn a_manager_creates_a_draft_for_the_organiser_they_manage() {
     unit.organisers.expect_of_user().returning(move |_| Ok(memberships.clone()));
     let unit = with_event(writing(unit, Some(organiser_id(7))), 1, created(organiser_id(7)));
     let end = unit.end();
-    let view = concerts(store_of([unit])).create(&actor(Role::Manager), new_concert()).await.unwrap();
+    let view = concerts(store_of([unit])).create(&actor(Role::Manager), new_concert(), None).await.unwrap().view;
     assert!(end.is_committed());
     assert_eq!((view.concert.organiser, view.concert.status), (organiser_id(7), ConcertStatus::Draft));
     assert_eq!(view.plan.total(), 10);
@@ -75,7 +75,7 @@ async fn the_first_concert_of_a_manager_founds_an_organiser_of_their_name() {
     let mut unit = writing(unit, None);
     unit.outbox.expect_append().times(1).returning(|_| Ok(()));
     let end = unit.end();
-    concerts(store_of([unit])).create(&actor(Role::Manager), new_concert()).await.unwrap();
+    concerts(store_of([unit])).create(&actor(Role::Manager), new_concert(), None).await.unwrap();
     assert!(end.is_committed());
 }
 
@@ -89,9 +89,9 @@ async fn an_organiser_that_is_named_has_to_be_ones_own() {
     ] {
         let unit = with_member(unit_with(Some(user(Role::Manager))), Some(role));
         let unit = if allowed { with_event(writing(unit, None), 1, created(organiser_id(7))) } else { unit };
-        let outcome = concerts(store_of([unit])).create(&actor(Role::Manager), for_organiser(organiser)).await;
+        let outcome = concerts(store_of([unit])).create(&actor(Role::Manager), for_organiser(organiser), None).await;
         match outcome {
-            Ok(view) => assert!(allowed && view.concert.organiser == organiser_id(7)),
+            Ok(created) => assert!(allowed && created.view.concert.organiser == organiser_id(7)),
             Err(error) => assert!(!allowed && matches!(error, CreateConcertError::Forbidden), "{error}"),
         }
     }
@@ -104,11 +104,11 @@ async fn an_admin_and_the_system_create_for_any_organiser_there_is() {
     {
         let mut unit = with_event(writing(unit, Some(organiser_id(9))), 1, created(organiser_id(9)));
         unit.organisers.expect_exists().times(1).returning(|id| Ok(id == organiser_id(9)));
-        assert!(concerts(store_of([unit])).create(&actor, for_organiser(9)).await.is_ok());
+        assert!(concerts(store_of([unit])).create(&actor, for_organiser(9), None).await.is_ok());
     }
 }
 
-fn faults(outcome: Result<crate::concerts::ConcertView, CreateConcertError>) -> Vec<String> {
+fn faults(outcome: Result<CreatedConcert, CreateConcertError>) -> Vec<String> {
     match outcome {
         Err(CreateConcertError::Invalid(faults)) => told(&faults),
         Err(error) => panic!("{error}"),
@@ -122,18 +122,18 @@ async fn an_organiser_that_is_not_there_is_a_fault() {
         [(actor(Role::Admin), unit_with(Some(user(Role::Admin)))), (Actor::System, MockUnitOfWork::new())]
     {
         unit.organisers.expect_exists().times(1).returning(|_| Ok(false));
-        let outcome = concerts(store_of([unit])).create(&actor, for_organiser(9)).await;
+        let outcome = concerts(store_of([unit])).create(&actor, for_organiser(9), None).await;
         assert_eq!(faults(outcome), ["/organiser_id unknown_organiser"]);
     }
-    let outcome = concerts(store_of([MockUnitOfWork::new()])).create(&Actor::System, new_concert()).await;
+    let outcome = concerts(store_of([MockUnitOfWork::new()])).create(&Actor::System, new_concert(), None).await;
     assert_eq!(faults(outcome), ["/organiser_id required"]);
 }
 
 #[tokio::test]
 async fn only_managers_create_concerts() {
-    let nobody = concerts(store_of([])).create(&Actor::Anonymous, new_concert()).await;
+    let nobody = concerts(store_of([])).create(&Actor::Anonymous, new_concert(), None).await;
     assert!(matches!(nobody, Err(CreateConcertError::LoginRequired)));
-    let fan = concerts(store_of([])).create(&actor(Role::User), new_concert()).await;
+    let fan = concerts(store_of([])).create(&actor(Role::User), new_concert(), None).await;
     assert!(matches!(fan, Err(CreateConcertError::Forbidden)));
 }
 
@@ -141,18 +141,18 @@ async fn only_managers_create_concerts() {
 async fn the_account_counts_as_it_is_now_not_as_the_token_says() {
     let suspended = User { status: UserStatus::Suspended, ..user(Role::Manager) };
     for account in [None, Some(suspended)] {
-        let outcome = concerts(store_of([unit_with(account)])).create(&actor(Role::Manager), new_concert()).await;
+        let outcome = concerts(store_of([unit_with(account)])).create(&actor(Role::Manager), new_concert(), None).await;
         assert!(matches!(outcome, Err(CreateConcertError::LoginRequired)));
     }
     let demoted = unit_with(Some(user(Role::User)));
-    let outcome = concerts(store_of([demoted])).create(&actor(Role::Manager), new_concert()).await;
+    let outcome = concerts(store_of([demoted])).create(&actor(Role::Manager), new_concert(), None).await;
     assert!(matches!(outcome, Err(CreateConcertError::Forbidden)));
 }
 
 #[tokio::test]
 async fn a_concert_with_faults_reaches_no_store() {
     let outcome = concerts(store_of([]))
-        .create(&actor(Role::Manager), NewConcert { currency: "XXX".to_owned(), ..new_concert() })
+        .create(&actor(Role::Manager), NewConcert { currency: "XXX".to_owned(), ..new_concert() }, None)
         .await;
     assert_eq!(faults(outcome), ["/currency unknown_currency"]);
 }
@@ -178,7 +178,7 @@ async fn tickets_are_written_in_chunks() {
             .returning(|_, _, _| Ok(()));
     }
     let new = NewConcert { sections: vec![standing("GA", 10_001)], ..new_concert() };
-    assert!(concerts(store_of([unit])).create(&actor(Role::Manager), new).await.is_ok());
+    assert!(concerts(store_of([unit])).create(&actor(Role::Manager), new, None).await.is_ok());
 }
 
 /// Makes one port after the other fail and expects that failure, with everything undone.
@@ -195,7 +195,7 @@ async fn a_failure_of_any_port_undoes_everything() {
         unit.tickets.expect_add().returning(move |_, _, _| fails(5));
         unit.outbox.expect_append().returning(move |_| fails(6));
         let end = unit.end();
-        let outcome = concerts(store_of([unit])).create(&actor(Role::Manager), new_concert()).await;
+        let outcome = concerts(store_of([unit])).create(&actor(Role::Manager), new_concert(), None).await;
         assert!(matches!(outcome, Err(CreateConcertError::Store(StoreError::Busy))), "port {failing}");
         assert!(end.is_rolled_back(), "port {failing}");
     }
@@ -203,13 +203,13 @@ async fn a_failure_of_any_port_undoes_everything() {
 
 #[tokio::test]
 async fn a_store_that_cannot_be_reached_or_does_not_know_the_organiser_fails_it() {
-    let outcome = concerts(failing_store(failure())).create(&actor(Role::Manager), new_concert()).await;
+    let outcome = concerts(failing_store(failure())).create(&actor(Role::Manager), new_concert(), None).await;
     assert!(matches!(outcome, Err(CreateConcertError::Store(StoreError::Busy))));
     for (actor, mut unit) in
         [(actor(Role::Admin), unit_with(Some(user(Role::Admin)))), (Actor::System, MockUnitOfWork::new())]
     {
         unit.organisers.expect_exists().returning(|_| Err(failure()));
-        let outcome = concerts(store_of([unit])).create(&actor, for_organiser(9)).await;
+        let outcome = concerts(store_of([unit])).create(&actor, for_organiser(9), None).await;
         assert!(matches!(outcome, Err(CreateConcertError::Store(StoreError::Busy))));
     }
 }

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use crate::concerts::fixtures::{NOW, in_days, new_concert, standing};
 use crate::concerts::{
-    BlockSeats, BlockSeatsError, Catalogue, ChangeConcert, ChangeConcertError, ConcertSearch, ConcertStatus, Concerts,
-    NewConcert, ReadConcertError, Removed,
+    BlockSeats, BlockSeatsError, Catalogue, ChangeConcert, ChangeConcertError, ConcertAsSeen, ConcertSearch,
+    ConcertStatus, ConcertStatusError, Concerts, CreateConcertError, NewConcert, ReadConcertError, RemoveConcertError,
+    Removed,
 };
+use crate::idempotency::IdempotencyKey;
 use crate::shared::{Actor, IdGenerator, PageLimit, Role};
 use crate::testing::{BookingBuilder, FixedClock, Given, InMemoryStore, SequentialIds, UserBuilder, assert_sound};
 
@@ -46,7 +48,7 @@ fn blocking(labels: &[&str]) -> BlockSeats {
 async fn a_concert_is_prepared_sold_changed_and_cancelled() {
     let world = World::new();
     let ana = world.manager("ana").await;
-    let created = world.concerts.create(&ana, new_concert()).await.unwrap();
+    let created = world.concerts.create(&ana, new_concert(), None).await.unwrap().view;
     let id = created.concert.id;
     assert_eq!(world.catalogue.get(&ana, id).await.unwrap(), created);
     assert!(matches!(world.catalogue.get(&Actor::Anonymous, id).await, Err(ReadConcertError::NotFound)));
@@ -75,9 +77,9 @@ async fn a_concert_is_prepared_sold_changed_and_cancelled() {
 async fn managers_of_different_organisers_do_not_see_each_other_s_drafts() {
     let world = World::new();
     let (ana, ben) = (world.manager("ana").await, world.manager("ben").await);
-    let first = world.concerts.create(&ana, new_concert()).await.unwrap().concert;
-    let second = world.concerts.create(&ana, new_concert()).await.unwrap().concert;
-    let other = world.concerts.create(&ben, new_concert()).await.unwrap().concert;
+    let first = world.concerts.create(&ana, new_concert(), None).await.unwrap().view.concert;
+    let second = world.concerts.create(&ana, new_concert(), None).await.unwrap().view.concert;
+    let other = world.concerts.create(&ben, new_concert(), None).await.unwrap().view.concert;
     assert_eq!(first.organiser, second.organiser);
     assert_ne!(first.organiser, other.organiser);
     let mine = ConcertSearch { mine: true, ..ConcertSearch::default() };
@@ -90,7 +92,7 @@ async fn managers_of_different_organisers_do_not_see_each_other_s_drafts() {
 async fn a_draft_is_gone_with_everything_it_had() {
     let world = World::new();
     let ana = world.manager("ana").await;
-    let id = world.concerts.create(&ana, new_concert()).await.unwrap().concert.id;
+    let id = world.concerts.create(&ana, new_concert(), None).await.unwrap().view.concert.id;
     assert_eq!(world.concerts.remove(&ana, id).await.unwrap(), Removed::Deleted);
     assert!(matches!(world.catalogue.get(&ana, id).await, Err(ReadConcertError::NotFound)));
     world.assert_sound().await;
@@ -115,8 +117,60 @@ async fn many_tickets_have_the_labels_of_their_numbers() {
     let ana = world.manager("ana").await;
     let large =
         NewConcert { sections: vec![standing("N", 12_345), standing("S", 1)], starts_at: in_days(60), ..new_concert() };
-    let view = world.concerts.create(&ana, large).await.unwrap();
+    let view = world.concerts.create(&ana, large, None).await.unwrap().view;
     let seats = world.catalogue.seats(&ana, view.concert.id, Some("S")).await.unwrap();
     assert_eq!((seats.first.get(), seats.states.len()), (12_346, 1));
     world.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_concert_that_is_asked_for_twice_under_a_key_is_created_once() {
+    let world = World::new();
+    let (ana, ben) = (world.manager("ana").await, world.manager("ben").await);
+    let key = || IdempotencyKey::parse("may");
+    let first = world.concerts.create(&ana, new_concert(), key()).await.unwrap();
+    let again = world.concerts.create(&ana, new_concert(), key()).await.unwrap();
+    assert_eq!((first.replayed, again.replayed, &again.view), (false, true, &first.view));
+
+    let renamed = || NewConcert { name: "Another Evening".to_owned(), ..new_concert() };
+    let reused = world.concerts.create(&ana, renamed(), key()).await;
+    assert!(matches!(reused, Err(CreateConcertError::KeyReused)));
+    let faulty = NewConcert { currency: "XXX".to_owned(), ..new_concert() };
+    let refused = world.concerts.create(&ana, faulty, IdempotencyKey::parse("june")).await;
+    assert!(matches!(refused, Err(CreateConcertError::Invalid(_))));
+    assert!(!world.concerts.create(&ana, renamed(), IdempotencyKey::parse("june")).await.unwrap().replayed);
+    assert!(!world.concerts.create(&ben, new_concert(), key()).await.unwrap().replayed, "keys are one's own");
+
+    world.concerts.remove(&ana, first.view.concert.id).await.unwrap();
+    let gone = world.concerts.create(&ana, new_concert(), key()).await;
+    assert!(matches!(gone, Err(CreateConcertError::Gone)));
+    assert_sound(&world.store, NOW).await;
+}
+
+#[tokio::test]
+async fn nothing_happens_to_a_concert_that_is_no_longer_as_it_was_seen() {
+    let world = World::new();
+    let ana = world.manager("ana").await;
+    let draft = world.concerts.create(&ana, new_concert(), None).await.unwrap().view.concert;
+    let seen = |version| ConcertAsSeen::in_version(draft.id, Some(version));
+    let published = world.concerts.publish(&ana, seen(1)).await.unwrap().concert;
+    assert_eq!(published.revision, 2);
+    for revision in [0, 1, 3] {
+        let (publish, pause) =
+            (world.concerts.publish(&ana, seen(revision)).await, world.concerts.pause(&ana, seen(revision)).await);
+        assert!(matches!(publish, Err(ConcertStatusError::Outdated { revision: 2 })));
+        assert!(matches!(pause, Err(ConcertStatusError::Outdated { revision: 2 })));
+        let remove = world.concerts.remove(&ana, seen(revision)).await;
+        assert!(matches!(remove, Err(RemoveConcertError::Outdated { revision: 2 })));
+    }
+    let block = |version| {
+        let command = BlockSeats { block: vec!["A-1-1".to_owned()], unblock: Vec::new() };
+        world.concerts.block(&ana, seen(version), command)
+    };
+    let blocked = block(published.version).await.unwrap().concert;
+    let again = block(published.version).await;
+    assert!(matches!(again, Err(BlockSeatsError::Outdated { version }) if version == blocked.version));
+    assert_eq!(world.catalogue.get(&ana, draft.id).await.unwrap().concert.status, ConcertStatus::OnSale);
+    assert!(matches!(world.concerts.remove(&ana, seen(2)).await.unwrap(), Removed::Cancelling(_)));
+    assert_sound(&world.store, NOW).await;
 }

@@ -2,20 +2,20 @@
 
 use uuid::Uuid;
 
-use crate::idempotency::{CommandHash, IdempotencyKey, KeyOfUser, Operation, Remembered};
+use super::{CommandHash, IdempotencyKey, KeyOfUser, Operation, Remembered};
 use crate::shared::{StoreError, Timestamp, UserId};
 use crate::store::UnitOfWork;
 
 /// A request that may come twice.
 #[derive(Debug, Clone)]
-pub(super) struct KeyedRequest {
+pub(crate) struct KeyedRequest {
     name: KeyOfUser,
     command: CommandHash,
 }
 
 /// What is known of a request when it comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Known {
+pub(crate) enum Known {
     /// It is new, or has no name.
     New,
     /// It committed before and made this.
@@ -25,38 +25,33 @@ pub(super) enum Known {
 }
 
 impl KeyedRequest {
-    /// A request of `user` under `key`, asking for the command made of `parts`.
-    pub(super) fn new<'part>(
-        user: UserId,
-        operation: Operation,
-        key: IdempotencyKey,
-        parts: impl IntoIterator<Item = &'part [u8]>,
-    ) -> Self {
-        Self { name: KeyOfUser { user, operation, key }, command: CommandHash::of(parts) }
+    /// A request of `user` under `key`, asking for `command`.
+    pub(crate) const fn new(user: UserId, operation: Operation, key: IdempotencyKey, command: CommandHash) -> Self {
+        Self { name: KeyOfUser { user, operation, key }, command }
     }
 
     /// Its name.
-    pub(super) const fn name(&self) -> &KeyOfUser {
+    pub(crate) const fn name(&self) -> &KeyOfUser {
         &self.name
     }
 
     /// What it asks for.
-    pub(super) const fn command(&self) -> &CommandHash {
+    pub(crate) const fn command(&self) -> &CommandHash {
         &self.command
     }
 
     /// Whether another request under this name asked for the same.
-    pub(super) fn is_same_command(&self, other: &CommandHash) -> bool {
+    pub(crate) fn is_same_command(&self, other: &CommandHash) -> bool {
         self.command == *other
     }
 
     /// What is to be remembered of it once it has made `resource`.
-    pub(super) fn remembered(&self, resource: Uuid, now: Timestamp) -> Remembered {
+    pub(crate) fn remembered(&self, resource: Uuid, now: Timestamp) -> Remembered {
         Remembered { key: self.name.clone(), command: self.command, resource, at: now }
     }
 
     /// Whether the request committed before.
-    pub(super) async fn known(request: Option<&Self>, unit: &mut dyn UnitOfWork) -> Result<Known, StoreError> {
+    pub(crate) async fn known(request: Option<&Self>, unit: &mut dyn UnitOfWork) -> Result<Known, StoreError> {
         let Some(request) = request else {
             return Ok(Known::New);
         };
@@ -69,7 +64,7 @@ impl KeyedRequest {
     }
 
     /// Remembers that the request made `resource`.
-    pub(super) async fn remember(
+    pub(crate) async fn remember(
         request: Option<&Self>,
         unit: &mut dyn UnitOfWork,
         resource: Uuid,

@@ -1,0 +1,207 @@
+//! The addresses of the API, with the operations and the parameters that each of them knows.
+
+use poem::http::{HeaderValue, Method};
+use poem_openapi::registry::{
+    MetaApi, MetaOperation, MetaOperationParam, MetaParamIn, MetaSchema, MetaSchemaRef, Registry,
+};
+use serde_json::Value;
+
+use super::API_BASE;
+
+/// Every address.
+#[derive(Debug, Default)]
+pub(crate) struct Addresses(Vec<Address>);
+
+/// An address such as `/api/v1/users/{id}`.
+#[derive(Debug)]
+pub(crate) struct Address {
+    /// Its segments; `None` stands for any text.
+    segments: Vec<Option<String>>,
+    operations: Vec<Operation>,
+}
+
+/// An operation at an address.
+#[derive(Debug)]
+pub(crate) struct Operation {
+    method: Method,
+    /// Its name in the document.
+    pub(crate) id: &'static str,
+    parameters: Vec<Parameter>,
+}
+
+/// A parameter of an operation.
+#[derive(Debug)]
+pub(crate) struct Parameter {
+    /// Its name.
+    pub(crate) name: String,
+    place: MetaParamIn,
+    /// What it has to be, such as `a whole number from 1 to 100`.
+    pub(crate) expected: String,
+}
+
+impl Addresses {
+    /// The addresses of some resources, whose types are in `registry`.
+    pub(super) fn new(apis: Vec<MetaApi>, registry: &Registry) -> Self {
+        let paths = apis.into_iter().flat_map(|api| api.paths);
+        Self(paths.map(|path| Address::new(&format!("{API_BASE}{}", path.path), path.operations, registry)).collect())
+    }
+
+    /// The address that a path belongs to; where a literal and a placeholder both match, that of the literal.
+    pub(crate) fn find(&self, path: &str) -> Option<&Address> {
+        let segments: Vec<&str> = path.split('/').collect();
+        let candidates = self.0.iter().filter(|address| address.matches(&segments));
+        candidates.min_by_key(|address| address.placeholders())
+    }
+}
+
+impl Address {
+    fn new(template: &str, operations: Vec<MetaOperation>, registry: &Registry) -> Self {
+        let literal = |segment: &str| (!segment.starts_with('{')).then(|| segment.to_owned());
+        Self {
+            segments: template.split('/').map(literal).collect(),
+            operations: operations.into_iter().map(|operation| Operation::new(operation, registry)).collect(),
+        }
+    }
+
+    fn matches(&self, segments: &[&str]) -> bool {
+        let alike = |(expected, given): (&Option<String>, &&str)| expected.as_ref().is_none_or(|text| text == given);
+        self.segments.len() == segments.len() && self.segments.iter().zip(segments).all(alike)
+    }
+
+    fn placeholders(&self) -> usize {
+        self.segments.iter().filter(|segment| segment.is_none()).count()
+    }
+
+    /// The methods that it knows, for the header `Allow`.
+    pub(crate) fn allowed(&self) -> Option<HeaderValue> {
+        let mut names: Vec<&str> = self.operations.iter().map(|operation| operation.method.as_str()).collect();
+        if names.contains(&Method::GET.as_str()) {
+            names.push(Method::HEAD.as_str());
+        }
+        HeaderValue::from_str(&names.join(", ")).ok()
+    }
+
+    /// The operation that a method asks for.
+    pub(crate) fn operation(&self, method: &Method) -> Option<&Operation> {
+        let method = if method == Method::HEAD { &Method::GET } else { method };
+        self.operations.iter().find(|operation| operation.method == *method)
+    }
+}
+
+impl Operation {
+    fn new(operation: MetaOperation, registry: &Registry) -> Self {
+        let parameters = operation.params.into_iter().map(|parameter| Parameter::new(parameter, registry)).collect();
+        Self { method: operation.method, id: operation.operation_id.unwrap_or_default(), parameters }
+    }
+
+    fn at(&self, place: MetaParamIn) -> impl Iterator<Item = &Parameter> {
+        self.parameters.iter().filter(move |parameter| parameter.place == place)
+    }
+
+    /// The parameters after the question mark.
+    pub(crate) fn in_query(&self) -> impl Iterator<Item = &Parameter> {
+        self.at(MetaParamIn::Query)
+    }
+
+    /// The parameter of that name, wherever it is.
+    pub(crate) fn parameter(&self, name: &str) -> Option<&Parameter> {
+        self.parameters.iter().find(|parameter| parameter.name == name)
+    }
+
+    /// The parameter in the path that poem-openapi counts under this name: `param0` is the first.
+    pub(crate) fn in_path(&self, counted: &str) -> Option<&Parameter> {
+        let number = counted.strip_prefix("param")?.parse().ok()?;
+        self.at(MetaParamIn::Path).nth(number)
+    }
+}
+
+impl Parameter {
+    fn new(parameter: MetaOperationParam, registry: &Registry) -> Self {
+        let expected = expected(&parameter.schema, registry);
+        Self { name: parameter.name, place: parameter.in_type, expected }
+    }
+}
+
+/// What a schema expects, for people.
+fn expected(schema: &MetaSchemaRef, registry: &Registry) -> String {
+    let schema = match schema {
+        // One with a default stands beside it.
+        MetaSchemaRef::Inline(schema) => match schema.all_of.first() {
+            Some(inner) => return expected(inner, registry),
+            None => schema,
+        },
+        MetaSchemaRef::Reference(name) => match registry.schemas.get(name) {
+            Some(schema) => schema,
+            None => return "a value of another shape".to_owned(),
+        },
+    };
+    if let Some(one) = one_of(schema) {
+        return one;
+    }
+    match (schema.ty, schema.format) {
+        ("integer", _) => match (schema.minimum, schema.maximum) {
+            (Some(least), Some(most)) => format!("a whole number from {least} to {most}"),
+            _ => "a whole number".to_owned(),
+        },
+        ("boolean", _) => "`true` or `false`".to_owned(),
+        (_, Some("uuid")) => "a UUID such as 01980c2a-7b1e-7000-8000-000000000001".to_owned(),
+        (_, Some("date-time")) => "an RFC 3339 instant with an offset, such as 2026-12-31T20:30:00+07:00".to_owned(),
+        _ => text(schema),
+    }
+}
+
+fn one_of(schema: &MetaSchema) -> Option<String> {
+    let values: Vec<String> =
+        schema.enum_items.iter().filter_map(Value::as_str).map(|value| format!("`{value}`")).collect();
+    (!values.is_empty()).then(|| format!("one of {}", values.join(", ")))
+}
+
+fn text(schema: &MetaSchema) -> String {
+    match (schema.min_length, schema.max_length) {
+        (Some(least), Some(most)) => format!("a text of {least} to {most} characters"),
+        (None, Some(most)) => format!("a text of at most {most} characters"),
+        _ => "a text".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use poem::http::Method;
+    use poem_openapi::registry::{MetaParamIn, Registry};
+
+    use super::{Address, Addresses, Operation, Parameter};
+
+    fn address(template: &str, methods: &[Method]) -> Address {
+        let mut address = Address::new(template, Vec::new(), &Registry::new());
+        let parameter = |name: &str, place| Parameter { name: name.to_owned(), place, expected: "a text".to_owned() };
+        address.operations.extend(methods.iter().map(|method| Operation {
+            method: method.clone(),
+            id: "x",
+            parameters: vec![parameter("limit", MetaParamIn::Query), parameter("id", MetaParamIn::Path)],
+        }));
+        address
+    }
+
+    #[test]
+    fn a_literal_address_wins_over_a_placeholder() {
+        let addresses = Addresses(vec![
+            address("/users/{id}", &[Method::GET]),
+            address("/users/me", &[Method::GET, Method::PATCH]),
+        ]);
+        let allowed = |path: &str| addresses.find(path).and_then(Address::allowed);
+        assert_eq!(allowed("/users/me").unwrap(), "GET, PATCH, HEAD");
+        assert_eq!(allowed("/users/7").unwrap(), "GET, HEAD");
+        assert_eq!(allowed("/users"), None);
+        assert!(addresses.find("/users/7").unwrap().operation(&Method::PATCH).is_none());
+        assert!(addresses.find("/users/7").unwrap().operation(&Method::HEAD).is_some());
+    }
+
+    #[test]
+    fn parameters_of_the_path_are_counted() {
+        let address = address("/users/{id}", &[Method::GET]);
+        let operation = address.operation(&Method::GET).unwrap();
+        assert_eq!(operation.in_path("param0").unwrap().name, "id");
+        assert!(operation.in_path("param1").is_none() && operation.in_path("id").is_none());
+        assert_eq!(operation.in_query().map(|parameter| parameter.name.as_str()).collect::<Vec<_>>(), ["limit"]);
+    }
+}

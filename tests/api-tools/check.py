@@ -1,0 +1,114 @@
+"""Holds the API's document against what others make of it: two linters, three generators of clients, and a fuzzer that
+asks the program itself as a fan, as a manager and as an admin. Run by `make test-api`; exits with 1 at the first that is
+not content."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+DOCUMENT = ROOT / "web" / "openapi.json"
+PROGRAM = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug" / "boxoffice"
+TYPESCRIPT = ["tsc", "--noEmit", "--strict", "--skipLibCheck", "--target", "es2022", "--module", "esnext", "--lib", "es2022,dom"]
+ADDRESS = re.compile(r"shop and API\D*(http://[\d.]+:\d+)")
+# The accounts of the demo, which everybody may know.
+ACCOUNTS = {
+    "fan": "encore-until-midnight",
+    "manager": "curtain-rises-at-eight",
+    "admin": "keys-to-the-stage-door",
+}
+
+
+def run(*command: str | Path, quiet_on: str = "") -> None:
+    """Runs a command; a warning counts as a failure."""
+    words = [str(word) for word in command]
+    done = subprocess.run(words, cwd=HERE, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    warned = re.search(r"\bwarning\b", done.stdout.replace(quiet_on, "") if quiet_on else done.stdout, re.IGNORECASE)
+    if done.returncode != 0 or warned:
+        sys.exit(f"{done.stdout}\nerror: {words[0]} is not content with {DOCUMENT.name}")
+    print(f"{words[0]} {words[1]}: content", flush=True)
+
+
+def lint() -> None:
+    run("redocly", "lint", "--config", "redocly.yaml", DOCUMENT, quiet_on="Deprecation warning: Node.js 20")
+    run("spectral", "lint", "--ruleset", "spectral.yaml", "--fail-severity", "hint", DOCUMENT)
+
+
+def generate(folder: Path) -> None:
+    python, types, client = folder / "client", folder / "types.ts", folder / "sta"
+    run("openapi-python-client", "generate", "--path", DOCUMENT, "--output-path", python, "--fail-on-warning")
+    run(sys.executable, "-W", "error", "-m", "compileall", "-q", python)
+    generated = {path.stem for path in python.rglob("api/**/*.py") if path.stem != "__init__"}
+    missing = {snake(name) for name in operations()} - generated
+    if missing:
+        sys.exit(f"error: openapi-python-client left out {sorted(missing)}")
+    run("openapi-typescript", DOCUMENT, "--output", types)
+    run(*TYPESCRIPT, types)
+    run("swagger-typescript-api", "generate", "--path", DOCUMENT, "--output", client, "--name", "api.ts")
+    run(*TYPESCRIPT, client / "api.ts")
+
+
+def operations() -> list[str]:
+    paths = json.loads(DOCUMENT.read_text())["paths"]
+    return [operation["operationId"] for item in paths.values() for operation in item.values()]
+
+
+def snake(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def fuzz(folder: Path) -> None:
+    settings = {
+        "BOXOFFICE__HTTP__ADDRESS": "127.0.0.1:0",
+        "BOXOFFICE__ADMIN__ADDRESS": "127.0.0.1:0",
+        "BOXOFFICE__DATABASE__URL": f"sqlite://{folder / 'boxoffice.db'}",
+        "BOXOFFICE__LIMITS__ENABLED": "false",
+        "BOXOFFICE__LOG__FILTER": "warn",
+    }
+    log = (folder / "log").open("w+")
+    server = subprocess.Popen(
+        [PROGRAM, "serve", "--demo"], cwd=folder, env={**os.environ, **settings}, stdout=subprocess.PIPE, stderr=log, text=True
+    )
+    try:
+        origin = next(found.group(1) for line in server.stdout if (found := ADDRESS.search(line)))
+        concert = ask(f"{origin}/api/v1/concerts?search=theatre")["items"][0]["id"]
+        for username, password in ACCOUNTS.items():
+            session = ask(f"{origin}/api/v1/sessions", {"login": username, "password": password})
+            fuzz_as(username, session["access_token"], origin, concert)
+    finally:
+        server.terminate()
+        status = server.wait()
+    log.seek(0)
+    if status != 0 or (faults := [line for line in log if " ERROR " in line]):
+        sys.exit(f"error: the server ended with {status} and logged {faults}")
+
+
+def ask(url: str, body: object = None) -> dict:
+    data = None if body is None else json.dumps(body).encode()
+    with urllib.request.urlopen(urllib.request.Request(url, data, {"Content-Type": "application/json"})) as answer:
+        return json.load(answer)
+
+
+def fuzz_as(username: str, token: str, origin: str, concert: str) -> None:
+    print(f"schemathesis as {username}", flush=True)
+    command = ["schemathesis", "--config-file", "schemathesis.toml", "run", str(DOCUMENT), "--url", f"{origin}/api/v1"]
+    command += ["--header", f"Authorization: Bearer {token}"]
+    done = subprocess.run(command, cwd=HERE, env={**os.environ, "CONCERT_ID": concert}, check=False)
+    if done.returncode != 0:
+        sys.exit(f"error: the program and {DOCUMENT.name} differ, seen as {username}")
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="boxoffice-api-") as folder:
+        lint()
+        generate(Path(folder))
+        fuzz(Path(folder))
+
+
+main()
