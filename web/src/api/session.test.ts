@@ -113,3 +113,58 @@ test('logging out forgets the session although the server is away', async () => 
   expect(page.currentSession()).toEqual({ status: 'anonymous', ended: false })
   expect(await page.accessToken()).toBeUndefined()
 })
+
+test('a refresh whose answer was lost is repeated before anybody notices', async () => {
+  const before = await openPage()
+  await before.logIn('ana', 'secret')
+  let lost = 2
+  server.use(
+    http.post(at('/sessions/refresh'), () => {
+      lost -= 1
+      return lost >= 0 ? HttpResponse.error() : HttpResponse.json(session(600))
+    }),
+  )
+  const page = await openPage()
+  await page.resume()
+  expect(page.currentSession()).toMatchObject({ status: 'member', user: { username: 'ana' } })
+})
+
+/** Another tab writes down who is logged in there. */
+function elsewhere(person: string | null): void {
+  if (person === null) localStorage.removeItem('boxoffice.session')
+  else localStorage.setItem('boxoffice.session', person)
+  window.dispatchEvent(new StorageEvent('storage', { key: 'boxoffice.session', newValue: person }))
+}
+
+test('a log-out in another tab is one here', async () => {
+  const page = await openPage()
+  await page.logIn('ana', 'secret')
+  elsewhere(null)
+  expect(page.currentSession()).toEqual({ status: 'anonymous', ended: false })
+  expect(await page.accessToken()).toBeUndefined()
+})
+
+test('a log-in as another person in another tab is one here', async () => {
+  const page = await openPage()
+  await page.logIn('ana', 'secret')
+  const ben = { ...USER, id: '01980c2a-7b1e-7000-8000-000000000009', username: 'ben' }
+  server.use(http.post(at('/sessions/refresh'), () => HttpResponse.json({ ...session(600), user: ben })))
+  elsewhere(ben.id)
+  expect(page.currentSession()).toEqual({ status: 'unknown' })
+  await vi.waitFor(() => expect(page.currentSession()).toMatchObject({ user: { username: 'ben' } }))
+})
+
+test('a tab that heard nothing sends nothing in the name of either person', async () => {
+  const page = await openPage()
+  await page.logIn('ana', 'secret')
+  const ben = { ...USER, id: '01980c2a-7b1e-7000-8000-000000000009', username: 'ben' }
+  const asked = vi.fn(() => HttpResponse.json(USER))
+  server.use(
+    http.post(at('/sessions/refresh'), () => HttpResponse.json({ ...session(600), user: ben })),
+    http.get(at('/users/me'), asked),
+  )
+  localStorage.setItem('boxoffice.session', ben.id)
+  await expect(page.unwrap(page.api.GET('/users/me'))).rejects.toBeInstanceOf(page.PersonChangedError)
+  expect(asked).not.toHaveBeenCalled()
+  await vi.waitFor(() => expect(page.currentSession()).toMatchObject({ user: { username: 'ben' } }))
+})

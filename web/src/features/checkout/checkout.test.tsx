@@ -105,6 +105,33 @@ test('a bank that thinks is waited for', async () => {
   await waitFor(() => expect(address()).toBe(`/bookings/${booking.id}`), { timeout: 5_000 })
 })
 
+test('no time runs out while the bank decides, and the page goes on when it has', async () => {
+  booking = { ...booking, status: 'cancelled', cancel_reason: 'expired', payment_id: payment.id }
+  payment = { ...payment, status: 'pending' }
+  const { address } = open()
+  expect(await screen.findByRole('heading', { name: 'The bank is still deciding' })).toBeInTheDocument()
+  expect(screen.queryByText('The time ran out')).not.toBeInTheDocument()
+  booking = { ...booking, status: 'confirmed', cancel_reason: null }
+  payment = { ...payment, status: 'completed' }
+  await waitFor(() => expect(address()).toBe(`/bookings/${booking.id}`))
+})
+
+test('money that came too late goes back, and the page says how far that is', async () => {
+  booking = { ...booking, status: 'cancelled', cancel_reason: 'expired', payment_id: payment.id }
+  open()
+  expect(await screen.findByRole('heading', { name: 'Your money goes back' })).toBeInTheDocument()
+  expect(screen.getByText(/€90 is on its way back to you/)).toBeInTheDocument()
+  payment = { ...payment, status: 'refunded', refunded: 9000 }
+  expect(await screen.findByText(/€90 was paid back to you/)).toBeInTheDocument()
+})
+
+test('a payment that was declined after the time leaves nothing to wait for', async () => {
+  booking = { ...booking, status: 'cancelled', cancel_reason: 'expired', payment_id: payment.id }
+  payment = { ...payment, status: 'failed' }
+  open()
+  expect(await screen.findByRole('heading', { name: 'The time ran out' })).toBeInTheDocument()
+})
+
 test.each([
   ['expired', 'The time ran out', 'Choose seats again'],
   ['user', 'This booking is cancelled', 'Back to the concert'],

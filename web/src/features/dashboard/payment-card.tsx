@@ -3,7 +3,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import type { Booking, Payment } from '@/api/bookings'
 import { bookingChanged, refundPayment } from '@/api/managing'
-import { isProblem } from '@/api/problem'
+import { isProblem, ProblemError } from '@/api/problem'
 import { useOutcome } from '@/api/use-outcome'
 import { minorOf } from '@/i18n/amount'
 import { useFormats } from '@/i18n/format'
@@ -107,6 +107,12 @@ function RefundForm({ payment, booking, onClose, onRefunded }: FormProps) {
     onRefused: changed,
   })
   const { isPending, isUnknown, error } = refunding
+  const refusalText = (refusal: unknown) => {
+    // Another refund was faster, or there is one that has not been sent yet.
+    const rest = refusal instanceof ProblemError ? refusal.problem.left : undefined
+    if (rest !== undefined) return text.amountRule(formats.money(rest, payment.currency))
+    return isProblem(refusal, 'not_refundable') ? text.notRefundable : problemText(refusal)
+  }
   const submit = (event: FormEvent) => {
     event.preventDefault()
     setTried(true)
@@ -134,7 +140,7 @@ function RefundForm({ payment, booking, onClose, onRefunded }: FormProps) {
       <Unanswered outcome={refunding} of="refunding" />
       {Boolean(error) && !isUnknown && (
         <p className={styles.refusal} role="alert">
-          {isProblem(error, 'not_refundable') ? text.notRefundable : problemText(error)}
+          {refusalText(error)}
         </p>
       )}
       <div className={styles.head}>

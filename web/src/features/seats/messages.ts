@@ -48,6 +48,8 @@ export const seatsMessages = defineMessages(
     keep: (count: number) => `Keep ${plural(count, 'seat', 'seats')}`,
     keepNone: 'Keep your seats',
     total: 'Together',
+    priceChanged: (before: string) =>
+      `The price has changed since you chose: it was ${before}. The total below is what you would pay now.`,
     limit: (count: number) => `One booking takes at most ${plural(count, 'ticket', 'tickets')}.`,
     lost: {
       title: 'Somebody was faster',
@@ -106,6 +108,8 @@ export const seatsMessages = defineMessages(
     keep: (count) => `Simpan ${jumlah(count, 'kursi')}`,
     keepNone: 'Simpan kursi',
     total: 'Jumlah',
+    priceChanged: (before) =>
+      `Harganya berubah sejak Anda memilih: sebelumnya ${before}. Jumlah di bawah adalah yang akan Anda bayar sekarang.`,
     limit: (count) => `Satu pesanan paling banyak ${jumlah(count, 'tiket')}.`,
     lost: {
       title: 'Orang lain lebih cepat',

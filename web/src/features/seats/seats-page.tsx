@@ -154,7 +154,7 @@ function Choice({ concert, plan, beat, onAsking }: ChoiceProps) {
             onOpen={openArea}
           />
         )}
-        <Tray concert={concert} plan={plan} selection={selection} priceIn={priceIn} />
+        <Tray concert={concert} plan={plan} selection={selection} category={category} priceIn={priceIn} />
       </div>
     </div>
   )

@@ -10,25 +10,32 @@ import { useFocusWhenLost } from '@/kit/use-focus-when-lost'
 import { seatsMessages } from './messages'
 import { type Area, indexOf, type Plan, seatAt } from './plan'
 import styles from './tray.module.css'
+import { usePriceBefore } from './use-price-before'
 import type { Selection } from './use-selection'
 
 type Props = {
   concert: Concert
   plan: Plan
   selection: Selection
+  /** For whom the tickets are. */
+  category: string
   priceIn: (area: Area) => number | undefined
 }
 
 /** What was chosen, what it costs together, and the way on. */
-export function Tray({ concert, plan, selection, priceIn }: Props) {
+export function Tray({ concert, plan, selection, category, priceIn }: Props) {
   const text = useMessages(seatsMessages)
   const formats = useFormats()
   const { labels, lost, placing, isPending, isFull, max } = selection
   const { error, isUnknown } = placing
-  const total = labels.reduce((sum, label) => {
-    const at = seatAt(plan, indexOf(plan, label) ?? -1)
-    return sum + (at ? (priceIn(at.area) ?? 0) : 0)
-  }, 0)
+  const prices = new Map(
+    labels.map((label) => {
+      const at = seatAt(plan, indexOf(plan, label) ?? -1)
+      return [`${label} ${category}`, at ? (priceIn(at.area) ?? 0) : 0]
+    }),
+  )
+  const total = [...prices.values()].reduce((sum, price) => sum + price, 0)
+  const before = usePriceBefore(prices)
   const heading = useRef<HTMLHeadingElement>(null)
   const keep = useRef<HTMLButtonElement>(null)
   useFocusWhenLost(keep, isPending)
@@ -59,6 +66,9 @@ export function Tray({ concert, plan, selection, priceIn }: Props) {
               <p>{text.lost.none}</p>
             )}
           </div>
+        )}
+        {before !== undefined && (
+          <p className={styles.lost}>{text.priceChanged(formats.money(before, concert.currency))}</p>
         )}
         <Unanswered outcome={placing} of="placing" />
         {Boolean(error) && !isUnknown && <p className={styles.lost}>{placingText(error)}</p>}
