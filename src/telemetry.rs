@@ -1,16 +1,20 @@
 //! What the program tells about itself: log lines and metrics.
 
+mod sampling;
+
 use std::io::IsTerminal;
 use std::panic::PanicHookInfo;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 use std::time::Duration;
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
-use tracing_subscriber::util::TryInitError;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
+use tracing_subscriber::{EnvFilter, Layer, fmt, registry};
 
+use self::sampling::{LeftOut, Sampling};
 use crate::settings::{LogFormat, LogSettings};
 
 /// Upper bounds of the histograms of durations, in seconds: from a cached answer to a time-out.
@@ -20,6 +24,11 @@ const DURATION_BUCKETS_SECONDS: [f64; 15] =
 const COUNT_BUCKETS: [f64; 12] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1_024.0, 4_096.0];
 /// How often what was recorded is folded into the histograms; between two of these it takes memory.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
+/// How often the log says how many warnings it left out.
+const LEFT_OUT_INTERVAL: Duration = Duration::from_secs(1);
+
+/// What keeps equal warnings out of the log.
+static SAMPLING: LazyLock<Sampling> = LazyLock::new(Sampling::default);
 
 /// Why nothing can be told.
 #[derive(Debug, thiserror::Error)]
@@ -35,22 +44,19 @@ pub enum TelemetryError {
     Metrics(#[from] BuildError),
 }
 
-/// Writes log lines to standard error from now on, and panics among them.
+/// Writes log lines to standard error from now on, and panics among them. Of equal warnings it writes one a second; see
+/// [`tell_of_left_out`].
 ///
 /// # Errors
 /// A filter that cannot be read, or a log that is written already.
 pub fn write_log(settings: &LogSettings) -> Result<(), TelemetryError> {
-    use tracing_subscriber::util::SubscriberInitExt;
-
     let filter = EnvFilter::try_new(&settings.filter)?;
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
-    match settings.format {
-        LogFormat::Text => lines.finish().try_init()?,
-        LogFormat::Json => lines.json().flatten_event(true).with_current_span(true).finish().try_init()?,
-    }
+    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    let lines = match settings.format {
+        LogFormat::Text => lines.boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).with_current_span(true).boxed(),
+    };
+    registry().with(filter).with(lines.with_filter(SAMPLING.clone())).try_init()?;
     std::panic::set_hook(Box::new(log_panic));
     Ok(())
 }
@@ -87,6 +93,15 @@ pub fn metrics() -> Result<PrometheusHandle, TelemetryError> {
 pub async fn keep_metrics_small(metrics: PrometheusHandle, stop: CancellationToken) {
     while stop.run_until_cancelled(tokio::time::sleep(UPKEEP_INTERVAL)).await.is_some() {
         metrics.run_upkeep();
+    }
+}
+
+/// Says how many warnings were left out of the log, until `stop` is cancelled.
+pub async fn tell_of_left_out(stop: CancellationToken) {
+    while stop.run_until_cancelled(tokio::time::sleep(LEFT_OUT_INTERVAL)).await.is_some() {
+        for LeftOut { message, count } in SAMPLING.take_left_out() {
+            tracing::info!(count, warning = message, "equal warnings were left out");
+        }
     }
 }
 

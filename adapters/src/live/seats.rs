@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use boxoffice_domain::shared::{ConcertId, StoreError};
+use boxoffice_domain::shared::{Causes, ConcertId, StoreError};
 use tokio::sync::Semaphore;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -105,9 +105,9 @@ impl LiveSeats {
                     return;
                 }
                 let told = match window.picture(concert).await {
-                    Ok(Some(picture)) => channel.tell(picture).map_err(|error| error.to_string()),
+                    Ok(Some(picture)) => channel.tell(picture).map_err(|error| Causes(&error).to_string()),
                     Ok(None) => Ok(()),
-                    Err(error) => Err(error.to_string()),
+                    Err(error) => Err(Causes(&error).to_string()),
                 };
                 if let Err(error) = told {
                     tracing::debug!(%concert, error, "watchers have to wait for what changed");

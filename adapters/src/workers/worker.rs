@@ -6,7 +6,7 @@ use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use boxoffice_domain::shared::StoreError;
+use boxoffice_domain::shared::{Causes, StoreError};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
@@ -185,7 +185,7 @@ impl Worker {
             worker = self.name,
             failures,
             retry_in_ms = self.back_off(failures).as_millis(),
-            error = failure.as_ref(),
+            error = %Causes(failure.as_ref()),
             "a worker's run failed and is tried again"
         );
         Outcome::Failed

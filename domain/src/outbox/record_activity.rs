@@ -1,9 +1,10 @@
 //! The consumer that keeps the activity log.
 
-use std::error::Error;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+
+use crate::shared::Causes;
 
 use super::{ActivityLog, Event, EventHandler, HandlerError};
 
@@ -26,19 +27,8 @@ impl EventHandler for RecordActivity {
     }
 
     async fn handle(&self, events: &[Event]) -> Result<(), HandlerError> {
-        self.log.record(events).await.map_err(|error| HandlerError(with_causes(&error)))
+        self.log.record(events).await.map_err(|error| HandlerError(Causes(&error).to_string()))
     }
-}
-
-fn with_causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

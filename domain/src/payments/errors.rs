@@ -1,7 +1,5 @@
 //! What can come of the use cases of payments.
 
-use std::error::Error;
-
 use crate::shared::{Faults, StoreError};
 use crate::store::UnitError;
 
@@ -93,9 +91,4 @@ impl UnitError for RefundError {
             _ => None,
         }
     }
-}
-
-/// An error as the log takes it: with everything that led to it.
-pub(super) const fn with_causes<'error>(error: &'error (dyn Error + 'static)) -> &'error (dyn Error + 'static) {
-    error
 }

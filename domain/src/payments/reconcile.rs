@@ -2,9 +2,8 @@
 
 use std::sync::PoisonError;
 
-use crate::shared::{Actor, StoreError};
+use crate::shared::{Actor, Causes, StoreError};
 
-use super::errors::with_causes;
 use super::{Charge, Payment, PaymentPosition, Payments, RefundStatus};
 
 /// How old a pending payment is before the gateway is asked what became of it, in seconds: until then whoever started
@@ -62,13 +61,13 @@ impl Payments {
             return Ok(false);
         }
         let outcome = self.ports.gateway.find(&Charge::of(payment)).await.map_err(|error| {
-            tracing::warn!(payment = %payment.id, error = with_causes(&error), "the gateway did not say what became of a payment");
+            tracing::warn!(payment = %payment.id, error = %Causes(&error), "the gateway did not say what became of a payment");
             Unanswered
         })?;
         match self.settle_by(Actor::System, payment.id, Some(payment.booking), outcome).await {
             Ok(settled) => Ok(settled.changed),
             Err(error) => {
-                tracing::warn!(payment = %payment.id, error = with_causes(&error), "a payment could not be settled yet");
+                tracing::warn!(payment = %payment.id, error = %Causes(&error), "a payment could not be settled yet");
                 Ok(false)
             }
         }
@@ -86,7 +85,7 @@ impl Payments {
                     completed += u32::from(status == RefundStatus::Completed);
                 }
                 Err(error) => {
-                    tracing::warn!(refund = %refund.id, error = with_causes(&error), "a refund could not be read");
+                    tracing::warn!(refund = %refund.id, error = %Causes(&error), "a refund could not be read");
                 }
             }
             if silences == SILENCES_MAX {

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use crate::bookings::{BookingStatus, CancelReason, Ledger};
 use crate::idempotency::{CommandHash, IdempotencyKey, KeyedRequest, Known, Operation};
 use crate::outbox::{Aggregate, Event, EventPayload};
-use crate::shared::{Actor, Faults, IdGenerator, PaymentId, RefundId, StoreError, Timestamp};
+use crate::shared::{Actor, Causes, Faults, IdGenerator, PaymentId, RefundId, StoreError, Timestamp};
 use crate::store::{UnitOfWork, in_unit};
 
-use super::errors::with_causes;
 use super::service::Standing;
 use super::settle::{booking_of, illegal, payment_in};
 use super::{
@@ -109,7 +108,7 @@ impl Payments {
         })
         .await;
         settled.unwrap_or_else(|error| {
-            tracing::warn!(refund = %id, error = with_causes(&error), "a refund could not be settled yet");
+            tracing::warn!(refund = %id, error = %Causes(&error), "a refund could not be settled yet");
             Sent { refund, payment }
         })
     }
@@ -249,7 +248,7 @@ async fn settle_refund(
             refund.refuse(now).map_err(illegal)?;
         }
         Err(error) => {
-            tracing::warn!(refund = %id, error = with_causes(error), "a refund got no answer; it is tried again");
+            tracing::warn!(refund = %id, error = %Causes(error), "a refund got no answer; it is tried again");
             refund.stay_unanswered(now).map_err(illegal)?;
         }
     }

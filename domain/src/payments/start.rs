@@ -1,9 +1,8 @@
 //! Starting a payment: a unit that makes it the booking's live payment, the charge, and a unit that settles it.
 
 use crate::idempotency::IdempotencyKey;
-use crate::shared::{Actor, BookingId, Faults};
+use crate::shared::{Actor, BookingId, Causes, Faults};
 
-use super::errors::with_causes;
 use super::{Charge, Payment, Payments, StartPaymentError, StartRequest};
 
 /// The command to pay a booking.
@@ -61,14 +60,14 @@ impl Payments {
         let outcome = match self.ports.gateway.charge(&Charge::of(&payment)).await {
             Ok(outcome) => outcome,
             Err(error) => {
-                tracing::warn!(payment = %payment.id, error = with_causes(&error), "a charge got no answer");
+                tracing::warn!(payment = %payment.id, error = %Causes(&error), "a charge got no answer");
                 return payment;
             }
         };
         match self.settle_by(actor, payment.id, Some(payment.booking), outcome).await {
             Ok(settled) => settled.payment,
             Err(error) => {
-                tracing::warn!(payment = %payment.id, error = with_causes(&error), "a charged payment could not be settled yet");
+                tracing::warn!(payment = %payment.id, error = %Causes(&error), "a charged payment could not be settled yet");
                 payment
             }
         }

@@ -1,6 +1,7 @@
 //! Words that every module speaks: ids, money, instants, the acting user, pages, faults and what a store can fail with.
 
 mod actor;
+mod causes;
 mod faults;
 mod ids;
 mod money;
@@ -9,6 +10,7 @@ mod store_error;
 mod time;
 
 pub use actor::{Actor, Role};
+pub use causes::Causes;
 pub use faults::{Fault, Faults};
 pub use ids::{
     BookingId, ConcertId, EventId, IdGenerator, OrganiserId, PaymentId, RefreshFamilyId, RefreshTokenId, RefundId,

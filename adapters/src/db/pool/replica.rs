@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use boxoffice_domain::shared::StoreError;
+use boxoffice_domain::shared::{Causes, StoreError};
 
 use super::Pool;
 
@@ -47,8 +47,8 @@ impl Replica {
             Err(error) => {
                 count_fallback("failed");
                 if let Some(rest) = self.health().failed(asked_at, Instant::now()) {
-                    let error: &(dyn std::error::Error + 'static) = &error;
-                    tracing::warn!(error, rest_seconds = rest.as_secs(), "the replica fails; the primary answers");
+                    let error = Causes(&error);
+                    tracing::warn!(%error, rest_seconds = rest.as_secs(), "the replica fails; the primary answers");
                 }
                 None
             }

@@ -5,6 +5,7 @@ use std::error::Error;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use boxoffice_domain::shared::Causes;
 use futures_util::FutureExt;
 use poem::http::{StatusCode, header};
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response};
@@ -76,8 +77,7 @@ fn log(problem: &Problem) {
 
 /// The errors behind a problem, from the nearest to the root.
 fn causes(problem: &Problem) -> String {
-    let chain = std::iter::successors(problem.source(), |&error| error.source());
-    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    problem.source().map(|error| Causes(error).to_string()).unwrap_or_default()
 }
 
 /// A panic as an error.

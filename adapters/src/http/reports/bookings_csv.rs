@@ -4,7 +4,7 @@ use std::io;
 
 use boxoffice_domain::bookings::NamedBooking;
 use boxoffice_domain::reports::BookingExport;
-use boxoffice_domain::shared::{Money, StoreError, Timestamp};
+use boxoffice_domain::shared::{Causes, Money, StoreError, Timestamp};
 use bytes::Bytes;
 use futures_util::stream;
 use poem::http::{HeaderValue, StatusCode, header};
@@ -105,8 +105,7 @@ impl IntoResponse for BookingsFile {
                 Ok(bookings) if bookings.is_empty() => None,
                 Ok(bookings) => Some((Ok(Bytes::from(part(&bookings, now))), (export, None))),
                 Err(error) => {
-                    let cause: &(dyn std::error::Error + 'static) = &error;
-                    tracing::warn!(error = cause, "an export ended in the middle");
+                    tracing::warn!(error = %Causes(&error), "an export ended in the middle");
                     Some((Err(io::Error::other(error)), (export, None)))
                 }
             }

@@ -1,0 +1,160 @@
+//! In an outage every request would write the same line. One a second of each kind says as much.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Metadata, callsite};
+use tracing_subscriber::layer::{Context, Filter};
+
+/// How long a warning stands for those of its kind that follow.
+const WINDOW: Duration = Duration::from_secs(1);
+
+/// The field by which one line of code warns of different things: the code of a problem.
+const CODE: &str = "code";
+/// Where an event keeps its text.
+const MESSAGE: &str = "message";
+
+/// Lets through one warning of each kind in [`WINDOW`], and counts the others. What is worse or better than a warning
+/// passes.
+#[derive(Clone, Default)]
+pub(super) struct Sampling {
+    kinds: Arc<Mutex<HashMap<Kind, Recent>>>,
+}
+
+/// Warnings of one line of code about one thing.
+type Kind = (callsite::Identifier, String);
+
+struct Recent {
+    since: Instant,
+    message: String,
+    left_out: u64,
+}
+
+/// Warnings of a kind that nobody read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct LeftOut {
+    /// What they said.
+    pub(super) message: String,
+    /// How many they were.
+    pub(super) count: u64,
+}
+
+impl Sampling {
+    /// What was left out since the last look.
+    pub(super) fn take_left_out(&self) -> Vec<LeftOut> {
+        let mut kinds = self.kinds();
+        let left_out = kinds
+            .values_mut()
+            .filter(|recent| recent.left_out > 0)
+            .map(|recent| LeftOut { message: recent.message.clone(), count: std::mem::take(&mut recent.left_out) })
+            .collect();
+        kinds.retain(|_, recent| recent.since.elapsed() < WINDOW);
+        left_out
+    }
+
+    fn lets_through(&self, kind: Kind, message: String) -> bool {
+        let mut kinds = self.kinds();
+        if let Some(recent) = kinds.get_mut(&kind)
+            && recent.since.elapsed() < WINDOW
+        {
+            recent.left_out = recent.left_out.saturating_add(1);
+            return false;
+        }
+        let left_out = kinds.get(&kind).map_or(0, |recent| recent.left_out);
+        kinds.insert(kind, Recent { since: Instant::now(), message, left_out });
+        true
+    }
+
+    fn kinds(&self) -> MutexGuard<'_, HashMap<Kind, Recent>> {
+        self.kinds.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<S> Filter<S> for Sampling {
+    fn enabled(&self, _: &Metadata<'_>, _: &Context<'_, S>) -> bool {
+        true
+    }
+
+    fn event_enabled(&self, event: &Event<'_>, _: &Context<'_, S>) -> bool {
+        if *event.metadata().level() != Level::WARN {
+            return true;
+        }
+        let mut texts = Texts::default();
+        event.record(&mut texts);
+        self.lets_through((event.metadata().callsite(), texts.code), texts.message)
+    }
+}
+
+/// What tells events of one line of code apart.
+#[derive(Default)]
+struct Texts {
+    code: String,
+    message: String,
+}
+
+impl Visit for Texts {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == CODE {
+            value.clone_into(&mut self.code);
+        }
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() == MESSAGE {
+            self.message = format!("{value:?}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::{Arc, Mutex};
+
+    use tracing_subscriber::layer::{Layer, SubscriberExt};
+
+    use super::{LeftOut, Sampling};
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn warnings_of_one_kind_are_written_once_and_counted() {
+        let (lines, sampling) = (Lines::default(), Sampling::default());
+        let writer = lines.clone();
+        let layer = tracing_subscriber::fmt::layer().with_writer(move || writer.clone()).with_filter(sampling.clone());
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+            for _ in 0..500 {
+                for code in ["busy", "unavailable"] {
+                    tracing::warn!(code, "the request was turned away");
+                }
+                tracing::error!("this is always said");
+            }
+        });
+        let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        let count = |words: &str| text.lines().filter(|line| line.contains(words)).count();
+        assert_eq!(count("always said"), 500);
+        let written = count("busy");
+        // More than one only when the machine took longer than a second for all of them.
+        assert!((1..100).contains(&written), "{written} lines");
+        let left_out = sampling.take_left_out();
+        assert_eq!(left_out.len(), 2, "{left_out:?}");
+        let message = "the request was turned away".to_owned();
+        assert!(left_out.contains(&LeftOut { message, count: u64::try_from(500 - written).unwrap() }), "{left_out:?}");
+        assert_eq!(sampling.take_left_out(), []);
+    }
+}
