@@ -5,7 +5,7 @@ SHELL := bash
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 
 # The tests that depend on the database server, wherever in the workspace they are.
-SERVER_TESTS := --test store_contract --test explain --test connections --test replica --test errors --test migrations --test it
+SERVER_TESTS := --test store_contract --test explain --test connections --test dark --test server_access --test replica --test errors --test migrations --test it
 
 .PHONY: help
 help: ## list the targets
@@ -71,6 +71,10 @@ test-mysql: ## run what depends on the server against a real MySQL (or the one a
 AT_SIZE := cargo test --package boxoffice-adapters --all-features --test explain_at_size --
 # Enough for what is read often, as a server of this size would have.
 AT_SIZE_MARIADB_OPTIONS := --innodb-buffer-pool-size=3G --innodb-log-file-size=2G
+
+.PHONY: test-galera
+test-galera: ## run what depends on a cluster against two nodes of Galera
+	scripts/with-galera cargo test --package boxoffice-adapters --all-features --test galera
 
 .PHONY: explain-at-size
 explain-at-size: ## explain and time the hot queries beside 5,000,000 bookings on each database (an hour, 10 GB); SCALE=100 for a look

@@ -41,13 +41,29 @@ server_options=(
     --max-connections=500
     --innodb-flush-log-at-trx-commit=1
     --init-file="$server_dir/init.sql"
+    --ssl-ca="$server_dir/ca.pem"
+    --ssl-cert="$server_dir/server.pem"
+    --ssl-key="$server_dir/server.key"
 )
 
-# start_server [OPTION...]: starts the server on a free port and exports BOXOFFICE_TEST_SERVER_URL.
+# Certificates that live as long as the server, so that tests can reach it by TLS: an authority's, and the server's own.
+make_certificates() {
+    local key=(-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2)
+    openssl req -x509 "${key[@]}" -subj /CN=boxoffice-test-authority \
+        -keyout "$server_dir/ca.key" -out "$server_dir/ca.pem" 2>"$server_dir/openssl.log" &&
+        openssl req -x509 "${key[@]}" -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 \
+            -addext basicConstraints=critical,CA:FALSE -CA "$server_dir/ca.pem" -CAkey "$server_dir/ca.key" \
+            -keyout "$server_dir/server.key" -out "$server_dir/server.pem" 2>>"$server_dir/openssl.log" ||
+        fail_with_log "$server_dir/openssl.log" "the certificates could not be made"
+}
+
+# start_server [OPTION...]: starts the server on a free port and exports BOXOFFICE_TEST_SERVER_URL, and the certificate of
+# its authority as BOXOFFICE_TEST_SERVER_CA.
 start_server() {
+    make_certificates
     cat >"$server_dir/init.sql" <<'SQL'
 CREATE USER IF NOT EXISTS 'boxoffice'@'%' IDENTIFIED BY 'boxoffice';
-GRANT ALL PRIVILEGES ON *.* TO 'boxoffice'@'%';
+GRANT ALL PRIVILEGES ON *.* TO 'boxoffice'@'%' WITH GRANT OPTION;
 SQL
     local attempt port
     for ((attempt = 1; attempt <= START_ATTEMPTS; attempt++)); do
@@ -57,6 +73,7 @@ SQL
         server_pid=$group_pid
         if server_is_ready; then
             export BOXOFFICE_TEST_SERVER_URL=mysql://boxoffice:boxoffice@127.0.0.1:$port
+            export BOXOFFICE_TEST_SERVER_CA=$server_dir/ca.pem
             echo "$(basename "$0"): BOXOFFICE_TEST_SERVER_URL=$BOXOFFICE_TEST_SERVER_URL" >&2
             return
         fi

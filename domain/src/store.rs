@@ -6,6 +6,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 
@@ -14,7 +15,7 @@ use crate::concerts::{ConcertRepository, OrganiserRepository, SectionRepository,
 use crate::idempotency::IdempotencyKeys;
 use crate::outbox::{Event, Outbox};
 use crate::payments::{PaymentRepository, RefundRepository};
-use crate::shared::StoreError;
+use crate::shared::{Causes, StoreError};
 use crate::users::{RefreshTokenRepository, UserRepository};
 
 pub use halves::in_halves;
@@ -23,14 +24,45 @@ pub use halves::in_halves;
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// Begins a unit.
+    /// When a unit has to be done that begins now and may take so long.
+    fn deadline(&self, allowed: Duration) -> Deadline;
+
+    /// Begins a unit. What it waits for at `deadline` fails with [`StoreError::Unavailable`].
     ///
     /// # Errors
-    /// [`StoreError::Busy`] when no connection is free within its wait, [`StoreError::Unavailable`] when there is none.
-    async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError>;
+    /// [`StoreError::Busy`] when no connection is free within its wait or the deadline is over,
+    /// [`StoreError::Unavailable`] when there is none.
+    async fn begin_by(&self, deadline: Deadline) -> Result<Box<dyn UnitOfWork>, StoreError>;
+
+    /// Begins a unit that may take [`UNIT_TIME_MAX`].
+    ///
+    /// # Errors
+    /// Those of [`begin_by`](Self::begin_by).
+    async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        self.begin_by(self.deadline(UNIT_TIME_MAX)).await
+    }
 
     /// Waits a little, with jitter and longer each time, before a unit that lost against others is run again.
     async fn pause_before_retry(&self, attempt: u32);
+}
+
+/// The moment at which the store gives up on a unit, all its attempts together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadline(Option<Instant>);
+
+impl Deadline {
+    /// Of a store that never waits for anything outside of this process.
+    pub const NEVER: Self = Self(None);
+
+    /// At this moment of the monotonic clock.
+    pub const fn at(moment: Instant) -> Self {
+        Self(Some(moment))
+    }
+
+    /// The moment, if there is one.
+    pub const fn moment(self) -> Option<Instant> {
+        self.0
+    }
 }
 
 /// One open transaction. Whoever holds it must end it by [`UnitOfWork::commit`] or [`UnitOfWork::rollback`]; dropping
@@ -125,20 +157,56 @@ pub type Outlives<'unit, 'env> = PhantomData<&'unit &'env ()>;
 /// How often a unit that lost against others is tried in all.
 pub const UNIT_ATTEMPTS_MAX: u32 = 8;
 
+/// The longest that a unit may take with all its attempts. Whoever waits for it is told by then that it failed, and the
+/// rows that it holds are free again.
+pub const UNIT_TIME_MAX: Duration = Duration::from_secs(10);
+
+/// The same for a unit that writes everything that belongs to a concert: up to a million tickets.
+pub const LARGE_UNIT_TIME_MAX: Duration = Duration::from_secs(120);
+
 /// Runs `work` in a unit and commits it. When the work or the commit meets contention, the unit is undone and run again
-/// from the start, at most [`UNIT_ATTEMPTS_MAX`] times in all; any other error undoes it and is returned.
+/// from the start, at most [`UNIT_ATTEMPTS_MAX`] times in all and for at most [`UNIT_TIME_MAX`]; any other error undoes
+/// it and is returned.
 ///
 /// # Errors
 /// What `work` returns, or what the store fails with; [`StoreError::Contention`] when every attempt lost.
-pub async fn in_unit<'env, T, E, F>(store: &dyn Store, name: &'static str, mut work: F) -> Result<T, E>
+pub async fn in_unit<'env, T, E, F>(store: &dyn Store, name: &'static str, work: F) -> Result<T, E>
 where
     T: Send,
     E: UnitError + Send,
     F: for<'unit> FnMut(&'unit mut dyn UnitOfWork, Outlives<'unit, 'env>) -> UnitFuture<'unit, T, E> + Send,
 {
+    in_unit_within(store, name, UNIT_TIME_MAX, work).await
+}
+
+/// The same for a unit that may take [`LARGE_UNIT_TIME_MAX`]. Nothing that people wait for may need its rows.
+///
+/// # Errors
+/// Those of [`in_unit`].
+pub async fn in_large_unit<'env, T, E, F>(store: &dyn Store, name: &'static str, work: F) -> Result<T, E>
+where
+    T: Send,
+    E: UnitError + Send,
+    F: for<'unit> FnMut(&'unit mut dyn UnitOfWork, Outlives<'unit, 'env>) -> UnitFuture<'unit, T, E> + Send,
+{
+    in_unit_within(store, name, LARGE_UNIT_TIME_MAX, work).await
+}
+
+async fn in_unit_within<'env, T, E, F>(
+    store: &dyn Store,
+    name: &'static str,
+    allowed: Duration,
+    mut work: F,
+) -> Result<T, E>
+where
+    T: Send,
+    E: UnitError + Send,
+    F: for<'unit> FnMut(&'unit mut dyn UnitOfWork, Outlives<'unit, 'env>) -> UnitFuture<'unit, T, E> + Send,
+{
+    let deadline = store.deadline(allowed);
     let mut attempt = 1;
     loop {
-        let mut unit = store.begin().await?;
+        let mut unit = store.begin_by(deadline).await?;
         let outcome = work(unit.as_mut(), PhantomData).await;
         let failure = match outcome {
             Ok(value) => match unit.commit().await {
@@ -147,7 +215,7 @@ where
             },
             Err(error) => {
                 if let Err(undo) = unit.rollback().await {
-                    tracing::warn!(unit = name, error = %undo, "a unit could not be rolled back; its connection was dropped");
+                    tracing::warn!(unit = name, error = %Causes(&undo), "a unit could not be rolled back; its connection was dropped");
                 }
                 error
             }

@@ -1,5 +1,6 @@
 //! Where everything is kept.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use boxoffice_adapters::db::settings::{DatabaseConfig, Location};
@@ -16,6 +17,10 @@ pub struct DatabaseSettings {
     pub url: SecretString,
     /// A MySQL replica for reads that may lag a little.
     pub replica_url: Option<SecretString>,
+    /// Whether MySQL must be reached by TLS.
+    pub require_tls: bool,
+    /// The certificates (PEM) of those who may sign the server's certificate, instead of the public authorities.
+    pub ca_file: Option<PathBuf>,
     /// Whether the program brings the tables up to date when it starts.
     pub migrate: bool,
     /// Connections for units of work on MySQL; SQLite always has one writer.
@@ -40,12 +45,15 @@ impl DatabaseSettings {
         DatabaseConfig {
             url: self.url.clone(),
             replica_url: self.replica_url.clone(),
+            require_tls: self.require_tls,
+            ca_file: self.ca_file.clone(),
             unit_connections: self.unit_connections,
             read_connections: self.read_connections,
             wait: Duration::from_millis(self.wait_ms.into()),
             connect_timeout: Duration::from_millis(self.connect_timeout_ms.into()),
             lock_timeout: Duration::from_secs(self.lock_timeout_seconds.into()),
             statement_timeout: Duration::from_secs(self.statement_timeout_seconds.into()),
+            ..DatabaseConfig::new(self.url.clone())
         }
     }
 
@@ -62,6 +70,14 @@ impl DatabaseSettings {
         if let Some(Err(fault)) = self.replica_url.as_ref().map(Location::parse) {
             faults.push(format!("database.replica_url: {fault}"));
         }
+        if let Some(path) = &self.ca_file {
+            if !self.require_tls {
+                faults.push("database.ca_file: is read only when database.require_tls is true".to_owned());
+            }
+            if !holds_certificates(path) {
+                faults.push("database.ca_file: is no readable file with certificates (PEM)".to_owned());
+            }
+        }
         if environment.is_production() && self.is_sqlite() && !self.allow_sqlite {
             faults.push(
                 "database.url: production does not run on SQLite unless database.allow_sqlite is true".to_owned(),
@@ -72,4 +88,8 @@ impl DatabaseSettings {
     fn is_sqlite(&self) -> bool {
         matches!(Location::parse(&self.url), Ok(Location::Sqlite(_)))
     }
+}
+
+fn holds_certificates(path: &Path) -> bool {
+    std::fs::read_to_string(path).is_ok_and(|text| text.contains("-----BEGIN CERTIFICATE-----"))
 }

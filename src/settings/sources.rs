@@ -18,6 +18,8 @@ const DEFAULT_FOLDER: &str = "config";
 const PREFIX: &str = "BOXOFFICE__";
 /// What a variable ends with that names a file which holds the value.
 const FILE_SUFFIX: &str = "_FILE";
+/// Settings that are themselves the path of a file.
+const PATHS: [&str; 1] = ["DATABASE__CA_FILE"];
 /// Every setting with its default.
 const BUILT_IN_DEFAULTS: &str = include_str!("../../config/default.toml");
 
@@ -103,7 +105,7 @@ impl Variables {
         let mut faults = Vec::new();
         for (name, text) in variables {
             let Some(path) = name.strip_prefix(PREFIX) else { continue };
-            let (path, text) = match path.strip_suffix(FILE_SUFFIX) {
+            let (path, text) = match path.strip_suffix(FILE_SUFFIX).filter(|_| !PATHS.contains(&path)) {
                 None => (path, text.clone()),
                 Some(_) if variables.contains_key(name.trim_end_matches(FILE_SUFFIX)) => {
                     faults.push(format!("{name}: the variable without {FILE_SUFFIX} is set as well; choose one"));

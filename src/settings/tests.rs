@@ -131,6 +131,27 @@ fn every_fault_is_listed_with_its_name_and_its_source() {
 }
 
 #[test]
+fn a_database_that_cannot_be_reached_as_asked_is_a_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = folder.path().join("ca.pem");
+    fs::write(&authority, "-----BEGIN CERTIFICATE-----").unwrap();
+    let authority = authority.to_str().unwrap();
+    let url = ("BOXOFFICE__DATABASE__URL", "mysql://box:office@db:3306/tickets?require_ssl=true");
+    let tls = ("BOXOFFICE__DATABASE__REQUIRE_TLS", "true");
+    let settings = Settings::load_checked(&sources(&[url, tls, ("BOXOFFICE__DATABASE__CA_FILE", authority)])).unwrap();
+    assert_eq!(settings.database.ca_file.as_deref(), Some(std::path::Path::new(authority)));
+    for (variables, fault) in [
+        ([("BOXOFFICE__DATABASE__URL", "mysql://box:office@db:3306/tickets?ssl-mode=REQUIRED"), tls], "ssl-mode"),
+        ([url, ("BOXOFFICE__DATABASE__CA_FILE", authority)], "database.ca_file: is read only when"),
+        ([tls, ("BOXOFFICE__DATABASE__CA_FILE", "/nowhere/ca.pem")], "database.ca_file: is no readable file"),
+    ] {
+        let faults = faults(&variables);
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        assert!(faults[0].contains(fault) && !faults[0].contains("office"), "{faults:?}");
+    }
+}
+
+#[test]
 fn a_fault_in_a_file_names_the_file() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("default.toml"), "[http]\nadress = '127.0.0.1:1'\n").unwrap();

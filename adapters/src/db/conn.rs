@@ -35,6 +35,9 @@ pub(super) use on_conn;
 const MYSQL_SNAPSHOT: &str =
     "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
 
+/// A write that meets no row.
+const MYSQL_PROBE: &str = "UPDATE outbox_consumers SET ready = 0 WHERE consumer = 'no such consumer'";
+
 impl Conn {
     /// Begins a transaction that writes. SQLite takes its only write lock now: taking it later, after a read, would
     /// fail whenever somebody wrote in between.
@@ -72,10 +75,11 @@ impl Conn {
         on_conn!(self, |c| rollback(c).await)
     }
 
-    /// One round trip that changes nothing: fails when the server is gone.
-    pub(super) async fn ping(&mut self) -> QueryResult<()> {
+    /// One round trip that changes nothing: fails when the server is gone, takes no writes at the moment, or has lost its
+    /// cluster.
+    pub(super) async fn probe(&mut self) -> QueryResult<()> {
         match self {
-            Self::MySql(c) => c.batch_execute("DO 0").await,
+            Self::MySql(c) => c.batch_execute(MYSQL_PROBE).await,
             Self::Sqlite(_) => Ok(()),
         }
     }

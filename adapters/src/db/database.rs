@@ -41,11 +41,11 @@ impl Database {
         self.pools.usage()
     }
 
-    /// Whether the database answers, within the bounds of the settings.
+    /// Whether the database answers and takes writes, within the bounds of the settings.
     ///
     /// # Errors
     /// Why it does not.
     pub async fn check(&self) -> Result<(), StoreError> {
-        self.pools.reads.read(Conn::ping).await
+        self.pools.reads.read(Conn::probe).await
     }
 }

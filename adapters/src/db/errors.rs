@@ -1,7 +1,8 @@
 //! What a database says, in the domain's words.
 //!
-//! Diesel names few of MySQL's errors and none of SQLite's busy ones, so the rest is told by its message. Each text
-//! below was seen from a real server; `tests/errors.rs` provokes them again.
+//! Diesel names few of MySQL's errors and none of SQLite's busy ones, so the rest is told by its message, for which each
+//! session asks in English. `tests/errors.rs` provokes what a single server can be made to say; the rest is in the lists
+//! of messages of MySQL and MariaDB, or was seen from a cluster.
 
 use std::error::Error as StdError;
 use std::sync::Arc;
@@ -14,12 +15,23 @@ use diesel::result::{DatabaseErrorKind as Kind, Error};
 const CONTENTION: &[&str] = &[
     "Deadlock found when trying to get lock",
     "Lock wait timeout exceeded",
+    "try restarting transaction",
+    "please retry transaction",
+    "Prepared statement needs to be re-prepared",
+    // Galera: a transaction that another node's commit came before, at any statement or at COMMIT.
+    "Deadlock: wsrep aborted transaction",
+    "WSREP detected deadlock/conflict",
+    "Lock deadlock; Retry transaction",
+    // Group Replication, the same at COMMIT.
+    "Plugin instructed the server to rollback the current transaction",
+    // TiDB, the same.
+    "Write conflict",
     "Record has changed since last read",
     "database is locked",
     "database table is locked",
 ];
 
-/// The connection is gone, or going with its server.
+/// The connection is gone, or leads to a server that cannot work: another one may lead elsewhere.
 const LOST_CONNECTION: &[&str] = &[
     "Input/output error",
     "Connection to the server is closed",
@@ -27,17 +39,33 @@ const LOST_CONNECTION: &[&str] = &[
     "Connection was killed",
     "Server shutdown in progress",
     "The client was disconnected by the server",
+    "communication packets",
+    "WSREP has not yet prepared node",
+    "Error on observer while running replication hook",
+    "running with the --read-only",
+    "running with the --super-read-only",
+    "Running in read-only mode",
+    "InnoDB is in read only mode",
 ];
 
 /// The database cannot take this statement at the moment.
 const UNAVAILABLE: &[&str] = &[
     "Query execution was interrupted",
     "Too many connections",
-    "running with the --read-only option",
-    "running with the --super-read-only option",
+    "already has more than 'max_user_connections' active connections",
+    "has exceeded the '",
+    "Can't create more than max_prepared_stmt_count statements",
+    "Can't create a new thread",
+    "Too many active concurrent transactions",
+    "The total number of locks exceeds the lock table size",
+    "Out of memory",
     "database or disk is full",
     "disk I/O error",
-    "The table is full",
+    "Disk full",
+    "No space left on device",
+    "' is full",
+    // Whatever else went wrong at COMMIT: whether it happened is unknown.
+    "during COMMIT",
 ];
 
 /// What an error means to the unit or query that it ended.
@@ -164,6 +192,40 @@ mod tests {
     fn a_duplicate_that_quotes_a_key_is_not_mistaken_for_it() {
         let message = "Duplicate entry 'x' for key 'users_email'' for key 'users_username'";
         assert!(!EMAIL.is_violated_by(&database_error(Kind::UniqueViolation, message)));
+    }
+
+    #[test]
+    fn what_passes_is_neither_refused_nor_kept_from_the_caller() {
+        for message in [
+            "Deadlock: wsrep aborted transaction",
+            "WSREP detected deadlock/conflict and aborted the transaction. Try restarting the transaction",
+            "Got error 149 \"Lock deadlock; Retry transaction\" during COMMIT",
+            "Got error 149 - 'Lock deadlock; Retry transaction' during COMMIT",
+            "Plugin instructed the server to rollback the current transaction.",
+            "Write conflict, txnStartTS=4, conflictStartTS=5, key={...} [try again later]",
+            "Table definition has changed, please retry transaction",
+            "Lock wait timeout exceeded; try restarting transaction",
+        ] {
+            let error = store_error(database_error(Kind::Unknown, message));
+            assert!(error.is_contention(), "{message}: {error:?}");
+        }
+        for message in [
+            "WSREP has not yet prepared node for application use",
+            "The MariaDB server is running with the --read-only option so it cannot execute this statement",
+            "The MySQL server is running with the --super-read-only option so it cannot execute this statement",
+            "The table 'bookings' is full",
+            "Disk full (/tmp/#sql.MAI); waiting for someone to free some space... (errno: 28)",
+            "Error writing file '/var/lib/mysql/binlog' (Errcode: 28 \"No space left on device\")",
+            "Got error 28 \"No space left on device\" from storage engine InnoDB",
+            "Got error 5 \"Input/output error\" during COMMIT",
+            "User 'boxoffice' has exceeded the 'max_user_connections' resource (current value: 10)",
+            "Can't create more than max_prepared_stmt_count statements (current value: 16382)",
+            "Got timeout reading communication packets",
+            "Error on observer while running replication hook 'before_commit'.",
+        ] {
+            let error = store_error(database_error(Kind::Unknown, message));
+            assert!(matches!(error, StoreError::Unavailable(_)), "{message}: {error:?}");
+        }
     }
 
     #[test]

@@ -36,6 +36,7 @@ mod reports;
 mod rows;
 mod schema;
 mod sections;
+mod server;
 pub mod settings;
 mod tickets;
 mod types;

@@ -3,7 +3,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use mysql_async::{Opts, UrlError};
 use secrecy::{ExposeSecret, SecretString};
+
+/// How long MariaDB leaves a transaction alone from which it hears nothing; MySQL has no such bound, and ends the
+/// connection after [`UNIT_TIME_MAX`](boxoffice_domain::store::UNIT_TIME_MAX). No unit waits for anything but the
+/// database between two of its statements.
+const IDLE_TRANSACTION_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The database of an installation. Every wait is bounded; past its bound the caller gets
 /// [`StoreError::Busy`](boxoffice_domain::shared::StoreError::Busy) or
@@ -14,6 +20,10 @@ pub struct DatabaseConfig {
     pub url: SecretString,
     /// A MySQL replica for the reads that may lag a little.
     pub replica_url: Option<SecretString>,
+    /// Whether MySQL must be reached by TLS, whatever the URLs say.
+    pub require_tls: bool,
+    /// The certificates (PEM) of those who may sign a server's certificate, instead of the public authorities.
+    pub ca_file: Option<PathBuf>,
     /// Connections for units of work on MySQL; SQLite always has one writer.
     pub unit_connections: u32,
     /// Connections for reads.
@@ -26,6 +36,8 @@ pub struct DatabaseConfig {
     pub lock_timeout: Duration,
     /// The longest that one repository call may take on MySQL before its connection is given up as hung.
     pub statement_timeout: Duration,
+    /// How long MariaDB leaves a transaction alone whose process says nothing, in whole seconds.
+    pub idle_transaction_timeout: Duration,
 }
 
 impl DatabaseConfig {
@@ -34,12 +46,15 @@ impl DatabaseConfig {
         Self {
             url: url.into(),
             replica_url: None,
+            require_tls: false,
+            ca_file: None,
             unit_connections: 16,
             read_connections: 8,
             wait: Duration::from_secs(2),
             connect_timeout: Duration::from_secs(3),
-            lock_timeout: Duration::from_secs(5),
-            statement_timeout: Duration::from_secs(30),
+            lock_timeout: Duration::from_secs(2),
+            statement_timeout: Duration::from_secs(10),
+            idle_transaction_timeout: IDLE_TRANSACTION_TIMEOUT,
         }
     }
 
@@ -62,7 +77,7 @@ pub enum Location {
 }
 
 /// Why a URL points to no database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UrlFault {
     /// Neither of the two schemes.
     #[error("the database URL must begin with sqlite:// or mysql://")]
@@ -73,6 +88,15 @@ pub enum UrlFault {
     /// No database on the server.
     #[error("the MySQL URL must name a database, as in mysql://user:password@host:port/name")]
     NoDatabaseName,
+    /// A parameter that the driver does not know.
+    #[error("the MySQL URL has a parameter that is not known: {0}")]
+    UnknownParameter(String),
+    /// A parameter with a value that the driver does not understand.
+    #[error("the MySQL URL has a parameter whose value is not understood: {0}")]
+    InvalidParameter(String),
+    /// Anything else that is wrong with it.
+    #[error("the MySQL URL cannot be read; what is special in a name or password is written as %40 and the like")]
+    Malformed,
     /// A replica of an embedded database.
     #[error("only MySQL has replicas: the replica URL must begin with mysql://, and so must the URL of the database")]
     ReplicaNeedsMySql,
@@ -99,10 +123,19 @@ impl Location {
             return Err(UrlFault::UnknownScheme);
         };
         match rest.split('?').next().and_then(|address| address.rsplit_once('/')) {
-            Some((_, name)) if !name.is_empty() => Ok(Self::MySql(url.clone())),
+            Some((_, name)) if !name.is_empty() => mysql_options(text).map(|_| Self::MySql(url.clone())),
             _ => Err(UrlFault::NoDatabaseName),
         }
     }
+}
+
+/// A MySQL URL in the driver's words.
+pub(super) fn mysql_options(url: &str) -> Result<Opts, UrlFault> {
+    Opts::from_url(url).map_err(|error| match error {
+        UrlError::UnknownParameter { param } => UrlFault::UnknownParameter(param),
+        UrlError::InvalidParamValue { param, .. } => UrlFault::InvalidParameter(param),
+        _ => UrlFault::Malformed,
+    })
 }
 
 #[cfg(test)]
@@ -115,7 +148,7 @@ mod tests {
     fn both_kinds_of_database_are_found() {
         let sqlite = Location::parse(&"sqlite://data/boxoffice.db".into());
         assert!(matches!(sqlite, Ok(Location::Sqlite(path)) if path == Path::new("data/boxoffice.db")));
-        let mysql = Location::parse(&"mysql://box:office@localhost:3306/tickets?ssl=false".into());
+        let mysql = Location::parse(&"mysql://box:office@localhost:3306/tickets?require_ssl=true".into());
         assert!(matches!(mysql, Ok(Location::MySql(_))));
     }
 
@@ -129,11 +162,17 @@ mod tests {
             ("sqlite://:memory:", UrlFault::NoFile),
             ("sqlite://x.db?mode=ro", UrlFault::NoFile),
             ("mysql://box:secret@localhost", UrlFault::NoDatabaseName),
-            ("mysql://box:secret@localhost/?ssl=false", UrlFault::NoDatabaseName),
+            ("mysql://box:secret@localhost/?require_ssl=false", UrlFault::NoDatabaseName),
+            ("mysql://box:secret@localhost/box?ssl-mode=secret", UrlFault::UnknownParameter("ssl-mode".to_owned())),
+            (
+                "mysql://box:secret@localhost/box?require_ssl=secret",
+                UrlFault::InvalidParameter("require_ssl".to_owned()),
+            ),
+            ("mysql://box:secret@localhost:secret/box", UrlFault::Malformed),
         ] {
             let found = Location::parse(&url.into()).err();
-            assert_eq!(found, Some(fault), "{url}");
             assert!(!fault.to_string().contains("secret"));
+            assert_eq!(found, Some(fault), "{url}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Units of work: one struct that owns a connection in a transaction and is every repository at once.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use boxoffice_domain::bookings::{BookingRepository, Briefing, PurchaseRepository, Questions};
@@ -10,7 +10,7 @@ use boxoffice_domain::idempotency::IdempotencyKeys;
 use boxoffice_domain::outbox::{Event, Outbox};
 use boxoffice_domain::payments::{PaymentRepository, RefundRepository};
 use boxoffice_domain::shared::{IdGenerator, StoreError};
-use boxoffice_domain::store::{CommittedEvents, Store, UnitOfWork};
+use boxoffice_domain::store::{CommittedEvents, Deadline, Store, UnitOfWork};
 use boxoffice_domain::users::{RefreshTokenRepository, UserRepository};
 use diesel::result::QueryResult;
 
@@ -38,8 +38,12 @@ impl SqlStore {
 
 #[async_trait]
 impl Store for SqlStore {
-    async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
-        let lease = self.pools.units.transaction(Conn::begin).await?;
+    fn deadline(&self, allowed: Duration) -> Deadline {
+        Instant::now().checked_add(allowed).map_or(Deadline::NEVER, Deadline::at)
+    }
+
+    async fn begin_by(&self, deadline: Deadline) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        let lease = self.pools.units.transaction(deadline.moment(), Conn::begin).await?;
         let unit = SqlUnit {
             lease: Some(lease),
             connection_lost: false,
@@ -160,8 +164,10 @@ impl UnitOfWork for SqlUnit {
     }
 
     async fn rollback(mut self: Box<Self>) -> Result<(), StoreError> {
-        if !self.connection_lost {
-            self.run(Conn::rollback).await?;
+        if !self.connection_lost
+            && let Some(lease) = self.lease.as_mut()
+        {
+            lease.undo().await?;
             drop(self.lease.take());
         }
         Ok(())

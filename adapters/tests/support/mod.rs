@@ -110,7 +110,8 @@ impl TestDatabase {
     }
 }
 
-struct Nobody;
+/// Hears nothing of what is committed.
+pub(crate) struct Nobody;
 
 impl CommittedEvents for Nobody {
     fn committed(&self, _: &[Event]) {}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::idempotency::{CommandHash, IdempotencyKey, KeyedRequest, Known, Operation};
 use crate::outbox::{Aggregate, Event, EventPayload, SeatChange};
 use crate::shared::{Actor, Clock, ConcertId, Faults, IdGenerator, OrganiserId, Role, StoreError, Timestamp, UserId};
-use crate::store::{Store, UnitOfWork, in_unit};
+use crate::store::{Store, UnitOfWork, in_large_unit, in_unit};
 
 use super::block_seats::{BlockSeats, NamedSeat};
 use super::change_concert::Refused;
@@ -106,7 +106,7 @@ impl Concerts {
             return Err(CreateConcertError::Invalid(faults.clone()));
         }
         let (actor, id, judged) = (*actor, ConcertId::generate(self.ids.as_ref()), &judged);
-        in_unit(self.store.as_ref(), "concerts.create", |unit, _| {
+        in_large_unit(self.store.as_ref(), "concerts.create", |unit, _| {
             Box::pin(async move {
                 match KeyedRequest::known(request.as_ref(), unit).await? {
                     Known::Before(id) => replayed(unit, ConcertId::from_uuid(id)).await,
@@ -337,7 +337,8 @@ impl Concerts {
         concert: impl Into<ConcertAsSeen>,
     ) -> Result<Removed, RemoveConcertError> {
         let (actor, seen) = (*actor, concert.into());
-        in_unit(self.store.as_ref(), "concerts.remove", |unit, _| Box::pin(self.remove_in(unit, actor, seen))).await
+        in_large_unit(self.store.as_ref(), "concerts.remove", |unit, _| Box::pin(self.remove_in(unit, actor, seen)))
+            .await
     }
 
     async fn remove_in(

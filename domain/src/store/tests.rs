@@ -1,6 +1,9 @@
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
-use super::{MockStore, Store, UNIT_ATTEMPTS_MAX, in_unit};
+use super::{
+    Deadline, LARGE_UNIT_TIME_MAX, MockStore, Store, UNIT_ATTEMPTS_MAX, UNIT_TIME_MAX, in_large_unit, in_unit,
+};
 use crate::bookings::CancelError;
 use crate::shared::StoreError;
 use crate::testing::{Given, InMemoryStore, MockUnitOfWork, SequentialIds, UserBuilder, failing_store, store_of};
@@ -80,7 +83,8 @@ async fn nothing_is_tried_more_often_than_allowed_and_each_pause_is_told_its_att
     let ends: Vec<_> = units.iter().map(MockUnitOfWork::end).collect();
     let units = Mutex::new(units);
     let mut store = MockStore::new();
-    store.expect_begin().times(8).returning(move || Ok(Box::new(units.lock().unwrap().pop().unwrap())));
+    store.expect_deadline().times(1).return_const(Deadline::NEVER);
+    store.expect_begin_by().times(8).returning(move |_| Ok(Box::new(units.lock().unwrap().pop().unwrap())));
     let pauses = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&pauses);
     store.expect_pause_before_retry().returning(move |attempt| seen.lock().unwrap().push(attempt));
@@ -89,6 +93,46 @@ async fn nothing_is_tried_more_often_than_allowed_and_each_pause_is_told_its_att
     assert_eq!(runs, 8);
     assert!(ends.iter().all(|end| end.is_rolled_back()));
     assert_eq!(*pauses.lock().unwrap(), [1, 2, 3, 4, 5, 6, 7]);
+}
+
+/// A store that says what it was asked for: how long the unit may take, and by when each of its attempts has to be done.
+fn store_with_deadline(asked: &Arc<Mutex<(Vec<Duration>, Vec<Deadline>)>>) -> MockStore {
+    let at = Deadline::at(Instant::now());
+    let mut store = MockStore::new();
+    let seen = Arc::clone(asked);
+    store.expect_deadline().returning(move |allowed| {
+        seen.lock().unwrap().0.push(allowed);
+        at
+    });
+    let seen = Arc::clone(asked);
+    store.expect_begin_by().returning(move |deadline| {
+        let attempts = &mut seen.lock().unwrap().1;
+        attempts.push(deadline);
+        if attempts.len() < 3 { Ok(Box::new(MockUnitOfWork::new())) } else { Err(StoreError::Busy) }
+    });
+    store.expect_pause_before_retry().returning(|_| ());
+    store
+}
+
+#[tokio::test]
+async fn all_attempts_of_a_unit_have_one_deadline() {
+    let asked = Arc::default();
+    let store = store_with_deadline(&asked);
+    let (outcome, runs) = run(&store, [CONTENTION, CONTENTION]).await;
+    assert!(matches!(outcome, Err(CancelError::Store(StoreError::Busy))), "{outcome:?}");
+    assert_eq!(runs, 2);
+    let (allowed, attempts) = asked.lock().unwrap().clone();
+    assert_eq!((allowed, attempts.len()), (vec![UNIT_TIME_MAX], 3));
+    assert!(attempts.iter().all(|deadline| deadline.moment().is_some() && *deadline == attempts[0]));
+}
+
+#[tokio::test]
+async fn a_large_unit_may_take_longer() {
+    let asked = Arc::default();
+    let store = store_with_deadline(&asked);
+    let done: Result<(), StoreError> = in_large_unit(&store, "test", |_, _| Box::pin(async { Ok(()) })).await;
+    done.unwrap();
+    assert_eq!(asked.lock().unwrap().0, [LARGE_UNIT_TIME_MAX]);
 }
 
 #[tokio::test]

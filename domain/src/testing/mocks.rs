@@ -14,7 +14,7 @@ use crate::idempotency::{IdempotencyKeys, MockIdempotencyKeys};
 use crate::outbox::{MockOutbox, Outbox};
 use crate::payments::{MockPaymentRepository, MockRefundRepository, PaymentRepository, RefundRepository};
 use crate::shared::StoreError;
-use crate::store::{MockStore, UnitOfWork};
+use crate::store::{Deadline, MockStore, UnitOfWork};
 use crate::users::{MockRefreshTokenRepository, MockUserRepository, RefreshTokenRepository, UserRepository};
 
 /// A unit of work whose repositories are mocks: set expectations on them, then hand it to [`store_of`].
@@ -181,9 +181,10 @@ pub fn store_of(units: impl IntoIterator<Item = MockUnitOfWork>) -> MockStore {
     let units: VecDeque<_> = units.into_iter().collect();
     let mut store = MockStore::new();
     store.expect_pause_before_retry().returning(|_| ());
-    let begins = store.expect_begin().times(units.len());
+    store.expect_deadline().return_const(Deadline::NEVER);
+    let begins = store.expect_begin_by().times(units.len());
     let waiting = Mutex::new(units);
-    begins.returning(move || {
+    begins.returning(move |_| {
         let unit = waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         let unit: Box<dyn UnitOfWork> = Box::new(unit.ok_or(StoreError::Busy)?);
         Ok(unit)
@@ -194,7 +195,8 @@ pub fn store_of(units: impl IntoIterator<Item = MockUnitOfWork>) -> MockStore {
 /// A store in which one unit is asked for and does not begin.
 pub fn failing_store(error: StoreError) -> MockStore {
     let mut store = MockStore::new();
-    store.expect_begin().times(1).returning(move || Err(error.clone()));
+    store.expect_deadline().return_const(Deadline::NEVER);
+    store.expect_begin_by().times(1).returning(move |_| Err(error.clone()));
     store
 }
 

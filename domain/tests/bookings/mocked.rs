@@ -8,7 +8,7 @@ use boxoffice_domain::bookings::{
 };
 use boxoffice_domain::concerts::{ConcertView, TicketNumber, TicketState, TicketStatus};
 use boxoffice_domain::shared::{Actor, BookingId, ConcertId, IdGenerator, Role, StoreError, UserId};
-use boxoffice_domain::store::{MockStore, Store};
+use boxoffice_domain::store::{Deadline, MockStore, Store};
 use boxoffice_domain::testing::{ConcertBuilder, FixedClock, MockUnitOfWork, SequentialIds};
 use uuid::Uuid;
 
@@ -170,7 +170,8 @@ pub(crate) fn expect_writes_after_bookings(unit: &mut MockUnitOfWork) {
 pub(crate) fn store_making(make: impl Fn() -> MockUnitOfWork + Send + 'static) -> MockStore {
     let mut store = MockStore::new();
     store.expect_pause_before_retry().returning(|_| ());
-    store.expect_begin().returning(move || Ok(Box::new(make())));
+    store.expect_deadline().return_const(Deadline::NEVER);
+    store.expect_begin_by().returning(move |_| Ok(Box::new(make())));
     store
 }
 

@@ -7,7 +7,7 @@ pub(super) mod sqlite;
 use std::time::{Duration, Instant};
 
 use boxoffice_domain::shared::StoreError;
-use boxoffice_domain::store::UNIT_ATTEMPTS_MAX;
+use boxoffice_domain::store::{UNIT_ATTEMPTS_MAX, UNIT_TIME_MAX};
 use diesel::result::QueryResult;
 use secrecy::SecretString;
 
@@ -20,6 +20,13 @@ use super::settings::{DatabaseConfig, Location, UrlFault};
 
 /// The pause before a small write that lost is run again; longer each time.
 const PAUSE: Duration = Duration::from_millis(5);
+
+/// How long a connection that lay idle may take to begin a transaction, which waits for nothing. After that it is taken
+/// for dead and the transaction begins on a new one.
+const BEGIN_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long the server may take to undo a unit before its connection is closed instead.
+const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The pools of one installation, named by what they are for.
 pub(super) struct Pools {
@@ -193,14 +200,20 @@ impl Pool {
         PoolUsage { purpose: self.purpose, size, in_use }
     }
 
-    /// A connection in a transaction that `begin` begins. A connection that died while it lay idle is not the
-    /// caller's fault, so this is tried once more, on a new one.
-    pub(super) async fn transaction<B>(&self, begin: B) -> Result<Lease, StoreError>
+    /// A connection in a transaction that `begin` begins and that has to be done at `deadline`. A connection that died
+    /// while it lay idle is not the caller's fault, so this is tried once more, on a new one.
+    pub(super) async fn transaction<B>(&self, deadline: Option<Instant>, begin: B) -> Result<Lease, StoreError>
     where
         B: AsyncFn(&mut Conn) -> QueryResult<()> + for<'c> SendQuery<'c, ()>,
     {
+        if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            return Err(StoreError::Busy);
+        }
         let mut lease = self.get().await?;
+        let soon = Instant::now().checked_add(BEGIN_TIMEOUT);
+        lease.end_by(soon.into_iter().chain(deadline).min());
         let Err(failure) = lease.run(&begin).await else {
+            lease.end_by(deadline);
             return Ok(lease);
         };
         lease.discard();
@@ -210,6 +223,7 @@ impl Pool {
         }
         self.forget_idle();
         let mut lease = self.get().await?;
+        lease.end_by(deadline);
         match lease.run(&begin).await {
             Ok(()) => Ok(lease),
             Err(failure) => {
@@ -219,12 +233,14 @@ impl Pool {
         }
     }
 
-    /// Runs a query that changes nothing, and once more on a new connection when the first one turns out dead.
+    /// Runs a query that changes nothing, and once more on a new connection when the first one turns out dead; both
+    /// together take no longer than one statement may.
     pub(super) async fn read<T, Q>(&self, query: Q) -> Result<T, StoreError>
     where
         Q: AsyncFn(&mut Conn) -> QueryResult<T> + for<'c> SendQuery<'c, T>,
     {
         let mut lease = self.get().await?;
+        let deadline = lease.statement_deadline();
         let error = match lease.run(&query).await {
             Ok(found) => return Ok(found),
             Err(failure) => StoreError::from(failure),
@@ -234,19 +250,24 @@ impl Pool {
         }
         lease.discard();
         self.forget_idle();
+        if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            return Err(error);
+        }
         let mut lease = self.get().await?;
+        lease.end_by(deadline);
         lease.run(&query).await.map_err(|failure| {
             lease.discard();
             failure.into()
         })
     }
 
-    /// Runs queries that all read the same state.
+    /// Runs queries that all read the same state; all together take no longer than one statement may.
     pub(super) async fn snapshot<T, Q>(&self, queries: Q) -> Result<T, StoreError>
     where
         Q: AsyncFn(&mut Conn) -> QueryResult<T> + for<'c> SendQuery<'c, T>,
     {
-        let lease = self.transaction(Conn::begin_snapshot).await?;
+        let mut lease = self.transaction(None, Conn::begin_snapshot).await?;
+        lease.end_by(lease.statement_deadline());
         Self::read_and_end(lease, queries).await
     }
 
@@ -256,7 +277,7 @@ impl Pool {
     where
         Q: AsyncFn(&mut Conn) -> QueryResult<T> + for<'c> SendQuery<'c, T>,
     {
-        let mut lease = self.transaction(Conn::begin_large_snapshot).await?;
+        let mut lease = self.transaction(None, Conn::begin_large_snapshot).await?;
         if let Lease::MySql(lease) = &mut lease {
             lease.allow(limit);
         }
@@ -268,8 +289,7 @@ impl Pool {
         Q: AsyncFn(&mut Conn) -> QueryResult<T> + for<'c> SendQuery<'c, T>,
     {
         let found = lease.run(&queries).await;
-        let ended = lease.run(&Conn::rollback).await;
-        if ended.is_err() {
+        if lease.undo().await.is_err() {
             lease.discard();
         }
         Ok(found?)
@@ -281,9 +301,10 @@ impl Pool {
     where
         Q: AsyncFn(&mut Conn) -> QueryResult<T> + for<'c> SendQuery<'c, T>,
     {
+        let deadline = Instant::now().checked_add(UNIT_TIME_MAX);
         let mut attempt = 1;
         loop {
-            let mut lease = self.transaction(Conn::begin).await?;
+            let mut lease = self.transaction(deadline, Conn::begin).await?;
             let failure = match lease.run(&statements).await {
                 Ok(value) => match lease.run(&Conn::commit).await {
                     Ok(()) => return Ok(value),
@@ -293,7 +314,7 @@ impl Pool {
                     }
                 },
                 Err(failure) => {
-                    if failure.is_lost_connection() || lease.run(&Conn::rollback).await.is_err() {
+                    if failure.is_lost_connection() || lease.undo().await.is_err() {
                         lease.discard();
                     }
                     failure
@@ -351,6 +372,29 @@ impl Lease {
             Self::Writer(lease) => query(lease.conn()).await,
         };
         result.map_err(Failure)
+    }
+
+    /// Undoes the transaction. This may take a moment beyond its deadline, which is cheaper than a new connection.
+    pub(super) async fn undo(&mut self) -> Result<(), Failure> {
+        self.end_by(Instant::now().checked_add(ROLLBACK_TIMEOUT));
+        let undone = self.run(&Conn::rollback).await;
+        self.end_by(None);
+        undone
+    }
+
+    /// From now on no statement may take longer than until then; SQLite has no network to hang on.
+    pub(super) const fn end_by(&mut self, deadline: Option<Instant>) {
+        if let Self::MySql(lease) = self {
+            lease.end_by(deadline);
+        }
+    }
+
+    /// When a statement that begins now is given up.
+    fn statement_deadline(&self) -> Option<Instant> {
+        match self {
+            Self::MySql(lease) => lease.statement_deadline(),
+            Self::Reader(_) | Self::Writer(_) => None,
+        }
     }
 
     /// Takes the connection out of its pool and closes it, whatever it was doing, so that it holds no lock.

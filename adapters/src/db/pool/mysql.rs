@@ -1,37 +1,45 @@
 //! MySQL's and MariaDB's connections.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use boxoffice_domain::shared::StoreError;
+use boxoffice_domain::store::UNIT_TIME_MAX;
 use deadpool::Runtime;
-use deadpool::managed::{Manager, Metrics, Object, PoolError, RecycleError, RecycleResult, TimeoutType};
+use deadpool::managed::{
+    Manager, Metrics, Object, PoolError, QueueMode, RecycleError, RecycleResult, TimeoutType, WeakPool,
+};
 use diesel::result::{DatabaseErrorKind, Error, QueryResult};
-use diesel_async::{AsyncConnection, AsyncMysqlConnection, SimpleAsyncConnection};
-use secrecy::{ExposeSecret, SecretString};
+use diesel_async::SimpleAsyncConnection;
+use mysql_async::Opts;
+use secrecy::SecretString;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 use super::{OpenError, SendQuery};
 use crate::db::conn::Conn;
 use crate::db::errors::{connection_error, unavailable};
+use crate::db::server::{self, Peer};
 use crate::db::settings::DatabaseConfig;
 
-/// A connection that lay idle for longer than this is asked whether it lives before it is handed out. One that died
-/// sooner, with its server, says so to the first statement, which is tried again on a new one; one whose network died
-/// says nothing, and is found out here in less time than a statement may take.
-const IDLE_BEFORE_PING: Duration = Duration::from_secs(5);
+/// A connection that lay idle for longer than this is closed, well before its server would do so. One that died sooner
+/// says so to the first statement, or says nothing to it; either way that is tried again on a new one.
+const IDLE_MAX: Duration = Duration::from_secs(5);
+
+/// How often idle connections are looked at.
+const IDLE_LOOK: Duration = Duration::from_secs(1);
+
+/// The server ends a connection that is silent for so long, and with it a transaction whose process froze or whose
+/// network is gone: no unit lives longer.
+const SERVER_IDLE_TIMEOUT: Duration = UNIT_TIME_MAX;
 
 /// Connections are replaced at this age, so that the load follows a change of servers.
 const MAX_AGE: Duration = Duration::from_secs(30 * 60);
 
-/// How long the emergency exit tries to interrupt a statement.
+/// How long the emergency exit tries to have a connection ended.
 const KILL_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The longest text that one query puts together, in bytes: the states of a range of tickets.
 const LONGEST_TEXT: u32 = 1024 * 1024;
-
-/// How soon the operating system begins to probe a silent connection, in milliseconds.
-const TCP_KEEPALIVE: &str = "tcp_keepalive=10000";
 
 /// A pool of one size for one URL.
 pub(in crate::db) struct MySqlPool {
@@ -41,16 +49,30 @@ pub(in crate::db) struct MySqlPool {
 
 /// Builds a pool; connections are made when they are first needed.
 pub(super) fn pool(url: &SecretString, size: u32, config: &DatabaseConfig) -> Result<MySqlPool, OpenError> {
-    let manager = MySqlManager { url: with_keepalive(url), session: session(config.lock_timeout) };
+    let manager = MySqlManager { options: server::options(config, url)?, timeouts: SessionTimeouts::of(config) };
     let pool = deadpool::managed::Pool::builder(manager)
         .max_size(usize::try_from(size).unwrap_or(usize::MAX))
         .wait_timeout(Some(config.wait))
         .create_timeout(Some(config.connect_timeout))
-        .recycle_timeout(Some(config.connect_timeout))
+        // Those that are not needed any more grow old, instead of all being kept awake in turn.
+        .queue_mode(QueueMode::Lifo)
         .runtime(Runtime::Tokio1)
         .build()
         .map_err(OpenError::Pool)?;
+    close_idle(pool.weak());
     Ok(MySqlPool { pool, statement_timeout: config.statement_timeout })
+}
+
+/// Closes what lies idle, for as long as the pool lives.
+fn close_idle(pool: WeakPool<MySqlManager>) {
+    let Ok(runtime) = Handle::try_current() else { return };
+    runtime.spawn(async move {
+        loop {
+            tokio::time::sleep(IDLE_LOOK).await;
+            let Some(pool) = pool.upgrade() else { return };
+            drop(pool.retain(|_, metrics| metrics.last_used() <= IDLE_MAX));
+        }
+    });
 }
 
 impl MySqlPool {
@@ -60,7 +82,12 @@ impl MySqlPool {
             PoolError::Backend(error) => connection_error(error),
             error => unavailable(error),
         })?;
-        Ok(MySqlLease { held: Some(held), statement_timeout: self.statement_timeout, is_answering: false })
+        Ok(MySqlLease {
+            held: Some(held),
+            statement_timeout: self.statement_timeout,
+            deadline: None,
+            is_answering: false,
+        })
     }
 
     /// The most connections, and those in use.
@@ -74,49 +101,76 @@ impl MySqlPool {
     }
 }
 
-fn with_keepalive(url: &SecretString) -> SecretString {
-    let url = url.expose_secret();
-    let separator = if url.contains('?') { '&' } else { '?' };
-    format!("{url}{separator}{TCP_KEEPALIVE}").into()
+/// How long a session's server waits, in whole seconds.
+struct SessionTimeouts {
+    /// For a row, or for the right to use a table that is being changed.
+    lock: u64,
+    /// For the next statement of a transaction, where the server can tell it from other silence.
+    idle_transaction: u64,
 }
 
-/// What every connection is told first: the isolation the units are written for, no silent truncation of values, and
-/// how long to wait for a row.
-fn session(lock_timeout: Duration) -> String {
-    let lock_seconds = lock_timeout.as_secs().max(1);
-    format!(
+impl SessionTimeouts {
+    fn of(config: &DatabaseConfig) -> Self {
+        let seconds = |duration: Duration| duration.as_secs().max(1);
+        Self { lock: seconds(config.lock_timeout), idle_transaction: seconds(config.idle_transaction_timeout) }
+    }
+}
+
+/// What every connection is told first: the isolation the units are written for, no silent truncation of values, errors
+/// in the language in which they are told apart, how long to wait for a lock and for what comes next, and on a node of
+/// Galera to begin nothing before it has caught up with what other nodes have committed.
+fn session(timeouts: &SessionTimeouts, peer: &Peer) -> String {
+    let SessionTimeouts { lock, idle_transaction } = timeouts;
+    let silence = SERVER_IDLE_TIMEOUT.as_secs();
+    let mut session = format!(
         "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
          SET NAMES utf8mb4 COLLATE utf8mb4_bin; \
          SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY', \
-         group_concat_max_len = {LONGEST_TEXT}, innodb_lock_wait_timeout = {lock_seconds}"
-    )
+         lc_messages = 'en_US', group_concat_max_len = {LONGEST_TEXT}, \
+         innodb_lock_wait_timeout = {lock}, lock_wait_timeout = {lock}, \
+         wait_timeout = {silence}, net_read_timeout = {silence}, net_write_timeout = {silence}"
+    );
+    if peer.ends_idle_transactions {
+        session.push_str(&format!(", idle_transaction_timeout = {idle_transaction}"));
+    }
+    if peer.is_galera {
+        session.push_str(", wsrep_sync_wait = 1");
+    }
+    session
 }
 
 /// Makes and checks connections.
 pub(in crate::db) struct MySqlManager {
-    url: SecretString,
-    session: String,
+    options: Opts,
+    timeouts: SessionTimeouts,
+}
+
+/// A connection, and how its server calls it.
+pub(in crate::db) struct MySqlConnection {
+    conn: Conn,
+    peer: Peer,
 }
 
 impl Manager for MySqlManager {
-    type Type = Conn;
+    type Type = MySqlConnection;
     type Error = diesel::ConnectionError;
 
-    async fn create(&self) -> Result<Conn, Self::Error> {
-        let mut connection = AsyncMysqlConnection::establish(self.url.expose_secret()).await?;
-        connection.batch_execute(&self.session).await.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
-        Ok(Conn::MySql(Box::new(connection)))
+    async fn create(&self) -> Result<MySqlConnection, Self::Error> {
+        let (mut connection, peer) = server::connect(&self.options).await?;
+        let session = session(&self.timeouts, &peer);
+        connection.batch_execute(&session).await.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+        Ok(MySqlConnection { conn: Conn::MySql(Box::new(connection)), peer })
     }
 
-    async fn recycle(&self, conn: &mut Conn, metrics: &Metrics) -> RecycleResult<Self::Error> {
-        if conn.is_broken() {
+    async fn recycle(&self, connection: &mut MySqlConnection, metrics: &Metrics) -> RecycleResult<Self::Error> {
+        if connection.conn.is_broken() {
             return Err(RecycleError::message("a transaction was left open"));
         }
         if metrics.age() > MAX_AGE {
             return Err(RecycleError::message("old"));
         }
-        if metrics.last_used() > IDLE_BEFORE_PING {
-            conn.ping().await.map_err(|_| RecycleError::message("the server closed it"))?;
+        if metrics.last_used() > IDLE_MAX {
+            return Err(RecycleError::message("idle for so long that the server may have closed it"));
         }
         Ok(())
     }
@@ -128,6 +182,8 @@ pub(in crate::db) struct MySqlLease {
     /// `None` only while it is being dropped.
     held: Option<Object<MySqlManager>>,
     statement_timeout: Duration,
+    /// When its unit has to be done.
+    deadline: Option<Instant>,
     /// A statement is under way, or was given up.
     is_answering: bool,
 }
@@ -138,16 +194,28 @@ impl MySqlLease {
         self.statement_timeout = statement_timeout;
     }
 
-    /// Runs a query, which is given up after the statement time-out; no other can be run after that.
+    /// When a statement that begins now is given up.
+    pub(super) fn statement_deadline(&self) -> Option<Instant> {
+        Instant::now().checked_add(self.statement_timeout)
+    }
+
+    /// From now on no statement may take longer than until then.
+    pub(super) const fn end_by(&mut self, deadline: Option<Instant>) {
+        self.deadline = deadline;
+    }
+
+    /// Runs a query, which is given up after the statement time-out or at the deadline; no other can be run after that.
     pub(super) async fn run<T, Q>(&mut self, query: &Q) -> QueryResult<T>
     where
         Q: AsyncFn(&mut Conn) -> QueryResult<T> + for<'c> SendQuery<'c, T>,
     {
-        let Some(conn) = self.held.as_mut().filter(|_| !self.is_answering) else {
+        let until_deadline = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let allowed = until_deadline.map_or(self.statement_timeout, |left| left.min(self.statement_timeout));
+        let Some(held) = self.held.as_mut().filter(|_| !self.is_answering) else {
             return Err(timed_out());
         };
         self.is_answering = true;
-        let answer = timeout(self.statement_timeout, query(conn)).await.map_err(|_| timed_out())?;
+        let answer = timeout(allowed, query(&mut held.conn)).await.map_err(|_| timed_out())?;
         self.is_answering = false;
         answer
     }
@@ -163,7 +231,8 @@ impl Drop for MySqlLease {
         if let Some(held) = self.held.take()
             && self.is_answering
         {
-            kill(Object::take(held));
+            let options = Object::pool(&held).map(|pool| pool.manager().options.clone());
+            kill(Object::take(held), options);
         }
     }
 }
@@ -176,16 +245,17 @@ fn timed_out() -> Error {
 }
 
 /// Closes a connection in the middle of whatever it does. Closing alone would wait for the answer to a statement that
-/// is under way, and the server would hold its locks as long; so the statement is interrupted from a second connection.
-fn kill(conn: Conn) {
-    let Conn::MySql(connection) = conn else { return };
-    let token = connection.cancel_token();
+/// is under way, or would never be heard of on the other side; the server would hold its locks as long. So the server is
+/// asked on a second connection to end the first, statement and transaction; when it cannot be reached, it does so by
+/// itself once it has heard nothing for [`SERVER_IDLE_TIMEOUT`].
+fn kill(connection: MySqlConnection, options: Option<Opts>) {
+    let MySqlConnection { conn, peer } = connection;
     // The driver sends the farewell from a task of its own.
-    drop(connection);
-    if let Ok(runtime) = Handle::try_current() {
+    drop(conn);
+    if let (Ok(runtime), Some(options)) = (Handle::try_current(), options) {
         runtime.spawn(async move {
-            if !matches!(timeout(KILL_TIMEOUT, token.cancel_query()).await, Ok(Ok(()))) {
-                tracing::debug!("a discarded connection could not be interrupted; it is most likely closed already");
+            if !matches!(timeout(KILL_TIMEOUT, peer.kill(&options)).await, Ok(Ok(()))) {
+                tracing::debug!("a discarded connection could not be ended; it is most likely closed already");
             }
         });
     }

@@ -24,13 +24,14 @@ use std::future::poll_fn;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
 use crate::concerts::TicketNumber;
 use crate::outbox::Event;
 use crate::shared::{ConcertId, StoreError};
-use crate::store::{CommittedEvents, Store, UnitOfWork};
+use crate::store::{CommittedEvents, Deadline, Store, UnitOfWork};
 
 use state::State;
 use unit::MemoryUnit;
@@ -121,7 +122,11 @@ impl fmt::Debug for InMemoryStore {
 
 #[async_trait]
 impl Store for InMemoryStore {
-    async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
+    fn deadline(&self, _allowed: Duration) -> Deadline {
+        Deadline::NEVER
+    }
+
+    async fn begin_by(&self, _deadline: Deadline) -> Result<Box<dyn UnitOfWork>, StoreError> {
         let turn = self.shared.writer.lock_arc().await;
         Ok(Box::new(MemoryUnit::new(self.shared.clone(), turn)))
     }
