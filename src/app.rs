@@ -1,6 +1,5 @@
 //! The running program: the API, the admin port and the workers, from start to an orderly end.
 
-use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -15,6 +14,7 @@ use boxoffice_adapters::http::{
 };
 use boxoffice_adapters::live::LiveSeats;
 use boxoffice_adapters::workers::{self, RunningWorkers, Worker};
+use boxoffice_domain::shared::Causes;
 use metrics_exporter_prometheus::PrometheusHandle;
 use poem::Endpoint;
 use tokio::task::JoinHandle;
@@ -116,6 +116,7 @@ impl App {
         let ended = CancellationToken::new();
 
         let tidying = tokio::spawn(telemetry::keep_metrics_small(metrics.clone(), admin_stop.clone()));
+        let telling = tokio::spawn(telemetry::tell_of_left_out(admin_stop.clone()));
         let endpoint = admin_endpoint(admin_parts(&services, draining.clone(), metrics));
         let ending = Ending { stop: admin_stop.clone(), drain: ADMIN_DRAIN, tasks: TaskTracker::new() };
         let admin = spawn_server(admin, endpoint, (), ending, ended.clone());
@@ -141,7 +142,7 @@ impl App {
         }
         admin_stop.cancel();
         let admin = joined(admin).await;
-        let tidied = tidying.await.map_err(io::Error::other);
+        let tidied = tidying.await.and(telling.await).map_err(io::Error::other);
         tracing::info!("stopped");
         api.and(admin).and(tidied)
     }
@@ -153,10 +154,18 @@ async fn prepare_tables(settings: &Settings) -> Result<(), BuildError> {
         for step in migrate::up(&config).await? {
             tracing::info!(step = step.name, "the tables of the database were changed");
         }
-        return Ok(());
     }
-    let missing = migrate::status(&config).await?.iter().filter(|step| !step.applied).count();
-    if missing == 0 { Ok(()) } else { Err(BuildError::Outdated(missing)) }
+    let status = migrate::status(&config).await?;
+    if !status.unknown.is_empty() {
+        tracing::warn!(
+            steps = status.unknown.join(", "),
+            "a newer version of boxoffice changed the tables of the database; this one serves with what it knows of them"
+        );
+    }
+    match status.missing() {
+        0 => Ok(()),
+        missing => Err(BuildError::Outdated(missing)),
+    }
 }
 
 async fn bind(address: SocketAddr, connections_max: usize) -> Result<BoundServer, BuildError> {
@@ -266,8 +275,7 @@ impl Health for DatabaseHealth {
         match self.0.check().await {
             Ok(()) => Vec::new(),
             Err(error) => {
-                let error: &(dyn Error + 'static) = &error;
-                tracing::warn!(error, "the database does not answer");
+                tracing::warn!(error = %Causes(&error), "the database does not answer");
                 vec!["the database does not answer".to_owned()]
             }
         }

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use boxoffice_adapters::db::migrate;
 use boxoffice_adapters::http::openapi_document;
+use boxoffice_domain::shared::Causes;
 use boxoffice_domain::users::{RegisterError, RegisterUser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -139,11 +140,14 @@ async fn serve(sources: &Sources, options: &Serve) -> Result<ExitCode, Failure> 
 }
 
 async fn migrate(sources: &Sources, direction: Direction) -> Result<ExitCode, Failure> {
-    let config = Settings::load(sources)?.database.config();
+    let settings = Settings::load(sources)?;
+    let config = settings.database.config();
+    // What a retried step says while it waits.
+    telemetry::write_log(&settings.log)?;
     let steps = match direction {
         Direction::Up => migrate::up(&config).await?,
         Direction::Down => migrate::down_one(&config).await?.into_iter().collect(),
-        Direction::Status => migrate::status(&config).await?,
+        Direction::Status => migrate::status(&config).await?.steps,
     };
     for step in &steps {
         let state = if step.applied { "applied" } else { "missing" };
@@ -151,6 +155,9 @@ async fn migrate(sources: &Sources, direction: Direction) -> Result<ExitCode, Fa
     }
     if steps.is_empty() {
         say("nothing to do")?;
+    }
+    for version in migrate::status(&config).await?.unknown {
+        say(&format!("unknown  {version}: taken by a newer version of boxoffice"))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -226,12 +233,7 @@ fn say(text: &str) -> Result<(), Failure> {
 
 /// What went wrong goes to standard error, with its causes.
 fn complain(failure: &dyn Error) {
-    let mut text = format!("boxoffice: {failure}");
-    let mut cause = failure.source();
-    while let Some(error) = cause {
-        text.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
+    let text = format!("boxoffice: {}", Causes(failure));
     // Nobody is left to tell when standard error is closed.
     let _ = writeln!(io::stderr(), "{}", text.trim_end());
 }

@@ -6,12 +6,13 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
-use boxoffice_adapters::db::migrate;
-use boxoffice_adapters::db::settings::DatabaseConfig;
+use boxoffice_adapters::db::migrate::{self, MigrateError};
+use boxoffice_adapters::db::settings::{DatabaseConfig, Location};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
-use diesel_async::{AsyncConnection, AsyncMysqlConnection, RunQueryDsl};
+use diesel_async::{AsyncConnection, AsyncMysqlConnection, RunQueryDsl, SimpleAsyncConnection};
 
 use support::TestDatabase;
 
@@ -45,6 +46,12 @@ struct ColumnRow {
 }
 
 type Columns = BTreeMap<(String, String), (Kind, bool)>;
+
+#[derive(QueryableByName)]
+struct NamedText {
+    #[diesel(sql_type = Text)]
+    text: String,
+}
 
 fn columns(rows: Vec<ColumnRow>) -> Columns {
     let own = rows.into_iter().filter(|row| !row.table_name.starts_with("__"));
@@ -93,8 +100,8 @@ async fn both_databases_take_the_same_steps() {
     assert_eq!(steps("mysql"), steps("sqlite"));
     for test in TestDatabase::both().await {
         let status = migrate::status(&test.config).await.unwrap();
-        assert!(status.iter().all(|step| step.applied));
-        let names: Vec<String> = status.into_iter().map(|step| step.name).collect();
+        assert_eq!((status.missing(), status.unknown.len()), (0, 0));
+        let names: Vec<String> = status.steps.into_iter().map(|step| step.name).collect();
         assert_eq!(names, steps("mysql").into_iter().collect::<Vec<_>>());
     }
 }
@@ -102,12 +109,12 @@ async fn both_databases_take_the_same_steps() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_step_can_be_taken_back_and_again() {
     for test in TestDatabase::both().await {
-        let count = migrate::status(&test.config).await.unwrap().len();
+        let count = migrate::status(&test.config).await.unwrap().steps.len();
         assert_eq!(migrate::up(&test.config).await.unwrap(), []);
         for left in (0..count).rev() {
             assert!(migrate::down_one(&test.config).await.unwrap().is_some_and(|step| !step.applied));
             let status = migrate::status(&test.config).await.unwrap();
-            assert_eq!(status.iter().filter(|step| step.applied).count(), left);
+            assert_eq!(status.missing(), count - left);
         }
         assert_eq!(migrate::down_one(&test.config).await.unwrap(), None);
         assert_eq!(migrate::up(&test.config).await.unwrap().len(), count);
@@ -124,5 +131,136 @@ async fn processes_that_start_together_migrate_once() {
         let (one, two, three) = tokio::join!(migrate::up(&config), migrate::up(&config), migrate::up(&config));
         let taken: usize = [one, two, three].into_iter().map(|steps| steps.unwrap().len()).sum();
         assert_eq!(taken, steps("mysql").len());
+    }
+}
+
+/// The SQL of a step for the server.
+fn sql_of(step: &str, file: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations/mysql");
+    fs::read_to_string(folder.join(step).join(file)).unwrap()
+}
+
+/// What is noted of a step.
+fn version_of(step: &str) -> String {
+    step.split('_').next().unwrap().replace('-', "")
+}
+
+async fn server_of(test: &TestDatabase) -> AsyncMysqlConnection {
+    use secrecy::ExposeSecret;
+    AsyncMysqlConnection::establish(test.config.url.expose_secret()).await.unwrap()
+}
+
+async fn texts(server: &mut AsyncMysqlConnection, query: &str) -> BTreeSet<String> {
+    let rows: Vec<NamedText> = diesel::sql_query(query).load(server).await.unwrap();
+    rows.into_iter().map(|row| row.text).collect()
+}
+
+/// The indexes and constraints of a database on the server.
+async fn catalogue(server: &mut AsyncMysqlConnection) -> [BTreeSet<String>; 2] {
+    [
+        texts(
+            server,
+            "SELECT CAST(CONCAT_WS(' ', table_name, index_name, seq_in_index, column_name, non_unique) AS CHAR) AS text \
+             FROM information_schema.statistics WHERE table_schema = DATABASE()",
+        )
+        .await,
+        texts(
+            server,
+            "SELECT CAST(CONCAT_WS(' ', table_name, constraint_name, constraint_type) AS CHAR) AS text \
+             FROM information_schema.table_constraints WHERE table_schema = DATABASE()",
+        )
+        .await,
+    ]
+}
+
+/// A process that is killed between a statement and its note leaves a step that was taken and is not noted.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_was_interrupted_is_taken_to_its_end() {
+    let (whole, test) = (TestDatabase::on_server().await, TestDatabase::on_server().await);
+    let mut server = server_of(&test).await;
+    let steps: Vec<String> = steps("mysql").into_iter().collect();
+    for step in steps.iter().rev() {
+        server.batch_execute(&sql_of(step, "down.sql")).await.unwrap();
+        let taken_back = migrate::down_one(&test.config).await.unwrap();
+        assert_eq!(taken_back.map(|step| step.name), Some(step.clone()));
+    }
+    for step in &steps {
+        // All steps but this one are noted, so that this one alone is missing.
+        server.batch_execute("DELETE FROM __diesel_schema_migrations").await.unwrap();
+        for other in steps.iter().filter(|other| *other != step) {
+            let note = format!("INSERT INTO __diesel_schema_migrations (version) VALUES ('{}')", version_of(other));
+            server.batch_execute(&note).await.unwrap();
+        }
+        server.batch_execute(&sql_of(step, "up.sql")).await.unwrap();
+        let taken = migrate::up(&test.config).await.unwrap();
+        assert!(taken.len() == 1 && taken[0].name == *step, "{taken:?}");
+        assert_eq!(migrate::up(&test.config).await.unwrap(), []);
+    }
+    assert_eq!(columns_on_server(&test).await, columns_on_server(&whole).await);
+    assert_eq!(catalogue(&mut server).await, catalogue(&mut server_of(&whole).await).await);
+}
+
+/// What somebody made by hand, and otherwise, is not taken for the step.
+#[tokio::test(flavor = "multi_thread")]
+async fn half_of_a_step_is_not_taken_for_the_whole() {
+    let test = TestDatabase::on_server().await;
+    let mut server = server_of(&test).await;
+    let step = "2026-11-21-002000_section_revenue";
+    server
+        .batch_execute(&format!(
+            "ALTER TABLE sections DROP CONSTRAINT sections_revenue_in_range; \
+             DELETE FROM __diesel_schema_migrations WHERE version = '{}'",
+            version_of(step)
+        ))
+        .await
+        .unwrap();
+    let error = migrate::up(&test.config).await.unwrap_err();
+    assert!(error.to_string().contains(step), "{error}");
+    assert_eq!(migrate::status(&test.config).await.unwrap().missing(), 1);
+}
+
+/// A dump reads a table for a long time; sales must not stand in line behind a step that waits for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_waits_for_a_table_lets_others_use_it() {
+    let test = TestDatabase::on_server().await;
+    let mut server = server_of(&test).await;
+    migrate_back_to(&test, "2026-11-21-002040_concerts_named").await;
+    let mut dump = server_of(&test).await;
+    dump.batch_execute("START TRANSACTION; SELECT COUNT(*) FROM concerts").await.unwrap();
+    let config = test.config.clone();
+    let migration = tokio::spawn(async move { migrate::up(&config).await });
+    // Wherever the step is in its waiting and resting, this stands in line for a few seconds at most.
+    for _ in 0..8 {
+        let waiting = server.batch_execute("SET SESSION lock_wait_timeout = 30; UPDATE concerts SET version = version");
+        tokio::time::timeout(Duration::from_secs(40), waiting).await.unwrap().unwrap();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    assert!(!migration.is_finished(), "the dump still reads the table");
+    dump.batch_execute("COMMIT").await.unwrap();
+    assert!(!migration.await.unwrap().unwrap().is_empty());
+}
+
+/// Takes steps back until this one is.
+async fn migrate_back_to(test: &TestDatabase, last: &str) {
+    while migrate::down_one(&test.config).await.unwrap().is_some_and(|step| step.name != last) {}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn steps_of_a_newer_version_are_seen_and_left_alone() {
+    for test in TestDatabase::both().await {
+        let note = "INSERT INTO __diesel_schema_migrations (version) VALUES ('20991231000000')";
+        match test.config.location().unwrap() {
+            Location::MySql(_) => server_of(&test).await.batch_execute(note).await.unwrap(),
+            Location::Sqlite(path) => {
+                let mut file = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+                diesel::RunQueryDsl::execute(diesel::sql_query(note), &mut file).unwrap();
+            }
+        }
+        let status = migrate::status(&test.config).await.unwrap();
+        assert_eq!((status.missing(), status.unknown), (0, vec!["20991231000000".to_owned()]));
+        assert_eq!(migrate::up(&test.config).await.unwrap(), []);
+        let error = migrate::down_one(&test.config).await.unwrap_err();
+        assert!(matches!(error, MigrateError::Newer(_)), "{error:?}");
+        test.open().check().await.unwrap();
     }
 }

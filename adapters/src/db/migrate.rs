@@ -1,30 +1,24 @@
 //! The tables, made and changed step by step. The steps are part of the binary.
 
+mod catalogue;
+mod server;
+
 use std::error::Error;
 use std::io;
 
-use diesel::backend::Backend;
-use diesel::connection::Connection;
+use diesel::ConnectionError;
 use diesel::dsl::sql;
-use diesel::migration::{Migration, MigrationSource, MigrationVersion};
-use diesel::mysql::Mysql;
-use diesel::sql_types::{Integer, Nullable};
-use diesel::sqlite::Sqlite;
-use diesel::{ConnectionError, RunQueryDsl, select};
-use diesel_async::AsyncMysqlConnection;
-use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
+use diesel::migration::{Migration, MigrationSource};
+use diesel::sql_types::BigInt;
+use diesel::sqlite::{Sqlite, SqliteConnection};
+use diesel::{RunQueryDsl, select};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
-use secrecy::{ExposeSecret, SecretString};
 use tokio::task::spawn_blocking;
 
 use super::pool::sqlite;
 use super::settings::{DatabaseConfig, Location, UrlFault};
 
-const MYSQL: EmbeddedMigrations = embed_migrations!("../migrations/mysql");
 pub(super) const SQLITE: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
-
-/// How long a process waits while another one migrates the same MySQL database, in seconds.
-const LOCK_TIMEOUT_SECONDS: i32 = 120;
 
 /// Why the tables could not be made or looked at.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +38,9 @@ pub enum MigrateError {
     /// Another process has been migrating for too long.
     #[error("another process is migrating this database")]
     Locked,
+    /// The last steps were taken by a newer version of the program, which alone knows how to take them back.
+    #[error("a newer version of boxoffice took the steps {}, which this one does not know", .0.join(", "))]
+    Newer(Vec<String>),
     /// A step failed; the steps before it are done.
     #[error("a migration failed: {0}")]
     Failed(#[source] Box<dyn Error + Send + Sync>),
@@ -58,20 +55,32 @@ pub struct Step {
     pub applied: bool,
 }
 
-/// What to do with the steps.
-#[derive(Clone, Copy)]
-enum Task {
-    Up,
-    DownOne,
-    Status,
+/// The steps of this program, and those of others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// Every step that this program knows, in order.
+    pub steps: Vec<Step>,
+    /// The stamps of steps that were taken and that this program does not know: a newer version was here.
+    pub unknown: Vec<String>,
 }
 
-/// Takes every step that was not taken yet, and returns those. Processes that do this at once wait for each other.
+impl Status {
+    /// How many steps are not taken yet.
+    pub fn missing(&self) -> usize {
+        self.steps.iter().filter(|step| !step.applied).count()
+    }
+}
+
+/// Takes every step that was not taken yet, and returns those. Processes that do this at once wait for each other; a step
+/// that was interrupted is taken to its end.
 ///
 /// # Errors
 /// [`MigrateError`].
 pub async fn up(config: &DatabaseConfig) -> Result<Vec<Step>, MigrateError> {
-    run(config, Task::Up).await
+    match config.location()? {
+        Location::MySql(url) => server::up(config, &url).await,
+        Location::Sqlite(_) => in_file(config, up_in_file).await,
+    }
 }
 
 /// Takes back the last step, with all data in it, and returns it; nothing when no step was taken.
@@ -79,73 +88,86 @@ pub async fn up(config: &DatabaseConfig) -> Result<Vec<Step>, MigrateError> {
 /// # Errors
 /// [`MigrateError`].
 pub async fn down_one(config: &DatabaseConfig) -> Result<Option<Step>, MigrateError> {
-    run(config, Task::DownOne).await.map(|mut steps| steps.pop())
+    match config.location()? {
+        Location::MySql(url) => server::down_one(config, &url).await,
+        Location::Sqlite(_) => in_file(config, down_one_in_file).await,
+    }
 }
 
-/// Every step in order.
+/// Every step in order, and what newer versions took. Changes nothing.
 ///
 /// # Errors
 /// [`MigrateError`].
-pub async fn status(config: &DatabaseConfig) -> Result<Vec<Step>, MigrateError> {
-    run(config, Task::Status).await
+pub async fn status(config: &DatabaseConfig) -> Result<Status, MigrateError> {
+    match config.location()? {
+        Location::MySql(url) => server::status(config, &url).await,
+        Location::Sqlite(_) => in_file(config, status_in_file).await,
+    }
 }
 
-async fn run(config: &DatabaseConfig, task: Task) -> Result<Vec<Step>, MigrateError> {
-    let location = config.location()?;
-    let lock_timeout = config.lock_timeout;
-    let work = move || match location {
-        Location::MySql(url) => on_mysql(&url, task),
-        Location::Sqlite(path) => {
-            sqlite::create(&path)?;
-            let mut connection = sqlite::open(&path, lock_timeout, false)?;
-            // All steps or none; another process waits for the write lock.
-            connection.immediate_transaction(|connection| carry_out::<Sqlite, _>(connection, &SQLITE, task))
-        }
+/// All steps or none; another process waits for the write lock.
+async fn in_file<T: Send + 'static>(
+    config: &DatabaseConfig,
+    task: fn(&mut SqliteConnection) -> Result<T, MigrateError>,
+) -> Result<T, MigrateError> {
+    let (location, lock_timeout) = (config.location()?, config.lock_timeout);
+    let work = move || {
+        let Location::Sqlite(path) = location else { return Err(UrlFault::UnknownScheme.into()) };
+        sqlite::create(&path)?;
+        sqlite::open(&path, lock_timeout, false)?.immediate_transaction(task)
     };
     spawn_blocking(work).await.map_err(|error| MigrateError::Failed(Box::new(error)))?
 }
 
-/// MySQL commits each statement that changes a table, so what keeps processes apart is a named lock, one a database.
-fn on_mysql(url: &SecretString, task: Task) -> Result<Vec<Step>, MigrateError> {
-    let mut connection = AsyncConnectionWrapper::<AsyncMysqlConnection>::establish(url.expose_secret())?;
-    let lock = format!("GET_LOCK(CONCAT('boxoffice ', LEFT(SHA2(DATABASE(), 256), 40)), {LOCK_TIMEOUT_SECONDS})");
-    let locked: Option<i32> = select(sql::<Nullable<Integer>>(&lock)).get_result(&mut connection)?;
-    if locked != Some(1) {
-        return Err(MigrateError::Locked);
-    }
-    // The lock ends with the connection.
-    carry_out::<Mysql, _>(&mut connection, &MYSQL, task)
+type FileStep = Box<dyn Migration<Sqlite>>;
+
+fn steps_in_file() -> Result<Vec<FileStep>, MigrateError> {
+    let mut steps: Vec<FileStep> = SQLITE.migrations().map_err(MigrateError::Failed)?;
+    steps.sort_unstable_by(|one, other| one.name().version().cmp(&other.name().version()));
+    Ok(steps)
 }
 
-fn carry_out<DB, H>(harness: &mut H, source: &EmbeddedMigrations, task: Task) -> Result<Vec<Step>, MigrateError>
-where
-    DB: Backend,
-    H: MigrationHarness<DB>,
-{
-    let mut steps: Vec<Box<dyn Migration<DB>>> = source.migrations().map_err(MigrateError::Failed)?;
-    steps.sort_unstable_by(|one, other| one.name().version().cmp(&other.name().version()));
-    let applied = harness.applied_migrations().map_err(MigrateError::Failed)?;
-    let is_applied = |version: MigrationVersion<'_>| applied.contains(&version.as_owned());
-    let mut touched = Vec::new();
-    match task {
-        Task::Status => {
-            touched.extend(steps.iter().map(|step| {
-                let name = step.name();
-                Step { applied: is_applied(name.version()), name: name.to_string() }
-            }));
-        }
-        Task::Up => {
-            for step in steps.iter().filter(|step| !is_applied(step.name().version())) {
-                harness.run_migration(step).map_err(MigrateError::Failed)?;
-                touched.push(Step { name: step.name().to_string(), applied: true });
-            }
-        }
-        Task::DownOne => {
-            if let Some(step) = steps.iter().rfind(|step| is_applied(step.name().version())) {
-                harness.revert_migration(step).map_err(MigrateError::Failed)?;
-                touched.push(Step { name: step.name().to_string(), applied: false });
-            }
-        }
+/// The versions that were taken, in no order. Looks without making the table.
+fn taken_in_file(file: &mut SqliteConnection) -> Result<Vec<String>, MigrateError> {
+    let tables = sql::<BigInt>("(SELECT COUNT(*) FROM sqlite_master WHERE name = '__diesel_schema_migrations')");
+    if select(tables).get_result::<i64>(file)? == 0 {
+        return Ok(Vec::new());
     }
-    Ok(touched)
+    let versions = file.applied_migrations().map_err(MigrateError::Failed)?;
+    Ok(versions.into_iter().map(|version| version.to_string()).collect())
+}
+
+fn status_in_file(file: &mut SqliteConnection) -> Result<Status, MigrateError> {
+    let mut unknown = taken_in_file(file)?;
+    let mut steps = Vec::new();
+    for step in steps_in_file()? {
+        let version = step.name().version().to_string();
+        steps.push(Step { name: step.name().to_string(), applied: unknown.contains(&version) });
+        unknown.retain(|taken| *taken != version);
+    }
+    Ok(Status { steps, unknown })
+}
+
+fn up_in_file(file: &mut SqliteConnection) -> Result<Vec<Step>, MigrateError> {
+    let taken = taken_in_file(file)?;
+    // Makes the table in which steps are noted.
+    file.applied_migrations().map_err(MigrateError::Failed)?;
+    let mut steps = Vec::new();
+    for step in steps_in_file()?.iter().filter(|step| !taken.contains(&step.name().version().to_string())) {
+        file.run_migration(step).map_err(MigrateError::Failed)?;
+        steps.push(Step { name: step.name().to_string(), applied: true });
+    }
+    Ok(steps)
+}
+
+fn down_one_in_file(file: &mut SqliteConnection) -> Result<Option<Step>, MigrateError> {
+    let status = status_in_file(file)?;
+    if !status.unknown.is_empty() {
+        return Err(MigrateError::Newer(status.unknown));
+    }
+    let Some(last) = status.steps.into_iter().rfind(|step| step.applied) else { return Ok(None) };
+    for step in steps_in_file()?.iter().filter(|step| step.name().to_string() == last.name) {
+        file.revert_migration(step).map_err(MigrateError::Failed)?;
+    }
+    Ok(Some(Step { applied: false, ..last }))
 }

@@ -1,0 +1,266 @@
+//! Migrations on MySQL and MariaDB, where each statement that changes a table commits by itself: a process that is killed
+//! leaves steps that are taken and not noted. Every step can be run again: what it was to make is looked for in the
+//! server's catalogue when the server refuses to make it twice.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error};
+use diesel::sql_types::{Integer, Nullable, Text};
+use diesel::{select, sql_query};
+use diesel_async::{AsyncMysqlConnection, RunQueryDsl, SimpleAsyncConnection};
+use rust_embed::RustEmbed;
+use secrecy::SecretString;
+
+use super::catalogue::Results;
+use super::{MigrateError, Status, Step};
+use crate::db::errors::store_error;
+use crate::db::server;
+use crate::db::settings::DatabaseConfig;
+
+/// How long a process waits while another one migrates the same database, in seconds.
+const LOCK_TIMEOUT_SECONDS: i32 = 120;
+
+/// How long a step waits for a table that somebody reads, in seconds. Whoever wants the table later stands in line behind
+/// the step, so it makes way soon, and tries again.
+const TABLE_TIMEOUT_SECONDS: u32 = 3;
+
+/// How long others may go on before a step that made way tries again.
+const TABLE_PAUSE: Duration = Duration::from_secs(5);
+
+/// How long a step is tried before the migration fails.
+const STEP_PATIENCE: Duration = Duration::from_secs(15 * 60);
+
+/// A process that stands still while it migrates is cut off after so long, in seconds.
+const IDLE_TIMEOUT_SECONDS: u32 = 60;
+
+/// The table in which steps are noted, as Diesel names it.
+const NOTES: &str = "__diesel_schema_migrations";
+
+#[derive(RustEmbed)]
+#[folder = "../migrations/mysql"]
+struct Folder;
+
+/// A step with its statements.
+struct Migration {
+    name: String,
+    /// What is noted once it is taken: the digits of its stamp.
+    version: String,
+    up: String,
+    down: String,
+}
+
+/// Which way a step is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    Up,
+    Down,
+}
+
+#[derive(QueryableByName)]
+struct Note {
+    #[diesel(sql_type = Text)]
+    version: String,
+}
+
+/// Every step in order.
+fn migrations() -> Vec<Migration> {
+    let text = |name: &str, file: &str| {
+        let file = Folder::get(&format!("{name}/{file}"));
+        file.map(|file| String::from_utf8_lossy(&file.data).into_owned()).unwrap_or_default()
+    };
+    let names: BTreeSet<String> = Folder::iter()
+        .filter_map(|path: Cow<'static, str>| path.split_once('/').map(|(name, _)| name.to_owned()))
+        .collect();
+    let migration = |name: String| {
+        let stamp = name.split('_').next().unwrap_or_default();
+        Migration { version: stamp.replace('-', ""), up: text(&name, "up.sql"), down: text(&name, "down.sql"), name }
+    };
+    names.into_iter().map(migration).collect()
+}
+
+/// Takes every step that was not taken yet.
+pub(super) async fn up(config: &DatabaseConfig, url: &SecretString) -> Result<Vec<Step>, MigrateError> {
+    let mut connection = connect(config, url).await?;
+    let mut taken = Vec::new();
+    if missing(&noted(&mut connection).await?).next().is_none() {
+        return Ok(taken);
+    }
+    lock(&mut connection).await?;
+    connection
+        .batch_execute(&format!(
+            "CREATE TABLE IF NOT EXISTS {NOTES} (version VARCHAR(50) NOT NULL PRIMARY KEY, \
+                run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)"
+        ))
+        .await?;
+    for migration in missing(&noted(&mut connection).await?) {
+        if take(&mut connection, &migration, Direction::Up).await? {
+            taken.push(Step { name: migration.name, applied: true });
+        }
+    }
+    Ok(taken)
+}
+
+/// Takes back the last step.
+pub(super) async fn down_one(config: &DatabaseConfig, url: &SecretString) -> Result<Option<Step>, MigrateError> {
+    let mut connection = connect(config, url).await?;
+    lock(&mut connection).await?;
+    let notes = noted(&mut connection).await?;
+    let unknown = unknown(&notes);
+    if !unknown.is_empty() {
+        return Err(MigrateError::Newer(unknown));
+    }
+    let Some(last) = migrations().into_iter().rfind(|migration| notes.contains(&migration.version)) else {
+        return Ok(None);
+    };
+    take(&mut connection, &last, Direction::Down).await?;
+    Ok(Some(Step { name: last.name, applied: false }))
+}
+
+/// Every step, and what is noted of steps that this program does not know. Changes nothing.
+pub(super) async fn status(config: &DatabaseConfig, url: &SecretString) -> Result<Status, MigrateError> {
+    let notes = noted(&mut connect(config, url).await?).await?;
+    let step = |migration: Migration| Step { applied: notes.contains(&migration.version), name: migration.name };
+    Ok(Status { steps: migrations().into_iter().map(step).collect(), unknown: unknown(&notes) })
+}
+
+fn missing(notes: &BTreeSet<String>) -> impl Iterator<Item = Migration> {
+    migrations().into_iter().filter(|migration| !notes.contains(&migration.version))
+}
+
+fn unknown(notes: &BTreeSet<String>) -> Vec<String> {
+    let known: BTreeSet<String> = migrations().into_iter().map(|migration| migration.version).collect();
+    notes.difference(&known).cloned().collect()
+}
+
+async fn connect(config: &DatabaseConfig, url: &SecretString) -> Result<AsyncMysqlConnection, MigrateError> {
+    let (mut connection, peer) = server::connect(&server::options(config, url)?).await?;
+    connection
+        .batch_execute(&format!(
+            "SET SESSION lc_messages = 'en_US', lock_wait_timeout = {TABLE_TIMEOUT_SECONDS}, \
+                innodb_lock_wait_timeout = {TABLE_TIMEOUT_SECONDS}, wait_timeout = {IDLE_TIMEOUT_SECONDS}"
+        ))
+        .await?;
+    if peer.is_galera {
+        connection.batch_execute("SET SESSION wsrep_sync_wait = 1").await?;
+    }
+    Ok(connection)
+}
+
+/// Keeps processes apart that migrate the same database through one server; the lock ends with the connection. On another
+/// node of a cluster, and where there are no such locks, both run into each other's steps, and look again.
+async fn lock(connection: &mut AsyncMysqlConnection) -> Result<(), MigrateError> {
+    let lock = format!("GET_LOCK(CONCAT('boxoffice ', LEFT(SHA2(DATABASE(), 256), 40)), {LOCK_TIMEOUT_SECONDS})");
+    match select(sql::<Nullable<Integer>>(&lock)).get_result::<Option<i32>>(connection).await {
+        Ok(Some(1)) => Ok(()),
+        Ok(_) => Err(MigrateError::Locked),
+        Err(error) => {
+            tracing::debug!(%error, "the server has no named locks");
+            Ok(())
+        }
+    }
+}
+
+/// The versions of the steps that were taken. Looks without making the table, for which not everybody has the right.
+async fn noted(connection: &mut AsyncMysqlConnection) -> Result<BTreeSet<String>, MigrateError> {
+    let exists = Results::of_table(NOTES).are_in_catalogue(connection).await?;
+    if !exists {
+        return Ok(BTreeSet::new());
+    }
+    let notes: Vec<Note> = sql_query(format!("SELECT version FROM {NOTES}")).load(connection).await?;
+    Ok(notes.into_iter().map(|note| note.version).collect())
+}
+
+/// Takes a step and notes it; says whether it was this process that did.
+async fn take(
+    connection: &mut AsyncMysqlConnection,
+    migration: &Migration,
+    direction: Direction,
+) -> Result<bool, MigrateError> {
+    let begun_at = Instant::now();
+    let failed = |error: Error| MigrateError::Failed(format!("{}: {error}", migration.name).into());
+    loop {
+        let error = match run(connection, migration, direction).await {
+            Ok(()) => return Ok(true),
+            Err(error) => error,
+        };
+        let is_noted = noted(connection).await?.contains(&migration.version);
+        if is_noted == (direction == Direction::Up) {
+            return Ok(false);
+        }
+        if !store_error_is_contention(&error) || begun_at.elapsed() > STEP_PATIENCE {
+            return Err(failed(error));
+        }
+        tracing::warn!(
+            step = migration.name,
+            %error,
+            retry_in_seconds = TABLE_PAUSE.as_secs(),
+            "a migration makes way for others and is tried again"
+        );
+        tokio::time::sleep(TABLE_PAUSE).await;
+    }
+}
+
+fn store_error_is_contention(error: &Error) -> bool {
+    match error {
+        Error::DatabaseError(DatabaseErrorKind::Unknown, info) => {
+            store_error(Error::DatabaseError(DatabaseErrorKind::Unknown, Box::new(info.message().to_owned())))
+                .is_contention()
+        }
+        _ => false,
+    }
+}
+
+async fn run(connection: &mut AsyncMysqlConnection, migration: &Migration, direction: Direction) -> Result<(), Error> {
+    let statements = match direction {
+        Direction::Up => &migration.up,
+        Direction::Down => &migration.down,
+    };
+    if let Err(error) = connection.batch_execute(statements).await {
+        let is_done = match Results::of(statements) {
+            Some(results) => results.are_in_catalogue(connection).await?,
+            None => false,
+        };
+        if store_error_is_contention(&error) || !is_done {
+            return Err(error);
+        }
+        tracing::info!(step = migration.name, %error, "a migration was taken before, and is noted now");
+    }
+    let version = &migration.version;
+    let note = match direction {
+        Direction::Up => sql_query(format!("INSERT INTO {NOTES} (version) VALUES (?)")),
+        Direction::Down => sql_query(format!("DELETE FROM {NOTES} WHERE version = ?")),
+    };
+    note.bind::<Text, _>(version).execute(connection).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::migrations;
+    use crate::db::migrate::catalogue::Results;
+
+    /// What can be killed in its middle must be able to begin again.
+    #[test]
+    fn each_step_is_one_statement_that_can_be_run_again() {
+        let migrations = migrations();
+        assert!(migrations.len() > 20);
+        for migration in migrations {
+            for text in [&migration.up, &migration.down] {
+                let code: String = text.lines().filter(|line| !line.trim_start().starts_with("--")).collect();
+                assert_eq!(code.matches(';').count(), 1, "{} has not one statement", migration.name);
+                let changes_rows =
+                    ["INSERT IGNORE ", "UPDATE ", "DELETE "].iter().any(|words| code.trim_start().starts_with(words));
+                let changes_columns = code.contains(" MODIFY ") && !code.contains(" ADD ") && !code.contains(" DROP ");
+                assert!(
+                    changes_rows || changes_columns || Results::of(text).is_some(),
+                    "{}: nobody could tell whether it was taken: {text}",
+                    migration.name
+                );
+            }
+            assert_eq!(migration.version.len(), 14, "{}", migration.name);
+        }
+    }
+}
