@@ -121,7 +121,7 @@ async fn what_decides_and_what_is_ones_own_comes_from_the_primary() {
     assert_eq!(ConcertQueries::get(&database, concert).await.unwrap().unwrap().concert.details.name, "primary");
     let seats = ConcertQueries::seats(&database, concert, None).await.unwrap().unwrap();
     assert_eq!(seats.concert.version, availability.concert.version);
-    let events = EventLog::after(&database, Aggregate::Concert(concert), 0, 100).await.unwrap();
+    let events = EventLog::after(&database, Aggregate::Concert(concert), 0, 100).await.unwrap().events;
     assert_eq!(events.last().unwrap().version, availability.concert.version);
     assert!(PaymentQueries::get(&database, payment.id).await.unwrap().is_some());
 }

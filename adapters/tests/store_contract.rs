@@ -6,14 +6,21 @@ mod support;
 use std::sync::Arc;
 
 use boxoffice_adapters::db::Database;
+use boxoffice_adapters::db::settings::Location;
+use boxoffice_domain::shared::EventId;
 use boxoffice_domain::store::CommittedEvents;
 use boxoffice_domain::testing::SequentialIds;
 use boxoffice_domain::testing::contract::Ports;
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, SqliteConnection};
+use diesel_async::{AsyncConnection, AsyncMysqlConnection, SimpleAsyncConnection};
 
 use support::TestDatabase;
 
 fn ports(database: TestDatabase, listener: Arc<dyn CommittedEvents>) -> Ports {
     let db: Database = database.open();
+    let location = database.config.location().unwrap();
     let all = Arc::new(db.clone());
     Ports {
         store: Arc::new(db.store(listener, Arc::new(SequentialIds::new()))),
@@ -26,10 +33,28 @@ fn ports(database: TestDatabase, listener: Arc<dyn CommittedEvents>) -> Ports {
         deliveries: all.clone(),
         keys: all.clone(),
         event_log: all.clone(),
+        make_unreadable: Box::new(move |event| Box::pin(make_unreadable(location.clone(), event))),
         activity: all.clone(),
         auditor: all.clone(),
         pruner: all,
         keep: Box::new(database),
+    }
+}
+
+/// Gives an event a type that this version of the program does not know.
+async fn make_unreadable(location: Location, event: EventId) {
+    let id = event.uuid().simple();
+    let update = format!("UPDATE outbox SET type = 'concert.moved_to_the_moon.v7' WHERE id = x'{id}'");
+    match location {
+        Location::MySql(url) => {
+            use secrecy::ExposeSecret;
+            let mut server = AsyncMysqlConnection::establish(url.expose_secret()).await.unwrap();
+            server.batch_execute(&update).await.unwrap();
+        }
+        Location::Sqlite(path) => {
+            let mut file = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+            file.batch_execute(&format!("PRAGMA busy_timeout = 10000; {update}")).unwrap();
+        }
     }
 }
 

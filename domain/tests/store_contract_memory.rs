@@ -20,6 +20,13 @@ async fn fresh(listener: Arc<dyn CommittedEvents>) -> Ports {
         deliveries: store.clone(),
         keys: store.clone(),
         event_log: store.clone(),
+        make_unreadable: Box::new({
+            let store = store.clone();
+            move |event| {
+                let store = store.clone();
+                Box::pin(async move { store.make_unreadable(event).await })
+            }
+        }),
         activity: store.clone(),
         auditor: store.clone(),
         pruner: store,

@@ -170,8 +170,8 @@ impl Display {
         };
         metrics::counter!("boxoffice_window_reads_total", "read" => "events").increment(1);
         let begun_at = parts.clock.now();
-        let events = parts.log.after(Aggregate::Concert(self.id), after, EVENTS_MAX).await?;
-        self.learn(|following| following.follow(&events, begun_at));
+        let history = parts.log.after(Aggregate::Concert(self.id), after, EVENTS_MAX).await?;
+        self.learn(|following| following.follow(&history, begun_at));
         Ok(())
     }
 

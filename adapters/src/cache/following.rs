@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use boxoffice_domain::outbox::{Event, EventPayload};
+use boxoffice_domain::outbox::{EventPayload, History};
 use boxoffice_domain::shared::Timestamp;
 
 use super::Recency;
@@ -222,11 +222,11 @@ impl Following {
     }
 
     /// Follows events that were read. `begun_at` is when reading began.
-    pub(super) fn follow(&mut self, events: &[Event], begun_at: Timestamp) {
-        if events.len() >= usize::try_from(EVENTS_MAX).unwrap_or(usize::MAX) {
+    pub(super) fn follow(&mut self, history: &History, begun_at: Timestamp) {
+        if history.is_cut || history.events.len() >= usize::try_from(EVENTS_MAX).unwrap_or(usize::MAX) {
             return self.forget();
         }
-        for event in events {
+        for event in &history.events {
             self.newest = self.newest.max(event.version);
             match &self.known {
                 Known::Shown(picture) if event.version <= picture.concert().version => {}

@@ -10,7 +10,7 @@ use boxoffice_domain::concerts::{
     Availability, Catalogue, ConcertFilter, ConcertOrder, ConcertPosition, ConcertQueries, ConcertStatus,
     ConcertSummary, ConcertView, SeatStates, Section, SectionCode,
 };
-use boxoffice_domain::outbox::{Aggregate, Event, EventLog, EventPayload};
+use boxoffice_domain::outbox::{Aggregate, Event, EventLog, EventPayload, History};
 use boxoffice_domain::shared::{Clock, ConcertId, Page, PageLimit, StoreError, Timestamp};
 use boxoffice_domain::store::CommittedEvents;
 use boxoffice_domain::testing::{BookingBuilder, ConcertBuilder, FixedClock, Given, InMemoryStore, SequentialIds};
@@ -78,7 +78,7 @@ impl ConcertQueries for Store {
 
 #[async_trait]
 impl EventLog for Store {
-    async fn after(&self, aggregate: Aggregate, version: u64, limit: u32) -> Result<Vec<Event>, StoreError> {
+    async fn after(&self, aggregate: Aggregate, version: u64, limit: u32) -> Result<History, StoreError> {
         self.answer(self.inner.after(aggregate, version, limit)).await
     }
 }

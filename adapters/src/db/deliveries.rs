@@ -3,11 +3,11 @@
 //! An event is written as not dispatched. Whoever claims first dispatches it: one row for each consumer that is known.
 //! A consumer's rows are its backlog; handled means deleted. Everything here can be done twice without harm.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
-use boxoffice_domain::outbox::{Delivery, Event, EventDeliveries};
-use boxoffice_domain::shared::{EventId, StoreError, Timestamp};
+use boxoffice_domain::outbox::{Delivery, Event, EventDeliveries, retry_pause_seconds};
+use boxoffice_domain::shared::{Causes, EventId, StoreError, Timestamp};
 use diesel::prelude::*;
 use diesel::result::Error;
 use diesel::sql_types::{BigInt, Binary, Text};
@@ -17,7 +17,6 @@ use super::batch::{Bound, NoColumns, Statement, Value, execute, json};
 use super::conn::{Conn, on_conn};
 use super::database::Database;
 use super::events::EventRow;
-use super::rows::number;
 use super::schema::{outbox, outbox_consumers, outbox_deliveries};
 use super::types::{Id, Micros};
 
@@ -26,6 +25,9 @@ const DISPATCHED_AT_ONCE: i64 = 500;
 
 /// Units that dispatch before a claim goes on with what there is.
 const DISPATCHES_A_CLAIM: u32 = 20;
+
+/// Units that put off what cannot be read before a claim ends with nothing.
+const LOOKS_A_CLAIM: u32 = 20;
 
 /// The row that is locked by whoever dispatches events or adds a consumer.
 const LOCK: &str = "";
@@ -138,6 +140,21 @@ impl Statement for Lease {
     type Columns = NoColumns;
 }
 
+/// Puts events of a consumer off, each until a time of its own.
+struct PutOff;
+
+impl Statement for PutOff {
+    const MYSQL: &'static str = "UPDATE JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$[0]', due_at BIGINT PATH '$[1]')) j \
+        STRAIGHT_JOIN outbox_deliveries d FORCE INDEX (PRIMARY) \
+        ON d.consumer = ? AND d.event_id = UNHEX(j.id) \
+        SET d.due_at = j.due_at, d.attempts = d.attempts + 1";
+    const SQLITE: &'static str = "WITH j AS MATERIALIZED (SELECT ?2 AS name, unhex(value ->> 0) AS id, \
+            value ->> 1 AS due_at FROM json_each(?1)) \
+        UPDATE outbox_deliveries SET due_at = j.due_at, attempts = attempts + 1 \
+        FROM j WHERE consumer = j.name AND event_id = j.id";
+    type Columns = NoColumns;
+}
+
 /// Deletes what a consumer has handled.
 struct Handled;
 
@@ -153,6 +170,26 @@ impl Statement for Handled {
 type Place = (Id, String, Id, i64, Micros);
 
 type DueRow = (Id, i64, EventRow);
+
+/// An event that this version of the program cannot read.
+struct Unreadable {
+    id: Id,
+    attempts: u32,
+    error: StoreError,
+}
+
+impl Unreadable {
+    fn due_at(&self, now: Timestamp) -> Micros {
+        now.plus_seconds(retry_pause_seconds(self.attempts)).into()
+    }
+}
+
+/// What one look at a consumer's book came to.
+#[derive(Default)]
+struct Claimed {
+    deliveries: Vec<Delivery>,
+    unreadable: Vec<Unreadable>,
+}
 
 const PLACE: (outbox::id, outbox::aggregate, outbox::aggregate_id, outbox::version, outbox::occurred_at) =
     (outbox::id, outbox::aggregate, outbox::aggregate_id, outbox::version, outbox::occurred_at);
@@ -279,6 +316,66 @@ fn without_gaps(mut rows: Vec<DueRow>) -> Vec<DueRow> {
     rows
 }
 
+/// Reads what is due event by event. What lies behind one that cannot be read is left where it is.
+fn readable(rows: Vec<DueRow>) -> Claimed {
+    let mut claimed = Claimed::default();
+    let mut held_back = HashSet::new();
+    for (id, attempts, row) in rows {
+        let (aggregate, _) = row.place();
+        if held_back.contains(&aggregate) {
+            continue;
+        }
+        // More often than can be counted is as often as can be counted.
+        let attempts = u32::try_from(attempts).unwrap_or(u32::MAX);
+        match Event::try_from(row) {
+            Ok(event) => claimed.deliveries.push(Delivery { event, attempts }),
+            Err(error) => {
+                held_back.insert(aggregate);
+                claimed.unreadable.push(Unreadable { id, attempts, error });
+            }
+        }
+    }
+    claimed
+}
+
+/// Leases what is due to a consumer, and puts off what cannot be read.
+async fn lease(
+    conn: &mut Conn,
+    consumer: &str,
+    now: Timestamp,
+    lease_until: Timestamp,
+    limit: u32,
+) -> QueryResult<Claimed> {
+    let due_by = Micros::from(now);
+    let claimed = readable(without_gaps(due(conn, consumer, due_by, limit).await?));
+    if !claimed.unreadable.is_empty() {
+        let put_off = json(claimed.unreadable.iter().map(|event| (event.id, event.due_at(now))))?;
+        execute::<PutOff>(conn, &[Value::Text(&put_off), Value::Text(consumer)]).await?;
+    }
+    let ids = json(claimed.deliveries.iter().map(|delivery| Id::from(delivery.event.id)))?;
+    let until = Micros::from(lease_until);
+    let values = [Value::Text(&ids), Value::Text(consumer), Value::Int(until.0), Value::Int(due_by.0)];
+    match execute::<Lease>(conn, &values).await? {
+        leased if leased == claimed.deliveries.len() => Ok(claimed),
+        _ => Err(Error::RollbackTransaction),
+    }
+}
+
+/// Tells of what cannot be read: each event once in the log, each attempt in the metrics.
+fn tell_of(unreadable: &[Unreadable], consumer: &'static str) {
+    for Unreadable { id, attempts, error } in unreadable {
+        metrics::counter!("boxoffice_events_unreadable_total", "consumer" => consumer).increment(1);
+        if *attempts == 0 {
+            tracing::warn!(
+                consumer,
+                event = %EventId::from(*id),
+                error = %Causes(error),
+                "an event cannot be read; it waits, with what happened to the same thing after it, for a version that can"
+            );
+        }
+    }
+}
+
 impl Database {
     async fn is_ready(&self, consumer: &str) -> Result<bool, StoreError> {
         let ready = self.pools.reads.read(async |conn| {
@@ -326,33 +423,22 @@ impl EventDeliveries for Database {
         lease_until: Timestamp,
         limit: u32,
     ) -> Result<Vec<Delivery>, StoreError> {
-        let (now, lease_until) = (Micros::from(now), Micros::from(lease_until));
         if !self.is_ready(consumer).await? {
-            self.introduce(consumer, now).await?;
+            self.introduce(consumer, now.into()).await?;
         }
-        self.dispatch_all(now).await?;
-        if self.pools.reads.read(async |conn| due(conn, consumer, now, 1).await).await?.is_empty() {
-            return Ok(Vec::new());
-        }
-        let leased = self.pools.units.write(async |conn| {
-            let rows = without_gaps(due(conn, consumer, now, limit).await?);
-            let ids = json(rows.iter().map(|(id, ..)| *id))?;
-            let values = [Value::Text(&ids), Value::Text(consumer), Value::Int(lease_until.0), Value::Int(now.0)];
-            match execute::<Lease>(conn, &values).await? {
-                leased if leased == rows.len() => Ok(rows),
-                _ => Err(Error::RollbackTransaction),
+        self.dispatch_all(now.into()).await?;
+        for _ in 0..LOOKS_A_CLAIM {
+            if self.pools.reads.read(async |conn| due(conn, consumer, now.into(), 1).await).await?.is_empty() {
+                break;
             }
-        });
-        leased
-            .await?
-            .into_iter()
-            .map(|(_, attempts, event)| {
-                Ok(Delivery {
-                    event: Event::try_from(event)?,
-                    attempts: number("outbox_deliveries.attempts", attempts)?,
-                })
-            })
-            .collect()
+            let leased = self.pools.units.write(async |conn| lease(conn, consumer, now, lease_until, limit).await);
+            let Claimed { deliveries, unreadable } = leased.await?;
+            tell_of(&unreadable, consumer);
+            if !deliveries.is_empty() || unreadable.is_empty() {
+                return Ok(deliveries);
+            }
+        }
+        Ok(Vec::new())
     }
 
     async fn handled(&self, consumer: &'static str, events: &[EventId], _: Timestamp) -> Result<(), StoreError> {

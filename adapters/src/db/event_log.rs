@@ -1,7 +1,7 @@
 //! What happened to one thing, in order.
 
 use async_trait::async_trait;
-use boxoffice_domain::outbox::{Aggregate, Event, EventLog};
+use boxoffice_domain::outbox::{Aggregate, Event, EventLog, History};
 use boxoffice_domain::shared::StoreError;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -15,7 +15,7 @@ use super::types::Id;
 
 #[async_trait]
 impl EventLog for Database {
-    async fn after(&self, aggregate: Aggregate, version: u64, limit: u32) -> Result<Vec<Event>, StoreError> {
+    async fn after(&self, aggregate: Aggregate, version: u64, limit: u32) -> Result<History, StoreError> {
         let rows: Vec<EventRow> = self
             .pools
             .reads
@@ -42,6 +42,14 @@ impl EventLog for Database {
                 })
             })
             .await?;
-        rows.into_iter().map(Event::try_from).collect()
+        let mut history = History::default();
+        for row in rows {
+            let Ok(event) = Event::try_from(row) else {
+                history.is_cut = true;
+                break;
+            };
+            history.events.push(event);
+        }
+        Ok(history)
     }
 }

@@ -243,7 +243,7 @@ async fn workers_find_their_work(ground: &Ground) {
         .expect("what happened to a concert", &[("outbox", "PRIMARY")], async || {
             let sold = Aggregate::Concert(ground.sold.concert.id);
             let last = ground.sold.concert.version;
-            assert_eq!(EventLog::after(database, sold, last - 1, 500).await.unwrap().len(), 1);
+            assert_eq!(EventLog::after(database, sold, last - 1, 500).await.unwrap().events.len(), 1);
         })
         .await;
     ground

@@ -6,8 +6,8 @@ mod record_activity;
 mod relay;
 
 pub use event::{Aggregate, Event, EventPayload, SeatChange};
-pub use ports::{ActivityLog, Delivery, EventDeliveries, EventHandler, EventLog, HandlerError, Outbox};
+pub use ports::{ActivityLog, Delivery, EventDeliveries, EventHandler, EventLog, HandlerError, History, Outbox};
 #[cfg(feature = "testing")]
 pub use ports::{MockActivityLog, MockEventDeliveries, MockEventHandler, MockEventLog, MockOutbox};
 pub use record_activity::RecordActivity;
-pub use relay::{DELIVERED_AT_ONCE_MAX, Relay};
+pub use relay::{DELIVERED_AT_ONCE_MAX, Relay, retry_pause_seconds};

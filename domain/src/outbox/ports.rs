@@ -17,16 +17,26 @@ pub trait Outbox: Send {
     async fn append(&mut self, events: &[Event]) -> Result<(), StoreError>;
 }
 
+/// What happened to one thing after a version of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct History {
+    /// The events, in order.
+    pub events: Vec<Event>,
+    /// After them comes one that this version of the program cannot read, because a newer one wrote it or because it is
+    /// broken: whoever follows the thing has to look at it as it is now.
+    pub is_cut: bool,
+}
+
 /// What happened, for whoever follows one thing and wants to be told from where they are.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait EventLog: Send + Sync {
-    /// At most `limit` events of an aggregate with versions after this one, in order. When the first of them is not the
-    /// next version, those between were pruned.
+    /// At most `limit` events of an aggregate with versions after this one, in order, up to the first that cannot be read.
+    /// When the first of them is not the next version, those between were pruned.
     ///
     /// # Errors
     /// What the store fails with.
-    async fn after(&self, aggregate: Aggregate, version: u64, limit: u32) -> Result<Vec<Event>, StoreError>;
+    async fn after(&self, aggregate: Aggregate, version: u64, limit: u32) -> Result<History, StoreError>;
 }
 
 /// An event on its way to a consumer.
@@ -43,7 +53,9 @@ pub struct Delivery {
 #[async_trait]
 pub trait EventDeliveries: Send + Sync {
     /// Takes at most `limit` events for a consumer that nobody else holds a lease on, oldest version first within an
-    /// aggregate and none behind one that still waits; they are its own until `lease_until`.
+    /// aggregate and none behind one that still waits; they are its own until `lease_until`. An event that cannot be
+    /// read, because a newer version of the program wrote it or because it is broken, is put off by
+    /// [`retry_pause_seconds`](super::retry_pause_seconds) and holds back only the later ones of its aggregate.
     ///
     /// # Errors
     /// What the store fails with.

@@ -112,7 +112,7 @@ impl Relay {
     }
 
     fn put_off(&self, handler: &dyn EventHandler, delivery: &Delivery, error: &HandlerError) -> PutOff {
-        let pause = pause_seconds(delivery.attempts);
+        let pause = retry_pause_seconds(delivery.attempts);
         let event = &delivery.event;
         tracing::warn!(
             consumer = handler.consumer(),
@@ -127,8 +127,8 @@ impl Relay {
     }
 }
 
-/// The pause after a failure of an event that was handed out so often before.
-fn pause_seconds(attempts: u32) -> i64 {
+/// How long an event is put off that was handed out so often before and could not be handled, or not even be read.
+pub fn retry_pause_seconds(attempts: u32) -> i64 {
     let doubled = 1_i64.checked_shl(attempts.min(32)).unwrap_or(i64::MAX);
     RETRY_SECONDS.saturating_mul(doubled).min(RETRY_SECONDS_MAX)
 }

@@ -5,7 +5,7 @@ use crate::shared::{Actor, EventId, Role, StoreError, Timestamp, UserId};
 use crate::store::in_unit;
 use crate::testing::{FixedClock, InMemoryStore};
 
-use super::{DELIVERED_AT_ONCE_MAX, Relay, pause_seconds};
+use super::{DELIVERED_AT_ONCE_MAX, Relay, retry_pause_seconds};
 
 const NOW: Timestamp = FixedClock::START;
 const CONSUMER: &str = "test";
@@ -118,7 +118,7 @@ async fn a_single_event_that_fails_is_not_tried_twice() {
 
 #[test]
 fn pauses_double_up_to_ten_minutes() {
-    assert_eq!([0, 1, 2, 9, 10, 31, u32::MAX].map(pause_seconds), [1, 2, 4, 512, 600, 600, 600]);
+    assert_eq!([0, 1, 2, 9, 10, 31, u32::MAX].map(retry_pause_seconds), [1, 2, 4, 512, 600, 600, 600]);
 }
 
 #[tokio::test]

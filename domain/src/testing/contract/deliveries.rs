@@ -59,6 +59,34 @@ pub async fn events_of_one_aggregate_come_in_order(ground: &Ground) {
     assert_eq!(claim(ground, "mail").await, [(later[0], 0)]);
 }
 
+/// What a newer version of the program wrote waits alone, longer each time, with what happened to the same thing after
+/// it; everything else is handed out at once.
+pub async fn an_event_that_cannot_be_read_holds_back_only_its_aggregate(ground: &Ground) {
+    let mut others = Vec::new();
+    let ana = somebody(ground);
+    let of_ana = tell(ground, ana, 1..=3).await;
+    for _ in 0..20 {
+        others.extend(tell(ground, somebody(ground), 1..=2).await);
+    }
+    (ground.ports.make_unreadable)(of_ana[1]).await;
+    let mut claimed: Vec<EventId> = claim(ground, "mail").await.into_iter().map(|(event, _)| event).collect();
+    handled(ground, "mail", &claimed).await;
+    let mut expected = others;
+    expected.push(of_ana[0]);
+    claimed.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(claimed, expected);
+
+    assert_eq!(claim(ground, "mail").await, []);
+    let later = tell(ground, somebody(ground), 1..=1).await;
+    let soon = INSTANT.plus_seconds(3_600);
+    for _ in 0..3 {
+        // Each look at it puts it off again.
+        let claimed = claim_at(ground, "mail", soon, 100).await;
+        assert!(claimed.iter().all(|delivery| delivery.event.id == later[0]), "{claimed:?}");
+    }
+}
+
 /// What was told earlier may say that it happened later: units of different processes, or two that ran side by side.
 pub async fn versions_count_and_not_the_time(ground: &Ground) {
     let aggregate = somebody(ground);

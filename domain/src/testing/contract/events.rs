@@ -2,7 +2,7 @@
 
 use crate::bookings::{BookingStatus, CancelReason};
 use crate::concerts::{ConcertStatus, TicketNumber, TicketStatus};
-use crate::outbox::{Aggregate, Event, EventPayload, SeatChange};
+use crate::outbox::{Aggregate, Event, EventPayload, History, SeatChange};
 use crate::payments::{PaymentStatus, RefundStatus};
 use crate::shared::{Actor, BookingId, ConcertId, Money, OrganiserId, PaymentId, Role, StoreError, Timestamp, UserId};
 use crate::testing::{BookingBuilder, ConcertBuilder, FixedClock, PaymentBuilder, RefundBuilder};
@@ -180,9 +180,27 @@ pub async fn what_happened_to_one_thing_is_read_in_order(ground: &Ground) {
     unit.rollback().await.unwrap();
 
     let log = &ground.ports.event_log;
-    assert_eq!(log.after(concert, 0, 100).await.unwrap(), events);
-    assert_eq!(log.after(concert, 4, 3).await.unwrap(), events[4..7]);
-    assert_eq!(log.after(concert, 12, 100).await.unwrap(), []);
-    assert_eq!(log.after(concert, u64::MAX, 100).await.unwrap(), []);
-    assert_eq!(log.after(Aggregate::Concert(ConcertId::generate(ground.ids())), 0, 100).await.unwrap(), []);
+    let whole = |events: &[Event]| History { events: events.to_vec(), is_cut: false };
+    assert_eq!(log.after(concert, 0, 100).await.unwrap(), whole(&events));
+    assert_eq!(log.after(concert, 4, 3).await.unwrap(), whole(&events[4..7]));
+    assert_eq!(log.after(concert, 12, 100).await.unwrap(), whole(&[]));
+    assert_eq!(log.after(concert, u64::MAX, 100).await.unwrap(), whole(&[]));
+    assert_eq!(log.after(Aggregate::Concert(ConcertId::generate(ground.ids())), 0, 100).await.unwrap(), whole(&[]));
+}
+
+/// Whoever follows a thing hears that there is something to it that a newer version of the program wrote.
+pub async fn what_cannot_be_read_is_told_to_whoever_follows(ground: &Ground) {
+    let concert = Aggregate::Concert(ConcertId::generate(ground.ids()));
+    let events: Vec<Event> = (1..=4)
+        .map(|version| Event::new(ground.ids(), INSTANT, Actor::System, concert, version, EventPayload::ConcertWoundUp))
+        .collect();
+    for event in &events {
+        append(ground, std::slice::from_ref(event)).await.unwrap();
+    }
+    (ground.ports.make_unreadable)(events[2].id).await;
+    let log = &ground.ports.event_log;
+    let after = async |version| log.after(concert, version, 100).await.unwrap();
+    assert_eq!(after(0).await, History { events: events[..2].to_vec(), is_cut: true });
+    assert_eq!(after(2).await, History { events: Vec::new(), is_cut: true });
+    assert_eq!(after(3).await, History { events: events[3..].to_vec(), is_cut: false });
 }

@@ -33,7 +33,7 @@ use crate::idempotency::KnownKeys;
 use crate::outbox::{ActivityLog, Event, EventDeliveries, EventLog};
 use crate::payments::PaymentQueries;
 use crate::reports::ReportQueries;
-use crate::shared::{IdGenerator, Page, StoreError, Timestamp};
+use crate::shared::{EventId, IdGenerator, Page, StoreError, Timestamp};
 use crate::store::{CommittedEvents, Store, UnitOfWork};
 use crate::upkeep::{Auditor, Pruner};
 use crate::users::UserQueries;
@@ -68,6 +68,8 @@ pub struct Ports {
     pub deliveries: Arc<dyn EventDeliveries>,
     /// What happened to one thing after another.
     pub event_log: Arc<dyn EventLog>,
+    /// Makes an event one of a type that this version of the program does not know.
+    pub make_unreadable: Box<dyn Fn(EventId) -> BoxFuture<'static, ()> + Send + Sync>,
     /// The book of what happened.
     pub activity: Arc<dyn ActivityLog>,
     /// The audit.
@@ -280,9 +282,11 @@ macro_rules! store_contract {
                 committed_events_are_heard,
                 what_happened_is_noted_once,
                 what_happened_to_one_thing_is_read_in_order,
+                what_cannot_be_read_is_told_to_whoever_follows,
             ]
             deliveries [
                 events_of_one_aggregate_come_in_order,
+                an_event_that_cannot_be_read_holds_back_only_its_aggregate,
                 versions_count_and_not_the_time,
                 a_lease_keeps_others_out,
                 an_event_comes_again_when_its_consumer_dies,

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 
-use crate::outbox::{ActivityLog, Aggregate, Delivery, Event, EventDeliveries, EventLog, Outbox};
+use crate::outbox::{
+    ActivityLog, Aggregate, Delivery, Event, EventDeliveries, EventLog, History, Outbox, retry_pause_seconds,
+};
 use crate::shared::{EventId, StoreError, Timestamp};
 
 use super::InMemoryStore;
@@ -50,6 +52,17 @@ impl State {
         due
     }
 
+    /// What cannot be read waits, and so does what is behind it.
+    fn put_off_unreadable(&mut self, consumer: &'static str, now: Timestamp) {
+        let mut unreadable = self.due(consumer, now);
+        unreadable.retain(|delivery| self.unreadable.get(&delivery.event.id).is_some());
+        for delivery in unreadable {
+            let due_at = now.plus_seconds(retry_pause_seconds(delivery.attempts));
+            let waiting = DeliveryRow::Waiting { due_at, attempts: delivery.attempts + 1 };
+            self.deliveries.put((consumer, delivery.event.id), waiting);
+        }
+    }
+
     fn hand_out(
         &mut self,
         consumer: &'static str,
@@ -58,6 +71,7 @@ impl State {
         limit: u32,
     ) -> Vec<Delivery> {
         self.consumers.put(consumer, ());
+        self.put_off_unreadable(consumer, now);
         let mut handed_out = self.due(consumer, now);
         handed_out.truncate(items(limit));
         for delivery in &handed_out {
@@ -70,10 +84,18 @@ impl State {
 
 #[async_trait]
 impl EventLog for InMemoryStore {
-    async fn after(&self, aggregate: Aggregate, version: u64, limit: u32) -> Result<Vec<Event>, StoreError> {
+    async fn after(&self, aggregate: Aggregate, version: u64, limit: u32) -> Result<History, StoreError> {
         let (state, key) = (self.snapshot(), key_of(aggregate));
         let later = state.outbox.range((key, version.saturating_add(1))..=(key, u64::MAX));
-        Ok(later.take(items(limit)).map(|(_, row)| row.event.clone()).collect())
+        let mut history = History::default();
+        for (_, row) in later.take(items(limit)) {
+            if state.unreadable.get(&row.event.id).is_some() {
+                history.is_cut = true;
+                break;
+            }
+            history.events.push(row.event.clone());
+        }
+        Ok(history)
     }
 }
 
@@ -111,6 +133,11 @@ impl EventDeliveries for InMemoryStore {
 }
 
 impl InMemoryStore {
+    /// Makes an event one of a type that this version of the program does not know.
+    pub async fn make_unreadable(&self, event: EventId) {
+        self.change(|state| state.unreadable.put(event, ())).await;
+    }
+
     /// What the activity log holds, in the order of its events' ids.
     pub fn activity(&self) -> Vec<Event> {
         self.snapshot().activity.values().cloned().collect()

@@ -162,6 +162,8 @@ pub(super) struct State {
     pub(super) consumers: Table<&'static str, ()>,
     pub(super) deliveries: Table<(&'static str, EventId), DeliveryRow>,
     pub(super) activity: Table<EventId, Event>,
+    /// Events as if a newer version of the program had written them.
+    pub(super) unreadable: Table<EventId, ()>,
     pub(super) next_sequence: u64,
 }
 
