@@ -6,13 +6,13 @@ test('every page shows how long seats are kept, and the basket gives them back',
 }) => {
   const concert = await shop.concert()
   await page.goto(`/concerts/${concert.id}`)
-  await page.getByRole('button', { name: 'Take 2 best: Floor' }).click()
+  await page.getByRole('button', { name: 'Take the best 2: Floor' }).click()
   await expect(page.getByRole('timer')).toBeVisible()
   await page.goto('/')
   await expect(page.getByRole('complementary', { name: 'Your seats' })).toContainText(
     '2 seats are kept for you',
   )
   await page.goto('/basket')
-  await page.getByRole('button', { name: 'Give back' }).click()
+  await page.getByRole('button', { name: 'Release seats' }).click()
   await expect(page.getByRole('heading', { name: 'Your basket is empty' })).toBeVisible()
 })

@@ -51,7 +51,7 @@ test('a fan finds a concert and books by keyboard alone', async ({ fan: page, sh
     throw new Error(`the tab key never reaches ${name}`)
   }
   await expect(page.getByRole('article').first()).toBeVisible()
-  await tabTo('Artist, concert, venue or town')
+  await tabTo('Artist, concert, venue or city')
   await page.keyboard.type(concert.name)
   await page.keyboard.press('Enter')
   await expect(page.getByRole('article')).toHaveCount(1)
@@ -87,7 +87,7 @@ test('the best seats are one click away', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
   await page.goto(`/concerts/${concert.id}`)
   await page.getByRole('button', { name: 'One more' }).click()
-  await page.getByRole('button', { name: 'Take 3 best: Stalls' }).click()
+  await page.getByRole('button', { name: 'Take the best 3: Stalls' }).click()
   await expect(page.getByText('Your seats are kept for')).toBeVisible()
   const order = page.getByRole('region', { name: 'Your order' })
   await expect(order.getByText(/^A-1-\d+$/)).toHaveCount(3)
@@ -96,7 +96,7 @@ test('the best seats are one click away', async ({ fan: page, shop }) => {
 test('a declined card leaves the seats, and another try succeeds', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
   await page.goto(`/concerts/${concert.id}`)
-  await page.getByRole('button', { name: 'Take 2 best: Floor' }).click()
+  await page.getByRole('button', { name: 'Take the best 2: Floor' }).click()
   await page.getByLabel('The bank declines').check()
   await page.getByRole('button', { name: /^Pay/ }).click()
   await expect(page.getByText('The payment was declined')).toBeVisible()
@@ -108,7 +108,7 @@ test('a declined card leaves the seats, and another try succeeds', async ({ fan:
 test('a slow bank is waited for, also across a reload', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
   await page.goto(`/concerts/${concert.id}`)
-  await page.getByRole('button', { name: 'Take 2 best: Floor' }).click()
+  await page.getByRole('button', { name: 'Take the best 2: Floor' }).click()
   await page.getByLabel('The bank takes a few seconds').check()
   await page.getByRole('button', { name: /^Pay/ }).click()
   await expect(page.getByText('Waiting for your bank')).toBeVisible()
@@ -119,7 +119,7 @@ test('a slow bank is waited for, also across a reload', async ({ fan: page, shop
 test('a paid booking is cancelled and the money goes back', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
   await page.goto(`/concerts/${concert.id}`)
-  await page.getByRole('button', { name: 'Take 2 best: Floor' }).click()
+  await page.getByRole('button', { name: 'Take the best 2: Floor' }).click()
   await page.getByRole('button', { name: /^Pay/ }).click()
   await page.getByRole('button', { name: 'Cancel this booking' }).click()
   await page.getByRole('button', { name: 'Yes, cancel it' }).click()

@@ -33,7 +33,7 @@ for (const minutes of [10, -10]) {
       const concert = await shop.concert()
       await misset(page, minutes)
       await page.goto(`/concerts/${concert.id}`)
-      await page.getByRole('button', { name: 'Take 2 best: Floor' }).click()
+      await page.getByRole('button', { name: 'Take the best 2: Floor' }).click()
       await expect(page.getByText('Your seats are kept for')).toBeVisible()
       await expect(page.getByRole('timer')).toHaveText(/^(10:00|9:\d\d)$/)
       await page.getByRole('button', { name: /^Pay/ }).click()

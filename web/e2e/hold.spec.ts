@@ -10,7 +10,7 @@ test('a hold runs out before the eyes, and the seats can be chosen again', async
   await page.getByRole('button', { name: 'Keep 1 seat' }).click()
   await expect(page.getByRole('timer')).toHaveText(/^0:[01]\d$/)
 
-  await expect(page.getByRole('heading', { name: 'The time ran out' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Your time ran out' })).toBeVisible()
   await expectAccessible(page)
   await page.getByRole('link', { name: 'Choose seats again' }).click()
   await page.getByRole('button', { name: /^Stalls .*40 left/ }).click()

@@ -12,7 +12,7 @@ const WIDE = {
 } as const
 
 function mapOf(page: Page): Locator {
-  return page.getByRole('img', { name: /Map of the house/ })
+  return page.getByRole('img', { name: /Seating map/ })
 }
 
 /** What is painted, to be compared. */

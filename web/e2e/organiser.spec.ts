@@ -14,22 +14,22 @@ test('an organiser builds a concert, publishes it, watches a sale arrive and can
   await page.goto('/manage')
   await page.getByRole('link', { name: 'New concert' }).click()
   const fields = {
-    'Name of the show': name,
+    'Name of the concert': name,
     Artist: 'Orkes Pagi',
     Venue: 'Gedung Kesenian',
-    Town: 'Bandung',
+    City: 'Bandung',
     'Time zone': 'Asia/Jakarta',
-    'The show begins': '2029-05-31T20:00',
-    'Name for people': 'Stalls',
+    'The concert begins': '2029-05-31T20:00',
+    'Section name': 'Stalls',
     Rows: '3',
-    'Seats in a row': '10',
+    'Seats per row': '10',
     'Aisles after seat': '5',
     'Price in IDR': '450.000',
   }
   for (const [label, text] of Object.entries(fields)) {
     await page.getByLabel(label, { exact: true }).fill(text)
   }
-  await expect(page.getByRole('img', { name: 'Plan of 1 section with 30 tickets' })).toBeVisible()
+  await expect(page.getByRole('img', { name: 'Map of 1 section with 30 tickets' })).toBeVisible()
   await page.getByRole('button', { name: 'Save as a draft' }).click()
   await expect(page.getByRole('heading', { level: 1, name })).toBeVisible()
   await expect(page.getByText('Thursday, 31 May 2029, 20:00 GMT+7')).toBeVisible()
@@ -48,16 +48,16 @@ test('an organiser builds a concert, publishes it, watches a sale arrive and can
     .getByRole('row', { name: /A-2-5, A-2-6/ })
     .getByRole('link')
     .click()
-  await page.getByRole('button', { name: 'Give some of it back …' }).click()
-  await page.getByLabel('How much, in IDR').fill('100000')
-  await page.getByLabel('Why').fill('The seat was behind a pillar')
-  await page.getByRole('button', { name: /^Give back IDR/ }).click()
-  await expect(page.getByText(/is on its way back/)).toBeVisible()
+  await page.getByRole('button', { name: 'Refund part of it …' }).click()
+  await page.getByLabel('Amount in IDR').fill('100000')
+  await page.getByLabel('Reason').fill('The seat was behind a pillar')
+  await page.getByRole('button', { name: /^Refund IDR/ }).click()
+  await expect(page.getByText(/is on its way/)).toBeVisible()
 
   await page.getByRole('button', { name: 'Cancel the concert …' }).click()
   const dialog = page.getByRole('dialog')
   await expect(dialog.getByText('1 booking is cancelled: 1 paid, 0 not paid yet.')).toBeVisible()
-  await expect(dialog.getByText(/^IDR\s800,000 goes back to the customers\.$/)).toBeVisible()
+  await expect(dialog.getByText(/^IDR\s800,000 is refunded to the customers\.$/)).toBeVisible()
   await dialog.getByRole('textbox').fill(name)
   await dialog.getByRole('button', { name: 'Cancel the concert' }).click()
   await expect(page.getByText('Cancelled', { exact: true }).first()).toBeVisible()
@@ -70,8 +70,8 @@ test('an organiser builds a concert, publishes it, watches a sale arrive and can
 test('an organiser marks seats on the plan by mouse and by keyboard', async ({ organiser: page }) => {
   await page.goto('/manage/new')
   await page.getByLabel('Rows', { exact: true }).fill('3')
-  await page.getByLabel('Seats in a row').fill('10')
-  const plan = page.getByRole('img', { name: 'Plan of 1 section with 30 tickets' })
+  await page.getByLabel('Seats per row').fill('10')
+  const plan = page.getByRole('img', { name: 'Map of 1 section with 30 tickets' })
   const box = await plan.boundingBox()
   if (!box) throw new Error('the plan has no size')
   // The last seat of the front row: 100 units wide and 30 deep lie 30 from the sides and 90 below the top.
@@ -80,14 +80,14 @@ test('an organiser marks seats on the plan by mouse and by keyboard', async ({ o
   await expect(page.getByText('Section 1, row 1, seat 10: Wheelchair')).toBeVisible()
 
   await page.locator('label', { hasText: 'Companion' }).click()
-  await page.getByRole('application', { name: 'Plan on which seats are marked' }).focus()
+  await page.getByRole('application', { name: 'Map for marking seats' }).focus()
   await page.keyboard.press('ArrowLeft')
   await page.keyboard.press('Space')
   await expect(page.getByLabel('Companion, row 1')).toHaveValue('9')
   await page.getByLabel('Companion, row 1').fill('8-9')
   await expect(page.getByText('Section 1, row 1, seat 9: Companion')).toBeVisible()
   await page.keyboard.press('Tab')
-  await page.getByRole('application', { name: 'Plan on which seats are marked' }).focus()
+  await page.getByRole('application', { name: 'Map for marking seats' }).focus()
   await page.keyboard.press('ArrowLeft')
   await expect(page.getByText('Section 1, row 1, seat 8: Companion')).toBeVisible()
 })
@@ -139,7 +139,7 @@ test('an organiser blocks seats by mouse and by keyboard, and gives them free', 
   await page.mouse.move(box.x + box.width * 0.99, y, { steps: 5 })
   await page.mouse.up()
   await page.getByRole('button', { name: 'Block 10' }).click()
-  await expect(page.getByText('10 tickets are blocked now.')).toBeVisible()
+  await expect(page.getByText('10 tickets are now blocked.')).toBeVisible()
   await expect(page.getByText('blocked · 10')).toBeVisible()
 
   await plan.focus()
@@ -147,7 +147,7 @@ test('an organiser blocks seats by mouse and by keyboard, and gives them free', 
   await expect(page.getByText('A-2-1, blocked')).toBeAttached()
   await page.keyboard.press('Space')
   await page.keyboard.press('Shift+ArrowRight')
-  await page.getByRole('button', { name: 'Give 2 free' }).click()
+  await page.getByRole('button', { name: 'Unblock 2' }).click()
   await expect(page.getByText('blocked · 8')).toBeVisible()
 
   await shop.take(concert, ['A-2-1'])
@@ -157,7 +157,7 @@ test('an organiser blocks seats by mouse and by keyboard, and gives them free', 
 test('what somebody else changed is not overwritten', async ({ organiser: page, shop }) => {
   const concert = await shop.concert()
   await page.goto(`/manage/${concert.id}/details`)
-  const name = page.getByLabel('Name of the show')
+  const name = page.getByLabel('Name of the concert')
   await name.fill('Mine')
   const theirs = await shop.as({ username: 'manager', password: 'curtain-rises-at-eight' })
   const changed = await theirs.patch(`/api/v1/concerts/${concert.id}`, {
@@ -165,12 +165,12 @@ test('what somebody else changed is not overwritten', async ({ organiser: page, 
     headers: { 'If-Match': `"${concert.revision + 1}"` },
   })
   expect(changed.status(), await changed.text()).toBe(200)
-  await page.getByRole('button', { name: 'Save the changes' }).click()
-  await expect(page.getByText('Somebody else changed this concert meanwhile')).toBeVisible()
-  await page.getByRole('button', { name: 'Show what it is now' }).click()
+  await page.getByRole('button', { name: 'Save changes' }).click()
+  await expect(page.getByText('Someone else has changed this concert')).toBeVisible()
+  await page.getByRole('button', { name: 'Show the latest version' }).click()
   await expect(name).toHaveValue('Theirs')
   await name.fill('Ours')
-  await page.getByRole('button', { name: 'Save the changes' }).click()
+  await page.getByRole('button', { name: 'Save changes' }).click()
   await expect(page.getByText('Saved.')).toBeVisible()
   await expect(page.getByRole('heading', { level: 1, name: 'Ours' })).toBeVisible()
 })
@@ -194,6 +194,6 @@ test('an admin makes a fan an organiser', async ({ admin: page, shop, browser, b
   await other.getByRole('link', { name: 'My concerts' }).click()
   await expect(other.getByRole('heading', { name: 'No concerts yet' })).toBeVisible()
   await other.goto('/admin/users')
-  await expect(other.getByRole('heading', { name: 'This page is for others' })).toBeVisible()
+  await expect(other.getByRole('heading', { name: 'You have no access to this page' })).toBeVisible()
   await theirs.close()
 })

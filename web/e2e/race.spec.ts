@@ -15,7 +15,7 @@ test('two fans want one seat: the loser is told in place and offered the nearest
   await rival.getByRole('button', { name: 'Keep 2 seats' }).click()
   await expect(rival.getByText('Your seats are kept for')).toBeVisible()
 
-  await expect(fan.getByText('Somebody was faster')).toBeVisible()
+  await expect(fan.getByText('Someone else was faster')).toBeVisible()
   await expect(fan.getByRole('button', { name: /row 1, seat 5,.*taken/ })).toBeDisabled()
   await fan.getByRole('button', { name: /^Take A-\d-\d, A-\d-\d instead$/ }).click()
   await fan.getByRole('button', { name: 'Keep 2 seats' }).click()

@@ -94,7 +94,7 @@ test('a map of 60,000 seats', async ({ page, shop, baseURL }) => {
   const concert = (await found.json()).items[0]
   await page.setViewportSize(SIZE)
   await page.goto(`/concerts/${concert.id}/seats`)
-  const map = page.getByRole('img', { name: /Map of the house/ })
+  const map = page.getByRole('img', { name: /Seating map/ })
   await expect(map).toBeVisible()
   const painted = await page.waitForFunction(() => {
     const [drawn] = performance.getEntriesByName('seat-map-drawn')

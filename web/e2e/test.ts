@@ -105,7 +105,7 @@ async function nextFrames(page: Page): Promise<void> {
 
 /** The map of seats, as a mouse meets it: finds a seat by moving over the picture; nothing while there is none. */
 export async function pointAtFreeSeat(page: Page): Promise<string> {
-  const map = page.getByRole('img', { name: /Map of the house/ })
+  const map = page.getByRole('img', { name: /Seating map/ })
   const box = await map.boundingBox()
   if (!box) return ''
   const tip = page.locator('[data-tip]')

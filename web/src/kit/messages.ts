@@ -2,31 +2,31 @@ import { defineMessages, jumlah, plural } from '@/i18n/messages'
 
 export const kitMessages = defineMessages(
   {
-    description: 'Concert tickets: choose your seats on the map, pay, and you are in.',
+    description: 'Find concerts, choose your seats on the map and book your tickets.',
     loading: 'Loading …',
     tryAgain: 'Try again',
     back: 'Go back',
     close: 'Close',
-    pager: { label: 'Pages', first: '← To the beginning', next: 'Next page →' },
-    failed: 'That did not work',
+    pager: { label: 'Pages', first: '← First page', next: 'Next page →' },
+    failed: 'Something went wrong',
     connection: { live: 'Live', lost: 'Connection lost: this may be out of date. Reconnecting …' },
     placing: {
       taken: (seats: string[]) =>
-        `Somebody was faster: ${seats.join(', ')} ${seats.length === 1 ? 'is' : 'are'} taken.`,
+        `Someone else was faster: ${seats.join(', ')} ${seats.length === 1 ? 'is' : 'are'} taken.`,
       soldOut: (left: number) =>
         left === 0
-          ? 'There is nothing left here.'
+          ? 'There are no tickets left here.'
           : `There are only ${plural(left, 'ticket', 'tickets')} left here.`,
       userLimit: (allowed: number, left: number) =>
-        `One person may take ${plural(allowed, 'ticket', 'tickets')} of this concert, and you may take ${left} more.`,
-      bookingLimit: (allowed: number) => `One booking takes at most ${plural(allowed, 'ticket', 'tickets')}.`,
+        `Each person may book up to ${plural(allowed, 'ticket', 'tickets')} for this concert. You may book ${left} more.`,
+      bookingLimit: (allowed: number) => `A booking may have up to ${plural(allowed, 'ticket', 'tickets')}.`,
       pendingLimit: (allowed: number) =>
-        `You already have ${plural(allowed, 'unpaid booking', 'unpaid bookings')} of this concert. Pay or give back first.`,
+        `You already have ${plural(allowed, 'unpaid booking', 'unpaid bookings')} for this concert. Pay for one or cancel it first.`,
       notStarted: (when: string) => `The sale begins ${when}.`,
     },
     unanswered: {
       asking: 'We are asking again',
-      crowded: 'Very many people are here right now; we are asking again',
+      crowded: 'The shop is very busy right now; we are asking again',
       gaveUp: 'We could not find out',
       open: {
         placing: 'No answer has reached us yet, so we do not know whether your seats are kept.',
@@ -38,44 +38,49 @@ export const kitMessages = defineMessages(
         placing: 'Please stay on this page: nothing is booked twice.',
         paying: 'Please stay on this page and do not pay again: nothing is charged twice.',
         cancelling: 'Please wait a moment.',
-        refunding: 'Please wait a moment: nothing is paid back twice.',
+        refunding: 'Please wait a moment: nothing is refunded twice.',
       },
       again: {
-        placing: 'Try again, or look among your bookings: nothing is booked twice.',
+        placing: 'Try again, or look at your bookings: nothing is booked twice.',
         paying: 'Try again when your connection is back: nothing is charged twice.',
         cancelling: 'Try again when your connection is back.',
-        refunding: 'Try again when your connection is back: nothing is paid back twice.',
+        refunding: 'Try again when your connection is back: nothing is refunded twice.',
       },
     },
     daysAnd: (days: number, clock: string) => `${days} d ${clock}`,
-    quantity: { fewer: 'One less', more: 'One more' },
+    quantity: { fewer: 'One fewer', more: 'One more' },
     order: { label: 'Your order', total: 'Total', reference: 'Reference' },
     hold: {
       label: 'Your seats',
       kept: (count: number) => `${plural(count, 'seat is', 'seats are')} kept for you for`,
       deciding: (count: number) => `The bank is deciding about your ${plural(count, 'seat', 'seats')}`,
-      toPayment: 'To the payment',
-      toBasket: 'To the basket',
+      toPayment: 'Go to payment',
+      toBasket: 'Go to basket',
     },
   },
   {
-    description: 'Tiket konser: pilih kursi di denah, bayar, dan siap menonton.',
+    description: 'Cari konser, pilih kursi di denah, dan pesan tiket Anda.',
     loading: 'Memuat …',
     tryAgain: 'Coba lagi',
     back: 'Kembali',
     close: 'Tutup',
-    pager: { label: 'Halaman', first: '← Ke awal', next: 'Halaman berikutnya →' },
-    failed: 'Itu tidak berhasil',
-    connection: { live: 'Langsung', lost: 'Koneksi terputus: ini mungkin sudah lama. Menyambung kembali …' },
+    pager: { label: 'Halaman', first: '← Halaman pertama', next: 'Halaman berikutnya →' },
+    failed: 'Terjadi kesalahan',
+    connection: {
+      live: 'Langsung',
+      lost: 'Koneksi terputus: data ini mungkin tidak terbaru. Menyambung kembali …',
+    },
     placing: {
       taken: (seats) => `Orang lain lebih cepat: ${seats.join(', ')} sudah diambil.`,
       soldOut: (left) =>
-        left === 0 ? 'Tidak ada yang tersisa di sini.' : `Hanya tersisa ${jumlah(left, 'tiket')} di sini.`,
+        left === 0
+          ? 'Tidak ada tiket yang tersisa di sini.'
+          : `Hanya tersisa ${jumlah(left, 'tiket')} di sini.`,
       userLimit: (allowed, left) =>
-        `Satu orang boleh mengambil ${jumlah(allowed, 'tiket')} konser ini, dan Anda boleh mengambil ${left} lagi.`,
-      bookingLimit: (allowed) => `Satu pesanan paling banyak ${jumlah(allowed, 'tiket')}.`,
+        `Setiap orang dapat memesan paling banyak ${jumlah(allowed, 'tiket')} untuk konser ini. Anda masih dapat memesan ${left} lagi.`,
+      bookingLimit: (allowed) => `Satu pesanan dapat berisi paling banyak ${jumlah(allowed, 'tiket')}.`,
       pendingLimit: (allowed) =>
-        `Anda sudah punya ${jumlah(allowed, 'pesanan')} konser ini yang belum dibayar. Bayar atau kembalikan dulu.`,
+        `Anda sudah punya ${jumlah(allowed, 'pesanan')} untuk konser ini yang belum dibayar. Bayar atau batalkan dulu salah satunya.`,
       notStarted: (when) => `Penjualan dimulai ${when}.`,
     },
     unanswered: {
@@ -103,7 +108,7 @@ export const kitMessages = defineMessages(
     },
     daysAnd: (days, clock) => `${days} hr ${clock}`,
     quantity: { fewer: 'Kurangi satu', more: 'Tambah satu' },
-    order: { label: 'Pesanan Anda', total: 'Jumlah', reference: 'Kode' },
+    order: { label: 'Pesanan Anda', total: 'Total', reference: 'Kode pesanan' },
     hold: {
       label: 'Kursi Anda',
       kept: (count) => `${jumlah(count, 'kursi')} disimpan untuk Anda selama`,

@@ -66,5 +66,5 @@ test('what this page does not know yet is told in the server’s words', () => {
 })
 
 test('a lost connection is not called a fault of anybody', () => {
-  expect(problemText(new ConnectionError('no answer'))).toMatch(/^The connection is gone/)
+  expect(problemText(new ConnectionError('no answer'))).toMatch(/^The connection was lost/)
 })

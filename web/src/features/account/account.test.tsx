@@ -14,9 +14,9 @@ async function fillIn(user: ReturnType<typeof openPages>['user'], fields: Record
 test('faults are found before the server is asked, each at its field', async () => {
   const { user } = openPages(accountRoutes, '/register')
   await fillIn(user, { Username: 'a', 'E-mail': 'nobody', Password: 'short' })
-  await user.click(screen.getByRole('button', { name: 'Open the account' }))
+  await user.click(screen.getByRole('button', { name: 'Create account' }))
   await waitFor(() =>
-    expect(screen.getByLabelText('E-mail')).toHaveAccessibleDescription('This is no e-mail address'),
+    expect(screen.getByLabelText('E-mail')).toHaveAccessibleDescription('This is not an e-mail address'),
   )
   await waitFor(() => expect(screen.getByLabelText('Password')).toBeInvalid())
   expect(screen.getByLabelText('Username')).toHaveFocus()
@@ -32,11 +32,11 @@ test('what the server refuses is said at the field it is about', async () => {
   )
   const { user } = openPages(accountRoutes, '/register')
   await fillIn(user, { Username: 'ana', 'E-mail': 'ana@example.com', Password: 'aaaaaaaaaaaa' })
-  await user.click(screen.getByRole('button', { name: 'Open the account' }))
+  await user.click(screen.getByRole('button', { name: 'Create account' }))
   await waitFor(() => expect(screen.getByLabelText('Password')).toHaveAccessibleDescription(/easy to guess/))
 
   server.use(http.post(at('/users'), () => problem(409, 'email_taken')))
-  await user.click(screen.getByRole('button', { name: 'Open the account' }))
+  await user.click(screen.getByRole('button', { name: 'Create account' }))
   await waitFor(() => expect(screen.getByLabelText('E-mail')).toHaveAccessibleDescription(/Log in instead/))
 })
 
@@ -45,7 +45,7 @@ test('a wrong password empties the field and keeps the name', async () => {
   const { user } = openPages(accountRoutes, '/login')
   await fillIn(user, { 'Username or e-mail': 'ana', Password: 'wrong' })
   await user.click(screen.getByRole('button', { name: 'Log in' }))
-  expect(await screen.findByRole('alert')).toHaveTextContent('The name or the password is wrong.')
+  expect(await screen.findByRole('alert')).toHaveTextContent('The username or the password is wrong.')
   expect(screen.getByLabelText('Password')).toHaveValue('')
   expect(screen.getByLabelText('Username or e-mail')).toHaveValue('ana')
 })
@@ -55,5 +55,5 @@ test('a lost connection is told apart from a wrong password', async () => {
   const { user } = openPages(accountRoutes, '/login')
   await fillIn(user, { 'Username or e-mail': 'ana', Password: 'right' })
   await user.click(screen.getByRole('button', { name: 'Log in' }))
-  expect(await screen.findByRole('alert')).toHaveTextContent('The connection is gone')
+  expect(await screen.findByRole('alert')).toHaveTextContent('The connection was lost')
 })

@@ -21,14 +21,14 @@ async function fillIn(user: User, fields: Record<string, string>) {
 }
 
 const WHOLE = {
-  'Name of the show': 'Gamelan at Dusk',
+  'Name of the concert': 'Gamelan at Dusk',
   Artist: 'Orkes Pagi',
   Venue: 'Gedung',
-  Town: 'Bandung',
+  City: 'Bandung',
   'Time zone': 'Asia/Jakarta',
-  'The show begins': '2030-05-31T20:00',
-  'Tickets in all': '',
-  'Name for people': 'Stalls',
+  'The concert begins': '2030-05-31T20:00',
+  'Tickets in total': '',
+  'Section name': 'Stalls',
   'Price in IDR': '450.000',
 }
 
@@ -48,7 +48,7 @@ test('a concert is sent as the API takes it: minor units, instants of the venue,
   const created = withServer()
   const { user, address } = openPages(builderRoutes, '/manage/new')
   await fillIn(user, { ...WHOLE, Rows: '2', 'Aisles after seat': '5, 15' })
-  expect(screen.getByRole('img', { name: 'Plan of 1 section with 40 tickets' })).toBeVisible()
+  expect(screen.getByRole('img', { name: 'Map of 1 section with 40 tickets' })).toBeVisible()
   await user.click(screen.getByRole('button', { name: 'Save as a draft' }))
   await waitFor(() => expect(address()).toBe(`/manage/${aConcert().id}`))
   const row = { seats: 20, first: 1, gaps: [5, 15], marks: [] }
@@ -79,12 +79,12 @@ test('a concert is sent as the API takes it: minor units, instants of the venue,
 test('uneven rows, marked seats and categories', async () => {
   const created = withServer()
   const { user } = openPages(builderRoutes, '/manage/new')
-  await fillIn(user, { ...WHOLE, Rows: '1', 'Seats in a row': '4' })
+  await fillIn(user, { ...WHOLE, Rows: '1', 'Seats per row': '4' })
   await user.click(screen.getByRole('radio', { name: 'Row by row' }))
   await user.click(screen.getByRole('button', { name: 'Add a row' }))
   await fillIn(user, { 'Seats, row 2': '6', 'First no., row 2': '11', 'Wheelchair, row 2': '11, 16' })
   await user.click(screen.getByRole('button', { name: 'Add a price category' }))
-  const [, forWhom] = screen.getAllByLabelText('For whom')
+  const [, forWhom] = screen.getAllByLabelText('Category name')
   const [, price] = screen.getAllByLabelText('Price in IDR')
   if (forWhom && price) {
     await user.type(forWhom, 'Students under 25')
@@ -139,8 +139,8 @@ test('what only the whole can tell: the order of times, twins, seats beyond a ro
     'Price in IDR': 'cheap',
   })
   await user.click(screen.getByRole('button', { name: 'Copy Stalls' }))
-  const [, code] = screen.getAllByLabelText('Short name')
-  const [, name] = screen.getAllByLabelText('Name for people')
+  const [, code] = screen.getAllByLabelText('Section code')
+  const [, name] = screen.getAllByLabelText('Section name')
   expect(code).toHaveValue('B')
   if (code && name) {
     await user.type(name, 'Circle')
@@ -150,10 +150,10 @@ test('what only the whole can tell: the order of times, twins, seats beyond a ro
   await user.click(screen.getByRole('button', { name: 'Save as a draft' }))
   await waitFor(() =>
     expect(screen.getByLabelText('The sale ends')).toHaveAccessibleDescription(
-      /when the show begins, or before/,
+      /must end by the time the concert begins/,
     ),
   )
-  expect(code).toHaveAccessibleDescription('Another section has this short name')
+  expect(code).toHaveAccessibleDescription('Another section has this code')
   for (const aisles of screen.getAllByLabelText('Aisles after seat')) {
     expect(aisles).toHaveAccessibleDescription('A number from 1 to 19')
   }
@@ -181,17 +181,17 @@ test('what the server refuses is said at the field it is about, the rest above t
   await fillIn(user, WHOLE)
   await user.click(screen.getByRole('button', { name: 'Save as a draft' }))
   expect(await screen.findByRole('alert')).toHaveTextContent('Please fill this in')
-  expect(screen.getByLabelText('The show begins')).toHaveAccessibleDescription(
-    'This lies in the past; choose a later time',
+  expect(screen.getByLabelText('The concert begins')).toHaveAccessibleDescription(
+    'This is in the past; choose a later time',
   )
-  expect(screen.getByLabelText('For whom')).toHaveAccessibleDescription(/^This is there twice/)
+  expect(screen.getByLabelText('Category name')).toHaveAccessibleDescription(/^This appears twice/)
 })
 
 test('seats are marked on the plan, and the lists of the rows follow both ways', async () => {
   const created = withServer()
   const { user } = openPages(builderRoutes, '/manage/new')
-  await fillIn(user, { ...WHOLE, Rows: '2', 'Seats in a row': '6' })
-  const plan = screen.getByRole('application', { name: 'Plan on which seats are marked' })
+  await fillIn(user, { ...WHOLE, Rows: '2', 'Seats per row': '6' })
+  const plan = screen.getByRole('application', { name: 'Map for marking seats' })
   plan.focus()
   await user.keyboard('{ArrowDown}{ArrowRight} ')
   // Even rows become rows of their own.
@@ -230,16 +230,16 @@ test('what was typed survives a reload, and can be thrown away', async () => {
   withServer()
   const first = openPages(builderRoutes, '/manage/new')
   await fillIn(first.user, { ...WHOLE, Rows: '7' })
-  await first.user.click(screen.getByRole('button', { name: 'Add room to stand' }))
+  await first.user.click(screen.getByRole('button', { name: 'Add a standing section' }))
   window.dispatchEvent(new Event('pagehide'))
   cleanup()
 
   const { user, address } = openPages(builderRoutes, '/manage/new')
-  expect(await screen.findByLabelText('Name of the show')).toHaveValue('Gamelan at Dusk')
+  expect(await screen.findByLabelText('Name of the concert')).toHaveValue('Gamelan at Dusk')
   expect(screen.getByLabelText('Rows')).toHaveValue('7')
-  expect(screen.getByLabelText('How many can stand')).toHaveValue('300')
-  await user.click(screen.getByRole('button', { name: 'Begin anew' }))
-  expect(screen.getByLabelText('Name of the show')).toHaveValue('')
+  expect(screen.getByLabelText('Capacity')).toHaveValue('300')
+  await user.click(screen.getByRole('button', { name: 'Start over' }))
+  expect(screen.getByLabelText('Name of the concert')).toHaveValue('')
   expect(screen.queryByText('This is what you had typed before.')).not.toBeInTheDocument()
 
   await fillIn(user, WHOLE)
@@ -247,7 +247,7 @@ test('what was typed survives a reload, and can be thrown away', async () => {
   await waitFor(() => expect(address()).toBe(`/manage/${aConcert().id}`))
   cleanup()
   openPages(builderRoutes, '/manage/new')
-  expect(await screen.findByLabelText('Name of the show')).toHaveValue('')
+  expect(await screen.findByLabelText('Name of the concert')).toHaveValue('')
 })
 
 test.each(['{', '{"name":"old"}', '[]', 'null'])(
@@ -255,7 +255,7 @@ test.each(['{', '{"name":"old"}', '[]', 'null'])(
   async (kept) => {
     sessionStorage.setItem(draftKey(undefined, null), kept)
     openPages(builderRoutes, '/manage/new')
-    expect(await screen.findByLabelText('Name of the show')).toHaveValue('')
+    expect(await screen.findByLabelText('Name of the concert')).toHaveValue('')
   },
 )
 
@@ -264,10 +264,10 @@ test('a copy has the same hall and prices, and no times', async () => {
   server.use(http.get(at('/concerts/:id'), () => HttpResponse.json(original)))
   openPages(builderRoutes, `/manage/new?from=${original.id}`)
   const floor = within(await screen.findByRole('region', { name: 'Floor' }))
-  expect(floor.getByLabelText('How many can stand')).toHaveValue('100')
+  expect(floor.getByLabelText('Capacity')).toHaveValue('100')
   expect(floor.getByLabelText('Price in IDR')).toHaveValue('250000')
   const stalls = within(screen.getByRole('region', { name: 'Stalls' }))
   expect(stalls.getByLabelText('Seats, row 2')).toHaveValue('2')
-  expect(screen.getByLabelText('The show begins')).toHaveValue('')
-  expect(screen.getByRole('img', { name: 'Plan of 2 sections with 105 tickets' })).toBeVisible()
+  expect(screen.getByLabelText('The concert begins')).toHaveValue('')
+  expect(screen.getByRole('img', { name: 'Map of 2 sections with 105 tickets' })).toBeVisible()
 })

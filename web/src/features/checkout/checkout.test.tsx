@@ -133,7 +133,7 @@ test('a payment that was declined after the time leaves nothing to wait for', as
 })
 
 test.each([
-  ['expired', 'The time ran out', 'Choose seats again'],
+  ['expired', 'Your time ran out', 'Choose seats again'],
   ['user', 'This booking is cancelled', 'Back to the concert'],
 ] as const)('a booking cancelled because of %s is not paid', async (cancel_reason, title, way) => {
   booking = { ...booking, status: 'cancelled', cancel_reason }
@@ -152,11 +152,11 @@ test('a booking whose time runs out while paying says so', async () => {
   )
   const { user } = open()
   await user.click(await pay())
-  expect(await screen.findByRole('heading', { name: 'The time ran out' })).toBeInTheDocument()
+  expect(await screen.findByRole('heading', { name: 'Your time ran out' })).toBeInTheDocument()
 })
 
 test('the booking of somebody else does not exist', async () => {
   server.use(http.get(at('/bookings/:id'), () => problem(404, 'booking_not_found')))
   open()
-  expect(await screen.findByRole('heading', { name: 'There is no such booking' })).toBeInTheDocument()
+  expect(await screen.findByRole('heading', { name: 'Booking not found' })).toBeInTheDocument()
 })

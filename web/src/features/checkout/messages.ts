@@ -5,10 +5,10 @@ export const checkoutMessages = defineMessages(
     title: 'Pay',
     kept: 'Your seats are kept for',
     pay: (amount: string) => `Pay ${amount}`,
-    giveBack: 'Give the seats back',
+    giveBack: 'Release seats',
     sandbox: {
       title: 'How should the test payment go?',
-      text: 'This shop runs on play money. No card is charged.',
+      text: 'This shop uses test payments. No card is charged.',
       methods: {
         sandbox_approve: 'The bank approves',
         sandbox_decline: 'The bank declines',
@@ -17,34 +17,34 @@ export const checkoutMessages = defineMessages(
     },
     declined: {
       title: 'The payment was declined',
-      text: 'Nothing was charged and your seats are still kept. Try again or pay in another way.',
+      text: 'Nothing was charged and your seats are still kept. Try again or pay another way.',
     },
     waiting: {
       title: 'Waiting for your bank',
-      text: 'The bank is still deciding. This page goes on by itself; please do not pay again.',
+      text: 'The bank is still deciding. This page updates by itself; please do not pay again.',
     },
     deciding: {
       title: 'The bank is still deciding',
-      text: 'The time for these seats ended before the bank had decided. If it approves and the seats are still free, they are yours; otherwise all of the money goes back to you. Please do not pay again: this page goes on by itself.',
+      text: 'The time for these seats ended before the bank had decided. If it approves and the seats are still available, they are yours; otherwise you get a full refund. Please do not pay again: this page updates by itself.',
       all: 'My bookings',
     },
     goesBack: {
-      title: 'Your money goes back',
+      title: 'Your payment is refunded',
       onItsWay: (amount: string) =>
-        `This booking had ended before the bank approved the payment. ${amount} is on its way back to you; there is nothing you need to do.`,
+        `This booking had ended before the bank approved the payment. ${amount} is being refunded; there is nothing you need to do.`,
       isBack: (amount: string) =>
-        `This booking had ended before the bank approved the payment. ${amount} was paid back to you.`,
+        `This booking had ended before the bank approved the payment. ${amount} was refunded to you.`,
       all: 'My bookings',
     },
-    inProgress: 'Another payment of this booking is under way. We are looking at it.',
+    inProgress: 'Another payment for this booking is in progress. We are checking it.',
     expired: {
-      title: 'The time ran out',
-      text: 'Your seats went back to the others. They may still be free: look again.',
+      title: 'Your time ran out',
+      text: 'Your seats were released. They may still be available: look again.',
       again: 'Choose seats again',
     },
     cancelled: {
       title: 'This booking is cancelled',
-      text: 'There is nothing to pay any more.',
+      text: 'There is nothing left to pay.',
       again: 'Back to the concert',
     },
     concertCancelled: {
@@ -52,7 +52,7 @@ export const checkoutMessages = defineMessages(
       text: 'We are sorry. There is nothing to pay.',
     },
     missing: {
-      title: 'There is no such booking',
+      title: 'Booking not found',
       text: 'It may belong to another account.',
       all: 'My bookings',
     },
@@ -61,10 +61,10 @@ export const checkoutMessages = defineMessages(
     title: 'Bayar',
     kept: 'Kursi Anda disimpan selama',
     pay: (amount) => `Bayar ${amount}`,
-    giveBack: 'Kembalikan kursi',
+    giveBack: 'Lepaskan kursi',
     sandbox: {
-      title: 'Bagaimana pembayaran percobaan ini berjalan?',
-      text: 'Toko ini memakai uang mainan. Tidak ada kartu yang ditagih.',
+      title: 'Bagaimana hasil pembayaran uji coba ini?',
+      text: 'Toko ini memakai pembayaran uji coba. Tidak ada kartu yang ditagih.',
       methods: {
         sandbox_approve: 'Bank menyetujui',
         sandbox_decline: 'Bank menolak',
@@ -77,11 +77,11 @@ export const checkoutMessages = defineMessages(
     },
     waiting: {
       title: 'Menunggu bank Anda',
-      text: 'Bank masih memproses. Halaman ini berlanjut sendiri; jangan membayar lagi.',
+      text: 'Bank masih memproses. Halaman ini diperbarui otomatis; jangan membayar lagi.',
     },
     deciding: {
       title: 'Bank masih memproses',
-      text: 'Waktu untuk kursi ini habis sebelum bank memutuskan. Jika bank menyetujui dan kursinya masih kosong, kursi itu menjadi milik Anda; jika tidak, semua uang dikembalikan. Jangan membayar lagi: halaman ini berlanjut sendiri.',
+      text: 'Waktu untuk kursi ini habis sebelum bank memutuskan. Jika bank menyetujui dan kursinya masih tersedia, kursi itu menjadi milik Anda; jika tidak, uang Anda dikembalikan seluruhnya. Jangan membayar lagi: halaman ini diperbarui otomatis.',
       all: 'Pesanan saya',
     },
     goesBack: {
@@ -95,7 +95,7 @@ export const checkoutMessages = defineMessages(
     inProgress: 'Pembayaran lain untuk pesanan ini sedang berjalan. Kami sedang memeriksanya.',
     expired: {
       title: 'Waktu habis',
-      text: 'Kursi Anda sudah dikembalikan. Mungkin masih kosong: lihat lagi.',
+      text: 'Kursi Anda sudah dilepaskan. Mungkin masih tersedia: lihat lagi.',
       again: 'Pilih kursi lagi',
     },
     cancelled: {
@@ -107,6 +107,6 @@ export const checkoutMessages = defineMessages(
       title: 'Konsernya dibatalkan',
       text: 'Kami mohon maaf. Tidak ada yang perlu dibayar.',
     },
-    missing: { title: 'Pesanan ini tidak ada', text: 'Mungkin milik akun lain.', all: 'Pesanan saya' },
+    missing: { title: 'Pesanan tidak ditemukan', text: 'Mungkin milik akun lain.', all: 'Pesanan saya' },
   },
 )

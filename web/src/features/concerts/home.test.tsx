@@ -36,7 +36,7 @@ test('words go to the address and to the server once people pause', async () => 
   const { user, address } = openPages(concertsRoutes, '/')
   await screen.findByRole('link', { name: 'Moonlight Tour' })
   await user.type(screen.getByRole('searchbox'), 'fox jakarta')
-  expect(await screen.findByText('Nothing found')).toBeInTheDocument()
+  expect(await screen.findByText('No concerts found')).toBeInTheDocument()
   expect(address()).toBe('/?q=fox+jakarta')
   const searches = asked.map((parameters) => parameters.get('search')).filter(Boolean)
   expect(searches).toEqual(['fox jakarta'])
@@ -67,7 +67,7 @@ test('another choice takes along what was just typed', async () => {
   const { user, address } = openPages(concertsRoutes, '/')
   await screen.findByRole('link', { name: 'Moonlight Tour' })
   await user.type(screen.getByRole('searchbox'), 'fox')
-  await user.selectOptions(screen.getByLabelText('Order'), 'By name')
+  await user.selectOptions(screen.getByLabelText('Sort by'), 'Name A–Z')
   await waitFor(() => expect(address()).toBe('/?q=fox&sort=name'))
 })
 
@@ -83,7 +83,7 @@ test('a choice is not taken back by words that were typed before it, however slo
   )
   await user.type(screen.getByRole('searchbox'), 'fox')
   await user.selectOptions(screen.getByLabelText('When'), 'quarter')
-  await user.selectOptions(screen.getByLabelText('Order'), 'name')
+  await user.selectOptions(screen.getByLabelText('Sort by'), 'name')
   vi.advanceTimersByTime(1_000)
   const asked = onSearch.mock.calls.map(([search]) => parametersOf(search).toString())
   expect(asked).toEqual(['q=fox', 'q=fox&when=quarter', 'q=fox&when=quarter&sort=name'])
@@ -99,9 +99,9 @@ test('an address with nonsense in it shows the usual list', async () => {
 
 test('later concerts are a page of their own, and there is a way back', async () => {
   const { user, address } = openPages(concertsRoutes, '/?sort=name')
-  await user.click(await screen.findByRole('link', { name: /Later concerts/ }))
+  await user.click(await screen.findByRole('link', { name: /More concerts/ }))
   expect(address()).toBe('/?sort=name&cursor=next')
-  await user.click(await screen.findByRole('link', { name: 'Back to the first ones' }))
+  await user.click(await screen.findByRole('link', { name: 'Back to the first page' }))
   expect(address()).toBe('/?sort=name')
 })
 

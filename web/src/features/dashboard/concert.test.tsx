@@ -80,7 +80,7 @@ test('a draft is published, a sale is paused and goes on', async () => {
   await user.click(await screen.findByRole('button', { name: 'Publish' }))
   await user.click(await screen.findByRole('button', { name: 'Pause the sale' }))
   expect(await screen.findByText('Paused')).toBeVisible()
-  await user.click(screen.getByRole('button', { name: 'Go on selling' }))
+  await user.click(screen.getByRole('button', { name: 'Resume the sale' }))
   expect(await screen.findByText('On sale')).toBeVisible()
 })
 
@@ -137,7 +137,7 @@ test('seats are chosen by keyboard and blocked; those in bookings are left alone
   expect(screen.getByText('A-2-1, blocked, chosen')).toBeInTheDocument()
   await user.click(screen.getByRole('button', { name: 'Block 2' }))
   await waitFor(() => expect(wishes).toEqual([{ block: ['A-1-1', 'A-1-2'], unblock: [] }]))
-  expect(await screen.findByText('2 tickets are blocked now.')).toBeVisible()
+  expect(await screen.findByText('2 tickets are now blocked.')).toBeVisible()
 })
 
 test('a refusal names the seats that were faster', async () => {
@@ -150,9 +150,7 @@ test('a refusal names the seats that were faster', async () => {
   plan.focus()
   await user.keyboard(' ')
   await user.click(screen.getByRole('button', { name: 'Block 1' }))
-  expect(await screen.findByRole('alert')).toHaveTextContent(
-    'In bookings already, so nothing was changed: A-1-1.',
-  )
+  expect(await screen.findByRole('alert')).toHaveTextContent('Already booked, so nothing was changed: A-1-1.')
 })
 
 test('where people stand, tickets are blocked by their numbers', async () => {
@@ -168,16 +166,16 @@ test('where people stand, tickets are blocked by their numbers', async () => {
   const to = await screen.findByLabelText('To number')
   await user.type(screen.getByLabelText('From number'), '99')
   await user.type(to, '101')
-  await user.click(screen.getByRole('button', { name: 'Give these free' }))
+  await user.click(screen.getByRole('button', { name: 'Unblock these' }))
   expect(to).toHaveAccessibleDescription('A number from 1 to 100')
   await user.clear(to)
   await user.type(to, '100')
-  await user.click(screen.getByRole('button', { name: 'Give these free' }))
+  await user.click(screen.getByRole('button', { name: 'Unblock these' }))
   await waitFor(() => expect(wishes).toEqual([{ block: [], unblock: ['GA-000099', 'GA-000100'] }]))
 })
 
 test('somebody else’s concert is told apart from a broken connection', async () => {
   server.use(http.get(at('/concerts/:id'), () => problem(404, 'not_found')))
   openPages(dashboardRoutes([]), `${HOME}/bookings`)
-  expect(await screen.findByRole('heading', { name: 'No such concert of yours' })).toBeVisible()
+  expect(await screen.findByRole('heading', { name: 'Concert not found' })).toBeVisible()
 })

@@ -92,8 +92,8 @@ test('the steps are walked along by keyboard, and are in a table', async () => {
   expect(plain(screen.getByText(/^21 Nov 2026:/).textContent)).toBe('21 Nov 2026: 2 tickets, IDR 1,000,000')
   await user.keyboard('{ArrowLeft}')
   expect(plain(screen.getByText(/^20 Nov 2026:/).textContent)).toBe('20 Nov 2026: 0 tickets, IDR 0')
-  await user.click(screen.getByText('As a table'))
-  const table = within(screen.getByRole('region', { name: 'As a table' }))
+  await user.click(screen.getByText('Show as a table'))
+  const table = within(screen.getByRole('region', { name: 'Show as a table' }))
   const cells = table.getAllByRole('cell').map((cell) => plain(cell.textContent))
   expect(cells).toEqual(['3', '2', 'IDR 1,000,000'])
   await user.click(screen.getByRole('radio', { name: 'Hours' }))
@@ -117,7 +117,7 @@ test('numbers that cannot be had are not shown as nothing', async () => {
   withReport(aReport())
   server.use(http.get(at('/reports/concerts/:id/sales'), () => problem(403, 'forbidden')))
   const { user } = openPages(dashboardRoutes([]), HOME)
-  expect(await screen.findByRole('alert')).toHaveTextContent('Your account may not do this.')
+  expect(await screen.findByRole('alert')).toHaveTextContent('Your account is not allowed to do this.')
   withReport(aReport())
   await user.click(screen.getByRole('button', { name: 'Try again' }))
   expect(await figure('Tickets sold')).toContain('2of 105')
@@ -131,8 +131,8 @@ test('before a concert is cancelled it is said what that means for whom', async 
   const lines = (await dialog.findAllByRole('listitem')).map(({ textContent }) => plain(textContent))
   expect(lines).toEqual([
     '2 bookings are cancelled: 1 paid, 1 not paid yet.',
-    '3 tickets are good for nothing any more.',
-    'IDR 1,000,000 goes back to the customers.',
+    '3 tickets are no longer valid.',
+    'IDR 1,000,000 is refunded to the customers.',
   ])
 })
 
