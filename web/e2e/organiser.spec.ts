@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Page } from '@playwright/test'
+import { MANAGER } from './shop'
 import { expect, test } from './test'
 
 const figure = (page: Page, name: string) =>
@@ -33,7 +34,14 @@ test('an organiser builds a concert, publishes it, watches a sale arrive and can
   await page.getByRole('button', { name: 'Save as a draft' }).click()
   await expect(page.getByRole('heading', { level: 1, name })).toBeVisible()
   await expect(page.getByText('Thursday, 31 May 2029, 20:00 GMT+7')).toBeVisible()
+  await page.getByRole('link', { name: 'Preview' }).click()
+  await expect(page.getByText('only members of its organiser see it')).toBeVisible()
+  await expect(page.getByRole('heading', { level: 1, name })).toBeVisible()
+  await page.getByRole('link', { name: 'Back to the draft' }).click()
   await page.getByRole('button', { name: 'Publish' }).click()
+  const asked = page.getByRole('dialog')
+  await expect(asked.getByText('tickets are on sale right away')).toBeVisible()
+  await asked.getByRole('button', { name: 'Publish' }).click()
   await expect(page.getByText('On sale')).toBeVisible()
   await expect(page.getByText('Live', { exact: true })).toBeVisible()
   await expect(figure(page, 'Tickets sold')).toHaveText('0')
@@ -41,7 +49,7 @@ test('an organiser builds a concert, publishes it, watches a sale arrive and can
   const id = new URL(page.url()).pathname.split('/').at(-1) ?? ''
   await shop.sell({ id }, ['A-2-5', 'A-2-6'])
   await expect(figure(page, 'Tickets sold')).toHaveText('2')
-  await expect(figure(page, 'Revenue')).toHaveText(/^IDR\s900,000$/)
+  await expect(figure(page, 'Net revenue')).toHaveText(/^IDR\s900,000$/)
 
   await page.getByRole('link', { name: 'Bookings', exact: true }).click()
   await page
@@ -154,25 +162,63 @@ test('an organiser blocks seats by mouse and by keyboard, and gives them free', 
   await expect(page.getByText('in an unpaid booking · 1')).toBeVisible()
 })
 
-test('what somebody else changed is not overwritten', async ({ organiser: page, shop }) => {
+test('what two organisers change comes together, and nobody’s text is lost', async ({
+  organiser: page,
+  shop,
+}) => {
   const concert = await shop.concert()
   await page.goto(`/manage/${concert.id}/details`)
-  const name = page.getByLabel('Name of the concert')
+  const name = page.getByLabel('Name of the concert', { exact: true })
+  const description = page.getByLabel('Description', { exact: true })
   await name.fill('Mine')
-  const theirs = await shop.as({ username: 'manager', password: 'curtain-rises-at-eight' })
+  await description.fill('A long text that was typed for an hour.')
+  const theirs = await shop.as(MANAGER)
   const changed = await theirs.patch(`/api/v1/concerts/${concert.id}`, {
-    data: { name: 'Theirs' },
+    data: { name: 'Theirs', venue: 'Their Hall' },
     headers: { 'If-Match': `"${concert.revision + 1}"` },
   })
   expect(changed.status(), await changed.text()).toBe(200)
   await page.getByRole('button', { name: 'Save changes' }).click()
-  await expect(page.getByText('Someone else has changed this concert')).toBeVisible()
-  await page.getByRole('button', { name: 'Show the latest version' }).click()
+  await expect(page.getByText('Your changes are still here, but not saved yet.')).toBeVisible()
+  await expect(name).toHaveValue('Mine')
+  await expect(description).toHaveValue('A long text that was typed for an hour.')
+  await expect(page.getByLabel('Venue', { exact: true })).toHaveValue('Their Hall')
+  await page.getByRole('button', { name: 'Use theirs for Name of the concert' }).click()
   await expect(name).toHaveValue('Theirs')
-  await name.fill('Ours')
   await page.getByRole('button', { name: 'Save changes' }).click()
   await expect(page.getByText('Saved.')).toBeVisible()
-  await expect(page.getByRole('heading', { level: 1, name: 'Ours' })).toBeVisible()
+  await page.reload()
+  await expect(name).toHaveValue('Theirs')
+  await expect(description).toHaveValue('A long text that was typed for an hour.')
+  await expect(page.getByLabel('Venue', { exact: true })).toHaveValue('Their Hall')
+})
+
+test('a description is edited in the hour that clocks show twice, and the concert stays where it is', async ({
+  organiser: page,
+  shop,
+}) => {
+  // The second 02:30 of the night in which clocks are put back in Berlin.
+  const starts_at = '2029-10-28T01:30:00Z'
+  const concert = await shop.concert({ time_zone: 'Europe/Berlin', starts_at })
+  const read = async () => (await page.request.get(`/api/v1/concerts/${concert.id}`)).json()
+  await page.goto(`/manage/${concert.id}/details`)
+  const starts = page.getByLabel('The concert begins', { exact: true })
+  await expect(starts).toHaveValue('2029-10-28T02:30')
+  const which = page.getByLabel('The concert begins: Clocks show this time twice. Which one?')
+  await expect(which).toHaveValue('UTC+1')
+  await page.getByLabel('Description').fill('Two sets, one interval.')
+  await page.getByRole('button', { name: 'Save changes' }).click()
+  await expect(page.getByText('Saved.')).toBeVisible()
+  expect(await read()).toMatchObject({ starts_at, description: 'Two sets, one interval.' })
+
+  await which.selectOption('The first, UTC+2')
+  await page.getByRole('button', { name: 'Save changes' }).click()
+  await expect(page.getByText('Saved.')).toBeVisible()
+  await expect.poll(async () => (await read()).starts_at).toBe('2029-10-28T00:30:00Z')
+
+  await starts.fill('2029-03-25T02:30')
+  await page.getByRole('button', { name: 'Save changes' }).click()
+  await expect(page.getByText('skip this time; the next one is 03:00')).toBeVisible()
 })
 
 test('an admin makes a fan an organiser', async ({ admin: page, shop, browser, baseURL }) => {

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use async_trait::async_trait;
 use boxoffice_domain::concerts::{
     Availability, Concert, ConcertFilter, ConcertOrder, ConcertPosition, ConcertQueries, ConcertStatus, ConcertSummary,
-    ConcertView, SeatPlan, SeatStates, SectionCode, TicketNumber, TicketStatus,
+    ConcertView, STANDARD_CATEGORY, SeatPlan, SeatStates, SectionCode, TicketNumber, TicketStatus,
 };
 use boxoffice_domain::shared::{ConcertId, Page, PageLimit, StoreError, Timestamp, UserId};
 use diesel::dsl::min;
@@ -95,7 +95,7 @@ fn position(order: ConcertOrder, concert: &Concert) -> ConcertPosition {
     }
 }
 
-/// Concerts, each with its lowest price.
+/// Concerts, each with its lowest standard price.
 type Listed = Vec<(ConcertRow, Option<i64>)>;
 
 /// Which concerts a part of a list is made of.
@@ -119,8 +119,11 @@ async fn part_of(
     now: Timestamp,
 ) -> QueryResult<Listed> {
     on_conn!(conn, |c| {
-        let lowest_price =
-            prices::table.filter(prices::concert_id.eq(concerts::id)).select(min(prices::amount)).single_value();
+        let lowest_price = prices::table
+            .filter(prices::concert_id.eq(concerts::id))
+            .filter(prices::code.eq(STANDARD_CATEGORY))
+            .select(min(prices::amount))
+            .single_value();
         let mut page = concerts::table
             .select((ConcertRow::as_select(), lowest_price))
             .limit(i64::from(limit.items()) + 1)

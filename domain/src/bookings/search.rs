@@ -17,7 +17,7 @@ pub const BOOKING_SEARCH_LENGTH_MAX: usize = Email::MAX_LENGTH;
 pub struct BookingWish {
     /// Only those that read as this now.
     pub status: Option<BookingStatus>,
-    /// The beginning of a reference, in either case and with blanks and dashes, or the whole username or e-mail address of
+    /// The beginning of a reference, in either case and with blanks, dashes and `#`, or the whole username or e-mail address of
     /// the account that booked; blank is as good as none.
     pub search: Option<String>,
 }
@@ -96,9 +96,10 @@ impl BookingFilter {
 }
 
 impl ReferencePrefix {
-    /// Takes a text in either case, with blanks and dashes anywhere; `None` when no reference begins so.
+    /// Takes a text in either case, as people copy it out of mails and tables: with blanks, dashes of any kind and `#`
+    /// anywhere. `None` when no reference begins so.
     pub fn parse(text: &str) -> Option<Self> {
-        let letters = text.chars().filter(|letter| !letter.is_whitespace() && *letter != '-');
+        let letters = text.chars().filter(|letter| !is_decoration(*letter));
         let prefix: String = letters.map(|letter| letter.to_ascii_uppercase()).collect();
         let fits = (BOOKING_SEARCH_LENGTH_MIN..=BookingReference::LENGTH).contains(&prefix.len());
         (fits && prefix.bytes().all(|letter| BookingReference::ALPHABET.contains(&letter))).then_some(Self(prefix))
@@ -117,6 +118,12 @@ impl ReferencePrefix {
         };
         (padded(BookingReference::ALPHABET.first()), padded(BookingReference::ALPHABET.last()))
     }
+}
+
+/// What people and text editors put around and between the letters of a reference.
+fn is_decoration(letter: char) -> bool {
+    let dashes = ['-', '\u{2010}', '\u{2011}', '\u{2012}', '\u{2013}', '\u{2014}', '\u{2015}', '\u{2212}', '\u{ad}'];
+    letter.is_whitespace() || matches!(letter, '#' | '\u{200b}' | '\u{feff}') || dashes.contains(&letter)
 }
 
 impl NamedBooking {
@@ -164,7 +171,11 @@ mod tests {
         let between = |first: &str, last: &str| Some((first.to_owned(), last.to_owned()));
         assert_eq!(range("6sw"), between("6SW22222", "6SWZZZZZ"));
         assert_eq!(range(" 6SW-ybc 9 "), between("6SWYBC92", "6SWYBC9Z"));
-        assert_eq!(range("6SWYBC99"), between("6SWYBC99", "6SWYBC99"));
+        for text in
+            ["6SWYBC99", "#6SWYBC99", "# 6SWY\u{2013}BC99", "6swy\u{2014}bc99\u{200b}", "6SWY\u{2212}BC\u{a0}99"]
+        {
+            assert_eq!(range(text), between("6SWYBC99", "6SWYBC99"), "{text}");
+        }
     }
 
     #[test]

@@ -73,14 +73,15 @@ impl ChangeConcert {
         let repriced = repriced(self.sections.as_deref(), sections, &mut faults);
         let concert = self.applied_to(before, &mut faults);
         details_faults(&concert.details, &mut faults);
-        if before.status == ConcertStatus::Draft {
+        if before.status == ConcertStatus::Draft || concert.details.refundable_until != before.details.refundable_until
+        {
             refundable_too_long(&concert.details, &mut faults);
         }
         if concert.details.starts_at != before.details.starts_at {
             starts_in_past(&concert.details, now, &mut faults);
         }
         faults.into_result().map_err(Refused::Invalid)?;
-        let fixed = fixed_fields(before, &concert, !repriced.is_empty());
+        let fixed = fixed_fields(before, &concert, !repriced.is_empty(), now);
         if fixed.is_empty() { Ok(Changed { concert, repriced }) } else { Err(Refused::Fixed(fixed)) }
     }
 
@@ -142,27 +143,28 @@ fn repriced(changes: Option<&[ChangeSection]>, sections: &[Section], faults: &mu
     repriced
 }
 
-/// What the change touches although it is fixed: once a concert is public, people have bought what it said.
-fn fixed_fields(before: &Concert, after: &Concert, repriced: bool) -> Vec<&'static str> {
+/// What the change touches although it is fixed. Once the sale has begun, people have bought on these terms; what only
+/// describes the concert can be corrected until it is cancelled.
+fn fixed_fields(before: &Concert, after: &Concert, repriced: bool, now: Timestamp) -> Vec<&'static str> {
     let (old, new) = (&before.details, &after.details);
-    let on_sale = before.status != ConcertStatus::Draft;
     let over = before.status == ConcertStatus::Cancelled;
+    let terms = over || (before.status != ConcertStatus::Draft && old.sales_start_at <= now);
     let changes = [
         ("name", over, old.name != new.name),
-        ("artist", on_sale, old.artist != new.artist),
+        ("artist", over, old.artist != new.artist),
         ("description", over, old.description != new.description),
-        ("venue", on_sale, old.venue != new.venue),
-        ("location", on_sale, old.location != new.location),
-        ("time_zone", on_sale, old.time_zone != new.time_zone),
+        ("venue", over, old.venue != new.venue),
+        ("location", over, old.location != new.location),
+        ("time_zone", terms, old.time_zone != new.time_zone),
         ("starts_at", over, old.starts_at != new.starts_at),
-        ("sales_start_at", on_sale, old.sales_start_at != new.sales_start_at),
+        ("sales_start_at", terms, old.sales_start_at != new.sales_start_at),
         ("sales_end_at", over, old.sales_end_at != new.sales_end_at),
-        ("refundable_until", on_sale, old.refundable_until != new.refundable_until),
-        ("max_tickets_per_booking", on_sale, before.caps.max_tickets_per_booking != after.caps.max_tickets_per_booking),
-        ("max_tickets_per_user", on_sale, before.caps.max_tickets_per_user != after.caps.max_tickets_per_user),
+        ("refundable_until", terms, old.refundable_until != new.refundable_until),
+        ("max_tickets_per_booking", terms, before.caps.max_tickets_per_booking != after.caps.max_tickets_per_booking),
+        ("max_tickets_per_user", terms, before.caps.max_tickets_per_user != after.caps.max_tickets_per_user),
         (
             "max_pending_bookings_per_user",
-            on_sale,
+            terms,
             before.caps.max_pending_bookings_per_user != after.caps.max_pending_bookings_per_user,
         ),
         ("sections", over, repriced),

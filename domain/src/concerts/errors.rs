@@ -49,7 +49,7 @@ pub enum ChangeConcertError {
         /// Its revision now.
         revision: u64,
     },
-    /// People have bought what the concert said, or it is cancelled.
+    /// People have bought on these terms, or the concert is cancelled.
     #[error("these fields cannot be changed any more: {}", .fields.join(", "))]
     NotChangeable {
         /// What the concert is.

@@ -248,7 +248,8 @@ pub struct ConcertView {
 pub struct ConcertSummary {
     /// The concert.
     pub concert: Concert,
-    /// The lowest price of any category in minor units; `None` without any section.
+    /// The lowest price of the standard category in minor units, which is what everybody can buy for; `None` without any
+    /// section.
     pub price_from: Option<i64>,
 }
 

@@ -215,9 +215,10 @@ impl Concerts {
         Ok(id)
     }
 
-    /// Changes a concert that is still at `revision`: of a draft everything but its currency, sections and labels; of
-    /// one that was published name, description, the end of the sale, the beginning and prices. Bookings keep the price
-    /// at which they were placed. A change to what is already the case changes nothing.
+    /// Changes a concert that is still at `revision`: until its sale begins everything but its currency, sections and
+    /// labels; from then on its texts, its beginning, the end of the sale and prices, but no terms that people have
+    /// bought on. Bookings keep the price at which they were placed. A change to what is already the case changes
+    /// nothing.
     ///
     /// # Errors
     /// [`ChangeConcertError`].

@@ -7,6 +7,21 @@ use iso_currency::Currency as IsoCurrency;
 pub struct Currency(IsoCurrency);
 
 impl Currency {
+    /// The codes of all of them, in order.
+    pub const CODES: [&str; 170] = [
+        "AED", "AFN", "ALL", "AMD", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BGN", "BHD", "BIF", "BMD",
+        "BND", "BOB", "BOV", "BRL", "BSD", "BTN", "BWP", "BYN", "BZD", "CAD", "CDF", "CHE", "CHF", "CHW", "CLF", "CLP",
+        "CNY", "COP", "COU", "CRC", "CUC", "CUP", "CVE", "CZK", "DJF", "DKK", "DOP", "DZD", "EGP", "ERN", "ETB", "EUR",
+        "FJD", "FKP", "GBP", "GEL", "GHS", "GIP", "GMD", "GNF", "GTQ", "GYD", "HKD", "HNL", "HRK", "HTG", "HUF", "IDR",
+        "ILS", "INR", "IQD", "IRR", "ISK", "JMD", "JOD", "JPY", "KES", "KGS", "KHR", "KMF", "KPW", "KRW", "KWD", "KYD",
+        "KZT", "LAK", "LBP", "LKR", "LRD", "LSL", "LYD", "MAD", "MDL", "MGA", "MKD", "MMK", "MNT", "MOP", "MRU", "MUR",
+        "MVR", "MWK", "MXN", "MXV", "MYR", "MZN", "NAD", "NGN", "NIO", "NOK", "NPR", "NZD", "OMR", "PAB", "PEN", "PGK",
+        "PHP", "PKR", "PLN", "PYG", "QAR", "RON", "RSD", "RUB", "RWF", "SAR", "SBD", "SCR", "SDG", "SEK", "SGD", "SHP",
+        "SLE", "SLL", "SOS", "SRD", "SSP", "STN", "SVC", "SYP", "SZL", "THB", "TJS", "TMT", "TND", "TOP", "TRY", "TTD",
+        "TWD", "TZS", "UAH", "UGX", "USD", "USN", "UYI", "UYU", "UYW", "UZS", "VED", "VES", "VND", "VUV", "WST", "XAD",
+        "XAF", "XCD", "XCG", "XOF", "XPF", "YER", "ZAR", "ZMW", "ZWG", "ZWL",
+    ];
+
     /// Parses an upper-case ISO 4217 code. `None` when there is no such currency or it has no minor unit defined
     /// (gold, testing codes).
     pub fn parse(code: &str) -> Option<Self> {
@@ -123,8 +138,16 @@ mod tests {
     #[test]
     fn only_real_currencies_are_known() {
         assert_eq!(Currency::parse("JPY").map(Currency::exponent), Some(0));
-        for code in ["eur", "XAU", "ZZZ", ""] {
+        for code in ["eur", "XAU", "XDR", "ZZZ", ""] {
             assert_eq!(Currency::parse(code), None, "{code}");
         }
+    }
+
+    #[test]
+    fn every_currency_is_listed() {
+        let letters = || (b'A'..=b'Z').map(char::from);
+        let codes = letters().flat_map(|a| letters().flat_map(move |b| letters().map(move |c| format!("{a}{b}{c}"))));
+        let known: Vec<String> = codes.filter(|code| Currency::parse(code).is_some()).collect();
+        assert_eq!(known, Currency::CODES);
     }
 }

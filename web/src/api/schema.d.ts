@@ -120,8 +120,8 @@ export interface paths {
         head?: never;
         /**
          * Change a concert
-         * @description Of a draft everything but currency, sections and labels; once it is published name, description, beginning, end of
-         *     the sale, and prices for future bookings. Say in `If-Match` which revision you changed.
+         * @description Until its sale begins everything but currency, sections and labels; from then on texts, beginning, end of the
+         *     sale, and prices for future bookings. Say in `If-Match` which revision you changed.
          */
         patch: operations["changeConcert"];
         trace?: never;
@@ -767,32 +767,32 @@ export interface components {
          *     }
          */
         ChangeConcert: {
-            /** @description Who plays; of a draft only. */
+            /** @description Who plays. */
             artist?: string;
             /** @description Free text. */
             description?: string;
-            /** @description The town; of a draft only. */
+            /** @description The town. */
             location?: string;
             /**
              * Format: int64
-             * @description Unpaid bookings of one user, `null` for no limit; of a draft only.
+             * @description Unpaid bookings of one user, `null` for no limit; until the sale begins.
              */
             max_pending_bookings_per_user?: number | null;
             /**
              * Format: int64
-             * @description Tickets in one booking, `null` for no limit; of a draft only.
+             * @description Tickets in one booking, `null` for no limit; until the sale begins.
              */
             max_tickets_per_booking?: number | null;
             /**
              * Format: int64
-             * @description Tickets of one user, `null` for no limit; of a draft only.
+             * @description Tickets of one user, `null` for no limit; until the sale begins.
              */
             max_tickets_per_user?: number | null;
             /** @description The show's name. */
             name?: string;
             /**
              * Format: date-time
-             * @description Until when customers may cancel what they paid, `null` for never; of a draft only.
+             * @description Until when customers may cancel what they paid, `null` for never; until the sale begins.
              */
             refundable_until?: string | null;
             /**
@@ -802,7 +802,7 @@ export interface components {
             sales_end_at?: string;
             /**
              * Format: date-time
-             * @description From when on seats are sold; of a draft only.
+             * @description From when on seats are sold; until the sale begins.
              */
             sales_start_at?: string;
             /** @description New prices of some sections, for bookings from then on. */
@@ -812,9 +812,9 @@ export interface components {
              * @description When it begins.
              */
             starts_at?: string;
-            /** @description Where its clocks are; of a draft only. */
+            /** @description Where its clocks are; until the sale begins. */
             time_zone?: string;
-            /** @description The house; of a draft only. */
+            /** @description The house. */
             venue?: string;
         };
         /**
@@ -1047,7 +1047,7 @@ export interface components {
             name: string;
             /**
              * Format: int64
-             * @description The lowest price, in minor units.
+             * @description The lowest price of the category `standard`, in minor units.
              */
             price_from: number | null;
             /**
@@ -1112,7 +1112,7 @@ export interface components {
         CreateConcert: {
             /** @description Who plays. */
             artist: string;
-            /** @description What prices are in, ISO 4217. */
+            /** @description What prices are in: an ISO 4217 code of `x-minor-digits`, which says how many digits lie behind the point. */
             currency: string;
             /**
              * @description Free text.

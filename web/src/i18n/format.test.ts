@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { clockOf, formatsOf } from './format'
+import { clockOf, formatsOf, isOwnTime } from './format'
 
 const plain = (text: string) => text.replace(/\s/g, ' ')
 
@@ -11,10 +11,40 @@ test('money is written from minor units, without empty decimals', () => {
   expect(plain(indonesian.money(125_000_000, 'IDR'))).toBe('Rp 1.250.000')
 })
 
+test('amounts that stand together have the same decimals', () => {
+  const english = formatsOf('en')
+  const alike = (minors: number[], currency: string) =>
+    minors.map((minor) => plain(english.moneyAlike(minors, currency)(minor)))
+  expect(alike([12_500, 25_000, 37_500], 'KWD')).toEqual(['KWD 12.500', 'KWD 25.000', 'KWD 37.500'])
+  expect(alike([4_500, 9_000], 'EUR')).toEqual(['€45', '€90'])
+  expect(alike([4_550, 9_000], 'EUR')).toEqual(['€45.50', '€90.00'])
+  expect(alike([500, 1_500], 'JPY')).toEqual(['JP¥500', 'JP¥1,500'])
+})
+
+test('a ticket that costs nothing is free', () => {
+  expect([formatsOf('en').price(0, 'IDR'), formatsOf('id').price(0, 'IDR')]).toEqual(['Free', 'Gratis'])
+  expect(formatsOf('en').pricesAlike([0, 4_550], 'EUR')(0)).toBe('Free')
+  expect(plain(formatsOf('en').price(4_550, 'EUR'))).toBe('€45.50')
+})
+
+test('a zone that the browser does not know breaks nothing: times are in UTC and say so', () => {
+  const starts = '2026-12-31T20:00:00Z'
+  const [english, indonesian] = [formatsOf('en'), formatsOf('id')]
+  expect(english.time(starts, 'Asia/Nowhere')).toBe('20:00 UTC')
+  expect(english.day(starts, 'Asia/Nowhere')).toMatch(/^Thursday,? 31 December 2026 UTC$/)
+  expect(english.dayAndTime(starts, 'Asia/Nowhere')).toBe('31 Dec 2026, 20:00 UTC')
+  expect(english.moment(starts, 'Asia/Nowhere')).toMatch(/^31 Dec 2026,? 20:00 UTC$/)
+  expect(indonesian.shortDay(starts, 'Asia/Nowhere')).toBe('31 Des 2026 UTC')
+  expect(english.leaf(starts, 'Asia/Nowhere').day).toBe('31')
+  expect(english.hour(starts, 'Asia/Nowhere')).toBe('20:00')
+  expect(isOwnTime(starts, 'Asia/Nowhere')).toBe(isOwnTime(starts, 'UTC'))
+})
+
 test('times are those of the venue, and say so', () => {
   const starts = '2026-12-31T20:00:00Z'
   expect(formatsOf('en').day(starts, 'Asia/Jakarta')).toMatch(/^Friday,? 1 January 2027$/)
   expect(formatsOf('id').time(starts, 'Asia/Jakarta')).toBe('03.00 WIB')
+  expect(formatsOf('en').moment(starts, 'Asia/Jakarta')).toMatch(/^1 Jan 2027,? 03:00 GMT\+7$/)
 })
 
 test.each([

@@ -1,50 +1,40 @@
 import { useMemo } from 'react'
 import { type Language, useLanguage } from './language'
+import { minorDigits } from './money'
+import { moneyMessages } from './money-messages'
+import { isTimeZone, shownZone } from './time'
 
 /** How people read the language where our concerts are. */
 const LOCALES: Record<Language, string> = { en: 'en-GB', id: 'id-ID' }
-
-/** Digits behind the point by ISO 4217, where they are not two. Browsers show rupiah without its hundredths, but count them. */
-const MINOR_DIGITS: Record<string, number> = Object.fromEntries([
-  ...'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'
-    .split(' ')
-    .map((code) => [code, 0]),
-  ...'BHD IQD JOD KWD LYD OMR TND'.split(' ').map((code) => [code, 3]),
-  ...'CLF UYW'.split(' ').map((code) => [code, 4]),
-])
-
-/** How many digits of a currency's minor units lie behind the point. */
-export function minorDigits(currency: string): number {
-  return MINOR_DIGITS[currency] ?? 2
-}
 
 const SECOND_MS = 1_000
 const MINUTE_S = 60
 const HOUR_S = 60 * MINUTE_S
 const DAY_S = 24 * HOUR_S
 
-/** Money, dates and numbers as they are written in a language. */
+/** Money, dates and numbers as they are written in a language. A time zone is a venue's; without one it is the reader's. */
 export class Formats {
+  private readonly language: Language
   private readonly locale: string
   private readonly kept = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>()
 
   constructor(language: Language) {
+    this.language = language
     this.locale = LOCALES[language]
   }
 
-  private currency(currency: string): Intl.NumberFormat {
-    return this.keep(`money ${currency}`, () => {
-      const digits = {
-        minimumFractionDigits: minorDigits(currency),
-        maximumFractionDigits: minorDigits(currency),
-      }
-      const style = { style: 'currency', currency, trailingZeroDisplay: 'stripIfInteger' } as const
-      return new Intl.NumberFormat(this.locale, { ...style, ...digits })
+  private currency(currency: string, isWhole: boolean): Intl.NumberFormat {
+    return this.keep(`money ${currency} ${isWhole}`, () => {
+      const digits = isWhole ? 0 : minorDigits(currency)
+      const options = { minimumFractionDigits: digits, maximumFractionDigits: digits }
+      return new Intl.NumberFormat(this.locale, { style: 'currency', currency, ...options })
     })
   }
 
-  private date(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-    return this.keep(JSON.stringify(options), () => new Intl.DateTimeFormat(this.locale, options))
+  private date(options: Intl.DateTimeFormatOptions, instant: string, timeZone?: string): string {
+    const zoned = { ...options, ...(timeZone !== undefined && { timeZone: shownZone(timeZone) }) }
+    const format = this.keep(JSON.stringify(zoned), () => new Intl.DateTimeFormat(this.locale, zoned))
+    return format.format(new Date(instant))
   }
 
   private keep<F extends Intl.NumberFormat | Intl.DateTimeFormat>(key: string, make: () => F): F {
@@ -55,9 +45,30 @@ export class Formats {
     return made
   }
 
-  /** An amount in minor units of a currency. */
+  /** An amount in minor units of a currency; whole ones without decimals. */
   money(minor: number, currency: string): string {
-    return this.currency(currency).format(minor / 10 ** minorDigits(currency))
+    return this.moneyAlike([minor], currency)(minor)
+  }
+
+  /** Amounts that stand together: all with decimals, or all without when none of them needs any. */
+  moneyAlike(minors: number[], currency: string): (minor: number) => string {
+    const unit = 10 ** minorDigits(currency)
+    const format = this.currency(
+      currency,
+      minors.every((minor) => minor % unit === 0),
+    )
+    return (minor) => format.format(minor / unit)
+  }
+
+  /** What a ticket costs: an amount, or that it is free. */
+  price(minor: number, currency: string): string {
+    return this.pricesAlike([minor], currency)(minor)
+  }
+
+  /** Prices that stand together. */
+  pricesAlike(minors: number[], currency: string): (minor: number) => string {
+    const money = this.moneyAlike(minors, currency)
+    return (minor) => (minor === 0 ? moneyMessages[this.language].free : money(minor))
   }
 
   number(value: number): string {
@@ -69,47 +80,56 @@ export class Formats {
     return this.keep('percent', () => new Intl.NumberFormat(this.locale, options)).format(share)
   }
 
-  /** `Friday, 20 November 2026` in a time zone; in the reader's own when none is given. */
+  /** `Friday, 20 November 2026` */
   day(instant: string, timeZone?: string): string {
-    return this.date({ dateStyle: 'full', timeZone }).format(new Date(instant))
+    return saidInUtc(this.date({ dateStyle: 'full' }, instant, timeZone), timeZone)
   }
 
   /** `20 Nov 2026` */
   shortDay(instant: string, timeZone?: string): string {
-    return this.date({ dateStyle: 'medium', timeZone }).format(new Date(instant))
+    return saidInUtc(this.date({ dateStyle: 'medium' }, instant, timeZone), timeZone)
   }
 
   /** `20:00 WIB`: the zone is named, because who reads it may be somewhere else. */
   time(instant: string, timeZone?: string): string {
-    const options = { hour: '2-digit', minute: '2-digit', timeZoneName: 'short', timeZone } as const
-    return this.date(options).format(new Date(instant))
+    return this.date({ hour: '2-digit', minute: '2-digit', timeZoneName: 'short' }, instant, timeZone)
   }
 
   /** `20 Nov 2026, 20:00` */
   dayAndTime(instant: string, timeZone?: string): string {
-    return this.date({ dateStyle: 'medium', timeStyle: 'short', timeZone }).format(new Date(instant))
+    return saidInUtc(this.date({ dateStyle: 'medium', timeStyle: 'short' }, instant, timeZone), timeZone)
+  }
+
+  /** `20 Nov 2026, 20:00 WIB`: where times of several zones stand on one page. */
+  moment(instant: string, timeZone?: string): string {
+    const day = { year: 'numeric', month: 'short', day: 'numeric' } as const
+    return this.date({ ...day, hour: '2-digit', minute: '2-digit', timeZoneName: 'short' }, instant, timeZone)
   }
 
   /** `20:00`, for the scale of a chart. */
   hour(instant: string, timeZone: string): string {
-    return this.date({ hour: '2-digit', minute: '2-digit', timeZone }).format(new Date(instant))
+    return this.date({ hour: '2-digit', minute: '2-digit' }, instant, timeZone)
   }
 
   /** `20 Nov`, for the scale of a chart. */
   dayAndMonth(instant: string, timeZone: string): string {
-    return this.date({ day: 'numeric', month: 'short', timeZone }).format(new Date(instant))
+    return this.date({ day: 'numeric', month: 'short' }, instant, timeZone)
   }
 
   /** Parts for a calendar leaf: `FRI`, `20`, `NOV`. */
   leaf(instant: string, timeZone: string): { weekday: string; day: string; month: string } {
-    const part = (options: Intl.DateTimeFormatOptions) =>
-      this.date({ ...options, timeZone }).format(new Date(instant))
+    const part = (options: Intl.DateTimeFormatOptions) => this.date(options, instant, timeZone)
     return {
       weekday: part({ weekday: 'short' }),
       day: part({ day: 'numeric' }),
       month: part({ month: 'short' }),
     }
   }
+}
+
+/** Where UTC stands in for a zone that the browser does not know, that is said. */
+function saidInUtc(text: string, timeZone: string | undefined): string {
+  return timeZone === undefined || isTimeZone(timeZone) ? text : `${text} UTC`
 }
 
 const formats = new Map<Language, Formats>()
@@ -142,5 +162,5 @@ export function isOwnTime(instant: string, timeZone: string): boolean {
     new Intl.DateTimeFormat('en', { dateStyle: 'short', timeStyle: 'short', timeZone: zone }).format(
       new Date(instant),
     )
-  return at(timeZone) === at()
+  return at(shownZone(timeZone)) === at()
 }

@@ -49,6 +49,7 @@ export const kitMessages = defineMessages(
     },
     daysAnd: (days: number, clock: string) => `${days} d ${clock}`,
     quantity: { fewer: 'One fewer', more: 'One more' },
+    standingTicket: (number: string) => `Standing, no. ${number}`,
     order: { label: 'Your order', total: 'Total', reference: 'Reference' },
     hold: {
       label: 'Your seats',
@@ -108,6 +109,7 @@ export const kitMessages = defineMessages(
     },
     daysAnd: (days, clock) => `${days} hr ${clock}`,
     quantity: { fewer: 'Kurangi satu', more: 'Tambah satu' },
+    standingTicket: (number) => `Berdiri, no. ${number}`,
     order: { label: 'Pesanan Anda', total: 'Total', reference: 'Kode pesanan' },
     hold: {
       label: 'Kursi Anda',

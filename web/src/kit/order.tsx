@@ -5,6 +5,7 @@ import { useMessages } from '@/i18n/messages'
 import { Artwork } from './artwork'
 import { kitMessages } from './messages'
 import styles from './order.module.css'
+import { useTicketName } from './ticket-name'
 
 type Props = { booking: Booking; concert: Concert | undefined }
 
@@ -12,7 +13,12 @@ type Props = { booking: Booking; concert: Concert | undefined }
 export function Order({ booking, concert }: Props) {
   const text = useMessages(kitMessages).order
   const formats = useFormats()
+  const ticketName = useTicketName(concert)
   const sections = new Map(concert?.sections.map((section) => [section.code, section]))
+  const price = formats.pricesAlike(
+    booking.tickets.map((ticket) => ticket.price),
+    booking.currency,
+  )
   return (
     <section className={styles.order} aria-label={text.label}>
       {concert && (
@@ -35,10 +41,10 @@ export function Order({ booking, concert }: Props) {
         </>
       )}
       <ul className={styles.tickets}>
-        {booking.tickets.map(({ seat, section, category, price }) => (
+        {booking.tickets.map(({ seat, section, category, price: minor }) => (
           <li key={seat}>
             <span>
-              <strong>{seat}</strong>
+              <strong>{ticketName(seat, section)}</strong>
               <small>
                 <bdi>{sections.get(section)?.name ?? section}</bdi>
                 {category !== 'standard' && (
@@ -48,12 +54,12 @@ export function Order({ booking, concert }: Props) {
                 )}
               </small>
             </span>
-            <span>{formats.money(price, booking.currency)}</span>
+            <span>{price(minor)}</span>
           </li>
         ))}
       </ul>
       <p className={styles.total}>
-        {text.total} <strong>{formats.money(booking.total, booking.currency)}</strong>
+        {text.total} <strong>{price(booking.total)}</strong>
       </p>
       <p className={styles.reference}>
         {text.reference} <strong>{booking.reference}</strong>

@@ -13,7 +13,7 @@ export function placingText(error: unknown): string {
   if (isProblem(error, 'limit_reached')) return limitText(error)
   if (isProblem(error, 'sale_not_started')) {
     const starts = error.problem.sales_start_at
-    return placing.notStarted(starts ? formatsOf(currentLanguage()).dayAndTime(starts) : '')
+    return placing.notStarted(starts ? formatsOf(currentLanguage()).moment(starts) : '')
   }
   return problemText(error)
 }

@@ -60,8 +60,8 @@ impl ConcertsApi {
 
     /// Change a concert
     ///
-    /// Of a draft everything but currency, sections and labels; once it is published name, description, beginning, end of
-    /// the sale, and prices for future bookings. Say in `If-Match` which revision you changed.
+    /// Until its sale begins everything but currency, sections and labels; from then on texts, beginning, end of the
+    /// sale, and prices for future bookings. Say in `If-Match` which revision you changed.
     #[oai(path = "/concerts/:id", method = "patch", operation_id = "changeConcert")]
     async fn change(
         &self,

@@ -1,6 +1,8 @@
 //! Completes the document that poem-openapi writes: joins all problems of a status into one response with an example
-//! each, adds what the framework itself answers to every operation it can happen to, and lists the codes of all faults.
+//! each, adds what the framework itself answers to every operation it can happen to, and lists the codes of all faults and
+//! all currencies.
 
+use boxoffice_domain::shared::Currency;
 use serde_json::{Map, Value, json};
 
 use super::super::problem::{CONTENT_TYPE, FaultDocument, Kind, ProblemDocument, RESPONSE_KEY_SEPARATOR, kind};
@@ -16,6 +18,7 @@ pub(super) fn complete(document: &mut Value) {
     }
     list_codes(document, "Problem", &ProblemDocument::codes());
     list_codes(document, "Fault", &FaultDocument::codes());
+    list_currencies(document);
 }
 
 /// Says which codes there are without closing the list: clients that were generated today must read what is added tomorrow.
@@ -23,6 +26,17 @@ fn list_codes(document: &mut Value, schema: &str, codes: &[&str]) {
     let code = document.pointer_mut(&format!("/components/schemas/{schema}/properties/code"));
     if let Some(code) = code.and_then(Value::as_object_mut) {
         code.insert("x-extensible-enum".to_owned(), json!(codes));
+    }
+}
+
+/// Says which currencies prices can be in, and how many digits of their minor unit lie behind the point.
+fn list_currencies(document: &mut Value) {
+    let currencies = Currency::CODES.iter().filter_map(|code| Currency::parse(code));
+    let digits: Map<String, Value> =
+        currencies.map(|currency| (currency.code().to_owned(), json!(currency.exponent()))).collect();
+    let currency = document.pointer_mut("/components/schemas/CreateConcert/properties/currency");
+    if let Some(currency) = currency.and_then(Value::as_object_mut) {
+        currency.insert("x-minor-digits".to_owned(), digits.into());
     }
 }
 

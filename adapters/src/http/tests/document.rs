@@ -98,6 +98,13 @@ fn all_codes_of_problems_and_faults_are_listed() {
 }
 
 #[test]
+fn the_currencies_are_listed_with_their_digits() {
+    let digits = &document()["components"]["schemas"]["CreateConcert"]["properties"]["currency"]["x-minor-digits"];
+    let of = |code: &str| digits[code].as_u64();
+    assert_eq!(["JPY", "IDR", "KWD", "CLF", "XDR"].map(of), [Some(0), Some(2), Some(3), Some(4), None]);
+}
+
+#[test]
 fn every_body_has_an_example_and_every_reference_leads_somewhere() {
     let document = document();
     let schemas = document["components"]["schemas"].as_object().unwrap();

@@ -16,15 +16,15 @@ fn repriced(code: &str, amount: i64) -> ChangeConcert {
     ChangeConcert { sections: Some(vec![section]), ..ChangeConcert::default() }
 }
 
-/// One change of every field; whether it is allowed once the concert was published.
+/// One change of every field; whether it is allowed once the sale has begun.
 fn each_field() -> Vec<(&'static str, bool, ChangeConcert)> {
     let none = ChangeConcert::default;
     vec![
         ("name", true, ChangeConcert { name: text("Other"), ..none() }),
-        ("artist", false, ChangeConcert { artist: text("Other"), ..none() }),
+        ("artist", true, ChangeConcert { artist: text("Other"), ..none() }),
         ("description", true, ChangeConcert { description: text(""), ..none() }),
-        ("venue", false, ChangeConcert { venue: text("Other"), ..none() }),
-        ("location", false, ChangeConcert { location: text("Other"), ..none() }),
+        ("venue", true, ChangeConcert { venue: text("Other"), ..none() }),
+        ("location", true, ChangeConcert { location: text("Other"), ..none() }),
         ("time_zone", false, ChangeConcert { time_zone: text("Europe/Berlin"), ..none() }),
         ("starts_at", true, ChangeConcert { starts_at: Some(in_days(40)), ..none() }),
         ("sales_start_at", false, ChangeConcert { sales_start_at: Some(in_days(2)), ..none() }),
@@ -47,7 +47,31 @@ fn a_draft_can_be_changed_in_every_field() {
 }
 
 #[test]
-fn what_people_bought_by_is_fixed_once_published() {
+fn a_published_concert_can_be_changed_in_every_field_until_its_sale_begins() {
+    for status in [ConcertStatus::OnSale, ConcertStatus::Paused] {
+        for (field, _, change) in each_field() {
+            let mut view = concert(status);
+            view.concert.details.sales_start_at = in_days(1);
+            let changed = change.apply(&view.concert, view.plan.sections(), NOW);
+            assert!(changed.is_ok(), "{field} of a concert {status:?}: {changed:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_given_back_until_when_ends_with_the_beginning() {
+    let mut view = concert(ConcertStatus::OnSale);
+    view.concert.details.sales_start_at = in_days(1);
+    let too_late = view.concert.details.starts_at.plus_seconds(1);
+    let change = ChangeConcert { refundable_until: Some(Some(too_late)), ..ChangeConcert::default() };
+    let Err(Refused::Invalid(faults)) = change.apply(&view.concert, view.plan.sections(), NOW) else {
+        panic!("a fault expected")
+    };
+    assert_eq!(told(&faults), ["/refundable_until too_late"]);
+}
+
+#[test]
+fn the_terms_of_a_sale_are_fixed_once_it_has_begun() {
     for status in [ConcertStatus::OnSale, ConcertStatus::Paused] {
         for (field, allowed, change) in each_field() {
             match apply(status, change) {

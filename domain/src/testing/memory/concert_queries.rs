@@ -6,7 +6,8 @@ use async_trait::async_trait;
 
 use crate::concerts::{
     Availability, Concert, ConcertFilter, ConcertOrder, ConcertPosition, ConcertQueries, ConcertStatus, ConcertSummary,
-    ConcertView, SeatPlan, SeatStates, SectionAvailability, SectionCode, TicketNumber, TicketStatus, fold,
+    ConcertView, STANDARD_CATEGORY, SeatPlan, SeatStates, SectionAvailability, SectionCode, TicketNumber, TicketStatus,
+    fold,
 };
 use crate::shared::{ConcertId, Page, PageLimit, StoreError, Timestamp};
 
@@ -19,8 +20,8 @@ impl State {
     }
 
     fn summary(&self, concert: &Concert) -> ConcertSummary {
-        let prices = self.sections_of(concert.id).flat_map(|row| &row.section.prices);
-        ConcertSummary { concert: concert.clone(), price_from: prices.map(|price| price.amount).min() }
+        let prices = self.sections_of(concert.id).filter_map(|row| row.section.price(STANDARD_CATEGORY));
+        ConcertSummary { concert: concert.clone(), price_from: prices.min() }
     }
 
     fn shows(&self, filter: &ConcertFilter, concert: &Concert, now: Timestamp) -> bool {

@@ -115,13 +115,14 @@ function Money({ payment, stage }: { payment: Payment | undefined; stage: Paymen
   const text = useMessages(bookingsMessages)
   const formats = useFormats()
   if (!payment || stage === 'failed' || stage === 'deciding') return null
+  const money = formats.moneyAlike([payment.amount, payment.refunded], payment.currency)
   return (
     <p className={styles.soft}>
-      {text.paidBy(formats.money(payment.amount, payment.currency))}
+      {text.paidBy(money(payment.amount))}
       {payment.refunded > 0 && (
         <>
           <br />
-          {text.refunded(formats.money(payment.refunded, payment.currency))}
+          {text.refunded(money(payment.refunded))}
         </>
       )}
       {stage === 'returning' && (
@@ -139,13 +140,17 @@ function Cancelling({ booking, concert }: { booking: Booking; concert: Concert |
   const text = useMessages(bookingsMessages)
   const formats = useFormats()
   if (booking.status === 'cancelled' || !concert) return null
+  const isNever = concert.refundable_until == null && booking.total > 0
+  if (isNever && booking.status === 'confirmed') {
+    return <p className={styles.soft}>{text.neverRefundable}</p>
+  }
   if (booking.status === 'pending') return <CancelBooking booking={booking} />
   const until = concert.refundable_until
   if (!until || Date.parse(until) <= serverNow()) return <p className={styles.soft}>{text.notRefundable}</p>
   return (
     <>
       <CancelBooking booking={booking} />
-      <p className={styles.soft}>{text.refundableUntil(formats.dayAndTime(until))}</p>
+      <p className={styles.soft}>{text.refundableUntil(formats.moment(until))}</p>
     </>
   )
 }

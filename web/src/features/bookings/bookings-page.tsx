@@ -75,7 +75,7 @@ function BookingItem({ booking }: { booking: Booking }) {
           </p>
         )}
         <p>
-          {text.tickets(booking.tickets.length)} · {formats.money(booking.total, booking.currency)}
+          {text.tickets(booking.tickets.length)} · {formats.price(booking.total, booking.currency)}
         </p>
       </div>
       <span className={styles.badge} data-status={booking.status}>

@@ -1,7 +1,7 @@
 import { Button, Group, Modal } from '@mantine/core'
-import { useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { type Booking, bookingsChanged, cancelBooking } from '@/api/bookings'
+import { type Booking, bookingsChanged, cancelBooking, paymentQuery } from '@/api/bookings'
 import { useOutcome } from '@/api/use-outcome'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
@@ -13,7 +13,6 @@ import { bookingsMessages } from './messages'
 /** Asks once more, because the seats are gone afterwards. */
 export function CancelBooking({ booking }: { booking: Booking }) {
   const text = useMessages(bookingsMessages)
-  const formats = useFormats()
   const queries = useQueryClient()
   const [isOpen, setIsOpen] = useState(false)
   const cancel = useOutcome({
@@ -24,7 +23,7 @@ export function CancelBooking({ booking }: { booking: Booking }) {
       bookingsChanged(queries, cancelled)
     },
   })
-  const isPaid = booking.status === 'confirmed'
+  const money = useMoneyBack(booking)
   return (
     <>
       <Button variant="subtle" color="red" onClick={() => setIsOpen(true)}>
@@ -37,7 +36,9 @@ export function CancelBooking({ booking }: { booking: Booking }) {
         centered
         withCloseButton={false}
       >
-        <p>{isPaid ? text.cancelText(formats.money(booking.total, booking.currency)) : text.cancelUnpaid}</p>
+        <p>
+          {text.cancelSeats} {money}
+        </p>
         <Unanswered outcome={cancel} of="cancelling" />
         {!cancel.isUnknown && Boolean(cancel.error) && <p role="alert">{problemText(cancel.error)}</p>}
         <Group justify="flex-end" mt="lg">
@@ -51,4 +52,22 @@ export function CancelBooking({ booking }: { booking: Booking }) {
       </Modal>
     </>
   )
+}
+
+/** What the customer gets back; nothing is said where nothing was paid. */
+function useMoneyBack(booking: Booking): string {
+  const text = useMessages(bookingsMessages)
+  const formats = useFormats()
+  const { data: payment } = useQuery({
+    ...paymentQuery(booking.payment_id ?? ''),
+    enabled: Boolean(booking.payment_id),
+  })
+  if (booking.status !== 'confirmed' || booking.total === 0) return ''
+  if (!payment) return text.cancelUnknown
+  const rest = payment.amount - payment.refunded
+  if (rest === 0) return text.cancelAllBack
+  const money = formats.moneyAlike([rest, payment.refunded], payment.currency)
+  return payment.refunded === 0
+    ? text.cancelMoney(money(rest))
+    : text.cancelRest(money(rest), money(payment.refunded))
 }

@@ -9,6 +9,7 @@ import { type CreateConcert, concertChanged, createConcert } from '@/api/managin
 import { useUser } from '@/api/use-session'
 import { useLanguage } from '@/i18n/language'
 import { useMessages } from '@/i18n/messages'
+import { CURRENCIES } from '@/i18n/money'
 import { ActionButton } from '@/kit/action-button'
 import { showProblem } from '@/kit/form-problems'
 import { usePageTitle } from '@/kit/page-title'
@@ -18,7 +19,7 @@ import { fieldOf, isField } from './api-fields'
 import styles from './builder.module.css'
 import { DetailsFields } from './details-fields'
 import { draftKey, forgetDraft, keptDraft, useKeepDraft } from './draft'
-import { type ConcertFields, copyOf, newConcert, newSection, type Shape } from './form'
+import { type ConcertFields, copyOf, newConcert, newSection, type Shape, WATCHED_FIELDS } from './form'
 import { builderMessages } from './messages'
 import { PlanPreview } from './plan-preview'
 import { concertSchema } from './schema'
@@ -92,7 +93,7 @@ function Builder({ start, draft, children }: BuilderProps) {
   const forgetWhatWasTyped = useKeepDraft(form, draft)
   const { control, register, handleSubmit, setError, getValues, formState } = form
   const { fields, append, insert, remove, move } = useFieldArray({ control, name: 'sections' })
-  const timeZone = useWatch({ control, name: 'time_zone' })
+  const watched = useWatch({ control, name: [...WATCHED_FIELDS] })
   const codes = () => getValues('sections').map(({ code }) => code)
   const add = (shape: Shape) => append(newSection(shape, codes()))
 
@@ -107,7 +108,7 @@ function Builder({ start, draft, children }: BuilderProps) {
     }
   })
   const names = new Intl.DisplayNames(language, { type: 'currency' })
-  const others = Intl.supportedValuesOf('currency').filter((code) => !USUAL.includes(code))
+  const others = CURRENCIES.filter((code) => !USUAL.includes(code))
   const faultsInSections = formState.errors.sections?.root ?? formState.errors.sections
   return (
     <div className={styles.page}>
@@ -120,7 +121,7 @@ function Builder({ start, draft, children }: BuilderProps) {
         {children}
       </header>
       <form className={styles.form} onSubmit={submit} noValidate aria-label={text.title}>
-        <DetailsFields register={register} errors={formState.errors} timeZone={timeZone} />
+        <DetailsFields register={register} errors={formState.errors} watched={watched} />
         <fieldset className={styles.group}>
           <legend>{text.hall}</legend>
           <NativeSelect

@@ -1,36 +1,49 @@
 import { z } from 'zod'
-import type { Concert, ConcertStatus } from '@/api/concerts'
+import type { Concert } from '@/api/concerts'
 import type { ChangeConcert } from '@/api/managing'
-import { minorOf, typedAmount } from '@/i18n/amount'
-import { type DetailFields, detailsOf } from './form'
-import { detailsSchema } from './schema'
+import { typedAmount } from '@/i18n/money'
+import { type DetailFields, detailsOf, TIME_FIELDS } from './form'
+import { detailsSchema, priceIn } from './schema'
 
 /** What can be edited of a concert that is there: its details, and its prices by section and category. */
 export type EditFields = DetailFields & { sections: { prices: string[] }[] }
-export type Edited = z.infer<typeof detailsSchema> & { sections: { prices: number[] }[] }
+export type Edited = z.infer<ReturnType<typeof editSchema>>
 
-/** What people have bought by, once a concert is public. */
-const FIXED_IN_PUBLIC = [
-  'artist',
-  'venue',
-  'location',
-  'time_zone',
-  'sales_start_at',
-  'refundable_until',
+/** What describes a concert can be corrected until it is cancelled … */
+const TEXT_FIELDS = ['name', 'artist', 'description', 'venue', 'location'] as const
+/** … but not the terms that people have bought on, once the sale has begun. */
+const CAP_FIELDS = [
   'max_tickets_per_booking',
   'max_tickets_per_user',
   'max_pending_bookings_per_user',
+] as const
+const TERMS = [
+  'time_zone',
+  'sales_start_at',
+  'sales_start_at_offset',
+  'refundable_until',
+  'refundable_until_offset',
+  ...CAP_FIELDS,
 ] as const satisfies (keyof DetailFields)[]
-const CHANGEABLE_IN_PUBLIC = [
-  'name',
-  'description',
+const CHANGEABLE = [
+  ...TEXT_FIELDS,
   'starts_at',
+  'starts_at_offset',
   'sales_end_at',
+  'sales_end_at_offset',
 ] as const satisfies (keyof DetailFields)[]
 
-export function fixedFields(status: ConcertStatus): ReadonlySet<keyof DetailFields> {
-  if (status === 'draft') return new Set()
-  return new Set(status === 'cancelled' ? [...FIXED_IN_PUBLIC, ...CHANGEABLE_IN_PUBLIC] : FIXED_IN_PUBLIC)
+/** Where a concert is, as far as it matters for what can be changed. */
+export type Phase = 'draft' | 'announced' | 'selling' | 'cancelled'
+
+export function phaseOf({ status, sales_start_at }: Concert, now: number): Phase {
+  if (status === 'draft' || status === 'cancelled') return status
+  return now < Date.parse(sales_start_at) ? 'announced' : 'selling'
+}
+
+export function fixedFields(phase: Phase): ReadonlySet<keyof DetailFields> {
+  if (phase === 'cancelled') return new Set([...TERMS, ...CHANGEABLE])
+  return new Set(phase === 'selling' ? TERMS : [])
 }
 
 export function editFieldsOf(concert: Concert): EditFields {
@@ -40,41 +53,33 @@ export function editFieldsOf(concert: Concert): EditFields {
   return { ...detailsOf(concert), sections }
 }
 
-export function editSchema({ currency }: Concert) {
+export function editSchema(concert: Concert) {
   const price = z
     .string()
     .trim()
-    .refine((text) => minorOf(text, currency) !== undefined, 'amount')
-    .transform((text) => minorOf(text, currency) ?? 0)
+    .transform((text, context) =>
+      priceIn(text, concert.currency, (message) => context.addIssue({ code: 'custom', message })),
+    )
   const sections = z.object({ sections: z.array(z.object({ prices: z.array(price) })) })
-  return z.intersection(detailsSchema, sections)
+  return z.intersection(detailsSchema(concert), sections)
 }
 
-/** Instants as minutes: date fields know no seconds, and what they do not show they must not change. */
-const minuteOf = (instant: string | null | undefined) =>
-  instant == null ? null : Math.floor(Date.parse(instant) / 60_000)
+const PLAIN_FIELDS = [...TEXT_FIELDS, 'time_zone', ...TIME_FIELDS, ...CAP_FIELDS] as const
 
 /** What was changed, and no more: what is fixed must not be sent. */
 export function changesOf(concert: Concert, { sections, ...details }: Edited): ChangeConcert {
-  const changes: ChangeConcert = {}
-  const texts = ['name', 'artist', 'description', 'venue', 'location', 'time_zone'] as const
-  for (const field of texts) if (details[field] !== concert[field]) changes[field] = details[field]
-  const times = ['starts_at', 'sales_start_at', 'sales_end_at'] as const
-  for (const field of times) {
-    if (minuteOf(details[field]) !== minuteOf(concert[field])) changes[field] = details[field]
+  const changed = PLAIN_FIELDS.filter((field) => details[field] !== (concert[field] ?? null))
+  const repriced = repricedSections(concert, sections)
+  return {
+    ...Object.fromEntries(changed.map((field) => [field, details[field]])),
+    ...(repriced.length > 0 && { sections: repriced }),
   }
-  if (minuteOf(details.refundable_until) !== minuteOf(concert.refundable_until)) {
-    changes.refundable_until = details.refundable_until
-  }
-  const caps = ['max_tickets_per_booking', 'max_tickets_per_user', 'max_pending_bookings_per_user'] as const
-  for (const field of caps) {
-    if (details[field] !== (concert[field] ?? null)) changes[field] = details[field]
-  }
-  const repriced = concert.sections.flatMap(({ code, prices }, index) => {
-    const now = sections[index]?.prices ?? []
+}
+
+function repricedSections(concert: Concert, edited: Edited['sections']) {
+  return concert.sections.flatMap(({ code, prices }, index) => {
+    const now = edited[index]?.prices ?? []
     const next = prices.map((price, at) => ({ ...price, price: now[at] ?? price.price }))
     return next.some(({ price }, at) => price !== prices[at]?.price) ? [{ code, prices: next }] : []
   })
-  if (repriced.length > 0) changes.sections = repriced
-  return changes
 }

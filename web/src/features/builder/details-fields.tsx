@@ -2,26 +2,35 @@ import { Textarea, TextInput } from '@mantine/core'
 import { useId } from 'react'
 import type { FieldError, UseFormRegisterReturn } from 'react-hook-form'
 import { useMessages } from '@/i18n/messages'
+import { isTimeZone } from '@/i18n/time'
 import styles from './builder.module.css'
-import type { DetailFields } from './form'
+import { type DetailFields, type OffsetField, TIME_FIELDS, type TimeField } from './form'
 import { builderMessages } from './messages'
+import { TimeInput } from './time-input'
 import { useFault } from './use-fault'
 
 type Props = {
   register: (field: keyof DetailFields) => UseFormRegisterReturn
   errors: Partial<Record<keyof DetailFields, FieldError>>
-  /** The zone that is typed right now. */
-  timeZone: string
+  /** The zone, the times and their offsets as they are typed right now, in the order of `WATCHED_FIELDS`. */
+  watched: [timeZone: string, ...times: string[]]
   /** Fields that cannot be changed any more. */
   fixed?: ReadonlySet<keyof DetailFields>
 }
 
 /** What a concert says about itself: what, where, when, and how much of it one person may take. */
-export function DetailsFields({ register, errors, timeZone, fixed = new Set() }: Props) {
+export function DetailsFields({ register, errors, watched, fixed = new Set() }: Props) {
   const text = useMessages(builderMessages).details
   const fault = useFault()
   const zones = useId()
-  const of = (field: keyof DetailFields) => ({
+  const [timeZone, ...times] = watched
+  const isKnownZone = isTimeZone(timeZone)
+  const hints: Partial<Record<TimeField, string>> = {
+    refundable_until: text.refundableHint,
+    sales_start_at: text.startHint,
+    sales_end_at: text.endHint,
+  }
+  const of = (field: Exclude<keyof DetailFields, TimeField | OffsetField>) => ({
     label: text.fields[field],
     error: fault(errors[field]),
     // Not disabled: what cannot be changed can still be read and copied.
@@ -53,12 +62,23 @@ export function DetailsFields({ register, errors, timeZone, fixed = new Set() }:
       </fieldset>
       <fieldset className={styles.group}>
         <legend>{text.times}</legend>
-        <p className={styles.hint}>{text.timesHint(timeZone)}</p>
+        <p className={styles.hint}>
+          {timeZone === '' || isKnownZone ? text.timesHint(timeZone) : text.unknownZone(timeZone)}
+        </p>
         <div className={styles.two}>
-          <TextInput type="datetime-local" {...of('starts_at')} />
-          <TextInput type="datetime-local" {...of('refundable_until')} description={text.refundableHint} />
-          <TextInput type="datetime-local" {...of('sales_start_at')} description={text.startHint} />
-          <TextInput type="datetime-local" {...of('sales_end_at')} description={text.endHint} />
+          {TIME_FIELDS.map((field, index) => (
+            <TimeInput
+              key={field}
+              field={field}
+              register={register}
+              errors={errors}
+              wallClock={times[index] ?? ''}
+              offset={times[TIME_FIELDS.length + index] ?? ''}
+              timeZone={timeZone}
+              description={hints[field]}
+              isFixed={fixed.has(field)}
+            />
+          ))}
         </div>
       </fieldset>
       <fieldset className={styles.group}>

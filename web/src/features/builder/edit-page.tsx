@@ -1,5 +1,5 @@
 import { zodResolver } from '@hookform/resolvers/zod'
-import { Alert, Button } from '@mantine/core'
+import { Alert } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useForm, useWatch } from 'react-hook-form'
@@ -7,30 +7,58 @@ import { Link, useOutletContext } from 'react-router'
 import { type Concert, managedConcertQuery } from '@/api/concerts'
 import { type ChangeConcert, changeConcert, concertChanged } from '@/api/managing'
 import { isProblem } from '@/api/problem'
+import { serverNow } from '@/api/server-time'
 import { useMessages } from '@/i18n/messages'
 import { ActionButton } from '@/kit/action-button'
 import { showProblem } from '@/kit/form-problems'
 import { usePageTitle } from '@/kit/page-title'
 import styles from './builder.module.css'
-import { changesOf, type Edited, type EditFields, editFieldsOf, editSchema, fixedFields } from './change'
+import {
+  changesOf,
+  type Edited,
+  type EditFields,
+  editFieldsOf,
+  editSchema,
+  fixedFields,
+  phaseOf,
+} from './change'
 import { DetailsFields } from './details-fields'
-import type { DetailFields } from './form'
+import { type DetailFields, isTime, WATCHED_FIELDS } from './form'
+import { type Difference, merged } from './merge'
+import { MergeNotice } from './merge-notice'
 import { builderMessages } from './messages'
 import { PricesEdit } from './prices-edit'
+
+/** What the form goes on from. */
+type Start = {
+  base: Concert
+  fields: EditFields
+  wasSaved: boolean
+  /** What somebody else changed while one typed. */
+  differences?: Difference[]
+}
+
+const startOf = (base: Concert, wasSaved: boolean): Start => ({
+  base,
+  fields: editFieldsOf(base),
+  wasSaved,
+})
 
 /** The details and prices of a concert that is there, as far as they may still be changed. */
 export function EditPage() {
   const concert = useOutletContext<Concert>()
-  // Somebody else's change begins the form anew only when it is asked for.
-  const [shown, setShown] = useState({ base: concert, wasSaved: false })
-  const { base, wasSaved } = shown
+  // Somebody else's change does not disturb who is typing: both come together when they save.
+  const [start, setStart] = useState(() => startOf(concert, false))
+  const goOnFrom = (newest: Concert, typed: EditFields) => {
+    const { fields, differences } = merged(start.base, typed, newest, phaseOf(newest, serverNow()))
+    setStart({ base: newest, fields, differences, wasSaved: false })
+  }
   return (
     <Editor
-      key={base.revision}
-      base={base}
-      wasSaved={wasSaved}
-      onSaved={(changed) => setShown({ base: changed, wasSaved: true })}
-      onRead={(newest) => setShown({ base: newest, wasSaved: false })}
+      key={start.base.revision}
+      start={start}
+      onSaved={(changed) => setStart(startOf(changed, true))}
+      onOutdated={goOnFrom}
     />
   )
 }
@@ -38,24 +66,26 @@ export function EditPage() {
 const PRICE = /^sections\.\d+\.prices\.\d+$/
 
 type EditorProps = {
-  base: Concert
-  wasSaved: boolean
+  start: Start
   onSaved: (changed: Concert) => void
-  onRead: (newest: Concert) => void
+  onOutdated: (newest: Concert, typed: EditFields) => void
 }
 
-function Editor({ base, wasSaved, onSaved, onRead }: EditorProps) {
+function Editor({ start, onSaved, onOutdated }: EditorProps) {
+  const { base, fields, wasSaved } = start
   const messages = useMessages(builderMessages)
   const text = messages.edit
   const queries = useQueryClient()
-  const [isOutdated, setOutdated] = useState(false)
+  const [differences, setDifferences] = useState(start.differences)
   usePageTitle(`${text.title} · ${base.name}`)
-  const { control, register, handleSubmit, setError, formState } = useForm<EditFields, unknown, Edited>({
+  const form = useForm<EditFields, unknown, Edited>({
     resolver: zodResolver(editSchema(base)),
-    defaultValues: editFieldsOf(base),
+    defaultValues: fields,
   })
-  const timeZone = useWatch({ control, name: 'time_zone' })
-  const isOver = base.status === 'cancelled'
+  const { control, register, handleSubmit, setError, setValue, getValues, formState } = form
+  const watched = useWatch({ control, name: [...WATCHED_FIELDS] })
+  const phase = phaseOf(base, serverNow())
+  const isOver = phase === 'cancelled'
 
   const submit = handleSubmit(async (edited) => {
     const body: ChangeConcert = changesOf(base, edited)
@@ -64,43 +94,42 @@ function Editor({ base, wasSaved, onSaved, onRead }: EditorProps) {
       return
     }
     try {
-      const changed = await changeConcert(base, body)
+      const changed = await changeConcert(base, body).catch(async (error: unknown) => {
+        if (!isProblem(error, 'outdated')) throw error
+        const newest = await queries.fetchQuery({ ...managedConcertQuery(base.id), staleTime: 0 })
+        onOutdated(newest, getValues())
+      })
+      if (!changed) return
       concertChanged(queries, base.id, changed)
       onSaved(changed)
     } catch (error) {
-      if (isProblem(error, 'outdated')) setOutdated(true)
-      else {
-        showProblem(error, setError, {
-          isField: (path): path is keyof DetailFields => path in editFieldsOf(base) || PRICE.test(path),
-        })
-      }
+      showProblem(error, setError, {
+        isField: (path): path is keyof DetailFields => path in editFieldsOf(base) || PRICE.test(path),
+      })
     }
   })
-  const readAnew = async () => {
-    const newest = await queries.fetchQuery({ ...managedConcertQuery(base.id), staleTime: 0 })
-    setOutdated(false)
-    onRead(newest)
+  const takeTheirs = (taken: Difference) => {
+    if ('detail' in taken.field) {
+      const { detail } = taken.field
+      const theirs = editFieldsOf(base)
+      setValue(detail, theirs[detail])
+      if (isTime(detail)) setValue(`${detail}_offset`, theirs[`${detail}_offset`])
+    } else setValue(taken.field.path, taken.theirs)
+    setDifferences(differences?.map((known) => (known === taken ? { ...known, kind: 'theirs' } : known)))
   }
   return (
     <form className={`${styles.form} ${styles.edit}`} onSubmit={submit} noValidate aria-label={text.title}>
       <p className={styles.hint}>
-        {text.rules[base.status]} <Link to={`/manage/new?from=${base.id}`}>{text.copy}</Link>
+        {text.rules[phase]} <Link to={`/manage/new?from=${base.id}`}>{text.copy}</Link>
       </p>
       <DetailsFields
         register={register}
         errors={formState.errors}
-        timeZone={timeZone}
-        fixed={fixedFields(base.status)}
+        watched={watched}
+        fixed={fixedFields(phase)}
       />
       <PricesEdit concert={base} isFixed={isOver} register={register} errors={formState.errors.sections} />
-      {isOutdated && (
-        <Alert color="yellow" role="alert" title={text.outdated}>
-          <p>{text.outdatedText}</p>
-          <Button variant="default" mt="sm" onClick={() => void readAnew()}>
-            {text.readAnew}
-          </Button>
-        </Alert>
-      )}
+      {differences && <MergeNotice differences={differences} onTakeTheirs={takeTheirs} />}
       {formState.errors.root && (
         <Alert color="red" role="alert">
           {formState.errors.root.message}

@@ -1,8 +1,8 @@
 import type { Control, UseFormReturn } from 'react-hook-form'
 import type { Concert, Section } from '@/api/concerts'
 import type { CreateConcert } from '@/api/managing'
-import { typedAmount } from '@/i18n/amount'
-import { wallClockOf } from '@/i18n/zoned'
+import { typedAmount } from '@/i18n/money'
+import { offsetOf, ownTimeZone, wallClockOf } from '@/i18n/time'
 import { listOf, nextLabel } from './number-list'
 
 /** The form as it is typed: everything is text until it is checked. */
@@ -31,17 +31,19 @@ export type SectionFields = {
   prices: PriceFields[]
   plan: PlanFields
 }
-export type DetailFields = {
+/** The times of a concert. */
+export const TIME_FIELDS = ['starts_at', 'refundable_until', 'sales_start_at', 'sales_end_at'] as const
+export type TimeField = (typeof TIME_FIELDS)[number]
+/** Beside each time the offset that tells which one is meant where clocks show it twice. */
+export type OffsetField = `${TimeField}_offset`
+type TimeFields = Record<TimeField | OffsetField, string>
+export type DetailFields = TimeFields & {
   name: string
   artist: string
   description: string
   venue: string
   location: string
   time_zone: string
-  starts_at: string
-  sales_start_at: string
-  sales_end_at: string
-  refundable_until: string
   max_tickets_per_booking: string
   max_tickets_per_user: string
   max_pending_bookings_per_user: string
@@ -53,6 +55,28 @@ export type ConcertControl = Control<ConcertFields, unknown, CreateConcert>
 
 /** The category that every section has. */
 export const STANDARD = 'standard'
+
+/** What the form must know at once to tell what the times mean. */
+export const WATCHED_FIELDS = [
+  'time_zone',
+  ...TIME_FIELDS,
+  ...TIME_FIELDS.map((field): OffsetField => `${field}_offset`),
+] as const
+
+export function isTime(field: keyof DetailFields): field is TimeField {
+  return TIME_FIELDS.some((time) => time === field)
+}
+
+const NO_TIMES: TimeFields = {
+  starts_at: '',
+  starts_at_offset: '',
+  sales_start_at: '',
+  sales_start_at_offset: '',
+  sales_end_at: '',
+  sales_end_at_offset: '',
+  refundable_until: '',
+  refundable_until_offset: '',
+}
 
 const NO_PLAN: PlanFields = { x: '', y: '', width: '', height: '', rotation: '' }
 
@@ -101,11 +125,8 @@ export function newConcert(): ConcertFields {
     description: '',
     venue: '',
     location: '',
-    time_zone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
-    starts_at: '',
-    sales_start_at: '',
-    sales_end_at: '',
-    refundable_until: '',
+    time_zone: ownTimeZone(),
+    ...NO_TIMES,
     currency: 'IDR',
     max_tickets_per_booking: '10',
     max_tickets_per_user: '10',
@@ -116,17 +137,24 @@ export function newConcert(): ConcertFields {
 
 const capText = (cap: number | null | undefined) => (cap == null ? '' : String(cap))
 
+/** The times of a concert as clocks at the venue show them. */
+function timesOf(concert: Concert): TimeFields {
+  const times = { ...NO_TIMES }
+  for (const field of TIME_FIELDS) {
+    const instant = concert[field]
+    if (instant == null) continue
+    times[field] = wallClockOf(instant, concert.time_zone)
+    times[`${field}_offset`] = offsetOf(instant, concert.time_zone)
+  }
+  return times
+}
+
 /** What a concert says about itself, as it is typed. */
 export function detailsOf(concert: Concert): DetailFields {
-  const at = (instant: string | null | undefined) =>
-    instant == null ? '' : wallClockOf(instant, concert.time_zone)
   const { name, artist, description, venue, location, time_zone } = concert
   return {
     ...{ name, artist, description, venue, location, time_zone },
-    starts_at: at(concert.starts_at),
-    sales_start_at: at(concert.sales_start_at),
-    sales_end_at: at(concert.sales_end_at),
-    refundable_until: at(concert.refundable_until),
+    ...timesOf(concert),
     max_tickets_per_booking: capText(concert.max_tickets_per_booking),
     max_tickets_per_user: capText(concert.max_tickets_per_user),
     max_pending_bookings_per_user: capText(concert.max_pending_bookings_per_user),
@@ -135,9 +163,8 @@ export function detailsOf(concert: Concert): DetailFields {
 
 /** A new concert like another one, in the same hall at the same prices; when it is must be said anew. */
 export function copyOf(concert: Concert): ConcertFields {
-  const times = { starts_at: '', sales_start_at: '', sales_end_at: '', refundable_until: '' }
   const sections = concert.sections.map((section) => sectionFieldsOf(section, concert.currency))
-  return { ...detailsOf(concert), ...times, currency: concert.currency, sections }
+  return { ...detailsOf(concert), ...NO_TIMES, currency: concert.currency, sections }
 }
 
 function sectionFieldsOf(section: Section, currency: string): SectionFields {

@@ -1,9 +1,10 @@
 import { z } from 'zod'
+import type { Concert } from '@/api/concerts'
 import type { CreateConcert } from '@/api/managing'
 import type { components } from '@/api/schema'
-import { minorOf } from '@/i18n/amount'
-import { instantOf, isTimeZone } from '@/i18n/zoned'
-import type { SectionFields } from './form'
+import { CURRENCIES, readAmount, typedAmount } from '@/i18n/money'
+import { afterSkipped, isTimeZone, readingsOf, zoneNamed } from '@/i18n/time'
+import { detailsOf, type SectionFields, type TimeField } from './form'
 import { numbersOf } from './number-list'
 
 type CreateSection = components['schemas']['CreateSection']
@@ -132,44 +133,83 @@ type Checked = z.infer<typeof sectionSchema>
 // The form keeps the fields of every shape, so that nothing typed is lost on the way to another shape and back.
 const sectionFields = sectionSchema as unknown as z.ZodType<Checked, SectionFields>
 
-const detailShape = {
+/** The zone of a concert that is there is good, also where the browser does not know it. */
+const detailShape = (before?: Concert) => ({
   name: line(NAME_MAX),
   artist: line(NAME_MAX),
   description: z.string().trim().max(DESCRIPTION_MAX, `tooLong ${DESCRIPTION_MAX}`),
   venue: line(NAME_MAX),
   location: line(NAME_MAX),
-  time_zone: z.string().trim().refine(isTimeZone, 'timeZone'),
+  time_zone: z
+    .string()
+    .trim()
+    .transform(zoneNamed)
+    .refine((name) => isTimeZone(name) || name === before?.time_zone, 'timeZone'),
   starts_at: time,
+  starts_at_offset: z.string(),
   sales_start_at: z.string(),
+  sales_start_at_offset: z.string(),
   sales_end_at: z.string(),
+  sales_end_at_offset: z.string(),
   refundable_until: z.string(),
+  refundable_until_offset: z.string(),
   max_tickets_per_booking: optional(1, CAP_MAX),
   max_tickets_per_user: optional(1, CAP_MAX),
   max_pending_bookings_per_user: optional(1, CAP_MAX),
-}
-const detailFields = z.object(detailShape)
-type Details = z.infer<typeof detailFields>
+})
+type Details = z.infer<z.ZodObject<ReturnType<typeof detailShape>>>
 type Report = (path: (string | number)[], message: string) => void
 
-/** The four times of a concert as instants. Without a beginning the sale begins now, without an end it ends with the show's beginning. */
-function timesOf(details: Details, now: number, report: Report) {
-  const read = (field: 'starts_at' | 'sales_start_at' | 'sales_end_at' | 'refundable_until') => {
-    if (details[field] === '') return undefined
-    const instant = instantOf(details[field], details.time_zone)
-    if (instant === undefined) report([field], 'noSuchTime')
-    return instant
-  }
-  const starts_at = read('starts_at') ?? ''
-  const sales_start_at = read('sales_start_at') ?? new Date(now).toISOString()
-  const sales_end_at = read('sales_end_at') ?? starts_at
-  const refundable_until = read('refundable_until') ?? null
-  if (starts_at !== '') {
-    if (sales_end_at > starts_at) report(['sales_end_at'], 'endsAfterBegin')
-    else if (sales_start_at >= sales_end_at) {
-      report([details.sales_start_at === '' ? 'sales_end_at' : 'sales_start_at'], 'saleTooShort')
+/** Reads the times that are typed as instants; what was not changed of a concert that is there is the very same instant. */
+function timeReader(details: Details, before: Concert | undefined, report: Report) {
+  const shown = before && detailsOf(before)
+  return (field: TimeField): string | undefined => {
+    const [wallClock, offset] = [details[field], details[`${field}_offset`]]
+    if (wallClock === '') return undefined
+    const isSame =
+      shown?.time_zone === details.time_zone &&
+      shown[field] === wallClock &&
+      shown[`${field}_offset`] === offset
+    if (isSame) return before?.[field] ?? undefined
+    const readings = readingsOf(wallClock, details.time_zone)
+    const [first] = readings
+    if (!first) {
+      const next = afterSkipped(wallClock, details.time_zone)?.slice('YYYY-MM-DDT'.length)
+      report([field], next === undefined ? 'noSuchTime' : `skippedTime ${next}`)
+      return undefined
     }
+    const meant = readings.length === 1 ? first : readings.find((reading) => reading.offset === offset)
+    if (!meant) report([`${field}_offset`], 'doubledTime')
+    return meant?.instant
   }
-  return { starts_at, sales_start_at, sales_end_at, refundable_until }
+}
+
+/**
+ * The four times of a concert as instants. Without a beginning the sale begins now, without an end it ends with the show's
+ * beginning.
+ */
+function timesOf(details: Details, before: Concert | undefined, now: number, report: Report) {
+  const read = timeReader(details, before, report)
+  const starts_at = read('starts_at') ?? ''
+  const sales_start_at = details.sales_start_at === '' ? new Date(now).toISOString() : read('sales_start_at')
+  const sales_end_at = details.sales_end_at === '' ? starts_at : read('sales_end_at')
+  const refundable_until = read('refundable_until') ?? null
+  const times = { starts_at, sales_start_at: sales_start_at ?? '', sales_end_at: sales_end_at ?? '' }
+  if (Object.values(times).every((instant) => instant !== '')) checkOrder(times, details, report)
+  return { ...times, refundable_until }
+}
+
+type Order = Record<'starts_at' | 'sales_start_at' | 'sales_end_at', string>
+
+function checkOrder({ starts_at, sales_start_at, sales_end_at }: Order, typed: Details, report: Report) {
+  if (isBefore(starts_at, sales_end_at)) report(['sales_end_at'], 'endsAfterBegin')
+  else if (!isBefore(sales_start_at, sales_end_at)) {
+    report([typed.sales_start_at === '' ? 'sales_end_at' : 'sales_start_at'], 'saleTooShort')
+  }
+}
+
+function isBefore(one: string, other: string): boolean {
+  return Date.parse(one) < Date.parse(other)
 }
 
 const capsOf = (details: Details) => ({
@@ -182,17 +222,28 @@ function textsOf({ name, artist, description, venue, location, time_zone }: Deta
   return { name, artist, description, venue, location, time_zone }
 }
 
-/** The details alone, as the API takes them. */
-export const detailsSchema = detailFields.transform((details, context) => {
-  const report: Report = (path, message) => context.addIssue({ code: 'custom', path, message })
-  return { ...textsOf(details), ...timesOf(details, Date.now(), report), ...capsOf(details) }
-})
+/** The details of a concert that is there, as the API takes them. */
+export function detailsSchema(before: Concert) {
+  return z.object(detailShape(before)).transform((details, context) => {
+    const report: Report = (path, message) => context.addIssue({ code: 'custom', path, message })
+    return { ...textsOf(details), ...timesOf(details, before, Date.now(), report), ...capsOf(details) }
+  })
+}
+
+/** A price as it is typed, in minor units. */
+export function priceIn(typed: string, currency: string, report: (message: string) => void): number {
+  const read = readAmount(typed, currency)
+  if (read.kind === 'amount') return read.minor
+  if (read.kind === 'none') report('amount')
+  else report(`ambiguousAmount ${read.minors.map((minor) => typedAmount(minor, currency)).join(' ')}`)
+  return 0
+}
 
 /** A whole concert, as the API takes it. */
 export const concertSchema = z
   .object({
-    ...detailShape,
-    currency: z.string().regex(/^[A-Z]{3}$/, 'currency'),
+    ...detailShape(),
+    currency: z.string().refine((code) => CURRENCIES.includes(code), 'currency'),
     sections: z
       .array(sectionFields)
       .min(1, 'sectionsNeeded')
@@ -205,8 +256,8 @@ export const concertSchema = z
       if (codes.indexOf(section.code) < at) report(['sections', at, 'code'], 'codeTwice')
       return composedSection(section, at, concert.currency, report)
     })
-    const { refundable_until, ...times } = timesOf(concert, Date.now(), report)
-    if (refundable_until !== null && refundable_until > times.starts_at) {
+    const { refundable_until, ...times } = timesOf(concert, undefined, Date.now(), report)
+    if (refundable_until !== null && isBefore(times.starts_at, refundable_until)) {
       report(['refundable_until'], 'refundTooLate')
     }
     return {
@@ -221,9 +272,8 @@ export const concertSchema = z
 
 function composedSection(section: Checked, at: number, currency: string, report: Report): CreateSection {
   const prices = section.prices.map(({ code, name, price }, index) => {
-    const minor = minorOf(price, currency)
-    if (minor === undefined) report(['sections', at, 'prices', index, 'price'], 'amount')
-    return { code: code || codeOf(name, index), name, price: minor ?? 0 }
+    const minor = priceIn(price, currency, (word) => report(['sections', at, 'prices', index, 'price'], word))
+    return { code: code || codeOf(name, index), name, price: minor }
   })
   prices.forEach(({ code }, index) => {
     if (prices.findIndex((other) => other.code === code) < index) {

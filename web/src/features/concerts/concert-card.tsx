@@ -42,7 +42,9 @@ export function ConcertCard({ concert, isLarge }: Props) {
         <p className={styles.foot}>
           {typeof concert.price_from === 'number' && (
             <span className={styles.price}>
-              {text.from(formats.money(concert.price_from, concert.currency))}
+              {concert.price_from === 0
+                ? text.free
+                : text.from(formats.money(concert.price_from, concert.currency))}
             </span>
           )}
           {sale === 'soon' && (

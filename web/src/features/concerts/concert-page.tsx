@@ -1,9 +1,13 @@
 import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
 import { Link, useParams } from 'react-router'
-import { availabilityQuery, type Concert, concertQuery } from '@/api/concerts'
+import { availabilityQuery, type Concert, concertQuery, managedConcertQuery } from '@/api/concerts'
+import { managedAvailabilityQuery } from '@/api/managing'
 import { isMissing } from '@/api/problem'
+import { serverNow } from '@/api/server-time'
 import { useLive } from '@/api/use-live'
+import { useSession } from '@/api/use-session'
 import { isOwnTime, useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { Artwork } from '@/kit/artwork'
@@ -13,14 +17,26 @@ import { usePageTitle } from '@/kit/page-title'
 import { Trouble } from '@/kit/trouble'
 import styles from './concert-page.module.css'
 import { concertsMessages } from './messages'
+import { SectionList } from './section-list'
 import { Tickets } from './tickets'
 
 export function ConcertPage() {
   const { id = '' } = useParams()
   const text = useMessages(concertsMessages).missing
   const concert = useQuery(concertQuery(id))
-  if (concert.data) return <Details key={id} concert={concert.data} />
-  if (isMissing(concert.error)) {
+  const isHidden = isMissing(concert.error)
+  // A draft is there for the members of its organiser only.
+  const session = useSession()
+  const isFan =
+    session.status === 'anonymous' || (session.status === 'member' && session.user.role === 'user')
+  const draft = useQuery({
+    ...managedConcertQuery(id),
+    enabled: isHidden && session.status === 'member' && !isFan,
+  })
+  if (concert.data) return <Published key={id} concert={concert.data} />
+  if (draft.data) return <Preview key={id} concert={draft.data} />
+  if (isHidden && !isFan && !draft.error) return <Loading />
+  if (isHidden) {
     return (
       <Notice title={text.title} text={text.text}>
         <Button component={Link} to="/">
@@ -32,11 +48,48 @@ export function ConcertPage() {
   return concert.error ? <Trouble error={concert.error} retry={() => void concert.refetch()} /> : <Loading />
 }
 
-function Details({ concert }: { concert: Concert }) {
-  const text = useMessages(concertsMessages)
-  const formats = useFormats()
+function Published({ concert }: { concert: Concert }) {
   const live = useLive(concert.id)
   const { data: availability } = useQuery(availabilityQuery(concert.id))
+  return <Details concert={concert} tickets={<Tickets {...{ concert, availability, live }} />} />
+}
+
+/** A draft as it will look once it is published; nothing can be bought. */
+function Preview({ concert }: { concert: Concert }) {
+  const text = useMessages(concertsMessages).preview
+  const formats = useFormats()
+  const { data: availability } = useQuery(managedAvailabilityQuery(concert.id))
+  const isLater = serverNow() < Date.parse(concert.sales_start_at)
+  const saleText = isLater ? text.later(formats.moment(concert.sales_start_at)) : text.atOnce
+  return (
+    <>
+      <p className={styles.preview} role="status">
+        <strong>{text.title}</strong> {text.text} <Link to={`/manage/${concert.id}`}>{text.back}</Link>
+      </p>
+      <Details
+        concert={concert}
+        tickets={
+          <section className={styles.previewTickets} aria-label={text.tickets}>
+            <p>{saleText}</p>
+            <SectionList
+              concert={concert}
+              availability={availability}
+              category="standard"
+              quantity={1}
+              isOpen={false}
+              placing={undefined}
+              onTake={() => undefined}
+            />
+          </section>
+        }
+      />
+    </>
+  )
+}
+
+function Details({ concert, tickets }: { concert: Concert; tickets: ReactNode }) {
+  const text = useMessages(concertsMessages)
+  const formats = useFormats()
   usePageTitle(
     concert.name,
     [
@@ -78,7 +131,7 @@ function Details({ concert }: { concert: Concert }) {
             <bdi>{concert.location}</bdi>
           </Fact>
         </div>
-        <Tickets concert={concert} availability={availability} live={live} />
+        {tickets}
         <div className={styles.more}>
           {concert.description !== '' && (
             <section aria-labelledby="about" className={styles.about}>
@@ -90,7 +143,7 @@ function Details({ concert }: { concert: Concert }) {
           )}
           <p className={styles.soft}>
             {concert.refundable_until
-              ? text.refundable(formats.dayAndTime(concert.refundable_until))
+              ? text.refundable(formats.moment(concert.refundable_until))
               : text.notRefundable}
           </p>
         </div>

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
 import { useState } from 'react'
-import type { Availability, Concert } from '@/api/concerts'
+import type { Availability, Concert, Section } from '@/api/concerts'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { ActionButton } from '@/kit/action-button'
@@ -28,12 +28,18 @@ export function SectionList({ concert, availability, category, quantity, isOpen,
   const formats = useFormats()
   const [showsAll, setShowsAll] = useState(concert.sections.length <= SHOWN + FEW_MORE)
   const left = new Map(availability?.sections.map(({ code, available }) => [code, available]))
+  const priceOf = ({ prices }: Section) => prices.find(({ code }) => code === category)?.price
+  const money = formats.pricesAlike(
+    concert.sections.flatMap((section) => priceOf(section) ?? []),
+    concert.currency,
+  )
   const shown = showsAll ? concert.sections : concert.sections.slice(0, SHOWN)
   return (
     <div>
       <ul className={styles.list} aria-label={text.sections}>
-        {shown.map(({ code, name, prices, total }) => {
-          const price = prices.find((known) => known.code === category)
+        {shown.map((section) => {
+          const { code, name, total } = section
+          const price = priceOf(section)
           const available = left.get(code)
           const canTake = isOpen && price !== undefined && available !== undefined && available >= quantity
           return (
@@ -48,7 +54,7 @@ export function SectionList({ concert, availability, category, quantity, isOpen,
                     : text.share(formats.number(available), formats.number(total))}
                 </span>
               </div>
-              <span className={styles.price}>{price && formats.money(price.price, concert.currency)}</span>
+              <span className={styles.price}>{price !== undefined && money(price)}</span>
               {isOpen && (
                 <ActionButton
                   variant="light"

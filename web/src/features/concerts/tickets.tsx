@@ -94,7 +94,7 @@ function SaleState({ sale, concert }: { sale: Sale; concert: Concert }) {
   const formats = useFormats()
   if (sale === 'open' || sale === 'few') return null
   const said = {
-    soon: [text.soonTitle, text.soonText(formats.dayAndTime(concert.sales_start_at))],
+    soon: [text.soonTitle, text.soonText(formats.moment(concert.sales_start_at))],
     sold_out: [text.soldOutTitle, text.soldOutText],
     over: [text.overTitle, text.overText],
     paused: [text.pausedTitle, text.pausedText],

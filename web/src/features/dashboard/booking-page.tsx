@@ -14,11 +14,13 @@ import { Badge } from '@/kit/badge'
 import { usePageTitle } from '@/kit/page-title'
 import { Skeleton } from '@/kit/skeleton'
 import { TableFrame } from '@/kit/table-frame'
+import { useTicketName } from '@/kit/ticket-name'
 import { Trouble } from '@/kit/trouble'
 import styles from './booking-page.module.css'
 import { BOOKING_TONES } from './booking-tones'
 import { CancelBookingDialog } from './cancel-booking-dialog'
 import { useFramedConcert } from './concert-frame'
+import { mailto } from './mailto'
 import { dashboardMessages } from './messages'
 import { PaymentCard } from './payment-card'
 
@@ -83,7 +85,7 @@ function Details({ booking, concert }: { booking: Booking; concert: Concert }) {
           {booking.customer ? (
             <>
               <bdi>{booking.customer.name}</bdi> ·{' '}
-              <a href={`mailto:${booking.customer.email}`}>
+              <a href={mailto(booking.customer.email)}>
                 <bdi>{booking.customer.email}</bdi>
               </a>
             </>
@@ -117,7 +119,12 @@ function Paid({ booking, onSaid }: { booking: Booking; onSaid: (said: string) =>
 function Tickets({ booking, concert }: { booking: Booking; concert: Concert }) {
   const text = useMessages(dashboardMessages).booking
   const formats = useFormats()
+  const ticketName = useTicketName(concert)
   const sections = new Map(concert.sections.map((section) => [section.code, section]))
+  const price = formats.pricesAlike(
+    booking.tickets.map((ticket) => ticket.price),
+    booking.currency,
+  )
   return (
     <TableFrame label={text.tickets}>
       <thead>
@@ -131,18 +138,18 @@ function Tickets({ booking, concert }: { booking: Booking; concert: Concert }) {
         </tr>
       </thead>
       <tbody>
-        {booking.tickets.map(({ seat, section, category, price }) => {
+        {booking.tickets.map(({ seat, section, category, price: minor }) => {
           const known = sections.get(section)
           return (
             <tr key={seat}>
-              <th scope="row">{seat}</th>
+              <th scope="row">{ticketName(seat, section)}</th>
               <td>
                 <bdi>{known?.name ?? section}</bdi>
               </td>
               <td>
                 <bdi>{known?.prices.find(({ code }) => code === category)?.name ?? category}</bdi>
               </td>
-              <td data-number>{formats.money(price, booking.currency)}</td>
+              <td data-number>{price(minor)}</td>
             </tr>
           )
         })}
@@ -152,7 +159,7 @@ function Tickets({ booking, concert }: { booking: Booking; concert: Concert }) {
           <th scope="row" colSpan={3}>
             {text.sum}
           </th>
-          <td data-number>{formats.money(booking.total, booking.currency)}</td>
+          <td data-number>{price(booking.total)}</td>
         </tr>
       </tfoot>
     </TableFrame>

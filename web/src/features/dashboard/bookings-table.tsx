@@ -1,9 +1,11 @@
 import { Link } from 'react-router'
 import type { Booking } from '@/api/bookings'
+import type { Concert } from '@/api/concerts'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { Badge } from '@/kit/badge'
 import { TableFrame } from '@/kit/table-frame'
+import { useTicketName } from '@/kit/ticket-name'
 import { BOOKING_TONES } from './booking-tones'
 import styles from './bookings-page.module.css'
 import { dashboardMessages } from './messages'
@@ -11,12 +13,17 @@ import { dashboardMessages } from './messages'
 /** So many seats are named in a row of the table. */
 const SEATS_SHOWN = 4
 
-type Props = { bookings: Booking[]; timeZone: string; isStale: boolean }
+type Props = { bookings: Booking[]; concert: Concert; isStale: boolean }
 
 /** Bookings, each leading to all that is known of it. */
-export function BookingsTable({ bookings, timeZone, isStale }: Props) {
+export function BookingsTable({ bookings, concert, isStale }: Props) {
   const text = useMessages(dashboardMessages).bookings
   const formats = useFormats()
+  const ticketName = useTicketName(concert)
+  const total = formats.pricesAlike(
+    bookings.map((booking) => booking.total),
+    concert.currency,
+  )
   return (
     <TableFrame label={text.title} isStale={isStale}>
       <thead>
@@ -33,7 +40,9 @@ export function BookingsTable({ bookings, timeZone, isStale }: Props) {
       </thead>
       <tbody>
         {bookings.map((booking) => {
-          const seats = booking.tickets.slice(0, SEATS_SHOWN).map(({ seat }) => seat)
+          const seats = booking.tickets
+            .slice(0, SEATS_SHOWN)
+            .map(({ seat, section }) => ticketName(seat, section))
           const customer = booking.customer?.name ?? booking.username ?? undefined
           const more = booking.tickets.length - seats.length
           return (
@@ -43,7 +52,7 @@ export function BookingsTable({ bookings, timeZone, isStale }: Props) {
                   {booking.reference}
                 </Link>
               </th>
-              <td className={styles.placed}>{formats.dayAndTime(booking.created_at, timeZone)}</td>
+              <td className={styles.placed}>{formats.dayAndTime(booking.created_at, concert.time_zone)}</td>
               <td>
                 <Badge tone={BOOKING_TONES[booking.status]}>
                   {booking.cancel_reason
@@ -62,7 +71,7 @@ export function BookingsTable({ bookings, timeZone, isStale }: Props) {
                 {seats.join(', ')}
                 {more > 0 && <span className={styles.soft}> {text.moreSeats(more)}</span>}
               </td>
-              <td data-number>{formats.money(booking.total, booking.currency)}</td>
+              <td data-number>{total(booking.total)}</td>
             </tr>
           )
         })}

@@ -171,6 +171,34 @@ test('a booking that expired meanwhile cannot be cancelled, and it is said so', 
   expect(screen.queryByRole('dialog')).not.toBeInTheDocument()
 })
 
+test.each([
+  [aPayment(), 'IDR 1,000,000 is refunded to the customer.'],
+  [
+    aPayment({ refunded: 80_000_000, status: 'partially_refunded' }),
+    'Of IDR 1,000,000 paid, IDR 800,000 was already refunded. The remaining IDR 200,000 is refunded to the customer.',
+  ],
+  [aPayment({ refunded: 100_000_000 }), 'Everything that was paid has already been refunded.'],
+])('who cancels a booking is told what goes back (%#)', async (payment, told) => {
+  withBooking(aBooking(), payment)
+  const { user } = openPages(dashboardRoutes([]), `${HOME}/bookings/${aBooking().id}`)
+  await screen.findByText('Payment')
+  await user.click(screen.getByRole('button', { name: 'Cancel the booking' }))
+  const dialog = await screen.findByRole('dialog')
+  await waitFor(() => expect(plain(dialog.textContent ?? '')).toContain(told))
+})
+
+test('tickets that were free are cancelled without a word of money', async () => {
+  const tickets = [{ seat: 'GA-000007', section: 'GA', category: 'standard', price: 0 }]
+  withBooking(aBooking({ total: 0, payment_id: null, tickets }))
+  const { user } = openPages(dashboardRoutes([]), `${HOME}/bookings/${aBooking().id}`)
+  const ticket = await screen.findByRole('row', { name: /Standing, no\. 7/ })
+  expect(ticket).toHaveTextContent('Free')
+  await user.click(screen.getByRole('button', { name: 'Cancel the booking' }))
+  expect(await screen.findByRole('dialog')).toHaveTextContent(
+    '1 ticket goes back on sale at once. The tickets were free, so nothing is refunded.',
+  )
+})
+
 test('a booking of another concert is not shown here', async () => {
   withBooking(aBooking({ concert_id: '01980c2a-7b1e-7000-8000-00000000c999' }))
   openPages(dashboardRoutes([]), `${HOME}/bookings/${aBooking().id}`)

@@ -1,5 +1,5 @@
-import { useQueryClient } from '@tanstack/react-query'
-import { type Booking, cancelBooking } from '@/api/bookings'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { type Booking, cancelBooking, paymentQuery } from '@/api/bookings'
 import { bookingChanged } from '@/api/managing'
 import { useOutcome } from '@/api/use-outcome'
 import { useFormats } from '@/i18n/format'
@@ -14,7 +14,7 @@ type Props = { booking: Booking; onClose: () => void; onSaid: (said: string) => 
 /** Gives the seats of a booking back, and its money when it was paid. */
 export function CancelBookingDialog({ booking, onClose, onSaid }: Props) {
   const text = useMessages(dashboardMessages).booking
-  const formats = useFormats()
+  const money = useMoneyBack(booking)
   const queries = useQueryClient()
   const cancel = useOutcome({
     scope: `cancel:${booking.id}`,
@@ -26,8 +26,6 @@ export function CancelBookingDialog({ booking, onClose, onSaid }: Props) {
     },
     onRefused: () => bookingChanged(queries, booking.concert_id, booking.id),
   })
-  const seats = booking.tickets.length
-  const money = formats.money(booking.total, booking.currency)
   return (
     <ConfirmDialog
       title={text.askCancel(booking.reference)}
@@ -38,8 +36,28 @@ export function CancelBookingDialog({ booking, onClose, onSaid }: Props) {
       onConfirm={() => cancel.ask(booking.id)}
       onClose={onClose}
     >
-      <p>{booking.status === 'confirmed' ? text.cancelPaid(seats, money) : text.cancelUnpaid(seats)}</p>
+      <p>
+        {text.cancelSeats(booking.tickets.length)} {money}
+      </p>
       <Unanswered outcome={cancel} of="cancelling" />
     </ConfirmDialog>
   )
+}
+
+/** What a cancellation means for the customer's money. */
+function useMoneyBack(booking: Booking): string {
+  const text = useMessages(dashboardMessages).booking
+  const formats = useFormats()
+  const { data: payment } = useQuery({
+    ...paymentQuery(booking.payment_id ?? ''),
+    enabled: Boolean(booking.payment_id),
+  })
+  if (booking.status === 'pending') return text.cancelNotPaid
+  if (booking.total === 0) return text.cancelFree
+  if (!payment) return text.cancelUnknown
+  const rest = payment.amount - payment.refunded
+  if (rest === 0) return text.cancelAllBack
+  const money = formats.moneyAlike([payment.amount, payment.refunded], payment.currency)
+  if (payment.refunded === 0) return text.cancelMoney(money(rest))
+  return text.cancelRest(money(rest), money(payment.amount), money(payment.refunded))
 }

@@ -77,10 +77,21 @@ test('a draft is published, a sale is paused and goes on', async () => {
     http.post(at('/concerts/:id/pause'), become('paused')),
   )
   const { user } = openPages(dashboardRoutes([]), `${HOME}/bookings`)
+  const confirm = async (name: string) => {
+    await user.click(await screen.findByRole('button', { name }))
+    const dialog = within(await screen.findByRole('dialog'))
+    await user.click(dialog.getByRole('button', { name }))
+    await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument())
+  }
   await user.click(await screen.findByRole('button', { name: 'Publish' }))
-  await user.click(await screen.findByRole('button', { name: 'Pause the sale' }))
+  const dialog = within(await screen.findByRole('dialog'))
+  expect(dialog.getByText(/tickets are on sale right away/)).toBeVisible()
+  await user.click(dialog.getByRole('button', { name: 'Go back' }))
+  expect(concert.status).toBe('draft')
+  await confirm('Publish')
+  await confirm('Pause the sale')
   expect(await screen.findByText('Paused')).toBeVisible()
-  await user.click(screen.getByRole('button', { name: 'Resume the sale' }))
+  await confirm('Resume the sale')
   expect(await screen.findByText('On sale')).toBeVisible()
 })
 

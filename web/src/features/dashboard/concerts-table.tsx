@@ -31,7 +31,6 @@ export function ConcertsTable({ concerts, isStale }: { concerts: ConcertSummary[
       <tbody>
         {concerts.map((concert) => {
           const state = stateOf(concert, now)
-          const taken = concert.total - concert.available
           return (
             <tr key={concert.id} className={styles.row}>
               <th scope="row">
@@ -55,12 +54,12 @@ export function ConcertsTable({ concerts, isStale }: { concerts: ConcertSummary[
                 {text.leftOf(formats.number(concert.available), formats.number(concert.total))}
                 <span
                   className={styles.meter}
-                  style={{ '--taken': taken / Math.max(1, concert.total) } as React.CSSProperties}
+                  style={{ '--left': concert.available / Math.max(1, concert.total) } as React.CSSProperties}
                   aria-hidden
                 />
               </td>
               <td data-number>
-                {concert.price_from == null ? '–' : formats.money(concert.price_from, concert.currency)}
+                {concert.price_from == null ? '–' : formats.price(concert.price_from, concert.currency)}
               </td>
             </tr>
           )

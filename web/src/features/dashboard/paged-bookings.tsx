@@ -25,7 +25,7 @@ export function PagedBookings({ concert, search, onShowAll }: Props) {
   if (data.items.length === 0) return <Nothing isFiltered={isFiltering(search)} onShowAll={onShowAll} />
   return (
     <>
-      <BookingsTable bookings={data.items} timeZone={concert.time_zone} isStale={isPlaceholderData} />
+      <BookingsTable bookings={data.items} concert={concert} isStale={isPlaceholderData} />
       <Pager
         cursor={search.cursor}
         next={data.next_cursor}

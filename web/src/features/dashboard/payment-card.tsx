@@ -5,9 +5,9 @@ import type { Booking, Payment } from '@/api/bookings'
 import { bookingChanged, refundPayment } from '@/api/managing'
 import { isProblem, ProblemError } from '@/api/problem'
 import { useOutcome } from '@/api/use-outcome'
-import { minorOf } from '@/i18n/amount'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
+import { readAmount, typedAmount } from '@/i18n/money'
 import { Badge } from '@/kit/badge'
 import { problemText } from '@/kit/problem-text'
 import { Unanswered } from '@/kit/unanswered'
@@ -31,6 +31,7 @@ export function PaymentCard({ payment, booking, onSaid }: Props) {
   const formats = useFormats()
   const [isRefunding, setRefunding] = useState(false)
   const left = payment.amount - payment.refunded
+  const money = formats.moneyAlike([payment.amount, payment.refunded], payment.currency)
   const canRefund =
     booking.status === 'confirmed' && ['completed', 'partially_refunded'].includes(payment.status) && left > 0
   return (
@@ -41,11 +42,11 @@ export function PaymentCard({ payment, booking, onSaid }: Props) {
       </div>
       <dl className={styles.facts}>
         <dt>{text.amount}</dt>
-        <dd>{formats.money(payment.amount, payment.currency)}</dd>
+        <dd>{money(payment.amount)}</dd>
         {payment.refunded > 0 && (
           <>
             <dt>{text.refunded}</dt>
-            <dd>{formats.money(payment.refunded, payment.currency)}</dd>
+            <dd>{money(payment.refunded)}</dd>
           </>
         )}
         <dt>{text.gateway}</dt>
@@ -93,7 +94,8 @@ function RefundForm({ payment, booking, onClose, onRefunded }: FormProps) {
   const [wish, setWish] = useState({ amount: '', reason: '' })
   const [wasTried, setTried] = useState(false)
   const left = payment.amount - payment.refunded
-  const amount = minorOf(wish.amount, payment.currency)
+  const read = readAmount(wish.amount, payment.currency)
+  const amount = read.kind === 'amount' ? read.minor : undefined
   const reason = wish.reason.trim()
   const isAmountFine = amount !== undefined && amount > 0 && amount <= left
   const changed = () => bookingChanged(queries, booking.concert_id, booking.id)
@@ -113,6 +115,12 @@ function RefundForm({ payment, booking, onClose, onRefunded }: FormProps) {
     if (rest !== undefined) return text.amountRule(formats.money(rest, payment.currency))
     return isProblem(refusal, 'not_refundable') ? text.notRefundable : problemText(refusal)
   }
+  const amountFault = () => {
+    if (!wasTried || isAmountFine) return undefined
+    if (read.kind !== 'ambiguous') return text.amountRule(formats.money(left, payment.currency))
+    const [larger, smaller] = read.minors.map((minor) => typedAmount(minor, payment.currency))
+    return text.ambiguousAmount(larger ?? '', smaller ?? '')
+  }
   const submit = (event: FormEvent) => {
     event.preventDefault()
     setTried(true)
@@ -127,7 +135,7 @@ function RefundForm({ payment, booking, onClose, onRefunded }: FormProps) {
         inputMode="decimal"
         autoComplete="off"
         value={wish.amount}
-        error={wasTried && !isAmountFine && text.amountRule(formats.money(left, payment.currency))}
+        error={amountFault()}
         onChange={({ currentTarget }) => setWish({ ...wish, amount: currentTarget.value })}
       />
       <TextInput

@@ -10,15 +10,31 @@ import { problemText } from '@/kit/problem-text'
 import styles from './concert-frame.module.css'
 import { dashboardMessages } from './messages'
 import { RemoveDialog } from './remove-dialog'
+import { type SaleChange, SaleDialog } from './sale-dialog'
+
+const CHANGES: Record<SaleChange, (id: string) => Promise<Concert>> = {
+  publish: publishConcert,
+  pause: pauseConcert,
+  goOn: publishConcert,
+}
+const NEXT: Record<Exclude<Concert['status'], 'cancelled'>, SaleChange> = {
+  draft: 'publish',
+  on_sale: 'pause',
+  paused: 'goOn',
+}
 
 /** Publish, pause, go on, cancel: what the concert's state allows. */
 export function SaleActions({ concert }: { concert: Concert }) {
   const text = useMessages(dashboardMessages).actions
   const queries = useQueryClient()
-  const [isRemoving, setRemoving] = useState(false)
+  const [asked, setAsked] = useState<SaleChange | 'remove'>()
+  const close = () => setAsked(undefined)
   const { mutate, isPending, error, reset } = useMutation({
-    mutationFn: (change: (id: string) => Promise<Concert>) => change(concert.id),
-    onSuccess: (changed) => concertChanged(queries, concert.id, changed),
+    mutationFn: (change: SaleChange) => CHANGES[change](concert.id),
+    onSuccess: (changed) => {
+      concertChanged(queries, concert.id, changed)
+      close()
+    },
     // Somebody else did something meanwhile.
     onError: (refused) => {
       if (isProblem(refused, 'wrong_status')) concertChanged(queries, concert.id, undefined)
@@ -26,40 +42,35 @@ export function SaleActions({ concert }: { concert: Concert }) {
   })
   const { status } = concert
   if (status === 'cancelled') return null
+  const next = NEXT[status]
+  const ask = (change: SaleChange | 'remove') => {
+    reset()
+    setAsked(change)
+  }
   return (
     <>
       <div className={styles.actions}>
-        {status === 'on_sale' && (
-          <Button variant="default" loading={isPending} onClick={() => mutate(pauseConcert)}>
-            {text.pause}
-          </Button>
-        )}
-        {status !== 'on_sale' && (
-          <Button loading={isPending} onClick={() => mutate(publishConcert)}>
-            {status === 'draft' ? text.publish : text.goOn}
-          </Button>
-        )}
-        {status !== 'draft' && (
-          <Button component={Link} to={`/concerts/${concert.id}`} variant="default">
-            {text.publicPage}
-          </Button>
-        )}
-        <Button
-          variant="subtle"
-          onClick={() => {
-            reset()
-            setRemoving(true)
-          }}
-        >
+        <Button {...(next === 'pause' && { variant: 'default' })} onClick={() => ask(next)}>
+          {text[next]}
+        </Button>
+        <Button component={Link} to={`/concerts/${concert.id}`} variant="default">
+          {status === 'draft' ? text.preview : text.publicPage}
+        </Button>
+        <Button variant="subtle" onClick={() => ask('remove')}>
           {status === 'draft' ? text.remove : text.cancel}
         </Button>
       </div>
-      {error && (
-        <p className={styles.refusal} role="alert">
-          {problemText(error)}
-        </p>
+      {asked === 'remove' && <RemoveDialog concert={concert} onClose={close} />}
+      {asked !== undefined && asked !== 'remove' && (
+        <SaleDialog
+          concert={concert}
+          change={asked}
+          isPending={isPending}
+          refusal={error ? problemText(error) : undefined}
+          onConfirm={() => mutate(asked)}
+          onClose={close}
+        />
       )}
-      {isRemoving && <RemoveDialog concert={concert} onClose={() => setRemoving(false)} />}
     </>
   )
 }

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { type CSSProperties, useState } from 'react'
 import type { Concert } from '@/api/concerts'
 import { type SalesBucket, type SalesReport, salesQuery } from '@/api/reports'
 import { useConcertChanges } from '@/api/use-concert-changes'
@@ -65,6 +65,7 @@ function Figures({ report }: { report: SalesReport }) {
   const text = useMessages(dashboardMessages).sales
   const formats = useFormats()
   const { tickets, currency, revenue, refunded, net } = report
+  const money = formats.moneyAlike([revenue, refunded, net], currency)
   const share = tickets.total === 0 ? 0 : tickets.sold / tickets.total
   return (
     <dl className={styles.figures}>
@@ -75,12 +76,8 @@ function Figures({ report }: { report: SalesReport }) {
       </div>
       <div data-first>
         <dt>{text.net}</dt>
-        <dd>{formats.money(net, currency)}</dd>
-        <dd>
-          {refunded === 0
-            ? text.nothingBack
-            : text.lessRefunds(formats.money(revenue, currency), formats.money(refunded, currency))}
-        </dd>
+        <dd style={lengthOf(money(net))}>{money(net)}</dd>
+        <dd>{refunded === 0 ? text.nothingBack : text.lessRefunds(money(revenue), money(refunded))}</dd>
       </div>
       <div>
         <dt>{text.held}</dt>
@@ -94,4 +91,9 @@ function Figures({ report }: { report: SalesReport }) {
       </div>
     </dl>
   )
+}
+
+/** Long amounts are written smaller, so that they stay in one line. */
+function lengthOf(text: string): CSSProperties {
+  return { '--letters': text.length } as CSSProperties
 }

@@ -51,9 +51,9 @@ test('a sale is on the page as soon as it is told', async () => {
   withReport(aReport({ tickets: sold, revenue: 250_000_000, refunded: 50_000_000, net: 200_000_000 }))
   tell({ from: 1, version: 2, sections: [], seats: [] })
   await waitFor(async () => expect(await figure('Tickets sold')).toBe('Tickets sold5of 105, 4.8%'))
-  const [revenue] = screen.getAllByText('Revenue').filter((term) => term.tagName === 'DT')
+  const [revenue] = screen.getAllByText('Net revenue').filter((term) => term.tagName === 'DT')
   expect(plain(revenue?.closest('div')?.textContent)).toBe(
-    'RevenueIDR 2,000,000IDR 2,500,000 less IDR 500,000 refunded',
+    'Net revenueIDR 2,000,000IDR 2,500,000 gross less IDR 500,000 refunded',
   )
 })
 

@@ -11,6 +11,10 @@ const PARTS = ['sold', 'held', 'blocked'] as const
 export function SectionsChart({ report }: { report: SalesReport }) {
   const text = useMessages(dashboardMessages).sales
   const formats = useFormats()
+  const money = formats.moneyAlike(
+    report.sections.map(({ revenue }) => revenue),
+    report.currency,
+  )
   return (
     <section className={styles.card} aria-labelledby="by-section">
       <div className={styles.head}>
@@ -23,44 +27,46 @@ export function SectionsChart({ report }: { report: SalesReport }) {
           ))}
         </ul>
       </div>
-      <TableFrame label={text.sectionsTable}>
-        <thead>
-          <tr>
-            <th scope="col">{text.columns.section}</th>
-            <th scope="col" data-number>
-              {text.columns.sold}
-            </th>
-            <th scope="col" data-number>
-              {text.measures.revenue}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {report.sections.map(({ code, name, tickets, revenue }) => (
-            <tr key={code}>
-              <th scope="row" className={styles.section}>
-                <bdi>{name}</bdi>
-                <span className={styles.stack} aria-hidden>
-                  {PARTS.map((part) => (
-                    <span
-                      key={part}
-                      data-part={part}
-                      style={{ width: `${(tickets[part] / Math.max(1, tickets.total)) * 100}%` }}
-                    />
-                  ))}
-                </span>
+      <div className={styles.sections}>
+        <TableFrame label={text.sectionsTable}>
+          <thead>
+            <tr>
+              <th scope="col">{text.columns.section}</th>
+              <th scope="col" data-number>
+                {text.columns.sold}
               </th>
-              <td data-number>
-                {text.soldOf(formats.number(tickets.sold), formats.number(tickets.total))}
-                {tickets.held + tickets.blocked > 0 && (
-                  <span className={styles.soft}>{text.aside(tickets.held, tickets.blocked)}</span>
-                )}
-              </td>
-              <td data-number>{formats.money(revenue, report.currency)}</td>
+              <th scope="col" data-number>
+                {text.measures.revenue}
+              </th>
             </tr>
-          ))}
-        </tbody>
-      </TableFrame>
+          </thead>
+          <tbody>
+            {report.sections.map(({ code, name, tickets, revenue }) => (
+              <tr key={code}>
+                <th scope="row" className={styles.section}>
+                  <bdi>{name}</bdi>
+                  <span className={styles.stack} aria-hidden>
+                    {PARTS.map((part) => (
+                      <span
+                        key={part}
+                        data-part={part}
+                        style={{ width: `${(tickets[part] / Math.max(1, tickets.total)) * 100}%` }}
+                      />
+                    ))}
+                  </span>
+                </th>
+                <td data-number>
+                  {text.soldOf(formats.number(tickets.sold), formats.number(tickets.total))}
+                  {tickets.held + tickets.blocked > 0 && (
+                    <span className={styles.soft}>{text.aside(tickets.held, tickets.blocked)}</span>
+                  )}
+                </td>
+                <td data-number>{money(revenue)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </TableFrame>
+      </div>
     </section>
   )
 }

@@ -23,8 +23,12 @@ export function TimeChart({ report, bucket, onBucket }: Props) {
   const [chosen, setChosen] = useState<number>()
   const steps = stepsOf(report)
   const top = niceTop(Math.max(0, ...steps.map((step) => step[measure])))
-  const shown = (value: number) =>
-    measure === 'tickets' ? formats.number(value) : formats.money(value, report.currency)
+  const money = formats.moneyAlike(
+    steps.map(({ revenue }) => revenue),
+    report.currency,
+  )
+  const scale = formats.moneyAlike([top, top / 2], report.currency)
+  const shown = (value: number) => (measure === 'tickets' ? formats.number(value) : scale(value))
   const at = ({ startsAt }: Step) =>
     report.bucket === 'hour'
       ? formats.dayAndTime(startsAt, report.time_zone)
@@ -123,7 +127,7 @@ export function TimeChart({ report, bucket, onBucket }: Props) {
                   <th scope="row">{at(known)}</th>
                   <td data-number>{formats.number(known.placed)}</td>
                   <td data-number>{formats.number(known.tickets)}</td>
-                  <td data-number>{formats.money(known.revenue, report.currency)}</td>
+                  <td data-number>{money(known.revenue)}</td>
                 </tr>
               ))}
           </tbody>

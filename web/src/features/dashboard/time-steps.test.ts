@@ -53,6 +53,13 @@ test('hours are those of the venue, and only the newest are shown', () => {
   expect(steps.at(-1)).toMatchObject({ startsAt: '2026-11-21T14:30:00.000Z', tickets: 5 })
 })
 
+test('in a zone that the browser does not know, days begin in UTC and no sale is lost', () => {
+  const sales = [sale('2026-11-18T03:00:00Z', 4), sale('2026-11-19T03:00:00Z', 2)]
+  const steps = stepsOf(aReport({ time_zone: 'America/Newtown', at: '2026-11-20T12:00:00Z', sales }))
+  expect(steps.at(-1)?.startsAt).toBe('2026-11-20T00:00:00.000Z')
+  expect(steps.slice(-3).map(({ tickets }) => tickets)).toEqual([4, 2, 0])
+})
+
 test('before the first sale there is a week of nothing', () => {
   const steps = stepsOf(aReport({ sales: [] }))
   expect(steps).toHaveLength(7)

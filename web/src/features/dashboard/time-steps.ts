@@ -1,5 +1,5 @@
 import type { SalesBucket, SalesReport, SalesStep } from '@/api/reports'
-import { instantOf, wallClockOf } from '@/i18n/zoned'
+import { startOfDay, wallClockOf } from '@/i18n/time'
 
 /** What was sold in an hour or on a day; also when it was nothing. */
 export type Step = { startsAt: string; tickets: number; revenue: number; placed: number }
@@ -16,8 +16,7 @@ function nextAfter(startsAt: string, { bucket, time_zone }: SalesReport): string
   if (bucket === 'hour') return new Date(Date.parse(startsAt) + HOUR_MS).toISOString()
   const date = wallClockOf(startsAt, time_zone).slice(0, DATE)
   const tomorrow = new Date(Date.parse(`${date}T00:00Z`) + DAY_MS).toISOString().slice(0, DATE)
-  // Where clocks are put forward at midnight, the day begins at one.
-  return instantOf(`${tomorrow}T00:00`, time_zone) ?? instantOf(`${tomorrow}T01:00`, time_zone) ?? startsAt
+  return startOfDay(tomorrow, time_zone) ?? startsAt
 }
 
 /** The beginning of the step that holds an instant. */
@@ -28,7 +27,7 @@ function stepOf(instant: string, { bucket, time_zone }: SalesReport): string {
   const hour = new Date(Date.parse(instant) - passed - minute * 60_000).toISOString()
   if (bucket === 'hour') return hour
   const date = wall.slice(0, DATE)
-  return instantOf(`${date}T00:00`, time_zone) ?? instantOf(`${date}T01:00`, time_zone) ?? hour
+  return startOfDay(date, time_zone) ?? hour
 }
 
 /** Every step up to now, from the first in which anything was placed, but not more than fit. */
@@ -39,17 +38,26 @@ export function stepsOf(report: SalesReport): Step[] {
   const first = Date.parse(report.sales[0]?.starts_at ?? report.at)
   const fewest = now - (STEPS_MIN[report.bucket] - 1) * length
   const from = Math.max(Math.min(first, fewest), now - (most - 1) * length)
-  const known = new Map<number, SalesStep>(report.sales.map((step) => [Date.parse(step.starts_at), step]))
   const steps: Step[] = []
   let startsAt = stepOf(new Date(from).toISOString(), report)
   while (Date.parse(startsAt) <= now && steps.length < most) {
-    const { tickets = 0, revenue = 0, bookings } = known.get(Date.parse(startsAt)) ?? {}
-    steps.push({ startsAt, tickets, revenue, placed: bookings?.placed ?? 0 })
+    steps.push({ startsAt, tickets: 0, revenue: 0, placed: 0 })
     const next = nextAfter(startsAt, report)
     if (next <= startsAt) break
     startsAt = next
   }
+  for (const sold of report.sales) count(sold, steps)
   return steps
+}
+
+/** Adds what was sold to the step that it lies in. Where the browser does not know the zone, its days begin elsewhere. */
+function count({ starts_at, tickets, revenue, bookings }: SalesStep, steps: Step[]): void {
+  const at = Date.parse(starts_at)
+  const step = steps.findLast(({ startsAt }) => Date.parse(startsAt) <= at)
+  if (!step) return
+  step.tickets += tickets
+  step.revenue += revenue
+  step.placed += bookings.placed
 }
 
 /** The top of a scale: the next of 1, 2 and 5 with zeros, at least 4 so that half of it is a number of tickets. */

@@ -95,10 +95,14 @@ function Choice({ concert, plan, beat, onAsking }: ChoiceProps) {
       { replace: true, preventScrollReset: true },
     )
 
+  const prices = formats.pricesAlike(
+    plan.areas.flatMap((area) => area.prices.map(({ price }) => price)),
+    concert.currency,
+  )
   const priceIn = (area: Area) => area.prices.find(({ code }) => code === category)?.price
   const priceOf = (area: Area) => {
     const price = priceIn(area)
-    return price === undefined ? '' : formats.money(price, concert.currency)
+    return price === undefined ? '' : prices(price)
   }
   const own = useOwnSeats(concert.id, plan, beat)
   const selection = useSelection({ concert, plan, beat, choice })

@@ -99,7 +99,7 @@ export function Tray({ concert, plan, selection, category, priceIn }: Props) {
           </ul>
           {isFull && max !== undefined && <p className={styles.nothing}>{text.limit(max)}</p>}
           <p className={styles.total}>
-            {text.total} <strong>{formats.money(total, concert.currency)}</strong>
+            {text.total} <strong>{formats.price(total, concert.currency)}</strong>
           </p>
         </>
       )}

@@ -21,7 +21,7 @@ pub(crate) struct ChangeConcertBody {
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(min_length = 1, max_length = 200))]
     name: Option<String>,
-    /// Who plays; of a draft only.
+    /// Who plays.
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(min_length = 1, max_length = 200))]
     artist: Option<String>,
@@ -29,40 +29,40 @@ pub(crate) struct ChangeConcertBody {
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(max_length = 5000))]
     description: Option<String>,
-    /// The house; of a draft only.
+    /// The house.
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(min_length = 1, max_length = 200))]
     venue: Option<String>,
-    /// The town; of a draft only.
+    /// The town.
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(min_length = 1, max_length = 200))]
     location: Option<String>,
-    /// Where its clocks are; of a draft only.
+    /// Where its clocks are; until the sale begins.
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(max_length = 64))]
     time_zone: Option<String>,
     /// When it begins.
     #[serde(default, deserialize_with = "present")]
     starts_at: Option<Rfc3339>,
-    /// From when on seats are sold; of a draft only.
+    /// From when on seats are sold; until the sale begins.
     #[serde(default, deserialize_with = "present")]
     sales_start_at: Option<Rfc3339>,
     /// Until when seats are sold.
     #[serde(default, deserialize_with = "present")]
     sales_end_at: Option<Rfc3339>,
-    /// Until when customers may cancel what they paid, `null` for never; of a draft only.
+    /// Until when customers may cancel what they paid, `null` for never; until the sale begins.
     #[serde(default)]
     #[oai(nullable)]
     refundable_until: MaybeUndefined<Rfc3339>,
-    /// Tickets in one booking, `null` for no limit; of a draft only.
+    /// Tickets in one booking, `null` for no limit; until the sale begins.
     #[serde(default)]
     #[oai(nullable, validator(minimum(value = "1"), maximum(value = "10000")))]
     max_tickets_per_booking: MaybeUndefined<i64>,
-    /// Tickets of one user, `null` for no limit; of a draft only.
+    /// Tickets of one user, `null` for no limit; until the sale begins.
     #[serde(default)]
     #[oai(nullable, validator(minimum(value = "1"), maximum(value = "10000")))]
     max_tickets_per_user: MaybeUndefined<i64>,
-    /// Unpaid bookings of one user, `null` for no limit; of a draft only.
+    /// Unpaid bookings of one user, `null` for no limit; until the sale begins.
     #[serde(default)]
     #[oai(nullable, validator(minimum(value = "1"), maximum(value = "10000")))]
     max_pending_bookings_per_user: MaybeUndefined<i64>,

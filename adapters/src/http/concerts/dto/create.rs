@@ -49,7 +49,7 @@ pub(crate) struct CreateConcertBody {
     /// Until when customers may cancel what they paid; never when left out.
     #[serde(default, deserialize_with = "present")]
     refundable_until: Option<Rfc3339>,
-    /// What prices are in, ISO 4217.
+    /// What prices are in: an ISO 4217 code of `x-minor-digits`, which says how many digits lie behind the point.
     #[oai(validator(pattern = "^[A-Z]{3}$"))]
     currency: String,
     /// Tickets in one booking; 10 when left out, no limit when `null`.

@@ -73,7 +73,7 @@ pub(crate) struct ConcertSummaryDocument {
     status: ConcertStatusName,
     /// What prices are in, ISO 4217.
     currency: String,
-    /// The lowest price, in minor units.
+    /// The lowest price of the category `standard`, in minor units.
     #[oai(nullable)]
     price_from: Option<i64>,
     /// All its tickets.

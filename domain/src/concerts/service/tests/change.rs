@@ -97,10 +97,10 @@ async fn faults_and_fixed_fields_are_told() {
         other => panic!("{other:?}"),
     }
     let (actor, unit) = manager(ConcertStatus::Paused);
-    let moved = ChangeConcert { venue: Some("Elsewhere".to_owned()), ..ChangeConcert::default() };
-    match change(&actor, unit, 1, moved).await {
+    let capped = ChangeConcert { max_tickets_per_user: Some(Some(3)), ..ChangeConcert::default() };
+    match change(&actor, unit, 1, capped).await {
         Err(ChangeConcertError::NotChangeable { status, fields }) => {
-            assert_eq!((status, fields), (ConcertStatus::Paused, vec!["venue"]));
+            assert_eq!((status, fields), (ConcertStatus::Paused, vec!["max_tickets_per_user"]));
         }
         other => panic!("{other:?}"),
     }

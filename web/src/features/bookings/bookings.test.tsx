@@ -1,0 +1,77 @@
+import { screen, waitFor } from '@testing-library/react'
+import { HttpResponse, http } from 'msw'
+import { beforeEach, expect, test } from 'vitest'
+import type { Booking, Payment } from '@/api/bookings'
+import type { Concert } from '@/api/concerts'
+import { fakeEventSources } from '@/testing/event-source'
+import { openPages } from '@/testing/render'
+import { aBooking, aConcert, aPayment } from '@/testing/samples'
+import { at, server } from '@/testing/server'
+import { bookingsRoutes } from './routes'
+
+// The page of a booking listens to its concert.
+beforeEach(() => void fakeEventSources())
+
+const plain = (text: string | null) => (text ?? '').replace(/\s+/g, ' ')
+
+function open(booking: Booking, concert: Concert, payment: Payment = aPayment()) {
+  server.use(
+    http.get(at('/bookings/:id'), () => HttpResponse.json(booking)),
+    http.get(at('/concerts/:id'), () => HttpResponse.json(concert)),
+    http.get(at('/payments/:id'), () => HttpResponse.json(payment)),
+  )
+  return openPages(bookingsRoutes, `/bookings/${booking.id}`)
+}
+
+const refundable = aConcert({ refundable_until: '2030-05-01T00:00:00Z' })
+
+test.each([
+  [aPayment(), 'IDR 1,000,000 is refunded to you.'],
+  [
+    aPayment({ refunded: 80_000_000, status: 'partially_refunded' }),
+    'IDR 800,000 was already refunded, so the remaining IDR 200,000 is refunded to you.',
+  ],
+])('who cancels is told how much of their money comes back (%#)', async (payment, told) => {
+  const { user } = open(aBooking(), refundable, payment)
+  await screen.findByText(/^Paid: /)
+  await user.click(await screen.findByRole('button', { name: 'Cancel this booking' }))
+  const dialog = await screen.findByRole('dialog')
+  await waitFor(() => expect(plain(dialog.textContent)).toContain(told))
+})
+
+test('free tickets are cancelled without a word of money', async () => {
+  const tickets = [{ seat: 'A-1-1', section: 'A', category: 'standard', price: 0 }]
+  const { user } = open(aBooking({ total: 0, payment_id: null, tickets }), refundable)
+  expect(await screen.findAllByText('Free')).toHaveLength(2)
+  await user.click(await screen.findByRole('button', { name: 'Cancel this booking' }))
+  const dialog = await screen.findByRole('dialog')
+  expect(dialog).toHaveTextContent('Your tickets go back on sale at once.')
+  expect(dialog).not.toHaveTextContent(/IDR|refunded/)
+})
+
+test('whether tickets never could be given back, or could until then, is told apart', async () => {
+  open(aBooking(), aConcert({ refundable_until: null }))
+  expect(await screen.findByText('Tickets for this concert are not refundable.')).toBeVisible()
+})
+
+test('once the time to give tickets back is over, that is said', async () => {
+  open(aBooking(), aConcert({ refundable_until: '2020-01-01T00:00:00Z' }))
+  expect(await screen.findByText('The time for cancelling this booking has passed.')).toBeVisible()
+})
+
+test('amounts of an order have the same decimals, and tickets to stand have names', async () => {
+  const tickets = [
+    { seat: 'GA-000289', section: 'GA', category: 'standard', price: 12_500 },
+    { seat: 'A-1-1', section: 'A', category: 'standard', price: 12_500 },
+  ]
+  open(aBooking({ currency: 'KWD', total: 25_000, tickets }), refundable)
+  const order = await screen.findByRole('region', { name: 'Your order' })
+  await waitFor(() => expect(order).toHaveTextContent('Standing, no. 289'))
+  expect(plain(order.textContent).match(/KWD [\d.]+/g)).toEqual(['KWD 12.500', 'KWD 12.500', 'KWD 25.000'])
+  expect(order).toHaveTextContent('A-1-1')
+})
+
+test('a zone that the browser does not know does not break the page', async () => {
+  open(aBooking(), aConcert({ time_zone: 'America/Newtown' }))
+  expect(await screen.findByText(/31 May 2030 UTC, 13:00 UTC/)).toBeVisible()
+})

@@ -1,0 +1,87 @@
+import type { Concert } from '@/api/concerts'
+import { type EditFields, editFieldsOf, fixedFields, type Phase } from './change'
+import { type DetailFields, isTime, TIME_FIELDS, type TimeField } from './form'
+
+/** A field as people know it: a detail, or a price of a category in a section. */
+type FieldName = { detail: VisibleField } | { section: string; category: string; path: PricePath }
+type PricePath = `sections.${number}.prices.${number}`
+type VisibleField = Exclude<keyof DetailFields, `${TimeField}_offset`>
+
+/** A field that somebody else changed, or that may not be changed any more. */
+export type Difference = {
+  field: FieldName
+  mine: string
+  theirs: string
+  /** Only theirs was changed, both were, or mine was although it is fixed by now. */
+  kind: 'theirs' | 'both' | 'fixed'
+}
+/** A form that goes on from another person's change, and what that changed. */
+export type Merged = { fields: EditFields; differences: Difference[] }
+
+/** The details that stand for themselves; an offset belongs to its time. */
+const VISIBLE = [
+  'name',
+  'artist',
+  'description',
+  'venue',
+  'location',
+  'time_zone',
+  ...TIME_FIELDS,
+  'max_tickets_per_booking',
+  'max_tickets_per_user',
+  'max_pending_bookings_per_user',
+] as const satisfies VisibleField[]
+
+/**
+ * Brings what was typed into a concert as it is by now: what was typed is kept wherever it may still be changed, and
+ * what somebody else changed is taken over where nothing else was typed.
+ */
+export function merged(before: Concert, mine: EditFields, now: Concert, phase: Phase): Merged {
+  const [old, theirs] = [editFieldsOf(before), editFieldsOf(now)]
+  const fixed = fixedFields(phase)
+  const fields: EditFields = structuredClone(theirs)
+  const differences: Difference[] = []
+  const compare = (field: FieldName, texts: Texts, isFixed: boolean): boolean => {
+    const kind = kindOf(texts, isFixed)
+    if (kind) differences.push({ field, mine: texts.mine, theirs: texts.theirs, kind })
+    return texts.mine !== texts.old && !isFixed
+  }
+  for (const detail of VISIBLE) {
+    const texts = { old: told(old, detail), mine: told(mine, detail), theirs: told(theirs, detail) }
+    if (!compare({ detail }, texts, fixed.has(detail))) continue
+    fields[detail] = mine[detail]
+    if (isTime(detail)) fields[`${detail}_offset`] = mine[`${detail}_offset`]
+  }
+  before.sections.forEach(({ code, prices }, index) => {
+    const at = now.sections.findIndex((section) => section.code === code)
+    prices.forEach((price, category) => {
+      const place = now.sections[at]?.prices.findIndex((other) => other.code === price.code) ?? -1
+      const texts = {
+        old: old.sections[index]?.prices[category] ?? '',
+        mine: mine.sections[index]?.prices[category] ?? '',
+        theirs: theirs.sections[at]?.prices[place] ?? '',
+      }
+      const path: PricePath = `sections.${at}.prices.${place}`
+      const field = { section: now.sections[at]?.name ?? code, category: price.name, path }
+      const isMine = compare(field, texts, phase === 'cancelled' || place < 0)
+      const section = fields.sections[at]
+      if (isMine && section) section.prices[place] = texts.mine
+    })
+  })
+  return { fields, differences }
+}
+
+type Texts = { old: string; mine: string; theirs: string }
+
+function kindOf({ old, mine, theirs }: Texts, isFixed: boolean): Difference['kind'] | undefined {
+  if (mine === theirs) return undefined
+  if (mine === old) return 'theirs'
+  if (isFixed) return 'fixed'
+  return theirs === old ? undefined : 'both'
+}
+
+/** A field in words; with its offset where that is all that was changed, times differ as well. */
+function told(fields: EditFields, field: VisibleField): string {
+  if (!isTime(field) || fields[field] === '') return fields[field]
+  return `${fields[field].replace('T', ' ')} ${fields[`${field}_offset`]}`.trim()
+}

@@ -1,0 +1,3 @@
+import { defineMessages } from './messages'
+
+export const moneyMessages = defineMessages({ free: 'Free' }, { free: 'Gratis' })

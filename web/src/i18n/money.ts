@@ -1,0 +1,108 @@
+import { currentLanguage, type Language } from './language'
+
+/** The largest price that the server takes, in minor units. */
+const AMOUNT_MAX = 1_000_000_000_000
+
+const USUAL_DIGITS = 2
+/** Thousands are told apart by groups of so many digits. */
+const GROUP = 3
+/** Digits behind the point by ISO 4217, where they are not two. Browsers show rupiah without its hundredths, but count them. */
+const UNUSUAL_DIGITS: Readonly<Record<string, number>> = Object.fromEntries([
+  ...'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'
+    .split(' ')
+    .map((code) => [code, 0]),
+  ...'BHD IQD JOD KWD LYD OMR TND'.split(' ').map((code) => [code, 3]),
+  ...'CLF UYW'.split(' ').map((code) => [code, 4]),
+])
+
+/** What the server takes for a currency: those of ISO 4217 that count minor units. A test compares them with the API. */
+export const CURRENCIES = [
+  ...'AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN BZD'.split(
+    ' ',
+  ),
+  ...'CAD CDF CHE CHF CHW CLF CLP CNY COP COU CRC CUC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP'.split(
+    ' ',
+  ),
+  ...'GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR'.split(
+    ' ',
+  ),
+  ...'KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV'.split(
+    ' ',
+  ),
+  ...'MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG'.split(
+    ' ',
+  ),
+  ...'SEK SGD SHP SLE SLL SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD USN'.split(
+    ' ',
+  ),
+  ...'UYI UYU UYW UZS VED VES VND VUV WST XAD XAF XCD XCG XOF XPF YER ZAR ZMW ZWG ZWL'.split(' '),
+]
+
+/** How many digits of a currency's minor units lie behind the point. */
+export function minorDigits(currency: string): number {
+  return UNUSUAL_DIGITS[currency] ?? USUAL_DIGITS
+}
+
+/** What a typed text says: one amount in minor units, two that it could mean, or none. */
+export type Typed =
+  | { kind: 'amount'; minor: number }
+  | { kind: 'ambiguous'; minors: [number, number] }
+  | { kind: 'none' }
+
+const NONE: Typed = { kind: 'none' }
+
+/**
+ * Reads an amount as people type it in English or in Indonesian: `25`, `25.50`, `25,50`, `1.250.000`, `1,250,000.50`.
+ * Neither point nor comma has one meaning everywhere, so both are tried as the decimal mark. `1,250` of a currency with
+ * three digits is both 1250 and 1.25: such a text is never guessed at.
+ */
+export function readAmount(typed: string, currency: string): Typed {
+  const text = typed.replace(/[\s'’]/g, '')
+  const digits = minorDigits(currency)
+  const [one, other] = [...new Set([readWith('.', text, digits), readWith(',', text, digits)])].filter(
+    (minor) => minor !== undefined,
+  )
+  if (one === undefined) return NONE
+  if (other === undefined) return { kind: 'amount', minor: one }
+  return { kind: 'ambiguous', minors: one > other ? [one, other] : [other, one] }
+}
+
+/** The amount in minor units where only one can be meant. */
+export function minorOf(typed: string, currency: string): number | undefined {
+  const read = readAmount(typed, currency)
+  return read.kind === 'amount' ? read.minor : undefined
+}
+
+function readWith(point: '.' | ',', text: string, digits: number): number | undefined {
+  const parts = text.split(point)
+  if (parts.length > 2) return undefined
+  const [before = '', after] = parts
+  if (after !== undefined && !isFraction(after, digits)) return undefined
+  const comma = point === '.' ? ',' : '.'
+  const isGrouped = new RegExp(`^[1-9]\\d{0,2}(?:\\${comma}\\d{3})+$`).test(before)
+  if (!isGrouped && !/^\d+$/.test(before)) return undefined
+  const whole = before.replaceAll(comma, '')
+  const minor = Number(`${whole}${(after ?? '').slice(0, digits).padEnd(digits, '0')}`)
+  return Number.isSafeInteger(minor) && minor <= AMOUNT_MAX ? minor : undefined
+}
+
+/** Three digits behind a mark look like thousands; one more zero makes them decimals. */
+function isFraction(text: string, digits: number): boolean {
+  const spare = digits >= GROUP ? '0?' : ''
+  return digits > 0 && new RegExp(`^\\d{1,${digits}}${spare}$`).test(text)
+}
+
+/**
+ * Minor units as they are typed into a field, so that they can mean nothing else: `25.50`, `1250000`; with a comma in
+ * Indonesian.
+ */
+export function typedAmount(minor: number, currency: string, language: Language = currentLanguage()): string {
+  const digits = minorDigits(currency)
+  const text = String(minor).padStart(digits + 1, '0')
+  const [whole, fraction] = [text.slice(0, text.length - digits), text.slice(text.length - digits)]
+  const point = language === 'id' ? ',' : '.'
+  if (/^0*$/.test(fraction)) return whole
+  if (digits < GROUP) return `${whole}${point}${fraction}`
+  const short = fraction.replace(/0+$/, '')
+  return `${whole}${point}${short.length === GROUP ? `${short}0` : short}`
+}

@@ -1,0 +1,124 @@
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+const UTC = 'UTC'
+const TO_THE_MINUTE = 'YYYY-MM-DDTHH:MM'.length
+
+const clocks = new Map<string, Intl.DateTimeFormat | undefined>()
+
+/** Counts in a time zone; `undefined` when the browser does not know the zone. */
+function clockOf(timeZone: string): Intl.DateTimeFormat | undefined {
+  if (clocks.has(timeZone)) return clocks.get(timeZone)
+  const clock = newClock(timeZone)
+  clocks.set(timeZone, clock)
+  return clock
+}
+
+function newClock(timeZone: string): Intl.DateTimeFormat | undefined {
+  // Browsers take bare offsets for zones, the server does not: they have no summer time.
+  if (/^[+-]/.test(timeZone)) return undefined
+  try {
+    return new Intl.DateTimeFormat('en-US', {
+      timeZone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+    })
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether the browser can count in a zone. The server may know newer zones than the browser. */
+export function isTimeZone(name: string): boolean {
+  return clockOf(name) !== undefined
+}
+
+/** The zone in which a browser shows the times of a zone: UTC stands in for one that it does not know. */
+export function shownZone(name: string): string {
+  return isTimeZone(name) ? name : UTC
+}
+
+/** The reader's own zone; empty when the browser cannot tell. */
+export function ownTimeZone(): string {
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions()
+  return isTimeZone(timeZone) ? timeZone : ''
+}
+
+/** The name of a zone as the server writes it, which minds capitals; any other text stays as it was typed. */
+export function zoneNamed(typed: string): string {
+  const lower = typed.toLowerCase()
+  return Intl.supportedValuesOf('timeZone').find((name) => name.toLowerCase() === lower) ?? typed
+}
+
+/** What a clock on the wall shows in a time zone, as date fields of browsers write it: `2026-12-31T20:00`. */
+export function wallClockOf(instant: string, timeZone: string): string {
+  const parts = clockOf(shownZone(timeZone))?.formatToParts(new Date(instant)) ?? []
+  const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((known) => known.type === type)?.value ?? ''
+  return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}T${part('hour')}:${part('minute')}`
+}
+
+/** How far the clocks of a zone are ahead of UTC, in minutes. */
+function offsetAt(instant: number, timeZone: string): number {
+  const minute = Math.floor(instant / MINUTE_MS) * MINUTE_MS
+  const shown = Date.parse(`${wallClockOf(new Date(minute).toISOString(), timeZone)}Z`)
+  return (shown - minute) / MINUTE_MS
+}
+
+/** The offset of a zone at an instant: `UTC+7`, `UTC-3:30`, `UTC`. */
+export function offsetOf(instant: string, timeZone: string): string {
+  const offset = offsetAt(Date.parse(instant), timeZone)
+  if (offset === 0) return UTC
+  const [hours, minutes] = [Math.trunc(Math.abs(offset) / 60), Math.abs(offset) % 60]
+  const rest = minutes === 0 ? '' : `:${String(minutes).padStart(2, '0')}`
+  return `${UTC}${offset < 0 ? '-' : '+'}${hours}${rest}`
+}
+
+/** An instant at which clocks show a time, and their offset then. */
+export type Reading = { instant: string; offset: string }
+
+/**
+ * When clocks on the wall show this time, in order: once as a rule, twice in the hour that is doubled when clocks are put
+ * back, and never in the one that is skipped when they are put forward, or when it is no time at all.
+ */
+export function readingsOf(wallClock: string, timeZone: string): Reading[] {
+  return candidates(wallClock, timeZone)
+    .filter((instant) => wallClockOf(instant, timeZone) === wallClock.slice(0, TO_THE_MINUTE))
+    .map((instant) => ({ instant, offset: offsetOf(instant, timeZone) }))
+}
+
+/** Clocks are put forward and back months apart, so the offsets of a time are those of a day before and a day after. */
+function candidates(wallClock: string, timeZone: string): string[] {
+  const asUtc = Date.parse(`${wallClock}Z`)
+  if (Number.isNaN(asUtc)) return []
+  const offsets = new Set([offsetAt(asUtc - DAY_MS, timeZone), offsetAt(asUtc + DAY_MS, timeZone)])
+  return [...offsets].map((offset) => new Date(asUtc - offset * MINUTE_MS).toISOString()).sort()
+}
+
+/** For a time that clocks skip: the first one that they show after it, `2026-03-29T03:00`. */
+export function afterSkipped(wallClock: string, timeZone: string): string | undefined {
+  const [before, after] = candidates(wallClock, timeZone)
+  if (before === undefined || after === undefined || readingsOf(wallClock, timeZone).length > 0)
+    return undefined
+  // Both sides of the change are at most a skipped hour away from it.
+  let [low, high] = [Date.parse(before), Date.parse(after)]
+  const offset = offsetAt(low, timeZone)
+  while (high - low > MINUTE_MS) {
+    const middle = Math.floor((low + high) / 2 / MINUTE_MS) * MINUTE_MS
+    if (middle <= low || middle >= high) break
+    if (offsetAt(middle, timeZone) === offset) low = middle
+    else high = middle
+  }
+  return wallClockOf(new Date(high).toISOString(), timeZone)
+}
+
+/** When a day (`2026-12-31`) begins: at midnight, the first one where there are two, or later where it is skipped. */
+export function startOfDay(day: string, timeZone: string): string | undefined {
+  const midnight = `${day}T00:00`
+  const [first] = readingsOf(midnight, timeZone)
+  if (first) return first.instant
+  const begin = afterSkipped(midnight, timeZone)
+  return begin === undefined ? undefined : readingsOf(begin, timeZone)[0]?.instant
+}
