@@ -14,7 +14,7 @@ use boxoffice_adapters::http::renderers;
 use boxoffice_adapters::live::LiveSeats;
 use boxoffice_adapters::seat_maps::MemorySeatMaps;
 use boxoffice_adapters::security::{Argon2Hasher, JwtTokens, WeakSecret};
-use boxoffice_adapters::system::{SystemClock, SystemIds};
+use boxoffice_adapters::system::{MonotonicClock, SystemClock, SystemIds};
 use boxoffice_adapters::workers::RelayBell;
 use boxoffice_domain::bookings::{BookingDesk, Bookings, DirectDesk, Placing, PlacingPolicy, Returns};
 use boxoffice_domain::concerts::{Catalogue, Concerts};
@@ -104,13 +104,15 @@ impl Services {
     pub fn over(settings: &Settings, database: Database, clock: Arc<dyn Clock>) -> Result<Self, ServicesError> {
         let ids: Arc<dyn IdGenerator> = Arc::new(SystemIds::new(Arc::clone(&clock)));
         let queries = Arc::new(database.clone());
-        let seat_maps = Arc::new(MemorySeatMaps::new(queries.clone(), clock.clone()));
+        // How old a thing in memory is must not depend on the time of day, which may be corrected.
+        let age_clock: Arc<dyn Clock> = Arc::new(MonotonicClock::beginning_at(clock.now()));
+        let seat_maps = Arc::new(MemorySeatMaps::new(queries.clone(), age_clock.clone()));
         let relay_bell = Arc::new(RelayBell::default());
         let catalogue = Arc::new(Catalogue::new(queries.clone(), queries.clone(), clock.clone()));
         let window = Arc::new(ShopWindow::new(WindowParts {
             catalogue: catalogue.clone(),
             log: queries.clone(),
-            clock: clock.clone(),
+            clock: age_clock,
             renderers: renderers(),
         }));
         let concerts_of_bookings = Arc::new(ConcertsOfBookings::new(queries.clone()));

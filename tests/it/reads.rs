@@ -1,7 +1,11 @@
 //! What is read out of memory, in one instance and in another on the same database.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use boxoffice_adapters::system::SystemClock;
+use boxoffice_domain::shared::Clock;
+use boxoffice_domain::testing::FixedClock;
 use futures_util::future::join_all;
 use serde_json::Value;
 
@@ -50,6 +54,33 @@ on_each_database! {
         let reader = elsewhere.shop.anonymous();
         assert_eq!(letters(&reader, &concert, 1).await, "hhhaa");
         elsewhere.stop().await;
+        app.finish().await;
+    }
+
+    /// A machine's clock is put back by five minutes while a concert sells.
+    async fn a_clock_that_is_put_back_keeps_nobody_from_reading(kind) {
+        let app = TestApp::start(kind).await;
+        let manager = app.shop.manager("the-organiser").await;
+        let concert = app.shop.put_on_sale(&manager, concert_with(&[seated("A", 2, 5, 45_000)])).await;
+        let fan = app.shop.fan("ana").await;
+        let clock = Arc::new(FixedClock::at(SystemClock.now()));
+        let window = app.services_by(clock.clone()).window;
+        let id = concert.parse().expect("the id of a concert");
+        let left = async || window.picture(id).await.expect("an answer").expect("a concert").concert().available;
+        assert_eq!(left().await, 10);
+        app.shop.book(&fan, &concert, &["A-1-1"]).await.expect(201);
+        let seen = || async {
+            let left = left().await;
+            if left == 9 { Ok(()) } else { Err(format!("{left} are left")) }
+        };
+        eventually(Duration::from_secs(60), "the first booking being seen", seen).await;
+        clock.advance(-300);
+        app.shop.book(&fan, &concert, &["A-1-2"]).await.expect(201);
+        let seen = || async {
+            let left = left().await;
+            if left == 8 { Ok(()) } else { Err(format!("{left} are left")) }
+        };
+        eventually(Duration::from_secs(60), "the second booking being seen", seen).await;
         app.finish().await;
     }
 

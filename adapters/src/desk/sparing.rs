@@ -139,7 +139,8 @@ impl Holds {
 
     fn seen_lately(&self, now: Timestamp) -> Option<Seen> {
         let seen = (*self.seen.lock().unwrap_or_else(PoisonError::into_inner))?;
-        (now < seen.at.plus_seconds(LOOK_EVERY_SECONDS)).then_some(seen)
+        // A clock that was put back does not make what was seen last longer.
+        (seen.at..seen.at.plus_seconds(LOOK_EVERY_SECONDS)).contains(&now).then_some(seen)
     }
 }
 

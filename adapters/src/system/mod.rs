@@ -2,6 +2,8 @@
 
 mod clock;
 mod ids;
+mod monotonic_clock;
 
 pub use clock::SystemClock;
 pub use ids::SystemIds;
+pub use monotonic_clock::MonotonicClock;

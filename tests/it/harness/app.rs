@@ -1,10 +1,12 @@
 //! The application in this process, built the way the program builds it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use boxoffice::app::App;
 use boxoffice::services::Services;
 use boxoffice::settings::{Settings, Sources};
+use boxoffice_domain::shared::Clock;
 use boxoffice_domain::users::RegisterUser;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -47,6 +49,13 @@ impl TestApp {
     /// Starts another instance on the same database.
     pub(crate) async fn another_instance(&self) -> Instance {
         Instance::start(&self.database, &[]).await
+    }
+
+    /// Its services over the same database once more, by another clock.
+    pub(crate) fn services_by(&self, clock: Arc<dyn Clock>) -> Services {
+        let sources = Sources { folder: None, variables: variables(&self.database, &[]) };
+        let settings = Settings::load_checked(&sources).expect("settings for a test");
+        Services::over(&settings, self.services.database.clone(), clock).expect("services")
     }
 
     /// Fails if an invariant is broken.
