@@ -101,3 +101,24 @@ async fn a_file_that_cannot_be_opened_is_said_so() {
     assert!(matches!(error, Err(StoreError::Unavailable(_))), "{error:?}");
     assert!(migrate::up(&no_database).await.is_err());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_gone_or_another_takes_no_more_units() {
+    for replace in [false, true] {
+        let test = TestDatabase::sqlite().await;
+        let (database, store) = test.store();
+        database.check().await.unwrap();
+        let path = test.file();
+        let copy = path.with_extension("copy");
+        std::fs::copy(&path, &copy).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        if replace {
+            std::fs::rename(&copy, &path).unwrap();
+        }
+        let begun = store.begin().await.map(drop);
+        assert!(matches!(begun, Err(StoreError::Unavailable(_))), "{begun:?}");
+        let read = UserQueries::find_by_login(&database, "ana").await;
+        assert!(matches!(read, Err(StoreError::Unavailable(_))), "{read:?}");
+        assert!(database.check().await.is_err());
+    }
+}

@@ -35,6 +35,9 @@ pub(super) use on_conn;
 const MYSQL_SNAPSHOT: &str =
     "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
 
+/// A write of one page, which changes nothing: a full disk or a file that may not be written to makes it fail.
+const SQLITE_PROBE: &str = "PRAGMA user_version = 0";
+
 /// A write that meets no row.
 const MYSQL_PROBE: &str = "UPDATE outbox_consumers SET ready = 0 WHERE consumer = 'no such consumer'";
 
@@ -75,12 +78,12 @@ impl Conn {
         on_conn!(self, |c| rollback(c).await)
     }
 
-    /// One round trip that changes nothing: fails when the server is gone, takes no writes at the moment, or has lost its
-    /// cluster.
+    /// One round trip that changes nothing: fails when the database is gone, takes no writes at the moment, or has lost
+    /// its cluster.
     pub(super) async fn probe(&mut self) -> QueryResult<()> {
         match self {
             Self::MySql(c) => c.batch_execute(MYSQL_PROBE).await,
-            Self::Sqlite(_) => Ok(()),
+            Self::Sqlite(c) => c.batch_execute(SQLITE_PROBE).await,
         }
     }
 

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use boxoffice_domain::shared::{IdGenerator, StoreError};
 use boxoffice_domain::store::CommittedEvents;
 
-use super::conn::Conn;
 use super::pool::{OpenError, PoolUsage, Pools};
 use super::settings::DatabaseConfig;
 use super::unit_of_work::SqlStore;
@@ -46,6 +45,6 @@ impl Database {
     /// # Errors
     /// Why it does not.
     pub async fn check(&self) -> Result<(), StoreError> {
-        self.pools.reads.read(Conn::probe).await
+        self.pools.check().await
     }
 }

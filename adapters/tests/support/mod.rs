@@ -77,6 +77,14 @@ impl TestDatabase {
         (database, store)
     }
 
+    /// The file of an SQLite database.
+    pub(crate) fn file(&self) -> std::path::PathBuf {
+        match &self.keep {
+            Keep::Folder(folder) => folder.path().join("test.db"),
+            Keep::Schema(_) => panic!("a database on the server has no file"),
+        }
+    }
+
     /// Its name on the server.
     pub(crate) fn name(&self) -> &str {
         match &self.keep {

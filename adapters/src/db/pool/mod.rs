@@ -1,5 +1,6 @@
 //! Connections, handed out one at a time and never waited for without a bound.
 
+mod file_identity;
 mod mysql;
 mod replica;
 pub(super) mod sqlite;
@@ -11,6 +12,7 @@ use boxoffice_domain::store::{UNIT_ATTEMPTS_MAX, UNIT_TIME_MAX};
 use diesel::result::QueryResult;
 use secrecy::SecretString;
 
+use self::file_identity::FileIdentity;
 use self::mysql::MySqlLease;
 use self::replica::Replica;
 use self::sqlite::{ReaderLease, SqliteReaders, SqliteWriter, WriterLease};
@@ -65,14 +67,15 @@ impl Pools {
             Location::Sqlite(_) if config.replica_url.is_some() => Err(UrlFault::ReplicaNeedsMySql.into()),
             Location::Sqlite(path) => {
                 sqlite::create(&path).map_err(OpenError::File)?;
+                let file = FileIdentity::of(&path).map_err(OpenError::File)?;
                 Ok(Self {
                     units: Pool {
                         purpose: "units",
-                        connections: Connections::Writer(SqliteWriter::new(&path, config)),
+                        connections: Connections::Writer(SqliteWriter::new(&path, config, file.clone())),
                     },
                     reads: Pool {
                         purpose: "reads",
-                        connections: Connections::Readers(SqliteReaders::new(&path, config)),
+                        connections: Connections::Readers(SqliteReaders::new(&path, config, file)),
                     },
                     replica: None,
                 })
@@ -118,6 +121,17 @@ impl Pools {
             return Ok(Some(found));
         }
         self.reads.snapshot(queries).await
+    }
+
+    /// Whether the database answers and takes writes. The one writer of SQLite being busy is no fault of the database.
+    pub(super) async fn check(&self) -> Result<(), StoreError> {
+        match &self.units.connections {
+            Connections::Writer(_) => match self.units.write(Conn::probe).await {
+                Err(StoreError::Busy) => Ok(()),
+                outcome => outcome,
+            },
+            Connections::MySql(_) | Connections::Readers(_) => self.reads.read(Conn::probe).await,
+        }
     }
 
     /// How busy each pool is.

@@ -15,6 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
+use super::file_identity::FileIdentity;
 use crate::db::conn::{Conn, Sqlite};
 use crate::db::errors::{connection_error, unavailable};
 use crate::db::settings::DatabaseConfig;
@@ -106,13 +107,14 @@ impl ManageConnection for SqliteManager {
 
 /// The connections that read.
 pub(in crate::db) struct SqliteReaders {
+    file: FileIdentity,
     pool: r2d2::Pool<SqliteManager>,
     free: Arc<Semaphore>,
     wait: Duration,
 }
 
 impl SqliteReaders {
-    pub(super) fn new(path: &Path, config: &DatabaseConfig) -> Self {
+    pub(super) fn new(path: &Path, config: &DatabaseConfig, file: FileIdentity) -> Self {
         let size = config.read_connections.max(1);
         let pool = r2d2::Pool::builder()
             .max_size(size)
@@ -122,11 +124,12 @@ impl SqliteReaders {
             .error_handler(Box::new(r2d2::NopErrorHandler))
             .build_unchecked(SqliteManager::new(path, config, true));
         let free = Arc::new(Semaphore::new(usize::try_from(size).unwrap_or(usize::MAX)));
-        Self { pool, free, wait: config.wait }
+        Self { file, pool, free, wait: config.wait }
     }
 
     pub(super) async fn get(&self) -> Result<ReaderLease, StoreError> {
         let permit = wait_for(&self.free, self.wait).await?;
+        self.file.check()?;
         let conn = match self.pool.try_get() {
             Some(conn) => conn,
             None => {
@@ -159,6 +162,7 @@ impl ReaderLease {
 
 /// The connection that writes, and the queue before it: first come, first served.
 pub(in crate::db) struct SqliteWriter {
+    file: FileIdentity,
     manager: Arc<SqliteManager>,
     idle: Arc<Mutex<Option<Conn>>>,
     turn: Arc<Semaphore>,
@@ -167,8 +171,9 @@ pub(in crate::db) struct SqliteWriter {
 }
 
 impl SqliteWriter {
-    pub(super) fn new(path: &Path, config: &DatabaseConfig) -> Self {
+    pub(super) fn new(path: &Path, config: &DatabaseConfig, file: FileIdentity) -> Self {
         Self {
+            file,
             manager: Arc::new(SqliteManager::new(path, config, false)),
             idle: Arc::new(Mutex::new(None)),
             turn: Arc::new(Semaphore::new(1)),
@@ -180,6 +185,7 @@ impl SqliteWriter {
     pub(super) async fn get(&self) -> Result<WriterLease, StoreError> {
         let _place = self.places.try_acquire().map_err(|_| StoreError::Busy)?;
         let permit = wait_for(&self.turn, self.wait).await?;
+        self.file.check()?;
         let idle = lock(&self.idle).take();
         let conn = match idle {
             Some(conn) => conn,
