@@ -14,7 +14,7 @@ use boxoffice_adapters::http::{
 };
 use boxoffice_adapters::live::LiveSeats;
 use boxoffice_adapters::workers::{self, RunningWorkers, Worker};
-use boxoffice_domain::shared::Causes;
+use boxoffice_domain::shared::{Causes, StoreError};
 use metrics_exporter_prometheus::PrometheusHandle;
 use poem::Endpoint;
 use tokio::task::JoinHandle;
@@ -51,6 +51,9 @@ pub enum BuildError {
     /// The tables are not up to date, and are not to be changed.
     #[error("the tables of the database miss {0} step(s); run `boxoffice migrate up`")]
     Outdated(usize),
+    /// Search texts of an older version could not be folded again.
+    #[error("the search texts of the concerts cannot be brought up to date")]
+    SearchTexts(#[from] StoreError),
     /// Metrics.
     #[error(transparent)]
     Telemetry(#[from] TelemetryError),
@@ -82,6 +85,10 @@ impl App {
         let metrics = telemetry::metrics()?;
         prepare_tables(settings).await?;
         let services = Services::build(settings)?;
+        let folded = services.database.refresh_search_texts().await?;
+        if folded > 0 {
+            tracing::info!(concerts = folded, "search texts of an older version were folded again");
+        }
         if settings.auth.signing_key.is_none() {
             tracing::warn!("auth.signing_key is not set: access tokens end with this process, and others refuse them");
         }

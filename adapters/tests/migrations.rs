@@ -6,10 +6,15 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use boxoffice_adapters::db::migrate::{self, MigrateError};
 use boxoffice_adapters::db::settings::{DatabaseConfig, Location};
+use boxoffice_domain::concerts::{ConcertFilter, ConcertOrder, ConcertQueries};
+use boxoffice_domain::shared::PageLimit;
+use boxoffice_domain::testing::{ConcertBuilder, FixedClock, Given, SequentialIds};
+use boxoffice_domain::text::search_terms;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use diesel_async::{AsyncConnection, AsyncMysqlConnection, RunQueryDsl, SimpleAsyncConnection};
@@ -262,5 +267,28 @@ async fn steps_of_a_newer_version_are_seen_and_left_alone() {
         let error = migrate::down_one(&test.config).await.unwrap_err();
         assert!(matches!(error, MigrateError::Newer(_)), "{error:?}");
         test.open().check().await.unwrap();
+    }
+}
+
+/// As an older version of the program left them: `search_fold` has the column's default.
+const OLD_SEARCH_TEXTS: &str =
+    "UPDATE concerts SET search_text = 'jay-z', search_artist = 'jay-z', search_location = '', search_fold = 1";
+
+#[tokio::test]
+async fn search_texts_of_an_older_version_are_folded_again() {
+    for test in TestDatabase::both().await {
+        let (database, store) = test.store();
+        let given = Given::new(store, Arc::new(SequentialIds::new()));
+        given.add_concert(ConcertBuilder::new(given.ids()).named("Jay-Z")).await;
+        test.run_sql(OLD_SEARCH_TEXTS).await;
+        let found = async || {
+            let filter = ConcertFilter { words: search_terms("jayz"), ..ConcertFilter::default() };
+            let order = ConcertOrder::StartsAt;
+            database.list(&filter, order, None, PageLimit::DEFAULT, FixedClock::START).await.unwrap().items.len()
+        };
+        assert_eq!(found().await, 0);
+        assert_eq!(database.refresh_search_texts().await.unwrap(), 1);
+        assert_eq!(found().await, 1);
+        assert_eq!(database.refresh_search_texts().await.unwrap(), 0);
     }
 }

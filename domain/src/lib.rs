@@ -13,5 +13,6 @@ pub mod shared;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod text;
 pub mod upkeep;
 pub mod users;

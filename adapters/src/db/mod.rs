@@ -35,6 +35,7 @@ mod refunds;
 mod reports;
 mod rows;
 mod schema;
+mod search_texts;
 mod sections;
 mod server;
 pub mod settings;

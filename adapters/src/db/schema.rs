@@ -58,6 +58,7 @@ diesel::table! {
         search_text -> Text,
         search_artist -> Text,
         search_location -> Text,
+        search_fold -> BigInt,
         time_zone -> Text,
         status -> Text,
         currency -> Text,

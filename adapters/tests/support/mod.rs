@@ -12,8 +12,10 @@ use boxoffice_domain::outbox::Event;
 use boxoffice_domain::store::{CommittedEvents, Store};
 use boxoffice_domain::testing::SequentialIds;
 use diesel::dsl::sql;
+use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use diesel_async::{AsyncConnection, AsyncMysqlConnection, RunQueryDsl, SimpleAsyncConnection};
+use secrecy::ExposeSecret;
 use tempfile::TempDir;
 
 /// Where the tests find a MySQL or MariaDB server: `mysql://user:password@host:port`, the user may create databases.
@@ -82,6 +84,21 @@ impl TestDatabase {
         match &self.keep {
             Keep::Folder(folder) => folder.path().join("test.db"),
             Keep::Schema(_) => panic!("a database on the server has no file"),
+        }
+    }
+
+    /// Runs statements in it, beside the program.
+    pub(crate) async fn run_sql(&self, statements: &str) {
+        let url = self.config.url.expose_secret();
+        match &self.keep {
+            Keep::Schema(_) => {
+                AsyncMysqlConnection::establish(url).await.unwrap().batch_execute(statements).await.unwrap();
+            }
+            Keep::Folder(_) => {
+                let file = self.file();
+                let mut file = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+                diesel::connection::SimpleConnection::batch_execute(&mut file, statements).unwrap();
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::concerts::MemberRole;
 use crate::shared::{Actor, ConcertId, Faults, Page, PageLimit, Timestamp};
-use crate::users::{Email, Username};
+use crate::users::{Email, Username, login_form};
 
 use super::{Booking, BookingPosition, BookingReference, BookingStatus, Bookings, ListBookingsError};
 
@@ -79,7 +79,7 @@ impl BookingWish {
         faults.require(length >= min, "/search", "too_short", format!("a search has at least {min} characters"));
         faults.require(length <= max, "/search", "too_long", format!("a search has at most {max} characters"));
         faults.into_result()?;
-        let search = BookingSearch { reference: ReferencePrefix::parse(text), login: text.to_lowercase() };
+        let search = BookingSearch { reference: ReferencePrefix::parse(text), login: login_form(text) };
         Ok(BookingFilter { status, search: Some(search) })
     }
 }

@@ -6,15 +6,9 @@ use crate::shared::{Actor, Clock, ConcertId, Faults, Page, PageLimit, StoreError
 
 use super::{
     Availability, Concert, ConcertFilter, ConcertOrder, ConcertPosition, ConcertQueries, ConcertSummary, ConcertView,
-    ListConcertsError, OrganiserQueries, ReadConcertError, ReadSeatsError, SeatStates, SectionCode, fold,
+    ListConcertsError, OrganiserQueries, ReadConcertError, ReadSeatsError, SeatStates, SectionCode,
 };
-
-/// The most words of a search.
-pub const SEARCH_WORDS_MAX: usize = 5;
-/// The longest word of a search, and the longest text that an artist or a place is searched by, in characters.
-pub const SEARCH_LENGTH_MAX: usize = 64;
-/// The shortest word of a search, in characters. Shorter ones are left out: they are in nearly every text.
-pub const SEARCH_WORD_LENGTH_MIN: usize = 2;
+use crate::text::{SEARCH_LENGTH_MAX, fold, search_terms};
 
 /// What concerts somebody looks for, as they typed it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -144,20 +138,9 @@ impl ConcertSearch {
 }
 
 fn search_words(text: &str, faults: &mut Faults) -> Vec<String> {
-    let folded = fold(text);
-    let is_long_enough = |word: &&str| word.chars().count() >= SEARCH_WORD_LENGTH_MIN;
-    let mut words: Vec<String> = Vec::new();
-    for word in folded.split(' ').filter(is_long_enough) {
-        if !words.iter().any(|known| known == word) {
-            words.push(word.to_owned());
-        }
-    }
-    let all_short_enough = words.iter().all(|word| word.chars().count() <= SEARCH_LENGTH_MAX);
-    faults.require(all_short_enough, "/search", "too_long", format!("a word has at most {SEARCH_LENGTH_MAX} letters"));
-    let few_enough = words.len() <= SEARCH_WORDS_MAX;
-    faults.require(few_enough, "/search", "count", format!("a search has at most {SEARCH_WORDS_MAX} words"));
-    let says_something = !words.is_empty() || folded.is_empty();
-    faults.require(says_something, "/search", "too_short", "a word has at least 2 letters");
+    let words = search_terms(text);
+    let short_enough = words.iter().all(|word| word.chars().count() <= SEARCH_LENGTH_MAX);
+    faults.require(short_enough, "/search", "too_long", format!("a word has at most {SEARCH_LENGTH_MAX} letters"));
     words
 }
 

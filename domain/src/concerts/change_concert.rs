@@ -2,7 +2,7 @@
 
 use crate::shared::{Faults, Timestamp};
 
-use super::concert_rules::{details_faults, given_cap, line, paragraphs, refundable_too_long, starts_in_past};
+use super::concert_rules::{description, details_faults, given_cap, name, refundable_too_long, starts_in_past};
 use super::venue_rules::prices_of;
 use super::{Concert, ConcertStatus, NewPrice, Section};
 
@@ -95,11 +95,11 @@ impl ChangeConcert {
             (self.location, &mut details.location, "/location"),
         ] {
             if let Some(given) = given {
-                *text = line(&given, pointer, faults);
+                *text = name(&given, pointer, faults);
             }
         }
         if let Some(given) = self.description {
-            details.description = paragraphs(&given, "/description", faults);
+            details.description = description(&given, faults);
         }
         details.time_zone = self.time_zone.unwrap_or_else(|| details.time_zone.clone());
         details.starts_at = self.starts_at.unwrap_or(details.starts_at);

@@ -1,6 +1,7 @@
 //! One show of an artist at a venue.
 
 use crate::shared::{ConcertId, Currency, OrganiserId, Timestamp};
+use crate::text::searchable;
 
 /// Where a concert is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -65,6 +66,14 @@ pub struct ConcertDetails {
     pub sales_end_at: Timestamp,
     /// Until when customers may cancel what they paid; `None` = never.
     pub refundable_until: Option<Timestamp>,
+}
+
+impl ConcertDetails {
+    /// What a search for words looks into: name, artist, venue and location, a line each so that no match spans two of
+    /// them.
+    pub fn search_text(&self) -> String {
+        [&self.name, &self.artist, &self.venue, &self.location].map(|text| searchable(text)).join("\n")
+    }
 }
 
 /// How much one customer may take; `None` = no cap.

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use chrono_tz::Tz;
 
 use crate::shared::{Faults, Timestamp};
+use crate::text::{paragraphs, single_line};
 
 use super::ConcertDetails;
 
@@ -16,33 +17,14 @@ pub const DESCRIPTION_LENGTH_MAX: usize = 5_000;
 /// The largest cap there is; who wants none says so.
 pub const CAP_MAX: u32 = 10_000;
 
-/// A text of one line, trimmed: not empty, not too long, without control characters.
-pub(super) fn line(text: &str, pointer: &str, faults: &mut Faults) -> String {
-    line_of(text, NAME_LENGTH_MAX, pointer, faults)
+/// The name of a concert, artist, venue or town.
+pub(super) fn name(text: &str, pointer: &str, faults: &mut Faults) -> String {
+    single_line(text, NAME_LENGTH_MAX, pointer, faults)
 }
 
-/// The same with a length of its own, in characters.
-pub(super) fn line_of(text: &str, longest: usize, pointer: &str, faults: &mut Faults) -> String {
-    let text = text.trim();
-    faults.require(!text.is_empty(), pointer, "required", "this must not be empty");
-    text_faults(text, longest, &[], pointer, faults);
-    text.to_owned()
-}
-
-/// A text of any number of lines, trimmed, with line feeds only: may be empty, not too long, without other control
-/// characters than tabs.
-pub(super) fn paragraphs(text: &str, pointer: &str, faults: &mut Faults) -> String {
-    let text = text.trim().replace("\r\n", "\n");
-    text_faults(&text, DESCRIPTION_LENGTH_MAX, &['\n', '\t'], pointer, faults);
-    text
-}
-
-fn text_faults(text: &str, longest: usize, allowed: &[char], pointer: &str, faults: &mut Faults) {
-    if text.chars().count() > longest {
-        faults.add(pointer, "too_long", format!("this has at most {longest} characters"));
-    }
-    let is_plain = text.chars().all(|c| !c.is_control() || allowed.contains(&c));
-    faults.require(is_plain, pointer, "characters", "this must not hold control characters");
+/// The description of a concert; may be empty.
+pub(super) fn description(text: &str, faults: &mut Faults) -> String {
+    paragraphs(text, DESCRIPTION_LENGTH_MAX, "/description", faults)
 }
 
 /// A whole number within a range.

@@ -11,7 +11,6 @@ mod fixtures;
 mod new_concert;
 mod organiser;
 mod ports;
-mod search;
 mod seat_plan;
 mod section;
 mod service;
@@ -19,7 +18,7 @@ mod ticket;
 mod venue_rules;
 
 pub use block_seats::{BLOCKED_AT_ONCE_MAX, BlockSeats};
-pub use catalogue::{Catalogue, ConcertSearch, SEARCH_LENGTH_MAX, SEARCH_WORD_LENGTH_MIN, SEARCH_WORDS_MAX};
+pub use catalogue::{Catalogue, ConcertSearch};
 pub use change_concert::{ChangeConcert, ChangeSection};
 pub use concert::{Caps, Concert, ConcertDetails, ConcertStatus, SaleState};
 pub use concert_rules::{CAP_MAX, DESCRIPTION_LENGTH_MAX, NAME_LENGTH_MAX};
@@ -39,7 +38,6 @@ pub use ports::{
     MockConcertQueries, MockConcertRepository, MockOrganiserQueries, MockOrganiserRepository, MockSectionRepository,
     MockTicketRepository,
 };
-pub use search::fold;
 pub use seat_plan::SeatPlan;
 pub use section::{
     Mark, MarkKind, PriceCategory, Row, RowLabel, STANDARD_CATEGORY, Section, SectionCode, SectionKind, SectionPlan,

@@ -2,7 +2,7 @@
 
 use crate::shared::{Currency, Faults, OrganiserId, Timestamp};
 
-use super::concert_rules::{details_faults, given_cap, line, paragraphs, refundable_too_long, starts_in_past};
+use super::concert_rules::{description, details_faults, given_cap, name, refundable_too_long, starts_in_past};
 use super::venue_rules::plan_of;
 use super::{Caps, ConcertDetails, SeatPlan};
 
@@ -134,11 +134,11 @@ impl NewConcert {
     pub(super) fn judge(self, now: Timestamp) -> Result<Draft, Faults> {
         let mut faults = Faults::new();
         let details = ConcertDetails {
-            name: line(&self.name, "/name", &mut faults),
-            artist: line(&self.artist, "/artist", &mut faults),
-            description: paragraphs(&self.description, "/description", &mut faults),
-            venue: line(&self.venue, "/venue", &mut faults),
-            location: line(&self.location, "/location", &mut faults),
+            name: name(&self.name, "/name", &mut faults),
+            artist: name(&self.artist, "/artist", &mut faults),
+            description: description(&self.description, &mut faults),
+            venue: name(&self.venue, "/venue", &mut faults),
+            location: name(&self.location, "/location", &mut faults),
             time_zone: self.time_zone,
             starts_at: self.starts_at,
             sales_start_at: self.sales_start_at,

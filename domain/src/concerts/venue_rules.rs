@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use crate::shared::Faults;
+use crate::text::single_line;
 
-use super::concert_rules::{line_of, whole};
+use super::concert_rules::whole;
 use super::{
     Mark, MarkKind, NewMark, NewPlan, NewPrice, NewRow, NewSection, PriceCategory, Row, RowLabel, STANDARD_CATEGORY,
     SeatPlan, Section, SectionCode, SectionKind, SectionPlan, TicketNumber,
@@ -65,7 +66,7 @@ fn section_of(section: &NewSection, pointer: &str, faults: &mut Faults) -> Optio
         "characters",
         "a code has 1 to 8 of the characters A-Z and 0-9",
     );
-    let name = line_of(&section.name, SECTION_NAME_LENGTH_MAX, &format!("{pointer}/name"), faults);
+    let name = single_line(&section.name, SECTION_NAME_LENGTH_MAX, &format!("{pointer}/name"), faults);
     let kind = kind_of(section, pointer, faults);
     let plan = section.plan.map(|plan| drawing_of(plan, &format!("{pointer}/plan"), faults));
     let prices = prices_of(section.price, section.prices.as_deref(), pointer, faults);
@@ -259,7 +260,7 @@ fn categories_of(prices: &[NewPrice], pointer: &str, faults: &mut Faults) -> Opt
         let code_fits = letters_fit && (1..=CATEGORY_CODE_LENGTH_MAX).contains(&price.code.len());
         let characters = "a code has 1 to 16 of the characters a-z, 0-9 and _";
         faults.require(code_fits, format!("{pointer}/code"), "characters", characters);
-        let name = line_of(&price.name, SECTION_NAME_LENGTH_MAX, &format!("{pointer}/name"), faults);
+        let name = single_line(&price.name, SECTION_NAME_LENGTH_MAX, &format!("{pointer}/name"), faults);
         let amount = amount_of(price.price, &format!("{pointer}/price"), faults);
         categories.push(amount.map(|amount| PriceCategory { code: price.code.clone(), name, amount }));
     }

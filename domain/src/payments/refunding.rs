@@ -7,6 +7,7 @@ use crate::idempotency::{CommandHash, IdempotencyKey, KeyedRequest, Known, Opera
 use crate::outbox::{Aggregate, Event, EventPayload};
 use crate::shared::{Actor, Causes, Faults, IdGenerator, PaymentId, RefundId, StoreError, Timestamp};
 use crate::store::{UnitOfWork, in_unit};
+use crate::text::single_line;
 
 use super::service::Standing;
 use super::settle::{booking_of, illegal, payment_in};
@@ -131,22 +132,15 @@ struct OtherGateway;
 
 /// The command with its reason trimmed, when its values are in range as far as they can be known without the payment.
 fn checked(command: RefundPayment) -> Result<RefundPayment, Faults> {
-    let reason = command.reason.trim();
     let mut faults = Faults::new();
+    let reason = single_line(&command.reason, Refund::REASON_MAX_LENGTH, "/reason", &mut faults);
     faults.require(
         command.amount.is_none_or(|amount| amount >= 1),
         "/amount",
         "out_of_range",
         "the amount is at least 1",
     );
-    faults.require(
-        (1..=Refund::REASON_MAX_LENGTH).contains(&reason.chars().count()),
-        "/reason",
-        "length",
-        "a reason has 1 to 200 characters",
-    );
-    faults.require(!reason.contains(char::is_control), "/reason", "characters", "a reason is one line of text");
-    faults.into_result().map(|()| RefundPayment { amount: command.amount, reason: reason.to_owned() })
+    faults.into_result().map(|()| RefundPayment { amount: command.amount, reason })
 }
 
 /// One unit that writes a refund.

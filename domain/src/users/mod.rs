@@ -3,6 +3,7 @@
 mod accounts;
 mod commands;
 mod credentials;
+mod email;
 mod errors;
 #[cfg(test)]
 mod fixtures;
@@ -14,11 +15,13 @@ mod sessions;
 pub use accounts::Accounts;
 pub use commands::{ChangeOwnAccount, ChangeUser, RegisterUser};
 pub use credentials::{Password, PasswordHash};
+pub use email::Email;
+pub(crate) use email::login_form;
 pub use errors::{
     AddUserError, ChangeOwnError, ChangeUserError, EraseOwnError, LogInError, ReadUserError, RefreshError,
     RegisterError, SecurityError,
 };
-pub use model::{Email, User, UserProfile, UserStatus, Username};
+pub use model::{User, UserProfile, UserStatus, Username};
 pub use ports::{
     AccessToken, AccessTokens, HasherError, PasswordHasher, RefreshTokenRepository, UserFilter, UserPosition,
     UserQueries, UserRepository,

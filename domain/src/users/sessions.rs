@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::shared::{Clock, IdGenerator, RefreshFamilyId, RefreshTokenId, StoreError, Timestamp};
 use crate::store::{Store, UnitOfWork, in_unit};
 
+use super::email::login_forms;
 use super::{
     AccessToken, AccessTokens, Email, LogInError, Password, PasswordHasher, RefreshError, RefreshToken,
     RefreshTokenSecret, TokenHash, User, UserProfile, UserQueries, UserStatus,
@@ -18,6 +19,9 @@ pub const REFRESH_LIFETIME_SECONDS: i64 = 30 * 24 * 60 * 60;
 
 /// How long a used refresh token still gets a successor, in seconds: two tabs may send the same one.
 const GRACE_SECONDS: i64 = 10;
+
+/// The longest name or address to log in with, in bytes as typed: characters of full width take three times as many.
+const LOGIN_LENGTH_MAX: usize = 3 * Email::MAX_LENGTH;
 
 /// What a client holds after logging in or going on.
 #[derive(Debug, Clone)]
@@ -71,12 +75,17 @@ impl Sessions {
     /// # Errors
     /// [`LogInError`].
     pub async fn log_in(&self, login: &str, password: &str) -> Result<Session, LogInError> {
-        let login = login.trim().to_lowercase();
         let password = Password::offered(password).ok_or(LogInError::WrongCredentials)?;
-        if login.chars().count() > Email::MAX_LENGTH {
+        if login.len() > LOGIN_LENGTH_MAX {
             return Err(LogInError::WrongCredentials);
         }
-        let found = self.queries.find_by_login(&login).await?;
+        let mut found = None;
+        for form in login_forms(login) {
+            found = self.queries.find_by_login(&form).await?;
+            if found.is_some() {
+                break;
+            }
+        }
         let hash = found.as_ref().and_then(|user| user.password_hash.clone());
         let is_right = self.hasher.verify(password, hash).await?;
         let Some(checked) = found.filter(|_| is_right) else {

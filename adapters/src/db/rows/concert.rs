@@ -1,7 +1,8 @@
 //! Concerts.
 
-use boxoffice_domain::concerts::{Caps, Concert, ConcertDetails, ConcertStatus, fold};
+use boxoffice_domain::concerts::{Caps, Concert, ConcertDetails, ConcertStatus};
 use boxoffice_domain::shared::StoreError;
+use boxoffice_domain::text::{FOLD_VERSION, fold};
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
 
 use super::{currency, number, stored, word};
@@ -35,6 +36,7 @@ pub(in crate::db) struct ConcertChanges {
     search_text: String,
     search_artist: String,
     search_location: String,
+    search_fold: i64,
     time_zone: String,
     status: String,
     starts_at: Micros,
@@ -61,6 +63,7 @@ impl From<&Concert> for ConcertChanges {
             search_text: details.search_text(),
             search_artist: fold(&details.artist),
             search_location: fold(&details.location),
+            search_fold: FOLD_VERSION,
             time_zone: details.time_zone.clone(),
             status: concert.status.as_str().to_owned(),
             starts_at: details.starts_at.into(),

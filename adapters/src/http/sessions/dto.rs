@@ -32,7 +32,7 @@ pub(crate) enum RefreshTokenIn {
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct LogInBody {
     /// The username or the e-mail address.
-    #[oai(validator(max_length = 100))]
+    #[oai(validator(max_length = 254))]
     pub(crate) login: String,
     /// The password.
     #[oai(validator(max_length = 128))]

@@ -68,7 +68,7 @@ impl UsersApi {
         &self,
         caller: LoggedIn,
         /// Only those whose name or address contains this text.
-        #[oai(validator(max_length = 100))]
+        #[oai(validator(max_length = 254))]
         search: Query<Option<String>>,
         /// Only those of this role.
         role: Query<Option<RoleName>>,

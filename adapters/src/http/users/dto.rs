@@ -90,8 +90,8 @@ pub(crate) struct RegisterUserBody {
     /// The name to log in with; letters are lowered.
     #[oai(validator(min_length = 3, max_length = 32, pattern = "^[A-Za-z0-9_.-]+$"))]
     username: String,
-    /// The address; letters are lowered.
-    #[oai(validator(max_length = 100))]
+    /// The address, at most 254 bytes; letters are lowered.
+    #[oai(validator(max_length = 254))]
     email: String,
     /// Hard to guess, for somebody who knows name and address too.
     #[oai(validator(min_length = 10, max_length = 128))]
@@ -167,9 +167,9 @@ pub(crate) struct ChangeOwnAccountBody {
     /// The password of now, as a proof that it is really you.
     #[oai(validator(max_length = 128))]
     current_password: String,
-    /// The address from now on.
+    /// The address from now on, at most 254 bytes.
     #[serde(default, deserialize_with = "present")]
-    #[oai(validator(max_length = 100))]
+    #[oai(validator(max_length = 254))]
     email: Option<String>,
     /// The password from now on. All sessions end.
     #[serde(default, deserialize_with = "present")]

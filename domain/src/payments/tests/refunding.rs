@@ -153,7 +153,7 @@ async fn what_breaks_a_rule_is_told_all_at_once() {
     let long = "x".repeat(201);
     for (amount, reason, pointers) in [
         (Some(0), "rain", ["/amount"].as_slice()),
-        (Some(-1), " ", &["/amount", "/reason"]),
+        (Some(-1), " ", &["/reason", "/amount"]),
         (None, long.as_str(), &["/reason"]),
         (None, "a\0b", &["/reason"]),
     ] {

@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use crate::concerts::{
     Availability, Concert, ConcertFilter, ConcertOrder, ConcertPosition, ConcertQueries, ConcertStatus, ConcertSummary,
     ConcertView, STANDARD_CATEGORY, SeatPlan, SeatStates, SectionAvailability, SectionCode, TicketNumber, TicketStatus,
-    fold,
 };
 use crate::shared::{ConcertId, Page, PageLimit, StoreError, Timestamp};
+use crate::text::fold;
 
 use super::InMemoryStore;
 use super::state::State;

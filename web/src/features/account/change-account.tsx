@@ -13,7 +13,7 @@ import styles from './account.module.css'
 import { accountMessages } from './messages'
 
 const schema = z.object({
-  email: z.email().max(100),
+  email: z.email().max(254),
   new_password: z.union([z.literal(''), z.string().min(10).max(128)]),
   current_password: z.string().min(1).max(128),
 })

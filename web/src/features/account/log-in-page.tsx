@@ -16,7 +16,7 @@ import { accountMessages } from './messages'
 import { tooFastText, usePatience } from './patience'
 import { useReturn } from './use-return'
 
-const schema = z.object({ login: z.string().trim().min(1).max(100), password: z.string().min(1).max(128) })
+const schema = z.object({ login: z.string().trim().min(1).max(254), password: z.string().min(1).max(128) })
 type LogIn = z.infer<typeof schema>
 
 export function LogInPage() {

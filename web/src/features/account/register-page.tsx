@@ -23,7 +23,7 @@ const schema = z.object({
     .string()
     .trim()
     .regex(/^[A-Za-z0-9_.-]{3,32}$/),
-  email: z.email().max(100),
+  email: z.email().max(254),
   password: z.string().min(10).max(128),
 })
 type Register = z.infer<typeof schema>

@@ -67,7 +67,10 @@ async fn a_search_of_white_space_is_none_and_one_too_long_finds_nobody() {
     queries.expect_list().withf(|filter, _, _| filter.search.is_none()).times(1).returning(move |_, _, _| empty());
     let accounts = reading(queries);
     accounts.list(&admin, searching("  "), None, PageLimit::DEFAULT).await.unwrap();
-    let found = accounts.list(&admin, searching(&"x".repeat(101)), None, PageLimit::DEFAULT).await.unwrap();
+    let found = accounts
+        .list(&admin, searching(&"x".repeat(crate::users::Email::MAX_LENGTH + 1)), None, PageLimit::DEFAULT)
+        .await
+        .unwrap();
     assert!(found.items.is_empty());
 }
 

@@ -1,0 +1,62 @@
+//! Search texts that were folded by an older rule.
+
+use boxoffice_domain::concerts::Concert;
+use boxoffice_domain::shared::StoreError;
+use boxoffice_domain::text::{FOLD_VERSION, fold};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::conn::{Conn, on_conn};
+use super::database::Database;
+use super::rows::ConcertRow;
+use super::schema::concerts;
+use super::types::Id;
+
+/// How many concerts are read at once.
+const FOLDED_AT_ONCE: i64 = 500;
+
+impl Database {
+    /// Folds the search texts again that an older version of the program wrote, and says how many there were. An
+    /// instance of that version that still runs beside this one may write more; the next start finds them.
+    ///
+    /// # Errors
+    /// What the store fails with; what was folded until then stays.
+    pub async fn refresh_search_texts(&self) -> Result<u64, StoreError> {
+        let mut folded = 0;
+        loop {
+            let outdated = self.pools.units.write(outdated).await?;
+            if outdated.is_empty() {
+                return Ok(folded);
+            }
+            for row in outdated {
+                let concert = Concert::try_from(row)?;
+                self.pools.units.write(async |conn| fold_again(conn, &concert).await).await?;
+                folded += 1;
+            }
+        }
+    }
+}
+
+async fn outdated(conn: &mut Conn) -> QueryResult<Vec<ConcertRow>> {
+    on_conn!(conn, |c| {
+        let older = concerts::table.filter(concerts::search_fold.lt(FOLD_VERSION)).limit(FOLDED_AT_ONCE);
+        older.select(ConcertRow::as_select()).load(c).await
+    })
+}
+
+/// Leaves the concert alone that was edited since it was read: the edit folded it.
+async fn fold_again(conn: &mut Conn, concert: &Concert) -> QueryResult<usize> {
+    let details = &concert.details;
+    on_conn!(conn, |c| {
+        let older = concerts::table
+            .filter(concerts::id.eq(Id::from(concert.id)))
+            .filter(concerts::search_fold.lt(FOLD_VERSION));
+        let texts = (
+            concerts::search_text.eq(details.search_text()),
+            concerts::search_artist.eq(fold(&details.artist)),
+            concerts::search_location.eq(fold(&details.location)),
+            concerts::search_fold.eq(FOLD_VERSION),
+        );
+        diesel::update(older).set(texts).execute(c).await
+    })
+}
