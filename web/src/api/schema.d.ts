@@ -828,7 +828,7 @@ export interface components {
         ChangeOwnAccount: {
             /** @description The password of now, as a proof that it is really you. */
             current_password: string;
-            /** @description The address from now on. */
+            /** @description The address from now on, at most 254 bytes. */
             email?: string;
             /** @description The password from now on. All sessions end. */
             new_password?: string;
@@ -1604,7 +1604,7 @@ export interface components {
          *     }
          */
         RegisterUser: {
-            /** @description The address; letters are lowered. */
+            /** @description The address, at most 254 bytes; letters are lowered. */
             email: string;
             /** @description Hard to guess, for somebody who knows name and address too. */
             password: string;
