@@ -5,6 +5,7 @@ use std::path::Path;
 
 const PAGES: &str = "../web/dist";
 
+#[expect(clippy::disallowed_methods, reason = "a build script serves nobody")]
 fn main() -> io::Result<()> {
     if !Path::new(PAGES).exists() {
         std::fs::create_dir_all(PAGES)?;

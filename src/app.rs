@@ -48,6 +48,9 @@ pub enum BuildError {
     /// The tables.
     #[error("the tables of the database cannot be made")]
     Migrate(#[from] migrate::MigrateError),
+    /// The database.
+    #[error("the database cannot be read")]
+    Store(#[from] StoreError),
     /// The tables are not up to date, and are not to be changed.
     #[error("the tables of the database miss {0} step(s); run `boxoffice migrate up`")]
     Outdated(usize),
@@ -89,6 +92,13 @@ impl App {
         if folded > 0 {
             tracing::info!(concerts = folded, "search texts of an older version were folded again");
         }
+        services.revocations.look().await?;
+        if !settings.environment_is_chosen {
+            tracing::warn!(
+                "BOXOFFICE_ENV is not set: these are the settings of a developer's machine, with cookies that travel \
+                 without HTTPS and with play money. Set it to production, staging, test or development"
+            );
+        }
         if settings.auth.signing_key.is_none() {
             tracing::warn!("auth.signing_key is not set: access tokens end with this process, and others refuse them");
         }
@@ -127,7 +137,9 @@ impl App {
         let endpoint = admin_endpoint(admin_parts(&services, draining.clone(), metrics));
         let ending = Ending { stop: admin_stop.clone(), drain: ADMIN_DRAIN, tasks: TaskTracker::new() };
         let admin = spawn_server(admin, endpoint, (), ending, ended.clone());
-        let tasks = TaskTracker::new();
+        let revocations = services.revocations.clone();
+        let (looking_stop, tasks) = (admin_stop.clone(), TaskTracker::new());
+        let looking = tokio::spawn(async move { revocations.keep_looking(looking_stop).await });
         let (endpoint, hot_reads) = api_endpoint(http_parts(&settings, &services, tasks.clone()));
         let ending = Ending { stop: api_stop.clone(), drain, tasks };
         let api = spawn_server(api, endpoint, hot_reads, ending, ended.clone());
@@ -149,7 +161,7 @@ impl App {
         }
         admin_stop.cancel();
         let admin = joined(admin).await;
-        let tidied = tidying.await.and(telling.await).map_err(io::Error::other);
+        let tidied = tidying.await.and(telling.await).and(looking.await).map_err(io::Error::other);
         tracing::info!("stopped");
         api.and(admin).and(tidied)
     }

@@ -13,11 +13,11 @@ use boxoffice_adapters::gateways::{SandboxGateway, SandboxSettings};
 use boxoffice_adapters::http::renderers;
 use boxoffice_adapters::live::LiveSeats;
 use boxoffice_adapters::seat_maps::MemorySeatMaps;
-use boxoffice_adapters::security::{Argon2Hasher, JwtTokens, WeakSecret};
+use boxoffice_adapters::security::{Argon2Hasher, CurrentTokens, JwtTokens, TokenRevocations, WeakSecret};
 use boxoffice_adapters::system::{MonotonicClock, SystemClock, SystemIds};
 use boxoffice_adapters::workers::RelayBell;
 use boxoffice_domain::bookings::{BookingDesk, Bookings, DirectDesk, Placing, PlacingPolicy, Returns};
-use boxoffice_domain::concerts::{Catalogue, Concerts};
+use boxoffice_domain::concerts::{Catalogue, ConcertLimits, Concerts};
 use boxoffice_domain::outbox::{Event, RecordActivity, Relay};
 use boxoffice_domain::payments::{PaymentGateway, PaymentPorts, PaymentSettings, PaymentUnits, Payments};
 use boxoffice_domain::reports::Reports;
@@ -28,6 +28,9 @@ use boxoffice_domain::users::{Accounts, SecurityError, Sessions, UserQueries};
 use secrecy::SecretString;
 
 use crate::settings::{self, Settings};
+
+/// The most tickets of a concert where all bookings wait while one is created: for less than a second.
+const TICKETS_MAX_WITH_ONE_WRITER: u32 = 200_000;
 
 /// The use cases, and what is shared beside them. Cheap to clone.
 #[derive(Clone)]
@@ -62,8 +65,10 @@ pub struct Services {
     pub relay_bell: Arc<RelayBell>,
     /// Users as they are stored.
     pub users: Arc<dyn UserQueries>,
-    /// Issues and verifies access tokens.
-    pub tokens: Arc<JwtTokens>,
+    /// Verifies access tokens.
+    pub tokens: Arc<CurrentTokens>,
+    /// Which access tokens are out of date.
+    pub revocations: Arc<TokenRevocations>,
     /// What cursors are signed with.
     pub signing_key: SecretString,
     /// The time of day.
@@ -116,7 +121,9 @@ impl Services {
             renderers: renderers(),
         }));
         let concerts_of_bookings = Arc::new(ConcertsOfBookings::new(queries.clone()));
+        let revocations = Arc::new(TokenRevocations::new(queries.clone(), clock.clone()));
         let listeners = Arc::new(Listeners(vec![
+            revocations.clone(),
             seat_maps.clone(),
             window.clone(),
             concerts_of_bookings.clone(),
@@ -135,10 +142,11 @@ impl Services {
             tokens.clone(),
             clock.clone(),
             ids.clone(),
-            settings.auth.refresh_token_seconds(),
+            settings.auth.session_lifetimes(),
         );
 
-        let concerts = Concerts::new(store.clone(), queries.clone(), clock.clone(), ids.clone());
+        let concerts = Concerts::new(store.clone(), queries.clone(), clock.clone(), ids.clone())
+            .limited(concert_limits(settings, &database));
         let policy = PlacingPolicy { hold_seconds: settings.bookings.hold_seconds.into() };
         let placing = Placing::new(store.clone(), seat_maps, clock.clone(), ids.clone(), policy);
         let groups = groups(&settings.bookings, &database);
@@ -178,12 +186,21 @@ impl Services {
             record_activity: Arc::new(RecordActivity::new(queries.clone())),
             relay_bell,
             users: queries,
-            tokens,
+            tokens: Arc::new(CurrentTokens::new(tokens, revocations.clone())),
+            revocations,
             signing_key,
             clock,
             ids,
             database,
         })
+    }
+}
+
+/// How much one concert and one organiser may write.
+fn concert_limits(settings: &Settings, database: &Database) -> ConcertLimits {
+    ConcertLimits {
+        tickets_max: database.has_one_writer().then_some(TICKETS_MAX_WITH_ONE_WRITER),
+        per_day: settings.limits.enabled.then_some(settings.limits.concerts_per_day),
     }
 }
 

@@ -39,7 +39,7 @@ struct Content {
 async fn fill(store: Arc<dyn Store>, names: &str) -> Content {
     let ids = Arc::new(SequentialIds::new());
     let given = Given::new(store, ids.clone());
-    let ana = given.user(&format!("ana-{names}")).await;
+    let ana = given.manager(&format!("ana-{names}")).await;
     let organiser = given.organiser(ana.id).await;
     let builder = ConcertBuilder::new(given.ids()).named(names).organiser(organiser);
     let concert = given.add_concert(builder).await;
@@ -111,7 +111,7 @@ async fn what_decides_and_what_is_ones_own_comes_from_the_primary() {
 
     // From here on the primary knows more than its replica.
     let given = Given::new(store, ids);
-    let late = given.user("late").await;
+    let late = given.manager("late").await;
     let organiser = given.organiser(late.id).await;
     assert_eq!(database.role_in(late.id, organiser).await.unwrap(), Some(MemberRole::Owner));
     let cancelled = given.cancelled(booking, CancelReason::User).await;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use serde::Deserialize;
 
-use super::HttpSettings;
+use super::{Environment, HttpSettings};
 
 /// Section `admin`.
 #[derive(Debug, Clone, Deserialize)]
@@ -12,10 +12,20 @@ use super::HttpSettings;
 pub struct AdminSettings {
     /// Where to listen.
     pub address: SocketAddr,
+    /// Production may listen on every interface: something else keeps the public from the port.
+    pub allow_every_interface: bool,
 }
 
 impl AdminSettings {
-    pub(super) fn validate(&self, http: &HttpSettings, faults: &mut Vec<String>) {
+    pub(super) fn validate(&self, environment: Environment, http: &HttpSettings, faults: &mut Vec<String>) {
+        let is_everywhere = self.address.ip().to_canonical().is_unspecified();
+        if environment.is_production() && is_everywhere && !self.allow_every_interface {
+            faults.push(
+                "admin.address: must not be every interface in production, the public's among them, unless \
+                 admin.allow_every_interface is true"
+                    .to_owned(),
+            );
+        }
         if self.address == http.address && self.address.port() != 0 {
             faults.push("admin.address: must be another than http.address".to_owned());
         }

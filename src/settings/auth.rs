@@ -1,6 +1,9 @@
 //! Log-ins.
 
+use std::collections::HashSet;
+
 use boxoffice_adapters::security::{Argon2Cost, JwtTokens};
+use boxoffice_domain::users::SessionLifetimes;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
@@ -17,6 +20,8 @@ pub struct AuthSettings {
     pub access_token_seconds: u32,
     /// How long a log-in lasts without being used.
     pub refresh_token_days: u32,
+    /// How long a log-in lasts in any case.
+    pub session_days: u32,
     /// Memory that hashing a password takes.
     pub password_memory_kib: u32,
     /// Passes over that memory.
@@ -27,10 +32,18 @@ pub struct AuthSettings {
 
 impl AuthSettings {
     const DAY_SECONDS: i64 = 24 * 60 * 60;
+    /// The longest life of an access token in production: whoever finds one in a log can use it for so long.
+    const PRODUCTION_ACCESS_TOKEN_SECONDS_MAX: u64 = 60 * 60;
+    /// How many different bytes a signing key has at least. 32 random hexadecimal digits have 9 or fewer once in 10,000
+    /// times.
+    const DIFFERENT_BYTES_MIN: usize = 9;
 
-    /// How long a log-in lasts without being used, in seconds.
-    pub fn refresh_token_seconds(&self) -> i64 {
-        i64::from(self.refresh_token_days) * Self::DAY_SECONDS
+    /// How long a log-in lasts.
+    pub fn session_lifetimes(&self) -> SessionLifetimes {
+        SessionLifetimes {
+            unused_seconds: i64::from(self.refresh_token_days) * Self::DAY_SECONDS,
+            absolute_seconds: i64::from(self.session_days) * Self::DAY_SECONDS,
+        }
     }
 
     /// What hashing a password costs.
@@ -39,7 +52,13 @@ impl AuthSettings {
     }
 
     pub(super) fn validate(&self, environment: Environment, faults: &mut Vec<String>) {
-        require_within(30..=86_400, self.access_token_seconds.into(), "auth.access_token_seconds", faults);
+        let longest = if environment.is_production() {
+            Self::PRODUCTION_ACCESS_TOKEN_SECONDS_MAX
+        } else {
+            JwtTokens::LIFETIME_SECONDS_MAX.unsigned_abs()
+        };
+        require_within(30..=longest, self.access_token_seconds.into(), "auth.access_token_seconds", faults);
+        require_within(1..=3_650, self.session_days.into(), "auth.session_days", faults);
         require_within(1..=365, self.refresh_token_days.into(), "auth.refresh_token_days", faults);
         let least = if environment == Environment::Test { Argon2Cost::LEAST } else { Argon2Cost::RECOMMENDED };
         let memory = u64::from(least.memory_kib)..=1_048_576;
@@ -48,6 +67,13 @@ impl AuthSettings {
         match &self.signing_key {
             Some(key) if key.expose_secret().len() < JwtTokens::SECRET_BYTES_MIN => {
                 faults.push(format!("auth.signing_key: must have at least {} bytes", JwtTokens::SECRET_BYTES_MIN));
+            }
+            Some(key) if environment.is_production() && is_guessable(key.expose_secret().as_bytes()) => {
+                faults.push(
+                    "auth.signing_key: must be random in production, not a few bytes again and again; `openssl rand \
+                     -hex 32` makes one"
+                        .to_owned(),
+                );
             }
             None if environment.is_production() && !self.allow_generated_key => {
                 faults.push(
@@ -59,4 +85,15 @@ impl AuthSettings {
             Some(_) | None => {}
         }
     }
+}
+
+/// Whether a key is nothing but few different bytes, one piece several times, or a row of neighbours such as
+/// `abcdefgh…`.
+fn is_guessable(key: &[u8]) -> bool {
+    let different: HashSet<u8> = key.iter().copied().collect();
+    let repeats =
+        (1..=key.len() / 2).any(|period| key.iter().zip(key.iter().skip(period)).all(|(one, other)| one == other));
+    let is_row =
+        key.windows(2).filter(|pair| matches!(pair, [one, other] if one.abs_diff(*other) <= 1)).count() * 2 > key.len();
+    different.len() < AuthSettings::DIFFERENT_BYTES_MIN || repeats || is_row
 }

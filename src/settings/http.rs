@@ -41,6 +41,13 @@ impl HttpSettings {
         require_within(0..=1_000_000, self.max_watchers.into(), "http.max_watchers", faults);
         require_within(1..=3_600, self.drain_seconds.into(), "http.drain_seconds", faults);
         require_within(0..=300, self.unready_seconds.into(), "http.unready_seconds", faults);
+        if environment.is_production() && self.trusted_proxies.iter().any(AddressRange::holds_everybody) {
+            faults.push(
+                "http.trusted_proxies: must name your proxies in production; when everybody is believed, everybody chooses \
+                 the address that limits count them by"
+                    .to_owned(),
+            );
+        }
         if environment.is_production() && !self.secure_cookies {
             faults.push("http.secure_cookies: must be true in production".to_owned());
         }

@@ -2,6 +2,9 @@
 
 use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+
+use super::Environment;
 
 /// How a line looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -36,9 +39,13 @@ pub struct LogSettings {
 }
 
 impl LogSettings {
-    pub(super) fn validate(&self, faults: &mut Vec<String>) {
-        if let Err(error) = EnvFilter::try_new(&self.filter) {
-            faults.push(format!("log.filter: {error}"));
+    pub(super) fn validate(&self, environment: Environment, faults: &mut Vec<String>) {
+        match EnvFilter::try_new(&self.filter) {
+            Err(error) => faults.push(format!("log.filter: {error}")),
+            Ok(filter) if environment.is_production() && filter.max_level_hint() == Some(LevelFilter::TRACE) => {
+                faults.push("log.filter: must not be trace in production: it writes what people send".to_owned());
+            }
+            Ok(_) => {}
         }
     }
 }

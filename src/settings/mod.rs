@@ -39,6 +39,8 @@ pub use workers::WorkerSettings;
 pub struct Settings {
     /// What kind of installation this is.
     pub environment: Environment,
+    /// Whether somebody said so.
+    pub environment_is_chosen: bool,
     /// The shop and its API.
     pub http: HttpSettings,
     /// Metrics and probes.
@@ -104,13 +106,13 @@ impl Settings {
     pub fn validate(&self) -> Vec<String> {
         let mut faults = Vec::new();
         self.http.validate(self.environment, &mut faults);
-        self.admin.validate(&self.http, &mut faults);
+        self.admin.validate(self.environment, &self.http, &mut faults);
         self.database.validate(self.environment, &mut faults);
         self.bookings.validate(&mut faults);
         self.payments.validate(self.environment, &mut faults);
         self.auth.validate(self.environment, &mut faults);
-        self.limits.validate(&mut faults);
-        self.log.validate(&mut faults);
+        self.limits.validate(self.environment, &mut faults);
+        self.log.validate(self.environment, &mut faults);
         self.workers.validate(&mut faults);
         faults
     }
@@ -119,7 +121,7 @@ impl Settings {
     fn read(sources: &Sources) -> Result<(Self, Vec<String>), SettingsFaults> {
         let (environment, layers) = sources.layers().map_err(SettingsFaults)?;
         let mut reader = Reader { defaults: layers.defaults, chosen: layers.chosen, faults: layers.faults };
-        let settings = reader.settings(environment);
+        let settings = reader.settings(environment, sources.chooses_environment());
         reader.name_unknown_sections();
         match settings {
             Some(settings) => Ok((settings, reader.faults)),
@@ -136,9 +138,10 @@ struct Reader {
 }
 
 impl Reader {
-    fn settings(&mut self, environment: Environment) -> Option<Settings> {
+    fn settings(&mut self, environment: Environment, environment_is_chosen: bool) -> Option<Settings> {
         Some(Settings {
             environment,
+            environment_is_chosen,
             http: self.section("http")?,
             admin: self.section("admin")?,
             database: self.section("database")?,

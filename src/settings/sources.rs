@@ -78,6 +78,11 @@ impl Sources {
         Ok((environment, Layers { defaults, chosen, faults }))
     }
 
+    /// Whether the environment is named, and not assumed.
+    pub(super) fn chooses_environment(&self) -> bool {
+        self.variables.contains_key(ENVIRONMENT_VARIABLE)
+    }
+
     fn environment(&self) -> Result<Environment, Vec<String>> {
         let Some(name) = self.variables.get(ENVIRONMENT_VARIABLE) else { return Ok(Environment::Development) };
         Environment::parse(name).ok_or_else(|| {
@@ -100,6 +105,7 @@ fn collect(builder: ConfigBuilder<DefaultState>) -> Result<Map<String, Value>, C
 struct Variables(Map<String, Value>);
 
 impl Variables {
+    #[expect(clippy::disallowed_methods, reason = "settings are read before anything is served")]
     fn of(variables: &BTreeMap<String, String>) -> (Self, Vec<String>) {
         let mut values = Map::new();
         let mut faults = Vec::new();

@@ -14,12 +14,14 @@ fn faults(variables: &[(&str, &str)]) -> Vec<String> {
     Settings::load_checked(&sources(variables)).unwrap_err().as_slice().to_vec()
 }
 
+const KEY: &str = "d41c8cd98f00b204e9800998ecf8427e";
+
 /// What production needs at least.
 const PRODUCTION: [(&str, &str); 4] = [
     ("BOXOFFICE_ENV", "production"),
     ("BOXOFFICE__DATABASE__URL", "mysql://box:office@db:3306/tickets"),
     ("BOXOFFICE__PAYMENTS__ALLOW_SANDBOX", "true"),
-    ("BOXOFFICE__AUTH__SIGNING_KEY", "0123456789abcdef0123456789abcdef"),
+    ("BOXOFFICE__AUTH__SIGNING_KEY", KEY),
 ];
 
 #[test]
@@ -183,6 +185,45 @@ fn production_refuses_what_is_not_safe_and_says_all_of_it() {
 }
 
 #[test]
+fn production_refuses_settings_that_leave_a_door_open() {
+    let refused = |name: &str, value: &str| {
+        let variables = PRODUCTION.into_iter().filter(|(other, _)| *other != name).chain([(name, value)]);
+        faults(&variables.collect::<Vec<_>>()).join("\n")
+    };
+    let key = "BOXOFFICE__AUTH__SIGNING_KEY";
+    let rows =
+        ["abcdefghijklmnopqrstuvwxyz012345", "0123456789abcdef0123456789abcdef", "passwordpasswordpasswordpassword"];
+    for weak in [" ".repeat(32), "0".repeat(64), "0011".repeat(16)].into_iter().chain(rows.map(str::to_owned)) {
+        let fault = refused(key, &weak);
+        assert!(fault.contains("auth.signing_key") && fault.contains("random"), "{weak}: {fault}");
+        assert!(!fault.contains(weak.trim()) || weak.trim().is_empty(), "{fault}");
+    }
+    for (name, value, setting) in [
+        ("BOXOFFICE__LIMITS__ENABLED", "false", "limits.enabled"),
+        ("BOXOFFICE__HTTP__TRUSTED_PROXIES", "10.0.0.0/8,0.0.0.0/0", "http.trusted_proxies"),
+        ("BOXOFFICE__HTTP__TRUSTED_PROXIES", "::/0", "http.trusted_proxies"),
+        ("BOXOFFICE__ADMIN__ADDRESS", "0.0.0.0:9100", "admin.address"),
+        ("BOXOFFICE__ADMIN__ADDRESS", "[::]:9100", "admin.address"),
+        ("BOXOFFICE__AUTH__ACCESS_TOKEN_SECONDS", "86400", "auth.access_token_seconds"),
+        ("BOXOFFICE__LOG__FILTER", "trace", "log.filter"),
+        ("BOXOFFICE__LOG__FILTER", "info,hyper=trace", "log.filter"),
+    ] {
+        let fault = refused(name, value);
+        assert!(fault.starts_with(setting), "{name}={value}: {fault}");
+    }
+    let everywhere =
+        [("BOXOFFICE__ADMIN__ADDRESS", "0.0.0.0:9100"), ("BOXOFFICE__ADMIN__ALLOW_EVERY_INTERFACE", "true")];
+    let variables: Vec<_> = PRODUCTION.into_iter().chain(everywhere).collect();
+    assert!(Settings::load_checked(&sources(&variables)).is_ok());
+}
+
+#[test]
+fn it_is_known_whether_an_environment_was_chosen() {
+    assert!(!Settings::load(&Sources::default()).unwrap().environment_is_chosen);
+    assert!(Settings::load(&sources(&[("BOXOFFICE_ENV", "development")])).unwrap().environment_is_chosen);
+}
+
+#[test]
 fn production_takes_what_was_allowed_explicitly() {
     let settings = Settings::load_checked(&sources(&PRODUCTION)).unwrap();
     assert_eq!(settings.log.format, LogFormat::Json);
@@ -206,7 +247,7 @@ fn commands_that_need_only_the_database_do_not_ask_for_the_rest() {
 fn nothing_prints_a_secret() {
     let settings = Settings::load_checked(&sources(&PRODUCTION)).unwrap();
     let printed = format!("{settings:?}");
-    assert!(!printed.contains("office@db") && !printed.contains("0123456789abcdef"), "{printed}");
+    assert!(!printed.contains("office@db") && !printed.contains(KEY), "{printed}");
     let short = faults(&[("BOXOFFICE__AUTH__SIGNING_KEY", "swordfish")]);
     assert!(short[0].contains("32 bytes") && !short[0].contains("swordfish"), "{short:?}");
 }

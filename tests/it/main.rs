@@ -22,3 +22,5 @@ mod races;
 mod reads;
 mod replica;
 mod reports;
+mod responsiveness;
+mod revocation;

@@ -40,6 +40,7 @@ impl Coding {
         self.name().map(HeaderValue::from_static)
     }
 
+    #[expect(clippy::disallowed_methods, reason = "rendering.rs alone calls it, on threads beside those of requests")]
     pub(super) fn encode(self, body: &Bytes) -> io::Result<Bytes> {
         match self {
             Self::Identity => Ok(body.clone()),

@@ -88,6 +88,7 @@ impl Rendering {
 
     /// The best form there is for a client. One that is still missing is made in the background, for those who come
     /// later.
+    #[expect(clippy::disallowed_methods, reason = "four a second for each slot at most, one after the other")]
     pub fn form(self: &Arc<Self>, accepted: Accepted, now: Timestamp) -> &Form {
         if accepted == Accepted::PLAIN || self.plain.body.len() < COMPRESSED_MIN {
             return &self.plain;

@@ -17,8 +17,9 @@ use super::batch::{Bound, Statement, Value};
 use super::conn::{Conn, on_conn};
 use super::database::Database;
 use super::instr;
+use super::organisers::{ACTING_ROLES, ACTING_STATUS};
 use super::rows::{ConcertRow, PriceRow, SectionRow, assemble_counted, assemble_sections};
-use super::schema::{concerts, organiser_members, prices, sections};
+use super::schema::{concerts, organiser_members, prices, sections, users};
 use super::sections::{prices_of, sections_of};
 use super::types::{Id, Micros};
 
@@ -132,7 +133,9 @@ async fn part_of(
             Part::OfMember(user) => page.filter(
                 concerts::organiser_id.eq_any(
                     organiser_members::table
+                        .inner_join(users::table.on(users::id.eq(organiser_members::user_id)))
                         .filter(organiser_members::user_id.eq(Id::from(user)))
+                        .filter(users::role.eq_any(ACTING_ROLES).and(users::status.eq(ACTING_STATUS)))
                         .select(organiser_members::organiser_id),
                 ),
             ),

@@ -2,14 +2,14 @@
 
 use async_trait::async_trait;
 use boxoffice_domain::concerts::{Concert, ConcertRepository, ConcertStatus};
-use boxoffice_domain::shared::{ConcertId, StoreError};
+use boxoffice_domain::shared::{ConcertId, OrganiserId, StoreError, Timestamp};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::conn::on_conn;
 use super::rows::{ConcertChanges, ConcertRow, number, stored};
 use super::schema::{concerts, prices, sections, tickets};
-use super::types::Id;
+use super::types::{Id, Micros};
 use super::unit_of_work::SqlUnit;
 
 #[async_trait]
@@ -27,6 +27,20 @@ impl ConcertRepository for SqlUnit {
             on_conn!(conn, |c| concerts::table.find(id).select(ConcertRow::as_select()).first(c).await.optional())
         });
         row.await?.map(Concert::try_from).transpose()
+    }
+
+    async fn count_created_since(&mut self, organiser: OrganiserId, since: Timestamp) -> Result<u64, StoreError> {
+        let (organiser, since) = (Id::from(organiser), Micros::from(since));
+        let counted = self.run(async |conn| {
+            on_conn!(conn, |c| {
+                concerts::table
+                    .filter(concerts::organiser_id.eq(organiser).and(concerts::created_at.ge(since)))
+                    .count()
+                    .get_result::<i64>(c)
+                    .await
+            })
+        });
+        number("the number of concerts", counted.await?)
     }
 
     async fn save(&mut self, concert: &Concert) -> Result<u64, StoreError> {

@@ -106,6 +106,7 @@ pub async fn status(config: &DatabaseConfig) -> Result<Status, MigrateError> {
 }
 
 /// All steps or none; another process waits for the write lock.
+#[expect(clippy::disallowed_methods, reason = "one task at a time, before anything is served")]
 async fn in_file<T: Send + 'static>(
     config: &DatabaseConfig,
     task: fn(&mut SqliteConnection) -> Result<T, MigrateError>,

@@ -2,16 +2,22 @@
 
 use async_trait::async_trait;
 use boxoffice_domain::concerts::{MemberRole, Organiser, OrganiserQueries, OrganiserRepository};
-use boxoffice_domain::shared::{ConcertId, OrganiserId, StoreError, UserId};
+use boxoffice_domain::shared::{ConcertId, OrganiserId, Role, StoreError, UserId};
+use boxoffice_domain::users::UserStatus;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::conn::on_conn;
 use super::database::Database;
 use super::rows::word;
-use super::schema::{concerts, organiser_members, organisers};
+use super::schema::{concerts, organiser_members, organisers, users};
 use super::types::{Id, Micros};
 use super::unit_of_work::SqlUnit;
+
+/// The roles of accounts whose memberships count.
+pub(super) const ACTING_ROLES: [&str; 2] = [Role::Manager.as_str(), Role::Admin.as_str()];
+/// The status of accounts whose memberships count.
+pub(super) const ACTING_STATUS: &str = UserStatus::Active.as_str();
 
 fn role(text: &str) -> Result<MemberRole, StoreError> {
     word("organiser_members.role", text, MemberRole::parse)
@@ -59,6 +65,8 @@ impl OrganiserRepository for SqlUnit {
         let rows = self.run(async |conn| {
             on_conn!(conn, |c| {
                 organiser_members::table
+                    .inner_join(users::table.on(users::id.eq(organiser_members::user_id)))
+                    .filter(users::role.eq_any(ACTING_ROLES).and(users::status.eq(ACTING_STATUS)))
                     .filter(organiser_members::user_id.eq(user))
                     .order((organiser_members::created_at, organiser_members::organiser_id))
                     .select((organiser_members::organiser_id, organiser_members::role))
@@ -82,7 +90,9 @@ impl OrganiserQueries for Database {
                             .eq(concerts::organiser_id)
                             .and(organiser_members::user_id.eq(user))),
                     )
+                    .inner_join(users::table.on(users::id.eq(organiser_members::user_id)))
                     .filter(concerts::id.eq(concert))
+                    .filter(users::role.eq_any(ACTING_ROLES).and(users::status.eq(ACTING_STATUS)))
                     .select(organiser_members::role)
                     .first::<String>(c)
                     .await
@@ -93,10 +103,18 @@ impl OrganiserQueries for Database {
     }
 
     async fn role_in(&self, user: UserId, organiser: OrganiserId) -> Result<Option<MemberRole>, StoreError> {
-        let key = (Id::from(organiser), Id::from(user));
+        let (organiser, user) = (Id::from(organiser), Id::from(user));
         let found = self.pools.reads.read(async |conn| {
             on_conn!(conn, |c| {
-                organiser_members::table.find(key).select(organiser_members::role).first::<String>(c).await.optional()
+                organiser_members::table
+                    .inner_join(users::table.on(users::id.eq(organiser_members::user_id)))
+                    .filter(organiser_members::organiser_id.eq(organiser))
+                    .filter(organiser_members::user_id.eq(user))
+                    .filter(users::role.eq_any(ACTING_ROLES).and(users::status.eq(ACTING_STATUS)))
+                    .select(organiser_members::role)
+                    .first::<String>(c)
+                    .await
+                    .optional()
             })
         });
         found.await?.as_deref().map(role).transpose()

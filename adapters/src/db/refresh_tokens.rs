@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use boxoffice_domain::shared::{RefreshFamilyId, RefreshTokenId, StoreError, Timestamp, UserId};
-use boxoffice_domain::users::{RefreshToken, RefreshTokenRepository, TokenHash};
+use boxoffice_domain::users::{RefreshToken, RefreshTokenRepository, SealedSecret, TokenHash};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -35,21 +35,41 @@ impl RefreshTokenRepository for SqlUnit {
                     .optional()
             })
         });
-        Ok(row.await?.map(Into::into))
+        row.await?.map(TryInto::try_into).transpose()
     }
 
-    async fn mark_used(&mut self, id: RefreshTokenId, at: Timestamp) -> Result<(), StoreError> {
-        let (id, at) = (Id::from(id), Micros::from(at));
+    async fn mark_used(
+        &mut self,
+        id: RefreshTokenId,
+        at: Timestamp,
+        successor: SealedSecret,
+    ) -> Result<(), StoreError> {
+        let (id, at, successor) = (Id::from(id), Micros::from(at), Bytes(*successor.bytes()));
         self.run_exactly(1, async |conn| {
             on_conn!(conn, |c| {
                 let unused = refresh_tokens::table
                     .find(id)
                     .filter(refresh_tokens::used_at.is_null())
                     .filter(refresh_tokens::revoked_at.is_null());
-                diesel::update(unused).set(refresh_tokens::used_at.eq(Some(at))).execute(c).await
+                let used = (refresh_tokens::used_at.eq(Some(at)), refresh_tokens::sealed_successor.eq(Some(successor)));
+                diesel::update(unused).set(used).execute(c).await
             })
         })
         .await
+    }
+
+    async fn set_late_repeats(&mut self, id: RefreshTokenId, late_repeats: u32) -> Result<(), StoreError> {
+        let id = Id::from(id);
+        self.run(async |conn| {
+            on_conn!(conn, |c| {
+                diesel::update(refresh_tokens::table.find(id))
+                    .set(refresh_tokens::late_repeats.eq(i64::from(late_repeats)))
+                    .execute(c)
+                    .await
+            })
+        })
+        .await?;
+        Ok(())
     }
 
     async fn revoke_family(&mut self, family: RefreshFamilyId, at: Timestamp) -> Result<(), StoreError> {

@@ -26,6 +26,9 @@ diesel::table! {
         expires_at -> BigInt,
         used_at -> Nullable<BigInt>,
         revoked_at -> Nullable<BigInt>,
+        session_started_at -> BigInt,
+        sealed_successor -> Nullable<Binary>,
+        late_repeats -> BigInt,
     }
 }
 
@@ -265,7 +268,7 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(concerts, organiser_members, prices);
+diesel::allow_tables_to_appear_in_same_query!(concerts, organiser_members, prices, users);
 diesel::allow_tables_to_appear_in_same_query!(bookings, users);
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Users.
 
 use async_trait::async_trait;
-use boxoffice_domain::shared::{Page, PageLimit, Role, StoreError, UserId};
+use boxoffice_domain::shared::{Page, PageLimit, Role, StoreError, Timestamp, UserId};
 use boxoffice_domain::users::{
-    AddUserError, User, UserFilter, UserPosition, UserProfile, UserQueries, UserRepository, UserStatus,
+    AddUserError, ChangedUser, User, UserFilter, UserPosition, UserProfile, UserQueries, UserRepository, UserStatus,
 };
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -12,7 +12,7 @@ use super::conn::{Conn, on_conn};
 use super::database::Database;
 use super::errors::{Failure, UniqueKey};
 use super::instr;
-use super::rows::UserRow;
+use super::rows::{UserRow, number};
 use super::schema::users;
 use super::types::{Id, Micros};
 use super::unit_of_work::SqlUnit;
@@ -106,6 +106,33 @@ impl UserQueries for Database {
         let user = row.await?.map(User::try_from).transpose()?;
         // MySQL compares as if there were no blanks at the end.
         Ok(user.filter(|user| [user.username.as_str(), user.email.as_str()].contains(&login)))
+    }
+
+    async fn changed_since(
+        &self,
+        since: Timestamp,
+        after: Option<UserId>,
+        limit: u16,
+    ) -> Result<Vec<ChangedUser>, StoreError> {
+        let (since, after) = (Micros::from(since), after.map(Id::from));
+        let rows = self.pools.reads.read(async |conn| {
+            on_conn!(conn, |c| {
+                let mut changed = users::table
+                    .filter(users::updated_at.ge(since).and(users::version.gt(1)))
+                    .order((users::updated_at, users::id))
+                    .limit(limit.into())
+                    .select((users::id, users::version, users::updated_at))
+                    .into_boxed();
+                if let Some(after) = after {
+                    changed = changed.filter(users::updated_at.gt(since).or(users::id.gt(after)));
+                }
+                changed.load::<(Id, i64, Micros)>(c).await
+            })
+        });
+        let changed = |(id, version, at): (Id, i64, Micros)| {
+            Ok(ChangedUser { id: id.into(), version: number("users.version", version)?, at: at.into() })
+        };
+        rows.await?.into_iter().map(changed).collect()
     }
 
     async fn list(

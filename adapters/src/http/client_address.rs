@@ -1,6 +1,6 @@
 //! Who is at the other end: the peer, or whom trusted proxies say they speak for.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
 use poem::Request;
@@ -38,6 +38,12 @@ impl FromStr for AddressRange {
 }
 
 impl AddressRange {
+    /// Whether it holds every address of a family.
+    pub fn holds_everybody(&self) -> bool {
+        let (unspecified_v4, bits_v4) = (number(Ipv4Addr::UNSPECIFIED.into()), 96);
+        self.bits == 0 || (self.network == unspecified_v4 && self.bits <= bits_v4)
+    }
+
     fn contains(&self, address: IpAddr) -> bool {
         leading(number(address), self.bits) == self.network
     }
@@ -70,11 +76,21 @@ fn behind_proxies(peer: IpAddr, headers: &HeaderMap, trusted_proxies: &[AddressR
     let mut hops = lines.iter().rev().flat_map(|line| line.rsplit(','));
     let mut client = peer;
     while trusted(client)
-        && let Some(hop) = hops.next().and_then(|hop| hop.trim().parse::<IpAddr>().ok())
+        && let Some(hop) = hops.next().and_then(hop_address)
     {
         client = hop.to_canonical();
     }
     client
+}
+
+/// The address of a hop as proxies write it: `192.0.2.1`, `192.0.2.1:443`, `2001:db8::1`, `[2001:db8::1]` or
+/// `[2001:db8::1]:443`.
+fn hop_address(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let bare = || text.parse().ok();
+    let with_port = || text.parse::<SocketAddr>().ok().map(|socket| socket.ip());
+    let in_brackets = || text.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok().map(IpAddr::V6);
+    bare().or_else(with_port).or_else(in_brackets)
 }
 
 /// What limits are counted by: an IPv4 address, or the /64 network of an IPv6 address, since one customer has a whole one.
@@ -118,6 +134,22 @@ mod tests {
     }
 
     #[test]
+    fn a_hop_may_come_with_its_port_and_in_brackets() {
+        for (hop, expected) in [
+            ("198.51.100.1:52044", "198.51.100.1"),
+            ("[2001:db8::7]", "2001:db8::7"),
+            ("[2001:db8::7]:443", "2001:db8::7"),
+            (" 2001:db8::7 ", "2001:db8::7"),
+            ("[::ffff:198.51.100.1]:80", "198.51.100.1"),
+        ] {
+            assert_eq!(client("10.0.0.1", &[hop], &["10.0.0.0/8"]), address(expected), "{hop}");
+        }
+        for nonsense in ["[198.51.100.1]", "2001:db8::7]", "198.51.100.1:", "[2001:db8::7", "unknown", "_hidden"] {
+            assert_eq!(client("10.0.0.1", &[nonsense], &["10.0.0.0/8"]), address("10.0.0.1"), "{nonsense}");
+        }
+    }
+
+    #[test]
     fn a_range_holds_its_addresses_and_no_others() {
         let range: AddressRange = "2001:db8::/32".parse().unwrap();
         assert!(range.contains(address("2001:db8:ffff::1")) && !range.contains(address("2001:db9::1")));
@@ -125,6 +157,8 @@ mod tests {
         assert!(single.contains(address("192.0.2.7")) && !single.contains(address("192.0.2.8")));
         let all: AddressRange = "::/0".parse().unwrap();
         assert!(all.contains(address("203.0.113.9")));
+        assert!(all.holds_everybody() && "0.0.0.0/0".parse::<AddressRange>().unwrap().holds_everybody());
+        assert!(!range.holds_everybody() && !"0.0.0.0/1".parse::<AddressRange>().unwrap().holds_everybody());
         for text in ["", "10.0.0.0/33", "10.0.0/8", "::1/x", "localhost"] {
             assert!(text.parse::<AddressRange>().is_err(), "{text}");
         }

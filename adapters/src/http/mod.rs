@@ -52,7 +52,7 @@ use cursor::Cursors;
 use edge::Edge;
 use middleware::{BodyLimit, Capacity, Detached, Observed, Parameters, Problems, RequestIds, SecurityHeaders};
 use payments::PaymentsApi;
-use rate_limit::RegistrationLimit;
+use rate_limit::{PasswordAttempts, RegistrationLimit};
 use reports::ReportsApi;
 use sessions::SessionsApi;
 use users::UsersApi;
@@ -61,7 +61,7 @@ use crate::cache::ShopWindow;
 use crate::live::LiveSeats;
 
 pub use admin::{AdminParts, Health, admin_endpoint};
-pub use auth::VerifyAccessToken;
+pub use auth::{TokenRefusal, VerifiedToken, VerifyAccessToken};
 pub use client_address::{AddressRange, NoAddressRange};
 pub use concerts::renderers;
 pub use hot_reads::HotReads;
@@ -75,7 +75,7 @@ pub struct HttpConfig {
     pub secure_cookies: bool,
     /// What cursors are signed with; the same in every process of an installation.
     pub signing_key: SecretString,
-    /// How often one address may register a minute; `None` for no limit.
+    /// How often one address may register a minute; `None` for no limit, neither on this nor on wrong passwords.
     pub registrations_per_minute: Option<NonZeroU32>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<AddressRange>,
@@ -126,10 +126,12 @@ type Resources = (UsersApi, SessionsApi, CatalogueApi, WatchApi, ConcertsApi, Bo
 
 fn resources(parts: &HttpParts) -> Resources {
     let cursors = Arc::new(Cursors::new(&parts.settings.signing_key));
+    let is_limited = parts.settings.registrations_per_minute.is_some();
+    let attempts = is_limited.then(|| Arc::new(PasswordAttempts::new(&parts.clock)));
     let cookie = RefreshCookieSettings { secure: parts.settings.secure_cookies };
     (
-        UsersApi { accounts: Arc::clone(&parts.accounts), cursors: Arc::clone(&cursors) },
-        SessionsApi { sessions: Arc::clone(&parts.sessions), cookie, clock: Arc::clone(&parts.clock) },
+        UsersApi { accounts: Arc::clone(&parts.accounts), cursors: Arc::clone(&cursors), attempts: attempts.clone() },
+        SessionsApi { sessions: Arc::clone(&parts.sessions), cookie, clock: Arc::clone(&parts.clock), attempts },
         CatalogueApi {
             window: Arc::clone(&parts.window),
             catalogue: Arc::clone(&parts.catalogue),
@@ -164,9 +166,10 @@ pub fn api_endpoint(parts: HttpParts) -> (impl Endpoint<Output = Response> + 'st
     let addresses = Arc::new(openapi::addresses::<Resources>());
     let document = openapi_document();
     let HttpParts { pages, tokens, clock, ids, tasks, settings, .. } = parts;
+    let trusted_proxies = settings.trusted_proxies.clone();
     let edge = Edge {
         tokens,
-        registrations: settings.registrations_per_minute.map(|limit| RegistrationLimit::new(limit, Arc::clone(&clock))),
+        registrations: settings.registrations_per_minute.map(|limit| RegistrationLimit::new(limit, &clock)),
         clock,
         trusted_proxies: settings.trusted_proxies,
         allowed_origins: settings.allowed_origins,
@@ -177,9 +180,9 @@ pub fn api_endpoint(parts: HttpParts) -> (impl Endpoint<Output = Response> + 'st
         .nest(openapi::API_BASE, service.with(Parameters { addresses: Arc::clone(&addresses) }))
         .at("/*path", web::web_endpoint(pages))
         .data(Arc::new(edge))
-        .with(Detached { tasks })
         .with(BodyLimit)
         .with(Capacity { free })
+        .with(Detached { tasks, trusted_proxies })
         .with(Problems { addresses })
         .with(SecurityHeaders { hsts: settings.secure_cookies })
         .with(Observed)

@@ -1,4 +1,5 @@
-//! Argon2id. It is slow and takes much memory on purpose, so it runs beside the event loop, a few at a time.
+//! Work on passwords. Argon2id is slow and takes much memory on purpose, and judging a password takes long as well, so
+//! all of it runs beside the event loop, a few at a time.
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -10,11 +11,16 @@ use argon2::password_hash::{Error, PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
 use async_trait::async_trait;
 use boxoffice_domain::shared::IdGenerator;
-use boxoffice_domain::users::{HasherError, Password, PasswordHash, PasswordHasher, SecurityError};
-use tokio::sync::Semaphore;
+use boxoffice_domain::users::{HasherError, Password, PasswordHash, PasswordHasher, PasswordStrength, SecurityError};
 use tokio::task::spawn_blocking;
 
+use super::fair_queue::{FairQueue, QueueFull};
+use crate::presence::{client_gone, client_network};
+
 const SALT_BYTES: usize = 16;
+
+/// How many characters of a new password are judged.
+const JUDGED_CHARACTERS_MAX: usize = 32;
 
 /// How many passwords may wait for each one that is being worked on. At 14 ms a password the last one waits for a
 /// second, and a client does not wait for much more.
@@ -49,10 +55,7 @@ pub struct Argon2Hasher {
     argon2: Argon2<'static>,
     /// What a password is checked against when there is no account.
     nobody: PasswordHash,
-    /// One permit for each password that is being worked on.
-    working: Arc<Semaphore>,
-    /// One permit for each password that is being worked on or waits.
-    inside: Arc<Semaphore>,
+    queue: FairQueue,
     ids: Arc<dyn IdGenerator>,
 }
 
@@ -79,23 +82,26 @@ impl Argon2Hasher {
         let mut password = [0; SALT_BYTES];
         ids.fill_random(&mut password);
         let nobody = hash(&argon2, &password, salt(ids.as_ref()))?;
-        let working = Arc::new(Semaphore::new(workers));
-        let inside = Arc::new(Semaphore::new(workers + waiting_max));
-        Ok(Self { argon2, nobody, working, inside, ids })
+        Ok(Self { argon2, nobody, queue: FairQueue::new(workers, waiting_max), ids })
     }
 
-    /// Runs `work` when it is its turn. Work that began goes on when its caller does not wait any more, and keeps its
-    /// place: else a client that hangs up again and again could start any number.
+    /// Runs `work` when it is its client's turn. Who hangs up before leaves the queue. Work that began goes on when its
+    /// client does not wait any more, and keeps its place: else a client that hangs up again and again could start any
+    /// number.
+    #[expect(clippy::disallowed_methods, reason = "the queue bounds how many of these run and wait")]
     async fn in_turn<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Argon2<'static>) -> Result<T, SecurityError> + Send + 'static,
     ) -> Result<T, HasherError> {
-        let place = self.inside.clone().try_acquire_owned().map_err(|_| HasherError::Busy)?;
-        let turn = self.working.clone().acquire_owned().await.map_err(|_| HasherError::Busy)?;
+        let turn = tokio::select! {
+            biased;
+            turn = self.queue.turn(client_network()) => turn.map_err(|QueueFull| HasherError::Busy)?,
+            () = client_gone() => return Err(HasherError::Busy),
+        };
         let argon2 = self.argon2.clone();
         let running = spawn_blocking(move || {
             let outcome = work(&argon2);
-            drop((turn, place));
+            drop(turn);
             outcome
         });
         Ok(running.await.map_err(|error| SecurityError(error.to_string()))??)
@@ -108,11 +114,13 @@ fn salt(ids: &dyn IdGenerator) -> [u8; SALT_BYTES] {
     salt
 }
 
+#[expect(clippy::disallowed_methods, reason = "it runs in turn, beside the threads of requests")]
 fn hash(argon2: &Argon2<'_>, password: &[u8], salt: [u8; SALT_BYTES]) -> Result<PasswordHash, SecurityError> {
     let hashed = argon2.hash_password_with_salt(password, &salt).map_err(|error| broken(&error))?;
     Ok(PasswordHash::new(hashed.to_string()))
 }
 
+#[expect(clippy::disallowed_methods, reason = "it runs in turn, beside the threads of requests")]
 fn verify(argon2: &Argon2<'_>, password: &Password, hash: &PasswordHash) -> Result<bool, SecurityError> {
     let hash = Phc::new(hash.expose()).map_err(|error| SecurityError(format!("a stored hash is broken: {error}")))?;
     match argon2.verify_password(password.expose().as_bytes(), &hash) {
@@ -122,12 +130,24 @@ fn verify(argon2: &Argon2<'_>, password: &Password, hash: &PasswordHash) -> Resu
     }
 }
 
+/// The work grows faster than the text, and a beginning that is hard to guess makes all of it hard to guess.
+#[expect(clippy::disallowed_methods, reason = "it runs in turn, beside the threads of requests")]
+fn strength(password: &Password, hints: &[String]) -> PasswordStrength {
+    let judged: String = password.expose().chars().take(JUDGED_CHARACTERS_MAX).collect();
+    let hints: Vec<&str> = hints.iter().map(String::as_str).collect();
+    PasswordStrength::from_score(zxcvbn::zxcvbn(&judged, &hints).score().into())
+}
+
 fn broken(error: &Error) -> SecurityError {
     SecurityError(format!("argon2 failed: {error}"))
 }
 
 #[async_trait]
 impl PasswordHasher for Argon2Hasher {
+    async fn strength(&self, password: Password, hints: Vec<String>) -> Result<PasswordStrength, HasherError> {
+        self.in_turn(move |_| Ok(strength(&password, &hints))).await
+    }
+
     async fn hash(&self, password: Password) -> Result<PasswordHash, HasherError> {
         let salt = salt(self.ids.as_ref());
         self.in_turn(move |argon2| hash(argon2, password.expose().as_bytes(), salt)).await
@@ -154,10 +174,11 @@ mod tests {
     use std::sync::Arc;
 
     use boxoffice_domain::testing::SequentialIds;
-    use boxoffice_domain::users::{HasherError, Password, PasswordHash, PasswordHasher};
+    use boxoffice_domain::users::{HasherError, Password, PasswordHash, PasswordHasher, PasswordStrength};
     use tokio::task::yield_now;
 
     use super::{Argon2Cost, Argon2Hasher};
+    use crate::presence::accompanied;
 
     fn hasher(workers: usize, waiting_max: usize) -> Argon2Hasher {
         Argon2Hasher::with_bounds(Argon2Cost::LEAST, Arc::new(SequentialIds::new()), workers, waiting_max).unwrap()
@@ -210,20 +231,33 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn easy_passwords_are_told_from_good_ones() {
+        let hasher = hasher(1, 1);
+        let hints = ["margarethe", "margarethe@example.com"].map(str::to_owned);
+        let strength = async |text: &str| hasher.strength(password(text), hints.to_vec()).await.unwrap();
+        for text in ["password12", "aaaaaaaaaaaaaaaa", "margarethe1", "margarethe"] {
+            assert!(strength(text).await < PasswordStrength::REQUIRED, "{text}");
+        }
+        assert!(strength("velvet otter harbour 9").await >= PasswordStrength::REQUIRED);
+        assert!(strength(&"velvet otter harbour 9".repeat(5)).await >= PasswordStrength::REQUIRED);
+    }
+
+    #[tokio::test]
     async fn past_its_queue_it_is_busy_at_once() {
-        let hasher = Arc::new(hasher(1, 1));
-        let turn = hasher.working.clone().acquire_owned().await.unwrap();
+        let hasher = Arc::new(hasher(1, 2));
+        let turn = hasher.queue.turn(None).await.unwrap();
         let waiting: Vec<_> = (0..2)
             .map(|_| {
                 let hasher = hasher.clone();
                 tokio::spawn(async move { hasher.hash(password("velvet otter")).await })
             })
             .collect();
-        while hasher.inside.available_permits() > 0 {
+        while hasher.queue.waiting() < 2 {
             yield_now().await;
         }
         assert!(matches!(hasher.hash(password("velvet otter")).await, Err(HasherError::Busy)));
         assert!(matches!(hasher.verify(password("velvet otter"), None).await, Err(HasherError::Busy)));
+        assert!(matches!(hasher.strength(password("velvet otter"), Vec::new()).await, Err(HasherError::Busy)));
         drop(turn);
         for task in waiting {
             task.await.unwrap().unwrap();
@@ -233,18 +267,44 @@ mod tests {
 
     #[tokio::test]
     async fn who_hangs_up_while_waiting_leaves_the_queue() {
-        let hasher = Arc::new(hasher(1, 0));
-        let turn = hasher.working.clone().acquire_owned().await.unwrap();
-        let waiting = tokio::spawn({
+        let hasher = Arc::new(hasher(1, 1));
+        let turn = hasher.queue.turn(None).await.unwrap();
+        let (work, client) = accompanied(None, {
             let hasher = hasher.clone();
             async move { hasher.hash(password("velvet otter")).await }
         });
-        while hasher.inside.available_permits() > 0 {
+        let waiting = tokio::spawn(work);
+        while hasher.queue.waiting() == 0 {
             yield_now().await;
         }
-        waiting.abort();
-        assert!(waiting.await.unwrap_err().is_cancelled());
+        drop(client);
+        assert!(matches!(waiting.await.unwrap(), Err(HasherError::Busy)));
+        assert_eq!(hasher.queue.waiting(), 0);
         drop(turn);
         hasher.hash(password("velvet otter")).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn work_that_began_keeps_its_place_when_its_client_is_gone() {
+        let hasher = hasher(1, 0);
+        let (began, has_begun) = std::sync::mpsc::channel();
+        let (finish, is_to_finish) = std::sync::mpsc::channel();
+        let (work, client) = accompanied(
+            None,
+            hasher.in_turn(move |_| {
+                began.send(()).unwrap();
+                is_to_finish.recv().unwrap();
+                Ok(())
+            }),
+        );
+        let mut work = Box::pin(work);
+        assert!(futures_util::poll!(&mut work).is_pending());
+        has_begun.recv().unwrap();
+        drop((client, work));
+        assert!(matches!(hasher.hash(password("velvet otter")).await, Err(HasherError::Busy)));
+        finish.send(()).unwrap();
+        while matches!(hasher.hash(password("velvet otter")).await, Err(HasherError::Busy)) {
+            yield_now().await;
+        }
     }
 }

@@ -2,19 +2,19 @@
 
 use std::fmt;
 
-use boxoffice_domain::shared::{Actor, Role, Timestamp, UserId};
+use boxoffice_domain::shared::{Role, Timestamp, UserId};
 use boxoffice_domain::users::{AccessToken, AccessTokens, SecurityError, User};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::http::VerifyAccessToken;
+use crate::http::VerifiedToken;
 
 const ISSUER: &str = "boxoffice";
 const AUDIENCE: &str = "boxoffice-api";
 /// How long a token is still taken after its end, in seconds: the clocks of two machines differ.
-const LEEWAY_SECONDS: i64 = 5;
+pub(super) const LEEWAY_SECONDS: i64 = 5;
 const MICROS_PER_SECOND: i64 = 1_000_000;
 
 /// A signing secret that is too short to be one.
@@ -38,6 +38,9 @@ struct Claims {
     aud: String,
     sub: String,
     role: String,
+    /// Which version of the account it was issued to; 0 in tokens that do not say it.
+    #[serde(default)]
+    ver: u64,
     iat: i64,
     exp: i64,
 }
@@ -45,6 +48,8 @@ struct Claims {
 impl JwtTokens {
     /// The shortest secret, in bytes: as many as HS256 makes use of.
     pub const SECRET_BYTES_MIN: usize = 32;
+    /// The longest life of a token, in seconds.
+    pub const LIFETIME_SECONDS_MAX: i64 = 86_400;
 
     /// Tokens that live for `lifetime_seconds`, signed with a key derived from `secret`.
     ///
@@ -70,7 +75,8 @@ impl JwtTokens {
         })
     }
 
-    fn verified(&self, token: &str, now: Timestamp) -> Option<Actor> {
+    /// What a token says that is genuine and has not expired at `now`; `None` for any other text.
+    pub fn verify(&self, token: &str, now: Timestamp) -> Option<VerifiedToken> {
         let token = decode::<Claims>(token, &self.verifying, &self.validation).ok()?;
         let lives_until = Timestamp::from_micros(token.claims.exp.checked_mul(MICROS_PER_SECOND)?);
         let is_alive = now < lives_until.plus_seconds(LEEWAY_SECONDS);
@@ -79,7 +85,7 @@ impl JwtTokens {
         }
         let id = token.claims.sub.parse::<UserId>().ok()?;
         let role = Role::parse(&token.claims.role)?;
-        Some(Actor::User { id, role })
+        Some(VerifiedToken { user: id, role, version: token.claims.ver })
     }
 }
 
@@ -100,18 +106,13 @@ impl AccessTokens for JwtTokens {
             aud: AUDIENCE.to_owned(),
             sub: user.id.to_string(),
             role: user.role.as_str().to_owned(),
+            ver: user.version,
             iat: issued_at,
             exp: issued_at.saturating_add(i64::from(self.lifetime_seconds)),
         };
         let token = encode(&self.header, &claims, &self.signing)
             .map_err(|error| SecurityError(format!("an access token could not be signed: {error}")))?;
         Ok(AccessToken { token, expires_in_seconds: self.lifetime_seconds })
-    }
-}
-
-impl VerifyAccessToken for JwtTokens {
-    fn verify(&self, token: &str, now: Timestamp) -> Option<Actor> {
-        self.verified(token, now)
     }
 }
 
@@ -125,14 +126,14 @@ impl fmt::Debug for JwtTokens {
 mod tests {
     use base64::Engine;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-    use boxoffice_domain::shared::{Actor, Role, Timestamp, UserId};
+    use boxoffice_domain::shared::{Role, Timestamp, UserId};
     use boxoffice_domain::testing::FixedClock;
     use boxoffice_domain::users::{AccessTokens, Email, User, UserStatus, Username};
     use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
     use serde_json::{Value, json};
 
     use super::{JwtTokens, WeakSecret, derived};
-    use crate::http::VerifyAccessToken;
+    use crate::http::VerifiedToken;
 
     const NOW: Timestamp = FixedClock::START;
     const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -150,7 +151,7 @@ mod tests {
             password_hash: None,
             role: Role::Manager,
             status: UserStatus::Active,
-            version: 1,
+            version: 7,
             created_at: NOW,
             updated_at: NOW,
         }
@@ -179,7 +180,7 @@ mod tests {
         tokens(SECRET).header.kid.unwrap()
     }
 
-    fn verified(claims: &Value) -> Option<Actor> {
+    fn verified(claims: &Value) -> Option<VerifiedToken> {
         tokens(SECRET).verify(&signed(Algorithm::HS256, Some(&our_kid()), claims), NOW)
     }
 
@@ -187,8 +188,8 @@ mod tests {
     fn a_token_says_who_came_and_in_which_role() {
         let token = tokens(SECRET).issue(&ana(), NOW).unwrap();
         assert_eq!(token.expires_in_seconds, LIFETIME);
-        let actor = Actor::User { id: ana().id, role: Role::Manager };
-        assert_eq!(tokens(SECRET).verify(&token.token, NOW), Some(actor));
+        let said = VerifiedToken { user: ana().id, role: Role::Manager, version: 7 };
+        assert_eq!(tokens(SECRET).verify(&token.token, NOW), Some(said));
     }
 
     #[test]
@@ -208,8 +209,7 @@ mod tests {
             let other = if letter == 'A' { "B" } else { "A" };
             let mut changed = token.clone();
             changed.replace_range(index..=index, other);
-            let actor = tokens(SECRET).verify(&changed, NOW);
-            assert_eq!(actor, None, "{changed}");
+            assert_eq!(tokens(SECRET).verify(&changed, NOW), None, "{changed}");
         }
         for text in ["", ".", "..", "a.b.c", &format!("{token}.")] {
             assert_eq!(tokens(SECRET).verify(text, NOW), None, "{text}");
@@ -233,6 +233,12 @@ mod tests {
     }
 
     #[test]
+    fn a_token_that_names_no_version_is_older_than_every_change() {
+        assert_eq!(verified(&claims()).unwrap().version, 0);
+        assert_eq!(verified(&with("ver", json!(3))).unwrap().version, 3);
+    }
+
+    #[test]
     fn what_it_says_must_make_sense() {
         let nonsense = [
             ("iss", json!("elsewhere")),
@@ -247,6 +253,8 @@ mod tests {
             ("exp", json!("tomorrow")),
             ("exp", json!(i64::MAX)),
             ("exp", json!(-1)),
+            ("ver", json!(-1)),
+            ("ver", Value::Null),
         ];
         for (claim, value) in nonsense {
             assert_eq!(verified(&with(claim, value.clone())), None, "{claim}: {value}");

@@ -100,6 +100,7 @@ fn told(looks: Vec<Look>, how: &str) -> Vec<String> {
     faults
 }
 
+#[expect(clippy::disallowed_methods, reason = "it serves nobody")]
 fn shown(time: Duration) -> String {
     format!("{:.2} ms", time.as_secs_f64() * 1_000.0)
 }

@@ -382,6 +382,12 @@ async fn organisers_see_their_sales(ground: &Ground) {
         })
         .await;
     ground
+        .expect("accounts that changed lately", &[("users", "users_changed")], async || {
+            let users: &dyn UserQueries = &ground.database;
+            users.changed_since(now.plus_seconds(60), Some(ground.user), 1_000).await.unwrap();
+        })
+        .await;
+    ground
         .expect("what a user is to a concert", &[], async || {
             ground.database.role_at(ground.user, concert).await.unwrap();
         })

@@ -1,4 +1,5 @@
 //! On what it was measured.
+#![expect(clippy::disallowed_methods, reason = "files are read between measurements, and no request waits")]
 
 use tokio::process::Command;
 

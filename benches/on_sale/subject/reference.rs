@@ -2,6 +2,7 @@
 //!
 //! Each is a process of its own, this program started with `serve-reference`, so that its processor time can be told from
 //! the client's.
+#![expect(clippy::disallowed_methods, reason = "files are read between measurements, and no request waits")]
 
 use std::convert::Infallible;
 use std::io::{self, Write};

@@ -1,4 +1,5 @@
 //! The program under test, as a process of its own.
+#![expect(clippy::disallowed_methods, reason = "files are read between measurements, and no request waits")]
 
 use std::net::SocketAddr;
 use std::process::Stdio;

@@ -23,6 +23,9 @@ pub enum CreateConcertError {
     /// An earlier request with the same key created it, and it was deleted since.
     #[error("the concert was created before and is gone")]
     Gone,
+    /// The organiser created as many today as one may.
+    #[error("the organiser created too many concerts today")]
+    TooMany,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -42,7 +42,7 @@ pub use seat_plan::SeatPlan;
 pub use section::{
     Mark, MarkKind, PriceCategory, Row, RowLabel, STANDARD_CATEGORY, Section, SectionCode, SectionKind, SectionPlan,
 };
-pub use service::{ConcertAsSeen, Concerts, CreatedConcert, Removed};
+pub use service::{ConcertAsSeen, ConcertLimits, Concerts, CreatedConcert, Removed};
 pub use ticket::{SeatLabel, TicketNumber, TicketStatus};
 pub use venue_rules::{
     CATEGORIES_MAX, CATEGORY_CODE_LENGTH_MAX, DRAWING_MAX, FIRST_SEAT_MAX, FULL_TURN_DEGREES, GAPS_IN_A_ROW_MAX,

@@ -22,14 +22,15 @@ pub trait OrganiserRepository: Send {
     /// What the store fails with.
     async fn exists(&mut self, id: OrganiserId) -> Result<bool, StoreError>;
 
-    /// The organisers a user is a member of, oldest membership first.
+    /// The organisers a user is a member of, oldest membership first; none for a user whose account is not active or
+    /// whose role is below manager.
     ///
     /// # Errors
     /// What the store fails with.
     async fn of_user(&mut self, user: UserId) -> Result<Vec<(OrganiserId, MemberRole)>, StoreError>;
 }
 
-/// Memberships outside of units.
+/// Memberships outside of units. They count while the user's account is active and its role is manager or above.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait OrganiserQueries: Send + Sync {
@@ -61,6 +62,12 @@ pub trait ConcertRepository: Send {
     /// # Errors
     /// What the store fails with.
     async fn get(&mut self, id: ConcertId) -> Result<Option<Concert>, StoreError>;
+
+    /// How many concerts of an organiser were created at `since` or later and are still there.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    async fn count_created_since(&mut self, organiser: OrganiserId, since: Timestamp) -> Result<u64, StoreError>;
 
     /// Writes what can change of the concert itself (details, caps, status, instants) over the revision it was read
     /// at, makes `revision` and `version` one more, and returns the new version.

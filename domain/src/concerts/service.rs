@@ -25,6 +25,7 @@ pub struct Concerts {
     queries: Arc<dyn ConcertQueries>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
+    limits: ConcertLimits,
 }
 
 /// A concert that was written, now or by an earlier request with the same key.
@@ -61,6 +62,18 @@ impl From<ConcertId> for ConcertAsSeen {
     }
 }
 
+/// How much may be written; `None` for no limit of its own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ConcertLimits {
+    /// Tickets of one concert.
+    pub tickets_max: Option<u32>,
+    /// Concerts that one organiser creates in 24 hours. Admins may create more.
+    pub per_day: Option<u32>,
+}
+
+/// The period of [`ConcertLimits::per_day`].
+const DAY_SECONDS: i64 = 24 * 60 * 60;
+
 /// What became of a concert that was to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Removed {
@@ -78,7 +91,13 @@ impl Concerts {
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdGenerator>,
     ) -> Self {
-        Self { store, queries, clock, ids }
+        Self { store, queries, clock, ids, limits: ConcertLimits::default() }
+    }
+
+    /// The same within limits.
+    #[must_use]
+    pub fn limited(self, limits: ConcertLimits) -> Self {
+        Self { limits, ..self }
     }
 
     /// Writes a draft with all its tickets. A manager who has no organiser to act for founds one with it. Under a key it
@@ -130,10 +149,21 @@ impl Concerts {
         id: ConcertId,
         draft: &Draft,
     ) -> Result<ConcertView, CreateConcertError> {
+        if let Some(most) = self.limits.tickets_max.filter(|most| draft.plan.total() > *most) {
+            let detail = format!("a concert has at most {most} tickets here");
+            return Err(CreateConcertError::Invalid(Faults::one("/sections", "too_many_tickets", detail)));
+        }
         let now = self.clock.now();
+        let organiser = self.organiser_of(unit, actor, draft.organiser, now).await?;
+        if let Some(most) = self.limits.per_day.filter(|_| actor.user_id().is_some() && !actor.is_admin()) {
+            let created = unit.concerts().count_created_since(organiser, now.plus_seconds(-DAY_SECONDS)).await?;
+            if created >= u64::from(most) {
+                return Err(CreateConcertError::TooMany);
+            }
+        }
         let concert = Concert {
             id,
-            organiser: self.organiser_of(unit, actor, draft.organiser, now).await?,
+            organiser,
             details: draft.details.clone(),
             currency: draft.currency,
             caps: draft.caps,

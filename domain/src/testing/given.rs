@@ -8,7 +8,7 @@ use crate::concerts::{
 };
 use crate::outbox::{Aggregate, Event, EventPayload, SeatChange};
 use crate::payments::{Payment, PaymentStatus};
-use crate::shared::{Actor, IdGenerator, OrganiserId, Timestamp, UserId};
+use crate::shared::{Actor, IdGenerator, OrganiserId, Role, Timestamp, UserId};
 use crate::store::{Store, UnitOfWork};
 use crate::upkeep::Auditor;
 use crate::users::User;
@@ -48,6 +48,11 @@ impl Given {
     /// A user.
     pub async fn user(&self, name: &str) -> User {
         self.add_user(UserBuilder::new(self.ids(), name).build()).await
+    }
+
+    /// A user who may put concerts on sale.
+    pub async fn manager(&self, name: &str) -> User {
+        self.add_user(UserBuilder::new(self.ids(), name).role(Role::Manager).build()).await
     }
 
     /// A user, as built.

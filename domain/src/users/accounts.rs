@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use crate::outbox::{Aggregate, Event, EventPayload};
-use crate::shared::{Actor, Clock, IdGenerator, Page, PageLimit, Role, StoreError, Timestamp, UserId};
+use crate::shared::{Actor, Clock, Faults, IdGenerator, Page, PageLimit, Role, StoreError, Timestamp, UserId};
 use crate::store::{Store, UnitOfWork, in_unit};
 
 use super::commands::{OwnChange, Registration};
 use super::{
-    AddUserError, ChangeOwnAccount, ChangeOwnError, ChangeUser, ChangeUserError, Email, EraseOwnError, Password,
-    PasswordHash, PasswordHasher, ReadUserError, RegisterError, RegisterUser, User, UserFilter, UserPosition,
+    AddUserError, ChangeOwnAccount, ChangeOwnError, ChangeUser, ChangeUserError, Email, EraseOwnError, HasherError,
+    Password, PasswordHash, PasswordHasher, ReadUserError, RegisterError, RegisterUser, User, UserFilter, UserPosition,
     UserProfile, UserQueries, UserStatus, Username,
 };
 
@@ -77,7 +77,9 @@ impl Accounts {
         command: RegisterUser,
         role: Role,
     ) -> Result<UserProfile, RegisterError> {
-        let Registration { username, email, password } = command.judge()?;
+        let registration = command.judge()?;
+        self.require_strength(&registration.password, registration.hints(), "/password").await??;
+        let Registration { username, email, password } = registration;
         let hash = self.hasher.hash(password).await?;
         let newcomer = &Newcomer { id: UserId::generate(self.ids.as_ref()), username, email, hash, role };
         in_unit(self.store.as_ref(), "users.register", |unit, _| Box::pin(self.write_newcomer(unit, actor, newcomer)))
@@ -209,13 +211,18 @@ impl Accounts {
     /// [`ChangeOwnError`].
     pub async fn change_own(&self, actor: &Actor, command: ChangeOwnAccount) -> Result<UserProfile, ChangeOwnError> {
         let user = self.own_account(actor).await?.ok_or(ChangeOwnError::LoginRequired)?;
-        let OwnChange { email, new_password } = command.judge(&user)?;
-        let checked = user.password_hash;
+        let change = command.judge()?;
+        let checked = user.password_hash.clone();
         if !self.is_password(&command.current_password, checked.clone()).await? {
             return Err(ChangeOwnError::WrongPassword);
         }
+        let hints = change.hints(&user);
+        let OwnChange { email, new_password } = change;
         let new_hash = match new_password {
-            Some(password) => Some(self.hasher.hash(password).await?),
+            Some(password) => {
+                self.require_strength(&password, hints, "/new_password").await??;
+                Some(self.hasher.hash(password).await?)
+            }
             None => None,
         };
         let change = &HashedChange { email, new_hash, checked };
@@ -303,11 +310,21 @@ impl Accounts {
         }
     }
 
-    async fn is_password(&self, typed: &str, hash: Option<PasswordHash>) -> Result<bool, super::HasherError> {
+    async fn is_password(&self, typed: &str, hash: Option<PasswordHash>) -> Result<bool, HasherError> {
         match Password::offered(typed) {
             Some(password) => self.hasher.verify(password, hash).await,
             None => Ok(false),
         }
+    }
+
+    /// Whether nobody guesses a new password soon, also if they know the `hints`.
+    async fn require_strength(
+        &self,
+        password: &Password,
+        hints: Vec<String>,
+        pointer: &str,
+    ) -> Result<Result<(), Faults>, HasherError> {
+        Ok(self.hasher.strength(password.clone(), hints).await?.require(pointer))
     }
 
     async fn tell(

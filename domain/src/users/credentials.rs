@@ -13,23 +13,19 @@ impl Password {
     pub const MIN_LENGTH: usize = 10;
     /// The longest password, in characters: it bounds the work of judging and hashing one.
     pub const MAX_LENGTH: usize = 128;
-    /// The least strength of a new password, on zxcvbn's scale of 0 to 4.
-    const MIN_STRENGTH: u8 = 2;
 
-    /// A new password, long and hard to guess enough, also for somebody who knows the `hints` (name, address).
+    /// A new password of the right length. How hard it is to guess is judged by [`super::PasswordHasher::strength`],
+    /// which takes long.
     ///
     /// # Errors
     /// What is wrong with it, at `pointer`.
-    pub fn choose(text: &str, hints: &[&str], pointer: &str) -> Result<Self, Faults> {
+    pub fn choose(text: &str, pointer: &str) -> Result<Self, Faults> {
         let length = text.chars().count();
         if length < Self::MIN_LENGTH {
             return Err(Faults::one(pointer, "too_short", "a password has at least 10 characters"));
         }
         if length > Self::MAX_LENGTH {
             return Err(Faults::one(pointer, "too_long", "a password has at most 128 characters"));
-        }
-        if u8::from(zxcvbn::zxcvbn(text, hints).score()) < Self::MIN_STRENGTH {
-            return Err(Faults::one(pointer, "too_weak", "this password is easy to guess; add a few more words"));
         }
         Ok(Self(text.to_owned()))
     }
@@ -48,6 +44,31 @@ impl Password {
 impl fmt::Debug for Password {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Password(…)")
+    }
+}
+
+/// How hard a password is to guess: from 0, guessed at once, to 4, not guessed in years by somebody who has its hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PasswordStrength(u8);
+
+impl PasswordStrength {
+    /// The least strength of a new password.
+    pub const REQUIRED: Self = Self(2);
+
+    /// The strength of a score from 0 to 4.
+    pub const fn from_score(score: u8) -> Self {
+        Self(score)
+    }
+
+    /// Whether a new password may be this weak.
+    ///
+    /// # Errors
+    /// The fault at `pointer`.
+    pub(super) fn require(self, pointer: &str) -> Result<(), Faults> {
+        if self < Self::REQUIRED {
+            return Err(Faults::one(pointer, "too_weak", "this password is easy to guess; add a few more words"));
+        }
+        Ok(())
     }
 }
 
@@ -75,20 +96,27 @@ impl fmt::Debug for PasswordHash {
 
 #[cfg(test)]
 mod tests {
-    use super::Password;
+    use super::{Password, PasswordStrength};
 
     #[test]
-    fn easy_passwords_are_refused() {
-        let hints = ["margarethe", "margarethe@example.com"];
-        for text in ["short", "password12", "aaaaaaaaaaaaaaaa", "margarethe1", &"x".repeat(129)] {
-            assert!(Password::choose(text, &hints, "/password").is_err(), "{text}");
+    fn a_password_has_10_to_128_characters() {
+        for text in ["short", "nine char", &"x".repeat(129)] {
+            assert!(Password::choose(text, "/password").is_err(), "{text}");
         }
-        assert!(Password::choose("velvet otter harbour 9", &hints, "/password").is_ok());
+        for text in ["ten chars.", "velvet otter harbour 9", &"x".repeat(128)] {
+            assert!(Password::choose(text, "/password").is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_password_that_is_guessed_soon_is_refused() {
+        let outcomes = [0, 1, 2, 3, 4].map(|score| PasswordStrength::from_score(score).require("/password").is_ok());
+        assert_eq!(outcomes, [false, false, true, true, true]);
     }
 
     #[test]
     fn nothing_prints_a_password() {
-        let password = Password::choose("velvet otter harbour 9", &[], "/password").unwrap();
+        let password = Password::choose("velvet otter harbour 9", "/password").unwrap();
         assert!(!format!("{password:?}").contains("otter"));
     }
 }

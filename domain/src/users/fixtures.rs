@@ -6,7 +6,8 @@ use crate::shared::{Actor, Role, StoreError, Timestamp, UserId};
 use crate::testing::{FixedClock, MockUnitOfWork};
 
 use super::{
-    Email, HasherError, MockPasswordHasher, MockUserQueries, PasswordHash, SecurityError, User, UserStatus, Username,
+    Email, HasherError, MockPasswordHasher, MockUserQueries, PasswordHash, PasswordStrength, SecurityError, User,
+    UserStatus, Username,
 };
 
 /// When everything happens.
@@ -49,6 +50,7 @@ pub(super) fn hash_of(password: &str) -> PasswordHash {
 /// A hasher that does its work, at once.
 pub(super) fn hasher() -> MockPasswordHasher {
     let mut hasher = MockPasswordHasher::new();
+    hasher.expect_strength().returning(|_, _| Ok(PasswordStrength::REQUIRED));
     hasher.expect_hash().returning(|password| Ok(hash_of(password.expose())));
     hasher.expect_verify().returning(|password, hash| Ok(hash == Some(hash_of(password.expose()))));
     hasher
@@ -57,7 +59,8 @@ pub(super) fn hasher() -> MockPasswordHasher {
 /// A hasher that fails at everything.
 pub(super) fn failing_hasher(error: HasherError) -> MockPasswordHasher {
     let mut hasher = MockPasswordHasher::new();
-    let for_verify = error.clone();
+    let (for_strength, for_verify) = (error.clone(), error.clone());
+    hasher.expect_strength().returning(move |_, _| Err(for_strength.clone()));
     hasher.expect_hash().returning(move |_| Err(error.clone()));
     hasher.expect_verify().returning(move |_, _| Err(for_verify.clone()));
     hasher

@@ -14,7 +14,7 @@ mod sessions;
 
 pub use accounts::Accounts;
 pub use commands::{ChangeOwnAccount, ChangeUser, RegisterUser};
-pub use credentials::{Password, PasswordHash};
+pub use credentials::{Password, PasswordHash, PasswordStrength};
 pub use email::Email;
 pub(crate) use email::login_form;
 pub use errors::{
@@ -23,12 +23,12 @@ pub use errors::{
 };
 pub use model::{User, UserProfile, UserStatus, Username};
 pub use ports::{
-    AccessToken, AccessTokens, HasherError, PasswordHasher, RefreshTokenRepository, UserFilter, UserPosition,
-    UserQueries, UserRepository,
+    AccessToken, AccessTokens, ChangedUser, HasherError, PasswordHasher, RefreshTokenRepository, UserFilter,
+    UserPosition, UserQueries, UserRepository,
 };
 #[cfg(feature = "testing")]
 pub use ports::{
     MockAccessTokens, MockPasswordHasher, MockRefreshTokenRepository, MockUserQueries, MockUserRepository,
 };
-pub use refresh_token::{RefreshToken, RefreshTokenSecret, TokenHash};
-pub use sessions::{REFRESH_LIFETIME_SECONDS, Session, Sessions};
+pub use refresh_token::{RefreshToken, RefreshTokenSecret, SealedSecret, TokenHash};
+pub use sessions::{Session, SessionLifetimes, Sessions};

@@ -5,7 +5,8 @@ use async_trait::async_trait;
 use crate::shared::{Page, PageLimit, RefreshFamilyId, RefreshTokenId, Role, StoreError, Timestamp, UserId};
 
 use super::{
-    AddUserError, Password, PasswordHash, RefreshToken, SecurityError, TokenHash, User, UserProfile, UserStatus,
+    AddUserError, Password, PasswordHash, PasswordStrength, RefreshToken, SealedSecret, SecurityError, TokenHash, User,
+    UserProfile, UserStatus,
 };
 
 /// Users inside a unit of work.
@@ -55,11 +56,18 @@ pub trait RefreshTokenRepository: Send {
     /// What the store fails with.
     async fn find(&mut self, hash: &TokenHash) -> Result<Option<RefreshToken>, StoreError>;
 
-    /// Marks an unused token as used.
+    /// Marks an unused token as used, with the secret of the one that was given for it.
     ///
     /// # Errors
     /// [`StoreError::Contention`] when it is used or revoked by now.
-    async fn mark_used(&mut self, id: RefreshTokenId, at: Timestamp) -> Result<(), StoreError>;
+    async fn mark_used(&mut self, id: RefreshTokenId, at: Timestamp, successor: SealedSecret)
+    -> Result<(), StoreError>;
+
+    /// Writes how often tokens of the log-in were repeated late, up to this one.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    async fn set_late_repeats(&mut self, id: RefreshTokenId, late_repeats: u32) -> Result<(), StoreError>;
 
     /// Revokes every token of a family that is not revoked yet.
     ///
@@ -94,6 +102,17 @@ pub struct UserPosition {
     pub id: UserId,
 }
 
+/// An account that changed after it was registered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChangedUser {
+    /// Whose it is.
+    pub id: UserId,
+    /// Its version now.
+    pub version: u64,
+    /// When it changed last.
+    pub at: Timestamp,
+}
+
 /// Users outside of units.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
@@ -109,6 +128,18 @@ pub trait UserQueries: Send + Sync {
     /// # Errors
     /// What the store fails with.
     async fn find_by_login(&self, login: &str) -> Result<Option<User>, StoreError>;
+
+    /// At most `limit` accounts that changed at `since` or later and were not only registered, by instant and id; with
+    /// `after`, only those behind this one of the instant `since`.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    async fn changed_since(
+        &self,
+        since: Timestamp,
+        after: Option<UserId>,
+        limit: u16,
+    ) -> Result<Vec<ChangedUser>, StoreError>;
 
     /// A page, newest first.
     ///
@@ -133,10 +164,18 @@ pub enum HasherError {
     Broken(#[from] SecurityError),
 }
 
-/// Slow, salted hashing of passwords.
+/// Work on passwords: judging, hashing and checking them takes long, so an implementation does a bounded number at a
+/// time, away from the threads that answer requests.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {
+    /// How hard a new password is to guess for somebody who knows the `hints`, such as name and address. Ask only when
+    /// everything else about a request is right.
+    ///
+    /// # Errors
+    /// [`HasherError`].
+    async fn strength(&self, password: Password, hints: Vec<String>) -> Result<PasswordStrength, HasherError>;
+
     /// Hashes a password with a salt of its own.
     ///
     /// # Errors

@@ -42,6 +42,42 @@ impl RefreshTokenSecret {
     pub fn hash(&self) -> TokenHash {
         TokenHash(Sha256::digest(self.0).into())
     }
+
+    /// Closes the secret of the next token, so that only whoever has this one opens it.
+    pub(super) fn seal(&self, successor: &Self) -> SealedSecret {
+        SealedSecret(self.masked(&successor.0))
+    }
+
+    /// The secret that was closed with this one.
+    pub(super) fn open(&self, sealed: &SealedSecret) -> Self {
+        Self(self.masked(&sealed.0))
+    }
+
+    /// Both secrets are random, as long as the mask, and used for one mask each.
+    fn masked(&self, bytes: &[u8; Self::BYTES]) -> [u8; Self::BYTES] {
+        let mut masked: [u8; Self::BYTES] =
+            Sha256::new().chain_update(b"boxoffice refresh token successor\0").chain_update(self.0).finalize().into();
+        for (byte, other) in masked.iter_mut().zip(bytes) {
+            *byte ^= other;
+        }
+        masked
+    }
+}
+
+/// The secret of the next token, closed with the secret of the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SealedSecret([u8; RefreshTokenSecret::BYTES]);
+
+impl SealedSecret {
+    /// From its bytes.
+    pub const fn from_bytes(bytes: [u8; RefreshTokenSecret::BYTES]) -> Self {
+        Self(bytes)
+    }
+
+    /// Its bytes.
+    pub const fn bytes(&self) -> &[u8; RefreshTokenSecret::BYTES] {
+        &self.0
+    }
 }
 
 impl fmt::Debug for RefreshTokenSecret {
@@ -77,12 +113,18 @@ pub struct RefreshToken {
     pub user: UserId,
     /// The hash of its secret, unique.
     pub hash: TokenHash,
+    /// When that log-in was.
+    pub session_started_at: Timestamp,
     /// When it was given out.
     pub issued_at: Timestamp,
     /// From when on it is worth nothing.
     pub expires_at: Timestamp,
     /// When it was exchanged for the next one.
     pub used_at: Option<Timestamp>,
+    /// The next one's secret.
+    pub successor: Option<SealedSecret>,
+    /// How often the log-in's tokens up to this one were repeated later than tabs do that race.
+    pub late_repeats: u32,
     /// When its family was revoked.
     pub revoked_at: Option<Timestamp>,
 }
@@ -90,6 +132,16 @@ pub struct RefreshToken {
 #[cfg(test)]
 mod tests {
     use super::RefreshTokenSecret;
+
+    #[test]
+    fn a_secret_is_opened_by_the_one_that_closed_it_alone() {
+        let (one, other, next) =
+            (RefreshTokenSecret([1; 32]), RefreshTokenSecret([2; 32]), RefreshTokenSecret([3; 32]));
+        let sealed = one.seal(&next);
+        assert_eq!(one.open(&sealed), next);
+        assert_ne!(other.open(&sealed), next);
+        assert_ne!(*sealed.bytes(), next.0);
+    }
 
     #[test]
     fn a_secret_survives_its_text() {

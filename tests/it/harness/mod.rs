@@ -16,7 +16,7 @@ pub(crate) use app::TestApp;
 pub(crate) use client::{Answer, Client, eventually};
 pub(crate) use database::{DatabaseKind, TestDatabase};
 pub(crate) use process::TestProcess;
-pub(crate) use shop::{Shop, concert_with, from_now, seated, standing};
+pub(crate) use shop::{PASSWORD, Shop, concert_with, from_now, seated, standing};
 
 /// Runs the same test on both kinds of database: `name::sqlite` and `name::server`.
 ///

@@ -1,4 +1,5 @@
 //! The program as a process of its own, to be killed and started again.
+#![expect(clippy::disallowed_methods, reason = "a test may wait for its log file")]
 
 use std::io::Write;
 use std::path::PathBuf;

@@ -371,7 +371,7 @@ export interface paths {
         /**
          * Log in
          * @description Gives an access token for minutes and a refresh token for days: browsers get the latter in a cookie, other clients
-         *     ask for it in the body.
+         *     ask for it in the body. Wrong passwords have to wait, longer each time.
          */
         post: operations["logIn"];
         delete?: never;
@@ -412,8 +412,9 @@ export interface paths {
         put?: never;
         /**
          * Go on with a session
-         * @description Exchanges the refresh token, from the cookie or from the body, for a new pair. Each is good for one use; one that
-         *     comes again later ends the session.
+         * @description Exchanges the refresh token, from the cookie or from the body, for a new pair. Each is good for one use. When the
+         *     answer is lost, ask again with the same token: it gets the same refresh token again, until that one is used. A
+         *     token that comes again after that was stolen, and ends the session. Every session ends some time after its log-in.
          */
         post: operations["refreshSession"];
         delete?: never;
@@ -438,7 +439,7 @@ export interface paths {
         /**
          * Register
          * @description Opens an account of role `user`. One address may register a few times a minute; every answer says how often
-         *     still.
+         *     still. What is refused does not count, but answers about other accounts are limited as well.
          */
         post: operations["registerUser"];
         delete?: never;
@@ -470,7 +471,8 @@ export interface paths {
         head?: never;
         /**
          * Change your own account
-         * @description Another address or another password; a new password ends all your sessions.
+         * @description Another address or another password. Either way the access token of before is not taken any more (401
+         *     `token_revoked`): refresh the session. A new password ends all your sessions.
          */
         patch: operations["changeOwnAccount"];
         trace?: never;
@@ -494,7 +496,8 @@ export interface paths {
         head?: never;
         /**
          * Change an account
-         * @description Admins give another role, or lock somebody out and let them in again.
+         * @description Admins give another role, or lock somebody out and let them in again. The account's access tokens of before are not
+         *     taken any more, within a second by every instance.
          */
         patch: operations["changeUser"];
         trace?: never;
@@ -2678,6 +2681,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_concerts`: The organiser created as many concerts as one may in 24 hours. */
+            429: {
+                headers: {
+                    /** @description Seconds until another attempt makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -4274,6 +4288,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many wrong passwords; wait before the next attempt. */
+            429: {
+                headers: {
+                    /** @description Seconds until another attempt makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -4321,6 +4346,17 @@ export interface operations {
             /** @description `malformed_request`: The request does not have the required shape. */
             400: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_refresh_token`: The refresh token is missing, used, revoked or expired. */
+            401: {
+                headers: {
+                    /** @description Which log-in is asked for. */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4950,6 +4986,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many wrong passwords; wait before the next attempt. */
+            429: {
+                headers: {
+                    /** @description Seconds until another attempt makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -5062,6 +5109,17 @@ export interface operations {
             /** @description `validation_failed`: Some values break a rule. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`: Too many wrong passwords; wait before the next attempt. `too_many_requests`: Too many requests from your address. */
+            429: {
+                headers: {
+                    /** @description Seconds until another attempt makes sense. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {

@@ -30,6 +30,7 @@ const MAX_LOG_BYTES: u32 = 64 * 1024 * 1024;
 const CACHE_KIB: u32 = 16 * 1024;
 
 /// Creates the folder and an empty file when they do not exist; others may not read it, it holds password hashes.
+#[expect(clippy::disallowed_methods, reason = "it runs before anything is served, or on a blocking thread")]
 pub(in crate::db) fn create(path: &Path) -> io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         create_dir_all(folder)?;
@@ -127,6 +128,7 @@ impl SqliteReaders {
         Self { file, pool, free, wait: config.wait }
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the permit bounds how many readers are opened at once")]
     pub(super) async fn get(&self) -> Result<ReaderLease, StoreError> {
         let permit = wait_for(&self.free, self.wait).await?;
         self.file.check()?;
@@ -182,6 +184,7 @@ impl SqliteWriter {
         }
     }
 
+    #[expect(clippy::disallowed_methods, reason = "there is one writer")]
     pub(super) async fn get(&self) -> Result<WriterLease, StoreError> {
         let _place = self.places.try_acquire().map_err(|_| StoreError::Busy)?;
         let permit = wait_for(&self.turn, self.wait).await?;

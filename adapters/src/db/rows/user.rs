@@ -1,7 +1,9 @@
 //! Users and their refresh tokens.
 
-use boxoffice_domain::shared::{Role, StoreError, UserId};
-use boxoffice_domain::users::{Email, PasswordHash, RefreshToken, TokenHash, User, UserProfile, UserStatus, Username};
+use boxoffice_domain::shared::{Role, StoreError, Timestamp, UserId};
+use boxoffice_domain::users::{
+    Email, PasswordHash, RefreshToken, SealedSecret, TokenHash, User, UserProfile, UserStatus, Username,
+};
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
 
 use super::{number, stored, word};
@@ -75,6 +77,9 @@ impl TryFrom<UserRow> for UserProfile {
     }
 }
 
+/// When the session of a token began that was written before this was kept.
+const UNKNOWN_START: Timestamp = Timestamp::from_micros(0);
+
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = refresh_tokens)]
 pub(in crate::db) struct RefreshTokenRow {
@@ -86,6 +91,9 @@ pub(in crate::db) struct RefreshTokenRow {
     expires_at: Micros,
     used_at: Option<Micros>,
     revoked_at: Option<Micros>,
+    session_started_at: Micros,
+    sealed_successor: Option<Bytes<32>>,
+    late_repeats: i64,
 }
 
 impl From<&RefreshToken> for RefreshTokenRow {
@@ -99,21 +107,31 @@ impl From<&RefreshToken> for RefreshTokenRow {
             expires_at: token.expires_at.into(),
             used_at: token.used_at.map(Into::into),
             revoked_at: token.revoked_at.map(Into::into),
+            session_started_at: token.session_started_at.into(),
+            sealed_successor: token.successor.map(|sealed| Bytes(*sealed.bytes())),
+            late_repeats: token.late_repeats.into(),
         }
     }
 }
 
-impl From<RefreshTokenRow> for RefreshToken {
-    fn from(row: RefreshTokenRow) -> Self {
-        Self {
+impl TryFrom<RefreshTokenRow> for RefreshToken {
+    type Error = StoreError;
+
+    fn try_from(row: RefreshTokenRow) -> Result<Self, StoreError> {
+        let issued_at = Timestamp::from(row.issued_at);
+        let session_started_at = Timestamp::from(row.session_started_at);
+        Ok(Self {
             id: row.id.into(),
             family: row.family_id.into(),
             user: UserId::from(row.user_id),
             hash: TokenHash::from_bytes(row.token_hash.0),
-            issued_at: row.issued_at.into(),
+            session_started_at: if session_started_at == UNKNOWN_START { issued_at } else { session_started_at },
+            issued_at,
             expires_at: row.expires_at.into(),
             used_at: row.used_at.map(Into::into),
+            successor: row.sealed_successor.map(|sealed| SealedSecret::from_bytes(sealed.0)),
+            late_repeats: number("refresh_tokens.late_repeats", row.late_repeats)?,
             revoked_at: row.revoked_at.map(Into::into),
-        }
+        })
     }
 }

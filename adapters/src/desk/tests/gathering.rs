@@ -188,7 +188,7 @@ async fn nothing_is_begun_for_a_client_who_is_gone() {
     let mut clients = Vec::new();
     for request in [1, 2] {
         let (gathering, concert) = (Arc::clone(&stage.gathering), stage.concert);
-        let (asking, client) = accompanied(async move { gathering.ask(concert, request).await });
+        let (asking, client) = accompanied(None, async move { gathering.ask(concert, request).await });
         clients.push((tokio::spawn(asking), client));
         settle().await;
     }

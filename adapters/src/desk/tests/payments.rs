@@ -90,7 +90,7 @@ async fn what_the_gateway_says_counts_though_the_client_is_gone_and_the_booking_
     for (index, booking) in house.bookings.iter().enumerate() {
         let payment = house.desk.start(house.start(*booking)).await.unwrap().payment;
         let named = (index == 0).then_some(*booking);
-        let (settling, client) = accompanied(house.desk.settle(completed(payment.id, named)));
+        let (settling, client) = accompanied(None, house.desk.settle(completed(payment.id, named)));
         drop(client);
         assert_eq!(settling.await.unwrap().payment.status, PaymentStatus::Completed);
     }

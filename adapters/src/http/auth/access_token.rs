@@ -1,6 +1,9 @@
 //! Bearer access tokens.
 
-use boxoffice_domain::shared::{Actor, Timestamp};
+use std::fmt;
+use std::sync::Arc;
+
+use boxoffice_domain::shared::{Actor, Role, Timestamp, UserId};
 use poem::http::{HeaderMap, header};
 use poem::{Request, RequestBody};
 use poem_openapi::registry::{MetaSecurityScheme, Registry};
@@ -13,31 +16,92 @@ const SCHEME_NAME: &str = "access_token";
 /// Longer texts are no token of ours, and not worth a signature check; in bytes.
 const TOKEN_MAX: usize = 4096;
 
+/// What an access token says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VerifiedToken {
+    /// Who it was issued to.
+    pub user: UserId,
+    /// Their role then.
+    pub role: Role,
+    /// Which version of their account that was.
+    pub version: u64,
+}
+
+/// Why an access token is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenRefusal {
+    /// It is not genuine, or has expired.
+    Invalid,
+    /// The account has changed since it was issued.
+    Revoked,
+    /// Whether the account has changed cannot be known at the moment.
+    Unknown,
+}
+
+impl From<TokenRefusal> for Problem {
+    fn from(refusal: TokenRefusal) -> Self {
+        match refusal {
+            TokenRefusal::Invalid => Self::new(kind::INVALID_TOKEN),
+            TokenRefusal::Revoked => Self::new(kind::TOKEN_REVOKED),
+            TokenRefusal::Unknown => Self::unavailable(),
+        }
+    }
+}
+
 /// Tells who an access token was issued to.
 pub trait VerifyAccessToken: Send + Sync {
-    /// The user of a token that is genuine and has not expired at `now`; `None` for any other text.
-    fn verify(&self, token: &str, now: Timestamp) -> Option<Actor>;
+    /// What a token says that counts at `now`.
+    ///
+    /// # Errors
+    /// [`TokenRefusal`].
+    fn verify(&self, token: &str, now: Timestamp) -> Result<VerifiedToken, TokenRefusal>;
+
+    /// Whether the account of a token that was verified before is still as it was; the token itself may have expired.
+    ///
+    /// # Errors
+    /// [`TokenRefusal`], never `Invalid`.
+    fn check(&self, token: VerifiedToken, now: Timestamp) -> Result<(), TokenRefusal>;
 }
 
 /// Whoever is logged in; a request without a token is refused.
 #[derive(Debug)]
-pub(crate) struct LoggedIn(pub(crate) Actor);
+pub(crate) struct LoggedIn(pub(crate) Actor, pub(crate) Grant);
+
+/// The right by which somebody is logged in, for answers that take longer than a moment.
+#[derive(Clone)]
+pub(crate) struct Grant {
+    edge: Arc<Edge>,
+    token: VerifiedToken,
+}
+
+impl Grant {
+    /// Whether the account has changed meanwhile, so that the answer must end.
+    pub(crate) fn is_revoked(&self) -> bool {
+        self.edge.tokens.check(self.token, self.edge.now()) == Err(TokenRefusal::Revoked)
+    }
+}
+
+impl fmt::Debug for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Grant").field(&self.token).finish()
+    }
+}
 
 /// Whoever it is, logged in or not. A token that is no good is refused all the same: its sender wants to log in again
 /// and not to see what strangers see.
 #[derive(Debug)]
 pub(crate) struct Anybody(pub(crate) Actor);
 
-fn actor_of(request: &Request) -> Result<Actor, Problem> {
+/// Who is logged in, and by which right.
+fn grant_of(request: &Request) -> Result<Option<(Actor, Grant)>, Problem> {
     let edge = Edge::of(request)?;
     let Some(token) = bearer_token(request.headers())? else {
-        return Ok(Actor::Anonymous);
+        return Ok(None);
     };
-    let actor = edge.tokens.verify(token, edge.now()).ok_or_else(|| Problem::new(kind::INVALID_TOKEN))?;
-    if let Some(user) = actor.user_id() {
-        tracing::Span::current().record("user", tracing::field::display(user));
-    }
-    Ok(actor)
+    let token = edge.tokens.verify(token, edge.now())?;
+    tracing::Span::current().record("user", tracing::field::display(token.user));
+    let actor = Actor::User { id: token.user, role: token.role };
+    Ok(Some((actor, Grant { edge: Arc::clone(edge), token })))
 }
 
 fn bearer_token(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
@@ -87,10 +151,8 @@ impl<'request> ApiExtractor<'request> for LoggedIn {
         _body: &mut RequestBody,
         _options: ExtractParamOptions<()>,
     ) -> poem::Result<Self> {
-        match actor_of(request)? {
-            Actor::Anonymous => Err(Problem::new(kind::LOGIN_REQUIRED).into()),
-            actor @ (Actor::User { .. } | Actor::System) => Ok(Self(actor)),
-        }
+        let (actor, grant) = grant_of(request)?.ok_or_else(|| Problem::new(kind::LOGIN_REQUIRED))?;
+        Ok(Self(actor, grant))
     }
 }
 
@@ -117,7 +179,7 @@ impl<'request> ApiExtractor<'request> for Anybody {
         _body: &mut RequestBody,
         _options: ExtractParamOptions<()>,
     ) -> poem::Result<Self> {
-        Ok(Self(actor_of(request)?))
+        Ok(Self(grant_of(request)?.map_or(Actor::Anonymous, |(actor, _)| actor)))
     }
 }
 

@@ -3,6 +3,6 @@
 mod access_token;
 mod refresh_token;
 
-pub use access_token::VerifyAccessToken;
-pub(crate) use access_token::{Anybody, LoggedIn};
+pub(crate) use access_token::{Anybody, Grant, LoggedIn};
+pub use access_token::{TokenRefusal, VerifiedToken, VerifyAccessToken};
 pub(crate) use refresh_token::{RefreshCookie, RefreshCookieSettings};

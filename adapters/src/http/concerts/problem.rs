@@ -15,9 +15,17 @@ fn outdated(revision: u64) -> Problem {
     Problem::new(kind::OUTDATED).with_detail(format!("The concert is at revision {revision} now."))
 }
 
+/// When an organiser who created many concerts may try again: the oldest of them may be a day old by then.
+const RETRY_CREATING_SECONDS: u64 = 60 * 60;
+
 impl Refusal for CreateConcertError {
-    const KINDS: &'static [&'static Kind] =
-        &[kind::FORBIDDEN, kind::NOT_FOUND, kind::VALIDATION_FAILED, kind::IDEMPOTENCY_KEY_REUSED];
+    const KINDS: &'static [&'static Kind] = &[
+        kind::FORBIDDEN,
+        kind::NOT_FOUND,
+        kind::VALIDATION_FAILED,
+        kind::IDEMPOTENCY_KEY_REUSED,
+        kind::TOO_MANY_CONCERTS,
+    ];
 
     fn into_problem(self) -> Problem {
         match self {
@@ -26,6 +34,7 @@ impl Refusal for CreateConcertError {
             Self::Gone => Problem::new(kind::NOT_FOUND).with_detail("The concert was created before and is gone."),
             Self::Forbidden => Problem::new(kind::FORBIDDEN),
             Self::Invalid(faults) => Problem::invalid(faults),
+            Self::TooMany => Problem::new(kind::TOO_MANY_CONCERTS).retry_after(RETRY_CREATING_SECONDS),
             Self::Store(error) => error.into(),
         }
     }

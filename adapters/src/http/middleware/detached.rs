@@ -7,6 +7,7 @@ use poem::{Endpoint, IntoResponse, Middleware, Request, Response};
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
+use super::super::client_address::{AddressRange, client_address, counted_by};
 use super::super::problem::Problem;
 use crate::presence::accompanied;
 
@@ -15,19 +16,26 @@ use crate::presence::accompanied;
 pub(crate) struct Detached {
     /// Where the tasks are counted, so that a shutdown can wait for them.
     pub(crate) tasks: TaskTracker,
+    /// Whose `X-Forwarded-For` is believed.
+    pub(crate) trusted_proxies: Vec<AddressRange>,
 }
 
 impl<E: Endpoint + 'static> Middleware<E> for Detached {
     type Output = DetachedEndpoint<E>;
 
     fn transform(&self, inner: E) -> Self::Output {
-        DetachedEndpoint { inner: Arc::new(inner), tasks: self.tasks.clone() }
+        DetachedEndpoint {
+            inner: Arc::new(inner),
+            tasks: self.tasks.clone(),
+            trusted_proxies: self.trusted_proxies.clone(),
+        }
     }
 }
 
 pub(crate) struct DetachedEndpoint<E> {
     inner: Arc<E>,
     tasks: TaskTracker,
+    trusted_proxies: Vec<AddressRange>,
 }
 
 impl<E: Endpoint + 'static> Endpoint for DetachedEndpoint<E> {
@@ -38,7 +46,8 @@ impl<E: Endpoint + 'static> Endpoint for DetachedEndpoint<E> {
             return Ok(self.inner.call(request).await?.into_response());
         }
         let inner = Arc::clone(&self.inner);
-        let (work, _client) = accompanied(async move { Ok(inner.call(request).await?.into_response()) });
+        let network = client_address(&request, &self.trusted_proxies).map(counted_by);
+        let (work, _client) = accompanied(network, async move { Ok(inner.call(request).await?.into_response()) });
         match self.tasks.spawn(work.in_current_span()).await {
             Ok(outcome) => outcome,
             Err(error) => match error.try_into_panic() {
@@ -77,7 +86,7 @@ mod tests {
             }
         });
         let tasks = TaskTracker::new();
-        let endpoint = slow.with(Detached { tasks: tasks.clone() });
+        let endpoint = slow.with(Detached { tasks: tasks.clone(), trusted_proxies: Vec::new() });
         let request = Request::builder().method(Method::POST).finish();
         tokio::select! {
             _ = endpoint.call(request) => unreachable!("it waits"),

@@ -30,6 +30,7 @@ catalogue! {
 
     LOGIN_REQUIRED = 401 "login_required" "Log in first";
     INVALID_TOKEN = 401 "invalid_token" "The access token is invalid or has expired";
+    TOKEN_REVOKED = 401 "token_revoked" "The account has changed since the access token was issued; refresh the session";
     WRONG_CREDENTIALS = 401 "wrong_credentials" "The login or the password is wrong";
     INVALID_REFRESH_TOKEN = 401 "invalid_refresh_token" "The refresh token is missing, used, revoked or expired";
 
@@ -71,6 +72,8 @@ catalogue! {
     IDEMPOTENCY_KEY_REUSED = 422 "idempotency_key_reused" "The idempotency key was used for another request";
     IF_MATCH_REQUIRED = 428 "if_match_required" "Say which revision you changed, in If-Match";
     TOO_MANY_REQUESTS = 429 "too_many_requests" "Too many requests from your address";
+    TOO_MANY_ATTEMPTS = 429 "too_many_attempts" "Too many wrong passwords; wait before the next attempt";
+    TOO_MANY_CONCERTS = 429 "too_many_concerts" "The organiser created as many concerts as one may in 24 hours";
 
     INTERNAL_ERROR = 500 "internal_error" "Something went wrong on our side";
     BUSY = 503 "busy" "There is more to do than can be done right now";
@@ -84,6 +87,7 @@ pub(crate) const OF_EVERY_OPERATION: &[&Kind] = &[
     MALFORMED_ID,
     LOGIN_REQUIRED,
     INVALID_TOKEN,
+    TOKEN_REVOKED,
     NOT_FOUND,
     METHOD_NOT_ALLOWED,
     REQUEST_TIMEOUT,

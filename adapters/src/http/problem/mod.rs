@@ -58,6 +58,11 @@ impl Problem {
         Self::new(kind::INTERNAL_ERROR).with_cause(cause)
     }
 
+    /// What decides the request cannot be read at the moment.
+    pub(crate) fn unavailable() -> Self {
+        Self::new(kind::UNAVAILABLE).retry_after(UNAVAILABLE_RETRY_SECONDS)
+    }
+
     /// Values that break rules, all of them.
     pub(crate) fn invalid(faults: Faults) -> Self {
         let mut problem = Self::new(kind::VALIDATION_FAILED);
@@ -139,7 +144,9 @@ impl Problem {
 
     fn with_challenge(self) -> Self {
         let challenge = match self.kind.code {
-            "invalid_token" => HeaderValue::from_static(r#"Bearer realm="boxoffice", error="invalid_token""#),
+            "invalid_token" | "token_revoked" => {
+                HeaderValue::from_static(r#"Bearer realm="boxoffice", error="invalid_token""#)
+            }
             _ => HeaderValue::from_static(r#"Bearer realm="boxoffice""#),
         };
         self.with_header(header::WWW_AUTHENTICATE, challenge)
@@ -148,6 +155,11 @@ impl Problem {
     /// What sort of problem it is.
     pub(crate) fn kind(&self) -> &'static Kind {
         self.kind
+    }
+
+    /// Whether a value broke the rule of this code.
+    pub(crate) fn has_fault(&self, code: &str) -> bool {
+        self.errors.iter().any(|fault| fault.code == code)
     }
 
     /// The HTTP status of the answer.
@@ -204,9 +216,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Contention | StoreError::Busy => Self::new(kind::BUSY).retry_after(BUSY_RETRY_SECONDS),
-            error @ StoreError::Unavailable(_) => {
-                Self::new(kind::UNAVAILABLE).retry_after(UNAVAILABLE_RETRY_SECONDS).with_cause(error)
-            }
+            error @ StoreError::Unavailable(_) => Self::unavailable().with_cause(error),
             error @ (StoreError::Refused(_) | StoreError::Inconsistent(_)) => Self::internal(error),
         }
     }

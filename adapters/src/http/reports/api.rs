@@ -69,6 +69,6 @@ impl ReportsApi {
     ) -> Result<BookingsFile, Refused<ReportError>> {
         let wish = BookingWish { status: status.0.map(Into::into), search: search.0 };
         let export = self.reports.export(&caller.0, ConcertId::from_uuid(id.0), wish).await?;
-        Ok(BookingsFile::begin(export, self.clock.now()).await.map_err(ReportError::Store)?)
+        Ok(BookingsFile::begin(export, caller.1, self.clock.now()).await.map_err(ReportError::Store)?)
     }
 }

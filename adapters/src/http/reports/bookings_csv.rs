@@ -13,6 +13,7 @@ use poem_openapi::ApiResponse;
 use poem_openapi::registry::{MetaHeader, MetaMediaType, MetaResponse, MetaResponses, Registry};
 use poem_openapi::types::Type;
 
+use super::super::auth::Grant;
 use super::csv::push_line;
 
 const MEDIA_TYPE: &str = "text/csv";
@@ -36,14 +37,19 @@ const COLUMNS: [&str; 12] = [
 pub(crate) struct BookingsFile {
     export: BookingExport,
     first: Vec<NamedBooking>,
+    grant: Grant,
     now: Timestamp,
 }
 
+#[derive(Debug, thiserror::Error)]
+#[error("the account of who downloads has changed")]
+struct Revoked;
+
 impl BookingsFile {
     /// The bookings as they read at `now`.
-    pub(super) async fn begin(mut export: BookingExport, now: Timestamp) -> Result<Self, StoreError> {
+    pub(super) async fn begin(mut export: BookingExport, grant: Grant, now: Timestamp) -> Result<Self, StoreError> {
         let first = export.next().await?;
-        Ok(Self { export, first, now })
+        Ok(Self { export, first, grant, now })
     }
 }
 
@@ -91,22 +97,30 @@ fn part(bookings: &[NamedBooking], now: Timestamp) -> String {
 
 impl IntoResponse for BookingsFile {
     fn into_response(self) -> Response {
-        let Self { export, first, now } = self;
+        let Self { export, first, grant, now } = self;
         let name = format!("attachment; filename=\"bookings-{}.csv\"", export.concert().id);
         let mut beginning = String::new();
         push_line(&mut beginning, COLUMNS);
         beginning.push_str(&part(&first, now));
-        // A failure in the middle breaks the connection off, so that nobody takes half a file for a whole one.
-        let parts = stream::unfold((export, Some(beginning)), move |(mut export, beginning)| async move {
-            if let Some(text) = beginning {
-                return Some((Ok(Bytes::from(text)), (export, None)));
-            }
-            match export.next().await {
-                Ok(bookings) if bookings.is_empty() => None,
-                Ok(bookings) => Some((Ok(Bytes::from(part(&bookings, now))), (export, None))),
-                Err(error) => {
-                    tracing::warn!(error = %Causes(&error), "an export ended in the middle");
-                    Some((Err(io::Error::other(error)), (export, None)))
+        // A failure in the middle, and the end of the right to read it, break the connection off, so that nobody takes
+        // half a file for a whole one.
+        let parts = stream::unfold(Some((export, Some(beginning))), move |state| {
+            let grant = grant.clone();
+            async move {
+                let (mut export, beginning) = state?;
+                if let Some(text) = beginning {
+                    return Some((Ok(Bytes::from(text)), Some((export, None))));
+                }
+                if grant.is_revoked() {
+                    return Some((Err(io::Error::other(Revoked)), None));
+                }
+                match export.next().await {
+                    Ok(bookings) if bookings.is_empty() => None,
+                    Ok(bookings) => Some((Ok(Bytes::from(part(&bookings, now))), Some((export, None)))),
+                    Err(error) => {
+                        tracing::warn!(error = %Causes(&error), "an export ended in the middle");
+                        Some((Err(io::Error::other(error)), None))
+                    }
                 }
             }
         });

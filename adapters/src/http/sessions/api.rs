@@ -10,6 +10,7 @@ use super::super::auth::{RefreshCookie, RefreshCookieSettings};
 use super::super::json::{Json, OptionalJson};
 use super::super::openapi::Tags;
 use super::super::problem::Refused;
+use super::super::rate_limit::{Attempt, PasswordAttempts};
 use super::dto::{LogInBody, LoggedInReply, LoggedOutReply, RefreshTokenBody, RefreshTokenIn, SessionDocument};
 use super::problem::LogOutError;
 
@@ -18,6 +19,8 @@ pub(crate) struct SessionsApi {
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) cookie: RefreshCookieSettings,
     pub(crate) clock: Arc<dyn Clock>,
+    /// `None` when limits are switched off.
+    pub(crate) attempts: Option<Arc<PasswordAttempts>>,
 }
 
 #[OpenApi(tag = "Tags::Sessions")]
@@ -25,18 +28,23 @@ impl SessionsApi {
     /// Log in
     ///
     /// Gives an access token for minutes and a refresh token for days: browsers get the latter in a cookie, other clients
-    /// ask for it in the body.
+    /// ask for it in the body. Wrong passwords have to wait, longer each time.
     #[oai(path = "/sessions", method = "post", operation_id = "logIn")]
     async fn log_in(&self, body: Json<LogInBody>) -> Result<LoggedInReply, Refused<LogInError>> {
         let LogInBody { login, password, refresh_token_in } = body.0;
-        let session = self.sessions.log_in(&login, &password).await?;
-        Ok(self.reply(session, refresh_token_in.unwrap_or_default()))
+        let attempt = self.attempts.as_ref().map(|attempts| attempts.begin(&login)).transpose()?;
+        let outcome = self.sessions.log_in(&login, &password).await;
+        if let Some(attempt) = attempt {
+            note(attempt, &outcome);
+        }
+        Ok(self.reply(outcome?, refresh_token_in.unwrap_or_default()))
     }
 
     /// Go on with a session
     ///
-    /// Exchanges the refresh token, from the cookie or from the body, for a new pair. Each is good for one use; one that
-    /// comes again later ends the session.
+    /// Exchanges the refresh token, from the cookie or from the body, for a new pair. Each is good for one use. When the
+    /// answer is lost, ask again with the same token: it gets the same refresh token again, until that one is used. A
+    /// token that comes again after that was stolen, and ends the session. Every session ends some time after its log-in.
     #[oai(path = "/sessions/refresh", method = "post", operation_id = "refreshSession")]
     async fn refresh(
         &self,
@@ -61,11 +69,23 @@ impl SessionsApi {
         cookie: RefreshCookie,
         body: OptionalJson<RefreshTokenBody>,
     ) -> Result<LoggedOutReply, Refused<LogOutError>> {
-        let secret = body.0.map_or(cookie.0, |body| body.secret());
+        let secret = match body.0 {
+            Some(body) => Some(body.secret().ok_or(LogOutError::NoToken)?),
+            None => cookie.0,
+        };
         if let Some(secret) = secret {
-            self.sessions.log_out(&secret).await.map_err(LogOutError)?;
+            self.sessions.log_out(&secret).await.map_err(LogOutError::Store)?;
         }
         Ok(LoggedOutReply { cookie: self.cookie.clear() })
+    }
+}
+
+/// What became of an attempt at a password.
+fn note(attempt: Attempt, outcome: &Result<Session, LogInError>) {
+    match outcome {
+        Ok(_) | Err(LogInError::Suspended) => attempt.succeeded(),
+        Err(LogInError::WrongCredentials) => {}
+        Err(LogInError::Busy | LogInError::Security(_) | LogInError::Store(_)) => attempt.void(),
     }
 }
 

@@ -7,7 +7,8 @@ use super::super::problem::{Kind, Problem, Refusal, kind};
 use super::super::users::hasher_busy;
 
 impl Refusal for LogInError {
-    const KINDS: &'static [&'static Kind] = &[kind::WRONG_CREDENTIALS, kind::ACCOUNT_SUSPENDED];
+    const KINDS: &'static [&'static Kind] =
+        &[kind::WRONG_CREDENTIALS, kind::ACCOUNT_SUSPENDED, kind::TOO_MANY_ATTEMPTS];
 
     fn into_problem(self) -> Problem {
         match self {
@@ -32,13 +33,21 @@ impl Refusal for RefreshError {
     }
 }
 
-/// Why a log-out failed: only the store can.
-pub(crate) struct LogOutError(pub(crate) StoreError);
+/// Why a log-out failed.
+pub(crate) enum LogOutError {
+    /// The body holds something that is no refresh token.
+    NoToken,
+    /// The store failed.
+    Store(StoreError),
+}
 
 impl Refusal for LogOutError {
-    const KINDS: &'static [&'static Kind] = &[kind::CROSS_SITE_REQUEST];
+    const KINDS: &'static [&'static Kind] = &[kind::INVALID_REFRESH_TOKEN, kind::CROSS_SITE_REQUEST];
 
     fn into_problem(self) -> Problem {
-        self.0.into()
+        match self {
+            Self::NoToken => Problem::new(kind::INVALID_REFRESH_TOKEN),
+            Self::Store(error) => error.into(),
+        }
     }
 }

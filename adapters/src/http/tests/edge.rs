@@ -60,13 +60,17 @@ async fn browsers_are_told_what_answers_are_not() {
 async fn registrations_behind_a_proxy_are_counted_by_client() {
     let settings = HttpConfig { trusted_proxies: vec!["127.0.0.1".parse().unwrap()], ..limited_to(1) };
     let shop = Shop::open_with(settings).await;
-    let attempt = |client: &'static str| {
-        answer(shop.request(Method::POST, "/api/v1/users").header("x-forwarded-for", client).json(&json!({})))
+    let attempt = |number: u32, client: &'static str| {
+        let body = json!({ "username": format!("fan-{number}"), "email": format!("fan{number}@example.com"),
+                           "password": "velvet otter harbour 9" });
+        answer(shop.request(Method::POST, "/api/v1/users").header("x-forwarded-for", client).json(&body))
     };
-    assert_eq!(attempt("198.51.100.1").await.status, 400);
-    assert_eq!(attempt("198.51.100.1").await.status, 429);
-    assert_eq!(attempt("198.51.100.2").await.status, 400);
-    assert_eq!(attempt("203.0.113.9, 198.51.100.2").await.status, 429);
+    assert_eq!(attempt(1, "198.51.100.1").await.status, 201);
+    assert_eq!(attempt(2, "198.51.100.1").await.status, 429);
+    assert_eq!(attempt(3, "198.51.100.2").await.status, 201);
+    assert_eq!(attempt(4, "203.0.113.9, 198.51.100.2").await.status, 429);
+    assert_eq!(attempt(5, "[2001:db8::1]:443").await.status, 201);
+    assert_eq!(attempt(6, "2001:db8::2").await.status, 429);
 }
 
 #[tokio::test]

@@ -23,13 +23,13 @@ use boxoffice_domain::bookings::{Bookings, DirectDesk, Placing, PlacingPolicy};
 use boxoffice_domain::concerts::{Catalogue, Concerts};
 use boxoffice_domain::payments::{PaymentPorts, PaymentSettings, Payments};
 use boxoffice_domain::reports::Reports;
-use boxoffice_domain::shared::{Actor, Clock, Role, Timestamp, UserId};
+use boxoffice_domain::shared::{Clock, Role, Timestamp, UserId};
 use boxoffice_domain::testing::{
     FakeGateway, FixedClock, Given, InMemoryStore, SequentialIds, UserBuilder, assert_sound,
 };
 use boxoffice_domain::users::{
-    AccessToken, AccessTokens, Accounts, HasherError, Password, PasswordHash, PasswordHasher, REFRESH_LIFETIME_SECONDS,
-    SecurityError, Sessions, User,
+    AccessToken, AccessTokens, Accounts, HasherError, Password, PasswordHash, PasswordHasher, PasswordStrength,
+    SecurityError, SessionLifetimes, Sessions, User,
 };
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
@@ -38,7 +38,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use super::{
-    BoundServer, Ending, HotReads, HttpConfig, HttpParts, VerifyAccessToken, WebFile, WebFiles, api_endpoint, renderers,
+    BoundServer, Ending, HotReads, HttpConfig, HttpParts, TokenRefusal, VerifiedToken, VerifyAccessToken, WebFile,
+    WebFiles, api_endpoint, renderers,
 };
 use crate::cache::{ShopWindow, WindowParts};
 use crate::live::LiveSeats;
@@ -56,9 +57,16 @@ impl AccessTokens for PlainTokens {
 }
 
 impl VerifyAccessToken for PlainTokens {
-    fn verify(&self, token: &str, _now: Timestamp) -> Option<Actor> {
-        let (role, id) = token.split_once('.')?;
-        Some(Actor::User { id: id.parse::<UserId>().ok()?, role: Role::parse(role)? })
+    fn verify(&self, token: &str, _now: Timestamp) -> Result<VerifiedToken, TokenRefusal> {
+        let read = || {
+            let (role, id) = token.split_once('.')?;
+            Some(VerifiedToken { user: id.parse::<UserId>().ok()?, role: Role::parse(role)?, version: 1 })
+        };
+        read().ok_or(TokenRefusal::Invalid)
+    }
+
+    fn check(&self, _token: VerifiedToken, _now: Timestamp) -> Result<(), TokenRefusal> {
+        Ok(())
     }
 }
 
@@ -71,6 +79,10 @@ struct PlainHasher;
 
 #[async_trait]
 impl PasswordHasher for PlainHasher {
+    async fn strength(&self, _password: Password, _hints: Vec<String>) -> Result<PasswordStrength, HasherError> {
+        Ok(PasswordStrength::REQUIRED)
+    }
+
     async fn hash(&self, password: Password) -> Result<PasswordHash, HasherError> {
         Ok(PasswordHash::new(password.expose().to_owned()))
     }
@@ -260,7 +272,7 @@ fn parts(
             tokens.clone(),
             clock.clone(),
             ids.clone(),
-            REFRESH_LIFETIME_SECONDS,
+            SessionLifetimes::default(),
         )),
         concerts: Arc::new(Concerts::new(store.clone(), store.clone(), clock.clone(), ids.clone())),
         catalogue,

@@ -1,12 +1,15 @@
 //! Logging in and out, as a browser and as another client.
 
 use boxoffice_domain::shared::Role;
+use futures_util::{StreamExt, stream};
 use reqwest::Method;
 use reqwest::header::COOKIE;
 use serde_json::{Value, json};
 
-use super::{Answer, Shop, answer};
+use super::{Answer, HttpConfig, Shop, answer, limited_to};
 
+/// Requests at once; the server of a test takes 100 connections.
+const CONNECTIONS: usize = 50;
 const PASSWORD: &str = "hash of ana's password";
 
 async fn log_in(shop: &Shop, body: &Value) -> Answer {
@@ -38,8 +41,12 @@ async fn a_browser_goes_on_with_its_cookie() {
     assert_ne!(cookie(&next), cookie(&session));
 
     shop.clock.advance(60);
+    assert_eq!(cookie(&answer(refresh()).await), cookie(&next), "an answer that was lost is given again");
+    let go_on = || shop.request(Method::POST, "/api/v1/sessions/refresh").header(COOKIE, cookie(&next));
+    let last = answer(go_on()).await;
+    assert_eq!(last.status, 200);
     assert_eq!(answer(refresh()).await.problem(), (401, "invalid_refresh_token"));
-    let stolen = shop.request(Method::POST, "/api/v1/sessions/refresh").header(COOKIE, cookie(&next));
+    let stolen = shop.request(Method::POST, "/api/v1/sessions/refresh").header(COOKIE, cookie(&last));
     assert_eq!(answer(stolen).await.problem(), (401, "invalid_refresh_token"), "the whole log-in has ended");
 }
 
@@ -85,4 +92,41 @@ async fn a_wrong_password_looks_like_an_unknown_name() {
     assert_eq!(wrong.problem(), (401, "wrong_credentials"));
     assert_eq!(unknown.problem(), wrong.problem());
     assert_eq!(wrong.header("www-authenticate"), r#"Bearer realm="boxoffice""#);
+}
+
+#[tokio::test]
+async fn what_is_no_refresh_token_logs_nobody_out() {
+    let shop = Shop::open().await;
+    for text in ["", "abc", &"9f".repeat(33), &"zz".repeat(32)] {
+        let body = json!({ "refresh_token": text });
+        let refused = answer(shop.request(Method::DELETE, "/api/v1/sessions/current").json(&body)).await;
+        assert_eq!(refused.problem(), (401, "invalid_refresh_token"), "{text}");
+    }
+    let unknown = json!({ "refresh_token": "9f".repeat(32) });
+    assert_eq!(answer(shop.request(Method::DELETE, "/api/v1/sessions/current").json(&unknown)).await.status, 204);
+}
+
+#[tokio::test]
+async fn whoever_guesses_passwords_holds_nobody_else_up() {
+    let settings = HttpConfig { trusted_proxies: vec!["127.0.0.1".parse().unwrap()], ..limited_to(5) };
+    let shop = Shop::open_with(settings).await;
+    for number in 0..40 {
+        shop.somebody(&format!("fan-{number}"), Role::User).await;
+    }
+    let log_in = |network: &'static str, login: String, password: String| {
+        let body = json!({ "login": login, "password": password });
+        answer(shop.request(Method::POST, "/api/v1/sessions").header("x-forwarded-for", network).json(&body))
+    };
+    let guesses = (0..160).map(|number| log_in("198.51.100.1", format!("fan-{}", number % 40), "wrong".to_owned()));
+    let guesses: Vec<Answer> = stream::iter(guesses).buffer_unordered(CONNECTIONS).collect().await;
+    let refused = guesses.iter().filter(|guess| guess.problem() == (429, "too_many_attempts")).count();
+    let wrong = guesses.iter().filter(|guess| guess.problem() == (401, "wrong_credentials")).count();
+    assert_eq!((wrong, refused), (60, 100));
+    assert!(guesses.iter().filter(|guess| guess.status == 429).all(|guess| !guess.header("retry-after").is_empty()));
+
+    for number in 0..40 {
+        let name = format!("fan-{number}");
+        let honest = log_in("198.51.100.2", name.clone(), format!("hash of {name}'s password")).await;
+        assert_eq!(honest.status, 200, "{name}: {}", honest.body);
+    }
 }

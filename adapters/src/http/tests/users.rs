@@ -61,27 +61,71 @@ async fn the_sixth_registration_in_a_minute_is_refused() {
                            "password": "velvet otter harbour 9" });
         answer(shop.request(Method::POST, "/api/v1/users").json(&body))
     };
-    for number in 0..4 {
+    for number in 0..5 {
+        // What is refused costs nothing, and says how much is left.
+        for (body, code) in
+            [(json!({ "username": 7 }), 400), (json!({ "username": "a", "email": "b", "password": "c" }), 422)]
+        {
+            let refused = answer(shop.request(Method::POST, "/api/v1/users").json(&body)).await;
+            assert_eq!(refused.status, code);
+            assert_eq!(refused.header("x-ratelimit-remaining"), (5 - number).to_string());
+        }
         let allowed = attempt(number).await;
         assert_eq!(allowed.status, 201);
         assert_eq!(allowed.header("x-ratelimit-limit"), "5");
         assert_eq!(allowed.header("x-ratelimit-remaining"), (4 - number).to_string());
     }
-    // An attempt that fails counts as well, and says so too.
-    let malformed = answer(shop.request(Method::POST, "/api/v1/users").json(&json!({ "username": 7 }))).await;
-    assert_eq!(malformed.problem(), (400, "malformed_request"));
-    assert_eq!(malformed.header("x-ratelimit-remaining"), "0");
-
     let refused = attempt(5).await;
     assert_eq!(refused.problem(), (429, "too_many_requests"));
     assert_eq!(refused.header("retry-after"), "12");
     assert_eq!(refused.header("x-ratelimit-reset"), "60");
     assert_eq!(refused.header("ratelimit"), r#""registrations";r=0;t=60"#);
+    assert_eq!(refused.header("ratelimit-policy"), r#""registrations";q=5;w=60"#);
     // Other operations have no such limit.
     assert_eq!(shop.get("/api/v1/users/me", "x").await.header("x-ratelimit-limit"), "");
 
     shop.clock.advance(12);
     assert_eq!(attempt(6).await.status, 201);
+}
+
+#[tokio::test]
+async fn who_has_an_account_is_told_a_few_times_only() {
+    let shop = Shop::open_with(limited_to(5)).await;
+    let (_, bens) = shop.somebody("ben", Role::User).await;
+    shop.somebody("ana", Role::User).await;
+    let register = |number: usize| {
+        let body = json!({ "username": format!("fan-{number}"), "email": "ana@example.com",
+                           "password": "velvet otter harbour 9" });
+        answer(shop.request(Method::POST, "/api/v1/users").json(&body))
+    };
+    let change = json!({ "email": "ana@example.com", "current_password": "hash of ben's password" });
+    for number in 0..10 {
+        assert_eq!(register(number).await.problem(), (409, "email_taken"));
+        assert_eq!(shop.patch("/api/v1/users/me", &bens, &change).await.problem(), (409, "email_taken"));
+    }
+    let refused = register(10).await;
+    assert_eq!(refused.problem(), (429, "too_many_requests"));
+    assert_eq!(refused.header("retry-after"), "3");
+    assert_eq!(shop.patch("/api/v1/users/me", &bens, &change).await.problem(), (429, "too_many_requests"));
+    shop.clock.advance(3);
+    assert_eq!(register(11).await.problem(), (409, "email_taken"));
+}
+
+#[tokio::test]
+async fn guessing_the_current_password_gets_slower() {
+    let shop = Shop::open_with(limited_to(5)).await;
+    let (_, token) = shop.somebody("ana", Role::User).await;
+    let guess = json!({ "email": "new@example.com", "current_password": "wrong" });
+    for _ in 0..5 {
+        assert_eq!(shop.patch("/api/v1/users/me", &token, &guess).await.problem(), (403, "wrong_password"));
+    }
+    let refused = shop.patch("/api/v1/users/me", &token, &guess).await;
+    assert_eq!((refused.problem(), refused.header("retry-after")), ((429, "too_many_attempts"), "1"));
+    let erase = || shop.request(Method::DELETE, "/api/v1/users/me").bearer_auth(&token);
+    let refused = answer(erase().json(&json!({ "password": "wrong" }))).await;
+    assert_eq!(refused.problem(), (429, "too_many_attempts"));
+    shop.clock.advance(1);
+    assert_eq!(answer(erase().json(&json!({ "password": "hash of ana's password" }))).await.status, 204);
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use super::super::json::Json;
 use super::super::openapi::{API_BASE, Tags};
 use super::super::page::{PageDocument, Pages};
 use super::super::problem::{Problem, Refused, kind};
-use super::super::rate_limit::limited;
+use super::super::rate_limit::{Attempt, PasswordAttempts, disclosing, limited};
 use super::super::reply::{Created, NoContent};
 use super::dto::{
     ChangeOwnAccountBody, ChangeUserBody, EraseOwnAccountBody, RegisterUserBody, RoleName, UserDocument, UserPlace,
@@ -27,6 +27,8 @@ use super::dto::{
 pub(crate) struct UsersApi {
     pub(crate) accounts: Arc<Accounts>,
     pub(crate) cursors: Arc<Cursors>,
+    /// `None` when limits are switched off.
+    pub(crate) attempts: Option<Arc<PasswordAttempts>>,
 }
 
 #[OpenApi(tag = "Tags::Users")]
@@ -34,7 +36,7 @@ impl UsersApi {
     /// Register
     ///
     /// Opens an account of role `user`. One address may register a few times a minute; every answer says how often
-    /// still.
+    /// still. What is refused does not count, but answers about other accounts are limited as well.
     #[oai(
         path = "/users",
         method = "post",
@@ -103,14 +105,24 @@ impl UsersApi {
 
     /// Change your own account
     ///
-    /// Another address or another password; a new password ends all your sessions.
-    #[oai(path = "/users/me", method = "patch", operation_id = "changeOwnAccount")]
+    /// Another address or another password. Either way the access token of before is not taken any more (401
+    /// `token_revoked`): refresh the session. A new password ends all your sessions.
+    #[oai(path = "/users/me", method = "patch", operation_id = "changeOwnAccount", transform = "disclosing")]
     async fn change_own(
         &self,
         caller: LoggedIn,
         body: Json<ChangeOwnAccountBody>,
     ) -> Result<Json<UserDocument>, Refused<ChangeOwnError>> {
-        Ok(Json(self.accounts.change_own(&caller.0, body.0.into()).await?.into()))
+        let attempt = self.attempt(&caller.0)?;
+        let outcome = self.accounts.change_own(&caller.0, body.0.into()).await;
+        if let Some(attempt) = attempt {
+            match &outcome {
+                Ok(_) | Err(ChangeOwnError::EmailTaken) => attempt.succeeded(),
+                Err(ChangeOwnError::WrongPassword) => {}
+                Err(_) => attempt.void(),
+            }
+        }
+        Ok(Json(outcome?.into()))
     }
 
     /// Erase your own account
@@ -122,7 +134,16 @@ impl UsersApi {
         caller: LoggedIn,
         body: Json<EraseOwnAccountBody>,
     ) -> Result<NoContent, Refused<EraseOwnError>> {
-        self.accounts.erase_own(&caller.0, &body.0.password).await?;
+        let attempt = self.attempt(&caller.0)?;
+        let outcome = self.accounts.erase_own(&caller.0, &body.0.password).await;
+        if let Some(attempt) = attempt {
+            match &outcome {
+                Ok(()) | Err(EraseOwnError::LastAdmin) => attempt.succeeded(),
+                Err(EraseOwnError::WrongPassword) => {}
+                Err(_) => attempt.void(),
+            }
+        }
+        outcome?;
         Ok(NoContent::Done)
     }
 
@@ -141,7 +162,8 @@ impl UsersApi {
 
     /// Change an account
     ///
-    /// Admins give another role, or lock somebody out and let them in again.
+    /// Admins give another role, or lock somebody out and let them in again. The account's access tokens of before are not
+    /// taken any more, within a second by every instance.
     #[oai(path = "/users/:id", method = "patch", operation_id = "changeUser")]
     async fn change(
         &self,
@@ -151,5 +173,15 @@ impl UsersApi {
         body: Json<ChangeUserBody>,
     ) -> Result<Json<UserDocument>, Refused<ChangeUserError>> {
         Ok(Json(self.accounts.change(&caller.0, UserId::from_uuid(id.0), body.0.into()).await?.into()))
+    }
+}
+
+impl UsersApi {
+    /// Begins an attempt at the password of whoever is logged in.
+    fn attempt(&self, caller: &Actor) -> Result<Option<Attempt>, Problem> {
+        let Some((attempts, user)) = self.attempts.as_ref().zip(caller.user_id()) else {
+            return Ok(None);
+        };
+        attempts.begin(&user.to_string()).map(Some)
     }
 }

@@ -59,7 +59,13 @@ impl Refusal for ChangeUserError {
 }
 
 impl Refusal for ChangeOwnError {
-    const KINDS: &'static [&'static Kind] = &[kind::WRONG_PASSWORD, kind::EMAIL_TAKEN, kind::VALIDATION_FAILED];
+    const KINDS: &'static [&'static Kind] = &[
+        kind::WRONG_PASSWORD,
+        kind::EMAIL_TAKEN,
+        kind::VALIDATION_FAILED,
+        kind::TOO_MANY_REQUESTS,
+        kind::TOO_MANY_ATTEMPTS,
+    ];
 
     fn into_problem(self) -> Problem {
         match self {
@@ -75,7 +81,7 @@ impl Refusal for ChangeOwnError {
 }
 
 impl Refusal for EraseOwnError {
-    const KINDS: &'static [&'static Kind] = &[kind::WRONG_PASSWORD, kind::LAST_ADMIN];
+    const KINDS: &'static [&'static Kind] = &[kind::WRONG_PASSWORD, kind::LAST_ADMIN, kind::TOO_MANY_ATTEMPTS];
 
     fn into_problem(self) -> Problem {
         match self {

@@ -47,7 +47,7 @@ impl Shop {
             (Arc::new(FixedClock::default()), Arc::new(SequentialIds::new()), Arc::new(gateway));
         let shared = Arc::new(store.clone());
         let given = Given::new(shared.clone(), ids.clone());
-        let (fan, owner) = (given.user("fan").await.id, given.user("owner").await.id);
+        let (fan, owner) = (given.user("fan").await.id, given.manager("owner").await.id);
         let organiser = given.organiser(owner).await;
         let builder = ConcertBuilder::new(given.ids()).organiser(organiser).uncapped();
         let view = given.add_concert(builder.refundable_until(FixedClock::START.plus_seconds(3_600))).await;

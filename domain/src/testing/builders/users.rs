@@ -79,9 +79,12 @@ pub fn refresh_token(
         family,
         user,
         hash: secret.hash(),
+        session_started_at: now,
         issued_at: now,
         expires_at: now.plus_seconds(30 * 24 * 60 * 60),
         used_at: None,
+        successor: None,
+        late_repeats: 0,
         revoked_at: None,
     };
     (token, secret)

@@ -32,6 +32,21 @@ pub async fn a_concert_comes_back_as_written(ground: &Ground) {
     unit.rollback().await.unwrap();
 }
 
+/// An organiser's own, from an instant on.
+pub async fn created_concerts_are_counted(ground: &Ground) {
+    let (ana, ben) = (ground.given.manager("ana").await.id, ground.given.manager("ben").await.id);
+    let (anas, bens) = (ground.given.organiser(ana).await, ground.given.organiser(ben).await);
+    for organiser in [anas, anas, bens] {
+        ground.given.add_concert(ConcertBuilder::new(ground.ids()).organiser(organiser)).await;
+    }
+    let mut unit = ground.unit().await;
+    let start = FixedClock::START;
+    assert_eq!(unit.concerts().count_created_since(anas, start).await.unwrap(), 2);
+    assert_eq!(unit.concerts().count_created_since(bens, start).await.unwrap(), 1);
+    assert_eq!(unit.concerts().count_created_since(anas, start.plus_seconds(1)).await.unwrap(), 0);
+    unit.rollback().await.unwrap();
+}
+
 fn edited(concert: &Concert) -> Concert {
     Concert {
         details: ConcertDetails {

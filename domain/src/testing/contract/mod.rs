@@ -187,6 +187,7 @@ macro_rules! store_contract {
             users [
                 a_user_comes_back_as_written,
                 names_and_addresses_are_taken_once,
+                accounts_that_changed_are_found_in_order,
                 addresses_that_differ_by_case_only_are_the_same,
                 a_save_takes_the_next_version_only,
                 a_save_cannot_take_the_name_or_address_of_another,
@@ -199,6 +200,7 @@ macro_rules! store_contract {
             sessions [
                 a_token_is_found_by_its_hash,
                 a_token_is_used_once,
+                late_repeats_are_counted,
                 one_of_many_uses_a_token,
                 a_family_is_revoked_at_once,
                 all_tokens_of_a_user_are_revoked,
@@ -206,10 +208,12 @@ macro_rules! store_contract {
             ]
             organisers [
                 a_member_is_known_inside_and_outside_of_units,
+                memberships_count_for_active_managers_only,
                 organisers_come_oldest_membership_first,
             ]
             concerts [
                 a_concert_comes_back_as_written,
+                created_concerts_are_counted,
                 a_save_takes_the_revision_it_was_read_at,
                 a_save_leaves_the_counters_alone,
                 advancing_counts_versions_and_tickets,

@@ -1,15 +1,16 @@
 //! Organisers and their members.
 
-use crate::concerts::{MemberRole, Organiser};
-use crate::shared::{ConcertId, OrganiserId};
+use crate::concerts::{ConcertFilter, ConcertOrder, MemberRole, Organiser};
+use crate::shared::{ConcertId, OrganiserId, PageLimit, Role};
 use crate::testing::{ConcertBuilder, FixedClock};
+use crate::users::{User, UserStatus};
 
 use super::{Ground, INSTANT};
 
 /// The owner is a member, nobody else is.
 pub async fn a_member_is_known_inside_and_outside_of_units(ground: &Ground) {
-    let ana = ground.given.user("ana").await.id;
-    let ben = ground.given.user("ben").await.id;
+    let ana = ground.given.manager("ana").await.id;
+    let ben = ground.given.manager("ben").await.id;
     let organiser = ground.given.organiser(ana).await;
     let concert = ground.given.add_concert(ConcertBuilder::new(ground.ids()).organiser(organiser)).await.concert.id;
     let mut unit = ground.unit().await;
@@ -25,9 +26,42 @@ pub async fn a_member_is_known_inside_and_outside_of_units(ground: &Ground) {
     assert_eq!(queries.role_at(ana, ConcertId::generate(ground.ids())).await.unwrap(), None);
 }
 
+/// Memberships count while the account is active and may put concerts on sale; whoever loses that is no member, inside
+/// and outside of units and in the list of their own concerts, and is one again when they get it back.
+pub async fn memberships_count_for_active_managers_only(ground: &Ground) {
+    let ana = ground.given.manager("ana").await;
+    let organiser = ground.given.organiser(ana.id).await;
+    let concert = ground.given.add_concert(ConcertBuilder::new(ground.ids()).organiser(organiser)).await.concert.id;
+    let states = [
+        (Role::User, UserStatus::Active, false),
+        (Role::Manager, UserStatus::Suspended, false),
+        (Role::Admin, UserStatus::Suspended, false),
+        (Role::Manager, UserStatus::Erased, false),
+        (Role::Admin, UserStatus::Active, true),
+        (Role::Manager, UserStatus::Active, true),
+    ];
+    for (version, (role, status, counts)) in (2..).zip(states) {
+        let mut unit = ground.unit().await;
+        unit.users().save(&User { role, status, version, ..ana.clone() }).await.unwrap();
+        unit.commit().await.unwrap();
+
+        let expected = counts.then_some(MemberRole::Owner);
+        let mut unit = ground.unit().await;
+        let memberships = unit.organisers().of_user(ana.id).await.unwrap();
+        unit.rollback().await.unwrap();
+        assert_eq!(memberships.first().map(|(_, role)| *role), expected, "{role:?} {status:?}");
+        let queries = &ground.ports.organisers;
+        assert_eq!(queries.role_in(ana.id, organiser).await.unwrap(), expected, "{role:?} {status:?}");
+        assert_eq!(queries.role_at(ana.id, concert).await.unwrap(), expected, "{role:?} {status:?}");
+        let own = ConcertFilter { member: Some(ana.id), ..ConcertFilter::default() };
+        let listed = ground.ports.concerts.list(&own, ConcertOrder::StartsAt, None, PageLimit::DEFAULT, INSTANT).await;
+        assert_eq!(!listed.unwrap().items.is_empty(), counts, "{role:?} {status:?}");
+    }
+}
+
 /// In the order in which the user joined them, whatever their ids.
 pub async fn organisers_come_oldest_membership_first(ground: &Ground) {
-    let ana = ground.given.user("ana").await.id;
+    let ana = ground.given.manager("ana").await.id;
     let mut expected = Vec::new();
     for created_at in [INSTANT, FixedClock::START] {
         let id = OrganiserId::generate(ground.ids());

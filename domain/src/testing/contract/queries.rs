@@ -42,8 +42,8 @@ pub async fn the_public_sees_what_is_on_sale_and_not_over(ground: &Ground) {
 
 /// Every concert of every organiser the user is in, in every state and also when it is over; nobody else's.
 pub async fn members_see_all_of_their_own(ground: &Ground) {
-    let ana = ground.given.user("ana").await.id;
-    let ben = ground.given.user("ben").await.id;
+    let ana = ground.given.manager("ana").await.id;
+    let ben = ground.given.manager("ben").await.id;
     let organisers = [ground.given.organiser(ana).await, ground.given.organiser(ana).await];
     let build = |name: &str, status| ConcertBuilder::new(ground.ids()).named(name).status(status);
     for builder in [

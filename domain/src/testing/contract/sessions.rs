@@ -2,9 +2,11 @@
 
 use crate::shared::{RefreshFamilyId, StoreError, UserId};
 use crate::testing::{FixedClock, refresh_token};
-use crate::users::{RefreshToken, TokenHash};
+use crate::users::{RefreshToken, SealedSecret, TokenHash};
 
 use super::{BoxFuture, Ground, INSTANT};
+
+const SEALED: SealedSecret = SealedSecret::from_bytes([0xA7; 32]);
 
 async fn add(ground: &Ground, user: UserId, family: RefreshFamilyId) -> RefreshToken {
     let (token, _) = refresh_token(ground.ids(), user, family, INSTANT);
@@ -39,9 +41,12 @@ pub async fn a_token_is_used_once(ground: &Ground) {
     let (user, family) = somebody(ground).await;
     let token = add(ground, user, family).await;
     let mut unit = ground.unit().await;
-    unit.refresh_tokens().mark_used(token.id, INSTANT).await.unwrap();
+    unit.refresh_tokens().mark_used(token.id, INSTANT, SEALED).await.unwrap();
     unit.commit().await.unwrap();
-    assert_eq!(find(ground, &token.hash).await, Some(RefreshToken { used_at: Some(INSTANT), ..token }));
+    assert_eq!(
+        find(ground, &token.hash).await,
+        Some(RefreshToken { used_at: Some(INSTANT), successor: Some(SEALED), ..token })
+    );
 
     let revoked = add(ground, user, RefreshFamilyId::generate(ground.ids())).await;
     let mut unit = ground.unit().await;
@@ -49,10 +54,21 @@ pub async fn a_token_is_used_once(ground: &Ground) {
     unit.commit().await.unwrap();
     for id in [token.id, revoked.id] {
         let mut unit = ground.unit().await;
-        let outcome = unit.refresh_tokens().mark_used(id, INSTANT).await;
+        let outcome = unit.refresh_tokens().mark_used(id, INSTANT, SEALED).await;
         assert!(matches!(outcome, Err(StoreError::Contention)));
         unit.rollback().await.unwrap();
     }
+}
+
+/// How often tokens of a log-in were repeated is written beside one of them.
+pub async fn late_repeats_are_counted(ground: &Ground) {
+    let (user, family) = somebody(ground).await;
+    let (token, other) = (add(ground, user, family).await, add(ground, user, family).await);
+    let mut unit = ground.unit().await;
+    unit.refresh_tokens().set_late_repeats(token.id, 3).await.unwrap();
+    unit.commit().await.unwrap();
+    assert_eq!(find(ground, &token.hash).await, Some(RefreshToken { late_repeats: 3, ..token }));
+    assert_eq!(find(ground, &other.hash).await, Some(other));
 }
 
 /// Of ten units that use one token at the same time, one does.
@@ -63,7 +79,7 @@ pub async fn one_of_many_uses_a_token(ground: &Ground) {
         let store = ground.ports.store.clone();
         Box::pin(async move {
             let mut unit = store.begin().await.unwrap();
-            if unit.refresh_tokens().mark_used(token.id, INSTANT).await.is_ok() {
+            if unit.refresh_tokens().mark_used(token.id, INSTANT, SEALED).await.is_ok() {
                 return unit.commit().await.is_ok();
             }
             unit.rollback().await.unwrap();
@@ -81,14 +97,15 @@ pub async fn a_family_is_revoked_at_once(ground: &Ground) {
     let unused = add(ground, user, family).await;
     let other = add(ground, user, RefreshFamilyId::generate(ground.ids())).await;
     let mut unit = ground.unit().await;
-    unit.refresh_tokens().mark_used(used.id, INSTANT).await.unwrap();
+    unit.refresh_tokens().mark_used(used.id, INSTANT, SEALED).await.unwrap();
     unit.refresh_tokens().revoke_family(family, INSTANT).await.unwrap();
     unit.commit().await.unwrap();
     let mut unit = ground.unit().await;
     unit.refresh_tokens().revoke_family(family, INSTANT.plus_seconds(60)).await.unwrap();
     unit.commit().await.unwrap();
     let revoked_at = Some(INSTANT);
-    assert_eq!(find(ground, &used.hash).await, Some(RefreshToken { used_at: Some(INSTANT), revoked_at, ..used }));
+    let used = RefreshToken { used_at: Some(INSTANT), successor: Some(SEALED), revoked_at, ..used };
+    assert_eq!(find(ground, &used.hash).await, Some(used));
     assert_eq!(find(ground, &unused.hash).await, Some(RefreshToken { revoked_at, ..unused }));
     assert_eq!(find(ground, &other.hash).await, Some(other));
 }

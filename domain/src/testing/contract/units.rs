@@ -9,7 +9,7 @@ use crate::concerts::{ConcertView, Organiser, TicketClaim, TicketNumber};
 use crate::idempotency::{CommandHash, IdempotencyKey, KeyOfUser, Operation, Remembered};
 use crate::outbox::{Aggregate, EventPayload};
 use crate::payments::Payment;
-use crate::shared::{OrganiserId, RefreshFamilyId, StoreError, UserId};
+use crate::shared::{OrganiserId, RefreshFamilyId, Role, StoreError, UserId};
 use crate::store::{UnitOfWork, in_unit};
 use crate::testing::{
     BookingBuilder, ConcertBuilder, PaymentBuilder, RefundBuilder, UserBuilder, assert_sound, refresh_token,
@@ -38,7 +38,7 @@ struct Everything {
 
 async fn write_everything(ground: &Ground, before: ConcertView, unit: &mut dyn UnitOfWork) -> Everything {
     let ids = ground.ids();
-    let user = UserBuilder::new(ids, "ana").build();
+    let user = UserBuilder::new(ids, "ana").role(Role::Manager).build();
     let (token, _) = refresh_token(ids, user.id, RefreshFamilyId::generate(ids), INSTANT);
     let organiser = Organiser { id: OrganiserId::generate(ids), name: "Example".to_owned(), created_at: INSTANT };
     let concert = ConcertBuilder::new(ids).seated("B", 1, 1, 1).organiser(organiser.id).build();

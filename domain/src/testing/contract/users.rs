@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::shared::{PageLimit, Role, StoreError, Timestamp};
 use crate::testing::{FixedClock, UserBuilder};
 use crate::users::{
-    AddUserError, Email, User, UserFilter, UserPosition, UserProfile, UserQueries, UserStatus, Username,
+    AddUserError, ChangedUser, Email, User, UserFilter, UserPosition, UserProfile, UserQueries, UserStatus, Username,
 };
 
 use super::{BoxFuture, Ground, INSTANT, walk};
@@ -47,6 +47,29 @@ async fn save(ground: &Ground, user: &User) -> Result<(), AddUserError> {
             Err(error)
         }
     }
+}
+
+/// From an instant on, by instant and id; accounts that were only registered are left out.
+pub async fn accounts_that_changed_are_found_in_order(ground: &Ground) {
+    let (start, later) = (FixedClock::START, FixedClock::START.plus_seconds(1));
+    ground.given.user("new").await;
+    let mut changed = Vec::new();
+    for (name, at) in
+        [("dora", later), ("ana", start), ("ben", start), ("cleo", start), ("old", start.plus_seconds(-1))]
+    {
+        let user = ground.given.user(name).await;
+        save(ground, &User { version: 2, updated_at: at, ..user.clone() }).await.unwrap();
+        changed.push(ChangedUser { id: user.id, version: 2, at });
+    }
+    changed.retain(|user| user.at >= start);
+    changed.sort_by_key(|user| (user.at, user.id));
+
+    let find = async |since, after, limit| ground.ports.users.changed_since(since, after, limit).await.unwrap();
+    assert_eq!(find(start, None, 10).await, changed);
+    assert_eq!(find(start, None, 2).await, changed[..2]);
+    assert_eq!(find(start, Some(changed[1].id), 2).await, changed[2..]);
+    assert_eq!(find(later, None, 10).await, changed[3..]);
+    assert_eq!(find(later.plus_seconds(1), None, 10).await, []);
 }
 
 /// Whoever comes second is told what is taken, and is not written.

@@ -12,6 +12,7 @@ use crate::shared::{ConcertId, Page, PageLimit, StoreError, Timestamp};
 use crate::text::fold;
 
 use super::InMemoryStore;
+use super::organisers::acts_for_organisers;
 use super::state::State;
 
 impl State {
@@ -28,7 +29,7 @@ impl State {
         let details = &concert.details;
         let on_offer = matches!(concert.status, ConcertStatus::OnSale | ConcertStatus::Paused);
         let listed = match filter.member {
-            Some(user) => self.members.get(&(concert.organiser, user)).is_some(),
+            Some(user) => acts_for_organisers(self, user) && self.members.get(&(concert.organiser, user)).is_some(),
             None => on_offer && details.starts_at > now,
         };
         let text = details.search_text();

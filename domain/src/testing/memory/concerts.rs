@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use crate::concerts::{
     Concert, ConcertRepository, ConcertStatus, CountChange, PriceCategory, Section, SectionRepository,
 };
-use crate::shared::{ConcertId, StoreError};
+use crate::shared::{ConcertId, OrganiserId, StoreError, Timestamp};
 
 use super::refused;
 use super::state::SectionRow;
@@ -22,6 +22,12 @@ impl ConcertRepository for MemoryUnit {
 
     async fn get(&mut self, id: ConcertId) -> Result<Option<Concert>, StoreError> {
         Ok(self.state.concerts.get(&id).cloned())
+    }
+
+    async fn count_created_since(&mut self, organiser: OrganiserId, since: Timestamp) -> Result<u64, StoreError> {
+        let concerts = self.state.concerts.values();
+        let counted = concerts.filter(|concert| concert.organiser == organiser && concert.created_at >= since);
+        Ok(counted.map(|_| 1).sum())
     }
 
     async fn save(&mut self, concert: &Concert) -> Result<u64, StoreError> {

@@ -3,8 +3,9 @@
 use async_trait::async_trait;
 
 use crate::concerts::{MemberRole, Organiser, OrganiserQueries, OrganiserRepository};
-use crate::shared::{ConcertId, OrganiserId, StoreError, Timestamp, UserId};
+use crate::shared::{ConcertId, OrganiserId, Role, StoreError, Timestamp, UserId};
 
+use super::state::State;
 use super::unit::MemoryUnit;
 use super::{InMemoryStore, refused};
 
@@ -13,6 +14,11 @@ use super::{InMemoryStore, refused};
 pub(super) struct Member {
     pub(super) role: MemberRole,
     pub(super) since: Timestamp,
+}
+
+/// Whether a user's memberships count: they are active and may put concerts on sale.
+pub(super) fn acts_for_organisers(state: &State, user: UserId) -> bool {
+    state.users.get(&user).is_some_and(|user| user.is_active() && user.role >= Role::Manager)
 }
 
 #[async_trait]
@@ -33,6 +39,9 @@ impl OrganiserRepository for MemoryUnit {
     }
 
     async fn of_user(&mut self, user: UserId) -> Result<Vec<(OrganiserId, MemberRole)>, StoreError> {
+        if !acts_for_organisers(&self.state, user) {
+            return Ok(Vec::new());
+        }
         let mut own: Vec<_> = self.state.members.iter().filter(|((_, member), _)| *member == user).collect();
         own.sort_by_key(|((organiser, _), member)| (member.since, *organiser));
         Ok(own.into_iter().map(|((organiser, _), member)| (*organiser, member.role)).collect())
@@ -42,12 +51,15 @@ impl OrganiserRepository for MemoryUnit {
 #[async_trait]
 impl OrganiserQueries for InMemoryStore {
     async fn role_in(&self, user: UserId, organiser: OrganiserId) -> Result<Option<MemberRole>, StoreError> {
-        Ok(self.snapshot().members.get(&(organiser, user)).map(|member| member.role))
+        let state = self.snapshot();
+        let member = state.members.get(&(organiser, user)).filter(|_| acts_for_organisers(&state, user));
+        Ok(member.map(|member| member.role))
     }
 
     async fn role_at(&self, user: UserId, concert: ConcertId) -> Result<Option<MemberRole>, StoreError> {
         let state = self.snapshot();
         let organiser = state.concerts.get(&concert).map(|concert| concert.organiser);
-        Ok(organiser.and_then(|organiser| state.members.get(&(organiser, user))).map(|member| member.role))
+        let member = organiser.and_then(|organiser| state.members.get(&(organiser, user)));
+        Ok(member.filter(|_| acts_for_organisers(&state, user)).map(|member| member.role))
     }
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::shared::{RefreshFamilyId, RefreshTokenId, StoreError, Timestamp, UserId};
-use crate::users::{RefreshToken, RefreshTokenRepository, TokenHash};
+use crate::users::{RefreshToken, RefreshTokenRepository, SealedSecret, TokenHash};
 
 use super::refused;
 use super::unit::MemoryUnit;
@@ -31,14 +31,27 @@ impl RefreshTokenRepository for MemoryUnit {
         Ok(self.state.refresh_tokens.values().find(|token| token.hash == *hash).copied())
     }
 
-    async fn mark_used(&mut self, id: RefreshTokenId, at: Timestamp) -> Result<(), StoreError> {
+    async fn mark_used(
+        &mut self,
+        id: RefreshTokenId,
+        at: Timestamp,
+        successor: SealedSecret,
+    ) -> Result<(), StoreError> {
         match self.state.refresh_tokens.get_mut(&id) {
             Some(token) if token.used_at.is_none() && token.revoked_at.is_none() => {
                 token.used_at = Some(at);
+                token.successor = Some(successor);
                 Ok(())
             }
             _ => Err(self.contention()),
         }
+    }
+
+    async fn set_late_repeats(&mut self, id: RefreshTokenId, late_repeats: u32) -> Result<(), StoreError> {
+        if let Some(token) = self.state.refresh_tokens.get_mut(&id) {
+            token.late_repeats = late_repeats;
+        }
+        Ok(())
     }
 
     async fn revoke_family(&mut self, family: RefreshFamilyId, at: Timestamp) -> Result<(), StoreError> {

@@ -2,8 +2,10 @@
 
 use async_trait::async_trait;
 
-use crate::shared::{Page, PageLimit, Role, StoreError, UserId};
-use crate::users::{AddUserError, User, UserFilter, UserPosition, UserProfile, UserQueries, UserRepository};
+use crate::shared::{Page, PageLimit, Role, StoreError, Timestamp, UserId};
+use crate::users::{
+    AddUserError, ChangedUser, User, UserFilter, UserPosition, UserProfile, UserQueries, UserRepository,
+};
 
 use super::state::State;
 use super::unit::MemoryUnit;
@@ -67,6 +69,25 @@ impl UserQueries for InMemoryStore {
         let state = self.snapshot();
         let found = state.users.values().find(|user| user.username.as_str() == login || user.email.as_str() == login);
         Ok(found.cloned())
+    }
+
+    async fn changed_since(
+        &self,
+        since: Timestamp,
+        after: Option<UserId>,
+        limit: u16,
+    ) -> Result<Vec<ChangedUser>, StoreError> {
+        let state = self.snapshot();
+        let mut changed: Vec<ChangedUser> = state
+            .users
+            .values()
+            .filter(|user| user.version > 1 && user.updated_at >= since)
+            .filter(|user| user.updated_at > since || after.is_none_or(|after| user.id > after))
+            .map(|user| ChangedUser { id: user.id, version: user.version, at: user.updated_at })
+            .collect();
+        changed.sort_by_key(|user| (user.at, user.id));
+        changed.truncate(limit.into());
+        Ok(changed)
     }
 
     async fn list(

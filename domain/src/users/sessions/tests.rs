@@ -9,12 +9,16 @@ use crate::shared::{RefreshFamilyId, RefreshTokenId, Timestamp};
 use crate::store::MockStore;
 use crate::testing::{FixedClock, MockUnitOfWork, SequentialIds};
 
-use super::{REFRESH_LIFETIME_SECONDS, Sessions};
+use super::{SessionLifetimes, Sessions};
 use crate::users::fixtures::NOW;
 use crate::users::{
     AccessToken, MockAccessTokens, MockPasswordHasher, MockUserQueries, RefreshToken, RefreshTokenSecret,
     SecurityError, User,
 };
+
+/// A month unused, a quarter in any case.
+const LIFETIMES: SessionLifetimes =
+    SessionLifetimes { unused_seconds: 30 * 24 * 60 * 60, absolute_seconds: 90 * 24 * 60 * 60 };
 
 fn sessions(
     store: MockStore,
@@ -29,7 +33,7 @@ fn sessions(
         Arc::new(access_tokens),
         Arc::new(FixedClock::at(NOW)),
         Arc::new(SequentialIds::new()),
-        REFRESH_LIFETIME_SECONDS,
+        LIFETIMES,
     )
 }
 
@@ -67,9 +71,12 @@ fn token_of(user: &User) -> RefreshToken {
         family: RefreshFamilyId::generate(&ids),
         user: user.id,
         hash: secret().hash(),
+        session_started_at: issued_at,
         issued_at,
-        expires_at: issued_at.plus_seconds(REFRESH_LIFETIME_SECONDS),
+        expires_at: issued_at.plus_seconds(LIFETIMES.unused_seconds),
         used_at: None,
+        successor: None,
+        late_repeats: 0,
         revoked_at: None,
     }
 }

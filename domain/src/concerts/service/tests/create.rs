@@ -2,7 +2,8 @@ use crate::concerts::fixtures::{
     NOW, actor, concerts, failure, new_concert, organiser_id, standing, told, user_id, with_event, with_member,
 };
 use crate::concerts::{
-    ConcertStatus, CreateConcertError, CreatedConcert, MemberRole, NewConcert, TICKETS_ADDED_AT_ONCE_MAX, TicketNumber,
+    ConcertLimits, ConcertStatus, CreateConcertError, CreatedConcert, MemberRole, NewConcert,
+    TICKETS_ADDED_AT_ONCE_MAX, TicketNumber,
 };
 use crate::outbox::EventPayload;
 use crate::shared::{Actor, Faults, OrganiserId, Role, StoreError};
@@ -95,6 +96,41 @@ async fn an_organiser_that_is_named_has_to_be_ones_own() {
             Err(error) => assert!(!allowed && matches!(error, CreateConcertError::Forbidden), "{error}"),
         }
     }
+}
+
+#[tokio::test]
+async fn an_organiser_creates_so_many_concerts_a_day() {
+    let limits = ConcertLimits { tickets_max: None, per_day: Some(3) };
+    for (created, allowed) in [(2, true), (3, false)] {
+        let mut unit = with_member(unit_with(Some(user(Role::Manager))), Some(MemberRole::Owner));
+        unit.concerts
+            .expect_count_created_since()
+            .withf(|organiser, since| *organiser == organiser_id(7) && *since == NOW.plus_seconds(-86_400))
+            .times(1)
+            .returning(move |_, _| Ok(created));
+        let unit = if allowed { with_event(writing(unit, None), 1, created_for_7()) } else { unit };
+        let outcome =
+            concerts(store_of([unit])).limited(limits).create(&actor(Role::Manager), for_organiser(7), None).await;
+        assert_eq!(outcome.is_ok(), allowed);
+        assert!(allowed || matches!(outcome, Err(CreateConcertError::TooMany)));
+    }
+}
+
+fn created_for_7() -> EventPayload {
+    created(organiser_id(7))
+}
+
+#[tokio::test]
+async fn a_hall_may_be_too_large_for_its_store() {
+    let limits = |tickets_max| ConcertLimits { tickets_max: Some(tickets_max), per_day: None };
+    let small = concerts(store_of([MockUnitOfWork::new()]))
+        .limited(limits(9))
+        .create(&actor(Role::Manager), new_concert(), None)
+        .await;
+    assert_eq!(faults(small), ["/sections too_many_tickets"]);
+    let unit = with_member(unit_with(Some(user(Role::Manager))), Some(MemberRole::Owner));
+    let unit = with_event(writing(unit, None), 1, created_for_7());
+    concerts(store_of([unit])).limited(limits(10)).create(&actor(Role::Manager), for_organiser(7), None).await.unwrap();
 }
 
 #[tokio::test]

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use super::signing;
+use super::{LIFETIMES, signing};
 use crate::outbox::EventPayload;
 use crate::shared::{Actor, Role};
 use crate::testing::{FixedClock, InMemoryStore, SequentialIds};
 use crate::users::fixtures::{PASSWORD, hasher};
 use crate::users::{
-    Accounts, ChangeOwnAccount, ChangeUser, ChangeUserError, EraseOwnError, LogInError, REFRESH_LIFETIME_SECONDS,
-    RefreshError, RefreshTokenSecret, RegisterError, RegisterUser, Session, Sessions, UserProfile, UserStatus,
+    Accounts, ChangeOwnAccount, ChangeUser, ChangeUserError, EraseOwnError, LogInError, RefreshError,
+    RefreshTokenSecret, RegisterError, RegisterUser, Session, Sessions, UserProfile, UserStatus,
 };
 
 struct House {
@@ -28,15 +28,8 @@ impl House {
         let (clock, ids) = (Arc::new(FixedClock::default()), Arc::new(SequentialIds::new()));
         let hasher = Arc::new(hasher());
         let accounts = Accounts::new(shared.clone(), shared.clone(), hasher.clone(), clock.clone(), ids.clone());
-        let sessions = Sessions::new(
-            shared.clone(),
-            shared,
-            hasher,
-            Arc::new(signing()),
-            clock.clone(),
-            ids,
-            REFRESH_LIFETIME_SECONDS,
-        );
+        let sessions =
+            Sessions::new(shared.clone(), shared, hasher, Arc::new(signing()), clock.clone(), ids, LIFETIMES);
         Self { store, clock, accounts: Arc::new(accounts), sessions: Arc::new(sessions) }
     }
 
@@ -75,17 +68,28 @@ fn status(status: UserStatus) -> ChangeUser {
 }
 
 #[tokio::test]
-async fn a_session_goes_on_and_on() {
+async fn a_session_goes_on_until_its_absolute_end() {
     let house = House::new();
     house.register("ana").await;
     let mut session = house.log_in("ANA@example.com").await;
-    for _ in 0..5 {
-        house.clock.advance(REFRESH_LIFETIME_SECONDS - 1);
+    let mut left = LIFETIMES.absolute_seconds;
+    while left > LIFETIMES.unused_seconds {
+        house.clock.advance(LIFETIMES.unused_seconds - 1);
+        left -= LIFETIMES.unused_seconds - 1;
         let next = house.refresh(&session.refresh).await;
         assert_ne!(next.refresh, session.refresh);
         session = next;
     }
-    house.clock.advance(REFRESH_LIFETIME_SECONDS);
+    house.clock.advance(left);
+    house.assert_worthless(&session.refresh).await;
+}
+
+#[tokio::test]
+async fn an_unused_session_ends() {
+    let house = House::new();
+    house.register("ana").await;
+    let session = house.log_in("ana").await;
+    house.clock.advance(LIFETIMES.unused_seconds);
     house.assert_worthless(&session.refresh).await;
 }
 
@@ -95,27 +99,58 @@ async fn a_stolen_token_ends_its_log_in_and_no_other() {
     house.register("ana").await;
     let (laptop, phone) = (house.log_in("ana").await, house.log_in("ana").await);
     let next = house.refresh(&laptop.refresh).await;
-    house.clock.advance(10);
+    let last = house.refresh(&next.refresh).await;
     house.assert_worthless(&laptop.refresh).await;
-    house.assert_worthless(&next.refresh).await;
+    for worthless in [&next, &last] {
+        house.assert_worthless(&worthless.refresh).await;
+    }
     house.refresh(&phone.refresh).await;
 }
 
 #[tokio::test]
-async fn tabs_that_send_the_same_token_at_once_all_go_on() {
+async fn who_goes_on_with_stolen_tokens_is_found_out() {
+    let house = House::new();
+    house.register("ana").await;
+    let mut session = house.log_in("ana").await;
+    let mut rounds = 0;
+    while let Ok(next) = house.sessions.refresh(&session.refresh).await {
+        house.clock.advance(600);
+        if house.sessions.refresh(&session.refresh).await.is_err() {
+            house.assert_worthless(&next.refresh).await;
+            break;
+        }
+        session = next;
+        rounds += 1;
+    }
+    assert_eq!(rounds, 10);
+}
+
+#[tokio::test]
+async fn an_answer_that_was_lost_is_given_again() {
+    let house = House::new();
+    house.register("ana").await;
+    let session = house.log_in("ana").await;
+    let lost = house.refresh(&session.refresh).await;
+    for wait in [1, 10, 60 * 60] {
+        house.clock.advance(wait);
+        assert_eq!(house.refresh(&session.refresh).await.refresh, lost.refresh);
+    }
+    house.refresh(&lost.refresh).await;
+}
+
+#[tokio::test]
+async fn tabs_that_send_the_same_token_at_once_all_get_the_same_next_one() {
     let house = House::new();
     house.register("ana").await;
     let session = house.log_in("ana").await;
     let mut tabs = JoinSet::new();
-    for _ in 0..8 {
+    for _ in 0..30 {
         let (sessions, secret) = (house.sessions.clone(), session.refresh.clone());
         tabs.spawn(async move { sessions.refresh(&secret).await });
     }
-    let outcomes = tabs.join_all().await;
-    house.clock.advance(60);
-    for next in outcomes {
-        house.refresh(&next.unwrap().refresh).await;
-    }
+    let outcomes: Vec<_> = tabs.join_all().await.into_iter().map(|next| next.unwrap().refresh).collect();
+    assert!(outcomes.iter().all(|next| *next == outcomes[0]));
+    house.refresh(&outcomes[0]).await;
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ async fn gives_out_an_access_token_and_the_first_refresh_token_of_a_family() {
     let id = ana.id;
     unit.refresh_tokens.expect_add().times(1).returning(move |token| {
         assert_eq!((token.user, token.issued_at), (id, NOW));
-        assert_eq!(token.expires_at, NOW.plus_seconds(REFRESH_LIFETIME_SECONDS));
+        assert_eq!(token.expires_at, NOW.plus_seconds(LIFETIMES.unused_seconds));
         assert_eq!((token.used_at, token.revoked_at), (None, None));
         assert_eq!(token.hash, secret().hash());
         Ok(())

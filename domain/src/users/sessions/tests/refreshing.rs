@@ -31,33 +31,76 @@ async fn a_token_is_used_up_and_its_successor_is_of_the_same_family() {
     let mut unit = unit_with(token);
     unit.refresh_tokens
         .expect_mark_used()
-        .withf(move |id, at| *id == token.id && *at == NOW)
+        .withf(move |id, at, _| *id == token.id && *at == NOW)
         .times(1)
-        .returning(|_, _| Ok(()));
+        .returning(|_, _, _| Ok(()));
     unit.refresh_tokens.expect_add().times(1).returning(move |next| {
         assert_eq!((next.family, next.user, next.used_at), (token.family, token.user, None));
-        assert_eq!(next.expires_at, NOW.plus_seconds(REFRESH_LIFETIME_SECONDS));
+        assert_eq!(next.expires_at, NOW.plus_seconds(LIFETIMES.unused_seconds));
         Ok(())
     });
     let end = unit.end();
     let session = refresh(unit).await.unwrap();
     assert_eq!(session.user, user(1, Role::User).profile());
-    assert_eq!(session.refresh_expires_at, NOW.plus_seconds(REFRESH_LIFETIME_SECONDS));
+    assert_eq!(session.refresh_expires_at, NOW.plus_seconds(LIFETIMES.unused_seconds));
     assert!(end.is_committed());
 }
 
-#[tokio::test]
-async fn within_the_grace_a_used_token_still_gets_a_successor() {
-    let used = RefreshToken { used_at: Some(Timestamp::from_micros(NOW.micros() - 9_999_999)), ..ana_s_token() };
+/// The secret of the token that [`secret`] got.
+fn next_secret() -> RefreshTokenSecret {
+    RefreshTokenSecret::parse(&"a7".repeat(32)).unwrap()
+}
+
+/// [`secret`]'s token, used so many seconds ago, and the one that it got.
+fn used_and_next(seconds_ago: i64) -> (RefreshToken, RefreshToken) {
+    let (used_at, successor) = (Some(NOW.plus_seconds(-seconds_ago)), Some(secret().seal(&next_secret())));
+    let used = RefreshToken { used_at, successor, ..ana_s_token() };
+    (
+        used,
+        RefreshToken {
+            id: RefreshTokenId::from_uuid(uuid::Uuid::from_u128(7)),
+            hash: next_secret().hash(),
+            ..ana_s_token()
+        },
+    )
+}
+
+fn unit_with_both(used: RefreshToken, next: RefreshToken) -> MockUnitOfWork {
     let mut unit = unit_with(used);
-    unit.refresh_tokens.expect_add().times(1).returning(|_| Ok(()));
-    refresh(unit).await.unwrap();
+    expect_token(&mut unit, next);
+    unit
 }
 
 #[tokio::test]
-async fn after_the_grace_a_used_token_ends_its_log_in() {
-    let used = RefreshToken { used_at: Some(NOW.plus_seconds(-10)), ..ana_s_token() };
-    let mut unit = unit_with(used);
+async fn a_token_that_comes_again_gets_the_same_next_one() {
+    let (used, next) = used_and_next(9);
+    let session = refresh(unit_with_both(used, next)).await.unwrap();
+    assert_eq!((session.refresh, session.refresh_expires_at), (next_secret(), next.expires_at));
+}
+
+#[tokio::test]
+async fn it_gets_it_later_too_but_not_all_the_time() {
+    let (used, next) = used_and_next(3_600);
+    let mut unit = unit_with_both(used, RefreshToken { late_repeats: 9, ..next });
+    unit.refresh_tokens
+        .expect_set_late_repeats()
+        .withf(move |id, count| *id == next.id && *count == 10)
+        .times(1)
+        .returning(|_, _| Ok(()));
+    assert_eq!(refresh(unit).await.unwrap().refresh, next_secret());
+    assert_ends_the_log_in(used, RefreshToken { late_repeats: 10, ..next }).await;
+}
+
+#[tokio::test]
+async fn when_the_next_one_was_used_the_log_in_ends() {
+    let (used, next) = used_and_next(1);
+    assert_ends_the_log_in(used, RefreshToken { used_at: Some(NOW), ..next }).await;
+    assert_ends_the_log_in(used, RefreshToken { expires_at: NOW, ..next }).await;
+    assert_ends_the_log_in(RefreshToken { successor: None, ..used }, next).await;
+}
+
+async fn assert_ends_the_log_in(used: RefreshToken, next: RefreshToken) {
+    let mut unit = unit_with_both(used, next);
     unit.refresh_tokens
         .expect_revoke_family()
         .withf(move |family, at| *family == used.family && *at == NOW)
@@ -66,6 +109,18 @@ async fn after_the_grace_a_used_token_ends_its_log_in() {
     let end = unit.end();
     assert_worthless(unit).await;
     assert!(end.is_committed(), "what was revoked stays revoked");
+}
+
+#[tokio::test]
+async fn no_token_outlives_its_session() {
+    let started = NOW.plus_seconds(60 - LIFETIMES.absolute_seconds);
+    let mut unit = unit_with(RefreshToken { session_started_at: started, ..ana_s_token() });
+    unit.refresh_tokens.expect_mark_used().returning(|_, _, _| Ok(()));
+    unit.refresh_tokens.expect_add().times(1).returning(move |next| {
+        assert_eq!((next.session_started_at, next.expires_at), (started, NOW.plus_seconds(60)));
+        Ok(())
+    });
+    assert_eq!(refresh(unit).await.unwrap().refresh_expires_at, NOW.plus_seconds(60));
 }
 
 #[tokio::test]
@@ -106,12 +161,12 @@ async fn a_token_revoked_while_waiting_for_its_user_is_worth_nothing() {
 }
 
 #[tokio::test]
-async fn who_loses_the_race_for_a_token_goes_on_within_the_grace() {
+async fn who_loses_the_race_for_a_token_gets_what_the_winner_got() {
     let token = ana_s_token();
     let mut lost = unit_with(token);
-    lost.refresh_tokens.expect_mark_used().times(1).returning(|_, _| Err(StoreError::Contention));
-    let mut won = unit_with(RefreshToken { used_at: Some(NOW), ..token });
-    won.refresh_tokens.expect_add().times(1).returning(|_| Ok(()));
+    lost.refresh_tokens.expect_mark_used().times(1).returning(|_, _, _| Err(StoreError::Contention));
+    let (used, next) = used_and_next(0);
+    let won = unit_with_both(used, next);
     let ends = [lost.end(), won.end()];
     exchanging(store_of([lost, won])).refresh(&secret()).await.unwrap();
     assert!(ends[0].is_rolled_back() && ends[1].is_committed());
@@ -129,7 +184,7 @@ async fn whatever_fails_is_told_and_undone() {
     units.push(unit);
 
     let mut unit = unit_with(ana_s_token());
-    unit.refresh_tokens.expect_mark_used().returning(|_, _| Err(unavailable()));
+    unit.refresh_tokens.expect_mark_used().returning(|_, _, _| Err(unavailable()));
     units.push(unit);
 
     let mut unit = unit_with(used);
@@ -137,7 +192,7 @@ async fn whatever_fails_is_told_and_undone() {
     units.push(unit);
 
     let mut unit = unit_with(ana_s_token());
-    unit.refresh_tokens.expect_mark_used().returning(|_, _| Ok(()));
+    unit.refresh_tokens.expect_mark_used().returning(|_, _, _| Ok(()));
     unit.refresh_tokens.expect_add().returning(|_| Err(unavailable()));
     units.push(unit);
 
@@ -153,7 +208,8 @@ async fn whatever_fails_is_told_and_undone() {
 #[tokio::test]
 async fn a_token_is_not_used_up_when_signing_breaks() {
     let mut unit = unit_with(ana_s_token());
-    unit.refresh_tokens.expect_mark_used().returning(|_, _| Ok(()));
+    unit.refresh_tokens.expect_mark_used().returning(|_, _, _| Ok(()));
+    unit.refresh_tokens.expect_add().returning(|_| Ok(()));
     let end = unit.end();
     let sessions = sessions(store_of([unit]), MockUserQueries::new(), MockPasswordHasher::new(), not_signing());
     assert!(matches!(sessions.refresh(&secret()).await, Err(RefreshError::Security(_))));

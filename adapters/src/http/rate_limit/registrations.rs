@@ -1,0 +1,138 @@
+//! How often one client may register, and ask by the way who has an account.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use boxoffice_domain::shared::Clock;
+use poem::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use poem::{Endpoint, IntoResponse, Request, Response};
+
+use super::super::client_address::{client_address, counted_by};
+use super::super::edge::Edge;
+use super::super::problem::{AddedHeaders, Problem, kind};
+use super::budget::{Budgets, Exhausted, Left, Quota};
+
+/// The period of the limits, in seconds.
+const PERIOD_SECONDS: u32 = 60;
+/// Answers a minute that tell whether a name or an address is taken, or judge a password. People who look for a free name
+/// need a few; whoever has a list of addresses needs many.
+const DISCLOSURES_PER_MINUTE: u32 = 20;
+/// The fault of a password that was judged.
+const WEAK_PASSWORD: &str = "too_weak";
+
+/// Lets each address register so many times a minute. What is refused is not counted as a registration; answers that
+/// tell something about other accounts have a budget of their own.
+pub(crate) struct RegistrationLimit {
+    per_minute: NonZeroU32,
+    registrations: Budgets<IpAddr>,
+    disclosures: Budgets<IpAddr>,
+}
+
+impl RegistrationLimit {
+    /// A limit that nobody has used yet.
+    pub(crate) fn new(per_minute: NonZeroU32, clock: &Arc<dyn Clock>) -> Self {
+        let budgets = |burst| Budgets::new(Quota::each(burst, PERIOD_SECONDS), Arc::clone(clock));
+        Self { per_minute, registrations: budgets(per_minute.get()), disclosures: budgets(DISCLOSURES_PER_MINUTE) }
+    }
+
+    /// The headers of today's practice and of draft-ietf-httpapi-ratelimit-headers.
+    fn headers(&self, Left { remaining, whole_in }: Left) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(HeaderName::from_static("x-ratelimit-limit"), self.per_minute.get().into());
+        headers.insert(HeaderName::from_static("x-ratelimit-remaining"), remaining.into());
+        headers.insert(HeaderName::from_static("x-ratelimit-reset"), whole_in.into());
+        let policy = format!(r#""registrations";q={};w={PERIOD_SECONDS}"#, self.per_minute);
+        let state = format!(r#""registrations";r={remaining};t={whole_in}"#);
+        for (name, text) in [("ratelimit-policy", policy), ("ratelimit", state)] {
+            if let Ok(value) = HeaderValue::from_str(&text) {
+                headers.insert(HeaderName::from_static(name), value);
+            }
+        }
+        headers
+    }
+}
+
+/// Puts the limit in front of the registration; its headers come with every answer of it.
+pub(crate) fn limited(inner: impl Endpoint) -> impl Endpoint<Output = Response> {
+    Limited { inner: disclosing(inner) }
+}
+
+/// Puts the limit of disclosures in front of an operation that may tell that a name or an address is taken.
+pub(crate) fn disclosing(inner: impl Endpoint) -> impl Endpoint<Output = Response> {
+    Disclosing { inner }
+}
+
+struct Limited<E> {
+    inner: E,
+}
+
+impl<E: Endpoint<Output = Response>> Endpoint for Limited<E> {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        let edge = Arc::clone(Edge::of(&request)?);
+        let Some(limit) = &edge.registrations else {
+            return self.inner.call(request).await;
+        };
+        let network = network_of(&request, &edge);
+        let outcome = match limit.registrations.take(&network) {
+            Ok(()) => {
+                let outcome = self.inner.call(request).await;
+                if !outcome.as_ref().is_ok_and(|answer| answer.status() == StatusCode::CREATED) {
+                    limit.registrations.give_back(&network);
+                }
+                outcome
+            }
+            Err(exhausted) => Err(refused(exhausted)),
+        };
+        let headers = limit.headers(limit.registrations.left(&network));
+        match outcome {
+            Ok(mut answer) => {
+                answer.headers_mut().extend(headers);
+                Ok(answer)
+            }
+            Err(mut error) => {
+                error.set_data(AddedHeaders(headers));
+                Err(error)
+            }
+        }
+    }
+}
+
+struct Disclosing<E> {
+    inner: E,
+}
+
+impl<E: Endpoint> Endpoint for Disclosing<E> {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        let edge = Arc::clone(Edge::of(&request)?);
+        let Some(limit) = &edge.registrations else {
+            return Ok(self.inner.call(request).await?.into_response());
+        };
+        let network = network_of(&request, &edge);
+        limit.disclosures.take(&network).map_err(refused)?;
+        let outcome = self.inner.call(request).await.map(IntoResponse::into_response);
+        if !outcome.as_ref().is_err_and(discloses) {
+            limit.disclosures.give_back(&network);
+        }
+        outcome
+    }
+}
+
+fn network_of(request: &Request, edge: &Edge) -> IpAddr {
+    client_address(request, &edge.trusted_proxies).map_or(Ipv4Addr::UNSPECIFIED.into(), counted_by)
+}
+
+fn refused(Exhausted { retry_after }: Exhausted) -> poem::Error {
+    Problem::new(kind::TOO_MANY_REQUESTS).retry_after(retry_after).into()
+}
+
+fn discloses(error: &poem::Error) -> bool {
+    let tells = |problem: &Problem| {
+        [kind::EMAIL_TAKEN, kind::USERNAME_TAKEN].contains(&problem.kind()) || problem.has_fault(WEAK_PASSWORD)
+    };
+    error.downcast_ref().is_some_and(tells)
+}

@@ -1,0 +1,296 @@
+//! Which access tokens are out of date. A token says which version of its account it was issued to; when the account
+//! changes, by suspension, another role, another password or erasure, the token is refused although it has not expired.
+//!
+//! No request asks the database. Each process remembers the accounts that changed within the longest life of a token: its
+//! own changes at once, those of other processes by looking a few times a second. When it cannot look for too long, it
+//! trusts no token.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use boxoffice_domain::outbox::{Aggregate, Event, EventPayload};
+use boxoffice_domain::shared::{Clock, StoreError, Timestamp, UserId};
+use boxoffice_domain::store::CommittedEvents;
+use boxoffice_domain::users::{ChangedUser, UserQueries};
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+use super::jwt::{JwtTokens, LEEWAY_SECONDS};
+use crate::http::{TokenRefusal, VerifiedToken, VerifyAccessToken};
+
+/// How often the changes of other processes are looked for.
+const LOOK_INTERVAL: Duration = Duration::from_millis(250);
+/// How old the last look may be before no token is trusted any more, in seconds. A single slow look must not turn
+/// everybody away; a store that does not answer for so long answers their requests neither.
+const STALE_AFTER_SECONDS: i64 = 10;
+/// How far a look goes back behind the one before, in seconds: a unit says when it changes an account before it commits,
+/// and the clocks of two machines differ.
+const OVERLAP_SECONDS: i64 = 120;
+/// How long a change is remembered, in seconds: then every token of before has expired.
+const REMEMBERED_SECONDS: i64 = JwtTokens::LIFETIME_SECONDS_MAX + LEEWAY_SECONDS + OVERLAP_SECONDS;
+/// Changed accounts that are read at once.
+const READ_AT_ONCE: u16 = 1_000;
+
+/// The accounts that changed lately.
+pub struct TokenRevocations {
+    users: Arc<dyn UserQueries>,
+    clock: Arc<dyn Clock>,
+    known: RwLock<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    changed: HashMap<UserId, Change>,
+    /// When the last look that succeeded began.
+    looked_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Copy)]
+struct Change {
+    version: u64,
+    at: Timestamp,
+}
+
+impl TokenRevocations {
+    /// Knows of nothing yet, and trusts no token before the first [`TokenRevocations::look`].
+    pub fn new(users: Arc<dyn UserQueries>, clock: Arc<dyn Clock>) -> Self {
+        Self { users, clock, known: RwLock::default() }
+    }
+
+    /// Reads what changed since the last time; the first time, everything that may matter.
+    ///
+    /// # Errors
+    /// What the store fails with; what was known before stays known.
+    pub async fn look(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let looked_at = self.known.read().unwrap_or_else(PoisonError::into_inner).looked_at;
+        let mut since = match looked_at {
+            Some(last) => last.plus_seconds(-OVERLAP_SECONDS),
+            None => now.plus_seconds(-REMEMBERED_SECONDS),
+        };
+        let mut after = None;
+        loop {
+            let changed = self.users.changed_since(since, after, READ_AT_ONCE).await?;
+            self.remember(changed.iter().copied());
+            match changed.last() {
+                Some(last) if changed.len() >= usize::from(READ_AT_ONCE) => (since, after) = (last.at, Some(last.id)),
+                _ => break,
+            }
+        }
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.looked_at = Some(now);
+        let forgotten = now.plus_seconds(-REMEMBERED_SECONDS);
+        known.changed.retain(|_, change| change.at >= forgotten);
+        Ok(())
+    }
+
+    /// Looks again and again until `stop` is cancelled.
+    pub async fn keep_looking(&self, stop: CancellationToken) {
+        let mut ticks = tokio::time::interval(LOOK_INTERVAL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut failing = false;
+        let looking = async {
+            loop {
+                ticks.tick().await;
+                match self.look().await {
+                    Ok(()) if failing => {
+                        tracing::info!("accounts that changed can be looked for again");
+                        failing = false;
+                    }
+                    Ok(()) => {}
+                    Err(error) if failing => tracing::debug!(%error, "accounts that changed cannot be looked for"),
+                    Err(error) => {
+                        tracing::warn!(
+                            %error,
+                            "accounts that changed cannot be looked for; in {STALE_AFTER_SECONDS} seconds no access \
+                             token is trusted any more"
+                        );
+                        failing = true;
+                    }
+                }
+            }
+        };
+        stop.run_until_cancelled(looking).await;
+    }
+
+    fn remember(&self, changes: impl IntoIterator<Item = ChangedUser>) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        for ChangedUser { id, version, at } in changes {
+            let change = known.changed.entry(id).or_insert(Change { version, at });
+            if version > change.version {
+                *change = Change { version, at };
+            }
+        }
+    }
+
+    /// Whether a token of this version of an account counts at `now`.
+    fn check(&self, user: UserId, version: u64, now: Timestamp) -> Result<(), TokenRefusal> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        if known.changed.get(&user).is_some_and(|change| version < change.version) {
+            return Err(TokenRefusal::Revoked);
+        }
+        let is_current = known.looked_at.is_some_and(|at| now < at.plus_seconds(STALE_AFTER_SECONDS));
+        if is_current { Ok(()) } else { Err(TokenRefusal::Unknown) }
+    }
+}
+
+impl CommittedEvents for TokenRevocations {
+    fn committed(&self, events: &[Event]) {
+        let changed = |event: &Event| match (event.aggregate, &event.payload) {
+            (Aggregate::User(id), EventPayload::UserChanged { .. } | EventPayload::UserErased) => {
+                Some(ChangedUser { id, version: event.version, at: event.occurred_at })
+            }
+            _ => None,
+        };
+        let mut changes = events.iter().filter_map(changed).peekable();
+        if changes.peek().is_some() {
+            self.remember(changes);
+        }
+    }
+}
+
+/// Takes the tokens that are genuine and up to date.
+pub struct CurrentTokens {
+    genuine: Arc<JwtTokens>,
+    revocations: Arc<TokenRevocations>,
+}
+
+impl CurrentTokens {
+    /// Takes the tokens of `genuine` that `revocations` has nothing against.
+    pub const fn new(genuine: Arc<JwtTokens>, revocations: Arc<TokenRevocations>) -> Self {
+        Self { genuine, revocations }
+    }
+}
+
+impl VerifyAccessToken for CurrentTokens {
+    fn verify(&self, token: &str, now: Timestamp) -> Result<VerifiedToken, TokenRefusal> {
+        let verified = self.genuine.verify(token, now).ok_or(TokenRefusal::Invalid)?;
+        self.check(verified, now).map(|()| verified)
+    }
+
+    fn check(&self, token: VerifiedToken, now: Timestamp) -> Result<(), TokenRefusal> {
+        self.revocations.check(token.user, token.version, now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use boxoffice_domain::outbox::{Aggregate, Event, EventPayload};
+    use boxoffice_domain::shared::{Actor, Clock, Role, StoreError, Timestamp, UserId};
+    use boxoffice_domain::store::CommittedEvents;
+    use boxoffice_domain::testing::{FixedClock, SequentialIds};
+    use boxoffice_domain::users::{ChangedUser, MockUserQueries, UserStatus};
+
+    use super::{OVERLAP_SECONDS, READ_AT_ONCE, REMEMBERED_SECONDS, STALE_AFTER_SECONDS, TokenRevocations};
+    use crate::http::TokenRefusal;
+
+    fn user(number: u128) -> UserId {
+        UserId::from_uuid(uuid::Uuid::from_u128(number))
+    }
+
+    fn change(number: u128, version: u64, at: Timestamp) -> ChangedUser {
+        ChangedUser { id: user(number), version, at }
+    }
+
+    /// Revocations whose looks find these, one after the other, and then nothing.
+    fn finding(looks: Vec<Result<Vec<ChangedUser>, StoreError>>) -> (TokenRevocations, Arc<FixedClock>) {
+        let mut queries = MockUserQueries::new();
+        let mut looks = looks.into_iter();
+        queries.expect_changed_since().returning(move |_, _, _| looks.next().unwrap_or(Ok(Vec::new())));
+        let clock = Arc::new(FixedClock::default());
+        (TokenRevocations::new(Arc::new(queries), clock.clone()), clock)
+    }
+
+    #[tokio::test]
+    async fn tokens_of_before_a_change_are_refused_and_later_ones_are_not() {
+        let (revocations, clock) = finding(vec![Ok(vec![change(1, 3, FixedClock::START)])]);
+        revocations.look().await.unwrap();
+        let check = |number, version| revocations.check(user(number), version, clock.now());
+        assert_eq!(check(1, 2), Err(TokenRefusal::Revoked));
+        assert_eq!(check(1, 3), Ok(()));
+        assert_eq!(check(2, 1), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn a_change_of_this_process_is_known_at_once_and_an_older_one_does_not_undo_it() {
+        let (revocations, clock) = finding(vec![Ok(Vec::new()), Ok(vec![change(1, 2, FixedClock::START)])]);
+        revocations.look().await.unwrap();
+        let payload = EventPayload::UserChanged { role: Role::User, status: UserStatus::Suspended };
+        let told = |version, payload| {
+            let aggregate = Aggregate::User(user(1));
+            Event::new(&SequentialIds::new(), clock.now(), Actor::System, aggregate, version, payload)
+        };
+        revocations.committed(&[told(1, EventPayload::UserRegistered { role: Role::User })]);
+        assert_eq!(revocations.check(user(1), 0, clock.now()), Ok(()), "nobody held a token before");
+        revocations.committed(&[told(3, payload)]);
+        revocations.look().await.unwrap();
+        assert_eq!(revocations.check(user(1), 2, clock.now()), Err(TokenRefusal::Revoked));
+        revocations.committed(&[told(4, EventPayload::UserErased)]);
+        assert_eq!(revocations.check(user(1), 3, clock.now()), Err(TokenRefusal::Revoked));
+    }
+
+    #[tokio::test]
+    async fn without_a_recent_look_no_token_is_trusted() {
+        let failure = || Err(StoreError::Busy);
+        let (revocations, clock) = finding(vec![failure(), Ok(vec![change(1, 2, FixedClock::START)]), failure()]);
+        let check = |number| revocations.check(user(number), 1, clock.now());
+        assert_eq!(check(2), Err(TokenRefusal::Unknown), "before the first look");
+        revocations.look().await.unwrap_err();
+        assert_eq!(check(2), Err(TokenRefusal::Unknown));
+        revocations.look().await.unwrap();
+        clock.advance(STALE_AFTER_SECONDS - 1);
+        revocations.look().await.unwrap_err();
+        assert_eq!(check(2), Ok(()));
+        clock.advance(1);
+        assert_eq!(check(2), Err(TokenRefusal::Unknown));
+        assert_eq!(check(1), Err(TokenRefusal::Revoked), "what is known stays known");
+        revocations.look().await.unwrap();
+        assert_eq!(check(2), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn looks_overlap_and_read_whatever_there_is_page_by_page() {
+        let mut queries = MockUserQueries::new();
+        let start = FixedClock::START;
+        let full: Vec<_> = (1..=u128::from(READ_AT_ONCE)).map(|number| change(number, 2, start)).collect();
+        let last = full.last().copied();
+        let first_look = start.plus_seconds(-REMEMBERED_SECONDS);
+        queries
+            .expect_changed_since()
+            .withf(move |since, after, limit| *since == first_look && after.is_none() && *limit == READ_AT_ONCE)
+            .times(1)
+            .return_once(move |_, _, _| Ok(full));
+        queries
+            .expect_changed_since()
+            .withf(move |since, after, _| *since == start && *after == last.map(|last| last.id))
+            .times(1)
+            .returning(move |_, _, _| Ok(vec![change(5_000, 2, start)]));
+        let second_look = start.plus_seconds(-OVERLAP_SECONDS);
+        queries
+            .expect_changed_since()
+            .withf(move |since, after, _| *since == second_look && after.is_none())
+            .times(1)
+            .returning(|_, _, _| Ok(Vec::new()));
+        let clock = Arc::new(FixedClock::default());
+        let revocations = TokenRevocations::new(Arc::new(queries), clock.clone());
+        revocations.look().await.unwrap();
+        clock.advance(30);
+        revocations.look().await.unwrap();
+        assert_eq!(revocations.check(user(5_000), 1, clock.now()), Err(TokenRefusal::Revoked));
+    }
+
+    #[tokio::test]
+    async fn a_change_is_forgotten_when_its_tokens_have_expired() {
+        let (revocations, clock) = finding(vec![Ok(vec![change(1, 2, FixedClock::START)])]);
+        revocations.look().await.unwrap();
+        clock.advance(REMEMBERED_SECONDS);
+        revocations.look().await.unwrap();
+        assert_eq!(revocations.check(user(1), 1, clock.now()), Err(TokenRefusal::Revoked));
+        clock.advance(1);
+        revocations.look().await.unwrap();
+        assert_eq!(revocations.check(user(1), 1, clock.now()), Ok(()));
+    }
+}

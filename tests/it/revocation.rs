@@ -1,0 +1,148 @@
+//! What an account may do ends with the decision, and not with the access token.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::harness::{Answer, Client, PASSWORD, TestApp, concert_with, eventually, seated};
+
+/// Promised is a second; the rest is for a busy machine.
+const EVERYWHERE_WITHIN: Duration = Duration::from_secs(5);
+
+on_each_database! {
+    /// Locked out, demoted, with another password or erased: the token of before reads and writes nothing any more, on
+    /// this instance at once and on another soon.
+    async fn a_token_ends_with_the_account_that_it_was_issued_to(kind) {
+        let app = TestApp::start(kind).await;
+        let (shop, other) = (&app.shop, app.another_instance().await);
+        let admin = shop.admin().await;
+        let manager = shop.manager("the-organiser").await;
+        let concert = shop.put_on_sale(&manager, concert_with(&[seated("A", 1, 10, 45_000)])).await;
+        let patch = json!({"current_password": PASSWORD, "new_password": "copper lantern tide 4"});
+        let changes = [
+            ("suspended", Method::PATCH, json!({"status": "suspended"})),
+            ("demoted", Method::PATCH, json!({"role": "user"})),
+            ("with-another-password", Method::PATCH, patch),
+            ("erased", Method::DELETE, json!({"password": PASSWORD})),
+        ];
+        for (name, method, change) in changes {
+            let here = shop.manager(name).await;
+            let there = other.shop.anonymous().logged_in(&here.id, &here.token);
+            there.get("/users/me").await.expect(200);
+            here.get("/users/me").await.expect(200);
+
+            let is_own = change.get("status").or(change.get("role")).is_none();
+            let (by, path) = if is_own { (&here, "/users/me".to_owned()) } else { (&admin, format!("/users/{}", here.id)) };
+            let changed = by.request(method, &path).json(&change).send().await;
+            assert!(matches!(changed.status, 200 | 204), "{name}: {}", changed.text);
+
+            for answer in read_and_write(&here, &concert).await {
+                let problem = answer.expect_problem(401, "token_revoked");
+                assert!(problem.get("errors").is_none(), "{name}: {problem}");
+            }
+            eventually(EVERYWHERE_WITHIN, name, || async {
+                match there.get("/users/me").await.code() {
+                    "token_revoked" => Ok(()),
+                    code => Err(code.to_owned()),
+                }
+            })
+            .await;
+            for answer in read_and_write(&there, &concert).await {
+                answer.expect_problem(401, "token_revoked");
+            }
+        }
+        let seats = shop.anonymous().get(&format!("/concerts/{concert}/availability")).await.expect(200);
+        assert_eq!(seats["available"], 10, "nobody booked anything");
+        other.stop().await;
+        app.finish().await;
+    }
+
+    /// A session goes on with a token of the account as it is now.
+    async fn a_session_is_refreshed_after_a_change(kind) {
+        let app = TestApp::start(kind).await;
+        let (shop, admin) = (&app.shop, app.shop.admin().await);
+        let fan = shop.fan("ana").await;
+        let log_in = json!({"login": "ana", "password": PASSWORD, "refresh_token_in": "body"});
+        let session = shop.anonymous().post("/sessions", log_in).await.expect(200);
+        admin.patch(&format!("/users/{}", fan.id), None, json!({"role": "manager"})).await.expect(200);
+        fan.get("/users/me").await.expect_problem(401, "token_revoked");
+
+        let refresh = json!({"refresh_token": session["refresh_token"]});
+        let session = shop.anonymous().post("/sessions/refresh", refresh).await.expect(200);
+        let manager = shop.anonymous().logged_in(&fan.id, session["access_token"].as_str().unwrap());
+        assert_eq!(manager.get("/users/me").await.expect(200)["role"], "manager");
+        shop.put_on_sale(&manager, concert_with(&[seated("A", 1, 10, 45_000)])).await;
+        app.finish().await;
+    }
+
+    /// What a membership allows needs a role that may put concerts on sale, also after another log-in.
+    async fn a_demoted_manager_has_no_powers_over_their_concerts(kind) {
+        let app = TestApp::start(kind).await;
+        let (shop, admin) = (&app.shop, app.shop.admin().await);
+        let manager = shop.manager("the-organiser").await;
+        let fan = shop.fan("ana").await;
+        let concert = shop.put_on_sale(&manager, concert_with(&[seated("A", 1, 10, 45_000)])).await;
+        let booking = shop.book(&fan, &concert, &["A-1-1"]).await.expect(201)["id"].as_str().unwrap().to_owned();
+        let payment = json!({"booking_id": booking, "method": "sandbox_approve"});
+        let payment = fan.post("/payments", payment).await.expect(201)["id"].as_str().unwrap().to_owned();
+        let account = format!("/users/{}", manager.id);
+
+        admin.patch(&account, None, json!({"role": "user"})).await.expect(200);
+        let demoted = shop.log_in("the-organiser").await;
+        let calls = [
+            (Method::GET, format!("/reports/concerts/{concert}/sales"), json!(null), 403),
+            (Method::GET, format!("/reports/concerts/{concert}/bookings.csv"), json!(null), 403),
+            (Method::GET, format!("/bookings/{booking}"), json!(null), 404),
+            (Method::GET, format!("/payments/{payment}"), json!(null), 404),
+            (Method::POST, format!("/payments/{payment}/refunds"), json!({"amount": 1, "reason": "asked for"}), 404),
+            (Method::POST, format!("/bookings/{booking}/cancel"), json!(null), 404),
+            (Method::POST, format!("/concerts/{concert}/pause"), json!(null), 403),
+            (Method::DELETE, format!("/concerts/{concert}"), json!(null), 403),
+        ];
+        for (method, path, body, status) in calls {
+            let request = demoted.request(method.clone(), &path);
+            let answer = if body.is_null() { request } else { request.json(&body) }.send().await;
+            assert_eq!(answer.status, status, "{method} {path}: {}", answer.text);
+        }
+        assert_eq!(demoted.get("/concerts?mine=true").await.expect(200)["items"], json!([]));
+        assert_eq!(fan.get(&format!("/bookings/{booking}")).await.expect(200)["status"], "confirmed");
+
+        admin.patch(&account, None, json!({"role": "manager"})).await.expect(200);
+        let again = shop.log_in("the-organiser").await;
+        again.get(&format!("/reports/concerts/{concert}/sales")).await.expect(200);
+        app.finish().await;
+    }
+
+    /// An admin who is none any more runs nothing, with the token of before or with a new one.
+    async fn a_demoted_admin_runs_nothing(kind) {
+        let app = TestApp::start(kind).await;
+        let (shop, admin) = (&app.shop, app.shop.admin().await);
+        let manager = shop.manager("the-organiser").await;
+        let concert = shop.put_on_sale(&manager, concert_with(&[seated("A", 1, 10, 45_000)])).await;
+        let deputy = shop.fan("deputy").await;
+        let account = format!("/users/{}", deputy.id);
+        admin.patch(&account, None, json!({"role": "admin"})).await.expect(200);
+        let before = shop.log_in("deputy").await;
+        before.get("/users").await.expect(200);
+
+        admin.patch(&account, None, json!({"role": "user"})).await.expect(200);
+        let after = shop.log_in("deputy").await;
+        for (client, status) in [(before, 401), (after, 403)] {
+            assert_eq!(client.get("/users").await.status, status);
+            assert_eq!(client.delete(&format!("/concerts/{concert}")).await.status, status);
+            assert_eq!(client.patch(&account, None, json!({"role": "admin"})).await.status, status);
+        }
+        assert_eq!(manager.get(&format!("/concerts/{concert}")).await.expect(200)["status"], "on_sale");
+        app.finish().await;
+    }
+}
+
+async fn read_and_write(client: &Client, concert: &str) -> [Answer; 3] {
+    let wish = json!({"concert_id": concert, "seats": ["A-1-1"]});
+    [
+        client.get("/users/me").await,
+        client.post("/bookings", wish).await,
+        client.get(&format!("/reports/concerts/{concert}/bookings.csv")).await,
+    ]
+}
