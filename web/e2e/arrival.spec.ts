@@ -13,7 +13,7 @@ test('a page whose script did not arrive is there all the same', async ({ page, 
 test('a shop whose script did not arrive is not left empty', async ({ page, network }) => {
   network.break('GET', /\/assets\/index-.*\.js/, 'busy')
   await page.goto('/')
-  await expect(page.getByRole('heading', { level: 1, name: 'Find your night' })).toBeVisible()
+  await expect(page.getByRole('heading', { level: 1, name: 'Find your next concert' })).toBeVisible()
 })
 
 test('forms wait for a crowded server and keep what was typed', async ({ page, network, shop }) => {
@@ -23,12 +23,12 @@ test('forms wait for a crowded server and keep what was typed', async ({ page, n
   await page.getByLabel('Password', { exact: true }).fill(account.password)
   network.break('POST', /\/sessions$/, 'busy', 99)
   await page.getByRole('main').getByRole('button', { name: 'Log in' }).click()
-  await expect(page.getByText('Very many people are here right now. We are trying again')).toBeVisible()
+  await expect(page.getByText('The shop is very busy right now. We are trying again')).toBeVisible()
   await expect(page.getByRole('alert')).toBeVisible()
   await expect(page.getByLabel('Password', { exact: true })).toHaveValue(account.password)
   network.mend()
   await page.getByRole('main').getByRole('button', { name: 'Log in' }).click()
-  await expect(page.getByRole('link', { name: `Account of ${account.username}` })).toBeVisible()
+  await expect(page.getByRole('link', { name: `Your account, ${account.username}` })).toBeVisible()
 })
 
 test('an account is opened although the answer was lost', async ({ page, network }) => {
@@ -39,5 +39,5 @@ test('an account is opened although the answer was lost', async ({ page, network
   await page.getByLabel('Password', { exact: true }).fill('velvet otter harbour 9')
   network.break('POST', /\/users$/, 'torn')
   await page.locator('form').getByRole('button').last().click()
-  await expect(page.getByRole('link', { name: `Account of ${username}` })).toBeVisible()
+  await expect(page.getByRole('link', { name: `Your account, ${username}` })).toBeVisible()
 })

@@ -20,7 +20,7 @@ test('how many and for whom survives the map, a log-in and the way back', async 
   const concert = await shop.concert({ sections: [STALLS] })
   const account = await shop.fan()
   await page.goto(`/concerts/${concert.id}`)
-  const [howMany, forWhom] = [page.getByLabel('How many'), page.getByLabel(/^For/)]
+  const [howMany, forWhom] = [page.getByLabel('Number of tickets'), page.getByLabel('Price category')]
   await page.getByRole('button', { name: 'One more' }).click()
   await forWhom.selectOption('Students')
   await expect(howMany).toHaveValue('3')
@@ -33,7 +33,7 @@ test('how many and for whom survives the map, a log-in and the way back', async 
   await expect(forWhom).toHaveValue('student')
 
   await page.getByRole('link', { name: 'Choose your seats on the map' }).click()
-  await expect(page.getByLabel('Prices for')).toHaveValue('student')
+  await expect(page.getByLabel('Price category')).toHaveValue('student')
   await page.getByRole('button', { name: /^Stalls / }).click()
   await expect(page.getByRole('button', { name: 'Take the best 3 here' })).toBeVisible()
   await page.getByRole('link', { name: 'Back to the concert' }).click()
@@ -44,7 +44,7 @@ test('how many and for whom survives the map, a log-in and the way back', async 
 test('what a stranger asked for is done after the account was opened', async ({ page, shop }) => {
   const concert = await shop.concert({ sections: [STALLS] })
   await page.goto(`/concerts/${concert.id}?quantity=5&category=student`)
-  await page.getByRole('button', { name: 'Take 5 best: Stalls' }).click()
+  await page.getByRole('button', { name: 'Take the best 5: Stalls' }).click()
   await expect(page.getByText('Log in to keep your 5 seats')).toBeVisible()
   await page.reload()
   await page.getByRole('main').getByRole('link').click()
@@ -67,7 +67,7 @@ test('a double click takes seats once, and the way back works', async ({ fan: pa
   })
   await page.goto('/')
   await page.goto(`/concerts/${concert.id}`)
-  await page.getByRole('button', { name: 'Take 2 best: Floor' }).dblclick()
+  await page.getByRole('button', { name: 'Take the best 2: Floor' }).dblclick()
   await expect(page.getByText('Your seats are kept for')).toBeVisible()
   expect(asked).toHaveLength(1)
   await page.goBack()
@@ -77,7 +77,7 @@ test('a double click takes seats once, and the way back works', async ({ fan: pa
 test('a second click where one paid finds nothing to press', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
   await page.goto(`/concerts/${concert.id}`)
-  await page.getByRole('button', { name: 'Take 2 best: Floor' }).click()
+  await page.getByRole('button', { name: 'Take the best 2: Floor' }).click()
   const pay = page.getByRole('button', { name: /^Pay/ })
   const box = await pay.boundingBox()
   if (!box) throw new Error('the button has no size')
@@ -96,6 +96,6 @@ test('a sale closes before the eyes', async ({ page, shop }) => {
   const concert = await shop.concert({ sales_end_at: new Date(Date.now() + SOON_MS).toISOString() })
   await page.goto(`/concerts/${concert.id}/seats`)
   await expect(page.getByRole('button', { name: /^Stalls / })).toBeVisible()
-  await expect(page.getByText('The sale is over')).toBeVisible()
+  await expect(page.getByText('The sale has ended')).toBeVisible()
   await expect(page.getByRole('button', { name: /^Take/ })).toHaveCount(0)
 })

@@ -21,7 +21,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await see('/manage/new', 'Seating map so far')
       await page.getByText('Row by row').click()
       await page.getByRole('button', { name: 'Save as a draft' }).click()
-      await expect(page.getByText('Something above needs another look.')).toBeVisible()
+      await expect(page.getByText('Check the fields marked above.')).toBeVisible()
       await expectAccessible(page)
       await see(`/manage/${concert.id}/bookings`, 'A-1-1, A-1-2')
       await page.getByRole('row', { name: /A-1-1/ }).getByRole('link').click()

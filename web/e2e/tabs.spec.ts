@@ -12,7 +12,7 @@ async function enter(page: Page, { username, password }: Account): Promise<void>
 }
 
 const account = (page: Page, { username }: Account) =>
-  page.getByRole('link', { name: `Account of ${username}` })
+  page.getByRole('link', { name: `Your account, ${username}` })
 
 test('seven windows of one concert are live, and one buys', async ({ fan: page, context, shop }) => {
   const concert = await shop.concert()
@@ -43,7 +43,7 @@ test('six windows of six concerts leave room for a purchase', async ({ fan: page
     await expect(window.getByText('40 of 40 left')).toBeVisible()
   }
   const last = windows[5] ?? page
-  await last.getByRole('button', { name: 'Take 2 best: Floor' }).click()
+  await last.getByRole('button', { name: 'Take the best 2: Floor' }).click()
   await last.getByRole('button', { name: /^Pay/ }).click()
   await expect(last.getByRole('heading', { name: 'See you there' })).toBeVisible()
 })
@@ -55,7 +55,7 @@ test('all tabs follow a log-out, and a log-in as another person', async ({ page,
   await enter(page, ana)
   await expect(account(page, ana)).toBeVisible()
   await page.goto(`/concerts/${concert.id}`)
-  await page.getByRole('button', { name: 'Take 2 best: Floor' }).click()
+  await page.getByRole('button', { name: 'Take the best 2: Floor' }).click()
   await page.goto('/bookings')
   await expect(page.getByText('Not paid yet')).toBeVisible()
 
@@ -91,7 +91,7 @@ test('a tab that has not heard who is here books for nobody', async ({ page, con
   await enter(other, ben)
   await expect(account(other, ben)).toBeVisible()
 
-  await page.getByRole('button', { name: 'Take 2 best: Floor' }).click()
+  await page.getByRole('button', { name: 'Take the best 2: Floor' }).click()
   await expect(account(page, ben)).toBeVisible()
   await expect(page.getByText('50 of 50 left')).toBeVisible()
   for (const fan of [ana, ben]) {

@@ -43,6 +43,7 @@ export const TERMS: readonly Term[] = [
   { en: 'booking', id: 'pesanan', not: { en: ['reservation'], id: ['pemesanan', 'reservasi'] } },
   { en: 'reference', id: 'kode pesanan', not: { en: ['order number', 'booking code'], id: ['referensi'] } },
   { en: 'number of tickets', id: 'jumlah tiket', not: { en: ['how many'] } },
+  { en: 'amount (of money)', id: 'nominal' },
   { en: 'total', id: 'total', not: { en: ['together with', 'altogether'] } },
   {
     en: 'refund, refunded',

@@ -110,7 +110,7 @@ test('no time runs out while the bank decides, and the page goes on when it has'
   payment = { ...payment, status: 'pending' }
   const { address } = open()
   expect(await screen.findByRole('heading', { name: 'The bank is still deciding' })).toBeInTheDocument()
-  expect(screen.queryByText('The time ran out')).not.toBeInTheDocument()
+  expect(screen.queryByText('Your time ran out')).not.toBeInTheDocument()
   booking = { ...booking, status: 'confirmed', cancel_reason: null }
   payment = { ...payment, status: 'completed' }
   await waitFor(() => expect(address()).toBe(`/bookings/${booking.id}`))
@@ -119,17 +119,17 @@ test('no time runs out while the bank decides, and the page goes on when it has'
 test('money that came too late goes back, and the page says how far that is', async () => {
   booking = { ...booking, status: 'cancelled', cancel_reason: 'expired', payment_id: payment.id }
   open()
-  expect(await screen.findByRole('heading', { name: 'Your money goes back' })).toBeInTheDocument()
-  expect(screen.getByText(/€90 is on its way back to you/)).toBeInTheDocument()
+  expect(await screen.findByRole('heading', { name: 'Your payment is refunded' })).toBeInTheDocument()
+  expect(screen.getByText(/€90 is being refunded/)).toBeInTheDocument()
   payment = { ...payment, status: 'refunded', refunded: 9000 }
-  expect(await screen.findByText(/€90 was paid back to you/)).toBeInTheDocument()
+  expect(await screen.findByText(/€90 was refunded to you/)).toBeInTheDocument()
 })
 
 test('a payment that was declined after the time leaves nothing to wait for', async () => {
   booking = { ...booking, status: 'cancelled', cancel_reason: 'expired', payment_id: payment.id }
   payment = { ...payment, status: 'failed' }
   open()
-  expect(await screen.findByRole('heading', { name: 'The time ran out' })).toBeInTheDocument()
+  expect(await screen.findByRole('heading', { name: 'Your time ran out' })).toBeInTheDocument()
 })
 
 test.each([

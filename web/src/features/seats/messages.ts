@@ -109,7 +109,7 @@ export const seatsMessages = defineMessages(
     keepNone: 'Simpan kursi',
     total: 'Total',
     priceChanged: (before) =>
-      `Harganya berubah sejak Anda memilih: sebelumnya ${before}. Jumlah di bawah adalah yang akan Anda bayar sekarang.`,
+      `Harganya berubah sejak Anda memilih: sebelumnya ${before}. Total di bawah adalah yang akan Anda bayar sekarang.`,
     limit: (count) => `Satu pesanan dapat berisi paling banyak ${jumlah(count, 'tiket')}.`,
     lost: {
       title: 'Orang lain lebih cepat',
