@@ -142,6 +142,27 @@ impl Statement for EventVersions {
     type Columns = Columns;
 }
 
+/// Each cancellation is looked up with the later events of its booking, a range of the primary key.
+struct FinalCancellations;
+
+impl Statement for FinalCancellations {
+    const MYSQL: &'static str = "SELECT COUNT(*) OVER (), 'booking', v.id, 0, CAST(NULL AS BINARY) FROM ( \
+        SELECT DISTINCT c.aggregate_id AS id FROM outbox c \
+        JOIN outbox f ON f.aggregate = c.aggregate AND f.aggregate_id = c.aggregate_id AND f.version > c.version \
+            AND f.type = 'booking.confirmed.v1' \
+        WHERE c.aggregate = 'booking' AND c.type = 'booking.cancelled.v1' \
+            AND JSON_UNQUOTE(JSON_EXTRACT(c.data, '$.reason')) <> 'expired') v \
+        LIMIT 5";
+    const SQLITE: &'static str = "SELECT COUNT(*) OVER (), 'booking', v.id, 0, CAST(NULL AS BINARY) FROM ( \
+        SELECT DISTINCT c.aggregate_id AS id FROM outbox c \
+        JOIN outbox f ON f.aggregate = c.aggregate AND f.aggregate_id = c.aggregate_id AND f.version > c.version \
+            AND f.type = 'booking.confirmed.v1' \
+        WHERE c.aggregate = 'booking' AND c.type = 'booking.cancelled.v1' \
+            AND JSON_EXTRACT(c.data, '$.reason') <> 'expired') v \
+        LIMIT 5";
+    type Columns = Columns;
+}
+
 struct OverdueHolds;
 
 impl Statement for OverdueHolds {
@@ -163,6 +184,7 @@ async fn check_invariant(conn: &mut Conn, invariant: Invariant, now: Timestamp) 
         Invariant::ReturnedPayments => check::<ReturnedPayments>(conn, &[]).await,
         Invariant::Counters => check::<Counters>(conn, &[]).await,
         Invariant::EventVersions => check::<EventVersions>(conn, &[]).await,
+        Invariant::FinalCancellations => check::<FinalCancellations>(conn, &[]).await,
         Invariant::OverdueHolds => {
             let late = now.plus_seconds(-Invariant::OVERDUE_SECONDS).micros();
             check::<OverdueHolds>(conn, &[Value::Int(late)]).await

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use boxoffice_domain::payments::{Charge, ChargeOutcome, GatewayError, GatewayRefund, PaymentGateway, RefundOutcome};
+use boxoffice_domain::payments::{
+    Charge, ChargeOutcome, GatewayError, GatewayRefund, PaymentGateway, RefundOutcome, VoidOutcome,
+};
 use boxoffice_domain::shared::Clock;
 
 /// Always paid.
@@ -86,6 +88,14 @@ impl PaymentGateway for SandboxGateway {
         Ok(self.outcome(charge))
     }
 
+    /// What is voided is not remembered: a charge that is asked for again later completes all the same, and its money
+    /// goes back.
+    async fn void(&self, charge: &Charge) -> Result<VoidOutcome, GatewayError> {
+        self.take_time().await;
+        let is_waiting = matches!(self.outcome(charge), ChargeOutcome::Pending { .. });
+        Ok(if is_waiting { VoidOutcome::Voided } else { VoidOutcome::NotVoided })
+    }
+
     async fn refund(&self, refund: &GatewayRefund) -> Result<RefundOutcome, GatewayError> {
         self.take_time().await;
         Ok(RefundOutcome::Completed { reference: format!("sandbox-{}", refund.refund) })
@@ -94,7 +104,9 @@ impl PaymentGateway for SandboxGateway {
 
 #[cfg(test)]
 mod tests {
-    use boxoffice_domain::payments::{Charge, ChargeOutcome, GatewayRefund, PaymentGateway, RefundOutcome};
+    use boxoffice_domain::payments::{
+        Charge, ChargeOutcome, GatewayRefund, PaymentGateway, RefundOutcome, VoidOutcome,
+    };
     use boxoffice_domain::shared::{Currency, Money, PaymentId, RefundId};
     use boxoffice_domain::testing::FixedClock;
     use uuid::Uuid;
@@ -148,6 +160,21 @@ mod tests {
         assert_eq!(gateway.find(&pending).await.unwrap(), waiting);
         clock.advance(1);
         assert_eq!(gateway.find(&pending).await.unwrap(), completed());
+    }
+
+    #[tokio::test]
+    async fn only_a_charge_that_waits_is_voided() {
+        let clock = Arc::new(FixedClock::default());
+        let gateway = gateway(&clock);
+        for method in ["sandbox_approve", "sandbox_decline", "cash"] {
+            assert_eq!(gateway.void(&charge(method)).await.unwrap(), VoidOutcome::NotVoided, "{method}");
+        }
+        let pending = charge("sandbox_pending");
+        clock.advance(4);
+        assert_eq!(gateway.void(&pending).await.unwrap(), VoidOutcome::Voided);
+        assert_eq!(gateway.void(&pending).await.unwrap(), VoidOutcome::Voided);
+        clock.advance(1);
+        assert_eq!(gateway.void(&pending).await.unwrap(), VoidOutcome::NotVoided);
     }
 
     #[tokio::test]

@@ -200,6 +200,12 @@ impl Booking {
         Self { payment, expires_at, version: self.version + 1, updated_at: now, ..self }
     }
 
+    /// Whether nothing can bring it back: cancelled by a person or with its concert. One that expired may still be paid
+    /// late.
+    pub fn is_cancelled_for_good(&self) -> bool {
+        self.status == BookingStatus::Cancelled && self.cancel_reason != Some(CancelReason::Expired)
+    }
+
     /// Whether its tickets are its own: pending (in time or not) or confirmed.
     pub fn is_live(&self) -> bool {
         self.status != BookingStatus::Cancelled

@@ -9,7 +9,10 @@ use super::{Booking, CancelError, CancelReason};
 impl Bookings {
     /// Cancels a booking: its tickets are free at once, and what was paid is on its way back. A pending booking can be
     /// cancelled by its customer and by members; a confirmed one by members at any time, and by its customer as long as
-    /// the concert's `refundable_until` is ahead.
+    /// the concert's `refundable_until` is ahead, or until the concert begins when it cost nothing and none is set.
+    ///
+    /// To cancel a cancelled booking changes nothing and returns it as it is, so the call can be repeated. An expired
+    /// one becomes cancelled by whoever asks: from then on money that comes late goes back.
     ///
     /// # Errors
     /// [`CancelError`].

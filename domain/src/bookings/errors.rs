@@ -152,13 +152,7 @@ pub enum CancelError {
     /// The caller sees the booking but does not manage those of its organiser.
     #[error("only those who manage the concert's bookings may cancel somebody else's")]
     Forbidden,
-    /// It is cancelled already.
-    #[error("the booking is cancelled already")]
-    AlreadyCancelled,
-    /// Its time is up.
-    #[error("the booking has expired")]
-    Expired,
-    /// It is paid, and the time for giving it back is over or never was.
+    /// It is confirmed, and the time for giving it back is over or never was.
     #[error("the booking cannot be given back any more")]
     NotRefundable,
     /// The store failed.

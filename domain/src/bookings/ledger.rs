@@ -80,11 +80,20 @@ impl Ledger {
         self.change(actor, booking.confirmed(payment, self.now), EventPayload::BookingConfirmed { payment });
     }
 
-    /// A cancelled booking was paid after all and its tickets are available: it takes them again, sold.
-    pub fn revive(&mut self, actor: Actor, booking: Booking, payment: PaymentId) {
+    /// An expired booking was paid after all and its tickets are available: it takes them again, sold. Its customer then
+    /// holds at most `max_tickets`.
+    pub fn reclaim(&mut self, actor: Actor, booking: Booking, payment: PaymentId, max_tickets: Option<u32>) {
         self.claim_tickets(&booking, true);
         self.hold_purchase(&booking, 1, 0);
+        if let Some(user) = booking.user {
+            self.guard(user, max_tickets, None);
+        }
         self.change(actor, booking.confirmed(payment, self.now), EventPayload::BookingConfirmed { payment });
+    }
+
+    /// An expired booking, which holds no tickets, is cancelled for another reason: money that comes late finds it so.
+    pub fn cancel_expired(&mut self, actor: Actor, booking: Booking, reason: CancelReason) {
+        self.change(actor, booking.cancelled(reason, self.now), EventPayload::BookingCancelled { reason });
     }
 
     /// A live booking gives its tickets back.

@@ -89,14 +89,15 @@ impl Returns {
                 let ids: Vec<_> = requests.iter().map(|request| request.booking).collect();
                 let found = unit.bookings().get(&ids).await?;
                 let mut bookings: HashMap<_, _> = found.into_iter().map(|booking| (booking.id, booking)).collect();
-                let refundable = is_refundable(unit, concert, requests, &bookings, now).await?;
+                let terms = read_terms(unit, concert, requests, &bookings).await?;
                 let (mut outcomes, mut ending) = (Vec::with_capacity(requests.len()), Vec::new());
                 for request in requests {
                     let outcome = match bookings.get_mut(&request.booking) {
                         None => Err(CancelError::NotFound),
-                        Some(booking) => may_cancel(booking, request.standing, refundable, now).map(|()| {
+                        Some(booking) if booking.is_cancelled_for_good() => Ok(booking.clone()),
+                        Some(booking) => may_cancel(booking, request.standing, terms.as_ref(), now).map(|()| {
                             let cancelled = booking.clone().cancelled(request.reason, now);
-                            // Whoever asks again in the same batch comes too late.
+                            // The next request of this batch for the same booking finds it cancelled.
                             let booking = std::mem::replace(booking, cancelled.clone());
                             ending.push(Ending { actor: request.actor, reason: request.reason, booking });
                             cancelled
@@ -123,14 +124,14 @@ impl ReturnsDesk for Returns {
     }
 }
 
-/// A live booking that is cancelled.
+/// A booking that is cancelled: a live one, or one that had expired.
 pub(super) struct Ending {
     pub(super) actor: Actor,
     pub(super) reason: CancelReason,
     pub(super) booking: Booking,
 }
 
-/// Cancels live bookings of a concert; what was paid for them is on its way back.
+/// Cancels bookings of a concert; what was paid for them is on its way back.
 pub(super) async fn end(
     unit: &mut dyn UnitOfWork,
     ids: &dyn IdGenerator,
@@ -141,7 +142,11 @@ pub(super) async fn end(
     let mut ledger = Ledger::new(concert, now);
     return_payments(unit, ids, &mut ledger, now, &endings).await?;
     for Ending { actor, reason, booking } in endings {
-        ledger.cancel(actor, booking, reason);
+        if booking.is_live() {
+            ledger.cancel(actor, booking, reason);
+        } else {
+            ledger.cancel_expired(actor, booking, reason);
+        }
     }
     ledger.write(unit, ids).await
 }
@@ -173,32 +178,52 @@ async fn return_payments(
     Ok(())
 }
 
-/// Whether customers may give back what they paid. Read only when one of them wants to.
-async fn is_refundable(
+/// Until when customers may give back what is confirmed.
+struct ReturnTerms {
+    refundable_until: Option<Timestamp>,
+    starts_at: Timestamp,
+}
+
+impl ReturnTerms {
+    /// What costs nothing can be given back until the concert begins, unless its organiser decided otherwise.
+    fn allow(&self, booking: &Booking, now: Timestamp) -> bool {
+        let free_until = booking.total.is_zero().then_some(self.starts_at);
+        self.refundable_until.or(free_until).is_some_and(|until| now < until)
+    }
+}
+
+/// The terms of a concert. Read only when a customer wants to give something back.
+async fn read_terms(
     unit: &mut dyn UnitOfWork,
     concert: ConcertId,
     requests: &[CancelRequest],
     bookings: &HashMap<BookingId, Booking>,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
+) -> Result<Option<ReturnTerms>, StoreError> {
     let is_asked = |request: &CancelRequest| {
         let booking = bookings.get(&request.booking);
         request.standing != Standing::Manager
             && booking.is_some_and(|booking| booking.status == BookingStatus::Confirmed)
     };
     if !requests.iter().any(is_asked) {
-        return Ok(false);
+        return Ok(None);
     }
-    let until = unit.concerts().get(concert).await?.and_then(|concert| concert.details.refundable_until);
-    Ok(until.is_some_and(|until| now < until))
+    let found = unit.concerts().get(concert).await?;
+    Ok(found.map(|concert| ReturnTerms {
+        refundable_until: concert.details.refundable_until,
+        starts_at: concert.details.starts_at,
+    }))
 }
 
-fn may_cancel(booking: &Booking, standing: Standing, is_refundable: bool, now: Timestamp) -> Result<(), CancelError> {
-    match (booking.status_at(now), standing) {
-        ((BookingStatus::Cancelled, Some(CancelReason::Expired)), _) => Err(CancelError::Expired),
-        ((BookingStatus::Cancelled, _), _) => Err(CancelError::AlreadyCancelled),
-        ((BookingStatus::Pending, _), _) | ((BookingStatus::Confirmed, _), Standing::Manager) => Ok(()),
-        ((BookingStatus::Confirmed, _), _) if is_refundable => Ok(()),
-        ((BookingStatus::Confirmed, _), _) => Err(CancelError::NotRefundable),
+fn may_cancel(
+    booking: &Booking,
+    standing: Standing,
+    terms: Option<&ReturnTerms>,
+    now: Timestamp,
+) -> Result<(), CancelError> {
+    let is_confirmed = booking.status == BookingStatus::Confirmed;
+    if !is_confirmed || standing == Standing::Manager || terms.is_some_and(|terms| terms.allow(booking, now)) {
+        Ok(())
+    } else {
+        Err(CancelError::NotRefundable)
     }
 }

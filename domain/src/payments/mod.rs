@@ -22,15 +22,15 @@ pub use errors::{ReadPaymentError, RefundError, StartPaymentError};
 pub use payment::{IllegalChange, Payment, PaymentStatus, RefundRefusal};
 pub use ports::{
     Charge, ChargeOutcome, GatewayError, GatewayRefund, PaymentGateway, PaymentPosition, PaymentQueries,
-    PaymentRepository, RefundOutcome, RefundRepository,
+    PaymentRepository, RefundOutcome, RefundRepository, VoidOutcome,
 };
 #[cfg(feature = "testing")]
 pub use ports::{MockPaymentGateway, MockPaymentQueries, MockPaymentRepository, MockRefundRepository};
 pub use reconcile::{RECONCILE_AFTER_SECONDS, RECONCILE_BATCH};
 pub use refund::{Refund, RefundStatus};
 pub use refunding::{RefundPayment, Refunded};
-pub use returning::{FullReturn, return_in_full};
+pub use returning::{FullReturn, ReturnReason, return_in_full};
 pub use service::{PaymentPorts, PaymentSettings, Payments};
-pub use settle::{NEVER_CHARGED, UNKNOWN_CHARGE_GRACE_SECONDS};
+pub use settle::{NEVER_CHARGED, UNKNOWN_CHARGE_GRACE_SECONDS, VOIDED};
 pub use start::{StartPayment, Started};
 pub use units::PaymentUnits;

@@ -162,6 +162,15 @@ pub enum ChargeOutcome {
     Unknown,
 }
 
+/// What became of the wish to void a charge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VoidOutcome {
+    /// No money will be taken by it any more.
+    Voided,
+    /// The gateway has the money, has declined it, never heard of it, or cannot void: [`PaymentGateway::find`] says.
+    NotVoided,
+}
+
 /// What the gateway is asked to give back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GatewayRefund {
@@ -214,6 +223,12 @@ pub trait PaymentGateway: Send + Sync {
     /// # Errors
     /// [`GatewayError`].
     async fn find(&self, charge: &Charge) -> Result<ChargeOutcome, GatewayError>;
+
+    /// Gives up a charge that waits for its customer or a bank. Asked twice, the gateway says the same again.
+    ///
+    /// # Errors
+    /// [`GatewayError`]: ask again later.
+    async fn void(&self, charge: &Charge) -> Result<VoidOutcome, GatewayError>;
 
     /// Gives money back.
     ///

@@ -4,7 +4,9 @@ use std::sync::PoisonError;
 
 use crate::shared::{Actor, Causes, StoreError};
 
-use super::{Charge, Payment, PaymentPosition, Payments, RefundStatus};
+use super::{
+    Charge, ChargeOutcome, GatewayError, Payment, PaymentPosition, Payments, RefundStatus, VOIDED, VoidOutcome,
+};
 
 /// How old a pending payment is before the gateway is asked what became of it, in seconds: until then whoever started
 /// it is likely to settle it themselves.
@@ -60,7 +62,14 @@ impl Payments {
             tracing::debug!(payment = %payment.id, gateway = payment.gateway, "a pending payment waits for another gateway");
             return Ok(false);
         }
-        let outcome = self.ports.gateway.find(&Charge::of(payment)).await.map_err(|error| {
+        let is_unwanted = match self.is_unwanted(payment).await {
+            Ok(is_unwanted) => is_unwanted,
+            Err(error) => {
+                tracing::warn!(payment = %payment.id, error = %Causes(&error), "the booking of a payment could not be read");
+                return Ok(false);
+            }
+        };
+        let outcome = self.ask_for_outcome(&Charge::of(payment), is_unwanted).await.map_err(|error| {
             tracing::warn!(payment = %payment.id, error = %Causes(&error), "the gateway did not say what became of a payment");
             Unanswered
         })?;
@@ -71,6 +80,21 @@ impl Payments {
                 Ok(false)
             }
         }
+    }
+
+    /// Whether the booking can no longer be confirmed by anything, so that its payment is better given up.
+    async fn is_unwanted(&self, payment: &Payment) -> Result<bool, StoreError> {
+        let booking = self.ports.bookings.get(payment.booking).await?;
+        Ok(booking.is_some_and(|booking| booking.is_cancelled_for_good()))
+    }
+
+    /// What became of a charge; one that is unwanted is voided if it still can be.
+    async fn ask_for_outcome(&self, charge: &Charge, is_unwanted: bool) -> Result<ChargeOutcome, GatewayError> {
+        let gateway = &self.ports.gateway;
+        if is_unwanted && gateway.void(charge).await? == VoidOutcome::Voided {
+            return Ok(ChargeOutcome::Declined { transaction_id: None, failure: VOIDED.to_owned() });
+        }
+        gateway.find(charge).await
     }
 
     async fn reconcile_refunds(&self) -> Result<u32, StoreError> {

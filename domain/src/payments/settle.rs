@@ -13,6 +13,9 @@ pub const UNKNOWN_CHARGE_GRACE_SECONDS: i64 = 60;
 /// Why a payment failed that never reached the gateway.
 pub const NEVER_CHARGED: &str = "never_charged";
 
+/// Why a payment failed that was given up because its booking was cancelled.
+pub const VOIDED: &str = "voided";
+
 impl Payments {
     /// Makes true what the gateway says of a payment. To say it twice changes nothing.
     ///

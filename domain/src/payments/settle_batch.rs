@@ -2,18 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::bookings::{Booking, BookingStatus, Ledger};
-use crate::concerts::{ConcertStatus, TicketNumber, TicketStatus};
+use crate::bookings::{Booking, BookingStatus, CancelReason, Ledger};
+use crate::concerts::{Caps, ConcertStatus, SaleState, TicketNumber, TicketStatus};
 use crate::outbox::EventPayload;
-use crate::shared::{Actor, BookingId, ConcertId, IdGenerator, PaymentId, RefundId, StoreError, Timestamp};
+use crate::shared::{Actor, BookingId, ConcertId, IdGenerator, PaymentId, RefundId, StoreError, Timestamp, UserId};
 use crate::store::UnitOfWork;
 
 use super::desk::{SettleRequest, Settled};
 use super::settle::{NEVER_CHARGED, UNKNOWN_CHARGE_GRACE_SECONDS, illegal};
-use super::{ChargeOutcome, Payment, PaymentStatus};
-
-/// The reason of a refund nobody asked for.
-const CAME_TOO_LATE: &str = "the payment came when the booking could not be confirmed any more";
+use super::{ChargeOutcome, Payment, PaymentStatus, ReturnReason};
 
 impl Settled {
     const fn unchanged(payment: Payment) -> Self {
@@ -33,21 +30,25 @@ pub(super) struct Settling<'unit> {
 }
 
 /// What becomes of a booking whose money has come.
-enum Fate {
+enum BookingOutcome {
     /// It still holds its tickets: they are sold to it.
-    Confirmed,
-    /// It lost its tickets, but all of them are free: it takes them again.
-    Revived,
+    Confirm,
+    /// It expired and may have its tickets again.
+    Reclaim,
     /// The money goes back.
-    TooLate,
+    Return(ReturnReason),
 }
 
-/// What is known of the concert when a charge completed.
+/// What is known of the concert and the customers when a charge completed.
 #[derive(Default)]
-struct Hall {
+struct SettlementContext {
     is_cancelled: bool,
-    /// The tickets that cancelled bookings had and nobody has now.
+    is_on_sale: bool,
+    caps: Caps,
+    /// The tickets that expired bookings had and that are free now.
     free: HashSet<TicketNumber>,
+    /// How many tickets the customers of those bookings hold.
+    held: HashMap<UserId, u32>,
 }
 
 impl Settling<'_> {
@@ -62,8 +63,9 @@ impl Settling<'_> {
         let Some(concert) = bookings.values().map(|booking| booking.concert).min() else {
             return nothing_changes(requests, &payments);
         };
-        let hall = self.hall(concert, requests, &payments, &bookings).await?;
-        let mut decided = Decided { ids: self.ids, now: self.now, hall, ledger: Ledger::new(concert, self.now) };
+        let context = self.context(concert, requests, &payments, &bookings).await?;
+        let ledger = Ledger::new(concert, self.now);
+        let mut changes = SettlementChanges { ids: self.ids, now: self.now, context, ledger };
         let mut settled = Vec::with_capacity(requests.len());
         for (number, request) in requests {
             let payment = payments.get(&request.payment).cloned().ok_or_else(|| gone(request.payment))?;
@@ -78,11 +80,11 @@ impl Settling<'_> {
             if booking.concert != concert {
                 return Err(StoreError::inconsistent("a batch is about payments of several concerts"));
             }
-            let outcome = decided.settle(request, payment, booking)?;
+            let outcome = changes.settle(request, payment, booking)?;
             payments.insert(outcome.payment.id, outcome.payment.clone());
             settled.push((*number, outcome));
         }
-        decided.ledger.write(self.unit, self.ids).await?;
+        changes.ledger.write(self.unit, self.ids).await?;
         Ok(settled)
     }
 
@@ -125,13 +127,13 @@ impl Settling<'_> {
     }
 
     /// Reads what decides about completed charges; nothing where none completed.
-    async fn hall(
+    async fn context(
         &mut self,
         concert: ConcertId,
         requests: &[(usize, &SettleRequest)],
         payments: &HashMap<PaymentId, Payment>,
         bookings: &HashMap<BookingId, Booking>,
-    ) -> Result<Hall, StoreError> {
+    ) -> Result<SettlementContext, StoreError> {
         let completing = || {
             requests.iter().filter_map(|(_, request)| {
                 let completes = matches!(request.outcome, ChargeOutcome::Completed { .. });
@@ -139,36 +141,99 @@ impl Settling<'_> {
             })
         };
         if completing().next().is_none() {
-            return Ok(Hall::default());
+            return Ok(SettlementContext::default());
         }
         let found = self.unit.concerts().get(concert).await?;
         let found = found.ok_or_else(|| StoreError::inconsistent("a booking's concert is gone"))?;
-        if found.status == ConcertStatus::Cancelled {
-            return Ok(Hall { is_cancelled: true, free: HashSet::new() });
+        let mut context = SettlementContext {
+            is_cancelled: found.status == ConcertStatus::Cancelled,
+            is_on_sale: found.sale_state(self.now) == SaleState::Open,
+            caps: found.caps,
+            ..SettlementContext::default()
+        };
+        let expired: Vec<&Booking> =
+            completing().filter(|booking| booking.cancel_reason == Some(CancelReason::Expired)).collect();
+        if !context.is_on_sale || expired.is_empty() {
+            return Ok(context);
         }
-        let lost = completing().filter(|booking| booking.status == BookingStatus::Cancelled);
         let mut numbers: Vec<TicketNumber> =
-            lost.flat_map(|booking| booking.tickets.iter().map(|ticket| ticket.number)).collect();
+            expired.iter().flat_map(|booking| booking.tickets.iter().map(|ticket| ticket.number)).collect();
         numbers.sort_unstable();
         numbers.dedup();
-        if numbers.is_empty() {
-            return Ok(Hall::default());
-        }
         let states = self.unit.tickets().states(concert, &numbers).await?;
         let free = states.iter().filter(|state| state.status == TicketStatus::Available).map(|state| state.number);
-        Ok(Hall { is_cancelled: false, free: free.collect() })
+        context.free = free.collect();
+        let mut users: Vec<UserId> = expired.iter().filter_map(|booking| booking.user).collect();
+        users.sort_unstable();
+        users.dedup();
+        if !users.is_empty() {
+            let purchases = self.unit.purchases().of_users(concert, &users).await?;
+            context.held = purchases.iter().map(|purchase| (purchase.user, purchase.tickets)).collect();
+        }
+        Ok(context)
     }
 }
 
+impl SettlementContext {
+    /// A booking that was cancelled by a person or with its concert never comes back. One whose time was up does, on the
+    /// terms of a new booking.
+    fn outcome_for(&self, booking: &Booking, now: Timestamp) -> BookingOutcome {
+        match booking.status_at(now) {
+            _ if self.is_cancelled => BookingOutcome::Return(ReturnReason::ConcertCancelled),
+            (BookingStatus::Pending, _) => BookingOutcome::Confirm,
+            (BookingStatus::Confirmed, _) => BookingOutcome::Return(ReturnReason::PaidAlready),
+            (BookingStatus::Cancelled, Some(CancelReason::Expired)) => self.outcome_for_expired(booking),
+            (BookingStatus::Cancelled, _) => BookingOutcome::Return(ReturnReason::BookingCancelled),
+        }
+    }
+
+    fn outcome_for_expired(&self, booking: &Booking) -> BookingOutcome {
+        if !self.is_on_sale {
+            BookingOutcome::Return(ReturnReason::SaleClosed)
+        } else if booking.status == BookingStatus::Pending {
+            // Its tickets were not released yet: they are still its own, and counted against the customer's cap.
+            BookingOutcome::Confirm
+        } else if !booking.tickets.iter().all(|ticket| self.free.contains(&ticket.number)) {
+            BookingOutcome::Return(ReturnReason::SeatsTaken)
+        } else if !self.is_within_caps(booking) {
+            BookingOutcome::Return(ReturnReason::LimitReached)
+        } else {
+            BookingOutcome::Reclaim
+        }
+    }
+
+    fn is_within_caps(&self, booking: &Booking) -> bool {
+        let quantity = quantity_of(booking);
+        let held = booking.user.and_then(|user| self.held.get(&user)).copied().unwrap_or_default();
+        self.caps.max_tickets_per_booking.is_none_or(|cap| quantity <= cap)
+            && self.caps.max_tickets_per_user.is_none_or(|cap| held.saturating_add(quantity) <= cap)
+    }
+
+    /// A booking takes its tickets again, so no other one of the batch can.
+    fn reclaim(&mut self, booking: &Booking) {
+        for ticket in &booking.tickets {
+            self.free.remove(&ticket.number);
+        }
+        if let Some(user) = booking.user {
+            let held = self.held.entry(user).or_default();
+            *held = held.saturating_add(quantity_of(booking));
+        }
+    }
+}
+
+fn quantity_of(booking: &Booking) -> u32 {
+    u32::try_from(booking.tickets.len()).unwrap_or(u32::MAX)
+}
+
 /// What was decided so far.
-struct Decided<'unit> {
+struct SettlementChanges<'unit> {
     ids: &'unit dyn IdGenerator,
     now: Timestamp,
-    hall: Hall,
+    context: SettlementContext,
     ledger: Ledger,
 }
 
-impl Decided<'_> {
+impl SettlementChanges<'_> {
     fn settle(&mut self, request: &SettleRequest, payment: Payment, booking: Booking) -> Result<Settled, StoreError> {
         let actor = request.actor;
         match &request.outcome {
@@ -192,11 +257,11 @@ impl Decided<'_> {
         booking: Booking,
         transaction_id: String,
     ) -> Result<Settled, StoreError> {
-        let fate = self.fate_of(&booking);
-        if matches!(fate, Fate::TooLate) {
+        let outcome = self.context.outcome_for(&booking, self.now);
+        if let BookingOutcome::Return(reason) = outcome {
             let refund = RefundId::generate(self.ids);
             let refund =
-                payment.complete_and_return(transaction_id, refund, CAME_TOO_LATE, self.now).map_err(illegal)?;
+                payment.complete_and_return(transaction_id, refund, reason.as_str(), self.now).map_err(illegal)?;
             let event =
                 EventPayload::PaymentReturned { payment: Box::new(payment.clone()), refund: Box::new(refund.clone()) };
             self.ledger.save_payment(actor, payment.clone(), event);
@@ -204,26 +269,13 @@ impl Decided<'_> {
             return Ok(Settled { payment, changed: true, returned: Some(refund) });
         }
         payment.complete(transaction_id, self.now).map_err(illegal)?;
-        if matches!(fate, Fate::Confirmed) {
+        if matches!(outcome, BookingOutcome::Confirm) {
             self.ledger.confirm(actor, booking, payment.id);
         } else {
-            for ticket in &booking.tickets {
-                self.hall.free.remove(&ticket.number);
-            }
-            self.ledger.revive(actor, booking, payment.id);
+            self.context.reclaim(&booking);
+            self.ledger.reclaim(actor, booking, payment.id, self.context.caps.max_tickets_per_user);
         }
         Ok(self.save(actor, payment))
-    }
-
-    /// The tickets of a booking that is stored as pending are its own, even when its time is up.
-    fn fate_of(&self, booking: &Booking) -> Fate {
-        let are_tickets_free = || booking.tickets.iter().all(|ticket| self.hall.free.contains(&ticket.number));
-        match booking.status {
-            _ if self.hall.is_cancelled => Fate::TooLate,
-            BookingStatus::Pending => Fate::Confirmed,
-            BookingStatus::Cancelled if are_tickets_free() => Fate::Revived,
-            BookingStatus::Cancelled | BookingStatus::Confirmed => Fate::TooLate,
-        }
     }
 
     /// Fails a payment; if it was the live one, its booking can be paid again.

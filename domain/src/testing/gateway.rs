@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use crate::payments::{Charge, ChargeOutcome, GatewayError, GatewayRefund, PaymentGateway, RefundOutcome};
+use crate::payments::{
+    Charge, ChargeOutcome, GatewayError, GatewayRefund, PaymentGateway, RefundOutcome, VOIDED, VoidOutcome,
+};
 use crate::shared::{PaymentId, RefundId};
 
 use super::OpenUnits;
@@ -38,6 +40,19 @@ pub enum RefundScript {
     AnswerLost,
 }
 
+/// What the gateway does when it is next asked to void a charge that waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VoidScript {
+    /// Gives the charge up.
+    Void,
+    /// Goes on waiting.
+    Refuse,
+    /// Gives no answer; the request never arrived.
+    NoAnswer,
+    /// Gives the charge up, but the answer is lost.
+    AnswerLost,
+}
+
 /// A gateway in memory. It approves and refunds whatever it is not told otherwise about, and asked twice with one key it
 /// acts once.
 #[derive(Debug, Default)]
@@ -52,6 +67,7 @@ struct Books {
     refunds: BTreeMap<RefundId, GatewayRefund>,
     next_charges: VecDeque<ChargeScript>,
     next_refunds: VecDeque<RefundScript>,
+    next_voids: VecDeque<VoidScript>,
     silent_finds: u32,
     calls: u32,
 }
@@ -83,16 +99,29 @@ impl FakeGateway {
         self.books().next_refunds.extend(scripts);
     }
 
+    /// Says what becomes of the next requests to void a charge that waits, in order.
+    pub fn script_voids(&self, scripts: impl IntoIterator<Item = VoidScript>) {
+        self.books().next_voids.extend(scripts);
+    }
+
     /// Gives no answer to the next `times` calls of [`PaymentGateway::find`].
     pub fn silence_finds(&self, times: u32) {
         self.books().silent_finds = times;
     }
 
-    /// Decides a charge that waits: from now on [`PaymentGateway::find`] says that it completed, or was declined.
+    /// Decides a charge that waits: from now on [`PaymentGateway::find`] says that it completed, or was declined. One
+    /// that was voided stays so.
     pub fn settle(&self, payment: PaymentId, approved: bool) {
         let mut books = self.books();
         let (_, outcome) = books.charges.get_mut(&payment).expect("a charge that arrived");
-        *outcome = if approved { completed(payment) } else { declined(payment) };
+        if *outcome != voided(payment) {
+            *outcome = if approved { completed(payment) } else { declined(payment) };
+        }
+    }
+
+    /// Whether a charge was voided.
+    pub fn is_voided(&self, payment: PaymentId) -> bool {
+        self.books().charges.get(&payment).is_some_and(|(_, outcome)| *outcome == voided(payment))
     }
 
     /// What was taken for a payment, in minor units.
@@ -138,6 +167,10 @@ fn completed(payment: PaymentId) -> ChargeOutcome {
 
 fn declined(payment: PaymentId) -> ChargeOutcome {
     ChargeOutcome::Declined { transaction_id: Some(transaction_of(payment)), failure: String::from("card_declined") }
+}
+
+fn voided(payment: PaymentId) -> ChargeOutcome {
+    ChargeOutcome::Declined { transaction_id: Some(transaction_of(payment)), failure: VOIDED.to_owned() }
 }
 
 fn waiting(payment: PaymentId) -> ChargeOutcome {
@@ -199,6 +232,23 @@ impl PaymentGateway for FakeGateway {
         }
         let known = books.charges.get(&charge.payment);
         Ok(known.map_or(ChargeOutcome::Unknown, |(_, outcome)| outcome.clone()))
+    }
+
+    async fn void(&self, charge: &Charge) -> Result<VoidOutcome, GatewayError> {
+        let mut guard = self.called();
+        let books = &mut *guard;
+        let outcome = match books.charges.get_mut(&charge.payment) {
+            Some((_, outcome)) if *outcome == voided(charge.payment) => return Ok(VoidOutcome::Voided),
+            Some((_, outcome)) if *outcome == waiting(charge.payment) => outcome,
+            _ => return Ok(VoidOutcome::NotVoided),
+        };
+        let script = books.next_voids.pop_front().unwrap_or(VoidScript::Void);
+        match script {
+            VoidScript::Refuse => return Ok(VoidOutcome::NotVoided),
+            VoidScript::NoAnswer => return Err(no_answer()),
+            VoidScript::Void | VoidScript::AnswerLost => *outcome = voided(charge.payment),
+        }
+        if script == VoidScript::AnswerLost { Err(no_answer()) } else { Ok(VoidOutcome::Voided) }
     }
 
     async fn refund(&self, refund: &GatewayRefund) -> Result<RefundOutcome, GatewayError> {

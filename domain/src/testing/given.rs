@@ -40,6 +40,11 @@ impl Given {
         self.ids.as_ref()
     }
 
+    /// The same ids, for what outlives a borrow.
+    pub fn shared_ids(&self) -> Arc<dyn IdGenerator> {
+        Arc::clone(&self.ids)
+    }
+
     /// A unit, for a step that is not here.
     pub async fn unit(&self) -> Box<dyn UnitOfWork> {
         self.store.begin().await.unwrap()

@@ -17,7 +17,7 @@ mod mocks;
 
 pub use builders::{BookingBuilder, ConcertBuilder, PaymentBuilder, RefundBuilder, UserBuilder, refresh_token};
 pub use clock::FixedClock;
-pub use gateway::{ChargeScript, FakeGateway, RefundScript};
+pub use gateway::{ChargeScript, FakeGateway, RefundScript, VoidScript};
 pub use given::{Given, assert_sound};
 pub use ids::SequentialIds;
 pub use memory::{InMemoryStore, OpenUnits};

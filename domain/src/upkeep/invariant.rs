@@ -17,19 +17,23 @@ pub enum Invariant {
     Counters,
     /// For each aggregate the outbox's versions run from its floor to the aggregate's version without a gap.
     EventVersions,
+    /// A booking that was cancelled by a person or with its concert is not confirmed later, as far back as events are
+    /// kept.
+    FinalCancellations,
     /// No hold is overdue by more than [`Invariant::OVERDUE_SECONDS`].
     OverdueHolds,
 }
 
 impl Invariant {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::TakenTickets,
         Self::LiveBookings,
         Self::PaidBookings,
         Self::ReturnedPayments,
         Self::Counters,
         Self::EventVersions,
+        Self::FinalCancellations,
         Self::OverdueHolds,
     ];
 
@@ -47,7 +51,8 @@ impl Invariant {
             Self::ReturnedPayments => "4 every payment without a confirmed booking goes back",
             Self::Counters => "5 every counter equals what it counts",
             Self::EventVersions => "6 every change has its event",
-            Self::OverdueHolds => "7 every overdue hold is released in time",
+            Self::FinalCancellations => "7 every booking that somebody cancelled stays cancelled",
+            Self::OverdueHolds => "8 every overdue hold is released in time",
         }
     }
 }

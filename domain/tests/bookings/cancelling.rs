@@ -82,19 +82,49 @@ async fn nobody_else_cancels_it() {
 }
 
 #[tokio::test]
-async fn a_booking_ends_only_once() {
+async fn to_cancel_again_changes_nothing_and_answers_the_same() {
     let house = House::new().await;
     let fan = house.fan();
-    let (cancelled, expired) = (house.booked(fan, &["A-1-1"]).await.id, house.booked(fan, &["A-1-2"]).await.id);
-    house.bookings().cancel(&fan, cancelled).await.unwrap();
-    let cancel = async |id| house.bookings_for(Some(MemberRole::Owner)).cancel(&fan, id).await;
-    assert_matches!(cancel(cancelled).await, Err(CancelError::AlreadyCancelled));
+    let id = house.booked(fan, &["A-1-1"]).await.id;
+    let cancelled = house.bookings().cancel(&fan, id).await.unwrap();
     house.clock.advance(HOLD_SECONDS);
-    assert_matches!(cancel(expired).await, Err(CancelError::Expired));
-    assert_eq!(house.bookings().expire_overdue().await.unwrap(), 1);
-    assert_matches!(cancel(expired).await, Err(CancelError::Expired));
-    assert_matches!(cancel(cancelled).await, Err(CancelError::AlreadyCancelled));
+    assert_eq!(house.bookings().cancel(&fan, id).await.unwrap(), cancelled);
+    let by_member = house.bookings_for(Some(MemberRole::Owner)).cancel(&house.fan(), id).await.unwrap();
+    assert_eq!(by_member, cancelled, "it stays the customer's wish");
+    assert_eq!(house.told_of(id), ["booking.placed.v1", "booking.cancelled.v1"]);
     house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_booking_whose_concert_was_cancelled_reads_the_same_when_it_is_cancelled_again() {
+    let house = House::new().await;
+    let fan = house.fan();
+    let booking = house.booked(fan, &["A-1-1"]).await;
+    let id = booking.id;
+    house.given.cancelled(booking, CancelReason::ConcertCancelled).await;
+    let again = house.bookings().cancel(&fan, id).await.unwrap();
+    assert_eq!((again.cancel_reason, again.version), (Some(CancelReason::ConcertCancelled), 2));
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn an_expired_booking_can_be_given_up_for_good() {
+    for swept in [false, true] {
+        let house = House::new().await;
+        let fan = house.fan();
+        let id = house.booked(fan, &["A-1-1"]).await.id;
+        house.clock.advance(HOLD_SECONDS);
+        if swept {
+            assert_eq!(house.bookings().expire_overdue().await.unwrap(), 1);
+        }
+        let given_up = house.bookings().cancel(&fan, id).await.unwrap();
+        assert_eq!((given_up.status, given_up.cancel_reason), (BookingStatus::Cancelled, Some(CancelReason::User)));
+        assert_eq!(house.stored(id).await, given_up);
+        assert_eq!(house.bookings().cancel(&fan, id).await.unwrap(), given_up);
+        assert_eq!(house.bookings().expire_overdue().await.unwrap(), 0);
+        assert_eq!(house.counts().await, [(100, 0, 0)]);
+        house.assert_sound().await;
+    }
 }
 
 #[tokio::test]
@@ -167,6 +197,28 @@ async fn a_free_booking_is_given_back_like_a_paid_one_but_without_money() {
     house.assert_sound().await;
 }
 
+#[tokio::test]
+async fn a_free_booking_is_given_back_until_the_concert_begins_unless_its_organiser_decided_otherwise() {
+    let starts_at = FixedClock::START.plus_seconds(30 * DAY_SECONDS);
+    for (refundable_until, given_back_until) in
+        [(None, starts_at), (Some(FixedClock::START.plus_seconds(5)), FixedClock::START.plus_seconds(5))]
+    {
+        for late in [false, true] {
+            let house = House::with(|concert| {
+                let concert = concert.standing("GA", 4, 0).starts_at(starts_at);
+                refundable_until.map_or(concert.clone(), |until| concert.refundable_until(until))
+            })
+            .await;
+            let fan = house.fan();
+            let id = house.booked(fan, &["GA-000001"]).await.id;
+            house.clock.set(given_back_until.plus_seconds(if late { 0 } else { -1 }));
+            let outcome = house.bookings().cancel(&fan, id).await;
+            assert_eq!(outcome.is_err(), late, "{outcome:?}");
+            house.assert_sound().await;
+        }
+    }
+}
+
 /// A desk that takes requests and does nothing.
 #[derive(Default)]
 struct Tray(Mutex<Vec<CancelRequest>>);
@@ -207,7 +259,7 @@ async fn many_are_cancelled_in_one_unit_each_with_its_own_outcome() {
     let outcomes = returns.cancel_batch(house.concert(), &requests).await;
 
     assert_matches!(&outcomes[0], Ok(booking) if *booking == pending.cancelled(CancelReason::User, house.clock.now()));
-    assert_matches!(outcomes[1], Err(CancelError::AlreadyCancelled));
+    assert_matches!(&outcomes[1], Ok(again) if Some(again) == outcomes[0].as_ref().ok());
     assert_matches!(outcomes[2], Err(CancelError::NotRefundable));
     assert_matches!(&outcomes[3], Ok(booking) if booking.cancel_reason == Some(CancelReason::Manager));
     let units = house.store.events()[before..]

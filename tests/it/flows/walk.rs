@@ -58,8 +58,39 @@ on_each_database! {
         let payment = json!({"booking_id": booked["id"], "method": "sandbox_approve"});
         fan.post("/payments", payment).await.expect_problem(409, "booking_expired");
         let cancel = format!("{}/cancel", path("bookings", &booked["id"]));
-        fan.post_nothing(&cancel).await.expect_problem(409, "booking_expired");
+        assert_eq!(fan.post_nothing(&cancel).await.expect(200)["status"], "cancelled");
         app.finish().await;
+    }
+
+    /// The money of a slow payment comes after its customer has cancelled the booking, or would come if the gateway were
+    /// not told in time. The booking stays cancelled, its seats stay free, and no money stays here.
+    async fn what_was_cancelled_is_not_sold_by_late_money(kind) {
+        for (pending_seconds, ended) in [("1", "refunded"), ("600", "failed")] {
+            let app = TestApp::start_with(kind, &[("PAYMENTS__SANDBOX_PENDING_SECONDS", pending_seconds)]).await;
+            let shop = &app.shop;
+            let manager = shop.manager("the-organiser").await;
+            let fan = shop.fan("ana").await;
+            let concert = shop.put_on_sale(&manager, concert_with(&[seated("A", 1, 4, 45_000)])).await;
+            let booked = shop.book(&fan, &concert, &["A-1-1", "A-1-2"]).await.expect(201);
+            let slow = pay(&fan, &booked["id"], "sandbox_pending").await;
+            let cancel = format!("{}/cancel", path("bookings", &booked["id"]));
+            let cancelled = fan.post_nothing(&cancel).await.expect(200);
+            assert_eq!(fan.post_nothing(&cancel).await.expect(200), cancelled, "the first answer may be lost");
+
+            let settled = || async {
+                let payment = fan.get(&path("payments", &slow["id"])).await.expect(200);
+                if payment["status"] == ended { Ok(payment) } else { Err(payment.to_string()) }
+            };
+            let payment = eventually(Duration::from_secs(20), "the end of the payment", settled).await;
+            if ended == "failed" {
+                assert_eq!(payment["failure"], "voided");
+            } else {
+                assert_eq!(payment["refunded"], 90_000);
+            }
+            assert_eq!(fan.get(&path("bookings", &booked["id"])).await.expect(200)["cancel_reason"], "user");
+            assert_eq!(row(shop.anonymous(), &concert, 1).await, "aaaa");
+            app.finish().await;
+        }
     }
 
     /// A declined card leaves the booking pending; a second card pays it. A slow one completes by itself.

@@ -1,6 +1,6 @@
 import { type QueryClient, queryOptions } from '@tanstack/react-query'
 import { api } from './client'
-import { isProblem, unwrap } from './problem'
+import { unwrap } from './problem'
 import type { components } from './schema'
 
 export type Booking = components['schemas']['Booking']
@@ -31,15 +31,8 @@ export function placeBooking(body: PlaceBooking, key: string, signal: AbortSigna
  * Gives the seats of an unpaid booking back, or a paid one while the concert allows it. One that is cancelled already, as
  * after an answer that was lost, or whose time has run out, is returned as it is.
  */
-export async function cancelBooking(id: string, signal?: AbortSignal): Promise<Booking> {
-  const more = signal ? { signal } : {}
-  const params = { path: { id } }
-  try {
-    return await unwrap(api.POST('/bookings/{id}/cancel', { params, ...more }))
-  } catch (error) {
-    if (!isProblem(error, 'already_cancelled', 'booking_expired')) throw error
-    return unwrap(api.GET('/bookings/{id}', { params, ...more }))
-  }
+export function cancelBooking(id: string, signal?: AbortSignal): Promise<Booking> {
+  return unwrap(api.POST('/bookings/{id}/cancel', { params: { path: { id } }, ...(signal && { signal }) }))
 }
 
 /** Starts a payment; the same key starts it once, however often it is sent. */

@@ -62,7 +62,11 @@ export interface paths {
         /**
          * Cancel a booking
          * @description Gives the tickets back at once, and all the money of a confirmed one. Customers cancel what they have not paid,
-         *     and what they paid while the concert's `refundable_until` is ahead; members of the organiser cancel any.
+         *     and what is confirmed while the concert's `refundable_until` is ahead; what cost nothing they cancel until the
+         *     concert begins when there is no `refundable_until`. Members of the organiser cancel any.
+         *
+         *     A booking that was cancelled stays so: a payment that still waits is given up, and money that comes all the same
+         *     goes back. To cancel it again answers the same, so the request can be repeated.
          */
         post: operations["cancelBooking"];
         delete?: never;
@@ -2437,7 +2441,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `already_cancelled`: The booking is cancelled already. `booking_expired`: The booking was not paid in time. `not_refundable`: This cannot be refunded. */
+            /** @description `not_refundable`: This cannot be refunded. */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -43,7 +43,6 @@ export const problemMessages = defineMessages(
       sold_out: 'There are not that many tickets left here. Choose fewer, or try another section.',
       limit_reached: 'This is more than one person may book. Choose fewer.',
       booking_expired: 'The time to pay ran out and the seats were released. Choose seats again.',
-      already_cancelled: 'This booking is already cancelled; there is nothing left to do.',
       not_refundable: 'This can no longer be refunded. Contact the organiser if you cannot come.',
       booking_not_payable: 'There is nothing to pay for this booking. Reload the page to see its status.',
       payment_in_progress:
@@ -131,7 +130,6 @@ export const problemMessages = defineMessages(
       sold_out: 'Tiket di sini tidak sebanyak itu. Pilih lebih sedikit, atau coba bagian lain.',
       limit_reached: 'Ini lebih banyak daripada yang boleh dipesan satu orang. Pilih lebih sedikit.',
       booking_expired: 'Waktu membayar habis dan kursinya dilepaskan. Pilih kursi lagi.',
-      already_cancelled: 'Pesanan ini sudah dibatalkan; tidak ada lagi yang perlu dilakukan.',
       not_refundable: 'Ini tidak bisa dikembalikan lagi. Hubungi penyelenggara jika Anda tidak bisa datang.',
       booking_not_payable:
         'Tidak ada yang harus dibayar untuk pesanan ini. Muat ulang halaman untuk melihat statusnya.',

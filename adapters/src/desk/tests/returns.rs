@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use boxoffice_domain::bookings::{Bookings, CancelError, CancelReason, Returns};
+use boxoffice_domain::bookings::{Bookings, CancelReason, Returns};
 use boxoffice_domain::outbox::EventPayload;
 use boxoffice_domain::shared::{Actor, Clock, Role, UserId};
 use boxoffice_domain::testing::{
@@ -38,13 +38,10 @@ async fn who_cancels_while_others_do_is_done_together_with_them() {
     let outcomes = join_all(held.iter().map(|id| bookings.cancel(&fan, *id))).await;
     let expired = bookings.expire_overdue().await.unwrap();
 
-    for (number, outcome) in (1..).zip(&outcomes) {
-        match outcome {
-            Ok(booking) => assert_eq!((number % 2, booking.cancel_reason), (0, Some(CancelReason::User))),
-            Err(refusal) => assert!(number % 2 == 1 && matches!(refusal, CancelError::Expired), "{refusal:?}"),
-        }
+    for outcome in &outcomes {
+        assert_eq!(outcome.as_ref().unwrap().cancel_reason, Some(CancelReason::User));
     }
-    assert_eq!(expired, BOOKINGS / 2);
+    assert_eq!(expired, 0, "what had expired was given up too");
     let events = store.events().split_off(before);
     let units = events.iter().filter(|event| matches!(event.payload, EventPayload::SeatsChanged { .. }));
     assert!(units.count() <= 3, "they were not done together");

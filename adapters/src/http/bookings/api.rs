@@ -120,7 +120,11 @@ impl BookingsApi {
     /// Cancel a booking
     ///
     /// Gives the tickets back at once, and all the money of a confirmed one. Customers cancel what they have not paid,
-    /// and what they paid while the concert's `refundable_until` is ahead; members of the organiser cancel any.
+    /// and what is confirmed while the concert's `refundable_until` is ahead; what cost nothing they cancel until the
+    /// concert begins when there is no `refundable_until`. Members of the organiser cancel any.
+    ///
+    /// A booking that was cancelled stays so: a payment that still waits is given up, and money that comes all the same
+    /// goes back. To cancel it again answers the same, so the request can be repeated.
     #[oai(path = "/bookings/:id/cancel", method = "post", operation_id = "cancelBooking")]
     async fn cancel(
         &self,

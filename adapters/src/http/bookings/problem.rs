@@ -82,16 +82,13 @@ impl Refusal for ListBookingsError {
 }
 
 impl Refusal for CancelError {
-    const KINDS: &'static [&'static Kind] =
-        &[kind::FORBIDDEN, kind::ALREADY_CANCELLED, kind::BOOKING_EXPIRED, kind::NOT_REFUNDABLE];
+    const KINDS: &'static [&'static Kind] = &[kind::FORBIDDEN, kind::NOT_REFUNDABLE];
 
     fn into_problem(self) -> Problem {
         match self {
             Self::LoginRequired => Problem::new(kind::LOGIN_REQUIRED),
             Self::NotFound => Problem::new(kind::NOT_FOUND),
             Self::Forbidden => Problem::new(kind::FORBIDDEN),
-            Self::AlreadyCancelled => Problem::new(kind::ALREADY_CANCELLED),
-            Self::Expired => Problem::new(kind::BOOKING_EXPIRED),
             Self::NotRefundable => Problem::new(kind::NOT_REFUNDABLE),
             Self::Store(error) => error.into(),
         }

@@ -59,7 +59,6 @@ catalogue! {
     SOLD_OUT = 409 "sold_out" "The section has not that many free tickets";
     LIMIT_REACHED = 409 "limit_reached" "This is more than one customer may take";
     BOOKING_EXPIRED = 409 "booking_expired" "The booking was not paid in time";
-    ALREADY_CANCELLED = 409 "already_cancelled" "The booking is cancelled already";
     NOT_REFUNDABLE = 409 "not_refundable" "This cannot be refunded";
     BOOKING_NOT_PAYABLE = 409 "booking_not_payable" "The booking does not wait for a payment";
     PAYMENT_IN_PROGRESS = 409 "payment_in_progress" "Another payment of this booking is under way or done";

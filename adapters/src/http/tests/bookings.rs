@@ -157,7 +157,8 @@ async fn a_cancelled_booking_gives_its_seats_back() {
     let cancelled = send(&anas).await;
     assert_eq!(cancelled.status, 200);
     assert_eq!((&cancelled.body["status"], &cancelled.body["cancel_reason"]), (&json!("cancelled"), &json!("user")));
-    assert_eq!(send(&anas).await.problem(), (409, "already_cancelled"));
+    let again = send(&anas).await;
+    assert_eq!((again.status.as_u16(), &again.body), (200, &cancelled.body), "an answer may be lost");
     assert_eq!(shop.post("/api/v1/bookings", &bobs, &seats(concert, &["A-1-1"])).await.status, 201);
     shop.assert_sound().await;
 }
@@ -174,7 +175,7 @@ async fn an_overdue_booking_reads_as_cancelled() {
     assert_eq!(read.body["expires_at"], Value::Null);
     let cancel = format!("{}/cancel", booked.header("location"));
     let late = answer(shop.request(Method::POST, &cancel).bearer_auth(&anas)).await;
-    assert_eq!(late.problem(), (409, "booking_expired"));
+    assert_eq!((late.status.as_u16(), &late.body["cancel_reason"]), (200, &json!("user")));
 }
 
 #[tokio::test]

@@ -2,10 +2,11 @@
 
 use crate::bookings::{BookingStatus, CancelReason};
 use crate::payments::{
-    NEVER_CHARGED, PaymentQueries, PaymentStatus, Refund, RefundStatus, StartPaymentError, UNKNOWN_CHARGE_GRACE_SECONDS,
+    NEVER_CHARGED, PaymentQueries, PaymentStatus, Refund, RefundStatus, StartPaymentError,
+    UNKNOWN_CHARGE_GRACE_SECONDS, VOIDED,
 };
 use crate::shared::PaymentId;
-use crate::testing::{ChargeScript, RefundScript};
+use crate::testing::{ChargeScript, RefundScript, VoidScript};
 
 use super::fixtures::user;
 use super::shop::Shop;
@@ -161,6 +162,62 @@ async fn money_for_a_cancelled_concert_goes_back_before_and_after_it_is_wound_up
         shop.bookings.wind_up_cancelled().await.unwrap();
         assert_eq!(shop.status(booking).await, (BookingStatus::Cancelled, Some(CancelReason::ConcertCancelled)));
         assert_eq!(shop.available().await, 100);
+        shop.assert_sound(&[payment]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_payment_of_a_cancelled_booking_is_given_up_at_the_gateway() {
+    for script in [VoidScript::Void, VoidScript::AnswerLost, VoidScript::NoAnswer] {
+        for (by_member, expired) in [(false, false), (true, false), (false, true)] {
+            let shop = Shop::open().await;
+            shop.gateway.script_voids([script]);
+            let (booking, payment) = shop.waiting().await;
+            if expired {
+                shop.clock.advance(600);
+                shop.bookings.expire_overdue().await.unwrap();
+            }
+            let actor = if by_member { shop.admin() } else { user(shop.fan) };
+            shop.bookings.cancel(&actor, booking).await.unwrap();
+            shop.clock.advance(5);
+            while shop.payments.reconcile().await.unwrap() == 0 {}
+            assert!(shop.gateway.is_voided(payment));
+            assert_eq!(shop.payment(payment).await.failure.as_deref(), Some(VOIDED));
+            shop.gateway.settle(payment, true);
+            assert_eq!(shop.payments.reconcile().await.unwrap(), 0);
+            let reason = if by_member { CancelReason::Manager } else { CancelReason::User };
+            assert_eq!(shop.status(booking).await, (BookingStatus::Cancelled, Some(reason)));
+            shop.assert_sound(&[payment]).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_payment_of_an_expired_booking_goes_on_waiting() {
+    let shop = Shop::open().await;
+    let (_, payment) = shop.waiting().await;
+    shop.clock.advance(600);
+    shop.bookings.expire_overdue().await.unwrap();
+    assert_eq!(shop.payments.reconcile().await.unwrap(), 0);
+    assert!(!shop.gateway.is_voided(payment));
+}
+
+#[tokio::test]
+async fn money_for_a_cancelled_booking_goes_back_when_the_gateway_was_faster_or_cannot_void() {
+    for can_void in [true, false] {
+        let shop = Shop::open().await;
+        let (booking, payment) = shop.waiting().await;
+        shop.bookings.cancel(&user(shop.fan), booking).await.unwrap();
+        shop.clock.advance(5);
+        if !can_void {
+            shop.gateway.script_voids([VoidScript::Refuse]);
+            assert_eq!(shop.payments.reconcile().await.unwrap(), 0, "it goes on waiting");
+        }
+        assert_eq!(shop.come_through(payment).await, PaymentStatus::Refunded);
+        assert_eq!(shop.status(booking).await, (BookingStatus::Cancelled, Some(CancelReason::User)));
+        assert_eq!(shop.available().await, 100);
+        let refunds = shop.refunds_of(payment).await;
+        assert_eq!(refunds.iter().map(|refund| refund.reason.as_str()).collect::<Vec<_>>(), ["booking_cancelled"]);
         shop.assert_sound(&[payment]).await;
     }
 }

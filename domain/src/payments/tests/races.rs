@@ -61,12 +61,14 @@ async fn the_same_request_sent_64_times_is_one_payment() {
     shop.assert_sound(&ids.into_iter().collect::<Vec<_>>()).await;
 }
 
-/// Pays, expires, cancels and reconciles one booking at the same moment; returns what the booking came to.
+/// Pays, expires, reconciles and two times out of three cancels one booking at the same moment; returns what the booking
+/// came to.
 async fn pay_expire_and_cancel(round: usize) -> BookingStatus {
     let shop = Arc::new(Shop::open_for_crowds().await);
     let scripts = [ChargeScript::Approve, ChargeScript::Wait, ChargeScript::AnswerLost, ChargeScript::Decline];
     // Every script, in time and too late, with each of the four a little ahead of the others.
     let (late, script, ahead) = (round % 2 == 1, round / 2 % 4, round / 8);
+    let cancels = !round.is_multiple_of(3);
     shop.gateway.script([scripts[script]]);
     let booking = shop.book(&["A-1-1", "A-1-2"]).await;
     shop.clock.advance(if late { 600 } else { 599 });
@@ -76,7 +78,8 @@ async fn pay_expire_and_cancel(round: usize) -> BookingStatus {
             match (task + ahead) % 4 {
                 0 => return shop.pay_with_key(booking, None).await.ok().map(|started| started.payment.id),
                 1 => drop(shop.bookings.expire_overdue().await.unwrap()),
-                2 => drop(shop.bookings.cancel(&user(shop.fan), booking).await),
+                2 if cancels => drop(shop.bookings.cancel(&user(shop.fan), booking).await),
+                2 => {}
                 _ => drop(shop.payments.reconcile().await.unwrap()),
             }
             None

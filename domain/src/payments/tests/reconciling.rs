@@ -40,6 +40,10 @@ fn declined() -> ChargeOutcome {
     ChargeOutcome::Declined { transaction_id: None, failure: String::from("card_declined") }
 }
 
+fn no_bookings(outside: &mut Outside) {
+    outside.bookings.expect_get().returning(|_| Ok(None));
+}
+
 fn no_refunds(outside: &mut Outside) {
     outside.payments.expect_refunds_due().returning(|_, _| Ok(Vec::new()));
 }
@@ -74,6 +78,7 @@ async fn one_payment_that_fails_does_not_stop_the_others() {
     broken.payments.expect_get().returning(|_| Err(StoreError::Busy));
     let mut outside = Outside::with([declining(&payments[0]), broken, declining(&payments[3])]);
     no_refunds(&mut outside);
+    no_bookings(&mut outside);
     let silent = payments[1].id;
     outside
         .gateway
@@ -99,6 +104,7 @@ async fn payments_of_another_gateway_are_left_alone() {
 async fn three_passes(payments: Vec<Payment>) -> Vec<Option<PaymentPosition>> {
     let mut outside = Outside::with([]);
     no_refunds(&mut outside);
+    no_bookings(&mut outside);
     outside.gateway.expect_find().returning(|_| Err(no_answer()));
     let (sent, asked) = mpsc::channel();
     outside.payments.expect_pending_since().times(3).returning(move |_, after, limit| {

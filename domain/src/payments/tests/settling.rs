@@ -1,11 +1,12 @@
 //! Settling payments, against mocks.
 
-use crate::bookings::{BookingStatus, CancelReason};
-use crate::concerts::{ConcertStatus, TicketState, TicketStatus};
+use crate::bookings::{BookingStatus, CancelReason, Purchase};
+use crate::concerts::{Concert, ConcertStatus, TicketState, TicketStatus};
 use crate::payments::{
-    ChargeOutcome, NEVER_CHARGED, Payment, PaymentStatus, RefundOutcome, UNKNOWN_CHARGE_GRACE_SECONDS,
+    ChargeOutcome, NEVER_CHARGED, Payment, PaymentStatus, Refund, RefundOutcome, ReturnReason,
+    UNKNOWN_CHARGE_GRACE_SECONDS,
 };
-use crate::shared::StoreError;
+use crate::shared::{StoreError, UserId};
 use crate::testing::{MockUnitOfWork, failing_store};
 
 use super::fixtures::{NOW, Outside, Sale, TRANSACTION, answer, appends, fan};
@@ -17,6 +18,7 @@ enum Call {
     GetBooking,
     GetConcert,
     States,
+    GetPurchases,
     Sell,
     Claim,
     SaveBooking,
@@ -70,6 +72,7 @@ fn writing(sale: &Sale, status: TicketStatus, failing: Option<Call>) -> MockUnit
         let states = numbers.iter().map(|number| TicketState { number: *number, status, booking: None });
         answer(failing, Call::States, states.collect())
     });
+    unit.purchases.expect_of_users().returning(move |_, _| answer(failing, Call::GetPurchases, Vec::new()));
     unit.tickets.expect_sell().returning(move |_, _| answer(failing, Call::Sell, ()));
     unit.tickets.expect_claim().returning(move |_, _| answer(failing, Call::Claim, ()));
     unit.bookings.expect_save().returning(move |_| answer(failing, Call::SaveBooking, ()));
@@ -135,14 +138,25 @@ async fn a_completed_charge_sells_the_tickets_and_confirms_the_booking_in_one_un
     }
 }
 
-#[tokio::test]
-async fn a_cancelled_booking_that_was_paid_takes_its_tickets_again_when_all_are_free() {
-    let sale = late(CancelReason::Expired);
-    let mut unit = reading(&sale, None);
+/// A unit that reads `sale`, whose tickets are free, and that its customer holds so many others.
+fn with_free_tickets(sale: &Sale, held: u32) -> MockUnitOfWork {
+    let mut unit = reading(sale, None);
     unit.tickets.expect_states().returning(|_, numbers| {
         let free = |number| TicketState { number, status: TicketStatus::Available, booking: None };
         Ok(numbers.iter().copied().map(free).collect())
     });
+    unit.purchases.expect_of_users().returning(move |_, users| {
+        let holds = |user: &UserId| Purchase { user: *user, tickets: held, pending_bookings: 0 };
+        Ok(users.iter().map(holds).collect())
+    });
+    unit
+}
+
+#[tokio::test]
+async fn an_expired_booking_that_was_paid_takes_its_tickets_again_when_all_are_free() {
+    let sale = late(CancelReason::Expired);
+    let cap = sale.concert.caps.max_tickets_per_user.unwrap();
+    let mut unit = with_free_tickets(&sale, cap - 2);
     unit.tickets
         .expect_claim()
         .withf(|_, claims| claims.len() == 2 && claims.iter().all(|claim| claim.sold))
@@ -156,7 +170,10 @@ async fn a_cancelled_booking_that_was_paid_takes_its_tickets_again_when_all_are_
     unit.payments.expect_save().times(1).returning(|_| Ok(()));
     unit.purchases
         .expect_change()
-        .withf(|_, changes| (changes[0].tickets, changes[0].pending_bookings) == (2, 0))
+        .withf(move |_, changes| {
+            let change = changes[0];
+            (change.tickets, change.pending_bookings, change.max_tickets) == (2, 0, Some(cap))
+        })
         .times(1)
         .returning(|_, _| Ok(()));
     unit.sections
@@ -170,13 +187,18 @@ async fn a_cancelled_booking_that_was_paid_takes_its_tickets_again_when_all_are_
     assert_eq!(payment.status, PaymentStatus::Completed);
 }
 
-/// Settles the completed charge of `sale` and expects that all of it is sent back at once.
-async fn expect_return(sale: &Sale) {
+/// Settles the completed charge of `sale` and expects that all of it is sent back at once, for this reason.
+async fn expect_return(sale: &Sale, reason: ReturnReason) {
     let mut unit = reading(sale, None);
     unit.tickets.expect_states().returning(|_, numbers| {
         let sold = |number| TicketState { number, status: TicketStatus::Sold, booking: None };
         Ok(numbers.iter().copied().map(sold).collect())
     });
+    unit.purchases.expect_of_users().returning(|_, _| Ok(Vec::new()));
+    expect_return_from(unit, sale, reason).await;
+}
+
+async fn expect_return_from(mut unit: MockUnitOfWork, sale: &Sale, reason: ReturnReason) {
     unit.payments
         .expect_save()
         .withf(|saved| saved[0].status == PaymentStatus::Completed && saved[0].version == 2)
@@ -184,7 +206,8 @@ async fn expect_return(sale: &Sale) {
         .returning(|_| Ok(()));
     let amount = sale.payment.amount;
     let (sent, kept) = std::sync::mpsc::channel();
-    unit.refunds.expect_add().withf(move |refunds| refunds[0].amount == amount).times(1).returning(move |refunds| {
+    let is_it = move |refunds: &[Refund]| (refunds[0].amount, refunds[0].reason.as_str()) == (amount, reason.as_str());
+    unit.refunds.expect_add().withf(is_it).times(1).returning(move |refunds| {
         sent.send(refunds[0].clone()).unwrap();
         Ok(())
     });
@@ -208,15 +231,64 @@ async fn expect_return(sale: &Sale) {
 
 #[tokio::test]
 async fn money_for_tickets_that_others_have_now_goes_back() {
-    expect_return(&late(CancelReason::Expired)).await;
-    expect_return(&late(CancelReason::User)).await;
+    expect_return(&late(CancelReason::Expired), ReturnReason::SeatsTaken).await;
+}
+
+#[tokio::test]
+async fn money_for_a_booking_that_somebody_cancelled_goes_back_although_its_tickets_are_free() {
+    for reason in [CancelReason::User, CancelReason::Manager] {
+        let sale = late(reason);
+        expect_return_from(with_free_tickets(&sale, 0), &sale, ReturnReason::BookingCancelled).await;
+    }
+}
+
+#[tokio::test]
+async fn money_that_comes_when_nothing_is_on_sale_goes_back_swept_or_not() {
+    type Close = fn(&mut Concert);
+    let closed: [Close; 4] = [
+        |concert| concert.status = ConcertStatus::Paused,
+        |concert| concert.details.sales_end_at = NOW,
+        |concert| concert.details.sales_start_at = NOW.plus_seconds(1),
+        |concert| {
+            concert.details.sales_end_at = NOW.plus_seconds(-60);
+            concert.details.starts_at = NOW.plus_seconds(-60);
+        },
+    ];
+    for close in closed {
+        let mut overdue = Sale::paying();
+        overdue.booking.expires_at = NOW;
+        for mut sale in [late(CancelReason::Expired), overdue] {
+            close(&mut sale.concert);
+            expect_return_from(with_free_tickets(&sale, 0), &sale, ReturnReason::SaleClosed).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_booking_that_is_held_in_time_is_confirmed_although_nothing_is_on_sale() {
+    let mut sale = Sale::paying();
+    sale.booking.expires_at = NOW.plus_seconds(1);
+    sale.concert.status = ConcertStatus::Paused;
+    sale.concert.details.starts_at = NOW.plus_seconds(-60);
+    let payment = settle(writing(&sale, TicketStatus::Held, None), &sale, completed()).await.unwrap();
+    assert_eq!((payment.status, payment.refunded), (PaymentStatus::Completed, 0));
+}
+
+#[tokio::test]
+async fn money_for_more_tickets_than_a_customer_may_hold_goes_back() {
+    let sale = late(CancelReason::Expired);
+    let cap = sale.concert.caps.max_tickets_per_user.unwrap();
+    expect_return_from(with_free_tickets(&sale, cap - 1), &sale, ReturnReason::LimitReached).await;
+    let mut small = late(CancelReason::Expired);
+    small.concert.caps.max_tickets_per_booking = Some(1);
+    expect_return_from(with_free_tickets(&small, 0), &small, ReturnReason::LimitReached).await;
 }
 
 #[tokio::test]
 async fn money_for_a_cancelled_concert_goes_back() {
     for mut sale in [Sale::paying(), late(CancelReason::ConcertCancelled)] {
         sale.concert.status = ConcertStatus::Cancelled;
-        expect_return(&sale).await;
+        expect_return(&sale, ReturnReason::ConcertCancelled).await;
     }
 }
 
@@ -225,7 +297,7 @@ async fn a_second_payment_of_a_confirmed_booking_goes_back() {
     let mut sale = Sale::paying();
     sale.booking.status = BookingStatus::Confirmed;
     sale.booking.payment = None;
-    expect_return(&sale).await;
+    expect_return(&sale, ReturnReason::PaidAlready).await;
 }
 
 #[tokio::test]
@@ -314,7 +386,7 @@ async fn whatever_the_store_fails_with_undoes_the_unit() {
     for call in CONFIRMING {
         expect_busy(&Sale::paying(), TicketStatus::Held, completed(), call).await;
     }
-    for call in [Call::States, Call::Claim] {
+    for call in [Call::States, Call::GetPurchases, Call::Claim] {
         expect_busy(&late(CancelReason::Expired), TicketStatus::Available, completed(), call).await;
     }
     for call in [Call::SavePayment, Call::AddRefund, Call::Append] {
@@ -334,11 +406,7 @@ async fn whatever_the_store_fails_with_undoes_the_unit() {
 #[tokio::test]
 async fn tickets_that_are_lost_while_they_are_taken_again_mean_the_money_goes_back() {
     let sale = late(CancelReason::Expired);
-    let mut lost = reading(&sale, None);
-    lost.tickets.expect_states().returning(|_, numbers| {
-        let free = |number| TicketState { number, status: TicketStatus::Available, booking: None };
-        Ok(numbers.iter().copied().map(free).collect())
-    });
+    let mut lost = with_free_tickets(&sale, 0);
     lost.tickets.expect_claim().times(1).returning(|_, _| Err(StoreError::Contention));
     let again = writing(&sale, TicketStatus::Sold, None);
     let mut refund = MockUnitOfWork::new();

@@ -281,6 +281,31 @@ pub async fn a_change_without_an_event_is_found(ground: &Ground) {
     assert_eq!(violations(ground, Invariant::EventVersions).await, 5);
 }
 
+/// Confirmed although its customer, a member or the concert had cancelled it before; one that expired may be.
+pub async fn an_undone_cancellation_is_found(ground: &Ground) {
+    let view = ground.given.concert().await;
+    let reasons = [
+        (CancelReason::Expired, 0),
+        (CancelReason::User, 1),
+        (CancelReason::Manager, 2),
+        (CancelReason::ConcertCancelled, 3),
+    ];
+    for (ticket, (reason, expected)) in (1..).zip(reasons) {
+        let booking = pending(ground, &view, ticket).await;
+        let booking = ground.given.cancelled(booking, reason).await;
+        let payment = PaymentBuilder::new(ground.ids(), &booking).status(PaymentStatus::Completed);
+        let payment = payment.transaction(&format!("fake-{ticket}")).build();
+        plant(ground, async |unit| {
+            let mut ledger = Ledger::new(view.concert.id, INSTANT);
+            ledger.start_payment(Actor::System, payment.clone());
+            ledger.reclaim(Actor::System, booking, payment.id, None);
+            ledger.write(unit, ground.ids()).await.unwrap();
+        })
+        .await;
+        assert_eq!(violations(ground, Invariant::FinalCancellations).await, expected, "{reason:?}");
+    }
+}
+
 /// Five seconds after its time a hold may still be there, six seconds after not.
 pub async fn an_overdue_hold_is_found(ground: &Ground) {
     let view = ground.given.concert().await;

@@ -17,6 +17,7 @@ pub mod queries;
 pub mod reports;
 pub mod sections;
 pub mod sessions;
+pub mod settlements;
 pub mod tickets;
 pub mod units;
 pub mod users;
@@ -274,6 +275,11 @@ macro_rules! store_contract {
                 pending_payments_are_found_oldest_first,
                 due_refunds_are_found,
             ]
+            settlements [
+                only_an_expired_booking_is_confirmed_by_late_money,
+                an_expired_booking_stays_so_while_nothing_is_on_sale,
+                late_money_keeps_to_the_caps_whoever_comes_first,
+            ]
             idempotency [
                 a_request_is_remembered,
                 keys_are_told_apart_exactly,
@@ -349,6 +355,7 @@ macro_rules! store_contract {
                 wrong_purchases_are_found,
                 a_gap_between_versions_is_found,
                 a_change_without_an_event_is_found,
+                an_undone_cancellation_is_found,
                 an_overdue_hold_is_found,
             ]
         );
@@ -399,7 +406,7 @@ mod tests {
         let list = include_str!("mod.rs").split("macro_rules! store_contract").nth(1).unwrap();
         let sources = sources! {
             "audit" "bookings" "concerts" "deliveries" "events" "idempotency" "organisers" "payments" "pruning"
-            "purchases" "queries" "reports" "sections" "sessions" "tickets" "units" "users"
+            "purchases" "queries" "reports" "sections" "sessions" "settlements" "tickets" "units" "users"
         };
         let modules = include_str!("mod.rs").lines().filter(|line| line.starts_with("pub mod ")).count();
         assert_eq!(modules, sources.len(), "a topic is missing here");

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 
-use crate::bookings::{Booking, BookingStatus};
+use crate::bookings::{Booking, BookingStatus, CancelReason};
 use crate::concerts::{Concert, TicketStatus};
+use crate::outbox::EventPayload;
 use crate::payments::Payment;
 use crate::shared::{ConcertId, StoreError, Timestamp, UserId};
 use crate::upkeep::{Auditor, Invariant, InvariantReport};
@@ -28,6 +29,7 @@ impl Auditor for InMemoryStore {
                 Invariant::ReturnedPayments => state.kept_payments(),
                 Invariant::Counters => state.wrong_counters(),
                 Invariant::EventVersions => state.wrong_versions(),
+                Invariant::FinalCancellations => state.undone_cancellations(),
                 Invariant::OverdueHolds => state.overdue_holds(now),
             };
             let violations = examples.iter().map(|_| 1).sum();
@@ -199,6 +201,23 @@ impl State {
         let bookings = self.bookings.values().map(|booking| (("booking", booking.id.uuid()), booking.version));
         let payments = self.payments.values().map(|payment| (("payment", payment.id.uuid()), payment.version));
         users.chain(concerts).chain(bookings).chain(payments)
+    }
+
+    fn undone_cancellations(&self) -> Vec<String> {
+        let mut cancelled: BTreeSet<AggregateKey> = BTreeSet::new();
+        let mut undone: BTreeSet<AggregateKey> = BTreeSet::new();
+        for ((aggregate, _), row) in self.outbox.iter() {
+            match &row.event.payload {
+                EventPayload::BookingCancelled { reason } if *reason != CancelReason::Expired => {
+                    cancelled.insert(*aggregate);
+                }
+                EventPayload::BookingConfirmed { .. } if cancelled.contains(aggregate) => {
+                    undone.insert(*aggregate);
+                }
+                _ => {}
+            }
+        }
+        undone.into_iter().map(|(kind, id)| format!("{kind} {id}")).collect()
     }
 
     fn overdue_holds(&self, now: Timestamp) -> Vec<String> {

@@ -1,5 +1,6 @@
 //! Whatever happens to the bookings of a concert, in whatever order: the audit is clean, no seat is in two live
-//! bookings, statuses move along their table, refusals are true, and money and tickets agree in the end.
+//! bookings, statuses move along their table, refusals are true, what a person cancelled is never confirmed later, money
+//! that comes late confirms what it may and goes back otherwise, and money and tickets agree in the end.
 
 mod model;
 mod world;
@@ -7,7 +8,7 @@ mod world;
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 
-use boxoffice_domain::testing::ChargeScript;
+use boxoffice_domain::testing::{ChargeScript, VoidScript};
 
 use model::{FANS, SEATS};
 use world::World;
@@ -37,6 +38,10 @@ pub(crate) enum Step {
     Reconcile,
     Expire,
     WindUp,
+    /// The sale is paused, or goes on.
+    Pause(bool),
+    /// What the gateway does when it is next asked to void a charge.
+    Void(VoidScript),
     /// Time passes, in seconds.
     Wait(i64),
     /// The concert is cancelled.
@@ -71,6 +76,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => Just(ChargeScript::NoAnswer),
         1 => Just(ChargeScript::AnswerLost),
     ];
+    let void = proptest::sample::select(vec![VoidScript::Refuse, VoidScript::NoAnswer, VoidScript::AnswerLost]);
     let booking = || 0..64_usize;
     let step = prop_oneof![
         30 => (wish(), proptest::option::weighted(0.3, 0..3_usize)).prop_map(|(wish, key)| Step::Place(wish, key)),
@@ -82,6 +88,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         8 => Just(Step::Expire),
         3 => Just(Step::WindUp),
         15 => prop_oneof![Just(1), Just(60), Just(130), Just(599), Just(600)].prop_map(Step::Wait),
+        4 => any::<bool>().prop_map(Step::Pause),
+        3 => void.prop_map(Step::Void),
         1 => Just(Step::CancelConcert),
     ];
     proptest::collection::vec(step, 1..60)

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use boxoffice_domain::bookings::{Booking, BookingStatus, Limit, PlaceError, Placed};
+use boxoffice_domain::bookings::{Booking, BookingStatus, CancelReason, Limit, PlaceError, Placed};
 use boxoffice_domain::concerts::Caps;
-use boxoffice_domain::shared::{BookingId, Timestamp, UserId};
+use boxoffice_domain::shared::{BookingId, PaymentId, Timestamp, UserId};
 
 use super::Wanted;
 
@@ -107,8 +107,38 @@ impl Model {
         })
     }
 
+    /// Money has come for a booking whose concert takes place. It confirms one that is held in time; one whose time is
+    /// up while its concert is `on_sale`, if nobody else has its seats and its customer keeps to the caps; and no other.
+    pub(super) fn money_comes(&mut self, id: BookingId, payment: PaymentId, on_sale: bool, now: Timestamp) {
+        let booking = self.bookings.get(&id).unwrap().clone();
+        let (status, reason) = booking.status_at(now);
+        let is_confirmed = match (status, reason) {
+            (BookingStatus::Confirmed, _) => false,
+            (BookingStatus::Pending, _) => true,
+            (BookingStatus::Cancelled, Some(CancelReason::Expired)) => {
+                on_sale && (booking.is_live() || (self.has_free_seats(&booking) && self.is_within_caps(&booking)))
+            }
+            (BookingStatus::Cancelled, _) => false,
+        };
+        if is_confirmed {
+            self.bookings.insert(id, booking.confirmed(payment, now));
+        }
+    }
+
+    fn has_free_seats(&self, booking: &Booking) -> bool {
+        let live = self.bookings.values().filter(|other| other.is_live());
+        let taken: BTreeSet<_> = live.flat_map(|other| &other.tickets).map(|ticket| ticket.number).collect();
+        booking.tickets.iter().all(|ticket| !taken.contains(&ticket.number))
+    }
+
+    fn is_within_caps(&self, booking: &Booking) -> bool {
+        let quantity = u32::try_from(booking.tickets.len()).unwrap();
+        let held = booking.user.map_or(0, |user| self.purchase(user).0);
+        CAPS.max_tickets_per_user.is_none_or(|cap| held + quantity <= cap)
+    }
+
     /// Takes note of how the bookings are now. Panics when one moved against the table of statuses, or two live ones
-    /// have a seat in common. Only money that came late brings a cancelled booking back.
+    /// have a seat in common. Only money that came late brings a booking back, and only one that had expired.
     pub(super) fn observe(&mut self, now: Vec<Booking>, money_moved: bool) {
         use BookingStatus::{Cancelled, Confirmed, Pending};
         for booking in now {
@@ -117,10 +147,11 @@ impl Model {
                 assert_eq!(booking.version, 1, "{booking:#?}");
                 continue;
             };
+            let had_expired = before.cancel_reason == Some(CancelReason::Expired);
             let moves = match (before.status, booking.status) {
                 (Pending, Pending) | (Pending, Confirmed | Cancelled) | (Confirmed, Confirmed | Cancelled) => true,
-                (Cancelled, Confirmed) => money_moved,
-                (Cancelled, Cancelled) => before.cancel_reason == booking.cancel_reason,
+                (Cancelled, Confirmed) => money_moved && had_expired,
+                (Cancelled, Cancelled) => had_expired || before.cancel_reason == booking.cancel_reason,
                 (Confirmed | Cancelled, Pending) => false,
             };
             assert!(moves && before.version <= booking.version, "{before:#?} became {booking:#?}");

@@ -7,16 +7,24 @@ use boxoffice_domain::bookings::{
     Booking, BookingFilter, BookingQueries, BookingStatus, CancelError, CancelReason, PlaceBooking, PlaceError,
     PlaceRequest, Placed, SaleClosed,
 };
-use boxoffice_domain::concerts::{Concerts, MemberRole};
+use boxoffice_domain::concerts::{ConcertStatus, Concerts, MemberRole};
 use boxoffice_domain::idempotency::{CommandHash, IdempotencyKey};
-use boxoffice_domain::payments::{PaymentStatus, StartPayment};
+use boxoffice_domain::payments::{
+    PaymentQueries, PaymentStatus, RECONCILE_AFTER_SECONDS, RECONCILE_BATCH, StartPayment,
+};
 use boxoffice_domain::shared::{Actor, BookingId, Clock, PageLimit, PaymentId, Timestamp};
-use boxoffice_domain::testing::{ChargeScript, FixedClock};
+use boxoffice_domain::testing::{ChargeScript, FixedClock, VoidScript};
 use boxoffice_domain::upkeep::{Auditor, Invariant};
 
 use super::super::house::House;
 use super::model::{CAPS, Expected, FANS, Model, SECTIONS};
 use super::{Step, Wanted, Wish};
+
+/// The sale ends then, and the concert begins: a while before a long sequence of steps is over.
+const BEGINS_AT: Timestamp = FixedClock::START.plus_seconds(1_800);
+
+/// How often a gateway that is asked to void a charge may stay silent: less often than ends a pass.
+const SILENT_VOIDS_MAX: u32 = 4;
 
 /// Until then customers cancel what they paid: about as long as a sequence of steps lasts.
 const REFUNDABLE_UNTIL: Timestamp = FixedClock::START.plus_seconds(1_500);
@@ -26,6 +34,8 @@ pub(super) struct World {
     fans: Vec<Actor>,
     model: Model,
     concert_cancelled: bool,
+    paused: bool,
+    silent_voids: u32,
     keys: BTreeMap<(usize, usize), (CommandHash, BookingId)>,
     payments: BTreeMap<PaymentId, BookingId>,
     waiting: Vec<PaymentId>,
@@ -41,6 +51,8 @@ impl World {
                 .standing(free, free_places, free_price)
                 .caps(CAPS)
                 .refundable_until(REFUNDABLE_UNTIL)
+                .sale(FixedClock::START, BEGINS_AT)
+                .starts_at(BEGINS_AT)
         })
         .await;
         let fans = (0..FANS).map(|_| house.fan()).collect();
@@ -49,6 +61,8 @@ impl World {
             fans,
             model: Model::default(),
             concert_cancelled: false,
+            paused: false,
+            silent_voids: 0,
             keys: BTreeMap::new(),
             payments: BTreeMap::new(),
             waiting: Vec::new(),
@@ -82,6 +96,8 @@ impl World {
             Step::Wait(seconds) => {
                 self.house.clock.advance(seconds);
             }
+            Step::Pause(paused) => self.pause(paused).await,
+            Step::Void(script) => self.script_void(script),
             Step::CancelConcert => self.cancel_concert().await,
         }
         self.check(money_moves).await;
@@ -159,8 +175,8 @@ impl World {
     /// Holds an outcome against the model, which then knows the new booking, so that the next wish of the batch is
     /// judged with it.
     fn judge(&mut self, wish: &Wish, outcome: &Result<Placed, PlaceError>) {
-        if self.concert_cancelled {
-            assert_matches!(outcome, Err(PlaceError::SaleClosed(SaleClosed::Cancelled)));
+        if let Some(closed) = self.sale_closed() {
+            assert_matches!(outcome, Err(PlaceError::SaleClosed(why)) if *why == closed);
             return;
         }
         let user = self.fans[wish.fan].user_id().unwrap();
@@ -188,6 +204,16 @@ impl World {
         self.model.bookings.insert(booking.id, booking.clone());
     }
 
+    fn sale_closed(&self) -> Option<SaleClosed> {
+        if self.concert_cancelled {
+            Some(SaleClosed::Cancelled)
+        } else if self.paused {
+            Some(SaleClosed::Paused)
+        } else {
+            (self.now() >= BEGINS_AT).then_some(SaleClosed::Over)
+        }
+    }
+
     /// The booking that a step is about, if there is any yet.
     fn pick(&self, index: usize) -> Option<Booking> {
         let count = self.model.bookings.len();
@@ -199,15 +225,14 @@ impl World {
         let owner = self.fans.iter().find(|fan| fan.user_id() == booking.user).copied().unwrap();
         let (actor, role) = if by_member { (self.house.fan(), Some(MemberRole::BoxOffice)) } else { (owner, None) };
         let outcome = self.house.bookings_for(role).cancel(&actor, booking.id).await;
-        match booking.status_at(self.now()) {
-            (BookingStatus::Cancelled, Some(CancelReason::Expired)) => {
-                assert_matches!(outcome, Err(CancelError::Expired));
-            }
-            (BookingStatus::Cancelled, _) => assert_matches!(outcome, Err(CancelError::AlreadyCancelled)),
+        match (booking.status, booking.cancel_reason) {
             (BookingStatus::Confirmed, _) if !by_member && self.now() >= REFUNDABLE_UNTIL => {
                 assert_matches!(outcome, Err(CancelError::NotRefundable));
             }
-            (BookingStatus::Pending | BookingStatus::Confirmed, _) => {
+            (BookingStatus::Cancelled, Some(reason)) if reason != CancelReason::Expired => {
+                assert_eq!(outcome.unwrap(), booking, "to cancel it again changes nothing");
+            }
+            _ => {
                 let reason = if by_member { CancelReason::Manager } else { CancelReason::User };
                 let cancelled = outcome.unwrap();
                 assert_eq!(cancelled, booking.cancelled(reason, self.now()));
@@ -236,8 +261,39 @@ impl World {
         }
     }
 
+    /// The worker asks the gateway about payments, one after the other, and exactly those bookings are confirmed that
+    /// have to be.
     async fn reconcile(&self) {
+        let now = self.now();
+        let before = now.plus_seconds(-RECONCILE_AFTER_SECONDS);
+        let stored = self.all_bookings().await;
+        let mut expected = Model { bookings: stored.into_iter().map(|booking| (booking.id, booking)).collect() };
+        for payment in self.house.store.pending_since(before, None, RECONCILE_BATCH).await.unwrap() {
+            if !self.concert_cancelled && self.house.gateway.taken(payment.id) > 0 {
+                expected.money_comes(payment.booking, payment.id, self.sale_closed().is_none(), now);
+            }
+        }
         self.house.payments_for(None).reconcile().await.unwrap();
+        for booking in self.all_bookings().await {
+            assert_eq!(booking.status, expected.bookings[&booking.id].status, "{booking:#?}");
+        }
+    }
+
+    async fn pause(&mut self, paused: bool) {
+        if !self.concert_cancelled {
+            let status = if paused { ConcertStatus::Paused } else { ConcertStatus::OnSale };
+            self.house.change_concert(|concert| concert.status = status).await;
+            self.paused = paused;
+        }
+    }
+
+    fn script_void(&mut self, script: VoidScript) {
+        if matches!(script, VoidScript::NoAnswer | VoidScript::AnswerLost) {
+            self.silent_voids += 1;
+        }
+        if self.silent_voids <= SILENT_VOIDS_MAX {
+            self.house.gateway.script_voids([script]);
+        }
     }
 
     async fn cancel_concert(&mut self) {

@@ -145,7 +145,7 @@ function Cancelling({ booking, concert }: { booking: Booking; concert: Concert |
     return <p className={styles.soft}>{text.neverRefundable}</p>
   }
   if (booking.status === 'pending') return <CancelBooking booking={booking} />
-  const until = concert.refundable_until
+  const until = concert.refundable_until ?? (booking.total === 0 ? concert.starts_at : undefined)
   if (!until || Date.parse(until) <= serverNow()) return <p className={styles.soft}>{text.notRefundable}</p>
   return (
     <>

@@ -26,13 +26,7 @@ export function usePayment(booking: Booking) {
   const { payment, stage } = usePaymentOf(booking, started ?? booking.payment_id ?? undefined)
 
   // A payment that was started elsewhere, and the end of the time to pay, show in the booking.
-  const isOver = isProblem(
-    start.error,
-    'payment_in_progress',
-    'booking_expired',
-    'booking_not_payable',
-    'already_cancelled',
-  )
+  const isOver = isProblem(start.error, 'payment_in_progress', 'booking_expired', 'booking_not_payable')
   useEffect(() => {
     if (isOver) void readBookingAgain(queries, booking.id)
   }, [isOver, booking.id, queries])

@@ -3,7 +3,7 @@ import { HttpResponse, http } from 'msw'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { openPages } from '@/testing/render'
 import { aBooking, aConcert, aPayment } from '@/testing/samples'
-import { at, problem, server } from '@/testing/server'
+import { at, server } from '@/testing/server'
 import { dashboardRoutes } from './routes'
 
 const concert = aConcert()
@@ -153,13 +153,14 @@ test('a refund of which the answer was lost is sent again under the same key', a
   expect(refunds).toEqual([{ key: keys[0], body: { amount: 25_000_000, reason: 'Behind a pillar' } }])
 })
 
-test('a booking that expired meanwhile cannot be cancelled, and it is said so', async () => {
+test('a booking that its customer cancelled meanwhile is said to be gone', async () => {
   const pending = aBooking({ status: 'pending', payment_id: null })
   withBooking(pending)
   server.use(
     http.post(at('/bookings/:id/cancel'), () => {
-      withBooking({ ...pending, status: 'cancelled', cancel_reason: 'expired' })
-      return problem(409, 'booking_expired')
+      const cancelled = { ...pending, status: 'cancelled', cancel_reason: 'user' } as const
+      withBooking(cancelled)
+      return HttpResponse.json(cancelled)
     }),
   )
   const { user } = openPages(dashboardRoutes([]), `${HOME}/bookings/${aBooking().id}`)

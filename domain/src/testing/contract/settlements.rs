@@ -1,0 +1,132 @@
+//! Money that comes late: which bookings it still confirms, and what goes back.
+
+use std::sync::Arc;
+
+use crate::bookings::{Booking, BookingStatus, CancelReason};
+use crate::concerts::{Caps, ConcertStatus, ConcertView};
+use crate::outbox::{Aggregate, EventPayload};
+use crate::payments::{
+    ChargeOutcome, PaymentDesk, PaymentPorts, PaymentSettings, PaymentStatus, PaymentUnits, ReturnReason,
+    SettleRequest, Settled, StartPayment, StartRequest,
+};
+use crate::shared::{Actor, BookingId, PaymentId, Role, UserId};
+use crate::testing::{BookingBuilder, ConcertBuilder, FakeGateway, FixedClock, assert_sound};
+
+use super::{BoxFuture, Ground};
+
+const UNCAPPED: Caps =
+    Caps { max_tickets_per_booking: None, max_tickets_per_user: None, max_pending_bookings_per_user: None };
+
+fn units(ground: &Ground) -> PaymentUnits {
+    let ports = PaymentPorts {
+        store: ground.ports.store.clone(),
+        payments: ground.ports.payments.clone(),
+        bookings: ground.ports.bookings.clone(),
+        organisers: ground.ports.organisers.clone(),
+        gateway: Arc::new(FakeGateway::new()),
+        clock: Arc::new(FixedClock::default()),
+        ids: ground.given.shared_ids(),
+    };
+    PaymentUnits::new(&ports, PaymentSettings::default())
+}
+
+async fn stored(ground: &Ground, id: BookingId) -> Booking {
+    ground.ports.bookings.get(id).await.unwrap().unwrap()
+}
+
+/// A booking of these tickets whose payment has begun.
+async fn paying(ground: &Ground, view: &ConcertView, user: UserId, tickets: [u32; 2]) -> (Booking, PaymentId) {
+    let booking = BookingBuilder::new(ground.ids(), view).user(user).tickets(tickets).build();
+    let booking = ground.given.booking(booking).await;
+    let command = StartPayment { booking: booking.id, method: String::from("card") };
+    let actor = Actor::User { id: user, role: Role::User };
+    let started = units(ground).start(StartRequest { actor, command, key: None }).await.unwrap();
+    (stored(ground, booking.id).await, started.payment.id)
+}
+
+async fn settle(units: &PaymentUnits, payment: PaymentId) -> Settled {
+    let outcome = ChargeOutcome::Completed { transaction_id: format!("fake-{payment}") };
+    units.settle(SettleRequest { actor: Actor::System, payment, booking: None, outcome }).await.unwrap()
+}
+
+fn why_returned(settled: &Settled) -> Option<&str> {
+    settled.returned.as_ref().map(|refund| refund.reason.as_str())
+}
+
+/// Its tickets are free and its concert is on sale: only what expired comes back.
+pub async fn only_an_expired_booking_is_confirmed_by_late_money(ground: &Ground) {
+    let view = ground.given.add_concert(ConcertBuilder::new(ground.ids()).caps(UNCAPPED)).await;
+    let user = ground.given.user("ana").await.id;
+    let reasons = [
+        (CancelReason::User, Some(ReturnReason::BookingCancelled)),
+        (CancelReason::Manager, Some(ReturnReason::BookingCancelled)),
+        (CancelReason::Expired, None),
+    ];
+    for (reason, returned) in reasons {
+        let (booking, payment) = paying(ground, &view, user, [1, 2]).await;
+        let id = booking.id;
+        ground.given.cancelled(booking, reason).await;
+        let settled = settle(&units(ground), payment).await;
+        assert_eq!(why_returned(&settled), returned.map(ReturnReason::as_str), "{reason:?}");
+        assert_eq!(settled.payment.status, PaymentStatus::Completed);
+        let expected = if returned.is_some() { BookingStatus::Cancelled } else { BookingStatus::Confirmed };
+        assert_eq!(stored(ground, id).await.status, expected);
+        assert_sound(&*ground.ports.auditor, FixedClock::START).await;
+    }
+}
+
+/// Paused, or over because the concert has begun.
+pub async fn an_expired_booking_stays_so_while_nothing_is_on_sale(ground: &Ground) {
+    for begun in [false, true] {
+        let view = ground.given.concert().await;
+        let user = UserId::generate(ground.ids());
+        let (booking, payment) = paying(ground, &view, user, [1, 2]).await;
+        let id = booking.id;
+        ground.given.cancelled(booking, CancelReason::Expired).await;
+        let mut unit = ground.unit().await;
+        let mut concert = unit.concerts().get(view.concert.id).await.unwrap().unwrap();
+        if begun {
+            concert.details.sales_end_at = FixedClock::START;
+            concert.details.starts_at = FixedClock::START;
+        } else {
+            concert.status = ConcertStatus::Paused;
+        }
+        let version = unit.concerts().save(&concert).await.unwrap();
+        let changed = EventPayload::ConcertChanged { status: concert.status, revision: concert.revision + 1 };
+        ground.given.tell(&mut *unit, Aggregate::Concert(concert.id), version, changed).await;
+        unit.commit().await.unwrap();
+        let settled = settle(&units(ground), payment).await;
+        assert_eq!(why_returned(&settled), Some(ReturnReason::SaleClosed.as_str()), "{begun}");
+        assert_eq!(stored(ground, id).await.cancel_reason, Some(CancelReason::Expired));
+        assert_sound(&*ground.ports.auditor, FixedClock::START).await;
+    }
+}
+
+/// Six expired bookings of a customer who may hold four tickets are all paid at the same moment.
+pub async fn late_money_keeps_to_the_caps_whoever_comes_first(ground: &Ground) {
+    let caps = Caps { max_tickets_per_user: Some(4), ..UNCAPPED };
+    let view = ground.given.add_concert(ConcertBuilder::new(ground.ids()).caps(caps)).await;
+    let user = ground.given.user("ana").await.id;
+    let mut payments = Vec::new();
+    for number in 0..6 {
+        let (booking, payment) = paying(ground, &view, user, [2 * number + 1, 2 * number + 2]).await;
+        ground.given.cancelled(booking, CancelReason::Expired).await;
+        payments.push(payment);
+    }
+    let units = Arc::new(units(ground));
+    let settling = payments.iter().map(|payment| {
+        let (units, payment) = (units.clone(), *payment);
+        let work: BoxFuture<'static, Settled> = Box::pin(async move { settle(&units, payment).await });
+        work
+    });
+    let settled = ground.together(settling.collect()).await;
+    let mut returned: Vec<Option<&str>> = settled.iter().map(why_returned).collect();
+    returned.sort_unstable();
+    let limit = Some(ReturnReason::LimitReached.as_str());
+    assert_eq!(returned, [None, None, limit, limit, limit, limit]);
+    let mut unit = ground.unit().await;
+    let held = unit.purchases().of_users(view.concert.id, &[user]).await.unwrap();
+    unit.rollback().await.unwrap();
+    assert_eq!((held[0].tickets, held[0].pending_bookings), (4, 0));
+    assert_sound(&*ground.ports.auditor, FixedClock::START).await;
+}
