@@ -16,7 +16,8 @@ pub struct HttpSettings {
     pub address: SocketAddr,
     /// Connections at a time; more wait to be accepted.
     pub max_connections: u32,
-    /// Requests that are worked on at once; the rest is turned away with 503.
+    /// Requests of each kind (reads, changes, those that wait for the payment gateway) that are worked on at once; the rest
+    /// is turned away with 503.
     pub max_requests: u32,
     /// People who watch seats at a time, each on a connection of their own; the rest is turned away with 503.
     pub max_watchers: u32,

@@ -24,3 +24,4 @@ mod replica;
 mod reports;
 mod responsiveness;
 mod revocation;
+mod slow_clients;

@@ -10,7 +10,6 @@ use boxoffice_domain::shared::{Clock, ConcertId, IdGenerator};
 use bytes::Bytes;
 use http_body_util::Full;
 use poem::http::{HeaderMap, Method, Response, Uri, header};
-use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::middleware::{RequestId, Sightings, X_REQUEST_ID, security_headers};
@@ -29,8 +28,6 @@ pub struct HotReads {
     pub(super) window: Arc<ShopWindow>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ids: Arc<dyn IdGenerator>,
-    /// Shared with the usual way.
-    pub(super) free: Arc<Semaphore>,
     /// The key of the list as it is without any parameter.
     pub(super) plain_list: Vec<u8>,
     /// Whether to tell browsers to come back by HTTPS only.
@@ -106,10 +103,6 @@ impl Shortcut for HotReads {
         let started = Instant::now();
         let if_none_match = if_none_match(head.headers)?;
         let conditions = Conditions::of(head.headers, self.clock.now());
-        // Nothing is waited for from here on, so that no permit has to be held.
-        if self.free.available_permits() == 0 {
-            return None;
-        }
         let (rendering, sightings) = self.find(&target, conditions)?;
 
         let answer = PublicAnswer::new(&rendering, true, if_none_match, conditions);

@@ -155,7 +155,8 @@ fn request_of<T: Type>(required: bool) -> MetaRequest {
     }
 }
 
-fn check_content_type(request: &Request) -> Result<(), ContentTypeError> {
+/// A body has to say that it is JSON.
+pub(crate) fn check_content_type(request: &Request) -> Result<(), ContentTypeError> {
     match request.content_type() {
         None => Err(ContentTypeError::ExpectContentType),
         Some(content_type) if is_json(content_type) => Ok(()),

@@ -5,6 +5,7 @@
 //! is a `problem`.
 
 mod admin;
+mod admission;
 mod auth;
 mod bookings;
 mod client_address;
@@ -42,7 +43,6 @@ use boxoffice_domain::shared::{Clock, IdGenerator};
 use boxoffice_domain::users::{Accounts, Sessions};
 use poem::{Endpoint, EndpointExt, Response, Route};
 use secrecy::SecretString;
-use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use auth::RefreshCookieSettings;
@@ -50,7 +50,9 @@ use bookings::BookingsApi;
 use concerts::{CatalogueApi, ConcertsApi, WatchApi};
 use cursor::Cursors;
 use edge::Edge;
-use middleware::{BodyLimit, Capacity, Detached, Observed, Parameters, Problems, RequestIds, SecurityHeaders};
+use middleware::{
+    BodyArrival, Capacity, Detached, Observed, Parameters, Permits, Problems, RequestIds, SecurityHeaders,
+};
 use payments::PaymentsApi;
 use rate_limit::{PasswordAttempts, RegistrationLimit};
 use reports::ReportsApi;
@@ -81,7 +83,8 @@ pub struct HttpConfig {
     pub trusted_proxies: Vec<AddressRange>,
     /// Origins of pages beside our own that may use the refresh cookie, such as `https://tickets.example`.
     pub allowed_origins: Vec<String>,
-    /// Requests that are worked on at once; the rest is turned away.
+    /// Requests of each kind (reads, changes, those that wait for the payment gateway) that are worked on at once; the rest
+    /// is turned away.
     pub max_requests: usize,
 }
 
@@ -152,12 +155,10 @@ fn resources(parts: &HttpParts) -> Resources {
 
 /// The API with its document and its documentation page, and what answers its hot reads before they reach it.
 pub fn api_endpoint(parts: HttpParts) -> (impl Endpoint<Output = Response> + 'static, HotReads) {
-    let free = Arc::new(Semaphore::new(parts.settings.max_requests));
     let hot_reads = HotReads {
         window: Arc::clone(&parts.window),
         clock: Arc::clone(&parts.clock),
         ids: Arc::clone(&parts.ids),
-        free: Arc::clone(&free),
         plain_list: concerts::plain_list_key(),
         hsts: parts.settings.secure_cookies,
         observed: hot_reads::Observed::default(),
@@ -179,10 +180,10 @@ pub fn api_endpoint(parts: HttpParts) -> (impl Endpoint<Output = Response> + 'st
         .at("/docs", poem::get(openapi::docs_endpoint(&service, &document)))
         .nest(openapi::API_BASE, service.with(Parameters { addresses: Arc::clone(&addresses) }))
         .at("/*path", web::web_endpoint(pages))
-        .data(Arc::new(edge))
-        .with(BodyLimit)
-        .with(Capacity { free })
+        .with(Capacity { permits: Arc::new(Permits::new(settings.max_requests)) })
         .with(Detached { tasks, trusted_proxies })
+        .with(BodyArrival { addresses: Arc::clone(&addresses) })
+        .data(Arc::new(edge))
         .with(Problems { addresses })
         .with(SecurityHeaders { hsts: settings.secure_cookies })
         .with(Observed)

@@ -21,6 +21,12 @@ pub const SEATS_IN_A_ROW_MAX: u32 = 500;
 pub const FIRST_SEAT_MAX: u32 = 9_999;
 /// The most aisles of a row; one that is twice as wide counts twice.
 pub const GAPS_IN_A_ROW_MAX: usize = 100;
+/// The most rows of all layouts of a concert: several times those of the largest stadium.
+pub const ROWS_OF_A_CONCERT_MAX: usize = 20_000;
+/// The most aisles of a concert.
+pub const GAPS_OF_A_CONCERT_MAX: usize = 40_000;
+/// The most marked seats of a concert.
+pub const MARKS_OF_A_CONCERT_MAX: usize = 10_000;
 /// The most price categories of a section.
 pub const CATEGORIES_MAX: usize = 10;
 /// The highest price, in minor units: the sum over a million tickets still is a number that every store can hold.
@@ -43,6 +49,7 @@ pub(super) fn plan_of(sections: &[NewSection], faults: &mut Faults) -> Option<Se
         faults.add("/sections", "count", format!("a concert has 1 to {SECTIONS_MAX} sections"));
         return None;
     }
+    judge_layouts(sections, faults);
     let mut codes = HashSet::new();
     let mut checked = Vec::with_capacity(sections.len());
     for (at, section) in sections.iter().enumerate() {
@@ -56,6 +63,19 @@ pub(super) fn plan_of(sections: &[NewSection], faults: &mut Faults) -> Option<Se
         faults.add("/sections", "too_many_tickets", format!("a concert has at most {} tickets", TicketNumber::MAX));
     }
     faults.is_empty().then(|| SeatPlan::new(checked))
+}
+
+/// The layouts of all sections together.
+fn judge_layouts(sections: &[NewSection], faults: &mut Faults) {
+    let rows = || sections.iter().filter_map(|section| section.layout.as_deref()).flatten();
+    let counts = [
+        (rows().count(), ROWS_OF_A_CONCERT_MAX, "rows"),
+        (rows().map(|row| row.gaps.len()).sum(), GAPS_OF_A_CONCERT_MAX, "gaps"),
+        (rows().map(|row| row.marks.len()).sum(), MARKS_OF_A_CONCERT_MAX, "marked seats"),
+    ];
+    for (count, most, what) in counts {
+        faults.require(count <= most, "/sections", "count", format!("the layouts have at most {most} {what} together"));
+    }
 }
 
 fn section_of(section: &NewSection, pointer: &str, faults: &mut Faults) -> Option<Section> {

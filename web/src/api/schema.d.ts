@@ -1086,7 +1086,8 @@ export interface components {
         };
         /**
          * CreateConcert
-         * @description A concert to be put on sale: at most 200 sections and 1,000,000 tickets.
+         * @description A concert to be put on sale: at most 200 sections and 1,000,000 tickets; its layouts have at most 20,000 rows, 40,000
+         *     gaps and 10,000 marks together.
          * @example {
          *       "artist": "The Examples",
          *       "currency": "IDR",

@@ -12,7 +12,8 @@ use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 use super::super::edge::Edge;
 use super::super::problem::{Problem, kind};
 
-const SCHEME_NAME: &str = "access_token";
+/// The name of the scheme in the API's description.
+pub(crate) const ACCESS_TOKEN: &str = "access_token";
 /// Longer texts are no token of ours, and not worth a signature check; in bytes.
 const TOKEN_MAX: usize = 4096;
 
@@ -104,6 +105,14 @@ fn grant_of(request: &Request) -> Result<Option<(Actor, Grant)>, Problem> {
     Ok(Some((actor, Grant { edge: Arc::clone(edge), token })))
 }
 
+/// Refuses a request that has no access token, or one that is no good, before anything else of it is looked at.
+pub(crate) fn check_access_token(request: &Request) -> Result<(), Problem> {
+    let edge = Edge::of(request)?;
+    let token = bearer_token(request.headers())?.ok_or_else(|| Problem::new(kind::LOGIN_REQUIRED))?;
+    edge.tokens.verify(token, edge.now())?;
+    Ok(())
+}
+
 fn bearer_token(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let refused = || Problem::new(kind::INVALID_TOKEN);
     let Some(value) = headers.get(header::AUTHORIZATION) else {
@@ -118,7 +127,7 @@ fn bearer_token(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
 
 fn register_scheme(registry: &mut Registry) {
     registry.create_security_scheme(
-        SCHEME_NAME,
+        ACCESS_TOKEN,
         MetaSecurityScheme {
             ty: "http",
             description: Some("The `access_token` of `POST /sessions`, good for some minutes."),
@@ -143,7 +152,7 @@ impl<'request> ApiExtractor<'request> for LoggedIn {
     }
 
     fn security_schemes() -> Vec<&'static str> {
-        vec![SCHEME_NAME]
+        vec![ACCESS_TOKEN]
     }
 
     async fn from_request(
@@ -167,7 +176,7 @@ impl<'request> ApiExtractor<'request> for Anybody {
     }
 
     fn security_schemes() -> Vec<&'static str> {
-        vec![SCHEME_NAME]
+        vec![ACCESS_TOKEN]
     }
 
     fn has_security_fallback() -> bool {

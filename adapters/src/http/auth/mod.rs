@@ -3,6 +3,6 @@
 mod access_token;
 mod refresh_token;
 
-pub(crate) use access_token::{Anybody, Grant, LoggedIn};
+pub(crate) use access_token::{ACCESS_TOKEN, Anybody, Grant, LoggedIn, check_access_token};
 pub use access_token::{TokenRefusal, VerifiedToken, VerifyAccessToken};
 pub(crate) use refresh_token::{RefreshCookie, RefreshCookieSettings};

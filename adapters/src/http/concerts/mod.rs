@@ -1,5 +1,6 @@
 //! Concerts over HTTP: the catalogue for everybody, and the concerts of one's own organiser.
 
+mod body_sizes;
 mod catalogue_api;
 mod concerts_api;
 mod dto;
@@ -7,6 +8,7 @@ mod problem;
 mod render;
 mod watch_api;
 
+pub(crate) use body_sizes::{BLOCK_SEATS_BODY_MAX, CHANGE_CONCERT_BODY_MAX, CREATE_CONCERT_BODY_MAX};
 pub(crate) use catalogue_api::{CatalogueApi, plain_list_key};
 pub(crate) use concerts_api::ConcertsApi;
 pub(crate) use watch_api::WatchApi;

@@ -1,7 +1,8 @@
 //! What surrounds every operation, from the outside to the inside: [`RequestIds`], [`Observed`], [`SecurityHeaders`],
-//! [`Problems`], [`Capacity`], [`BodyLimit`], [`Detached`]; and around the API alone [`Parameters`].
+//! [`Problems`], [`BodyArrival`], [`Detached`], [`Capacity`]; and around the API alone [`Parameters`].
 
-mod body_limit;
+mod arriving_bodies;
+mod body_arrival;
 mod capacity;
 mod detached;
 mod observed;
@@ -10,8 +11,8 @@ mod problems;
 mod request_id;
 pub(crate) mod security_headers;
 
-pub(crate) use body_limit::BodyLimit;
-pub(crate) use capacity::Capacity;
+pub(crate) use body_arrival::BodyArrival;
+pub(crate) use capacity::{Capacity, Permits};
 pub(crate) use detached::Detached;
 pub(crate) use observed::{Observed, Sightings};
 pub(crate) use parameters::Parameters;

@@ -6,6 +6,8 @@ use poem_openapi::registry::{
 };
 use serde_json::Value;
 
+use super::super::admission::Admission;
+use super::super::auth::ACCESS_TOKEN;
 use super::API_BASE;
 
 /// Every address.
@@ -26,6 +28,8 @@ pub(crate) struct Operation {
     method: Method,
     /// Its name in the document.
     pub(crate) id: &'static str,
+    /// On what terms requests for it are let in.
+    pub(crate) admission: Admission,
     parameters: Vec<Parameter>,
 }
 
@@ -90,8 +94,9 @@ impl Address {
 
 impl Operation {
     fn new(operation: MetaOperation, registry: &Registry) -> Self {
+        let admission = admission_of(&operation);
         let parameters = operation.params.into_iter().map(|parameter| Parameter::new(parameter, registry)).collect();
-        Self { method: operation.method, id: operation.operation_id.unwrap_or_default(), parameters }
+        Self { method: operation.method, id: operation.operation_id.unwrap_or_default(), admission, parameters }
     }
 
     fn at(&self, place: MetaParamIn) -> impl Iterator<Item = &Parameter> {
@@ -113,6 +118,14 @@ impl Operation {
         let number = counted.strip_prefix("param")?.parse().ok()?;
         self.at(MetaParamIn::Path).nth(number)
     }
+}
+
+fn admission_of(operation: &MetaOperation) -> Admission {
+    let id = operation.operation_id.unwrap_or_default();
+    // One empty requirement stands for strangers.
+    let by_token = operation.security.iter().all(|scheme| scheme.contains_key(ACCESS_TOKEN));
+    let needs_login = by_token && !operation.security.is_empty();
+    Admission::new(id, &operation.method, operation.request.is_some(), needs_login)
 }
 
 impl Parameter {
@@ -169,7 +182,7 @@ mod tests {
     use poem::http::Method;
     use poem_openapi::registry::{MetaParamIn, Registry};
 
-    use super::{Address, Addresses, Operation, Parameter};
+    use super::{Address, Addresses, Admission, Operation, Parameter};
 
     fn address(template: &str, methods: &[Method]) -> Address {
         let mut address = Address::new(template, Vec::new(), &Registry::new());
@@ -177,6 +190,7 @@ mod tests {
         address.operations.extend(methods.iter().map(|method| Operation {
             method: method.clone(),
             id: "x",
+            admission: Admission::new("x", method, false, false),
             parameters: vec![parameter("limit", MetaParamIn::Query), parameter("id", MetaParamIn::Path)],
         }));
         address

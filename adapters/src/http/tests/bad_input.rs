@@ -159,3 +159,50 @@ async fn a_body_without_a_length_is_weighed_too() {
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
     assert!(answer.contains("payload_too_large"), "{answer}");
 }
+
+/// The header of a request, as it is sent before its body.
+async fn answer_to_header(shop: &Shop, header: &str) -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let address = shop.origin.strip_prefix("http://").unwrap();
+    let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
+    socket.write_all(format!("{header}\r\nhost: x\r\n\r\n").as_bytes()).await.unwrap();
+    let mut answer = [0; 1024];
+    let length = socket.read(&mut answer).await.unwrap();
+    String::from_utf8_lossy(&answer[..length]).into_owned()
+}
+
+#[tokio::test]
+async fn a_body_is_only_asked_for_when_it_can_be_read() {
+    let shop = Shop::open().await;
+    let (_, token) = shop.somebody("ana", Role::User).await;
+    let token = format!("authorization: Bearer {token}");
+    let json = "content-type: application/json";
+    for (fields, expected) in [
+        (vec![json, "content-length: 2"], "401 Unauthorized"),
+        (vec![json, "content-length: 2", "authorization: Bearer forged"], "401 Unauthorized"),
+        (vec![&token, json, "content-length: 99000000"], "413 Payload Too Large"),
+        (vec![&token, "content-type: text/plain", "content-length: 2"], "415 Unsupported Media Type"),
+        (vec![&token, json, "content-length: 2"], "100 Continue"),
+    ] {
+        let header = format!("POST /api/v1/bookings HTTP/1.1\r\nexpect: 100-continue\r\n{}", fields.join("\r\n"));
+        let answer = answer_to_header(&shop, &header).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {expected}")), "{fields:?}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_in_another_coding_is_refused_with_the_coding_that_is_read() {
+    let shop = Shop::open().await;
+    let (_, token) = shop.somebody("ana", Role::User).await;
+    let send = |coding: &'static str| {
+        let request = shop.request(Method::POST, "/api/v1/bookings").bearer_auth(&token).body("{}");
+        answer(request.header("content-type", "application/json").header("content-encoding", coding))
+    };
+    for coding in ["gzip", "br", "identity, gzip"] {
+        let refused = send(coding).await;
+        assert_eq!(refused.problem(), (415, "unsupported_media_type"), "{coding}");
+        assert_eq!(refused.header("accept-encoding"), "identity");
+    }
+    assert_eq!(send("Identity").await.status, 400);
+}

@@ -1,11 +1,15 @@
 //! Putting concerts on sale, and reading them.
 
-use boxoffice_domain::concerts::ConcertStatus;
+use boxoffice_domain::concerts::{
+    BLOCKED_AT_ONCE_MAX, CATEGORIES_MAX, ConcertStatus, DESCRIPTION_LENGTH_MAX, GAPS_IN_A_ROW_MAX,
+    GAPS_OF_A_CONCERT_MAX, MARKS_OF_A_CONCERT_MAX, NAME_LENGTH_MAX, ROWS_OF_A_CONCERT_MAX, SECTIONS_MAX, SeatLabel,
+};
 use boxoffice_domain::shared::Role;
 use boxoffice_domain::testing::ConcertBuilder;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::super::concerts::{BLOCK_SEATS_BODY_MAX, CHANGE_CONCERT_BODY_MAX, CREATE_CONCERT_BODY_MAX};
 use super::{Answer, Shop, answer};
 
 fn theatre() -> Value {
@@ -302,4 +306,74 @@ async fn members_see_all_of_their_own_concerts() {
     assert_eq!(mine.body["items"].as_array().unwrap().len(), 1);
     assert_eq!(mine.body["items"][0]["status"], "draft");
     assert_eq!(mine.header("cache-control"), "private, max-age=0, must-revalidate");
+}
+
+/// A character that needs the most bytes in JSON, once it is escaped.
+const WIDE: &str = "\\ud842\\udfb7";
+
+/// A new concert that exhausts every bound that the API's description states.
+fn largest_concert() -> String {
+    let name = WIDE.repeat(100);
+    let price = |number: usize| {
+        let code = if number == 0 { "standard".to_owned() } else { format!("category_{number:07}") };
+        format!(r#"{{"code":"{code}","name":"{name}","price":1000000000000}}"#)
+    };
+    let prices: Vec<String> = (0..CATEGORIES_MAX).map(price).collect();
+    let row = |number: usize| {
+        let gaps = if number < GAPS_OF_A_CONCERT_MAX / GAPS_IN_A_ROW_MAX { GAPS_IN_A_ROW_MAX } else { 0 };
+        let mark = if number < MARKS_OF_A_CONCERT_MAX { r#"{"seat":10000,"kind":"restricted_view"}"# } else { "" };
+        let gaps = vec!["9999"; gaps].join(",");
+        format!(r#"{{"label":"R{:03}","seats":2,"first":9999,"gaps":[{gaps}],"marks":[{mark}]}}"#, number % 1_000)
+    };
+    let rows_each = ROWS_OF_A_CONCERT_MAX / SECTIONS_MAX;
+    let section = |number: usize| {
+        let rows: Vec<String> = (number * rows_each..(number + 1) * rows_each).map(row).collect();
+        format!(
+            r#"{{"code":"SECT{number:04}","name":"{name}","kind":"seated","prices":[{}],"layout":[{}],"plan":{}}}"#,
+            prices.join(","),
+            rows.join(","),
+            r#"{"x":-1000000,"y":-1000000,"width":1000000,"height":1000000,"rotation":-360}"#,
+        )
+    };
+    let sections: Vec<String> = (0..SECTIONS_MAX).map(section).collect();
+    let line = WIDE.repeat(NAME_LENGTH_MAX);
+    format!(
+        r#"{{"name":"{line}","artist":"{line}","description":"{}","venue":"{line}","location":"{line}",{}"sections":[{}]}}"#,
+        WIDE.repeat(DESCRIPTION_LENGTH_MAX),
+        r#""time_zone":"America/Argentina/ComodRivadavia","currency":"EUR","starts_at":"2026-12-31T19:00:00.000000+00:00",
+           "sales_start_at":"2026-01-01T19:00:00.000000+00:00","sales_end_at":"2026-12-30T19:00:00.000000+00:00",
+           "max_tickets_per_booking":10000,"max_tickets_per_user":10000,"max_pending_bookings_per_user":10000,"#,
+        sections.join(","),
+    )
+}
+
+#[tokio::test]
+async fn the_largest_valid_bodies_are_read_and_longer_ones_are_not() {
+    let shop = Shop::open().await;
+    let (_, token) = shop.somebody("owner", Role::Manager).await;
+    let send = |method: Method, path: &str, body: String| {
+        let request = shop.request(method, path).bearer_auth(&token).header("if-match", "\"1\"");
+        answer(request.header("content-type", "application/json").body(body))
+    };
+    let largest = largest_concert();
+    assert!(largest.len() <= CREATE_CONCERT_BODY_MAX && largest.len() > CREATE_CONCERT_BODY_MAX * 9 / 10);
+    let padding = " ".repeat(CREATE_CONCERT_BODY_MAX - largest.len());
+    let created = send(Method::POST, "/api/v1/concerts", format!("{largest}{padding}")).await;
+    assert_eq!(created.status, 201, "{}", created.body);
+    let refused = send(Method::POST, "/api/v1/concerts", format!("{largest}{padding} ")).await;
+    assert_eq!(refused.problem(), (413, "payload_too_large"));
+
+    let blocks = format!("{}/blocks", created.header("location"));
+    let labels: Vec<String> =
+        (0..BLOCKED_AT_ONCE_MAX).map(|number| format!("NONE{number:04}-R000-100000000")).collect();
+    let largest = json!({"block": labels, "unblock": []}).to_string();
+    assert!(labels.iter().all(|label| label.len() <= SeatLabel::MAX_LENGTH) && largest.len() <= BLOCK_SEATS_BODY_MAX);
+    let padding = " ".repeat(BLOCK_SEATS_BODY_MAX - largest.len());
+    let read = send(Method::PUT, &blocks, format!("{largest}{padding}")).await;
+    assert_eq!(read.problem(), (422, "validation_failed"), "it is read, and there are no such seats");
+    assert_eq!(send(Method::PUT, &blocks, format!("{largest}{padding} ")).await.problem(), (413, "payload_too_large"));
+    let changes = |length: usize| format!("{{}}{}", " ".repeat(length - 2));
+    let concert = created.header("location");
+    assert_ne!(send(Method::PATCH, concert, changes(CHANGE_CONCERT_BODY_MAX)).await.status, 413);
+    assert_eq!(send(Method::PATCH, concert, changes(CHANGE_CONCERT_BODY_MAX + 1)).await.status, 413);
 }

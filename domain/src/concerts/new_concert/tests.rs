@@ -231,3 +231,23 @@ fn a_section_is_drawn_within_bounds() {
         ],
     );
 }
+
+#[test]
+fn the_layouts_of_all_sections_are_bounded_together() {
+    let section = |number: usize, row_of: &dyn Fn(usize) -> NewRow| NewSection {
+        code: format!("S{number}"),
+        ..laid_out((0..500).map(row_of).collect())
+    };
+    let concert = |sections: usize, row_of: &dyn Fn(usize) -> NewRow| {
+        with_sections((0..sections).map(|number| section(number, row_of)).collect())
+    };
+    let plain = |number: usize| NewRow { label: number.to_string(), seats: 2, ..NewRow::default() };
+    let marked =
+        |number: usize| NewRow { marks: vec![NewMark { seat: 1, kind: "companion".to_owned() }], ..plain(number) };
+    let with_aisles = |number: usize| NewRow { gaps: vec![1; 10], ..plain(number) };
+    let cases: [(&dyn Fn(usize) -> NewRow, usize); 3] = [(&plain, 40), (&marked, 20), (&with_aisles, 8)];
+    for (row_of, sections) in cases {
+        assert!(concert(sections, row_of).judge(NOW).is_ok());
+        assert_faults(concert(sections + 1, row_of), &["/sections count"]);
+    }
+}
