@@ -54,9 +54,6 @@ pub enum BuildError {
     /// The tables are not up to date, and are not to be changed.
     #[error("the tables of the database miss {0} step(s); run `boxoffice migrate up`")]
     Outdated(usize),
-    /// Search texts of an older version could not be folded again.
-    #[error("the search texts of the concerts cannot be brought up to date")]
-    SearchTexts(#[from] StoreError),
     /// Metrics.
     #[error(transparent)]
     Telemetry(#[from] TelemetryError),

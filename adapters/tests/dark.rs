@@ -56,7 +56,7 @@ async fn pass_on(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, is_dark: Cance
             biased;
             () = is_dark.cancelled() => return std::future::pending().await,
             read = from.read(&mut bytes) => match read {
-                Ok(count @ 1..) if to.write_all(&bytes[..count]).await.is_ok() => {}
+                Ok(count @ 1..) if to.write_all(bytes.get(..count).unwrap_or_default()).await.is_ok() => {}
                 _ => return,
             },
         }

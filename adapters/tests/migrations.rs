@@ -140,6 +140,7 @@ async fn processes_that_start_together_migrate_once() {
 }
 
 /// The SQL of a step for the server.
+#[expect(clippy::disallowed_methods, reason = "nothing is served here")]
 fn sql_of(step: &str, file: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations/mysql");
     fs::read_to_string(folder.join(step).join(file)).unwrap()

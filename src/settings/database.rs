@@ -90,6 +90,7 @@ impl DatabaseSettings {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "settings are checked before anything is served")]
 fn holds_certificates(path: &Path) -> bool {
     std::fs::read_to_string(path).is_ok_and(|text| text.contains("-----BEGIN CERTIFICATE-----"))
 }

@@ -22,6 +22,7 @@ const RECOVERED_WITHIN: Duration = Duration::from_secs(2);
 
 /// Judging a password takes long. Somebody sends many that take longest, does not know the current password and does not
 /// wait for the answers; others register with such passwords meanwhile. What everybody reads is answered as ever.
+#[expect(clippy::print_stdout, reason = "the measured figure is shown")]
 #[tokio::test(flavor = "multi_thread")]
 async fn passwords_that_take_long_to_judge_hold_nobody_up() {
     let process = TestProcess::start(TestDatabase::create(DatabaseKind::Sqlite).await, &[]).await;

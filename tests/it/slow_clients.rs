@@ -33,6 +33,7 @@ const MEASURED: Duration = Duration::from_secs(4);
 const READ_P99_MAX: Duration = Duration::from_secs(1);
 
 /// Bodies that are announced and never come keep nobody from reading, logging in or seeing the pages.
+#[expect(clippy::print_stdout, reason = "the measured figure is shown")]
 #[tokio::test(flavor = "multi_thread")]
 async fn bodies_that_never_come_keep_nobody_waiting() {
     raise_open_files_limit();

@@ -92,12 +92,12 @@ pub(super) fn complete(document: &mut Value) {
 
 /// Makes a schema of each form, and the schema itself a choice of them.
 fn split(schemas: &mut Map<String, Value>, name: &str, forms: &[Form]) {
-    let Some(whole) = schemas.get(name).cloned() else {
+    let Some(members) = schemas.get(name).and_then(|whole| whole.get("properties")).cloned() else {
         return;
     };
     let choice: Vec<Value> = forms.iter().map(|form| json!({ "$ref": format!("{REFERENCE}{}", form.name) })).collect();
     for form in forms {
-        schemas.insert(form.name.to_owned(), schema_of(form, &whole["properties"]));
+        schemas.insert(form.name.to_owned(), schema_of(form, &members));
     }
     if let Some(schema) = schemas.get_mut(name).and_then(Value::as_object_mut) {
         for member in ["type", "properties", "required"] {
@@ -110,11 +110,12 @@ fn split(schemas: &mut Map<String, Value>, name: &str, forms: &[Form]) {
 fn schema_of(form: &Form, all: &Value) -> Value {
     let mut properties = Map::new();
     for member in [form.required, form.optional].concat() {
+        let whole = all.get(member).cloned().unwrap_or_default();
         let schema = match form.constant {
             Some((constant, value)) if constant == member => {
-                json!({ "type": "string", "const": value, "description": all[member]["description"] })
+                json!({ "type": "string", "const": value, "description": whole.get("description") })
             }
-            _ => all[member].clone(),
+            _ => whole,
         };
         properties.insert(member.to_owned(), schema);
     }
@@ -142,7 +143,7 @@ fn in_requests(document: &Value) -> BTreeSet<String> {
                 if let Some(name) = reference.and_then(|reference| reference.strip_prefix(REFERENCE))
                     && names.insert(name.to_owned())
                 {
-                    to_visit.push(&document["components"]["schemas"][name]);
+                    to_visit.extend(document.pointer("/components/schemas").and_then(|schemas| schemas.get(name)));
                 }
             }
             Value::Array(items) => to_visit.extend(items),

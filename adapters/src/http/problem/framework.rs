@@ -17,10 +17,7 @@ pub(crate) fn problem_of(error: poem::Error) -> Problem {
         Err(error) => error,
     };
     if let Some(ParseParamError { name, .. }) = error.downcast_ref() {
-        return Problem::malformed_parameter(
-            *name,
-            format!("The parameter `{name}` does not have the required shape."),
-        );
+        return Problem::malformed_parameter(name, format!("The parameter `{name}` does not have the required shape."));
     }
     if error.is::<ParsePathError>() {
         return Problem::new(kind::MALFORMED_ID);
