@@ -49,12 +49,13 @@ server_options=(
 # Certificates that live as long as the server, so that tests can reach it by TLS: an authority's, and the server's own.
 make_certificates() {
     local key=(-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2)
-    openssl req -x509 "${key[@]}" -subj /CN=boxoffice-test-authority \
-        -keyout "$server_dir/ca.key" -out "$server_dir/ca.pem" 2>"$server_dir/openssl.log" &&
+    {
+        openssl req -x509 "${key[@]}" -subj /CN=boxoffice-test-authority \
+            -keyout "$server_dir/ca.key" -out "$server_dir/ca.pem"
         openssl req -x509 "${key[@]}" -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 \
             -addext basicConstraints=critical,CA:FALSE -CA "$server_dir/ca.pem" -CAkey "$server_dir/ca.key" \
-            -keyout "$server_dir/server.key" -out "$server_dir/server.pem" 2>>"$server_dir/openssl.log" ||
-        fail_with_log "$server_dir/openssl.log" "the certificates could not be made"
+            -keyout "$server_dir/server.key" -out "$server_dir/server.pem"
+    } 2>"$server_dir/openssl.log" || fail_with_log "$server_dir/openssl.log" "the certificates could not be made"
 }
 
 # start_server [OPTION...]: starts the server on a free port and exports BOXOFFICE_TEST_SERVER_URL, and the certificate of

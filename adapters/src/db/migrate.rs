@@ -5,6 +5,8 @@ mod server;
 
 use std::error::Error;
 use std::io;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use diesel::ConnectionError;
 use diesel::dsl::sql;
@@ -105,19 +107,40 @@ pub async fn status(config: &DatabaseConfig) -> Result<Status, MigrateError> {
     }
 }
 
+/// How long a process waits for another one that changes the tables of the same file.
+const FILE_LOCK_WAIT: Duration = Duration::from_secs(60);
+/// The pause before a file is tried again that another process was just switching to its log.
+const FILE_LOCK_PAUSE: Duration = Duration::from_millis(50);
+
 /// All steps or none; another process waits for the write lock.
 #[expect(clippy::disallowed_methods, reason = "one task at a time, before anything is served")]
 async fn in_file<T: Send + 'static>(
     config: &DatabaseConfig,
     task: fn(&mut SqliteConnection) -> Result<T, MigrateError>,
 ) -> Result<T, MigrateError> {
-    let (location, lock_timeout) = (config.location()?, config.lock_timeout);
+    let location = config.location()?;
     let work = move || {
         let Location::Sqlite(path) = location else { return Err(UrlFault::UnknownScheme.into()) };
         sqlite::create(&path)?;
-        sqlite::open(&path, lock_timeout, false)?.immediate_transaction(task)
+        open_file(&path)?.immediate_transaction(task)
     };
     spawn_blocking(work).await.map_err(|error| MigrateError::Failed(Box::new(error)))?
+}
+
+/// SQLite waits for every lock but the one that switches a new file to its write-ahead log.
+#[expect(clippy::disallowed_methods, reason = "it runs on a blocking thread, before anything is served")]
+fn open_file(path: &Path) -> Result<SqliteConnection, ConnectionError> {
+    let began = Instant::now();
+    loop {
+        match sqlite::open(path, FILE_LOCK_WAIT, false) {
+            Err(ConnectionError::CouldntSetupConfiguration(diesel::result::Error::DatabaseError(_, told)))
+                if told.message().contains("locked") && began.elapsed() < FILE_LOCK_WAIT =>
+            {
+                std::thread::sleep(FILE_LOCK_PAUSE);
+            }
+            outcome => return outcome,
+        }
+    }
 }
 
 type FileStep = Box<dyn Migration<Sqlite>>;

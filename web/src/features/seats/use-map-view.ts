@@ -24,7 +24,7 @@ export type Moves = {
 }
 
 /** What people tried that scrolls the page, and how the map is moved instead. */
-export type Hint = 'wheel' | 'fingers'
+type Hint = 'wheel' | 'fingers'
 
 const WHEEL_SPEED = 0.0016
 const FLIGHT_MS = 380

@@ -45,7 +45,7 @@ export function largestScale(radius: number): number {
 }
 
 /** Shows a point of the plan in the middle, at a scale. */
-export function viewAt([x, y]: Point, scale: number, size: Size): View {
+function viewAt([x, y]: Point, scale: number, size: Size): View {
   return { scale, left: size.width / 2 - x * scale, top: size.height / 2 - y * scale }
 }
 
