@@ -102,7 +102,9 @@ impl<'request> ApiExtractor<'request> for IfMatch {
     }
 
     fn param_schema_ref() -> Option<MetaSchemaRef> {
-        let schema = MetaSchema { pattern: Some("^\"[^\",]*\"$".to_owned()), ..MetaSchema::new("string") };
+        // The characters of RFC 9110, 8.8.3, in ASCII, and no comma: one tag and not a list.
+        let pattern = r#"^"[!#-+\--~]+"$"#.to_owned();
+        let schema = MetaSchema { pattern: Some(pattern), min_length: Some(3), ..MetaSchema::new("string") };
         Some(MetaSchemaRef::Inline(Box::new(schema)))
     }
 
