@@ -115,7 +115,14 @@ impl House {
     fn request(&self, seats: Option<Vec<String>>, section: Option<String>) -> PlaceRequest {
         let user = UserId::generate(self.ids.as_ref());
         let quantity = section.is_some().then_some(2);
-        let new = NewBooking { concert: self.view.concert.id, seats, section, quantity, category: None };
+        let new = NewBooking {
+            concert: self.view.concert.id,
+            seats,
+            section,
+            quantity,
+            category: None,
+            expected_total: None,
+        };
         PlaceRequest {
             actor: Actor::User { id: user, role: Role::User },
             command: PlaceBooking::new(new).unwrap(),

@@ -135,6 +135,7 @@ async fn place(services: &Services, party: &Party<'_>) -> Result<Option<Booking>
         section: nth(demand.sections),
         quantity: QUANTITIES.iter().cycle().nth(*number).copied(),
         category: is_student.then(|| "student".to_owned()),
+        expected_total: None,
     };
     let placed = match PlaceBooking::new(wish) {
         Ok(command) => services.desk.place(PlaceRequest { actor: *customer, command, key: None }).await,

@@ -2,14 +2,15 @@
 
 use async_trait::async_trait;
 use boxoffice_domain::payments::{
-    Payment, PaymentPosition, PaymentQueries, PaymentRepository, PaymentStatus, Refund, RefundStatus,
+    CLOCK_AHEAD_SECONDS, Payment, PaymentPosition, PaymentQueries, PaymentRepository, PaymentStatus, Refund,
+    RefundStatus,
 };
 use boxoffice_domain::shared::{PaymentId, RefundId, StoreError, Timestamp};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::batch::{Bound, NoColumns, Statement, Value, execute, json};
-use super::conn::on_conn;
+use super::conn::{Conn, on_conn};
 use super::database::Database;
 use super::refunds::{refund_by_id, refunds_of};
 use super::rows::{PaymentRow, RefundRow, changed_payment};
@@ -133,45 +134,84 @@ impl PaymentQueries for Database {
         after: Option<PaymentPosition>,
         limit: u32,
     ) -> Result<Vec<Payment>, StoreError> {
-        let before = Micros::from(before);
+        let ahead = before.plus_seconds(CLOCK_AHEAD_SECONDS);
         let rows = self.pools.reads.read(async |conn| {
-            on_conn!(conn, |c| {
-                let mut pending = payments::table
-                    .filter(payments::status.eq(PaymentStatus::Pending.as_str()))
-                    .filter(payments::created_at.lt(before))
-                    .order((payments::created_at, payments::id))
-                    .limit(limit.into())
-                    .select(PaymentRow::as_select())
-                    .into_boxed();
-                if let Some(PaymentPosition { created_at, id }) = after {
-                    let (at, id) = (Micros::from(created_at), Id::from(id));
-                    pending = pending
-                        .filter(payments::created_at.ge(at))
-                        .filter(payments::created_at.gt(at).or(payments::id.gt(id)));
-                }
-                pending.load(c).await
-            })
+            let mut found = pending_between(&mut *conn, None, Some(before), after, limit.into()).await?;
+            let left = i64::from(limit).saturating_sub(i64::try_from(found.len()).unwrap_or(i64::MAX));
+            if left > 0 {
+                found.extend(pending_between(conn, Some(ahead), None, after, left).await?);
+            }
+            Ok(found)
         });
         rows.await?.into_iter().map(Payment::try_from).collect()
     }
 
     async fn refunds_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Refund>, StoreError> {
-        let now = Micros::from(now);
+        let ahead = now.plus_seconds(Refund::RETRY_LONGEST_SECONDS);
         let rows = self.pools.reads.read(async |conn| {
-            on_conn!(conn, |c| {
-                let unfinished = refunds::status
-                    .eq(RefundStatus::Pending.as_str())
-                    .or(refunds::status.eq(RefundStatus::Failed.as_str()));
-                refunds::table
-                    .filter(unfinished)
-                    .filter(refunds::next_attempt_at.le(now))
-                    .order((refunds::next_attempt_at, refunds::id))
-                    .limit(limit.into())
-                    .select(RefundRow::as_select())
-                    .load(c)
-                    .await
-            })
+            let mut due = due_between(&mut *conn, None, Some(now), limit.into()).await?;
+            let left = i64::from(limit).saturating_sub(i64::try_from(due.len()).unwrap_or(i64::MAX));
+            if left > 0 {
+                due.extend(due_between(conn, Some(ahead), None, left).await?);
+            }
+            Ok(due)
         });
         rows.await?.into_iter().map(Refund::try_from).collect()
     }
+}
+
+/// Pending payments started after one instant and before another, after a position, oldest first.
+async fn pending_between(
+    conn: &mut Conn,
+    from: Option<Timestamp>,
+    before: Option<Timestamp>,
+    after: Option<PaymentPosition>,
+    limit: i64,
+) -> QueryResult<Vec<PaymentRow>> {
+    on_conn!(conn, |c| {
+        let mut pending = payments::table
+            .filter(payments::status.eq(PaymentStatus::Pending.as_str()))
+            .order((payments::created_at, payments::id))
+            .limit(limit)
+            .select(PaymentRow::as_select())
+            .into_boxed();
+        if let Some(from) = from {
+            pending = pending.filter(payments::created_at.gt(Micros::from(from)));
+        }
+        if let Some(before) = before {
+            pending = pending.filter(payments::created_at.lt(Micros::from(before)));
+        }
+        if let Some(PaymentPosition { created_at, id }) = after {
+            let (at, id) = (Micros::from(created_at), Id::from(id));
+            pending =
+                pending.filter(payments::created_at.ge(at)).filter(payments::created_at.gt(at).or(payments::id.gt(id)));
+        }
+        pending.load(c).await
+    })
+}
+
+/// Refunds that are not completed and wait until after one instant and not after another, the longest due first.
+async fn due_between(
+    conn: &mut Conn,
+    after: Option<Timestamp>,
+    until: Option<Timestamp>,
+    limit: i64,
+) -> QueryResult<Vec<RefundRow>> {
+    on_conn!(conn, |c| {
+        let unfinished =
+            refunds::status.eq(RefundStatus::Pending.as_str()).or(refunds::status.eq(RefundStatus::Failed.as_str()));
+        let mut due = refunds::table
+            .filter(unfinished)
+            .order((refunds::next_attempt_at, refunds::id))
+            .limit(limit)
+            .select(RefundRow::as_select())
+            .into_boxed();
+        if let Some(after) = after {
+            due = due.filter(refunds::next_attempt_at.gt(Micros::from(after)));
+        }
+        if let Some(until) = until {
+            due = due.filter(refunds::next_attempt_at.le(Micros::from(until)));
+        }
+        due.load(c).await
+    })
 }

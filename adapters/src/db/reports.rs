@@ -1,19 +1,19 @@
 //! What reports read: counters, covering indexes, and pages of bookings; on the replica where there is one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use async_trait::async_trait;
 use boxoffice_domain::bookings::{BookingFilter, BookingPosition, NamedBooking};
 use boxoffice_domain::concerts::{Concert, SectionCode};
 use boxoffice_domain::reports::{
-    Outcome, Placed, ReportQueries, SLOT_SECONDS, SalesFigures, SectionSales, Span, Tally,
+    Outcome, Placed, RefundSums, ReportQueries, ReportedBooking, SLOT_SECONDS, SalesFigures, SectionSales, Span, Tally,
 };
 use boxoffice_domain::shared::{ConcertId, StoreError, Timestamp};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use diesel_async::RunQueryDsl;
 
-use super::batch::{Bound, Statement, Value};
+use super::batch::{Bound, Statement, Value, json};
 use super::booking_queries::{assemble_named, page_of_concert};
 use super::conn::{Conn, on_conn};
 use super::database::Database;
@@ -52,17 +52,51 @@ impl Statement for CountOverdue {
     type Columns = (Nullable<BigInt>, BigInt, BigInt, BigInt);
 }
 
-/// What went back of the payments of confirmed bookings. No payment of a concert is older than the concert.
+/// What went back, and how much of it is of payments that keep a booking confirmed. No payment of a concert is older than
+/// the concert.
 struct SumRefunded;
 
 impl Statement for SumRefunded {
-    const MYSQL: &'static str = "SELECT CAST(COALESCE(SUM(p.refunded), 0) AS SIGNED) \
+    const MYSQL: &'static str = "SELECT CAST(COALESCE(SUM(p.refunded), 0) AS SIGNED), CAST(COALESCE(SUM( \
+            CASE WHEN b.status = 'confirmed' AND b.payment_id = p.id THEN p.refunded END), 0) AS SIGNED) \
         FROM payments p FORCE INDEX (payments_pending) STRAIGHT_JOIN bookings b ON b.id = p.booking_id \
-        WHERE p.status = 'partially_refunded' AND p.created_at >= ? AND b.concert_id = ? AND b.status = 'confirmed'";
-    const SQLITE: &'static str = "SELECT COALESCE(SUM(p.refunded), 0) \
+        WHERE p.status IN ('partially_refunded', 'refunded') AND p.created_at >= ? AND b.concert_id = ?";
+    const SQLITE: &'static str = "SELECT COALESCE(SUM(p.refunded), 0), COALESCE(SUM( \
+            CASE WHEN b.status = 'confirmed' AND b.payment_id = p.id THEN p.refunded END), 0) \
         FROM payments p INDEXED BY payments_pending CROSS JOIN bookings b ON b.id = p.booking_id \
-        WHERE p.status = 'partially_refunded' AND p.created_at >= ? AND +b.concert_id = ? AND b.status = 'confirmed'";
-    type Columns = BigInt;
+        WHERE p.status IN ('partially_refunded', 'refunded') AND p.created_at >= ? AND +b.concert_id = ?";
+    type Columns = (BigInt, BigInt);
+}
+
+/// What is on its way back, likewise: all concerts' refunds that are not completed are read, which are few or soon will be.
+struct SumReturning;
+
+impl Statement for SumReturning {
+    const MYSQL: &'static str = "SELECT CAST(COALESCE(SUM(r.amount), 0) AS SIGNED), CAST(COALESCE(SUM( \
+            CASE WHEN b.status = 'confirmed' AND b.payment_id = p.id THEN r.amount END), 0) AS SIGNED) \
+        FROM refunds r FORCE INDEX (refunds_due) STRAIGHT_JOIN payments p ON p.id = r.payment_id \
+        STRAIGHT_JOIN bookings b ON b.id = p.booking_id \
+        WHERE r.status IN ('pending', 'failed') AND b.concert_id = ?";
+    const SQLITE: &'static str = "SELECT COALESCE(SUM(r.amount), 0), COALESCE(SUM( \
+            CASE WHEN b.status = 'confirmed' AND b.payment_id = p.id THEN r.amount END), 0) \
+        FROM refunds r INDEXED BY refunds_due CROSS JOIN payments p ON p.id = r.payment_id \
+        CROSS JOIN bookings b ON b.id = p.booking_id \
+        WHERE r.status IN ('pending', 'failed') AND +b.concert_id = ?";
+    type Columns = (BigInt, BigInt);
+}
+
+/// What was paid for some bookings, and what of it went back.
+struct MoneyOf;
+
+impl Statement for MoneyOf {
+    const MYSQL: &'static str = "SELECT p.booking_id, CAST(SUM(p.amount) AS SIGNED), CAST(SUM(p.refunded) AS SIGNED) \
+        FROM JSON_TABLE(?, '$[*]' COLUMNS(booking CHAR(32) PATH '$')) j \
+        STRAIGHT_JOIN payments p FORCE INDEX (payments_booking) ON p.booking_id = UNHEX(j.booking) \
+        WHERE p.status IN ('completed', 'partially_refunded', 'refunded') GROUP BY p.booking_id";
+    const SQLITE: &'static str = "SELECT p.booking_id, SUM(p.amount), SUM(p.refunded) FROM json_each(?) j \
+        CROSS JOIN payments p INDEXED BY payments_booking ON p.booking_id = unhex(j.value) \
+        WHERE p.status IN ('completed', 'partially_refunded', 'refunded') GROUP BY p.booking_id";
+    type Columns = (Binary, BigInt, BigInt);
 }
 
 type CountedRow = (Option<i64>, String, Option<String>, i64, i64, i64);
@@ -86,7 +120,8 @@ struct Rows {
     sections: Vec<SoldRow>,
     counted: Vec<CountedRow>,
     overdue: Vec<OverdueRow>,
-    refunded: i64,
+    refunded: (i64, i64),
+    returning: (i64, i64),
 }
 
 async fn concert_row(conn: &mut Conn, id: Id) -> QueryResult<Option<ConcertRow>> {
@@ -115,7 +150,9 @@ async fn sales_of(conn: &mut Conn, id: ConcertId, span: Span, now: Timestamp) ->
     let overdue = on_conn!(&mut *conn, |c| Bound::<CountOverdue>::new(&values).load(c).await)?;
     let values = [Value::Int(concert.created_at().0), Value::Id(key)];
     let refunded = on_conn!(&mut *conn, |c| Bound::<SumRefunded>::new(&values).get_result(c).await)?;
-    Ok(Some(Rows { concert, sections, counted, overdue, refunded }))
+    let values = [Value::Id(key)];
+    let returning = on_conn!(&mut *conn, |c| Bound::<SumReturning>::new(&values).get_result(c).await)?;
+    Ok(Some(Rows { concert, sections, counted, overdue, refunded, returning }))
 }
 
 impl TryFrom<SoldRow> for SectionSales {
@@ -187,14 +224,14 @@ impl ReportQueries for Database {
 
     async fn sales(&self, id: ConcertId, span: Span, now: Timestamp) -> Result<Option<SalesFigures>, StoreError> {
         let found = self.pools.find_lagging_in_snapshot(async |conn| sales_of(conn, id, span, now).await);
-        let Some(Rows { concert, sections, counted, overdue, refunded }) = found.await? else {
+        let Some(Rows { concert, sections, counted, overdue, refunded, returning }) = found.await? else {
             return Ok(None);
         };
         Ok(Some(SalesFigures {
             concert: concert.try_into()?,
             sections: sections.into_iter().map(SectionSales::try_from).collect::<Result<_, _>>()?,
             placed: placed(counted, overdue)?,
-            refunded,
+            refunds: RefundSums { completed: refunded.0, pending: returning.0, of_confirmed: refunded.1 + returning.1 },
         }))
     }
 
@@ -204,9 +241,26 @@ impl ReportQueries for Database {
         filter: &BookingFilter,
         after: Option<BookingPosition>,
         limit: u32,
-    ) -> Result<Vec<NamedBooking>, StoreError> {
+    ) -> Result<Vec<ReportedBooking>, StoreError> {
         let rows = limit.into();
-        let page = self.pools.read_lagging(async |conn| page_of_concert(conn, concert, filter, after, rows).await);
-        assemble_named(page.await?)
+        let page = self.pools.read_lagging(async |conn| {
+            let page = page_of_concert(&mut *conn, concert, filter, after, rows).await?;
+            let money = money_of(conn, page.0.0.iter().map(|booking| booking.id)).await?;
+            Ok((page, money))
+        });
+        let (page, money) = page.await?;
+        let money: HashMap<Id, (i64, i64)> =
+            money.into_iter().map(|(booking, paid, refunded)| (booking, (paid, refunded))).collect();
+        let reported = |named: NamedBooking| {
+            let (paid, refunded) = money.get(&Id::from(named.booking.id)).copied().unwrap_or_default();
+            ReportedBooking { named, paid, refunded }
+        };
+        Ok(assemble_named(page)?.into_iter().map(reported).collect())
     }
+}
+
+async fn money_of(conn: &mut Conn, bookings: impl Iterator<Item = Id>) -> QueryResult<Vec<(Id, i64, i64)>> {
+    let bookings = json(bookings)?;
+    let values = [Value::Text(&bookings)];
+    on_conn!(conn, |c| Bound::<MoneyOf>::new(&values).load(c).await)
 }

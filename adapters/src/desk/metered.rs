@@ -42,6 +42,7 @@ fn label(outcome: &Result<Placed, PlaceError>) -> &'static str {
             PlaceError::SeatsUnavailable { .. } => "seats_unavailable",
             PlaceError::SoldOut { .. } => "sold_out",
             PlaceError::LimitReached { .. } => "limit_reached",
+            PlaceError::PriceChanged { .. } => "price_changed",
             PlaceError::KeyReused => "key_reused",
             PlaceError::Store(error) if error.is_contention() => "contention",
             PlaceError::Store(_) => "failed",
@@ -73,7 +74,14 @@ mod tests {
     fn request() -> PlaceRequest {
         let concert = ConcertId::generate(&SequentialIds::new());
         let seats = Some(vec!["A-1-1".to_owned()]);
-        let command = PlaceBooking::new(NewBooking { concert, seats, section: None, quantity: None, category: None });
+        let command = PlaceBooking::new(NewBooking {
+            concert,
+            seats,
+            section: None,
+            quantity: None,
+            category: None,
+            expected_total: None,
+        });
         PlaceRequest { actor: Actor::Anonymous, command: command.unwrap(), key: None }
     }
 

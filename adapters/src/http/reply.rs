@@ -37,12 +37,11 @@ fn set_etag(answer: &mut Response, etag: &ETag) {
     }
 }
 
-/// 201 with what was created, and where it is when it has an address; of operations that may be sent twice also whether
-/// this is a replay.
+/// 201 with what was created, and where it is; of operations that may be sent twice also whether this is a replay.
 #[derive(Debug)]
 pub(crate) struct Created<T> {
     body: T,
-    location: Option<String>,
+    location: String,
     etag: Option<ETag>,
     replayed: bool,
 }
@@ -50,12 +49,7 @@ pub(crate) struct Created<T> {
 impl<T> Created<T> {
     /// Something new at `location`.
     pub(crate) fn at(location: String, body: T) -> Self {
-        Self { location: Some(location), ..Self::without_address(body) }
-    }
-
-    /// Something new that cannot be read by itself.
-    pub(crate) fn without_address(body: T) -> Self {
-        Self { body, location: None, etag: None, replayed: false }
+        Self { body, location, etag: None, replayed: false }
     }
 
     /// With its version.
@@ -73,7 +67,7 @@ impl<T: Serialize + Send> IntoResponse for Created<T> {
     fn into_response(self) -> Response {
         let mut answer = Json(self.body).into_response();
         answer.set_status(StatusCode::CREATED);
-        if let Some(Ok(location)) = self.location.as_deref().map(HeaderValue::from_str) {
+        if let Ok(location) = HeaderValue::from_str(&self.location) {
             answer.headers_mut().insert(header::LOCATION, location);
         }
         if let Some(etag) = &self.etag {
@@ -90,7 +84,7 @@ impl<T: Type + Serialize> ApiResponse for Created<T> {
     fn meta() -> MetaResponses {
         let mut created = response_with::<T>(StatusCode::CREATED, "Created");
         created.headers = vec![
-            documented::<Option<String>>("Location", "Where it can be read from now on."),
+            documented::<String>("Location", "Where it can be read from now on."),
             documented::<Option<bool>>(
                 "Idempotency-Replayed",
                 "`true` when an earlier request with the same `Idempotency-Key` had created it.",

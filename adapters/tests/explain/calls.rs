@@ -368,15 +368,21 @@ async fn organisers_see_their_sales(ground: &Ground) {
     let (reports, concert): (&dyn ReportQueries, _) = (&ground.database, ground.sold.concert.id);
     let now = FixedClock::START;
     let span = Span { from: now.plus_seconds(-31 * 24 * 3_600), to: now.plus_seconds(24 * 3_600) };
-    let index = [("bookings", "bookings_sales"), ("bookings", "bookings_expiry"), ("payments", "payments_pending")];
+    let index = [
+        ("bookings", "bookings_sales"),
+        ("bookings", "bookings_expiry"),
+        ("payments", "payments_pending"),
+        ("refunds", "refunds_due"),
+    ];
     ground
         .expect("how a concert sells", &index, async || {
             let figures = reports.sales(concert, span, now).await.unwrap().unwrap();
             assert!(figures.placed.iter().any(|placed| placed.slot.is_some()));
         })
         .await;
+    let exported = [("bookings", "bookings_concert"), ("payments", "payments_booking")];
     ground
-        .expect("a part of the exported bookings", &[("bookings", "bookings_concert")], async || {
+        .expect("a part of the exported bookings", &exported, async || {
             let part = reports.bookings(concert, &BookingFilter::default(), None, EXPORTED_AT_ONCE).await.unwrap();
             assert_eq!(part.len(), usize::try_from(EXPORTED_AT_ONCE).unwrap());
         })

@@ -1,7 +1,7 @@
 //! What can come of placing a booking.
 
 use crate::concerts::{SeatLabel, SectionCode};
-use crate::shared::{Faults, StoreError, Timestamp};
+use crate::shared::{Faults, Money, StoreError, Timestamp};
 use crate::store::UnitError;
 
 /// Why nothing is sold at the moment.
@@ -84,6 +84,12 @@ pub enum PlaceError {
         allowed: u32,
         /// How much of it is left for this customer.
         left: u32,
+    },
+    /// It costs something else than was expected.
+    #[error("the price is not what was expected")]
+    PriceChanged {
+        /// What it costs now.
+        total: Money,
     },
     /// The idempotency key was used for another command.
     #[error("this idempotency key was used for another request")]

@@ -25,6 +25,8 @@ pub struct NewBooking {
     pub quantity: Option<i64>,
     /// At which price category.
     pub category: Option<String>,
+    /// What it has to cost in all, in minor units; any price will do when not said.
+    pub expected_total: Option<i64>,
 }
 
 /// Which tickets a customer wants.
@@ -60,6 +62,8 @@ pub struct PlaceBooking {
     pub selection: Selection,
     /// At which price category; `standard` when not said.
     pub category: String,
+    /// What it has to cost in all, in minor units of the concert's currency.
+    pub expected_total: Option<i64>,
 }
 
 impl PlaceBooking {
@@ -73,6 +77,13 @@ impl PlaceBooking {
         let category_fits = (1..=MAX_CATEGORY_LENGTH).contains(&category.len())
             && category.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
         faults.require(category_fits, "/category", "unknown_category", "there is no such price category");
+        let expected_total = new.expected_total;
+        faults.require(
+            expected_total.is_none_or(|total| total >= 0),
+            "/expected_total",
+            "out_of_range",
+            "a total is 0 or more",
+        );
         let selection = match (new.seats, new.section, new.quantity) {
             (Some(seats), None, None) => named_seats(&seats, &mut faults),
             (None, Some(section), Some(quantity)) => best_available(&section, quantity, &mut faults),
@@ -87,7 +98,9 @@ impl PlaceBooking {
             }
         };
         match selection {
-            Some(selection) if faults.is_empty() => Ok(Self { concert: new.concert, selection, category }),
+            Some(selection) if faults.is_empty() => {
+                Ok(Self { concert: new.concert, selection, category, expected_total })
+            }
             _ => Err(faults),
         }
     }
@@ -96,6 +109,7 @@ impl PlaceBooking {
     pub fn hash(&self) -> CommandHash {
         let concert = self.concert.uuid();
         let quantity = self.selection.quantity().to_be_bytes();
+        let expected_total = self.expected_total.map(i64::to_be_bytes);
         let mut parts: Vec<&[u8]> = vec![concert.as_bytes(), self.category.as_bytes()];
         match &self.selection {
             Selection::Seats(seats) => {
@@ -107,6 +121,9 @@ impl PlaceBooking {
             Selection::BestAvailable { section, .. } => {
                 parts.extend([b"best".as_slice(), section.as_str().as_bytes(), &quantity]);
             }
+        }
+        if let Some(total) = &expected_total {
+            parts.extend([b"total".as_slice(), total]);
         }
         CommandHash::of(parts)
     }
@@ -152,6 +169,7 @@ mod tests {
             section: None,
             quantity: None,
             category: None,
+            expected_total: None,
         }
     }
 
@@ -177,6 +195,13 @@ mod tests {
     }
 
     #[test]
+    fn a_total_is_never_negative() {
+        let expecting = |total| NewBooking { expected_total: Some(total), ..best("A", 1) };
+        assert_eq!(pointers(expecting(-1)), ["/expected_total"]);
+        assert_eq!(pointers(expecting(0)), [""; 0]);
+    }
+
+    #[test]
     fn every_wrong_seat_is_named() {
         assert_eq!(pointers(seats(&["A-1-1", "a\0", "A-1-1", "🎫"])), ["/seats/1", "/seats/2", "/seats/3"]);
         assert_eq!(pointers(seats(&[])), ["/seats"]);
@@ -196,6 +221,9 @@ mod tests {
         assert_eq!(hash(seats(&["A-1-1", "A-1-2"])), hash(seats(&["A-1-2", "A-1-1"])));
         assert_ne!(hash(seats(&["A-1-1"])), hash(seats(&["A-1-2"])));
         assert_ne!(hash(best("A", 1)), hash(best("A", 2)));
+        let expecting = |total| hash(NewBooking { expected_total: Some(total), ..best("A", 1) });
+        assert_ne!(hash(best("A", 1)), expecting(0));
+        assert_ne!(expecting(1), expecting(2));
         assert_ne!(hash(best("A", 1)), hash(NewBooking { category: Some("child".to_owned()), ..best("A", 1) }));
     }
 }

@@ -42,6 +42,7 @@ pub(crate) struct Understood {
     user: UserId,
     wanted: WishFor,
     category: String,
+    expected_total: Option<i64>,
     /// The sections that it asks for.
     sections: Vec<u16>,
     /// Seats that do not exist.
@@ -52,7 +53,7 @@ impl Understood {
     /// Looks up seats and section in the plan.
     pub(crate) fn new(request: &PlaceRequest, plan: &SeatPlan) -> Result<Self, PlaceError> {
         let user = request.actor.user_id().ok_or(PlaceError::LoginRequired)?;
-        let PlaceBooking { selection, category, .. } = &request.command;
+        let PlaceBooking { selection, category, expected_total, .. } = &request.command;
         let mut faults = Faults::new();
         let mut sections = Vec::new();
         let wanted = match selection {
@@ -81,7 +82,8 @@ impl Understood {
         };
         sections.sort_unstable();
         sections.dedup();
-        Ok(Self { actor: request.actor, user, wanted, category: category.clone(), sections, faults })
+        let (category, expected_total) = (category.clone(), *expected_total);
+        Ok(Self { actor: request.actor, user, wanted, category, expected_total, sections, faults })
     }
 
     /// What it costs, which is the last thing that can be wrong with it.
@@ -175,6 +177,9 @@ impl Wish<'_> {
     }
 
     /// The booking of these tickets.
+    ///
+    /// # Errors
+    /// [`PlaceError::PriceChanged`] when it costs something else than was expected.
     pub(crate) fn booking(
         &self,
         numbers: &[TicketNumber],
@@ -194,6 +199,9 @@ impl Wish<'_> {
                 .and_then(|price| total.plus(price))
                 .map_err(|error| PlaceError::Store(StoreError::inconsistent(error.to_string())))?;
             tickets.push(ticket);
+        }
+        if self.understood.expected_total.is_some_and(|expected| expected != total.minor()) {
+            return Err(PlaceError::PriceChanged { total });
         }
         tickets.sort_unstable_by_key(|ticket| ticket.number);
         Ok(Booking {

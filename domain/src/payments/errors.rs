@@ -44,14 +44,14 @@ impl UnitError for StartPaymentError {
     }
 }
 
-/// Why a payment is not shown.
+/// Why a payment or a refund is not shown.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ReadPaymentError {
     /// Nobody is logged in.
     #[error("log in to see payments")]
     LoginRequired,
-    /// There is no such payment, or the caller may not see it.
-    #[error("there is no such payment")]
+    /// There is no such payment or refund, or the caller may not see it.
+    #[error("there is no such payment or refund")]
     NotFound,
     /// The store failed.
     #[error(transparent)]
@@ -70,12 +70,28 @@ pub enum RefundError {
     /// The caller sees the payment but does not manage bookings of its concert.
     #[error("only those who manage the concert's bookings may refund")]
     Forbidden,
-    /// An amount that is not between 1 and what is left, a reason that is missing or too long.
+    /// An amount below 1, a reason that is missing or too long.
     #[error("the refund breaks a rule")]
     Invalid(Faults),
     /// Nothing was paid, or every part of it is refunded already or on its way back.
     #[error("nothing of this payment is left to refund")]
     NothingLeft,
+    /// More was asked for than is left.
+    #[error("less than this is left of the payment")]
+    ExceedsLeft {
+        /// In minor units, what no refund asks for yet.
+        left: i64,
+    },
+    /// It was refunded in as many parts as it may; all that is left can still go back.
+    #[error("the payment was refunded in too many parts")]
+    TooManyParts,
+    /// All that is left was asked for while the booking stays confirmed: a booking is not made free by refunds, it is
+    /// cancelled.
+    #[error("this is all that is left of the payment")]
+    AllThatIsLeft {
+        /// In minor units, what no refund asks for yet.
+        left: i64,
+    },
     /// The idempotency key was used for another command.
     #[error("this idempotency key was used for another request")]
     KeyReused,

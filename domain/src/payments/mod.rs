@@ -21,8 +21,8 @@ pub use desk::{PaymentDesk, SettleRequest, Settled, StartRequest};
 pub use errors::{ReadPaymentError, RefundError, StartPaymentError};
 pub use payment::{IllegalChange, Payment, PaymentStatus, RefundRefusal};
 pub use ports::{
-    Charge, ChargeOutcome, GatewayError, GatewayRefund, PaymentGateway, PaymentPosition, PaymentQueries,
-    PaymentRepository, RefundOutcome, RefundRepository, VoidOutcome,
+    CLOCK_AHEAD_SECONDS, Charge, ChargeOutcome, GatewayError, GatewayRefund, PaymentGateway, PaymentPosition,
+    PaymentQueries, PaymentRepository, RefundOutcome, RefundRepository, VoidOutcome,
 };
 #[cfg(feature = "testing")]
 pub use ports::{MockPaymentGateway, MockPaymentQueries, MockPaymentRepository, MockRefundRepository};

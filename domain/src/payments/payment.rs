@@ -95,9 +95,15 @@ pub enum RefundRefusal {
         /// In minor units, what no refund asks for yet.
         left: i64,
     },
+    /// It was given back in [`Payment::PARTIAL_REFUNDS_MAX`] parts, and this would be another.
+    #[error("the payment was refunded in too many parts")]
+    TooManyParts,
 }
 
 impl Payment {
+    /// In how many parts a payment is given back at most, before all that is left.
+    pub const PARTIAL_REFUNDS_MAX: usize = 100;
+
     /// The money is there.
     ///
     /// # Errors
@@ -203,6 +209,9 @@ impl Payment {
         }
         if !(1..=left).contains(&amount) {
             return Err(RefundRefusal::OutOfRange { left });
+        }
+        if amount < left && refunds.len() >= Self::PARTIAL_REFUNDS_MAX {
+            return Err(RefundRefusal::TooManyParts);
         }
         let amount = Money::new(amount, self.amount.currency()).map_err(|_| RefundRefusal::OutOfRange { left })?;
         self.changed(now);
@@ -366,6 +375,19 @@ mod tests {
                 prop_assert_eq!(payment.status == PaymentStatus::Refunded, payment.refunded == AMOUNT);
             }
         }
+    }
+
+    #[test]
+    fn after_many_parts_only_all_that_is_left_goes_back() {
+        let mut payment = payment();
+        payment.complete(String::from("ch_1"), NOW).unwrap();
+        let mut refunds = Vec::new();
+        for number in 0..Payment::PARTIAL_REFUNDS_MAX {
+            refunds.push(payment.start_refund(refund_id(number), 1, "", &refunds, NOW).unwrap());
+        }
+        let id = refund_id(refunds.len());
+        assert_eq!(payment.start_refund(id, 1, "", &refunds, NOW), Err(RefundRefusal::TooManyParts));
+        assert!(payment.start_refund(id, payment.left(&refunds), "", &refunds, NOW).is_ok());
     }
 
     #[test]

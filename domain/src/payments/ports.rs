@@ -61,6 +61,10 @@ pub trait RefundRepository: Send {
     async fn save(&mut self, refund: &Refund) -> Result<(), StoreError>;
 }
 
+/// How far after the instants that are asked for a payment may have been started before its clock counts as ahead, in
+/// seconds.
+pub const CLOCK_AHEAD_SECONDS: i64 = 60;
+
 /// A place among the payments, oldest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PaymentPosition {
@@ -93,7 +97,8 @@ pub trait PaymentQueries: Send + Sync {
     async fn refunds_of(&self, payment: PaymentId) -> Result<Vec<Refund>, StoreError>;
 
     /// Pending payments started before an instant, oldest first and by id, those after a position, at most `limit`:
-    /// whose outcome the gateway is to be asked for.
+    /// whose outcome the gateway is to be asked for. One that was started more than [`CLOCK_AHEAD_SECONDS`] after it was
+    /// written by a clock that was ahead, and is among them.
     ///
     /// # Errors
     /// What the store fails with.
@@ -104,7 +109,9 @@ pub trait PaymentQueries: Send + Sync {
         limit: u32,
     ) -> Result<Vec<Payment>, StoreError>;
 
-    /// Refunds that are not completed and may be tried at `now`, the longest due first, at most `limit`.
+    /// Refunds that are not completed and may be tried at `now`, the longest due first, at most `limit`. One that would
+    /// wait for longer than the longest wait ([`Refund::RETRY_LONGEST_SECONDS`]) was written by a clock that was ahead, and
+    /// is due too.
     ///
     /// # Errors
     /// What the store fails with.

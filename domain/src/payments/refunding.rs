@@ -171,8 +171,9 @@ impl Writing<'_> {
         let refunds = self.unit.refunds().of_payments(&[id]).await?;
         let pays_for_it = booking.status == BookingStatus::Confirmed && booking.payment == Some(id);
         let left = payment.left(&refunds);
+        // A confirmed booking keeps a payment that holds money.
         if pays_for_it && command.amount == Some(left) {
-            return Err(RefundError::Invalid(would_be_free()));
+            return Err(RefundError::AllThatIsLeft { left });
         }
         let refund = payment
             .start_refund(
@@ -196,19 +197,11 @@ impl Writing<'_> {
     }
 }
 
-/// A confirmed booking keeps a payment that holds money: who gives back all of it takes the tickets back too.
-fn would_be_free() -> Faults {
-    let detail = "this is all that is left; without an amount it is refunded and the booking cancelled";
-    Faults::one("/amount", "all_that_is_left", detail)
-}
-
 fn refusal(refusal: RefundRefusal) -> RefundError {
     match refusal {
         RefundRefusal::NotPaid => RefundError::NothingLeft,
-        RefundRefusal::OutOfRange { left } => {
-            let detail = format!("the amount is between 1 and the {left} that are left");
-            RefundError::Invalid(Faults::one("/amount", "out_of_range", detail))
-        }
+        RefundRefusal::OutOfRange { left } => RefundError::ExceedsLeft { left },
+        RefundRefusal::TooManyParts => RefundError::TooManyParts,
     }
 }
 

@@ -5,10 +5,12 @@ use std::sync::{Arc, Mutex};
 
 use crate::bookings::BookingQueries;
 use crate::concerts::{MemberRole, OrganiserQueries};
-use crate::shared::{Actor, Clock, IdGenerator, PaymentId, StoreError};
+use crate::shared::{Actor, Clock, IdGenerator, PaymentId, RefundId, StoreError};
 use crate::store::Store;
 
-use super::{Payment, PaymentDesk, PaymentGateway, PaymentPosition, PaymentQueries, PaymentUnits, ReadPaymentError};
+use super::{
+    Payment, PaymentDesk, PaymentGateway, PaymentPosition, PaymentQueries, PaymentUnits, ReadPaymentError, Refund,
+};
 
 /// What [`Payments`] reaches the outside through.
 #[derive(Clone)]
@@ -97,6 +99,29 @@ impl Payments {
             Standing::Stranger => Err(ReadPaymentError::NotFound),
             Standing::Reader | Standing::Manager => Ok(payment),
         }
+    }
+
+    /// The refunds of a payment, oldest first: at most [`Payment::PARTIAL_REFUNDS_MAX`] and one. For whoever may see the
+    /// payment.
+    ///
+    /// # Errors
+    /// [`ReadPaymentError`].
+    pub async fn refunds_of(&self, actor: &Actor, id: PaymentId) -> Result<Vec<Refund>, ReadPaymentError> {
+        let payment = self.get(actor, id).await?;
+        Ok(self.ports.payments.refunds_of(payment.id).await?)
+    }
+
+    /// A refund, for whoever may see its payment.
+    ///
+    /// # Errors
+    /// [`ReadPaymentError`].
+    pub async fn get_refund(&self, actor: &Actor, id: RefundId) -> Result<Refund, ReadPaymentError> {
+        if *actor == Actor::Anonymous {
+            return Err(ReadPaymentError::LoginRequired);
+        }
+        let refund = self.ports.payments.refund(id).await?.ok_or(ReadPaymentError::NotFound)?;
+        self.get(actor, refund.payment).await?;
+        Ok(refund)
     }
 
     /// What `actor` may do with `payment`.

@@ -10,7 +10,9 @@ mod tests;
 pub use errors::ReportError;
 #[cfg(feature = "testing")]
 pub use ports::MockReportQueries;
-pub use ports::{Outcome, Placed, ReportQueries, SLOT_SECONDS, SalesFigures, SectionSales, Span, Tally};
+pub use ports::{
+    Outcome, Placed, RefundSums, ReportQueries, ReportedBooking, SLOT_SECONDS, SalesFigures, SectionSales, Span, Tally,
+};
 pub use sales::{
     Bucket, Outcomes, SPAN_OF_DAYS_MAX_DAYS, SPAN_OF_HOURS_MAX_DAYS, SalesBucket, SalesReport, SalesWish, TicketSums,
 };

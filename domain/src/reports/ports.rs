@@ -92,6 +92,28 @@ pub struct SectionSales {
     pub revenue: i64,
 }
 
+/// What went back of the payments of a concert's bookings or is on its way, in minor units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RefundSums {
+    /// What went back, whatever became of the bookings.
+    pub completed: i64,
+    /// What is on its way.
+    pub pending: i64,
+    /// How much of both is of payments that keep a booking confirmed.
+    pub of_confirmed: i64,
+}
+
+/// A booking with its account's name and its money.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportedBooking {
+    /// The booking.
+    pub named: NamedBooking,
+    /// What was paid for it, whatever went back, in minor units of its currency.
+    pub paid: i64,
+    /// What of it went back.
+    pub refunded: i64,
+}
+
 /// How a concert sells, in one snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SalesFigures {
@@ -101,8 +123,8 @@ pub struct SalesFigures {
     pub sections: Vec<SectionSales>,
     /// All its bookings, in no order.
     pub placed: Vec<Placed>,
-    /// What went back of the payments of confirmed bookings, in minor units.
-    pub refunded: i64,
+    /// What went back, and what is on its way.
+    pub refunds: RefundSums,
 }
 
 /// What reports read. It may lag behind what was committed.
@@ -131,5 +153,5 @@ pub trait ReportQueries: Send + Sync {
         filter: &BookingFilter,
         after: Option<BookingPosition>,
         limit: u32,
-    ) -> Result<Vec<NamedBooking>, StoreError>;
+    ) -> Result<Vec<ReportedBooking>, StoreError>;
 }

@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use crate::concerts::Concert;
 use crate::shared::{Faults, Timestamp};
 
-use super::{Outcome, Placed, SLOT_SECONDS, SalesFigures, SectionSales, Span, Tally};
+use super::{Outcome, Placed, RefundSums, SLOT_SECONDS, SalesFigures, SectionSales, Span, Tally};
 
 /// The longest span that is told hour by hour, in days.
 pub const SPAN_OF_HOURS_MAX_DAYS: i64 = 31;
@@ -158,8 +158,8 @@ pub struct SalesReport {
     pub sections: Vec<SectionSales>,
     /// Their sums.
     pub tickets: TicketSums,
-    /// What went back of the payments of confirmed bookings, in minor units.
-    pub refunded: i64,
+    /// What went back, and what is on its way.
+    pub refunds: RefundSums,
     /// All its bookings.
     pub outcomes: Outcomes,
     /// In which steps `buckets` are.
@@ -172,7 +172,7 @@ pub struct SalesReport {
 
 impl SalesReport {
     pub(super) fn new(figures: SalesFigures, bucket: Bucket, span: Span, at: Timestamp) -> Self {
-        let SalesFigures { concert, sections, placed, refunded } = figures;
+        let SalesFigures { concert, sections, placed, refunds } = figures;
         // A concert's time zone was checked when it was written.
         let zone = Tz::from_str(&concert.details.time_zone).unwrap_or(Tz::UTC);
         let mut outcomes = Outcomes::default();
@@ -185,12 +185,19 @@ impl SalesReport {
         }
         let buckets = buckets.into_iter().map(|(starts_at, outcomes)| SalesBucket { starts_at, outcomes }).collect();
         let tickets = sums(&sections);
-        Self { concert, at, sections, tickets, refunded, outcomes, bucket, span, buckets }
+        Self { concert, at, sections, tickets, refunds, outcomes, bucket, span, buckets }
     }
 
-    /// What is left of the revenue after refunds, in minor units.
+    /// All money that was ever taken, in minor units: a confirmed booking is paid in full, and every other payment goes
+    /// back in full.
+    pub const fn gross(&self) -> i64 {
+        self.net() + self.refunds.completed + self.refunds.pending
+    }
+
+    /// What stays once everything that is on its way back has arrived, in minor units: the revenue of the sold tickets
+    /// less what goes back although they stay sold.
     pub const fn net(&self) -> i64 {
-        self.tickets.revenue - self.refunded
+        self.tickets.revenue - self.refunds.of_confirmed
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::bookings::{BookingFilter, BookingPosition, BookingWish, NamedBooking};
+use crate::bookings::{BookingFilter, BookingPosition, BookingWish};
 use crate::concerts::{Concert, MemberRole, OrganiserQueries};
 use crate::shared::{Actor, Clock, ConcertId, StoreError};
 
-use super::{ReportError, ReportQueries, SalesReport, SalesWish};
+use super::{ReportError, ReportQueries, ReportedBooking, SalesReport, SalesWish};
 
 /// Bookings that an export reads at once: bounds its memory, whatever the concert.
 pub const EXPORTED_AT_ONCE: u32 = 500;
@@ -81,12 +81,12 @@ impl BookingExport {
     ///
     /// # Errors
     /// What the store fails with; asking again goes on where it failed.
-    pub async fn next(&mut self) -> Result<Vec<NamedBooking>, StoreError> {
+    pub async fn next(&mut self) -> Result<Vec<ReportedBooking>, StoreError> {
         if self.ended {
             return Ok(Vec::new());
         }
         let bookings = self.queries.bookings(self.concert.id, &self.filter, self.after, EXPORTED_AT_ONCE).await?;
-        self.after = bookings.last().map(|last| BookingPosition::of(&last.booking));
+        self.after = bookings.last().map(|last| BookingPosition::of(&last.named.booking));
         self.ended = self.after.is_none();
         Ok(bookings)
     }

@@ -14,7 +14,6 @@ pub struct Fault {
 impl Fault {
     /// Every code there is. Clients are told them, so that they can say each in their users' language.
     pub const CODES: &[&str] = &[
-        "all_that_is_left",
         "ambiguous",
         "characters",
         "count",

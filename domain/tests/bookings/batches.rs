@@ -1,6 +1,6 @@
 //! Many wishes for one concert in one unit of work.
 
-use boxoffice_domain::bookings::{BookingStatus, Limit, PlaceError};
+use boxoffice_domain::bookings::{BookingStatus, Limit, PlaceBooking, PlaceError};
 use boxoffice_domain::concerts::{Caps, TicketStatus};
 use boxoffice_domain::outbox::{Aggregate, EventPayload};
 use boxoffice_domain::shared::Actor;
@@ -93,6 +93,27 @@ async fn tickets_of_several_sections_cost_what_each_section_asks() {
     assert_eq!(labels(&booking), ["A-1-2", "GA-000004"]);
     assert_eq!(booking.total.minor(), 3_500);
     assert_eq!(house.counts().await, [(1, 1, 0), (4, 1, 0)]);
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn who_expects_another_total_gets_nothing_and_others_get_theirs() {
+    let house = House::with(|concert| concert.seated("A", 1, 2, 2_500).standing("GA", 5, 1_000)).await;
+    let expecting = |command: PlaceBooking, total| PlaceBooking { expected_total: Some(total), ..command };
+    let outcomes = house
+        .place_batch([
+            (house.fan(), expecting(house.seats(&["A-1-1", "GA-000001"]), 3_499)),
+            (house.fan(), expecting(house.seats(&["A-1-1", "GA-000001"]), 3_500)),
+            (house.fan(), expecting(house.best("GA", 2), 2_001)),
+            (house.fan(), expecting(house.best("GA", 2), 2_000)),
+        ])
+        .await;
+    for (outcome, costs) in [(&outcomes[0], 3_500), (&outcomes[2], 2_000)] {
+        assert_matches!(outcome, Err(PlaceError::PriceChanged { total }) if total.minor() == costs);
+    }
+    assert_eq!(placed(&outcomes[1]), ["A-1-1", "GA-000001"]);
+    assert_eq!(placed(&outcomes[3]).len(), 2);
+    assert_eq!(house.counts().await, [(1, 1, 0), (2, 3, 0)]);
     house.assert_sound().await;
 }
 

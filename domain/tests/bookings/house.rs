@@ -113,7 +113,14 @@ impl House {
     }
 
     fn nothing(&self) -> NewBooking {
-        NewBooking { concert: self.concert(), seats: None, section: None, quantity: None, category: None }
+        NewBooking {
+            concert: self.concert(),
+            seats: None,
+            section: None,
+            quantity: None,
+            category: None,
+            expected_total: None,
+        }
     }
 
     fn command(&self, new: NewBooking) -> PlaceBooking {

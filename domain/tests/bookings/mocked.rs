@@ -83,7 +83,14 @@ impl Stage {
     }
 
     fn nothing(&self) -> NewBooking {
-        NewBooking { concert: self.concert(), seats: None, section: None, quantity: None, category: None }
+        NewBooking {
+            concert: self.concert(),
+            seats: None,
+            section: None,
+            quantity: None,
+            category: None,
+            expected_total: None,
+        }
     }
 
     pub(crate) fn concert(&self) -> ConcertId {

@@ -43,6 +43,10 @@ export const problemMessages = defineMessages(
       sold_out: 'There are not that many tickets left here. Choose fewer, or try another section.',
       limit_reached: 'This is more than one person may book. Choose fewer.',
       booking_expired: 'The time to pay ran out and the seats were released. Choose seats again.',
+      price_changed: 'The price has changed. Check the new total before you continue.',
+      amount_exceeds_left: 'Less than that is left of the payment. Enter a smaller amount.',
+      all_that_is_left: 'This is all that is left. To give all of it back, cancel the booking.',
+      too_many_refunds: 'Too many parts have been refunded already. Refund all that is left, or nothing.',
       not_refundable: 'This can no longer be refunded. Contact the organiser if you cannot come.',
       booking_not_payable: 'There is nothing to pay for this booking. Reload the page to see its status.',
       payment_in_progress:
@@ -63,7 +67,6 @@ export const problemMessages = defineMessages(
     faults: {
       required: 'Please fill this in',
       ambiguous: 'Give one or the other of these, not both',
-      all_that_is_left: 'This is all that is left; to refund all of it, cancel the booking',
       characters: 'Something in it is not allowed here; keep to plain letters, digits and signs',
       count: 'There are too many of these, or too few; change their number',
       duplicate: 'This appears twice; change or remove one of them',
@@ -130,6 +133,11 @@ export const problemMessages = defineMessages(
       sold_out: 'Tiket di sini tidak sebanyak itu. Pilih lebih sedikit, atau coba bagian lain.',
       limit_reached: 'Ini lebih banyak daripada yang boleh dipesan satu orang. Pilih lebih sedikit.',
       booking_expired: 'Waktu membayar habis dan kursinya dilepaskan. Pilih kursi lagi.',
+      price_changed: 'Harganya sudah berubah. Periksa jumlah yang baru sebelum melanjutkan.',
+      amount_exceeds_left: 'Sisa pembayaran kurang dari itu. Masukkan jumlah yang lebih kecil.',
+      all_that_is_left: 'Ini seluruh sisanya. Untuk mengembalikan semuanya, batalkan pesanan.',
+      too_many_refunds:
+        'Sudah terlalu banyak bagian yang dikembalikan. Kembalikan seluruh sisanya, atau tidak sama sekali.',
       not_refundable: 'Ini tidak bisa dikembalikan lagi. Hubungi penyelenggara jika Anda tidak bisa datang.',
       booking_not_payable:
         'Tidak ada yang harus dibayar untuk pesanan ini. Muat ulang halaman untuk melihat statusnya.',
@@ -151,7 +159,6 @@ export const problemMessages = defineMessages(
     faults: {
       required: 'Harap diisi',
       ambiguous: 'Isi salah satu saja, jangan keduanya',
-      all_that_is_left: 'Ini seluruh sisanya; untuk mengembalikan semuanya, batalkan pesanan',
       characters: 'Ada yang tidak boleh dipakai di sini; pakai huruf, angka, dan tanda biasa',
       count: 'Terlalu banyak atau terlalu sedikit; ubah jumlahnya',
       duplicate: 'Ini ada dua kali; ubah atau hapus salah satunya',

@@ -56,7 +56,14 @@ impl House {
     }
 
     fn nothing(&self) -> NewBooking {
-        NewBooking { concert: self.view.concert.id, seats: None, section: None, quantity: None, category: None }
+        NewBooking {
+            concert: self.view.concert.id,
+            seats: None,
+            section: None,
+            quantity: None,
+            category: None,
+            expected_total: None,
+        }
     }
 
     fn request(&self, actor: Actor, new: NewBooking, key: Option<&str>) -> PlaceRequest {

@@ -96,7 +96,7 @@ impl House {
     async fn ask(&self, actor: Actor, key: Option<&str>) -> Result<Placed, PlaceError> {
         let seats = Some(vec!["A-1-1".to_owned(), "A-1-2".to_owned()]);
         let concert = self.view.concert.id;
-        let new = NewBooking { concert, seats, section: None, quantity: None, category: None };
+        let new = NewBooking { concert, seats, section: None, quantity: None, category: None, expected_total: None };
         let key = key.and_then(IdempotencyKey::parse);
         self.desk.place(PlaceRequest { actor, command: PlaceBooking::new(new).unwrap(), key }).await
     }

@@ -34,7 +34,8 @@ impl BookingsApi {
     /// Book tickets
     ///
     /// Holds named seats, or the best of a section, until `expires_at`; pay before. All tickets or none: when not all
-    /// seats are free, `seats_unavailable` names those that are not. What costs nothing is confirmed at once.
+    /// seats are free, `seats_unavailable` names those that are not. What costs nothing is confirmed at once. With an
+    /// `expected_total`, a price that was changed since it was shown is refused and not charged.
     #[oai(path = "/bookings", method = "post", operation_id = "placeBooking")]
     async fn place(
         &self,

@@ -65,12 +65,16 @@ pub(crate) struct PlaceBookingBody {
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(pattern = "^[a-z0-9_]{1,16}$"))]
     category: Option<String>,
+    /// What the tickets have to cost in all, in minor units of the concert's currency. When they cost something else,
+    /// nothing is booked and `price_changed` says what they cost. Any price will do when it is left out.
+    #[oai(validator(minimum(value = "0")))]
+    expected_total: Option<i64>,
 }
 
 impl From<PlaceBookingBody> for NewBooking {
     fn from(body: PlaceBookingBody) -> Self {
-        let PlaceBookingBody { concert_id, seats, section, quantity, category } = body;
-        Self { concert: ConcertId::from_uuid(concert_id), seats, section, quantity, category }
+        let PlaceBookingBody { concert_id, seats, section, quantity, category, expected_total } = body;
+        Self { concert: ConcertId::from_uuid(concert_id), seats, section, quantity, category, expected_total }
     }
 }
 
@@ -82,6 +86,7 @@ impl Example for PlaceBookingBody {
             section: None,
             quantity: None,
             category: None,
+            expected_total: Some(9000),
         }
     }
 }

@@ -15,6 +15,7 @@ impl Refusal for PlaceError {
         kind::SEATS_UNAVAILABLE,
         kind::SOLD_OUT,
         kind::LIMIT_REACHED,
+        kind::PRICE_CHANGED,
         kind::VALIDATION_FAILED,
         kind::IDEMPOTENCY_KEY_REUSED,
     ];
@@ -31,12 +32,17 @@ impl Refusal for PlaceError {
             }
             Self::SoldOut { section, left } => {
                 let section = Some(section.as_str().to_owned());
-                Problem::new(kind::SOLD_OUT).with_facts(Facts { section, left: Some(left), ..Facts::default() })
+                Problem::new(kind::SOLD_OUT).with_facts(Facts { section, left: Some(left.into()), ..Facts::default() })
             }
             Self::LimitReached { limit, allowed, left } => {
                 let limit = Some(limit.as_str().to_owned());
-                let facts = Facts { limit, allowed: Some(allowed), left: Some(left), ..Facts::default() };
+                let facts = Facts { limit, allowed: Some(allowed), left: Some(left.into()), ..Facts::default() };
                 Problem::new(kind::LIMIT_REACHED).with_facts(facts)
+            }
+            Self::PriceChanged { total } => {
+                let currency = Some(total.currency().code().to_owned());
+                let facts = Facts { total: Some(total.minor()), currency, ..Facts::default() };
+                Problem::new(kind::PRICE_CHANGED).with_facts(facts)
             }
             Self::KeyReused => Problem::new(kind::IDEMPOTENCY_KEY_REUSED),
             Self::Store(error) => error.into(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use boxoffice_domain::payments::{Payments, ReadPaymentError, RefundError, StartPaymentError};
-use boxoffice_domain::shared::PaymentId;
+use boxoffice_domain::shared::{PaymentId, RefundId};
 use poem_openapi::OpenApi;
 use poem_openapi::param::Path;
 use uuid::Uuid;
@@ -12,6 +12,7 @@ use super::super::auth::LoggedIn;
 use super::super::idempotency::Key;
 use super::super::json::Json;
 use super::super::openapi::{API_BASE, Tags};
+use super::super::page::PageDocument;
 use super::super::problem::Refused;
 use super::super::reply::Created;
 use super::dto::{PaymentDocument, RefundDocument, RefundPaymentBody, StartPaymentBody};
@@ -57,7 +58,8 @@ impl PaymentsApi {
     /// Refund a payment
     ///
     /// For members of the organiser. Without an amount all that is left goes back and the booking is cancelled; with one
-    /// only the money goes back.
+    /// only the money goes back, and it is less than all that is left. What is left is what no refund asks for yet,
+    /// completed or not; problems about it say how much in `left`.
     #[oai(path = "/payments/:id/refunds", method = "post", operation_id = "refundPayment")]
     async fn refund(
         &self,
@@ -70,6 +72,35 @@ impl PaymentsApi {
         body: Json<RefundPaymentBody>,
     ) -> Result<Created<RefundDocument>, Refused<RefundError>> {
         let refunded = self.payments.refund(&caller.0, PaymentId::from_uuid(id.0), body.0.into(), key.0).await?;
-        Ok(Created::without_address(refunded.refund.into()).replayed(refunded.replayed))
+        let location = format!("{API_BASE}/refunds/{}", refunded.refund.id);
+        Ok(Created::at(location, refunded.refund.into()).replayed(refunded.replayed))
+    }
+
+    /// List the refunds of a payment
+    ///
+    /// All of them on one page, oldest first. For whoever pays and for members of the organiser.
+    #[oai(path = "/payments/:id/refunds", method = "get", operation_id = "listRefunds")]
+    async fn list_refunds(
+        &self,
+        caller: LoggedIn,
+        /// The payment's id.
+        id: Path<Uuid>,
+    ) -> Result<Json<PageDocument<RefundDocument>>, Refused<ReadPaymentError>> {
+        let refunds = self.payments.refunds_of(&caller.0, PaymentId::from_uuid(id.0)).await?;
+        Ok(Json(PageDocument { items: refunds.into_iter().map(Into::into).collect(), next_cursor: None }))
+    }
+
+    /// Read a refund
+    ///
+    /// For whoever pays and for members of the organiser. A `pending` or `failed` one is tried again by itself until it is
+    /// completed.
+    #[oai(path = "/refunds/:id", method = "get", operation_id = "readRefund")]
+    async fn get_refund(
+        &self,
+        caller: LoggedIn,
+        /// The refund's id.
+        id: Path<Uuid>,
+    ) -> Result<Json<RefundDocument>, Refused<ReadPaymentError>> {
+        Ok(Json(self.payments.get_refund(&caller.0, RefundId::from_uuid(id.0)).await?.into()))
     }
 }

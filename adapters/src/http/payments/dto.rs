@@ -178,7 +178,9 @@ pub(crate) struct RefundDocument {
     amount: i64,
     /// ISO 4217.
     currency: String,
-    /// Why.
+    /// Why: the words of whoever asked for it. Of a refund that followed from something else, what that was: `user`,
+    /// `manager` (who cancelled the booking) or `concert_cancelled`, and of money that came too late to confirm its
+    /// booking `booking_cancelled`, `concert_cancelled`, `paid_already`, `sale_closed`, `seats_taken` or `limit_reached`.
     reason: String,
     /// Where it is in its life.
     status: RefundStatusName,

@@ -2,7 +2,7 @@
 
 use boxoffice_domain::payments::{ReadPaymentError, RefundError, StartPaymentError};
 
-use super::super::problem::{Kind, Problem, Refusal, kind};
+use super::super::problem::{Facts, Kind, Problem, Refusal, kind};
 
 impl Refusal for StartPaymentError {
     const KINDS: &'static [&'static Kind] = &[
@@ -43,8 +43,15 @@ impl Refusal for ReadPaymentError {
 }
 
 impl Refusal for RefundError {
-    const KINDS: &'static [&'static Kind] =
-        &[kind::FORBIDDEN, kind::NOT_REFUNDABLE, kind::VALIDATION_FAILED, kind::IDEMPOTENCY_KEY_REUSED];
+    const KINDS: &'static [&'static Kind] = &[
+        kind::FORBIDDEN,
+        kind::NOT_REFUNDABLE,
+        kind::AMOUNT_EXCEEDS_LEFT,
+        kind::ALL_THAT_IS_LEFT,
+        kind::TOO_MANY_REFUNDS,
+        kind::VALIDATION_FAILED,
+        kind::IDEMPOTENCY_KEY_REUSED,
+    ];
 
     fn into_problem(self) -> Problem {
         match self {
@@ -53,8 +60,15 @@ impl Refusal for RefundError {
             Self::Forbidden => Problem::new(kind::FORBIDDEN),
             Self::Invalid(faults) => Problem::invalid(faults),
             Self::NothingLeft => Problem::new(kind::NOT_REFUNDABLE),
+            Self::ExceedsLeft { left } => with_left(kind::AMOUNT_EXCEEDS_LEFT, left),
+            Self::TooManyParts => Problem::new(kind::TOO_MANY_REFUNDS),
+            Self::AllThatIsLeft { left } => with_left(kind::ALL_THAT_IS_LEFT, left),
             Self::KeyReused => Problem::new(kind::IDEMPOTENCY_KEY_REUSED),
             Self::Store(error) => error.into(),
         }
     }
+}
+
+fn with_left(kind: &'static Kind, left: i64) -> Problem {
+    Problem::new(kind).with_facts(Facts { left: Some(left), ..Facts::default() })
 }

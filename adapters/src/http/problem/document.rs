@@ -67,9 +67,16 @@ pub(crate) struct Facts {
     /// `limit_reached`: how much the limit allows in all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) allowed: Option<u32>,
-    /// `limit_reached` and `sold_out`: how much of it is left.
+    /// `limit_reached` and `sold_out`: how many tickets or bookings are left. `amount_exceeds_left` and `all_that_is_left`:
+    /// what is left of the payment, in minor units.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) left: Option<u32>,
+    pub(crate) left: Option<i64>,
+    /// `price_changed`: what the tickets cost now, in minor units.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) total: Option<i64>,
+    /// `price_changed`: the currency of `total`, ISO 4217.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) currency: Option<String>,
     /// `sale_not_started`: when the sale begins.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sales_start_at: Option<Rfc3339>,

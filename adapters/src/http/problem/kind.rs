@@ -57,9 +57,13 @@ catalogue! {
     CONCERT_CANCELLED = 409 "concert_cancelled" "The concert is cancelled";
     SEATS_UNAVAILABLE = 409 "seats_unavailable" "Not all of these seats are free";
     SOLD_OUT = 409 "sold_out" "The section has not that many free tickets";
+    PRICE_CHANGED = 409 "price_changed" "The price is not what was expected";
     LIMIT_REACHED = 409 "limit_reached" "This is more than one customer may take";
     BOOKING_EXPIRED = 409 "booking_expired" "The booking was not paid in time";
     NOT_REFUNDABLE = 409 "not_refundable" "This cannot be refunded";
+    AMOUNT_EXCEEDS_LEFT = 409 "amount_exceeds_left" "Less than this is left to refund";
+    TOO_MANY_REFUNDS = 409 "too_many_refunds" "The payment was refunded in too many parts";
+    ALL_THAT_IS_LEFT = 409 "all_that_is_left" "This is all that is left, which only a cancellation gives back";
     BOOKING_NOT_PAYABLE = 409 "booking_not_payable" "The booking does not wait for a payment";
     PAYMENT_IN_PROGRESS = 409 "payment_in_progress" "Another payment of this booking is under way or done";
 

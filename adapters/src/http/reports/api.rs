@@ -15,8 +15,8 @@ use super::super::instant::Rfc3339;
 use super::super::json::Json;
 use super::super::openapi::Tags;
 use super::super::problem::Refused;
-use super::bookings_csv::BookingsFile;
 use super::dto::{BucketName, SalesReportDocument};
+use super::export_file::{ExportFile, Lines};
 
 /// The operations on reports.
 pub(crate) struct ReportsApi {
@@ -52,10 +52,12 @@ impl ReportsApi {
 
     /// Download the bookings of a concert
     ///
-    /// As comma-separated values in UTF-8, newest first, for members of its organiser; all of them, or those that
-    /// `listBookings` finds with the same parameters. `total` is in major units with a point; `seats` are separated by
-    /// blanks. A cell that a spreadsheet would take for a formula begins with `'`. An answer that breaks off is not
-    /// complete. It may miss what was booked in the last few seconds.
+    /// As comma-separated values in UTF-8 with a byte order mark, one line a booking, newest first, for members of its
+    /// organiser; all of them, or those that `listBookings` finds with the same parameters. `total` is what the tickets
+    /// cost, `paid` what was paid for them, whatever went back, and `refunded` what of it went back; all are in major
+    /// units with a point. `seats` are separated by blanks. Text that a spreadsheet would take for a formula, a number or
+    /// a day begins with `'`. An answer that breaks off is not complete. It may miss what was booked in the last few
+    /// seconds.
     #[oai(path = "/reports/concerts/:id/bookings.csv", method = "get", operation_id = "downloadBookings")]
     async fn bookings(
         &self,
@@ -66,9 +68,41 @@ impl ReportsApi {
         status: Query<Option<BookingStatusName>>,
         /// How their reference begins, in 3 characters or more, or the whole username or e-mail address of their account.
         search: Query<Option<String>>,
-    ) -> Result<BookingsFile, Refused<ReportError>> {
+    ) -> Result<ExportFile, Refused<ReportError>> {
         let wish = BookingWish { status: status.0.map(Into::into), search: search.0 };
-        let export = self.reports.export(&caller.0, ConcertId::from_uuid(id.0), wish).await?;
-        Ok(BookingsFile::begin(export, caller.1, self.clock.now()).await.map_err(ReportError::Store)?)
+        self.export(caller, id.0, wish, Lines::Bookings).await
+    }
+
+    /// Download the tickets of a concert's bookings
+    ///
+    /// As `downloadBookings`, but one line a ticket, with what it cost when it was booked; a cancelled booking still lists
+    /// what it had.
+    #[oai(path = "/reports/concerts/:id/tickets.csv", method = "get", operation_id = "downloadTickets")]
+    async fn tickets(
+        &self,
+        caller: LoggedIn,
+        /// The concert's id.
+        id: Path<Uuid>,
+        /// Only those of bookings in this status.
+        status: Query<Option<BookingStatusName>>,
+        /// How the reference of their booking begins, in 3 characters or more, or the whole username or e-mail address of
+        /// its account.
+        search: Query<Option<String>>,
+    ) -> Result<ExportFile, Refused<ReportError>> {
+        let wish = BookingWish { status: status.0.map(Into::into), search: search.0 };
+        self.export(caller, id.0, wish, Lines::Tickets).await
+    }
+}
+
+impl ReportsApi {
+    async fn export(
+        &self,
+        caller: LoggedIn,
+        concert: Uuid,
+        wish: BookingWish,
+        lines: Lines,
+    ) -> Result<ExportFile, Refused<ReportError>> {
+        let export = self.reports.export(&caller.0, ConcertId::from_uuid(concert), wish).await?;
+        Ok(ExportFile::begin(lines, export, caller.1, self.clock.now()).await.map_err(ReportError::Store)?)
     }
 }

@@ -7,19 +7,49 @@ const FORMULA_BEGINNINGS: &[char] =
 /// What makes a spreadsheet show a cell as it is.
 const TEXT_MARK: char = '\'';
 
-/// Appends a line of cells whose text came from anybody.
-pub(super) fn push_line<'a>(text: &mut String, cells: impl IntoIterator<Item = &'a str>) {
+/// The names of months and what they are shortened to, from three letters on.
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
+/// With this a spreadsheet knows that a file is UTF-8.
+pub(super) const BYTE_ORDER_MARK: char = '\u{FEFF}';
+
+/// What is in a cell.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Cell<'a> {
+    /// A number or an instant that we wrote, to be computed with.
+    Value(&'a str),
+    /// Text that came from anybody, to be shown as it is.
+    Text(&'a str),
+}
+
+/// Appends a line of cells.
+pub(super) fn push_line<'a>(text: &mut String, cells: impl IntoIterator<Item = Cell<'a>>) {
     for (index, cell) in cells.into_iter().enumerate() {
         if index > 0 {
             text.push(',');
         }
-        push_cell(text, cell);
+        match cell {
+            Cell::Value(value) => push_cell(text, value, false),
+            Cell::Text(words) => push_cell(text, words, words.starts_with(FORMULA_BEGINNINGS) || reads_as_value(words)),
+        }
     }
     text.push_str("\r\n");
 }
 
-fn push_cell(text: &mut String, cell: &str) {
-    let marked = cell.starts_with(FORMULA_BEGINNINGS);
+fn push_cell(text: &mut String, cell: &str, marked: bool) {
     let quoted = marked || cell.contains([',', '"', '\r', '\n', ';', '\t']);
     if !quoted {
         text.push_str(cell);
@@ -38,14 +68,53 @@ fn push_cell(text: &mut String, cell: &str) {
     text.push('"');
 }
 
+/// Whether a spreadsheet would show something else: `000123` as 123, `1e5` as 100000, `1-2` and `mar1` as days.
+fn reads_as_value(cell: &str) -> bool {
+    let is_digit = |letter: char| letter.is_ascii_digit();
+    let joins = |letter: char| matches!(letter, '.' | ',' | ':' | '/' | '-' | '+' | ' ' | '%');
+    let is_number = cell.starts_with(|letter| is_digit(letter) || letter == '.')
+        && cell.chars().all(|letter| is_digit(letter) || joins(letter) || matches!(letter, 'e' | 'E'));
+    is_number || reads_as_day(cell) || cell.eq_ignore_ascii_case("true") || cell.eq_ignore_ascii_case("false")
+}
+
+/// Whether it is a month with a number, in any order.
+fn reads_as_day(cell: &str) -> bool {
+    let (words, rest): (String, String) = cell.chars().partition(|letter| letter.is_alphabetic());
+    let word = words.to_lowercase();
+    let is_month = word.len() >= 3 && MONTHS.iter().any(|month| month.starts_with(&word));
+    let joins = |letter: char| matches!(letter, '.' | ',' | '/' | '-' | ' ' | '\'');
+    is_month
+        && rest.contains(|letter: char| letter.is_ascii_digit())
+        && rest.chars().all(|letter| letter.is_ascii_digit() || joins(letter))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::push_line;
+    use super::{Cell, push_line};
 
     fn line(cells: &[&str]) -> String {
         let mut text = String::new();
-        push_line(&mut text, cells.iter().copied());
+        push_line(&mut text, cells.iter().map(|cell| Cell::Text(cell)));
         text
+    }
+
+    #[test]
+    fn text_that_looks_like_a_value_stays_text() {
+        let values = [
+            "000123", "1e5", "23456789", "3E456789", "12", "1-2-3", "1/2", "10:30", "1,5", ".5", "mar1", "MAR-1",
+            "1may", "dec 24", "sept2", "TRUE", "false", "50%",
+        ];
+        for value in values {
+            assert_eq!(line(&[value]), format!("\"'{value}\"\r\n"));
+        }
+        for text in
+            ["ana", "ana1", "a1-2", "march", "marc.1x", "3QK9E5AB", "2pac", "e5", "", "Truman", "A-1-1", "01983f-ab"]
+        {
+            assert_eq!(line(&[text]), format!("{text}\r\n"));
+        }
+        let mut numbers = String::new();
+        push_line(&mut numbers, [Cell::Value("25.00"), Cell::Value("2026-05-01T12:00:00Z"), Cell::Value("-3")]);
+        assert_eq!(numbers, "25.00,2026-05-01T12:00:00Z,-3\r\n");
     }
 
     #[test]
@@ -60,6 +129,6 @@ mod tests {
             let text = line(&[cell, "x"]);
             assert_eq!(text, format!("\"'{}\",x\r\n", cell.replace('"', "\"\"")), "{cell:?}");
         }
-        assert_eq!(line(&["a=1", "1-2"]), "a=1,1-2\r\n");
+        assert_eq!(line(&["a=1", "a-2"]), "a=1,a-2\r\n");
     }
 }

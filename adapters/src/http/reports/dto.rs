@@ -51,11 +51,17 @@ pub(crate) struct SalesReportDocument {
     time_zone: String,
     /// All tickets.
     tickets: TicketsDocument,
-    /// What the sold tickets cost when they were booked, in minor units.
+    /// What the tickets that are sold now cost when they were booked, in minor units.
     revenue: i64,
-    /// What went back without a cancellation, in minor units.
+    /// All money that was ever taken, in minor units: `net`, `refunded` and `pending_refunds` together.
+    gross: i64,
+    /// What of it went back, whatever became of the bookings, in minor units.
     refunded: i64,
-    /// The revenue less what went back, in minor units.
+    /// What of it is on its way back, in minor units. After a concert was cancelled its bookings are refunded little by
+    /// little: until then they count in `revenue` and `net`.
+    pending_refunds: i64,
+    /// What stays once everything that is on its way back has arrived, in minor units: the revenue less what goes back
+    /// although the tickets stay sold.
     net: i64,
     /// The sections, front first.
     sections: Vec<SectionSalesDocument>,
@@ -165,7 +171,7 @@ impl From<SalesBucket> for SalesStepDocument {
 
 impl From<SalesReport> for SalesReportDocument {
     fn from(report: SalesReport) -> Self {
-        let net = report.net();
+        let (gross, net) = (report.gross(), report.net());
         let sums = report.tickets;
         Self {
             concert_id: report.concert.id.uuid(),
@@ -180,7 +186,9 @@ impl From<SalesReport> for SalesReportDocument {
                 blocked: sums.blocked,
             },
             revenue: sums.revenue,
-            refunded: report.refunded,
+            gross,
+            refunded: report.refunds.completed,
+            pending_refunds: report.refunds.pending,
             net,
             sections: report.sections.into_iter().map(Into::into).collect(),
             bookings: report.outcomes.into(),

@@ -1,9 +1,9 @@
 //! How concerts sell, for their organisers: figures and files.
 
 mod api;
-mod bookings_csv;
 mod csv;
 mod dto;
+mod export_file;
 mod problem;
 
 pub(crate) use api::ReportsApi;

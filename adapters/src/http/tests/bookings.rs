@@ -38,6 +38,26 @@ async fn a_seat_is_booked_once() {
 }
 
 #[tokio::test]
+async fn a_price_that_was_not_expected_is_told_and_nothing_is_held() {
+    let shop = Shop::open().await;
+    let concert = shop.given.concert().await.concert.id;
+    let (_, anas) = shop.somebody("ana", Role::User).await;
+    let wish = |total: i64| {
+        let mut wish = seats(concert, &["A-1-1", "A-1-2"]);
+        wish["expected_total"] = json!(total);
+        wish
+    };
+    let refused = shop.post("/api/v1/bookings", &anas, &wish(4_000)).await;
+    assert_eq!(refused.problem(), (409, "price_changed"));
+    assert_eq!((&refused.body["total"], &refused.body["currency"]), (&json!(5_000), &json!("EUR")));
+    assert_eq!(shop.get("/api/v1/bookings", &anas).await.body["items"], json!([]));
+    assert_eq!(shop.post("/api/v1/bookings", &anas, &wish(-1)).await.problem(), (422, "validation_failed"));
+    let booked = shop.post("/api/v1/bookings", &anas, &wish(5_000)).await;
+    assert_eq!((booked.status.as_u16(), &booked.body["total"]), (201, &json!(5_000)));
+    shop.assert_sound().await;
+}
+
+#[tokio::test]
 async fn the_same_key_books_once() {
     let shop = Shop::open().await;
     let concert = shop.given.concert().await.concert.id;

@@ -45,9 +45,37 @@ async fn a_paid_booking_is_confirmed_and_a_full_refund_cancels_it() {
     assert_eq!(shop.post(&refunds, &anas, &wish).await.problem(), (403, "forbidden"));
     let refund = shop.post(&refunds, &owners, &wish).await;
     assert_eq!((refund.status.as_u16(), &refund.body["amount"]), (201, &json!(5000)));
+    assert_eq!(shop.get(refund.header("location"), &anas).await.body, refund.body);
+    let listed = shop.get(&refunds, &anas).await.body;
+    assert_eq!((&listed["items"], &listed["next_cursor"]), (&json!([refund.body]), &Value::Null));
+    let (_, bobs) = shop.somebody("bob", Role::User).await;
+    for path in [refunds.as_str(), refund.header("location")] {
+        assert_eq!(shop.get(path, &bobs).await.problem(), (404, "not_found"), "{path}");
+    }
     assert_eq!(shop.get(paid.header("location"), &anas).await.body["status"], "refunded");
     assert_eq!(shop.get(&path, &anas).await.body["status"], "cancelled");
     assert_eq!(shop.post(&refunds, &owners, &wish).await.problem(), (409, "not_refundable"));
+    shop.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_refund_of_too_much_says_how_much_is_left() {
+    let (shop, owners, anas, booking) = shop_with_booking().await;
+    let wish = json!({ "booking_id": booking["id"], "method": "card" });
+    let paid = shop.post("/api/v1/payments", &anas, &wish).await;
+    let refunds = format!("{}/refunds", paid.header("location"));
+    let refund = |amount: i64| {
+        let wish = json!({ "amount": amount, "reason": "a pillar" });
+        let (shop, refunds, owners) = (&shop, &refunds, &owners);
+        async move { shop.post(refunds, owners, &wish).await }
+    };
+    assert_eq!(refund(2_000).await.status, 201);
+    for (amount, code) in [(3_001, "amount_exceeds_left"), (3_000, "all_that_is_left")] {
+        let refused = refund(amount).await;
+        assert_eq!(refused.problem(), (409, code));
+        assert_eq!(refused.body["left"], 3_000);
+    }
+    assert_eq!(refund(2_999).await.status, 201);
     shop.assert_sound().await;
 }
 

@@ -28,10 +28,21 @@ async fn download_some(
     token: &str,
     query: &str,
 ) -> (reqwest::header::HeaderMap, String) {
-    let path = format!("/api/v1/reports/concerts/{}/bookings.csv{query}", concert.concert.id);
+    download_file(shop, concert, token, &format!("bookings.csv{query}")).await
+}
+
+async fn download_file(
+    shop: &Shop,
+    concert: &ConcertView,
+    token: &str,
+    file: &str,
+) -> (reqwest::header::HeaderMap, String) {
+    let path = format!("/api/v1/reports/concerts/{}/{file}", concert.concert.id);
     let answer = shop.request(Method::GET, &path).bearer_auth(token).send().await.unwrap();
     assert_eq!(answer.status(), 200);
-    (answer.headers().clone(), answer.text().await.unwrap())
+    let headers = answer.headers().clone();
+    let text = String::from_utf8(answer.bytes().await.unwrap().to_vec()).unwrap();
+    (headers, text.strip_prefix('\u{FEFF}').expect("a byte order mark").to_owned())
 }
 
 #[tokio::test]
@@ -53,7 +64,8 @@ async fn sales_are_told_by_section_by_outcome_and_over_time() {
     assert_eq!(report.status, 200, "{}", report.body);
     assert_eq!((&report.body["currency"], &report.body["time_zone"]), (&json!("EUR"), &json!("Asia/Jakarta")));
     assert_eq!(report.body["tickets"], json!({"total": 1210, "available": 1206, "held": 1, "sold": 3, "blocked": 0}));
-    assert_eq!([&report.body["revenue"], &report.body["refunded"], &report.body["net"]], [6_000, 0, 6_000]);
+    let money = ["revenue", "gross", "refunded", "pending_refunds", "net"].map(|word| report.body[word].clone());
+    assert_eq!(money, [6_000, 6_000, 0, 0, 6_000]);
     assert_eq!(report.body["sections"][1]["code"], "GA");
     assert_eq!(report.body["sections"][1]["revenue"], 1_000);
     let counts = json!({"placed": 4, "confirmed": 3, "pending": 0, "expired": 1, "cancelled": 0});
@@ -76,7 +88,7 @@ async fn reports_are_for_those_who_read_bookings() {
     let (_, stranger) = shop.somebody("stranger", Role::Manager).await;
     let (_, admin) = shop.somebody("an-admin", Role::Admin).await;
     assert!(MemberRole::Viewer.reads_bookings());
-    for report in ["sales", "bookings.csv"] {
+    for report in ["sales", "bookings.csv", "tickets.csv"] {
         let path = |id: &dyn ToString| format!("/api/v1/reports/concerts/{}/{report}", id.to_string());
         let own = path(&concert.concert.id);
         assert_eq!(shop.get(&own, &stranger).await.problem(), (403, "forbidden"));
@@ -114,8 +126,31 @@ async fn bookings_are_downloaded_without_formulas() {
     let (reference, id) = (booking.reference.as_str(), booking.id);
     let quoted = "\"'=HYPERLINK(\"\"http://evil.example\"\",\"\"Ana, B.\"\")\"";
     let seats = "A-1-1 A-1-2";
-    let line = format!("{reference},2026-05-01T12:00:00Z,pending,,,{quoted},ana@example.com,2,{seats},50.00,EUR,{id}");
+    let line = format!(
+        "{reference},2026-05-01T12:00:00Z,pending,,,{quoted},ana@example.com,2,{seats},50.00,0.00,0.00,EUR,{id}"
+    );
     assert_eq!(lines[1..], [line]);
+}
+
+#[tokio::test]
+async fn tickets_are_downloaded_line_by_line_and_names_stay_what_they_are() {
+    let shop = Shop::open().await;
+    let (concert, owner) = own_concert(&shop).await;
+    let fan = shop.given.user("000123").await;
+    let booking = BookingBuilder::new(shop.given.ids(), &concert).user(fan.id).tickets([1, 1_201]).build();
+    let (booking, _) = shop.given.paid(booking).await;
+    let (headers, text) = download_file(&shop, &concert, &owner, "tickets.csv?status=confirmed").await;
+    let file = format!("attachment; filename=\"tickets-{}.csv\"", concert.concert.id);
+    assert_eq!(headers["content-disposition"], file);
+    let (reference, id) = (booking.reference.as_str(), booking.id);
+    let line = |seat: &str, section: &str, price: &str| {
+        format!("{reference},2026-05-01T12:00:00Z,confirmed,,\"'000123\",,,{seat},{section},standard,{price},EUR,{id}")
+    };
+    let lines: Vec<&str> = text.split_terminator("\r\n").collect();
+    assert!(lines[0].starts_with("reference,placed_at,status,"), "{text}");
+    assert_eq!(lines[1..], [line("A-1-1", "A", "25.00"), line("GA-000001", "GA", "10.00")]);
+    let (_, bookings) = download(&shop, &concert, &owner).await;
+    assert!(bookings.contains(",A-1-1 GA-000001,35.00,35.00,0.00,EUR,"), "{bookings}");
 }
 
 #[tokio::test]

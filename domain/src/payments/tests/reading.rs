@@ -2,7 +2,8 @@
 
 use crate::concerts::MemberRole;
 use crate::payments::ReadPaymentError;
-use crate::shared::{Actor, Role, StoreError};
+use crate::shared::{Actor, RefundId, Role, StoreError};
+use crate::testing::{RefundBuilder, SequentialIds};
 
 use super::fixtures::{Outside, Sale, fan, stranger, user};
 
@@ -36,6 +37,42 @@ async fn a_payment_is_shown_to_its_customer_to_members_who_read_bookings_and_to_
     }
     assert!(!is_shown(stranger(), Some(MemberRole::Scanner)).await);
     assert!(!is_shown(stranger(), None).await);
+}
+
+#[tokio::test]
+async fn refunds_are_shown_to_whoever_sees_their_payment() {
+    let sale = Sale::paid();
+    let refund = RefundBuilder::new(&SequentialIds::new(), &sale.payment).amount(500).build();
+    for (actor, role, is_shown) in [
+        (user(fan()), None, true),
+        (stranger(), Some(MemberRole::Viewer), true),
+        (stranger(), Some(MemberRole::Scanner), false),
+        (stranger(), None, false),
+    ] {
+        let mut outside = outside(&sale, role);
+        let (listed, found) = (refund.clone(), refund.clone());
+        outside.payments.expect_refunds_of().returning(move |_| Ok(vec![listed.clone()]));
+        outside.payments.expect_refund().returning(move |id| Ok(Some(found.clone()).filter(|refund| refund.id == id)));
+        let service = outside.service();
+        let list = service.refunds_of(&actor, sale.payment.id).await;
+        let one = service.get_refund(&actor, refund.id).await;
+        if is_shown {
+            assert_eq!((list.unwrap(), one.unwrap()), (vec![refund.clone()], refund.clone()));
+        } else {
+            assert!(matches!(list, Err(ReadPaymentError::NotFound)), "{list:?}");
+            assert!(matches!(one, Err(ReadPaymentError::NotFound)), "{one:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refund_that_is_not_there_is_not_found_and_nobody_reads_one_without_a_name() {
+    let id = RefundId::generate(&SequentialIds::new());
+    let mut outside = Outside::with([]);
+    outside.payments.expect_refund().times(1).returning(|_| Ok(None));
+    let service = outside.service();
+    assert!(matches!(service.get_refund(&user(fan()), id).await, Err(ReadPaymentError::NotFound)));
+    assert!(matches!(service.get_refund(&Actor::Anonymous, id).await, Err(ReadPaymentError::LoginRequired)));
 }
 
 #[tokio::test]

@@ -330,7 +330,8 @@ macro_rules! store_contract {
                 sections_tell_what_they_sold,
                 bookings_are_counted_by_slot_and_outcome,
                 slots_are_told_apart_within_the_span_only,
-                what_went_back_is_summed,
+                what_goes_back_is_summed,
+                exported_bookings_tell_their_money,
                 bookings_are_exported_newest_first,
                 a_report_of_no_concert_is_none,
             ]

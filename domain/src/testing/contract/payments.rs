@@ -1,7 +1,7 @@
 //! Payments and refunds.
 
 use crate::bookings::Booking;
-use crate::payments::{Payment, PaymentPosition, PaymentStatus, Refund, RefundStatus};
+use crate::payments::{CLOCK_AHEAD_SECONDS, Payment, PaymentPosition, PaymentStatus, Refund, RefundStatus};
 use crate::shared::{Money, PaymentId, RefundId, StoreError, Timestamp};
 use crate::testing::{BookingBuilder, ConcertBuilder, FixedClock, PaymentBuilder, RefundBuilder};
 
@@ -221,6 +221,13 @@ pub async fn pending_payments_are_found_oldest_first(ground: &Ground) {
     assert_eq!(queries.pending_since(late, None, 2).await.unwrap(), pending[..2]);
     let in_between = FixedClock::START.plus_seconds(2);
     assert_eq!(queries.pending_since(in_between, None, 100).await.unwrap(), pending[..3]);
+    let ahead = PaymentBuilder::new(ground.ids(), &booking).created_at(late.plus_seconds(CLOCK_AHEAD_SECONDS + 1));
+    let ahead = ahead.build();
+    add(ground, &ahead).await.unwrap();
+    add(ground, &PaymentBuilder::new(ground.ids(), &booking).created_at(late).build()).await.unwrap();
+    pending.push(ahead);
+    assert_eq!(queries.pending_since(late, None, 100).await.unwrap(), pending, "a clock was ahead");
+    assert_eq!(queries.pending_since(late, None, 4).await.unwrap(), pending[..4]);
     for (index, payment) in pending.iter().enumerate() {
         let after = PaymentPosition { created_at: payment.created_at, id: payment.id };
         let found = queries.pending_since(late, Some(after), 100).await.unwrap();
@@ -242,8 +249,11 @@ pub async fn due_refunds_are_found(ground: &Ground) {
     let done = build(RefundStatus::Completed, -60);
     let next =
         Refund { next_attempt_at: Timestamp::from_micros(INSTANT.micros() + 1), ..build(RefundStatus::Failed, -60) };
-    add_refunds(ground, &[due.clone(), long_due.clone(), done, next]).await;
+    let longest = Refund::RETRY_LONGEST_SECONDS;
+    let last = Refund { next_attempt_at: INSTANT.plus_seconds(longest), ..build(RefundStatus::Failed, 0) };
+    let ahead = Refund { next_attempt_at: INSTANT.plus_seconds(longest + 1), ..build(RefundStatus::Failed, 0) };
+    add_refunds(ground, &[due.clone(), long_due.clone(), done, next, last, ahead.clone()]).await;
     let queries = &ground.ports.payments;
-    assert_eq!(queries.refunds_due(INSTANT, 100).await.unwrap(), [long_due.clone(), due]);
+    assert_eq!(queries.refunds_due(INSTANT, 100).await.unwrap(), [long_due.clone(), due, ahead]);
     assert_eq!(queries.refunds_due(INSTANT, 1).await.unwrap(), [long_due]);
 }

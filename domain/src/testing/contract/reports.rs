@@ -2,10 +2,10 @@
 
 use crate::bookings::{BookingFilter, BookingPosition, BookingStatus, CancelReason, NamedBooking, StatusAt};
 use crate::concerts::ConcertView;
-use crate::payments::PaymentStatus;
-use crate::reports::{Outcome, Placed, SLOT_SECONDS, SalesFigures, Span, Tally};
+use crate::payments::{PaymentStatus, RefundStatus};
+use crate::reports::{Outcome, Placed, RefundSums, SLOT_SECONDS, SalesFigures, Span, Tally};
 use crate::shared::{ConcertId, Timestamp};
-use crate::testing::{BookingBuilder, ConcertBuilder, FixedClock};
+use crate::testing::{BookingBuilder, ConcertBuilder, FixedClock, PaymentBuilder, RefundBuilder};
 
 use super::Ground;
 
@@ -103,23 +103,72 @@ pub async fn slots_are_told_apart_within_the_span_only(ground: &Ground) {
     assert_eq!(placed, [(None, Outcome::Confirmed, tally(3, 3)), (Some(0), Outcome::Confirmed, tally(2, 2))]);
 }
 
-/// Of confirmed bookings of this concert alone.
-pub async fn what_went_back_is_summed(ground: &Ground) {
+/// Of this concert alone: what arrived and what is on its way, and how much of it is of bookings that stay confirmed.
+pub async fn what_goes_back_is_summed(ground: &Ground) {
     let (view, other) = (hall(ground).await, hall(ground).await);
-    for (view, ticket, refunded) in [(&view, 1, 300), (&view, 2, 70), (&other, 3, 5)] {
-        let booking = BookingBuilder::new(ground.ids(), view).tickets([ticket]).build();
-        let (_, payment) = ground.given.paid(booking).await;
+    let cases = [
+        (&view, 1, 300, 0, true),
+        (&view, 2, 70, 20, true),
+        (&view, 3, PRICE, 0, false),
+        (&view, 4, 0, PRICE, false),
+        (&other, 5, 5, 6, true),
+    ];
+    for (view, ticket, refunded, pending, stays) in cases {
+        let (booking, payment) =
+            ground.given.paid(BookingBuilder::new(ground.ids(), view).tickets([ticket]).build()).await;
+        if !stays {
+            ground.given.cancelled(booking, CancelReason::Manager).await;
+        }
         let mut unit = ground.unit().await;
         let mut payment = unit.payments().get(&[payment.id]).await.unwrap().remove(0);
-        payment.refunded = refunded;
-        payment.status = PaymentStatus::PartiallyRefunded;
-        payment.version += 1;
-        unit.payments().save(&[payment]).await.unwrap();
+        if refunded > 0 {
+            payment.refunded = refunded;
+            payment.status = if refunded == PRICE { PaymentStatus::Refunded } else { PaymentStatus::PartiallyRefunded };
+            payment.version += 1;
+            unit.payments().save(std::slice::from_ref(&payment)).await.unwrap();
+        }
+        let refunds = [(refunded, RefundStatus::Completed), (pending, RefundStatus::Failed)];
+        for (amount, status) in refunds.into_iter().filter(|(amount, _)| *amount > 0) {
+            let refund = RefundBuilder::new(ground.ids(), &payment).amount(amount).status(status).build();
+            unit.refunds().add(&[refund]).await.unwrap();
+        }
         unit.commit().await.unwrap();
     }
-    paid(ground, &view, &[4], NOW).await;
-    assert_eq!(figures(ground, &view, EVER).await.refunded, 370);
-    assert_eq!(figures(ground, &other, EVER).await.refunded, 5);
+    paid(ground, &view, &[6], NOW).await;
+    let sums = RefundSums { completed: 370 + PRICE, pending: 20 + PRICE, of_confirmed: 390 };
+    assert_eq!(figures(ground, &view, EVER).await.refunds, sums);
+    let sums = RefundSums { completed: 5, pending: 6, of_confirmed: 11 };
+    assert_eq!(figures(ground, &other, EVER).await.refunds, sums);
+}
+
+/// Each with what was paid for it and what of that went back, also when it was cancelled; what was declined is no money.
+pub async fn exported_bookings_tell_their_money(ground: &Ground) {
+    let view = hall(ground).await;
+    let paid = |ticket, second: i64| {
+        let at = NOW.plus_seconds(second);
+        ground.given.paid(BookingBuilder::new(ground.ids(), &view).tickets([ticket]).created_at(at).build())
+    };
+    let (_, kept) = paid(1, 1).await;
+    let (cancelled, returned) = paid(2, 2).await;
+    let (declined, _) = paid(3, 3).await;
+    ground.given.booking(BookingBuilder::new(ground.ids(), &view).tickets([4]).created_at(NOW).build()).await;
+    ground.given.cancelled(cancelled, CancelReason::User).await;
+    let mut unit = ground.unit().await;
+    let failed = PaymentBuilder::new(ground.ids(), &declined).status(PaymentStatus::Failed).build();
+    unit.payments().add(&[failed]).await.unwrap();
+    for (id, refunded, status) in
+        [(kept.id, 300, PaymentStatus::PartiallyRefunded), (returned.id, PRICE, PaymentStatus::Refunded)]
+    {
+        let mut payment = unit.payments().get(&[id]).await.unwrap().remove(0);
+        payment.refunded = refunded;
+        payment.status = status;
+        payment.version += 1;
+        unit.payments().save(&[payment]).await.unwrap();
+    }
+    unit.commit().await.unwrap();
+    let all = ground.ports.reports.bookings(view.concert.id, &BookingFilter::default(), None, 10).await.unwrap();
+    let money: Vec<_> = all.iter().map(|reported| (reported.paid, reported.refunded)).collect();
+    assert_eq!(money, [(PRICE, 0), (PRICE, PRICE), (PRICE, 300), (0, 0)]);
 }
 
 /// In parts of any size, each once, with their tickets and the names of their accounts.
@@ -143,8 +192,8 @@ pub async fn bookings_are_exported_newest_first(ground: &Ground) {
             let part = ground.ports.reports.bookings(view.concert.id, &all, after, limit).await.unwrap();
             assert!(part.len() <= usize::try_from(limit).unwrap());
             let Some(last) = part.last() else { break };
-            after = Some(BookingPosition::of(&last.booking));
-            read.extend(part);
+            after = Some(BookingPosition::of(&last.named.booking));
+            read.extend(part.into_iter().map(|reported| reported.named));
         }
         assert_eq!(read, expected);
     }

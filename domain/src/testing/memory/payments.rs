@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use crate::payments::{
-    Payment, PaymentPosition, PaymentQueries, PaymentRepository, PaymentStatus, Refund, RefundRepository, RefundStatus,
+    CLOCK_AHEAD_SECONDS, Payment, PaymentPosition, PaymentQueries, PaymentRepository, PaymentStatus, Refund,
+    RefundRepository, RefundStatus,
 };
 use crate::shared::{PaymentId, RefundId, StoreError, Timestamp};
 
@@ -121,7 +122,9 @@ impl PaymentQueries for InMemoryStore {
     ) -> Result<Vec<Payment>, StoreError> {
         let state = self.snapshot();
         let place = |payment: &Payment| (payment.created_at, payment.id);
-        let waits = |payment: &&Payment| payment.status == PaymentStatus::Pending && payment.created_at < before;
+        let ahead = before.plus_seconds(CLOCK_AHEAD_SECONDS);
+        let is_asked_for = |at: Timestamp| at < before || at > ahead;
+        let waits = |payment: &&Payment| payment.status == PaymentStatus::Pending && is_asked_for(payment.created_at);
         let follows = |payment: &&Payment| after.is_none_or(|at| place(payment) > (at.created_at, at.id));
         let mut found: Vec<Payment> = state.payments.values().filter(waits).filter(follows).cloned().collect();
         found.sort_by_key(place);
@@ -131,7 +134,9 @@ impl PaymentQueries for InMemoryStore {
 
     async fn refunds_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Refund>, StoreError> {
         let state = self.snapshot();
-        let due = |refund: &&Refund| refund.status != RefundStatus::Completed && refund.next_attempt_at <= now;
+        let ahead = now.plus_seconds(Refund::RETRY_LONGEST_SECONDS);
+        let is_due = |at: Timestamp| at <= now || at > ahead;
+        let due = |refund: &&Refund| refund.status != RefundStatus::Completed && is_due(refund.next_attempt_at);
         let mut found: Vec<Refund> = state.refunds.values().filter(due).cloned().collect();
         found.sort_by_key(|refund| (refund.next_attempt_at, refund.id));
         found.truncate(items(limit));

@@ -6,8 +6,10 @@ use async_trait::async_trait;
 
 use crate::bookings::{Booking, BookingFilter, BookingPosition, BookingStatus, CancelReason, NamedBooking};
 use crate::concerts::Concert;
-use crate::payments::PaymentStatus;
-use crate::reports::{Outcome, Placed, ReportQueries, SLOT_SECONDS, SalesFigures, SectionSales, Span, Tally};
+use crate::payments::{Payment, PaymentStatus, RefundStatus};
+use crate::reports::{
+    Outcome, Placed, RefundSums, ReportQueries, ReportedBooking, SLOT_SECONDS, SalesFigures, SectionSales, Span, Tally,
+};
 use crate::shared::{ConcertId, StoreError, Timestamp};
 
 use super::InMemoryStore;
@@ -58,11 +60,30 @@ impl State {
             .collect()
     }
 
-    fn went_back(&self, concert: ConcertId) -> i64 {
-        let confirmed = self.bookings_of(concert).filter(|booking| booking.status == BookingStatus::Confirmed);
-        let payments = confirmed.filter_map(|booking| self.payments.get(&booking.payment?));
-        let partly = payments.filter(|payment| payment.status == PaymentStatus::PartiallyRefunded);
-        partly.map(|payment| payment.refunded).sum()
+    fn refund_sums(&self, concert: ConcertId) -> RefundSums {
+        let mut sums = RefundSums::default();
+        for payment in self.payments.values() {
+            let Some(booking) = self.bookings.get(&payment.booking).filter(|booking| booking.concert == concert) else {
+                continue;
+            };
+            let refunds = self.refunds_of(payment.id).into_iter();
+            let waiting = refunds.filter(|refund| refund.status != RefundStatus::Completed);
+            let pending: i64 = waiting.map(|refund| refund.amount.minor()).sum();
+            sums.completed += payment.refunded;
+            sums.pending += pending;
+            if booking.status == BookingStatus::Confirmed && booking.payment == Some(payment.id) {
+                sums.of_confirmed += payment.refunded + pending;
+            }
+        }
+        sums
+    }
+
+    fn reported(&self, named: NamedBooking) -> ReportedBooking {
+        let took_money = |payment: &&Payment| payment.holds_money() || payment.status == PaymentStatus::Refunded;
+        let payments = self.payments.values().filter(|payment| payment.booking == named.booking.id).filter(took_money);
+        let (paid, refunded) = payments
+            .fold((0, 0), |(paid, refunded), payment| (paid + payment.amount.minor(), refunded + payment.refunded));
+        ReportedBooking { named, paid, refunded }
     }
 }
 
@@ -78,7 +99,7 @@ impl ReportQueries for InMemoryStore {
             concert,
             sections: state.sections_of(id).map(SectionSales::from).collect(),
             placed: state.placed(id, span, now),
-            refunded: state.went_back(id),
+            refunds: state.refund_sums(id),
         }))
     }
 
@@ -88,7 +109,9 @@ impl ReportQueries for InMemoryStore {
         filter: &BookingFilter,
         after: Option<BookingPosition>,
         limit: u32,
-    ) -> Result<Vec<NamedBooking>, StoreError> {
-        Ok(found(&self.snapshot(), concert, filter, after, items(limit)))
+    ) -> Result<Vec<ReportedBooking>, StoreError> {
+        let state = self.snapshot();
+        let bookings = found(&state, concert, filter, after, items(limit));
+        Ok(bookings.into_iter().map(|named| state.reported(named)).collect())
     }
 }

@@ -3,7 +3,7 @@ import { HttpResponse, http } from 'msw'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { openPages } from '@/testing/render'
 import { aBooking, aConcert, aPayment } from '@/testing/samples'
-import { at, server } from '@/testing/server'
+import { at, problem, server } from '@/testing/server'
 import { dashboardRoutes } from './routes'
 
 const concert = aConcert()
@@ -151,6 +151,19 @@ test('a refund of which the answer was lost is sent again under the same key', a
   expect(await screen.findByText(/we do not know whether the refund was made/)).toBeVisible()
   await waitFor(() => expect(plain(screen.getByText(/is on its way/).textContent)).toContain('IDR 250,000'))
   expect(refunds).toEqual([{ key: keys[0], body: { amount: 25_000_000, reason: 'Behind a pillar' } }])
+})
+
+test('a refund of more than is left says how much that is', async () => {
+  withBooking()
+  server.use(
+    http.post(at('/payments/:id/refunds'), () => problem(409, 'amount_exceeds_left', { left: 10_000_000 })),
+  )
+  const { user } = openPages(dashboardRoutes([]), `${HOME}/bookings/${aBooking().id}`)
+  await user.click(await screen.findByRole('button', { name: 'Give some of it back …' }))
+  await user.type(screen.getByLabelText('How much, in IDR'), '250.000')
+  await user.type(screen.getByLabelText('Why'), 'Behind a pillar')
+  await user.click(screen.getByRole('button', { name: /^Give back IDR/ }))
+  expect(plain((await screen.findByRole('alert')).textContent)).toContain('at most IDR 99,999.99')
 })
 
 test('a booking that its customer cancelled meanwhile is said to be gone', async () => {

@@ -3,7 +3,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import type { Booking, Payment } from '@/api/bookings'
 import { bookingChanged, refundPayment } from '@/api/managing'
-import { isProblem, ProblemError } from '@/api/problem'
+import { isProblem } from '@/api/problem'
 import { useOutcome } from '@/api/use-outcome'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
@@ -93,11 +93,9 @@ function RefundForm({ payment, booking, onClose, onRefunded }: FormProps) {
   const queries = useQueryClient()
   const [wish, setWish] = useState({ amount: '', reason: '' })
   const [wasTried, setTried] = useState(false)
-  const left = payment.amount - payment.refunded
   const read = readAmount(wish.amount, payment.currency)
   const amount = read.kind === 'amount' ? read.minor : undefined
   const reason = wish.reason.trim()
-  const isAmountFine = amount !== undefined && amount > 0 && amount <= left
   const changed = () => bookingChanged(queries, booking.concert_id, booking.id)
   const refunding = useOutcome({
     scope: `refund:${payment.id}`,
@@ -109,15 +107,20 @@ function RefundForm({ payment, booking, onClose, onRefunded }: FormProps) {
     onRefused: changed,
   })
   const { isPending, isUnknown, error } = refunding
+  // Refunds that are still on their way show in no payment: the server knows what is left of it.
+  const isTooMuch = isProblem(error, 'amount_exceeds_left', 'all_that_is_left')
+  const left = (isTooMuch ? error.problem.left : undefined) ?? payment.amount - payment.refunded
+  // The booking stays, so something of its payment stays.
+  const most = Math.max(left - 1, 0)
+  const isAmountFine = amount !== undefined && amount > 0 && amount <= most
   const refusalText = (refusal: unknown) => {
     // Another refund was faster, or there is one that has not been sent yet.
-    const rest = refusal instanceof ProblemError ? refusal.problem.left : undefined
-    if (rest !== undefined) return text.amountRule(formats.money(rest, payment.currency))
+    if (isTooMuch) return text.amountRule(formats.money(most, payment.currency))
     return isProblem(refusal, 'not_refundable') ? text.notRefundable : problemText(refusal)
   }
   const amountFault = () => {
     if (!wasTried || isAmountFine) return undefined
-    if (read.kind !== 'ambiguous') return text.amountRule(formats.money(left, payment.currency))
+    if (read.kind !== 'ambiguous') return text.amountRule(formats.money(most, payment.currency))
     const [larger, smaller] = read.minors.map((minor) => typedAmount(minor, payment.currency))
     return text.ambiguousAmount(larger ?? '', smaller ?? '')
   }
@@ -131,7 +134,7 @@ function RefundForm({ payment, booking, onClose, onRefunded }: FormProps) {
       <p className={styles.hint}>{text.someHint}</p>
       <TextInput
         label={text.howMuch(payment.currency)}
-        description={text.atMost(formats.money(left, payment.currency))}
+        description={text.atMost(formats.money(most, payment.currency))}
         inputMode="decimal"
         autoComplete="off"
         value={wish.amount}
