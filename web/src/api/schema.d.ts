@@ -21,7 +21,8 @@ export interface paths {
         /**
          * Book tickets
          * @description Holds named seats, or the best of a section, until `expires_at`; pay before. All tickets or none: when not all
-         *     seats are free, `seats_unavailable` names those that are not. What costs nothing is confirmed at once.
+         *     seats are free, `seats_unavailable` names those that are not. What costs nothing is confirmed at once. With an
+         *     `expected_total`, a price that was changed since it was shown is refused and not charged.
          */
         post: operations["placeBooking"];
         delete?: never;
@@ -304,14 +305,40 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List the refunds of a payment
+         * @description All of them on one page, oldest first. For whoever pays and for members of the organiser.
+         */
+        get: operations["listRefunds"];
         put?: never;
         /**
          * Refund a payment
          * @description For members of the organiser. Without an amount all that is left goes back and the booking is cancelled; with one
-         *     only the money goes back.
+         *     only the money goes back, and it is less than all that is left. What is left is what no refund asks for yet,
+         *     completed or not; problems about it say how much in `left`.
          */
         post: operations["refundPayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/refunds/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a refund
+         * @description For whoever pays and for members of the organiser. A `pending` or `failed` one is tried again by itself until it is
+         *     completed.
+         */
+        get: operations["readRefund"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -327,10 +354,12 @@ export interface paths {
         };
         /**
          * Download the bookings of a concert
-         * @description As comma-separated values in UTF-8, newest first, for members of its organiser; all of them, or those that
-         *     `listBookings` finds with the same parameters. `total` is in major units with a point; `seats` are separated by
-         *     blanks. A cell that a spreadsheet would take for a formula begins with `'`. An answer that breaks off is not
-         *     complete. It may miss what was booked in the last few seconds.
+         * @description As comma-separated values in UTF-8 with a byte order mark, one line a booking, newest first, for members of its
+         *     organiser; all of them, or those that `listBookings` finds with the same parameters. `total` is what the tickets
+         *     cost, `paid` what was paid for them, whatever went back, and `refunded` what of it went back; all are in major
+         *     units with a point. `seats` are separated by blanks. Text that a spreadsheet would take for a formula, a number or
+         *     a day begins with `'`. An answer that breaks off is not complete. It may miss what was booked in the last few
+         *     seconds.
          */
         get: operations["downloadBookings"];
         put?: never;
@@ -355,6 +384,27 @@ export interface paths {
          *     Reports may be a few seconds old.
          */
         get: operations["readSales"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports/concerts/{id}/tickets.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download the tickets of a concert's bookings
+         * @description As `downloadBookings`, but one line a ticket, with what it cost when it was booked; a cancelled booking still lists
+         *     what it had.
+         */
+        get: operations["downloadTickets"];
         put?: never;
         post?: never;
         delete?: never;
@@ -597,6 +647,12 @@ export interface components {
             concert_id: string;
             /**
              * Format: int64
+             * @description What the tickets have to cost in all, in minor units of the concert's currency. When they cost something else,
+             *     nothing is booked and `price_changed` says what they cost. Any price will do when it is left out.
+             */
+            expected_total?: number;
+            /**
+             * Format: int64
              * @description How many tickets of the section.
              */
             quantity: number;
@@ -615,6 +671,12 @@ export interface components {
              * @description Of which concert.
              */
             concert_id: string;
+            /**
+             * Format: int64
+             * @description What the tickets have to cost in all, in minor units of the concert's currency. When they cost something else,
+             *     nothing is booked and `price_changed` says what they cost. Any price will do when it is left out.
+             */
+            expected_total?: number;
             /** @description These tickets and no others. */
             seats: string[];
         };
@@ -1377,6 +1439,16 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * Page_Refund
+         * @description A page of a list.
+         */
+        Page_Refund: {
+            /** @description The items in the order of the list. */
+            items: components["schemas"]["Refund"][];
+            /** @description Pass it as `cursor`, with the same other parameters, to get the next page; `null` on the last one. */
+            next_cursor: string | null;
+        };
+        /**
          * Page_User
          * @description A page of a list.
          */
@@ -1455,6 +1527,7 @@ export interface components {
          * @description A wish for tickets: either `seats`, or the best of a `section` in some `quantity`.
          * @example {
          *       "concert_id": "01980c2a-7b1e-7000-8000-000000000002",
+         *       "expected_total": 9000,
          *       "seats": [
          *         "A-12-7",
          *         "A-12-8"
@@ -1489,6 +1562,8 @@ export interface components {
             allowed?: number;
             /** @description The kind of problem as a stable word, such as `seats_unavailable`. */
             code: string;
+            /** @description `price_changed`: the currency of `total`, ISO 4217. */
+            currency?: string;
             /** @description What is special about this occurrence, for people. */
             detail?: string;
             /**
@@ -1498,7 +1573,8 @@ export interface components {
             errors: components["schemas"]["Fault"][];
             /**
              * Format: int64
-             * @description `limit_reached` and `sold_out`: how much of it is left.
+             * @description `limit_reached` and `sold_out`: how many tickets or bookings are left. `amount_exceeds_left` and `all_that_is_left`:
+             *     what is left of the payment, in minor units.
              */
             left?: number;
             /** @description `limit_reached`: the concert's setting that was met, such as `max_tickets_per_user`. */
@@ -1521,6 +1597,11 @@ export interface components {
             status: number;
             /** @description The same for every problem of this kind. */
             title: string;
+            /**
+             * Format: int64
+             * @description `price_changed`: what the tickets cost now, in minor units.
+             */
+            total?: number;
             /** @description The kind of problem as a URN, such as `urn:boxoffice:problem:seats_unavailable`. */
             type: string;
         };
@@ -1576,7 +1657,11 @@ export interface components {
              * @description Of which payment.
              */
             payment_id: string;
-            /** @description Why. */
+            /**
+             * @description Why: the words of whoever asked for it. Of a refund that followed from something else, what that was: `user`,
+             *     `manager` (who cancelled the booking) or `concert_cancelled`, and of money that came too late to confirm its
+             *     booking `booking_cancelled`, `concert_cancelled`, `paid_already`, `sale_closed`, `seats_taken` or `limit_reached`.
+             */
             reason: string;
             /** @description Where it is in its life. */
             status: components["schemas"]["RefundStatus"];
@@ -1700,17 +1785,29 @@ export interface components {
             from: string;
             /**
              * Format: int64
-             * @description The revenue less what went back, in minor units.
+             * @description All money that was ever taken, in minor units: `net`, `refunded` and `pending_refunds` together.
+             */
+            gross: number;
+            /**
+             * Format: int64
+             * @description What stays once everything that is on its way back has arrived, in minor units: the revenue less what goes back
+             *     although the tickets stay sold.
              */
             net: number;
             /**
              * Format: int64
-             * @description What went back without a cancellation, in minor units.
+             * @description What of it is on its way back, in minor units. After a concert was cancelled its bookings are refunded little by
+             *     little: until then they count in `revenue` and `net`.
+             */
+            pending_refunds: number;
+            /**
+             * Format: int64
+             * @description What of it went back, whatever became of the bookings, in minor units.
              */
             refunded: number;
             /**
              * Format: int64
-             * @description What the sold tickets cost when they were booked, in minor units.
+             * @description What the tickets that are sold now cost when they were booked, in minor units.
              */
             revenue: number;
             /** @description The steps in which anything was placed, in order. */
@@ -2208,7 +2305,7 @@ export interface operations {
                     /** @description `true` when an earlier request with the same `Idempotency-Key` had created it. */
                     "Idempotency-Replayed"?: boolean;
                     /** @description Where it can be read from now on. */
-                    Location?: string;
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2253,7 +2350,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `concert_cancelled`: The concert is cancelled. `limit_reached`: This is more than one customer may take. `sale_ended`: The sale is over. `sale_not_started`: The sale has not begun. `sale_paused`: The sale is paused. `seats_unavailable`: Not all of these seats are free. `sold_out`: The section has not that many free tickets. */
+            /** @description `concert_cancelled`: The concert is cancelled. `limit_reached`: This is more than one customer may take. `price_changed`: The price is not what was expected. `sale_ended`: The sale is over. `sale_not_started`: The sale has not begun. `sale_paused`: The sale is paused. `seats_unavailable`: Not all of these seats are free. `sold_out`: The section has not that many free tickets. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2605,7 +2702,7 @@ export interface operations {
                     /** @description `true` when an earlier request with the same `Idempotency-Key` had created it. */
                     "Idempotency-Replayed"?: boolean;
                     /** @description Where it can be read from now on. */
-                    Location?: string;
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3707,7 +3804,7 @@ export interface operations {
                     /** @description `true` when an earlier request with the same `Idempotency-Key` had created it. */
                     "Idempotency-Replayed"?: boolean;
                     /** @description Where it can be read from now on. */
-                    Location?: string;
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3882,6 +3979,78 @@ export interface operations {
             };
         };
     };
+    listRefunds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The payment's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Refund"];
+                };
+            };
+            /** @description `malformed_id`: This is not an id. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
+            401: {
+                headers: {
+                    /** @description Which log-in is asked for. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            503: {
+                headers: {
+                    /** @description Seconds until another attempt makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     refundPayment: {
         parameters: {
             query?: never;
@@ -3907,7 +4076,7 @@ export interface operations {
                     /** @description `true` when an earlier request with the same `Idempotency-Key` had created it. */
                     "Idempotency-Replayed"?: boolean;
                     /** @description Where it can be read from now on. */
-                    Location?: string;
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3961,7 +4130,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_refundable`: This cannot be refunded. */
+            /** @description `all_that_is_left`: This is all that is left, which only a cancellation gives back. `amount_exceeds_left`: Less than this is left to refund. `not_refundable`: This cannot be refunded. `too_many_refunds`: The payment was refunded in too many parts. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3990,6 +4159,78 @@ export interface operations {
             };
             /** @description `idempotency_key_reused`: The idempotency key was used for another request. `validation_failed`: Some values break a rule. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            503: {
+                headers: {
+                    /** @description Seconds until another attempt makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readRefund: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The refund's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refund"];
+                };
+            };
+            /** @description `malformed_id`: This is not an id. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
+            401: {
+                headers: {
+                    /** @description Which log-in is asked for. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4142,6 +4383,106 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SalesReport"];
+                };
+            };
+            /** @description `malformed_id`: This is not an id. `malformed_request`: The request does not have the required shape. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
+            401: {
+                headers: {
+                    /** @description Which log-in is asked for. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some values break a rule. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            503: {
+                headers: {
+                    /** @description Seconds until another attempt makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    downloadTickets: {
+        parameters: {
+            query?: {
+                /** @description Only those of bookings in this status. */
+                status?: components["schemas"]["BookingStatus"];
+                /**
+                 * @description How the reference of their booking begins, in 3 characters or more, or the whole username or e-mail address of
+                 *     its account.
+                 */
+                search?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The concert's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    /** @description A name for the file. */
+                    "Content-Disposition": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             /** @description `malformed_id`: This is not an id. `malformed_request`: The request does not have the required shape. */
@@ -4634,7 +4975,7 @@ export interface operations {
             201: {
                 headers: {
                     /** @description Where it can be read from now on. */
-                    Location?: string;
+                    Location: string;
                     /** @description The same as a structured field. */
                     RATELIMIT?: string;
                     /** @description The same as a structured field. */

@@ -141,8 +141,10 @@ export function aReport(change: Partial<SalesReport> = {}): SalesReport {
     currency: 'IDR',
     time_zone: 'Asia/Jakarta',
     tickets,
+    gross: 100_000_000,
     revenue: 100_000_000,
     refunded: 0,
+    pending_refunds: 0,
     net: 100_000_000,
     sections: [
       {

@@ -67,6 +67,7 @@ pub(crate) struct PlaceBookingBody {
     category: Option<String>,
     /// What the tickets have to cost in all, in minor units of the concert's currency. When they cost something else,
     /// nothing is booked and `price_changed` says what they cost. Any price will do when it is left out.
+    #[serde(default, deserialize_with = "present")]
     #[oai(validator(minimum(value = "0")))]
     expected_total: Option<i64>,
 }

@@ -159,10 +159,10 @@ test('a refund of more than is left says how much that is', async () => {
     http.post(at('/payments/:id/refunds'), () => problem(409, 'amount_exceeds_left', { left: 10_000_000 })),
   )
   const { user } = openPages(dashboardRoutes([]), `${HOME}/bookings/${aBooking().id}`)
-  await user.click(await screen.findByRole('button', { name: 'Give some of it back …' }))
-  await user.type(screen.getByLabelText('How much, in IDR'), '250.000')
-  await user.type(screen.getByLabelText('Why'), 'Behind a pillar')
-  await user.click(screen.getByRole('button', { name: /^Give back IDR/ }))
+  await user.click(await screen.findByRole('button', { name: 'Refund part of it …' }))
+  await user.type(screen.getByLabelText('Amount in IDR'), '250.000')
+  await user.type(screen.getByLabelText('Reason'), 'Behind a pillar')
+  await user.click(screen.getByRole('button', { name: /^Refund IDR/ }))
   expect(plain((await screen.findByRole('alert')).textContent)).toContain('at most IDR 99,999.99')
 })
 
