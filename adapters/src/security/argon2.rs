@@ -123,11 +123,14 @@ fn hash(argon2: &Argon2<'_>, password: &[u8], salt: [u8; SALT_BYTES]) -> Result<
 #[expect(clippy::disallowed_methods, reason = "it runs in turn, beside the threads of requests")]
 fn verify(argon2: &Argon2<'_>, password: &Password, hash: &PasswordHash) -> Result<bool, SecurityError> {
     let hash = Phc::new(hash.expose()).map_err(|error| SecurityError(format!("a stored hash is broken: {error}")))?;
-    match argon2.verify_password(password.expose().as_bytes(), &hash) {
-        Ok(()) => Ok(true),
-        Err(Error::PasswordInvalid) => Ok(false),
-        Err(error) => Err(broken(&error)),
+    for text in [Some(password.expose()), password.expose_as_typed()].into_iter().flatten() {
+        match argon2.verify_password(text.as_bytes(), &hash) {
+            Ok(()) => return Ok(true),
+            Err(Error::PasswordInvalid) => {}
+            Err(error) => return Err(broken(&error)),
+        }
     }
+    Ok(false)
 }
 
 /// The work grows faster than the text, and a beginning that is hard to guess makes all of it hard to guess.
@@ -197,6 +200,17 @@ mod tests {
         assert!(!hasher.verify(password("velvet otteR"), Some(hash.clone())).await.unwrap());
         let again = hasher.hash(password("velvet otter")).await.unwrap();
         assert!(again != hash, "each hash has a salt of its own");
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_a_password_as_it_was_typed_is_still_good() {
+        let hasher = hasher(1, 1);
+        let decomposed = "cafe\u{301} harbour 12";
+        let old = super::hash(&hasher.argon2, decomposed.as_bytes(), [7; super::SALT_BYTES]).unwrap();
+        assert!(hasher.verify(password(decomposed), Some(old.clone())).await.unwrap());
+        let new = hasher.hash(password(decomposed)).await.unwrap();
+        assert!(hasher.verify(password("caf\u{e9} harbour 12"), Some(new)).await.unwrap());
+        assert!(!hasher.verify(password("caf\u{e9} harbour 13"), Some(old)).await.unwrap());
     }
 
     #[tokio::test]

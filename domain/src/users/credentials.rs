@@ -2,11 +2,18 @@
 
 use std::fmt;
 
+use unicode_normalization::UnicodeNormalization;
+
 use crate::shared::Faults;
 
-/// A password as somebody typed it. Never printed, never stored.
+/// A password that was typed, in the one form that every keyboard makes of it: compatibility composed (NFKC), as the
+/// OpaqueString profile of RFC 8265 with the wider forms of letters and blanks folded, too. Never printed, never stored.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Password(String);
+pub struct Password {
+    text: String,
+    /// What was typed, where that is another text: hashes of before this form was the rule are of it.
+    as_typed: Option<String>,
+}
 
 impl Password {
     /// The shortest password, in characters.
@@ -20,24 +27,36 @@ impl Password {
     /// # Errors
     /// What is wrong with it, at `pointer`.
     pub fn choose(text: &str, pointer: &str) -> Result<Self, Faults> {
-        let length = text.chars().count();
+        let password = Self::of(text);
+        let length = password.text.chars().count();
         if length < Self::MIN_LENGTH {
             return Err(Faults::one(pointer, "too_short", "a password has at least 10 characters"));
         }
         if length > Self::MAX_LENGTH {
             return Err(Faults::one(pointer, "too_long", "a password has at most 128 characters"));
         }
-        Ok(Self(text.to_owned()))
+        Ok(password)
     }
 
     /// A password offered to log in: whatever was typed, as long as it is not absurdly long.
     pub fn offered(text: &str) -> Option<Self> {
-        (text.chars().count() <= Self::MAX_LENGTH).then(|| Self(text.to_owned()))
+        (text.chars().count() <= Self::MAX_LENGTH).then(|| Self::of(text))
+    }
+
+    fn of(typed: &str) -> Self {
+        let text: String = typed.nfkc().map(|c| if c.is_whitespace() && !c.is_control() { ' ' } else { c }).collect();
+        let as_typed = (text != typed).then(|| typed.to_owned());
+        Self { text, as_typed }
     }
 
     /// The text, for the hasher.
     pub fn expose(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// What was typed, for hashes of before [`Password::expose`] had one form; `None` where both are the same.
+    pub fn expose_as_typed(&self) -> Option<&str> {
+        self.as_typed.as_deref()
     }
 }
 
@@ -112,6 +131,19 @@ mod tests {
     fn a_password_that_is_guessed_soon_is_refused() {
         let outcomes = [0, 1, 2, 3, 4].map(|score| PasswordStrength::from_score(score).require("/password").is_ok());
         assert_eq!(outcomes, [false, false, true, true, true]);
+    }
+
+    #[test]
+    fn every_keyboard_types_the_same_password() {
+        let composed = Password::choose("caf\u{e9} harbour 12", "/password").unwrap();
+        for typed in
+            ["cafe\u{301} harbour 12", "caf\u{e9}\u{a0}harbour\u{3000}12", "caf\u{e9} harbour \u{ff11}\u{ff12}"]
+        {
+            let password = Password::offered(typed).unwrap();
+            assert_eq!(password.expose(), composed.expose(), "{typed}");
+            assert_eq!(password.expose_as_typed(), Some(typed));
+        }
+        assert_eq!(composed.expose_as_typed(), None);
     }
 
     #[test]
