@@ -1,4 +1,4 @@
-//! A clock for ages, which nobody can put back.
+//! A clock for ages, which cannot be put back.
 
 use std::time::Instant;
 

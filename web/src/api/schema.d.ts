@@ -1934,7 +1934,7 @@ export interface components {
         };
         /**
          * SeatsResync
-         * @description The event `resync`: what happened cannot be told seat by seat. Read the seats anew.
+         * @description The event `resync`: what happened cannot be told seat by seat. Read the seats again.
          * @example {
          *       "version": 290
          *     }

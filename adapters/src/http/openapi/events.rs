@@ -83,7 +83,7 @@ fn seats_delta() -> Value {
 fn seats_resync() -> Value {
     json!({
         "title": "SeatsResync",
-        "description": "The event `resync`: what happened cannot be told seat by seat. Read the seats anew.",
+        "description": "The event `resync`: what happened cannot be told seat by seat. Read the seats again.",
         "type": "object",
         "properties": { "version": version("The newest version.") },
         "required": ["version"],

@@ -1,6 +1,6 @@
 //! How fast passwords can be guessed.
 //!
-//! Somebody who mistypes a password is not held up, and a stranger cannot lock anybody out: attempts from one network at
+//! A user who mistypes a password is not held up, and a stranger cannot lock an account: attempts from one network at
 //! one account wait longer with each failure, one network has a budget of failures whatever the account, and an account
 //! has a budget of failures from all the networks that it was never logged in from. The owner's own networks are not
 //! part of the latter.
@@ -40,7 +40,7 @@ const PAIRS_MAX: u64 = 100_000;
 type Account = u64;
 type Pair = (IpAddr, Account);
 
-/// Slows down whoever guesses passwords.
+/// Slows down clients that guess passwords.
 pub(crate) struct PasswordAttempts {
     clock: Arc<dyn Clock>,
     hasher: RandomState,
@@ -67,7 +67,7 @@ pub(crate) struct Attempt {
 }
 
 impl PasswordAttempts {
-    /// Nobody has tried anything yet.
+    /// Without any attempt yet.
     pub(crate) fn new(clock: &Arc<dyn Clock>) -> Self {
         let failures = Cache::builder()
             .max_capacity(PAIRS_MAX)
