@@ -122,7 +122,7 @@ test('an organiser finds a booking by its reference and by who booked', async ({
   await expect(rows).toHaveText([/A-1-2/])
   const [file] = await Promise.all([
     page.waitForEvent('download'),
-    page.getByRole('button', { name: 'Download as CSV' }).click(),
+    page.getByRole('button', { name: 'Bookings as CSV' }).click(),
   ])
   const lines = readFileSync(await file.path(), 'utf8')
     .trim()

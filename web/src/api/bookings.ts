@@ -48,6 +48,20 @@ export function paymentQuery(id: string) {
   })
 }
 
+/** The refunds of a payment, oldest first: those that have arrived, and those that are still on their way. */
+export function refundsQuery(paymentId: string) {
+  return queryOptions({
+    queryKey: ['payment', paymentId, 'refunds'],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET('/payments/{id}/refunds', { params: { path: { id: paymentId } }, signal })),
+  })
+}
+
+/** What each ticket of a booking costs. */
+export function pricesOf({ tickets }: Booking): number[] {
+  return tickets.map(({ price }) => price)
+}
+
 /** What was read about one's bookings before one of them was changed. */
 export function bookingsChanged(queries: QueryClient, booking: Booking): void {
   queries.setQueryData(bookingQuery(booking.id).queryKey, booking)

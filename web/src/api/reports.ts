@@ -20,10 +20,13 @@ export function salesQuery(id: string, bucket: SalesBucket) {
   })
 }
 
-/** The bookings of a concert that are looked for, on all pages, as comma-separated values. */
-export function bookingsFile(id: string, { text, status }: BookingsSearch): Promise<Blob> {
+/** What a file has a line for. */
+export type ReportFile = 'bookings' | 'tickets'
+
+/** The bookings of a concert that are looked for, on all pages, or their tickets, as comma-separated values. */
+export function reportFile(id: string, file: ReportFile, { text, status }: BookingsSearch): Promise<Blob> {
   const query = { ...(text !== '' && { search: text }), ...(status !== '' && { status }) }
-  const call = api.GET('/reports/concerts/{id}/bookings.csv', {
+  const call = api.GET(`/reports/concerts/{id}/${file}.csv`, {
     params: { path: { id }, query },
     parseAs: 'blob',
   })

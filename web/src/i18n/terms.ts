@@ -50,6 +50,10 @@ export const TERMS: readonly Term[] = [
     id: 'kembalikan, dikembalikan',
     not: { en: ['paid back', 'gone back', 'money goes back', 'reimburse'], id: ['refund'] },
   },
+  { en: 'gross revenue (all that was ever paid)', id: 'pendapatan kotor' },
+  { en: 'net revenue (gross less all refunds)', id: 'pendapatan bersih' },
+  { en: 'ticket revenue (what the tickets sold now cost)', id: 'pendapatan tiket' },
+  { en: 'refund on its way', id: 'sedang dikembalikan', not: { en: ['pending refund'] } },
   { en: 'cancel', id: 'batalkan', not: { en: ['call off'] } },
   { en: 'payment', id: 'pembayaran' },
   {

@@ -1,4 +1,4 @@
-import type { Booking } from '@/api/bookings'
+import { type Booking, pricesOf } from '@/api/bookings'
 import type { Concert, Section } from '@/api/concerts'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
@@ -15,10 +15,7 @@ export function Order({ booking, concert }: Props) {
   const formats = useFormats()
   const ticketName = useTicketName(concert)
   const sections = new Map(concert?.sections.map((section) => [section.code, section]))
-  const price = formats.pricesAlike(
-    booking.tickets.map((ticket) => ticket.price),
-    booking.currency,
-  )
+  const price = formats.pricesAlike(pricesOf(booking), booking.currency)
   return (
     <section className={styles.order} aria-label={text.label}>
       {concert && (

@@ -1,5 +1,6 @@
 import type { Booking, Payment } from '@/api/bookings'
 import type { Concert, ConcertSummary } from '@/api/concerts'
+import type { Refund } from '@/api/managing'
 import type { SalesReport } from '@/api/reports'
 import type { User } from '@/api/session'
 
@@ -115,6 +116,19 @@ export function aPayment(change: Partial<Payment> = {}): Payment {
     failure: null,
     next_action: null,
     created_at: '2026-05-01T12:00:01Z',
+    ...change,
+  }
+}
+
+export function aRefund(change: Partial<Refund> = {}): Refund {
+  return {
+    id: '01980c2a-7b1e-7000-8000-00000000f001',
+    payment_id: aPayment().id,
+    amount: 100_000_000,
+    currency: 'IDR',
+    reason: 'Behind a pillar',
+    status: 'completed',
+    created_at: '2026-05-02T12:00:00Z',
     ...change,
   }
 }

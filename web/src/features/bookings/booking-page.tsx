@@ -2,7 +2,7 @@ import { Button } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { Link, useLocation, useParams } from 'react-router'
-import { type Booking, bookingQuery, type Payment } from '@/api/bookings'
+import { type Booking, bookingQuery, type Payment, pricesOf } from '@/api/bookings'
 import { type Concert, concertQuery } from '@/api/concerts'
 import { isMissing } from '@/api/problem'
 import { serverNow } from '@/api/server-time'
@@ -74,7 +74,7 @@ function Details({ booking }: { booking: Booking }) {
             </Button>
           </>
         )}
-        <Money payment={payment} stage={stage} />
+        <Money booking={booking} payment={payment} stage={stage} />
         <div className={styles.actions}>
           <Button component={Link} to={`/concerts/${booking.concert_id}`} variant="default">
             {text.toConcert}
@@ -110,12 +110,14 @@ function Status({ booking, stage }: { booking: Booking; stage: PaymentStage }) {
   )
 }
 
+type MoneyProps = { booking: Booking; payment: Payment | undefined; stage: PaymentStage }
+
 /** What was paid, and what went back. */
-function Money({ payment, stage }: { payment: Payment | undefined; stage: PaymentStage }) {
+function Money({ booking, payment, stage }: MoneyProps) {
   const text = useMessages(bookingsMessages)
   const formats = useFormats()
   if (!payment || stage === 'failed' || stage === 'deciding') return null
-  const money = formats.moneyAlike([payment.amount, payment.refunded], payment.currency)
+  const money = formats.moneyAlike([...pricesOf(booking), payment.amount, payment.refunded], payment.currency)
   return (
     <p className={styles.soft}>
       {text.paidBy(money(payment.amount))}

@@ -3,9 +3,10 @@ import { HttpResponse, http } from 'msw'
 import { beforeEach, expect, test } from 'vitest'
 import type { Booking, Payment } from '@/api/bookings'
 import type { Concert } from '@/api/concerts'
+import type { Refund } from '@/api/managing'
 import { fakeEventSources } from '@/testing/event-source'
 import { openPages } from '@/testing/render'
-import { aBooking, aConcert, aPayment } from '@/testing/samples'
+import { aBooking, aConcert, aPayment, aRefund } from '@/testing/samples'
 import { at, server } from '@/testing/server'
 import { bookingsRoutes } from './routes'
 
@@ -14,8 +15,9 @@ beforeEach(() => void fakeEventSources())
 
 const plain = (text: string | null) => (text ?? '').replace(/\s+/g, ' ')
 
-function open(booking: Booking, concert: Concert, payment: Payment = aPayment()) {
+function open(booking: Booking, concert: Concert, payment: Payment = aPayment(), refunds: Refund[] = []) {
   server.use(
+    http.get(at('/payments/:id/refunds'), () => HttpResponse.json({ items: refunds, next_cursor: null })),
     http.get(at('/bookings/:id'), () => HttpResponse.json(booking)),
     http.get(at('/concerts/:id'), () => HttpResponse.json(concert)),
     http.get(at('/payments/:id'), () => HttpResponse.json(payment)),
@@ -26,18 +28,21 @@ function open(booking: Booking, concert: Concert, payment: Payment = aPayment())
 const refundable = aConcert({ refundable_until: '2030-05-01T00:00:00Z' })
 
 test.each([
-  [aPayment(), 'IDR 1,000,000 is refunded to you.'],
+  [[], 'IDR 1,000,000 is refunded to you.'],
   [
-    aPayment({ refunded: 80_000_000, status: 'partially_refunded' }),
-    'IDR 800,000 was already refunded, so the remaining IDR 200,000 is refunded to you.',
+    [aRefund({ amount: 50_000_000 }), aRefund({ amount: 30_000_000, status: 'pending' })],
+    'IDR 800,000 was refunded before or is on its way, so the remaining IDR 200,000 is refunded to you.',
   ],
-])('who cancels is told how much of their money comes back (%#)', async (payment, told) => {
-  const { user } = open(aBooking(), refundable, payment)
-  await screen.findByText(/^Paid: /)
-  await user.click(await screen.findByRole('button', { name: 'Cancel this booking' }))
-  const dialog = await screen.findByRole('dialog')
-  await waitFor(() => expect(plain(dialog.textContent)).toContain(told))
-})
+])(
+  'who cancels is told how much of their money comes back, less what is on its way (%#)',
+  async (refunds, told) => {
+    const { user } = open(aBooking(), refundable, aPayment(), refunds)
+    await screen.findByText(/^Paid: /)
+    await user.click(await screen.findByRole('button', { name: 'Cancel this booking' }))
+    const dialog = await screen.findByRole('dialog')
+    await waitFor(() => expect(plain(dialog.textContent)).toContain(told))
+  },
+)
 
 test('free tickets are cancelled without a word of money', async () => {
   const tickets = [{ seat: 'A-1-1', section: 'A', category: 'standard', price: 0 }]
@@ -64,11 +69,13 @@ test('amounts of an order have the same decimals, and tickets to stand have name
     { seat: 'GA-000289', section: 'GA', category: 'standard', price: 12_500 },
     { seat: 'A-1-1', section: 'A', category: 'standard', price: 12_500 },
   ]
-  open(aBooking({ currency: 'KWD', total: 25_000, tickets }), refundable)
+  const payment = aPayment({ currency: 'KWD', amount: 25_000 })
+  open(aBooking({ currency: 'KWD', total: 25_000, tickets }), refundable, payment)
   const order = await screen.findByRole('region', { name: 'Your order' })
   await waitFor(() => expect(order).toHaveTextContent('Standing, no. 289'))
   expect(plain(order.textContent).match(/KWD [\d.]+/g)).toEqual(['KWD 12.500', 'KWD 12.500', 'KWD 25.000'])
   expect(order).toHaveTextContent('A-1-1')
+  expect(plain((await screen.findByText(/^Paid: /)).textContent)).toBe('Paid: KWD 25.000')
 })
 
 test('a zone that the browser does not know does not break the page', async () => {

@@ -1,7 +1,8 @@
 import { Button, Group, Modal } from '@mantine/core'
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { type Booking, bookingsChanged, cancelBooking, paymentQuery } from '@/api/bookings'
+import { type Booking, bookingsChanged, cancelBooking, pricesOf } from '@/api/bookings'
+import { useMoneyBack } from '@/api/use-money-back'
 import { useOutcome } from '@/api/use-outcome'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
@@ -23,7 +24,7 @@ export function CancelBooking({ booking }: { booking: Booking }) {
       bookingsChanged(queries, cancelled)
     },
   })
-  const money = useMoneyBack(booking)
+  const money = useMoneyText(booking, isOpen)
   return (
     <>
       <Button variant="subtle" color="red" onClick={() => setIsOpen(true)}>
@@ -55,19 +56,14 @@ export function CancelBooking({ booking }: { booking: Booking }) {
 }
 
 /** What the customer gets back; nothing is said where nothing was paid. */
-function useMoneyBack(booking: Booking): string {
+function useMoneyText(booking: Booking, isAsked: boolean): string {
   const text = useMessages(bookingsMessages)
   const formats = useFormats()
-  const { data: payment } = useQuery({
-    ...paymentQuery(booking.payment_id ?? ''),
-    enabled: Boolean(booking.payment_id),
-  })
+  const back = useMoneyBack(booking, isAsked)
   if (booking.status !== 'confirmed' || booking.total === 0) return ''
-  if (!payment) return text.cancelUnknown
-  const rest = payment.amount - payment.refunded
+  if (!back) return text.cancelUnknown
+  const { rest, refunded } = back
   if (rest === 0) return text.cancelAllBack
-  const money = formats.moneyAlike([rest, payment.refunded], payment.currency)
-  return payment.refunded === 0
-    ? text.cancelMoney(money(rest))
-    : text.cancelRest(money(rest), money(payment.refunded))
+  const money = formats.moneyAlike([...pricesOf(booking), rest, refunded], booking.currency)
+  return refunded === 0 ? text.cancelMoney(money(rest)) : text.cancelRest(money(rest), money(refunded))
 }

@@ -37,8 +37,8 @@ export const bookingsMessages = defineMessages(
     cancelSeats: 'Your tickets go back on sale at once.',
     cancelMoney: (amount: string) => `${amount} is refunded to you.`,
     cancelRest: (rest: string, refunded: string) =>
-      `${refunded} was already refunded, so the remaining ${rest} is refunded to you.`,
-    cancelAllBack: 'Everything that you paid has already been refunded.',
+      `${refunded} was refunded before or is on its way, so the remaining ${rest} is refunded to you.`,
+    cancelAllBack: 'Everything that you paid was refunded before or is on its way.',
     cancelUnknown: 'The rest of your payment is refunded to you.',
     cancelYes: 'Yes, cancel it',
     cancelNo: 'Keep booking',
@@ -84,8 +84,8 @@ export const bookingsMessages = defineMessages(
     cancelSeats: 'Tiket Anda langsung dijual lagi.',
     cancelMoney: (amount) => `${amount} dikembalikan kepada Anda.`,
     cancelRest: (rest, refunded) =>
-      `${refunded} sudah dikembalikan sebelumnya, jadi sisanya ${rest} dikembalikan kepada Anda.`,
-    cancelAllBack: 'Semua yang Anda bayar sudah dikembalikan sebelumnya.',
+      `${refunded} sudah atau sedang dikembalikan, jadi sisanya, ${rest}, dikembalikan kepada Anda.`,
+    cancelAllBack: 'Semua yang Anda bayar sudah atau sedang dikembalikan.',
     cancelUnknown: 'Sisa pembayaran Anda dikembalikan kepada Anda.',
     cancelYes: 'Ya, batalkan',
     cancelNo: 'Jangan batalkan',

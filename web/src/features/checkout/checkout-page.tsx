@@ -1,7 +1,14 @@
 import { Alert, Button, Loader } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, Navigate, useNavigate, useParams } from 'react-router'
-import { type Booking, bookingQuery, bookingsChanged, cancelBooking, type Payment } from '@/api/bookings'
+import {
+  type Booking,
+  bookingQuery,
+  bookingsChanged,
+  cancelBooking,
+  type Payment,
+  pricesOf,
+} from '@/api/bookings'
 import { concertQuery } from '@/api/concerts'
 import { isMissing, isProblem } from '@/api/problem'
 import { useOutcome } from '@/api/use-outcome'
@@ -167,7 +174,7 @@ function Checkout({ booking, payment: { stage, start } }: Props) {
         {gateways.map(({ id, Form }) => (
           <Form
             key={id}
-            amount={formats.money(booking.total, booking.currency)}
+            amount={formats.moneyAlike(pricesOf(booking), booking.currency)(booking.total)}
             isPaying={isBusy}
             onPay={start.ask}
           />

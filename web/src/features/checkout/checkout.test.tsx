@@ -69,6 +69,13 @@ test('a paid booking leads to its confirmation', async () => {
   await waitFor(() => expect(address()).toBe(`/bookings/${booking.id}`))
 })
 
+test('what is to be paid has the decimals of the tickets', async () => {
+  const tickets = booking.tickets.map((ticket) => ({ ...ticket, price: 12_500 }))
+  booking = { ...booking, currency: 'KWD', total: 25_000, tickets }
+  open()
+  expect(await screen.findByRole('button', { name: /^Pay KWD\s25\.000$/ })).toBeVisible()
+})
+
 test('a lost answer is asked for again under the same key, another attempt under another', async () => {
   const keys: (string | null)[] = []
   let answers = 0

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link, useParams } from 'react-router'
-import { type Booking, bookingQuery } from '@/api/bookings'
+import { type Booking, bookingQuery, pricesOf } from '@/api/bookings'
 import type { Concert } from '@/api/concerts'
 import { bookingChanged } from '@/api/managing'
 import { isMissing } from '@/api/problem'
@@ -121,10 +121,7 @@ function Tickets({ booking, concert }: { booking: Booking; concert: Concert }) {
   const formats = useFormats()
   const ticketName = useTicketName(concert)
   const sections = new Map(concert.sections.map((section) => [section.code, section]))
-  const price = formats.pricesAlike(
-    booking.tickets.map((ticket) => ticket.price),
-    booking.currency,
-  )
+  const price = formats.pricesAlike(pricesOf(booking), booking.currency)
   return (
     <TableFrame label={text.tickets}>
       <thead>

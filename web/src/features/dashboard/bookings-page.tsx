@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useSearchParams } from 'react-router'
 import type { Concert } from '@/api/concerts'
 import type { BookingsSearch } from '@/api/managing'
-import { bookingsFile } from '@/api/reports'
+import { type ReportFile, reportFile } from '@/api/reports'
 import { useConcertChanges } from '@/api/use-concert-changes'
 import { useMessages } from '@/i18n/messages'
 import { usePageTitle } from '@/kit/page-title'
@@ -15,6 +15,8 @@ import { useFramedConcert } from './concert-frame'
 import { dashboardMessages } from './messages'
 import { PagedBookings } from './paged-bookings'
 import { readAnew } from './read-anew'
+
+const FILES: ReportFile[] = ['bookings', 'tickets']
 
 /** The bookings of a concert: all of them, or those that are looked for. */
 export function BookingsPage() {
@@ -52,7 +54,11 @@ export function BookingsPage() {
             ...STATUSES.map((value) => ({ value, label: text.statuses[value] })),
           ]}
         />
-        <Download concert={concert} search={search} isDisabled={isShort} />
+        <div className={styles.downloads}>
+          {FILES.map((file) => (
+            <Download key={file} file={file} concert={concert} search={search} isDisabled={isShort} />
+          ))}
+        </div>
       </div>
       {isShort ? (
         <p className={styles.soft} role="status">
@@ -65,26 +71,26 @@ export function BookingsPage() {
   )
 }
 
-type DownloadProps = { concert: Concert; search: BookingsSearch; isDisabled: boolean }
+type DownloadProps = { file: ReportFile; concert: Concert; search: BookingsSearch; isDisabled: boolean }
 
-/** What is looked for, on all pages. The file needs the access token, which a link could not send. */
-function Download({ concert, search, isDisabled }: DownloadProps) {
+/** What is looked for, on all pages: a line a booking, or a line a ticket. The file needs the access token, which a link could not send. */
+function Download({ file, concert, search, isDisabled }: DownloadProps) {
   const text = useMessages(dashboardMessages).bookings
   const { mutate, isPending, error } = useMutation({
-    mutationFn: () => bookingsFile(concert.id, search),
-    onSuccess: (file) => {
-      const address = URL.createObjectURL(file)
+    mutationFn: () => reportFile(concert.id, file, search),
+    onSuccess: (content) => {
+      const address = URL.createObjectURL(content)
       const link = document.createElement('a')
       link.href = address
-      link.download = `bookings-${concert.id}.csv`
+      link.download = `${file}-${concert.id}.csv`
       link.click()
       URL.revokeObjectURL(address)
     },
   })
   return (
-    <div className={styles.download}>
+    <div>
       <Button variant="default" loading={isPending} disabled={isDisabled} onClick={() => mutate()}>
-        {text.download}
+        {text.download[file]}
       </Button>
       {error && (
         <p className={styles.refusal} role="alert">

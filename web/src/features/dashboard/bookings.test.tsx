@@ -1,8 +1,9 @@
 import { screen, waitFor, within } from '@testing-library/react'
 import { HttpResponse, http } from 'msw'
 import { beforeEach, expect, test, vi } from 'vitest'
+import type { Refund } from '@/api/managing'
 import { openPages } from '@/testing/render'
-import { aBooking, aConcert, aPayment } from '@/testing/samples'
+import { aBooking, aConcert, aPayment, aRefund } from '@/testing/samples'
 import { at, problem, server } from '@/testing/server'
 import { dashboardRoutes } from './routes'
 
@@ -20,12 +21,13 @@ beforeEach(() => {
   )
 })
 
-function withBooking(booking = aBooking(), payment = aPayment()) {
+function withBooking(booking = aBooking(), payment = aPayment(), written: Refund[] = []) {
   const refunds: { key: string | null; body: unknown }[] = []
   server.use(
     http.get(at('/concerts/:id'), () => HttpResponse.json(concert)),
     http.get(at('/bookings/:id'), () => HttpResponse.json(booking)),
     http.get(at('/payments/:id'), () => HttpResponse.json(payment)),
+    http.get(at('/payments/:id/refunds'), () => HttpResponse.json({ items: written, next_cursor: null })),
     http.post(at('/payments/:id/refunds'), async ({ request }) => {
       const body = (await request.json()) as { amount: number; reason: string }
       refunds.push({ key: request.headers.get('Idempotency-Key'), body })
@@ -88,7 +90,7 @@ test('what is looked for is asked of the server, stays in the address and is dow
   await user.click(await screen.findByRole('link', { name: 'Next page →' }))
   await waitFor(() => expect(asked.at(-1)).toEqual({ search: 'ana', status: 'confirmed', cursor: 'more' }))
   expect(address()).toBe(`${HOME}/bookings?q=ana&status=confirmed&cursor=more`)
-  await user.click(screen.getByRole('button', { name: 'Download as CSV' }))
+  await user.click(screen.getByRole('button', { name: 'Bookings as CSV' }))
   await waitFor(() => expect(files).toEqual([{ search: 'ana', status: 'confirmed' }]))
 
   await user.clear(screen.getByRole('searchbox'))
@@ -112,7 +114,7 @@ test('fewer letters than the server searches by are not sent', async () => {
   const { user } = openPages(dashboardRoutes([]), `${HOME}/bookings`)
   await user.type(await screen.findByRole('searchbox'), '6s{Enter}')
   expect(await screen.findByText(/^Type at least 3 characters/)).toBeVisible()
-  expect(screen.getByRole('button', { name: 'Download as CSV' })).toBeDisabled()
+  expect(screen.getByRole('button', { name: 'Bookings as CSV' })).toBeDisabled()
   await user.type(screen.getByRole('searchbox'), 'w{Enter}')
   expect(await screen.findByText('No bookings found')).toBeVisible()
   expect(asked).toEqual([null, '6sw'])
@@ -186,14 +188,14 @@ test('a booking that its customer cancelled meanwhile is said to be gone', async
 })
 
 test.each([
-  [aPayment(), 'IDR 1,000,000 is refunded to the customer.'],
+  [[], 'IDR 1,000,000 is refunded to the customer.'],
   [
-    aPayment({ refunded: 80_000_000, status: 'partially_refunded' }),
-    'Of IDR 1,000,000 paid, IDR 800,000 was already refunded. The remaining IDR 200,000 is refunded to the customer.',
+    [aRefund({ amount: 50_000_000 }), aRefund({ amount: 30_000_000, status: 'pending' })],
+    'Of IDR 1,000,000 paid, IDR 800,000 was refunded before or is on its way. The remaining IDR 200,000 is refunded to the customer.',
   ],
-  [aPayment({ refunded: 100_000_000 }), 'Everything that was paid has already been refunded.'],
-])('who cancels a booking is told what goes back (%#)', async (payment, told) => {
-  withBooking(aBooking(), payment)
+  [[aRefund({ amount: 100_000_000 })], 'Everything that was paid was refunded before or is on its way.'],
+])('who cancels a booking is told what goes back, less what is on its way (%#)', async (refunds, told) => {
+  withBooking(aBooking(), aPayment(), refunds)
   const { user } = openPages(dashboardRoutes([]), `${HOME}/bookings/${aBooking().id}`)
   await screen.findByText('Payment')
   await user.click(screen.getByRole('button', { name: 'Cancel the booking' }))

@@ -1,6 +1,7 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { type Booking, cancelBooking, paymentQuery } from '@/api/bookings'
+import { useQueryClient } from '@tanstack/react-query'
+import { type Booking, cancelBooking, pricesOf } from '@/api/bookings'
 import { bookingChanged } from '@/api/managing'
+import { useMoneyBack } from '@/api/use-money-back'
 import { useOutcome } from '@/api/use-outcome'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
@@ -14,7 +15,7 @@ type Props = { booking: Booking; onClose: () => void; onSaid: (said: string) => 
 /** Gives the seats of a booking back, and its money when it was paid. */
 export function CancelBookingDialog({ booking, onClose, onSaid }: Props) {
   const text = useMessages(dashboardMessages).booking
-  const money = useMoneyBack(booking)
+  const money = useMoneyText(booking)
   const queries = useQueryClient()
   const cancel = useOutcome({
     scope: `cancel:${booking.id}`,
@@ -45,19 +46,16 @@ export function CancelBookingDialog({ booking, onClose, onSaid }: Props) {
 }
 
 /** What a cancellation means for the customer's money. */
-function useMoneyBack(booking: Booking): string {
+function useMoneyText(booking: Booking): string {
   const text = useMessages(dashboardMessages).booking
   const formats = useFormats()
-  const { data: payment } = useQuery({
-    ...paymentQuery(booking.payment_id ?? ''),
-    enabled: Boolean(booking.payment_id),
-  })
-  if (booking.status === 'pending') return text.cancelNotPaid
+  const back = useMoneyBack(booking)
   if (booking.total === 0) return text.cancelFree
-  if (!payment) return text.cancelUnknown
-  const rest = payment.amount - payment.refunded
+  if (booking.status === 'pending') return text.cancelNotPaid
+  if (!back) return text.cancelUnknown
+  const { rest, refunded } = back
   if (rest === 0) return text.cancelAllBack
-  const money = formats.moneyAlike([payment.amount, payment.refunded], payment.currency)
-  if (payment.refunded === 0) return text.cancelMoney(money(rest))
-  return text.cancelRest(money(rest), money(payment.amount), money(payment.refunded))
+  const money = formats.moneyAlike([...pricesOf(booking), rest, refunded], booking.currency)
+  if (refunded === 0) return text.cancelMoney(money(rest))
+  return text.cancelRest(money(rest), money(booking.total), money(refunded))
 }

@@ -1,7 +1,7 @@
 import { Button, TextInput } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import type { Booking, Payment } from '@/api/bookings'
+import { type Booking, type Payment, pricesOf } from '@/api/bookings'
 import { bookingChanged, refundPayment } from '@/api/managing'
 import { isProblem } from '@/api/problem'
 import { useOutcome } from '@/api/use-outcome'
@@ -31,7 +31,7 @@ export function PaymentCard({ payment, booking, onSaid }: Props) {
   const formats = useFormats()
   const [isRefunding, setRefunding] = useState(false)
   const left = payment.amount - payment.refunded
-  const money = formats.moneyAlike([payment.amount, payment.refunded], payment.currency)
+  const money = formats.moneyAlike([...pricesOf(booking), payment.amount, payment.refunded], payment.currency)
   const canRefund =
     booking.status === 'confirmed' && ['completed', 'partially_refunded'].includes(payment.status) && left > 0
   return (

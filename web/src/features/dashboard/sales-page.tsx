@@ -19,9 +19,16 @@ import { TimeChart } from './time-chart'
 
 /** Whether the last steps are hours or days is what a sale needs: hours while it is young. */
 const YOUNG_MS = 2 * 86_400_000
+/** How often a report is read again while money goes back, of which no stream tells. */
+const REFUNDING_POLL_MS = 5_000
 
 function usualBucket(concert: Concert): SalesBucket {
   return Date.now() - Date.parse(concert.sales_start_at) < YOUNG_MS ? 'hour' : 'day'
+}
+
+/** Whether refunds are on their way, or will be: those of a cancelled concert are written one after another. */
+function isRefunding({ status }: Concert, { pending_refunds, bookings }: SalesReport): boolean {
+  return pending_refunds > 0 || (status === 'cancelled' && bookings.confirmed > 0)
 }
 
 /** How a concert sells, in numbers that follow the sale. */
@@ -30,7 +37,11 @@ export function SalesPage() {
   const text = useMessages(dashboardMessages).sales
   const queries = useQueryClient()
   const [bucket, setBucket] = useState(() => usualBucket(concert))
-  const { data, error, refetch } = useQuery(salesQuery(concert.id, bucket))
+  const { data, error, refetch } = useQuery({
+    ...salesQuery(concert.id, bucket),
+    refetchInterval: ({ state }) =>
+      state.data !== undefined && isRefunding(concert, state.data) && REFUNDING_POLL_MS,
+  })
   const isPublic = concert.status !== 'draft'
   const live = useConcertChanges(concert.id, isPublic, () => readAnew(queries, ['sales', concert.id]))
   usePageTitle(`${text.title} · ${concert.name}`)
@@ -51,6 +62,12 @@ export function SalesPage() {
       )}
       {error && <Trouble error={error} retry={() => void refetch()} />}
       <Figures report={data} />
+      <MoneyFigures report={data} />
+      {concert.status === 'cancelled' && data.bookings.confirmed > 0 && (
+        <p className={styles.draft} role="status">
+          {text.windingUp(data.bookings.confirmed)}
+        </p>
+      )}
       <TimeChart report={data} bucket={bucket} onBucket={setBucket} />
       <div className={styles.pair}>
         <SectionsChart report={data} />
@@ -61,11 +78,9 @@ export function SalesPage() {
 }
 
 /** What one looks at first. */
-function Figures({ report }: { report: SalesReport }) {
+function Figures({ report: { tickets } }: { report: SalesReport }) {
   const text = useMessages(dashboardMessages).sales
   const formats = useFormats()
-  const { tickets, currency, revenue, refunded, net } = report
-  const money = formats.moneyAlike([revenue, refunded, net], currency)
   const share = tickets.total === 0 ? 0 : tickets.sold / tickets.total
   return (
     <dl className={styles.figures}>
@@ -73,11 +88,6 @@ function Figures({ report }: { report: SalesReport }) {
         <dt>{text.sold}</dt>
         <dd>{formats.number(tickets.sold)}</dd>
         <dd>{text.ofAll(formats.number(tickets.total), formats.percent(share))}</dd>
-      </div>
-      <div data-first>
-        <dt>{text.net}</dt>
-        <dd style={lengthOf(money(net))}>{money(net)}</dd>
-        <dd>{refunded === 0 ? text.nothingBack : text.lessRefunds(money(revenue), money(refunded))}</dd>
       </div>
       <div>
         <dt>{text.held}</dt>
@@ -89,6 +99,30 @@ function Figures({ report }: { report: SalesReport }) {
         <dd>{formats.number(tickets.available)}</dd>
         <dd>{text.blockedCount(tickets.blocked)}</dd>
       </div>
+    </dl>
+  )
+}
+
+/** What was paid, what went back or is on its way there, and what stays: gross is the sum of the others. */
+function MoneyFigures({ report }: { report: SalesReport }) {
+  const text = useMessages(dashboardMessages).sales
+  const { gross, refunded, pending_refunds: pending, net, currency } = report
+  const money = useFormats().moneyAlike([gross, refunded, pending, net], currency)
+  const figures = [
+    { name: text.net, amount: net, hint: text.netHint },
+    { name: text.gross, amount: gross, hint: text.grossHint },
+    { name: text.refunded, amount: refunded, hint: text.refundedHint },
+    { name: text.pending, amount: pending, hint: text.pendingHint },
+  ]
+  return (
+    <dl className={styles.figures} aria-label={text.money}>
+      {figures.map(({ name, amount, hint }, index) => (
+        <div key={name} data-first={index === 0 || undefined} data-money>
+          <dt>{name}</dt>
+          <dd style={lengthOf(money(amount))}>{money(amount)}</dd>
+          <dd>{hint}</dd>
+        </div>
+      ))}
     </dl>
   )
 }

@@ -48,13 +48,39 @@ test('a sale is on the page as soon as it is told', async () => {
   openPages(dashboardRoutes([]), HOME)
   expect(await figure('Tickets sold')).toBe('Tickets sold2of 105, 1.9%')
   const sold = { ...aReport().tickets, sold: 5, available: 97 }
-  withReport(aReport({ tickets: sold, revenue: 250_000_000, refunded: 50_000_000, net: 200_000_000 }))
+  const money = { gross: 260_000_000, refunded: 50_000_000, pending_refunds: 10_000_000, net: 200_000_000 }
+  withReport(aReport({ tickets: sold, revenue: 250_000_000, ...money }))
   tell({ from: 1, version: 2, sections: [], seats: [] })
   await waitFor(async () => expect(await figure('Tickets sold')).toBe('Tickets sold5of 105, 4.8%'))
-  const [revenue] = screen.getAllByText('Net revenue').filter((term) => term.tagName === 'DT')
-  expect(plain(revenue?.closest('div')?.textContent)).toBe(
-    'Net revenueIDR 2,000,000IDR 2,500,000 gross less IDR 500,000 refunded',
+  expect(await figure('Net revenue')).toContain('IDR 2,000,000')
+})
+
+test('gross, refunded, on its way back and net are told apart, with their words', async () => {
+  const money = { gross: 260_000_000, refunded: 50_000_000, pending_refunds: 10_000_050, net: 199_999_950 }
+  withReport(aReport(money))
+  openPages(dashboardRoutes([]), HOME)
+  expect(await figure('Net revenue')).toBe('Net revenueIDR 1,999,999.50gross revenue less all refunds')
+  expect(await figure('Gross revenue')).toBe('Gross revenueIDR 2,600,000.00everything that was ever paid')
+  expect(await figure('Refunded')).toBe('RefundedIDR 500,000.00has reached the customers')
+  expect(await figure('Refunds on their way')).toBe(
+    'Refunds on their wayIDR 100,000.50asked for, not yet completed',
   )
+  expect(screen.getAllByText('Ticket revenue')).not.toHaveLength(0)
+})
+
+test('after a concert was cancelled the page says what still goes back, and follows it', async () => {
+  const cancelled = aConcert({ status: 'cancelled' })
+  withReport(aReport({ pending_refunds: 40_000_000, net: 60_000_000 }), cancelled)
+  vi.useFakeTimers({ shouldAdvanceTime: true, toFake: ['setTimeout', 'setInterval', 'clearInterval'] })
+  openPages(dashboardRoutes([]), HOME)
+  expect(await figure('Refunds on their way')).toContain('IDR 400,000')
+  expect(screen.getByText(/^1 booking of this cancelled concert will still be refunded/)).toBeVisible()
+  const none = { placed: 3, confirmed: 0, pending: 0, expired: 1, cancelled: 2 }
+  withReport(aReport({ refunded: 100_000_000, net: 0, bookings: none }), cancelled)
+  await act(() => vi.advanceTimersByTimeAsync(6_000))
+  await waitFor(async () => expect(await figure('Refunded')).toContain('IDR 1,000,000'))
+  expect(screen.queryByText(/will still be refunded/)).not.toBeInTheDocument()
+  vi.useRealTimers()
 })
 
 test('a sale that is told during the first read is not missed', async () => {
@@ -136,7 +162,10 @@ test('before a concert is cancelled it is said what that means for whom', async 
   ])
 })
 
-test('the file is what the server sent, under a name of its own', async () => {
+test.each([
+  ['bookings', 'Bookings as CSV'],
+  ['tickets', 'Tickets as CSV'],
+])('the file of %s is what the server sent, under a name of its own', async (file, button) => {
   withReport(aReport())
   const blobs: Blob[] = []
   vi.spyOn(URL, 'createObjectURL').mockImplementation((blob) => {
@@ -149,12 +178,12 @@ test('the file is what the server sent, under a name of its own', async () => {
   })
   server.use(
     http.get(at('/bookings'), () => HttpResponse.json({ items: [], next_cursor: null })),
-    http.get(at('/reports/concerts/:id/bookings.csv'), () =>
+    http.get(at(`/reports/concerts/:id/${file}.csv`), () =>
       HttpResponse.text('reference\r\n6SWYBC99\r\n', { headers: { 'Content-Type': 'text/csv' } }),
     ),
   )
   const { user } = openPages(dashboardRoutes([]), `${HOME}/bookings`)
-  await user.click(await screen.findByRole('button', { name: 'Download as CSV' }))
-  await waitFor(() => expect(clicked).toEqual([`bookings-${aConcert().id}.csv`]))
+  await user.click(await screen.findByRole('button', { name: button }))
+  await waitFor(() => expect(clicked).toEqual([`${file}-${aConcert().id}.csv`]))
   expect(await blobs[0]?.text()).toBe('reference\r\n6SWYBC99\r\n')
 })

@@ -27,6 +27,7 @@ export function SectionsChart({ report }: { report: SalesReport }) {
           ))}
         </ul>
       </div>
+      <p className={styles.soft}>{text.revenueHint}</p>
       <div className={styles.sections}>
         <TableFrame label={text.sectionsTable}>
           <thead>

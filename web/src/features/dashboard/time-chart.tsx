@@ -34,7 +34,7 @@ export function TimeChart({ report, bucket, onBucket }: Props) {
       ? formats.dayAndTime(startsAt, report.time_zone)
       : formats.shortDay(startsAt, report.time_zone)
   const amounts = ({ tickets, revenue }: Pick<Step, Measure>) =>
-    `${text.ticketsSold(tickets)}, ${formats.money(revenue, report.currency)}`
+    `${text.ticketsSold(tickets)}, ${money(revenue)}`
   const walk = (event: KeyboardEvent) => {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key]
     if (by === undefined) return
