@@ -1,5 +1,5 @@
 import type { Locator, Page } from '@playwright/test'
-import { expect, test } from './test'
+import { expect, logIn, pointAtSeat, test } from './test'
 
 /** A house of which a phone cannot show all seats so large that a finger hits them. */
 const WIDE = {
@@ -109,4 +109,28 @@ test.describe('with fingers', () => {
     await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight))
     await expect(page.getByRole('button', { name: 'Keep 1 seat' })).toBeInViewport({ ratio: 1 })
   })
+})
+
+test('the seats that a fan keeps are marked as theirs, and taken for others', async ({
+  page,
+  another,
+  shop,
+}) => {
+  const fan = await shop.fan()
+  const concert = await shop.concert()
+  await shop.place(fan, { concert_id: concert.id, seats: ['A-1-5', 'A-1-6'] })
+  await logIn(page.context(), fan)
+  await page.goto(`/concerts/${concert.id}/seats?section=A`)
+  const legend = page.getByRole('list', { name: 'What the shapes mean' })
+  await expect(page.getByRole('button', { name: /row 1, seat 5,.*in your booking$/ })).toBeDisabled()
+  await expect(legend).toContainText('In your booking')
+  await expect(page.getByText('No seats chosen yet')).toBeVisible()
+  const own = (words: string) => words.includes('in your booking')
+  await expect.poll(() => pointAtSeat(page, own)).toMatch(/^Stalls, row 1, seat [56], .*in your booking$/)
+
+  const other = await another()
+  await other.goto(`/concerts/${concert.id}/seats?section=A`)
+  await expect(other.getByRole('button', { name: /row 1, seat 5,.*taken$/ })).toBeDisabled()
+  await expect(other.getByText('In another basket')).toBeVisible()
+  await expect(other.getByText('In your booking')).toBeHidden()
 })

@@ -5,6 +5,7 @@ import type { components } from '../src/api/schema'
 type CreateConcert = components['schemas']['CreateConcert']
 type PlaceBooking = components['schemas']['PlaceBooking']
 export type Concert = components['schemas']['Concert']
+type Booking = components['schemas']['Booking']
 export type Account = { username: string; password: string }
 
 /** The organiser of the demo's concerts. */
@@ -41,7 +42,7 @@ export class Shop {
     return account
   }
 
-  /** The API as somebody uses it. */
+  /** The API as the owner of an account uses it. */
   async as({ username, password }: Account): Promise<APIRequestContext> {
     const plain = await request.newContext({ baseURL: this.origin })
     const answer = await plain.post('/api/v1/sessions', { data: { login: username, password } })
@@ -100,16 +101,39 @@ export class Shop {
     return concert
   }
 
-  /** Somebody else takes seats and pays for them. */
+  /** Another fan takes seats and pays for them. */
   async sell(concert: Pick<Concert, 'id'>, seats: string[]): Promise<Account> {
     const fan = await this.fan()
     await this.pay(fan, await this.place(fan, { concert_id: concert.id, seats }))
     return fan
   }
 
-  /** Somebody else takes seats. */
+  /** Another fan takes seats. */
   async take(concert: Concert, seats: string[]): Promise<void> {
     await this.place(await this.fan(), { concert_id: concert.id, seats })
+  }
+
+  /** The organiser changes what tickets of a section cost, in every price category. */
+  async reprice({ id }: Pick<Concert, 'id'>, code: string, price: number): Promise<void> {
+    const manager = await this.as(MANAGER)
+    const { revision, sections }: Concert = await (await manager.get(`/api/v1/concerts/${id}`)).json()
+    const prices = sections
+      .find((section) => section.code === code)
+      ?.prices.map((known) => ({ ...known, price }))
+    const changed = await manager.patch(`/api/v1/concerts/${id}`, {
+      headers: { 'If-Match': `"${revision}"` },
+      data: { sections: [{ code, prices }] },
+    })
+    expect(changed.status(), await changed.text()).toBe(200)
+    await manager.dispose()
+  }
+
+  /** The bookings of a fan, newest first. */
+  async bookingsOf(fan: Account): Promise<Booking[]> {
+    const api = await this.as(fan)
+    const { items } = await (await api.get('/api/v1/bookings')).json()
+    await api.dispose()
+    return items
   }
 
   /** Places a booking and returns its id. */

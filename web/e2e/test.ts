@@ -10,11 +10,11 @@ type PerWorker = {
 }
 type PerTest = {
   shop: Shop
-  /** A browser in which somebody new is logged in. */
+  /** A browser in which a new fan is logged in. */
   fan: Page
   /** A browser of the organiser to whom all concerts belong. */
   organiser: Page
-  /** A browser of somebody who runs the installation. */
+  /** A browser of an administrator. */
   admin: Page
   /** Another such browser, as often as it is called. */
   another: () => Promise<Page>
@@ -63,7 +63,7 @@ export const test = base.extend<PerTest, PerWorker>({
 
 export { expect }
 
-/** What breaks in a page without anybody seeing it; refusals of the server are not that. */
+/** What breaks in a page unseen; refusals of the server are not that. */
 function watchFor(page: Page): string[] {
   const faults: string[] = []
   page.on('pageerror', (error) => faults.push(String(error)))
@@ -103,8 +103,13 @@ async function nextFrames(page: Page): Promise<void> {
   )
 }
 
-/** The map of seats, as a mouse meets it: finds a seat by moving over the picture; nothing while there is none. */
-export async function pointAtFreeSeat(page: Page): Promise<string> {
+/** Moves the mouse to a seat that can be chosen, and returns what the map says about it; empty while there is none. */
+export function pointAtFreeSeat(page: Page): Promise<string> {
+  return pointAtSeat(page, (words) => !words.includes('taken'))
+}
+
+/** The map of seats, as a mouse meets it: finds a seat near the middle by moving over the picture. */
+export async function pointAtSeat(page: Page, isMeant: (words: string) => boolean): Promise<string> {
   const map = page.getByRole('img', { name: /Seating map/ })
   const box = await map.boundingBox()
   if (!box) return ''
@@ -114,7 +119,7 @@ export async function pointAtFreeSeat(page: Page): Promise<string> {
       await page.mouse.move(box.x + box.width * share, box.y + y)
       await nextFrames(page)
       const words = (await tip.isVisible()) ? await tip.textContent() : null
-      if (words && !words.includes('taken')) return words
+      if (words && isMeant(words)) return words
     }
   }
   return ''

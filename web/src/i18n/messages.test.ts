@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { LANGUAGES } from './language'
-import { jumlah, plural } from './messages'
+import { jumlah, milikAnda, plural, yours } from './messages'
 
 const modules = import.meta.glob<Record<string, Record<string, object>>>('@/**/*messages.ts', { eager: true })
 const catalogues = Object.entries(modules).flatMap(([file, module]) =>
@@ -32,4 +32,6 @@ test.each(catalogues)('both languages say the same things in $file', ({ catalogu
 test('numbers of things are written as each language does', () => {
   expect([plural(1, 'seat', 'seats'), plural(1200, 'seat', 'seats')]).toEqual(['1 seat', '1,200 seats'])
   expect(jumlah(1200, 'kursi')).toBe('1.200 kursi')
+  expect([1, 2].map((count) => yours(count, 'seat', 'seats'))).toEqual(['your seat', 'your 2 seats'])
+  expect([1, 2].map((count) => milikAnda(count, 'kursi'))).toEqual(['kursi Anda', '2 kursi Anda'])
 })

@@ -39,6 +39,16 @@ export function plural(count: number, one: string, other: string): string {
   return `${new Intl.NumberFormat('en').format(count)} ${english.select(count) === 'one' ? one : other}`
 }
 
+/** `your seat`, `your 2 seats`: the only one needs no number. */
+export function yours(count: number, one: string, other: string): string {
+  return english.select(count) === 'one' ? `your ${one}` : `your ${plural(count, one, other)}`
+}
+
+/** `kursi Anda`, `2 kursi Anda` */
+export function milikAnda(count: number, noun: string): string {
+  return `${count === 1 ? noun : jumlah(count, noun)} Anda`
+}
+
 /** A number as it is written in Indonesian. */
 export function jumlah(count: number, noun: string): string {
   return `${new Intl.NumberFormat('id').format(count)} ${noun}`

@@ -2,12 +2,12 @@ import { isProblem, type ProblemError } from '@/api/problem'
 import { formatsOf } from '@/i18n/format'
 import { currentLanguage } from '@/i18n/language'
 import { messagesNow } from '@/i18n/messages'
-import { kitMessages } from './messages'
+import { placingMessages } from './placing-messages'
 import { problemText } from './problem-text'
 
 /** Why seats could not be taken, for the person who wanted them. */
 export function placingText(error: unknown): string {
-  const { placing } = messagesNow(kitMessages)
+  const placing = messagesNow(placingMessages)
   if (isProblem(error, 'seats_unavailable')) return placing.taken(error.problem.seats ?? [])
   if (isProblem(error, 'sold_out')) return placing.soldOut(error.problem.left ?? 0)
   if (isProblem(error, 'limit_reached')) return limitText(error)
@@ -19,7 +19,7 @@ export function placingText(error: unknown): string {
 }
 
 function limitText({ problem }: ProblemError): string {
-  const { placing } = messagesNow(kitMessages)
+  const placing = messagesNow(placingMessages)
   const allowed = problem.allowed ?? 0
   if (problem.limit === 'max_pending_bookings_per_user') return placing.pendingLimit(allowed)
   if (problem.limit === 'max_tickets_per_booking') return placing.bookingLimit(allowed)

@@ -1,5 +1,5 @@
 import { useSearchParams } from 'react-router'
-import type { Concert } from '@/api/concerts'
+import type { Concert, Section } from '@/api/concerts'
 
 const USUAL_QUANTITY = 2
 /** The most that one booking may have when the concert says nothing. */
@@ -34,6 +34,8 @@ export function useTicketChoice(concert: Concert) {
     category,
     /** The part of a wish that says for whom, left out where it is as usual. */
     forWhom: category === USUAL_CATEGORY ? {} : { category },
+    /** What one ticket of a section costs; `undefined` where the chosen price category is not sold. */
+    priceIn: ({ prices }: Pick<Section, 'prices'>) => prices.find(({ code }) => code === category)?.price,
     setQuantity: (count: number) => change('quantity', count === USUAL_QUANTITY ? undefined : String(count)),
     setCategory: (code: string) => change('category', code === USUAL_CATEGORY ? undefined : code),
     /** For links between the pages of this concert. */

@@ -1,4 +1,4 @@
-import { defineMessages, jumlah, plural } from '@/i18n/messages'
+import { defineMessages, jumlah, milikAnda, plural, yours } from '@/i18n/messages'
 
 export const accountMessages = defineMessages(
   {
@@ -47,9 +47,9 @@ export const accountMessages = defineMessages(
       eraseRefused: 'This account cannot be deleted: it is the last administrator.',
     },
     keep: {
-      logIn: (count: number) => `Log in to keep your ${plural(count, 'seat', 'seats')}`,
-      register: (count: number) => `Create an account to keep your ${plural(count, 'seat', 'seats')}`,
-      text: 'We keep them for you right after that.',
+      logIn: (count: number) => `Log in to keep ${yours(count, 'seat', 'seats')}`,
+      register: (count: number) => `Create an account to keep ${yours(count, 'seat', 'seats')}`,
+      text: 'What you chose is kept for you right after that.',
     },
     waiting: 'The shop is very busy right now. We are trying again for you …',
     tooFast: (seconds: number) =>
@@ -105,9 +105,9 @@ export const accountMessages = defineMessages(
       eraseRefused: 'Akun ini tidak dapat dihapus: ini administrator terakhir.',
     },
     keep: {
-      logIn: (count) => `Masuk untuk menyimpan ${jumlah(count, 'kursi')} Anda`,
-      register: (count) => `Buat akun untuk menyimpan ${jumlah(count, 'kursi')} Anda`,
-      text: 'Kami simpan untuk Anda segera setelah itu.',
+      logIn: (count) => `Masuk untuk menyimpan ${milikAnda(count, 'kursi')}`,
+      register: (count) => `Buat akun untuk menyimpan ${milikAnda(count, 'kursi')}`,
+      text: 'Pilihan Anda disimpan segera setelah itu.',
     },
     waiting: 'Sedang sangat ramai. Kami mencobanya lagi untuk Anda …',
     tooFast: (seconds) => `Terlalu banyak percobaan. Silakan coba lagi dalam ${jumlah(seconds, 'detik')}.`,

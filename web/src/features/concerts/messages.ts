@@ -51,8 +51,9 @@ export const concertsMessages = defineMessages(
     choosePlaces: 'Choose on the map',
     howMany: 'Number of tickets',
     category: 'Price category',
-    takeBest: (count: number) => `Take the best ${count}`,
-    takeBestIn: (count: number, section: string) => `Take the best ${count}: ${section}`,
+    takeBest: (count: number) => `Take the best ${count === 1 ? 'one' : count}`,
+    takeBestIn: (count: number, section: string) =>
+      `Take the best ${count === 1 ? 'one' : count}: ${section}`,
     bestHint: 'We choose the best seats side by side and keep them for you while you pay.',
     sections: 'Sections',
     allSections: (count: number) => `Show all ${count} sections`,

@@ -15,7 +15,7 @@ type Props = {
   isOpen: boolean
   /** The section of which tickets are being taken right now. */
   placing: string | undefined
-  onTake: (section: string) => void
+  onTake: (section: Section) => void
 }
 
 /** So many sections are shown at once; houses with a few more show all of them. */
@@ -61,7 +61,7 @@ export function SectionList({ concert, availability, category, quantity, isOpen,
                   disabled={!canTake || placing !== undefined}
                   loading={placing === code}
                   aria-label={text.takeBestIn(quantity, name)}
-                  onClick={() => onTake(code)}
+                  onClick={() => onTake(section)}
                 >
                   {text.takeBest(quantity)}
                 </ActionButton>

@@ -7,10 +7,9 @@ import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { Countdown } from '@/kit/countdown'
 import { LiveBadge } from '@/kit/live-badge'
-import { placingText } from '@/kit/placing-text'
+import { PlacingNews } from '@/kit/placing-news'
 import { QuantityField } from '@/kit/quantity-field'
 import type { Sale } from '@/kit/sale'
-import { Unanswered } from '@/kit/unanswered'
 import { usePlaceBooking } from '@/kit/use-place-booking'
 import { useSale } from '@/kit/use-sale'
 import { useTicketChoice } from '@/kit/use-ticket-choice'
@@ -25,8 +24,7 @@ export function Tickets({ concert, availability, live }: Props) {
   const text = useMessages(concertsMessages)
   const choice = useTicketChoice(concert)
   const { quantity, category } = choice
-  const placing = usePlaceBooking(concert.id)
-  const { isPending, isUnknown, error } = placing
+  const placing = usePlaceBooking(concert, choice)
   const sale = useSale({ ...concert, ...(availability && { available: availability.available }) })
   const isOpen = sale === 'open' || sale === 'few'
 
@@ -69,20 +67,15 @@ export function Tickets({ concert, availability, live }: Props) {
           <p className={styles.hint}>{text.bestHint}</p>
         </>
       )}
-      <Unanswered outcome={placing} of="placing" />
-      {Boolean(error) && !isUnknown && (
-        <p className={styles.refusal} role="alert">
-          {placingText(error)}
-        </p>
-      )}
+      <PlacingNews placing={placing} />
       <SectionList
         concert={concert}
         availability={availability}
         category={category}
         quantity={quantity}
         isOpen={isOpen}
-        placing={isPending ? sectionOf(placing.wish) : undefined}
-        onTake={(section) => placing.place({ concert_id: concert.id, section, quantity, ...choice.forWhom })}
+        placing={placing.isPending ? sectionOf(placing.wish) : undefined}
+        onTake={({ code, prices }) => placing.placeBest(code, prices)}
       />
     </section>
   )

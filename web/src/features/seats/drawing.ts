@@ -181,7 +181,8 @@ function drawRow(
     const y = (plan.y[seat] ?? 0) * view.scale + view.top
     if (x < -half || y < -half || x > size.width + half || y > size.height + half) continue
     const number = first + seat - start
-    const look = lookOf(plan.state[seat] ?? 0, chosen.has(seat) || own.has(seat), marks.get(number))
+    const ours = { isChosen: chosen.has(seat), isOwn: own.has(seat) }
+    const look = lookOf(plan.state[seat] ?? 0, ours, marks.get(number))
     context.drawImage(sprites.of(look, radius, inks, ratio), x - half, y - half, half * 2, half * 2)
     if (radius >= NUMBERS_FROM_PX && !BARE.has(look)) {
       write(context, String(number), x, y + 0.5, radius * 0.85, inks.freeText)
@@ -262,13 +263,17 @@ function ring(context: CanvasRenderingContext2D, x: number, y: number, radius: n
   context.stroke()
 }
 
-type Look = 'free' | 'chosen' | 'held' | 'gone' | 'wheelchair' | 'companion' | 'restricted_view'
+type Look = 'free' | 'chosen' | 'own' | 'held' | 'gone' | 'wheelchair' | 'companion' | 'restricted_view'
+
+/** Whether a seat was chosen just now, or booked before, by the person who looks at the map. */
+type Ours = { isChosen: boolean; isOwn: boolean }
 
 /** What carries no number. */
-const BARE: ReadonlySet<Look> = new Set(['held', 'gone', 'chosen'])
+const BARE: ReadonlySet<Look> = new Set(['held', 'gone', 'chosen', 'own'])
 
-function lookOf(state: number, isOurs: boolean, mark: Look | undefined): Look {
-  if (isOurs) return 'chosen'
+function lookOf(state: number, { isChosen, isOwn }: Ours, mark: Look | undefined): Look {
+  if (isChosen) return 'chosen'
+  if (isOwn) return 'own'
   if (state === CODE.free) return mark ?? 'free'
   return state === CODE.held ? 'held' : 'gone'
 }
@@ -318,6 +323,17 @@ const square =
     context.fill()
   }
 
+function tick(context: CanvasRenderingContext2D, radius: number, ink: string): void {
+  context.strokeStyle = ink
+  context.lineWidth = Math.max(1, radius * 0.28)
+  context.lineCap = 'round'
+  context.beginPath()
+  context.moveTo(-radius * 0.5, 0)
+  context.lineTo(-radius * 0.1, radius * 0.42)
+  context.lineTo(radius * 0.55, -radius * 0.42)
+  context.stroke()
+}
+
 const SHAPES: Record<Look, Shape> = {
   free: (context, radius, inks) => {
     context.fillStyle = inks.free
@@ -327,14 +343,15 @@ const SHAPES: Record<Look, Shape> = {
   },
   chosen: (context, radius, inks) => {
     square(({ chosen }) => chosen)(context, radius + 1.5, inks)
-    context.strokeStyle = inks.chosenText
-    context.lineWidth = Math.max(1, radius * 0.28)
-    context.lineCap = 'round'
+    tick(context, radius, inks.chosenText)
+  },
+  own: (context, radius, inks) => {
+    context.strokeStyle = inks.chosen
+    context.lineWidth = Math.max(1, radius * 0.22)
     context.beginPath()
-    context.moveTo(-radius * 0.5, 0)
-    context.lineTo(-radius * 0.1, radius * 0.42)
-    context.lineTo(radius * 0.55, -radius * 0.42)
+    context.roundRect(-radius, -radius, radius * 2, radius * 2, radius * 0.35)
     context.stroke()
+    tick(context, radius, inks.chosen)
   },
   held: (context, radius, inks) => {
     context.strokeStyle = inks.held

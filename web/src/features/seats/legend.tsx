@@ -4,13 +4,16 @@ import { seatsMessages } from './messages'
 import type { Plan } from './plan'
 
 const USUAL = ['free', 'chosen', 'held', 'gone'] as const
+const OWN = 'own' as const
 const MARKS = ['wheelchair', 'companion', 'restricted_view'] as const
 
-/** What the shapes of the map say; special places only where there are some. */
-export function Legend({ plan }: { plan: Plan }) {
+type Props = { plan: Plan; hasOwn: boolean }
+
+/** What the shapes of the map say; special places, and seats that one has booked, only where there are some. */
+export function Legend({ plan, hasOwn }: Props) {
   const text = useMessages(seatsMessages).legend
   const kinds = new Set(plan.rows.flatMap(({ marks }) => [...marks.values()]))
-  const shown = [...USUAL, ...MARKS.filter((mark) => kinds.has(mark))]
+  const shown = [...USUAL, ...(hasOwn ? [OWN] : []), ...MARKS.filter((mark) => kinds.has(mark))]
   return (
     <ul className={styles.legend} aria-label={text.title}>
       {shown.map((look) => (
@@ -25,7 +28,9 @@ export function Legend({ plan }: { plan: Plan }) {
   )
 }
 
-function Shape({ look }: { look: (typeof USUAL)[number] | (typeof MARKS)[number] }) {
+type Look = (typeof USUAL)[number] | typeof OWN | (typeof MARKS)[number]
+
+function Shape({ look }: { look: Look }) {
   switch (look) {
     case 'free':
       return <circle r="5" />
@@ -34,6 +39,13 @@ function Shape({ look }: { look: (typeof USUAL)[number] | (typeof MARKS)[number]
         <>
           <rect x="-5.500" y="-5.500" width="11" height="11" rx="2" />
           <path className={styles.tick} d="M-2.500 0-.5 2.200 2.800-2.200" />
+        </>
+      )
+    case 'own':
+      return (
+        <>
+          <rect x="-5" y="-5" width="10" height="10" rx="2" className={styles.frame} />
+          <path className={styles.frame} d="M-2.500 0-.5 2.200 2.800-2.200" />
         </>
       )
     case 'held':

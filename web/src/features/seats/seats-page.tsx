@@ -83,7 +83,7 @@ function Choice({ concert, plan, beat, onAsking }: ChoiceProps) {
     [availability],
   )
   const choice = useTicketChoice(concert)
-  const { category } = choice
+  const { category, priceIn } = choice
   const open = plan.areas.find(({ code }) => code === parameters.get('section'))
   const show = (name: string, value: string | undefined) =>
     setParameters(
@@ -99,7 +99,6 @@ function Choice({ concert, plan, beat, onAsking }: ChoiceProps) {
     plan.areas.flatMap((area) => area.prices.map(({ price }) => price)),
     concert.currency,
   )
-  const priceIn = (area: Area) => area.prices.find(({ code }) => code === category)?.price
   const priceOf = (area: Area) => {
     const price = priceIn(area)
     return price === undefined ? '' : prices(price)
@@ -133,7 +132,7 @@ function Choice({ concert, plan, beat, onAsking }: ChoiceProps) {
           onSeat={chooseSeat}
           describeSeat={(seat) => seatText(plan, seat, text, priceOf, own)}
         />
-        <Legend plan={plan} />
+        <Legend plan={plan} hasOwn={own.size > 0} />
       </div>
       <div className={styles.panel}>
         <CategoryField concert={concert} value={category} onChange={choice.setCategory} />
@@ -144,6 +143,7 @@ function Choice({ concert, plan, beat, onAsking }: ChoiceProps) {
             area={open}
             selection={selection}
             choice={choice}
+            own={own}
             left={available.get(open.code)}
             price={priceOf(open)}
             describeSeat={(seat) => seatText(plan, seat, text, priceOf, own)}
@@ -158,7 +158,7 @@ function Choice({ concert, plan, beat, onAsking }: ChoiceProps) {
             onOpen={openArea}
           />
         )}
-        <Tray concert={concert} plan={plan} selection={selection} category={category} priceIn={priceIn} />
+        <Tray plan={plan} selection={selection} priceText={prices} />
       </div>
     </div>
   )

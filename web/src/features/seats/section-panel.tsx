@@ -14,6 +14,8 @@ type Props = {
   area: Area
   selection: Selection
   choice: TicketChoice
+  /** Seats that one has booked already. */
+  own: ReadonlySet<number>
   left: number | undefined
   /** Empty where the chosen price category is not sold. */
   price: string
@@ -22,7 +24,8 @@ type Props = {
 }
 
 /** One section: its best tickets in one click, or any seat of any row. */
-export function SectionPanel({ plan, area, selection, choice, left, price, describeSeat, onClose }: Props) {
+export function SectionPanel(props: Props) {
+  const { plan, area, selection, choice, own, left, price, describeSeat, onClose } = props
   const text = useMessages(seatsMessages)
   const formats = useFormats()
   const { quantity } = choice
@@ -51,7 +54,7 @@ export function SectionPanel({ plan, area, selection, choice, left, price, descr
           variant="default"
           disabled={!isSold || (left !== undefined && left < quantity)}
           loading={selection.isPending}
-          onClick={() => selection.takeBest(area.code)}
+          onClick={() => selection.takeBest(area)}
         >
           {text.best(quantity)}
         </ActionButton>
@@ -63,6 +66,7 @@ export function SectionPanel({ plan, area, selection, choice, left, price, descr
           plan={plan}
           rows={rows}
           isSold={isSold}
+          own={own}
           selection={selection}
           describeSeat={describeSeat}
         />
@@ -75,6 +79,7 @@ type PickerProps = {
   plan: Plan
   rows: Row[]
   isSold: boolean
+  own: ReadonlySet<number>
   selection: Selection
   describeSeat: (seat: number) => string
 }
@@ -84,7 +89,7 @@ function seatsOf({ start, count }: Row): number[] {
 }
 
 /** The seats of one row at a time: for fingers, for the keyboard, and for screen readers. */
-function RowPicker({ plan, rows, isSold, selection, describeSeat }: PickerProps) {
+function RowPicker({ plan, rows, isSold, own, selection, describeSeat }: PickerProps) {
   const text = useMessages(seatsMessages)
   const free = rows.map((row) => seatsOf(row).filter((seat) => isFree(plan, seat)).length)
   const [index, setIndex] = useState(() =>
@@ -115,6 +120,7 @@ function RowPicker({ plan, rows, isSold, selection, describeSeat }: PickerProps)
             type="button"
             className={styles.seat}
             data-letter={letterOf(plan, seat)}
+            data-own={own.has(seat) || undefined}
             data-mark={row.marks.get(row.first + seat - row.start)}
             aria-pressed={selection.seats.has(seat)}
             aria-label={describeSeat(seat)}

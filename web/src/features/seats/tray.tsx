@@ -1,41 +1,28 @@
 import { Button } from '@mantine/core'
 import { useRef } from 'react'
 import { flushSync } from 'react-dom'
-import type { Concert } from '@/api/concerts'
-import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
-import { placingText } from '@/kit/placing-text'
-import { Unanswered } from '@/kit/unanswered'
+import { PlacingNews } from '@/kit/placing-news'
 import { useFocusWhenLost } from '@/kit/use-focus-when-lost'
 import { seatsMessages } from './messages'
-import { type Area, indexOf, type Plan, seatAt } from './plan'
+import { indexOf, type Plan } from './plan'
 import styles from './tray.module.css'
 import { usePriceBefore } from './use-price-before'
 import type { Selection } from './use-selection'
 
 type Props = {
-  concert: Concert
   plan: Plan
   selection: Selection
-  /** For whom the tickets are. */
-  category: string
-  priceIn: (area: Area) => number | undefined
+  /** Writes an amount as all prices of the house are written. */
+  priceText: (minor: number) => string
 }
 
 /** What was chosen, what it costs together, and the way on. */
-export function Tray({ concert, plan, selection, category, priceIn }: Props) {
+export function Tray({ plan, selection, priceText }: Props) {
   const text = useMessages(seatsMessages)
-  const formats = useFormats()
-  const { labels, lost, placing, isPending, isFull, max } = selection
-  const { error, isUnknown } = placing
-  const prices = new Map(
-    labels.map((label) => {
-      const at = seatAt(plan, indexOf(plan, label) ?? -1)
-      return [`${label} ${category}`, at ? (priceIn(at.area) ?? 0) : 0]
-    }),
-  )
-  const total = [...prices.values()].reduce((sum, price) => sum + price, 0)
-  const before = usePriceBefore(prices)
+  const { labels, lost, placing, isPending, isFull, max, total } = selection
+  const { error, isUnknown, priceChange } = placing
+  const before = usePriceBefore(selection.prices)
   const heading = useRef<HTMLHeadingElement>(null)
   const keep = useRef<HTMLButtonElement>(null)
   useFocusWhenLost(keep, isPending)
@@ -67,12 +54,11 @@ export function Tray({ concert, plan, selection, category, priceIn }: Props) {
             )}
           </div>
         )}
-        {before !== undefined && (
-          <p className={styles.lost}>{text.priceChanged(formats.money(before, concert.currency))}</p>
+        {before !== undefined && !priceChange && (
+          <p className={styles.lost}>{text.priceChanged(priceText(before))}</p>
         )}
-        <Unanswered outcome={placing} of="placing" />
-        {Boolean(error) && !isUnknown && <p className={styles.lost}>{placingText(error)}</p>}
       </div>
+      <PlacingNews placing={placing} />
       {labels.length === 0 ? (
         <p className={styles.nothing}>{text.nothing}</p>
       ) : (
@@ -99,7 +85,7 @@ export function Tray({ concert, plan, selection, category, priceIn }: Props) {
           </ul>
           {isFull && max !== undefined && <p className={styles.nothing}>{text.limit(max)}</p>}
           <p className={styles.total}>
-            {text.total} <strong>{formats.price(total, concert.currency)}</strong>
+            {text.total} <strong>{priceText(total)}</strong>
           </p>
         </>
       )}

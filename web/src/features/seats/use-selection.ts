@@ -4,7 +4,7 @@ import { isProblem } from '@/api/problem'
 import { usePlaceBooking } from '@/kit/use-place-booking'
 import type { TicketChoice } from '@/kit/use-ticket-choice'
 import { nearest } from './nearest'
-import { applySeats, indexOf, isFree, type Plan, seatAt } from './plan'
+import { type Area, applySeats, indexOf, isFree, type Plan, seatAt } from './plan'
 import { forgetChosen, useChosen } from './use-chosen'
 
 type Parts = { concert: Concert; plan: Plan; beat: number; choice: TicketChoice }
@@ -16,9 +16,9 @@ const HELD = 'h'
 /** The seats that were picked here: changed by clicks, by what others take meanwhile, and by the server's answer. */
 export function useSelection({ concert, plan, beat, choice }: Parts) {
   const [labels, setLabels] = useChosen(concert.id)
-  /** Seats that were chosen and went to somebody else. */
+  /** Seats that were chosen and went to another person. */
   const [lost, setLost] = useState<string[]>([])
-  const placing = usePlaceBooking(concert.id, {
+  const placing = usePlaceBooking(concert, choice, {
     onPlaced: (wish) => {
       // The best seats of a section are taken beside those that were picked.
       if (!('seats' in wish)) return
@@ -41,7 +41,8 @@ export function useSelection({ concert, plan, beat, choice }: Parts) {
 
   const picked = labels.flatMap((label) => {
     const seat = indexOf(plan, label)
-    return seat === undefined ? [] : [{ label, seat }]
+    const area = seat === undefined ? undefined : seatAt(plan, seat)?.area
+    return seat === undefined || !area ? [] : [{ label, seat, price: choice.priceIn(area) }]
   })
   const key = picked.map(({ seat }) => seat).join()
   // biome-ignore lint/correctness/useExhaustiveDependencies: `key` stands for what was picked.
@@ -76,15 +77,18 @@ export function useSelection({ concert, plan, beat, choice }: Parts) {
     if (labels.includes(label)) setLabels(labels.filter((known) => known !== label))
     else if (isFree(plan, seat) && (max === undefined || labels.length < max)) setLabels([...labels, label])
   }
+  const total = picked.reduce((sum, { price = 0 }) => sum + price, 0)
   const keep = () => {
     setLost([])
-    placing.place({ concert_id: concert.id, seats: labels, ...choice.forWhom })
+    const isPriced = picked.every(({ price }) => price !== undefined)
+    placing.placeSeats(labels, isPriced && picked.length === labels.length ? total : undefined)
   }
-  const takeBest = (section: string) =>
-    placing.place({ concert_id: concert.id, section, quantity: choice.quantity, ...choice.forWhom })
   return {
     seats,
     labels: picked.map(({ label }) => label),
+    /** What each seat costs, by its label and for whom it is; 0 where the price category is not sold. */
+    prices: new Map(picked.map(({ label, price = 0 }) => [`${label} ${choice.category}`, price])),
+    total,
     isFull: max !== undefined && labels.length >= max,
     max,
     /** What was lost, and the nearest that is free instead. */
@@ -95,7 +99,7 @@ export function useSelection({ concert, plan, beat, choice }: Parts) {
     },
     toggle,
     keep,
-    takeBest,
+    takeBest: ({ code, prices }: Area) => placing.placeBest(code, prices),
     placing,
     isPending,
   }

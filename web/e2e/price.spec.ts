@@ -1,0 +1,80 @@
+import type { Page } from '@playwright/test'
+import { expect, logIn, test } from './test'
+
+const DEARER = 60_000_000
+
+/** The page does not hear what happens to the concert. */
+async function deafen(page: Page): Promise<void> {
+  await page.route('**/events', (route) => route.abort())
+}
+
+test('seats whose price was raised are kept only after the new total was agreed to', async ({
+  page,
+  shop,
+}) => {
+  const fan = await shop.fan()
+  await logIn(page.context(), fan)
+  await deafen(page)
+  const concert = await shop.concert()
+  await page.goto(`/concerts/${concert.id}/seats?section=A`)
+  await page.getByRole('button', { name: /row 1, seat 4,/ }).click()
+  await page.getByRole('button', { name: /row 1, seat 5,/ }).click()
+  await shop.reprice(concert, 'A', DEARER)
+  await page.getByRole('button', { name: 'Keep 2 seats' }).click()
+
+  const news = page.getByRole('alert').filter({ hasText: 'The price has changed' })
+  await expect(news).toContainText(/were IDR\s900,000 and are IDR\s1,200,000 now/)
+  await expect(page.getByRole('button', { name: 'Remove A-1-4' })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Remove A-1-5' })).toBeVisible()
+  await expect(page.getByText(/^Total\s*IDR\s1,200,000$/)).toBeVisible()
+  expect(await shop.bookingsOf(fan)).toEqual([])
+
+  await news.getByRole('button', { name: 'Continue at the new price' }).click()
+  await expect(page.getByRole('button', { name: /^Pay IDR\s1,200,000$/ })).toBeVisible()
+  await expect(page.getByText('A-1-4')).toBeVisible()
+  expect(await shop.bookingsOf(fan)).toHaveLength(1)
+})
+
+test('the best tickets of a section are not taken at a price that was not shown', async ({ page, shop }) => {
+  const fan = await shop.fan()
+  await logIn(page.context(), fan)
+  await deafen(page)
+  const concert = await shop.concert()
+  await page.goto(`/concerts/${concert.id}`)
+  await page.getByRole('button', { name: 'One more' }).click()
+  await expect(page.getByText('40 of 40 left')).toBeVisible()
+  await shop.reprice(concert, 'A', DEARER)
+  const take = page.getByRole('button', { name: 'Take the best 3: Stalls' })
+  await take.click()
+  const news = page.getByRole('alert').filter({ hasText: 'The price has changed' })
+  await expect(news).toContainText(/were IDR\s1,350,000 and are IDR\s1,800,000 now/)
+  expect(await shop.bookingsOf(fan)).toEqual([])
+
+  // Another number of tickets is another question, asked at the price that is shown by now.
+  await page.getByRole('button', { name: 'One fewer' }).click()
+  await expect(news).toBeHidden()
+  await expect(page.getByRole('listitem').filter({ hasText: 'Stalls' })).toContainText(/IDR\s600,000/)
+  await page.getByRole('button', { name: 'Take the best 2: Stalls' }).click()
+  await expect(page.getByRole('button', { name: /^Pay IDR\s1,200,000$/ })).toBeVisible()
+})
+
+test('a price that was raised while a visitor logged in is told, and the seats are not lost', async ({
+  page,
+  shop,
+}) => {
+  const fan = await shop.fan()
+  const concert = await shop.concert()
+  await page.goto(`/concerts/${concert.id}/seats?section=A`)
+  await page.getByRole('button', { name: /row 1, seat 4,/ }).click()
+  await page.getByRole('button', { name: 'Keep 1 seat' }).click()
+  await expect(page.getByText('Log in to keep your seat')).toBeVisible()
+  await shop.reprice(concert, 'A', DEARER)
+  await page.getByLabel('Username or e-mail').fill(fan.username)
+  await page.getByLabel('Password', { exact: true }).fill(fan.password)
+  await page.getByRole('main').getByRole('button', { name: 'Log in' }).click()
+
+  await expect(page.getByText('The price has changed', { exact: true })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Remove A-1-4' })).toBeVisible()
+  await page.getByRole('button', { name: 'Continue at the new price' }).click()
+  await expect(page.getByRole('button', { name: /^Pay IDR\s600,000$/ })).toBeVisible()
+})
