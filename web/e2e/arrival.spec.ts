@@ -1,4 +1,5 @@
 import { test } from './network'
+import { enter, register } from './steps'
 import { expect } from './test'
 
 test('a page whose script did not arrive is there all the same', async ({ page, network, shop }) => {
@@ -19,10 +20,8 @@ test('a shop whose script did not arrive is not left empty', async ({ page, netw
 test('forms wait for a crowded server and keep what was typed', async ({ page, network, shop }) => {
   const account = await shop.fan()
   await page.goto('/login')
-  await page.getByLabel('Username or e-mail').fill(account.username)
-  await page.getByLabel('Password', { exact: true }).fill(account.password)
   network.break('POST', /\/sessions$/, 'busy', 99)
-  await page.getByRole('main').getByRole('button', { name: 'Log in' }).click()
+  await enter(page, account)
   await expect(page.getByText('The shop is very busy right now. We are trying again')).toBeVisible()
   await expect(page.getByRole('alert')).toBeVisible()
   await expect(page.getByLabel('Password', { exact: true })).toHaveValue(account.password)
@@ -32,12 +31,8 @@ test('forms wait for a crowded server and keep what was typed', async ({ page, n
 })
 
 test('an account is opened although the answer was lost', async ({ page, network }) => {
-  const username = `lost${Date.now()}`
-  await page.goto('/register')
-  await page.getByLabel('Username').fill(username)
-  await page.getByLabel('E-mail').fill(`${username}@example.com`)
-  await page.getByLabel('Password', { exact: true }).fill('velvet otter harbour 9')
   network.break('POST', /\/users$/, 'torn')
-  await page.locator('form').getByRole('button').last().click()
+  await page.goto('/register')
+  const username = await register(page)
   await expect(page.getByRole('link', { name: `Your account, ${username}` })).toBeVisible()
 })

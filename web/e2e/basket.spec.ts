@@ -1,3 +1,4 @@
+import { takeTwo } from './steps'
 import { expect, test } from './test'
 
 test('every page shows how long seats are kept, and the basket gives them back', async ({
@@ -5,8 +6,7 @@ test('every page shows how long seats are kept, and the basket gives them back',
   shop,
 }) => {
   const concert = await shop.concert()
-  await page.goto(`/concerts/${concert.id}`)
-  await page.getByRole('button', { name: 'Take the best 2: Floor' }).click()
+  await takeTwo(page, concert)
   await expect(page.getByRole('timer')).toBeVisible()
   await page.goto('/')
   await expect(page.getByRole('complementary', { name: 'Your seats' })).toContainText(

@@ -1,3 +1,4 @@
+import { enter, takeTwo } from './steps'
 import { expect, focused, pointAtFreeSeat, test } from './test'
 
 test('a fan finds a concert, picks seats with the mouse, logs in, pays and sees the booking', async ({
@@ -21,9 +22,7 @@ test('a fan finds a concert, picks seats with the mouse, logs in, pays and sees 
   await page.getByRole('button', { name: 'Keep 1 seat' }).click()
 
   await expect(page.getByText('Log in to keep your seat')).toBeVisible()
-  await page.getByLabel('Username or e-mail').fill(account.username)
-  await page.getByLabel('Password', { exact: true }).fill(account.password)
-  await page.getByRole('main').getByRole('button', { name: 'Log in' }).click()
+  await enter(page, account)
 
   // What was asked for is done.
   await expect(page.getByText('Your seats are kept for')).toBeVisible()
@@ -95,8 +94,7 @@ test('the best seats are one click away', async ({ fan: page, shop }) => {
 
 test('a declined card leaves the seats, and another try succeeds', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
-  await page.goto(`/concerts/${concert.id}`)
-  await page.getByRole('button', { name: 'Take the best 2: Floor' }).click()
+  await takeTwo(page, concert)
   await page.getByLabel('The bank declines').check()
   await page.getByRole('button', { name: /^Pay/ }).click()
   await expect(page.getByText('The payment was declined')).toBeVisible()
@@ -107,8 +105,7 @@ test('a declined card leaves the seats, and another try succeeds', async ({ fan:
 
 test('a slow bank is waited for, also across a reload', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
-  await page.goto(`/concerts/${concert.id}`)
-  await page.getByRole('button', { name: 'Take the best 2: Floor' }).click()
+  await takeTwo(page, concert)
   await page.getByLabel('The bank takes a few seconds').check()
   await page.getByRole('button', { name: /^Pay/ }).click()
   await expect(page.getByText('Waiting for your bank')).toBeVisible()
@@ -118,8 +115,7 @@ test('a slow bank is waited for, also across a reload', async ({ fan: page, shop
 
 test('a paid booking is cancelled and the money goes back', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
-  await page.goto(`/concerts/${concert.id}`)
-  await page.getByRole('button', { name: 'Take the best 2: Floor' }).click()
+  await takeTwo(page, concert)
   await page.getByRole('button', { name: /^Pay/ }).click()
   await page.getByRole('button', { name: 'Cancel this booking' }).click()
   await page.getByRole('button', { name: 'Yes, cancel it' }).click()

@@ -1,4 +1,6 @@
 import type { components } from '../src/api/schema'
+import { test as faulty } from './network'
+import { chooseSeats, enter, keep, register, takeTwo } from './steps'
 import { expect, test } from './test'
 
 type Section = components['schemas']['CreateConcert']['sections'][number]
@@ -26,9 +28,7 @@ test('how many and for whom survives the map, a log-in and the way back', async 
   await expect(howMany).toHaveValue('3')
 
   await page.getByRole('banner').getByRole('link', { name: 'Log in' }).click()
-  await page.getByLabel('Username or e-mail').fill(account.username)
-  await page.getByLabel('Password', { exact: true }).fill(account.password)
-  await page.getByRole('main').getByRole('button', { name: 'Log in' }).click()
+  await enter(page, account)
   await expect(howMany).toHaveValue('3')
   await expect(forWhom).toHaveValue('student')
 
@@ -49,11 +49,7 @@ test('what a stranger asked for is done after the account was opened', async ({ 
   await page.reload()
   await page.getByRole('main').getByRole('link').click()
   await expect(page.getByText('Create an account to keep your 5 seats')).toBeVisible()
-  const username = `new${Date.now()}`
-  await page.getByLabel('Username').fill(username)
-  await page.getByLabel('E-mail').fill(`${username}@example.com`)
-  await page.getByLabel('Password', { exact: true }).fill('velvet otter harbour 9')
-  await page.locator('form').getByRole('button').last().click()
+  await register(page)
   await expect(page.getByText('Your seats are kept for')).toBeVisible()
   await expect(page.getByText(/^A-1-\d+$/)).toHaveCount(5)
   await expect(page.getByText(/Students/).first()).toBeVisible()
@@ -76,8 +72,7 @@ test('a double click takes seats once, and the way back works', async ({ fan: pa
 
 test('a second click where one paid finds nothing to press', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
-  await page.goto(`/concerts/${concert.id}`)
-  await page.getByRole('button', { name: 'Take the best 2: Floor' }).click()
+  await takeTwo(page, concert)
   const pay = page.getByRole('button', { name: /^Pay/ })
   const box = await pay.boundingBox()
   if (!box) throw new Error('the button has no size')
@@ -99,3 +94,39 @@ test('a sale closes before the eyes', async ({ page, shop }) => {
   await expect(page.getByText('The sale has ended')).toBeVisible()
   await expect(page.getByRole('button', { name: /^Take/ })).toHaveCount(0)
 })
+
+faulty(
+  'what a visitor asked for is done once although the answers to the log-in and to the wish were lost',
+  async ({ page, network, shop }) => {
+    const concert = await shop.concert({ sections: [STALLS] })
+    const account = await shop.fan()
+    await page.goto(`/concerts/${concert.id}?quantity=5&category=student`)
+    await page.getByRole('button', { name: 'Take the best 5: Stalls' }).click()
+    await expect(page.getByText('Log in to keep your 5 seats')).toBeVisible()
+    network.break('POST', /\/sessions$/, 'lost')
+    network.break('POST', /\/bookings$/, 'torn')
+    await enter(page, account)
+    await expect(page.getByText('Your seats are kept for')).toBeVisible()
+    await expect(page.getByText(/^A-1-\d+$/)).toHaveCount(5)
+    await expect(page.getByText(/Students/).first()).toBeVisible()
+    expect(await shop.bookingsOf(account)).toHaveLength(1)
+  },
+)
+
+faulty(
+  'seats that a visitor chose survive a new account whose answers come late',
+  async ({ page, network, shop }) => {
+    const concert = await shop.concert({ sections: [STALLS] })
+    await chooseSeats(page, concert, 4, 5)
+    await keep(page)
+    await page.getByRole('main').getByRole('link', { name: 'Create an account' }).click()
+    await expect(page.getByText('Create an account to keep your 2 seats')).toBeVisible()
+    network.break('POST', /\/users$/, 'late')
+    network.break('POST', /\/sessions$/, 'bad gateway')
+    network.break('POST', /\/bookings$/, 'late')
+    await register(page)
+    await expect(page.getByText('Your seats are kept for')).toBeVisible()
+    await expect(page.getByText(/^A-1-[45]$/)).toHaveCount(2)
+    expect(new Set(network.keys(/\/bookings$/)).size).toBe(1)
+  },
+)

@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test'
+import { takeTwo } from './steps'
 import { expect, opensSoon, test } from './test'
 
 const MINUTE_MS = 60_000
@@ -32,8 +33,7 @@ for (const minutes of [10, -10]) {
     test('seats are kept for as long as the server keeps them', async ({ fan: page, shop }) => {
       const concert = await shop.concert()
       await misset(page, minutes)
-      await page.goto(`/concerts/${concert.id}`)
-      await page.getByRole('button', { name: 'Take the best 2: Floor' }).click()
+      await takeTwo(page, concert)
       await expect(page.getByText('Your seats are kept for')).toBeVisible()
       await expect(page.getByRole('timer')).toHaveText(/^(10:00|9:\d\d)$/)
       await page.getByRole('button', { name: /^Pay/ }).click()

@@ -1,3 +1,4 @@
+import { takeTwo } from './steps'
 import { expect, expectAccessible, focused, test } from './test'
 
 /** So many concerts are on one page of the list. */
@@ -38,8 +39,7 @@ test('another page of a list begins at its top', async ({ page, shop }) => {
 
 test('a dialog takes the focus and gives it back', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
-  await page.goto(`/concerts/${concert.id}`)
-  await page.getByRole('button', { name: 'Take the best 2: Floor' }).click()
+  await takeTwo(page, concert)
   await page.getByRole('button', { name: /^Pay/ }).click()
   const cancel = page.getByRole('button', { name: 'Cancel this booking' })
   await cancel.focus()
@@ -100,8 +100,7 @@ test('whoever lost a race hears of it and takes the offer by keyboard', async ({
 
 test('a declined payment is announced and can be tried again at once', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
-  await page.goto(`/concerts/${concert.id}`)
-  await page.getByRole('button', { name: 'Take the best 2: Floor' }).click()
+  await takeTwo(page, concert)
   await page.getByLabel('The bank declines').check()
   const pay = page.getByRole('button', { name: /^Pay/ })
   await pay.focus()

@@ -4,10 +4,13 @@ import { test as base } from './test'
 
 /**
  * What becomes of a request. `lost`: the server does it, and its answer never comes. `torn`: the answer breaks off in its
- * middle. `bad gateway`: something between answers in the server's place. `unsent`: the request never arrives.
- * `busy`: it is turned away for a second.
+ * middle. `late`: the answer comes after some seconds. `bad gateway`: something between answers in the server's place.
+ * `unsent`: the request never arrives. `busy`: it is turned away for a second.
  */
-type Fault = 'lost' | 'torn' | 'bad gateway' | 'unsent' | 'busy'
+export type Fault = 'lost' | 'torn' | 'late' | 'bad gateway' | 'unsent' | 'busy'
+
+/** Long enough for the stream of a concert, and for people, to be faster than the answer. */
+const LATE_MS = 4_000
 
 type Rule = { method: string; path: RegExp; fault: Fault; times: number }
 type Seen = { method: string; path: string; key: string | undefined }
@@ -75,7 +78,11 @@ class FaultyNetwork {
     }
     const passed = request(
       { host: target.hostname, port: target.port, method, path: url, headers, agent: false },
-      (answer) => (fault ? spoil(fault, answer, outgoing) : hand(answer, outgoing)),
+      (answer) => {
+        if (fault === 'late') setTimeout(() => hand(answer, outgoing), LATE_MS)
+        else if (fault) spoil(fault, answer, outgoing)
+        else hand(answer, outgoing)
+      },
     )
     passed.on('error', () => outgoing.destroy())
     outgoing.on('close', () => passed.destroy())
@@ -84,6 +91,7 @@ class FaultyNetwork {
 }
 
 function hand(answer: IncomingMessage, outgoing: ServerResponse): void {
+  if (outgoing.destroyed) return
   const { connection: _hop, ...headers } = answer.headers
   outgoing.writeHead(answer.statusCode ?? 502, headers)
   outgoing.flushHeaders()
@@ -92,8 +100,10 @@ function hand(answer: IncomingMessage, outgoing: ServerResponse): void {
 
 /** The server has done what it was asked for, whatever is heard of it. */
 function spoil(fault: Fault, answer: IncomingMessage, outgoing: ServerResponse): void {
+  // A stream has no end.
+  if (answer.headers['content-type']?.startsWith('text/event-stream')) answer.destroy()
   answer.resume()
-  answer.on('end', () => {
+  answer.on('close', () => {
     if (fault === 'bad gateway') {
       outgoing.writeHead(502, { 'Content-Type': 'text/html' })
       outgoing.end('<h1>Bad gateway</h1>')

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Page } from '@playwright/test'
 import { MANAGER } from './shop'
+import { enter } from './steps'
 import { expect, test } from './test'
 
 const figure = (page: Page, name: string) =>
@@ -234,9 +235,7 @@ test('an admin makes a fan an organiser', async ({ admin: page, shop, browser, b
   const theirs = await browser.newContext({ ...(baseURL && { baseURL }), locale: 'en-GB' })
   const other = await theirs.newPage()
   await other.goto('/login')
-  await other.getByLabel('Username or e-mail').fill(account.username)
-  await other.getByLabel('Password', { exact: true }).fill(account.password)
-  await other.getByRole('main').getByRole('button', { name: 'Log in' }).click()
+  await enter(other, account)
   await other.getByRole('link', { name: 'My concerts' }).click()
   await expect(other.getByRole('heading', { name: 'No concerts yet' })).toBeVisible()
   await other.goto('/admin/users')

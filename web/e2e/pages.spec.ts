@@ -1,4 +1,5 @@
 import { after, type Concert } from './shop'
+import { takeTwo } from './steps'
 import { expect, expectAccessible, opensSoon, test } from './test'
 
 const HOUR_MS = 3_600_000
@@ -175,8 +176,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
 /** The pages that a booking passes. */
 async function bookAndSee(page: import('@playwright/test').Page, concert: Concert): Promise<void> {
-  await page.goto(`/concerts/${concert.id}`)
-  await page.getByRole('button', { name: 'Take the best 2: Floor' }).click()
+  await takeTwo(page, concert)
   await expect(page.getByText('Your seats are kept for')).toBeVisible()
   await expectAccessible(page)
   await page.getByLabel('The bank declines').check()

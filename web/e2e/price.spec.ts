@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test'
+import { enter } from './steps'
 import { expect, logIn, test } from './test'
 
 const DEARER = 60_000_000
@@ -69,9 +70,7 @@ test('a price that was raised while a visitor logged in is told, and the seats a
   await page.getByRole('button', { name: 'Keep 1 seat' }).click()
   await expect(page.getByText('Log in to keep your seat')).toBeVisible()
   await shop.reprice(concert, 'A', DEARER)
-  await page.getByLabel('Username or e-mail').fill(fan.username)
-  await page.getByLabel('Password', { exact: true }).fill(fan.password)
-  await page.getByRole('main').getByRole('button', { name: 'Log in' }).click()
+  await enter(page, fan)
 
   await expect(page.getByText('The price has changed', { exact: true })).toBeVisible()
   await expect(page.getByRole('button', { name: 'Remove A-1-4' })).toBeVisible()

@@ -1,3 +1,5 @@
+import { test as faulty } from './network'
+import { chooseSeats, keep } from './steps'
 import { expect, test } from './test'
 
 test('two fans want one seat: the loser is told in place and offered the nearest', async ({
@@ -100,3 +102,25 @@ test('a seat that is sold while it has the focus keeps it', async ({ fan: page, 
   await page.keyboard.press('ArrowRight')
   await expect(page.getByRole('button', { name: /row 1, seat 7,/ })).toBeFocused()
 })
+
+for (const fault of ['bad gateway', 'late'] as const) {
+  faulty(
+    `a refusal whose answer is ${fault} offers none of the seats that are chosen`,
+    async ({ fan: page, network, shop }) => {
+      const concert = await shop.concert()
+      // The page hears of the other fan only by the refusal.
+      await page.route('**/events', (route) => route.abort())
+      await chooseSeats(page, concert, 3, 4, 5)
+      await shop.take(concert, ['A-1-4'])
+      network.break('POST', /\/bookings$/, fault)
+      await keep(page)
+      const offer = page.getByRole('button', { name: /^Take A-\d-\d instead$/ })
+      await expect(offer).toBeVisible()
+      await expect(offer).not.toHaveText(/A-1-[345]/)
+      await offer.click()
+      await keep(page)
+      await expect(page.getByText('Your seats are kept for')).toBeVisible()
+      await expect(page.getByText(/^A-\d-\d$/)).toHaveCount(3)
+    },
+  )
+}

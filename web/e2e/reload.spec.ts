@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test'
 import { after, MANAGER } from './shop'
+import { enter, takeTwo } from './steps'
 import { expect, test } from './test'
 
 const WEEK_MS = 604_800_000
@@ -52,22 +53,18 @@ test('every page for visitors is there again after a reload', async ({ page, sho
   await staysAt(page, '/register', 'Create account')
   await staysAt(page, '/no/such/page', 'Page not found')
 
-  // Whoever was sent to the log-in on the way to a page still comes to that page.
+  // A visitor who was sent to the log-in on the way to a page still comes to that page.
   await page.goto('/bookings')
   await expect(page.getByRole('heading', { name: 'Log in' })).toBeVisible()
   await page.reload()
-  const { username, password } = await shop.fan()
-  await page.getByLabel('Username or e-mail').fill(username)
-  await page.getByLabel('Password', { exact: true }).fill(password)
-  await page.getByRole('main').getByRole('button', { name: 'Log in' }).click()
+  await enter(page, await shop.fan())
   await expect(page.getByText('No bookings yet')).toBeVisible()
   await expect(page).toHaveURL(/\/bookings$/)
 })
 
 test('every page of a fan is there again after a reload', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
-  await page.goto(`/concerts/${concert.id}`)
-  await page.getByRole('button', { name: 'Take the best 2: Floor' }).click()
+  await takeTwo(page, concert)
   await expect(page.getByText('Your seats are kept for')).toBeVisible()
   const checkout = new URL(page.url()).pathname
   await staysAt(page, checkout, 'Your seats are kept for')

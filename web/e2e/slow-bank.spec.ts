@@ -1,6 +1,7 @@
 import type { APIRequestContext } from '@playwright/test'
+import { test } from './network'
 import type { Concert } from './shop'
-import { expect, logIn, test } from './test'
+import { expect, logIn } from './test'
 
 // The bank takes longer than seats are kept, also with the time that a payment gives them.
 test.use({
@@ -11,7 +12,7 @@ test.use({
   },
 })
 
-/** Takes a seat and pays by the slow bank, quicker than anybody clicks. */
+/** Takes a seat and pays by the slow bank, quicker than people click. */
 async function payAt(api: APIRequestContext, concert: Concert): Promise<string> {
   const placed = await api.post('/api/v1/bookings', { data: { concert_id: concert.id, seats: ['A-1-1'] } })
   expect(placed.status(), await placed.text()).toBe(201)
@@ -62,5 +63,44 @@ test('a booking says that the bank decides, and that the money goes back when th
   await expect(page.getByText('It was not paid in time')).toBeHidden()
   await expect(page.getByText(/Paid: IDR\s450,000/)).toBeVisible()
   await expect(page.getByText(/Refunded: IDR\s450,000/)).toBeVisible()
+  await api.dispose()
+})
+
+test('a page that cannot hear from the bank denies nothing, and hears of it later', async ({
+  page,
+  network,
+  shop,
+}) => {
+  const concert = await shop.concert()
+  const account = await shop.fan()
+  await logIn(page.context(), account)
+  const api = await shop.as(account)
+  const id = await payAt(api, concert)
+  network.break('GET', /\/payments\//, 'bad gateway', 99)
+  await page.goto(`/checkout/${id}`)
+  await expect(page.getByText('Waiting for your bank')).toBeVisible()
+  await expired(api, id)
+  await page.reload()
+  await expect(page.getByText('Loading …')).toBeAttached()
+  await expect(page.getByText('Your time ran out')).toBeHidden()
+  network.mend()
+  await expect(page.getByText('Confirmed')).toBeVisible()
+  await api.dispose()
+})
+
+test('answers that come late do not make a payment look unpaid', async ({ page, network, shop }) => {
+  const concert = await shop.concert()
+  const account = await shop.fan()
+  await logIn(page.context(), account)
+  const api = await shop.as(account)
+  const id = await payAt(api, concert)
+  network.break('GET', /\/payments\//, 'late', 99)
+  await page.goto(`/bookings/${id}`)
+  await expect(page.getByText('Waiting for the bank')).toBeVisible()
+  await expired(api, id)
+  await page.reload()
+  await expect(page.getByText('Waiting for the bank')).toBeVisible()
+  await expect(page.getByText('It was not paid in time')).toBeHidden()
+  await expect(page.getByText('Confirmed')).toBeVisible()
   await api.dispose()
 })

@@ -1,15 +1,10 @@
 import type { Page } from '@playwright/test'
 import { test as faulty } from './network'
 import type { Account } from './shop'
+import { chooseSeats, enter, keep, takeTwo } from './steps'
 import { expect, test } from './test'
 
 const REFRESH = /\/sessions\/refresh$/
-
-async function enter(page: Page, { username, password }: Account): Promise<void> {
-  await page.getByLabel('Username or e-mail').fill(username)
-  await page.getByLabel('Password', { exact: true }).fill(password)
-  await page.getByRole('main').getByRole('button', { name: 'Log in' }).click()
-}
 
 const account = (page: Page, { username }: Account) =>
   page.getByRole('link', { name: `Your account, ${username}` })
@@ -54,8 +49,7 @@ test('all tabs follow a log-out, and a log-in as another person', async ({ page,
   await page.goto('/login')
   await enter(page, ana)
   await expect(account(page, ana)).toBeVisible()
-  await page.goto(`/concerts/${concert.id}`)
-  await page.getByRole('button', { name: 'Take the best 2: Floor' }).click()
+  await takeTwo(page, concert)
   await page.goto('/bookings')
   await expect(page.getByText('Not paid yet')).toBeVisible()
 
@@ -119,3 +113,29 @@ faulty('no tab is logged out when one of them loses an answer', async ({ fan: pa
   await expect(other.getByText('Change e-mail or password')).toBeVisible()
   await expect(page.getByText('No bookings yet')).toBeVisible()
 })
+
+faulty('a renewal whose answer comes late is waited for', async ({ fan: page, network }) => {
+  network.break('POST', REFRESH, 'late')
+  await page.goto('/bookings')
+  await expect(page.getByText('No bookings yet')).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Log in' })).toBeHidden()
+})
+
+for (const fault of ['bad gateway', 'late'] as const) {
+  faulty(
+    `seven windows are live, and one buys, although streams are ${fault}`,
+    async ({ fan: page, network, context, shop }) => {
+      const concert = await shop.concert()
+      network.break('GET', /\/events$/, fault, 2)
+      const windows = [page]
+      while (windows.length < 7) windows.push(await context.newPage())
+      for (const window of windows) await chooseSeats(window, concert)
+      for (const window of windows) await expect(window.getByText('Live', { exact: true })).toBeVisible()
+      const last = windows[6] ?? page
+      await last.getByRole('button', { name: /row 1, seat 5,/ }).click()
+      await keep(last)
+      await expect(last.getByText('Your seats are kept for')).toBeVisible()
+      await expect(page.getByText('39 left')).toBeVisible()
+    },
+  )
+}

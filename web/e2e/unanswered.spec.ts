@@ -1,24 +1,46 @@
-import { test } from './network'
+import type { Page } from '@playwright/test'
+import { type Fault, test } from './network'
+import type { Concert } from './shop'
+import { chooseSeats, keep, pay, takeTwo } from './steps'
 import { expect } from './test'
 
 const BOOKINGS = /^\/api\/v1\/bookings$/
 const PAYMENTS = /^\/api\/v1\/payments$/
+const REFUNDS = /\/refunds$/
 
-test('seats are kept although the answer that says so was lost', async ({ fan: page, network, shop }) => {
-  const concert = await shop.concert()
-  await page.goto(`/concerts/${concert.id}/seats?section=A`)
-  await page.getByRole('button', { name: /row 1, seat 4,/ }).click()
-  await page.getByRole('button', { name: /row 1, seat 5,/ }).click()
-  network.break('POST', BOOKINGS, 'torn')
-  await page.getByRole('button', { name: 'Keep 2 seats' }).click()
-  await expect(page.getByText('Your seats are kept for')).toBeVisible()
-  await expect(page.getByText('A-1-4')).toBeVisible()
-  const [first, ...more] = network.keys(BOOKINGS)
-  expect(first).toMatch(/^[0-9a-f]{32}$/)
-  expect(more).toEqual([first])
+const KEPT = 'Your seats are kept for'
+const PAYMENT_UNKNOWN = 'we do not know whether your payment went through'
+
+/** The fan has one booking, and no second one. */
+async function expectOneBooking(page: Page): Promise<void> {
   await page.goto('/bookings')
   await expect(page.getByRole('main').getByRole('listitem')).toHaveCount(1)
-})
+}
+
+/** All attempts had the same key. */
+function expectOneKey(keys: (string | undefined)[]): void {
+  expect(keys[0]).toMatch(/^[0-9a-f]{32}$/)
+  expect(new Set(keys).size).toBe(1)
+}
+
+for (const fault of ['torn', 'late', 'unsent'] satisfies Fault[]) {
+  test(`seats are kept once, and not given up, when the answer is ${fault}`, async ({
+    fan: page,
+    network,
+    shop,
+  }) => {
+    const concert = await shop.concert()
+    await chooseSeats(page, concert, 4, 5)
+    network.break('POST', BOOKINGS, fault)
+    await keep(page)
+    await expect(page.getByText('Someone else was faster')).toBeHidden()
+    await expect(page.getByText(KEPT)).toBeVisible()
+    await expect(page.getByText('A-1-4')).toBeVisible()
+    await expect(page.getByText('A-1-5')).toBeVisible()
+    expectOneKey(network.keys(BOOKINGS))
+    await expectOneBooking(page)
+  })
+}
 
 test('seats that were asked for are not given up because they are taken now', async ({
   fan: page,
@@ -26,11 +48,10 @@ test('seats that were asked for are not given up because they are taken now', as
   shop,
 }) => {
   const concert = await shop.concert()
-  await page.goto(`/concerts/${concert.id}/seats?section=A`)
+  await chooseSeats(page, concert, 4)
   await expect(page.getByText('Live', { exact: true })).toBeVisible()
-  await page.getByRole('button', { name: /row 1, seat 4,/ }).click()
   network.break('POST', BOOKINGS, 'bad gateway', 99)
-  await page.getByRole('button', { name: 'Keep 1 seat' }).click()
+  await keep(page)
   await expect(page.getByText('We are asking again')).toBeVisible()
   // The stream tells that the seat is taken: by this very wish.
   await expect(page.getByText('39 left')).toBeVisible()
@@ -41,8 +62,8 @@ test('seats that were asked for are not given up because they are taken now', as
   await expect(page.getByText('We are asking again')).toBeVisible()
   await expect(page.getByRole('button', { name: 'Remove A-1-4' })).toBeVisible()
   network.mend()
-  await expect(page.getByText('Your seats are kept for')).toBeVisible()
-  expect(new Set(network.keys(BOOKINGS)).size).toBe(1)
+  await expect(page.getByText(KEPT)).toBeVisible()
+  expectOneKey(network.keys(BOOKINGS))
 })
 
 test('tickets are taken once although a gateway said that it failed', async ({
@@ -51,15 +72,25 @@ test('tickets are taken once although a gateway said that it failed', async ({
   shop,
 }) => {
   const concert = await shop.concert()
-  await page.goto(`/concerts/${concert.id}`)
   network.break('POST', BOOKINGS, 'bad gateway')
-  await page.getByRole('button', { name: 'Take the best 2: Floor' }).click()
-  await expect(page.getByText('Your seats are kept for')).toBeVisible()
-  await page.goto('/bookings')
-  await expect(page.getByRole('main').getByRole('listitem')).toHaveCount(1)
+  await takeTwo(page, concert)
+  await expect(page.getByText(KEPT)).toBeVisible()
+  await expectOneBooking(page)
   await page.goto(`/concerts/${concert.id}`)
   await expect(page.getByText('48 of 50 left')).toBeVisible()
 })
+
+for (const fault of ['lost', 'late', 'bad gateway'] satisfies Fault[]) {
+  test(`a payment is made once when the answer is ${fault}`, async ({ fan: page, network, shop }) => {
+    const concert = await shop.concert()
+    await takeTwo(page, concert)
+    network.break('POST', PAYMENTS, fault)
+    await pay(page)
+    await expect(page.getByRole('heading', { name: 'See you there' })).toBeVisible()
+    await expect(page.getByText(/^Paid: IDR\s400,000$/)).toBeVisible()
+    expectOneKey(network.keys(PAYMENTS))
+  })
+}
 
 test('a payment without an answer is asked for again, also after a reload', async ({
   fan: page,
@@ -67,55 +98,81 @@ test('a payment without an answer is asked for again, also after a reload', asyn
   shop,
 }) => {
   const concert = await shop.concert()
-  await page.goto(`/concerts/${concert.id}`)
-  await page.getByRole('button', { name: 'Take the best 2: Floor' }).click()
+  await takeTwo(page, concert)
   network.break('POST', PAYMENTS, 'unsent', 99)
-  await page.getByRole('button', { name: /^Pay/ }).click()
-  await expect(page.getByText('we do not know whether your payment went through')).toBeVisible()
+  await pay(page)
+  await expect(page.getByText(PAYMENT_UNKNOWN)).toBeVisible()
   await page.reload()
-  await expect(page.getByText('we do not know whether your payment went through')).toBeVisible()
+  await expect(page.getByText(PAYMENT_UNKNOWN)).toBeVisible()
   network.mend()
   await expect(page.getByRole('heading', { name: 'See you there' })).toBeVisible()
-  expect(new Set(network.keys(PAYMENTS)).size).toBe(1)
+  expectOneKey(network.keys(PAYMENTS))
 })
 
-test('an organiser pays back once although the answer was lost', async ({
+/** Opens the booking of a sold seat in the organiser's pages. */
+async function openSale(page: Page, concert: Concert, seat: string): Promise<void> {
+  await page.goto(`/manage/${concert.id}/bookings`)
+  await page
+    .getByRole('row', { name: new RegExp(seat) })
+    .getByRole('link')
+    .click()
+}
+
+for (const fault of ['bad gateway', 'late'] satisfies Fault[]) {
+  test(`an organiser pays back once when the answer is ${fault}`, async ({
+    organiser: page,
+    network,
+    shop,
+  }) => {
+    const concert = await shop.concert()
+    await shop.sell(concert, ['A-1-1'])
+    await openSale(page, concert, 'A-1-1')
+    await page.getByRole('button', { name: 'Refund part of it …' }).click()
+    await page.getByLabel('Amount in IDR').fill('100000')
+    await page.getByLabel('Reason').fill('The seat was behind a pillar')
+    network.break('POST', REFUNDS, fault)
+    await page.getByRole('button', { name: /^Refund IDR/ }).click()
+    await expect(page.getByText(/is on its way/)).toBeVisible()
+    expectOneKey(network.keys(REFUNDS))
+    // All but the one refund is left, and something of the payment stays with the booking.
+    await page.getByRole('button', { name: 'Refund part of it …' }).click()
+    await expect(page.getByText(/At most IDR\s349,999\.99/i)).toBeVisible()
+  })
+}
+
+for (const fault of ['lost', 'late'] satisfies Fault[]) {
+  test(`a booking is cancelled when the answer is ${fault}, and the page says so`, async ({
+    fan: page,
+    network,
+    shop,
+  }) => {
+    const concert = await shop.concert()
+    await takeTwo(page, concert)
+    await pay(page)
+    await page.getByRole('button', { name: 'Cancel this booking' }).click()
+    network.break('POST', /\/cancel$/, fault)
+    await page.getByRole('button', { name: 'Yes, cancel it' }).click()
+    await expect(page.getByText('You cancelled it')).toBeVisible()
+    await expect(page.getByRole('dialog')).toBeHidden()
+    // The money follows while the page is looked at.
+    await expect(page.getByText(/^Paid: .*Refunded: /)).toBeVisible()
+  })
+}
+
+test('a cancelled booking and its refund show to the organiser without a reload', async ({
   organiser: page,
   network,
   shop,
 }) => {
   const concert = await shop.concert()
   await shop.sell(concert, ['A-1-1'])
-  await page.goto(`/manage/${concert.id}/bookings`)
-  await page.getByRole('row', { name: /A-1-1/ }).getByRole('link').click()
-  await page.getByRole('button', { name: 'Refund part of it …' }).click()
-  await page.getByLabel('Amount in IDR').fill('100000')
-  await page.getByLabel('Reason').fill('The seat was behind a pillar')
-  network.break('POST', /\/refunds$/, 'bad gateway')
-  await page.getByRole('button', { name: /^Refund IDR/ }).click()
-  await expect(page.getByText(/is on its way/)).toBeVisible()
-  const keys = network.keys(/\/refunds$/)
-  expect(keys).toHaveLength(2)
-  expect(new Set(keys).size).toBe(1)
-  // All but the one refund is left, and something of the payment stays with the booking.
-  await page.getByRole('button', { name: 'Refund part of it …' }).click()
-  await expect(page.getByText(/At most IDR\s349,999\.99/i)).toBeVisible()
-})
-
-test('a booking is cancelled although the answer was lost, and the page says so', async ({
-  fan: page,
-  network,
-  shop,
-}) => {
-  const concert = await shop.concert()
-  await page.goto(`/concerts/${concert.id}`)
-  await page.getByRole('button', { name: 'Take the best 2: Floor' }).click()
-  await page.getByRole('button', { name: /^Pay/ }).click()
-  await page.getByRole('button', { name: 'Cancel this booking' }).click()
-  network.break('POST', /\/cancel$/, 'lost')
-  await page.getByRole('button', { name: 'Yes, cancel it' }).click()
-  await expect(page.getByText('You cancelled it')).toBeVisible()
-  await expect(page.getByRole('dialog')).toBeHidden()
-  // The money follows while the page is looked at.
-  await expect(page.getByText(/^Paid: .*Refunded: /)).toBeVisible()
+  await openSale(page, concert, 'A-1-1')
+  const payment = page.getByRole('region', { name: 'Payment' })
+  await expect(payment).toContainText('Paid')
+  await page.getByRole('button', { name: 'Cancel the booking' }).click()
+  network.break('POST', /\/cancel$/, 'torn')
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel the booking' }).click()
+  await expect(page.getByText('The booking is cancelled.')).toBeVisible()
+  await expect(payment.getByText('Refunded').first()).toBeVisible()
+  await expect(payment).not.toContainText('Paid')
 })

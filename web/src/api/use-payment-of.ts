@@ -16,7 +16,8 @@ function paymentStageOf(booking: Booking, payment: Payment | undefined): Payment
   return booking.status === 'cancelled' ? 'returning' : 'paid'
 }
 
-const MOVING: ReadonlySet<PaymentStage> = new Set(['deciding', 'returning'])
+/** What is asked for again until it is something else; a first answer that did not come, too. */
+const MOVING: ReadonlySet<PaymentStage> = new Set(['unknown', 'deciding', 'returning'])
 const POLL_MS = 1_000
 const LONGEST_POLL_MS = 10_000
 const SLOWER = 1.15
@@ -46,7 +47,8 @@ export function usePaymentOf(booking: Booking, id = booking.payment_id ?? undefi
     },
     enabled: id !== undefined,
     refetchInterval: ({ state }) =>
-      MOVING.has(paymentStageOf(booking, state.data)) && pollAfter(state.dataUpdateCount),
+      MOVING.has(paymentStageOf(booking, state.data)) &&
+      pollAfter(state.dataUpdateCount + state.errorUpdateCount),
   })
   const payment = id === undefined ? undefined : data
   return { payment, stage: paymentStageOf(booking, payment), error, refetch }

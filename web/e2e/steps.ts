@@ -1,0 +1,43 @@
+import type { Page } from '@playwright/test'
+import type { Account, Concert } from './shop'
+
+/** Fills the log-in page in and sends it. */
+export async function enter(page: Page, { username, password }: Account): Promise<void> {
+  await page.getByLabel('Username or e-mail').fill(username)
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByRole('main').getByRole('button', { name: 'Log in' }).click()
+}
+
+/** Fills the page for new accounts in and sends it; returns the account's name. */
+export async function register(page: Page): Promise<string> {
+  const username = `new${Date.now()}`
+  await page.getByLabel('Username').fill(username)
+  await page.getByLabel('E-mail').fill(`${username}@example.com`)
+  await page.getByLabel('Password', { exact: true }).fill('velvet otter harbour 9')
+  await page.locator('form').getByRole('button').last().click()
+  return username
+}
+
+/** Asks for two tickets to stand, with one click on the concert's page. */
+export async function takeTwo(page: Page, concert: Concert): Promise<void> {
+  await page.goto(`/concerts/${concert.id}`)
+  await page.getByRole('button', { name: 'Take the best 2: Floor' }).click()
+}
+
+/** Opens the map at the seated section and chooses seats of its first row. */
+export async function chooseSeats(page: Page, concert: Concert, ...numbers: number[]): Promise<void> {
+  await page.goto(`/concerts/${concert.id}/seats?section=A`)
+  for (const number of numbers) {
+    await page.getByRole('button', { name: `Stalls, row 1, seat ${number},` }).click()
+  }
+}
+
+/** Keeps the seats that were chosen. */
+export async function keep(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^Keep \d+ seats?$/ }).click()
+}
+
+/** Pays for what is kept. */
+export async function pay(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^Pay/ }).click()
+}
