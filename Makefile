@@ -74,7 +74,7 @@ AT_SIZE_MARIADB_OPTIONS := --innodb-buffer-pool-size=3G --innodb-log-file-size=2
 
 .PHONY: test-galera
 test-galera: ## run what depends on a cluster against two nodes of Galera
-	scripts/with-galera cargo test --package boxoffice-adapters --all-features --test galera
+	scripts/with-galera cargo test --workspace --all-features --test galera
 
 .PHONY: explain-at-size
 explain-at-size: ## explain and time the hot queries beside 5,000,000 bookings on each database (an hour, 10 GB); SCALE=100 for a look

@@ -13,6 +13,7 @@ use boxoffice_adapters::http::{
     api_endpoint,
 };
 use boxoffice_adapters::live::LiveSeats;
+use boxoffice_adapters::system::{ClockSkewed, ClockWatch};
 use boxoffice_adapters::workers::{self, RunningWorkers, Worker};
 use boxoffice_domain::shared::{Causes, StoreError};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -48,8 +49,11 @@ pub enum BuildError {
     /// The tables.
     #[error("the tables of the database cannot be made")]
     Migrate(#[from] migrate::MigrateError),
+    /// The clock.
+    #[error(transparent)]
+    Clock(#[from] ClockSkewed),
     /// The database.
-    #[error("the database cannot be read")]
+    #[error("the database cannot be worked with")]
     Store(#[from] StoreError),
     /// The tables are not up to date, and are not to be changed.
     #[error("the tables of the database miss {0} step(s); run `boxoffice migrate up`")]
@@ -85,6 +89,9 @@ impl App {
         let metrics = telemetry::metrics()?;
         prepare_tables(settings).await?;
         let services = Services::build(settings)?;
+        services.database.inspect_file().await?;
+        services.clock_watch.compare().await?;
+        services.clock_watch.check()?;
         let folded = services.database.refresh_search_texts().await?;
         if folded > 0 {
             tracing::info!(concerts = folded, "search texts of an older version were folded again");
@@ -137,6 +144,8 @@ impl App {
         let revocations = services.revocations.clone();
         let (looking_stop, tasks) = (admin_stop.clone(), TaskTracker::new());
         let looking = tokio::spawn(async move { revocations.keep_looking(looking_stop).await });
+        let (clock_watch, comparing_stop) = (services.clock_watch.clone(), admin_stop.clone());
+        let comparing = tokio::spawn(async move { clock_watch.keep_comparing(comparing_stop).await });
         let (endpoint, hot_reads) = api_endpoint(http_parts(&settings, &services, tasks.clone()));
         let ending = Ending { stop: api_stop.clone(), drain, tasks };
         let api = spawn_server(api, endpoint, hot_reads, ending, ended.clone());
@@ -158,7 +167,7 @@ impl App {
         }
         admin_stop.cancel();
         let admin = joined(admin).await;
-        let tidied = tidying.await.and(telling.await).and(looking.await).map_err(io::Error::other);
+        let tidied = tidying.await.and(telling.await).and(looking.await).and(comparing.await).map_err(io::Error::other);
         tracing::info!("stopped");
         api.and(admin).and(tidied)
     }
@@ -241,7 +250,7 @@ fn http_parts(settings: &Settings, services: &Services, tasks: TaskTracker) -> H
 fn admin_parts(services: &Services, draining: CancellationToken, metrics: PrometheusHandle) -> AdminParts {
     let (database, live) = (services.database.clone(), services.live.clone());
     AdminParts {
-        health: Arc::new(DatabaseHealth(services.database.clone())),
+        health: Arc::new(Readiness { database: services.database.clone(), clock: services.clock_watch.clone() }),
         draining,
         clock: services.clock.clone(),
         render_metrics: Arc::new(move || {
@@ -269,7 +278,7 @@ fn background(settings: &Settings, services: &Services) -> Vec<Worker> {
     }
     let ms = |interval: u32| Duration::from_millis(interval.into());
     let consumer = services.record_activity.clone();
-    vec![
+    let workers = [
         workers::hold_expiry(services.bookings.clone(), ms(paces.hold_expiry_ms)),
         workers::reconcile(services.payments.clone(), ms(paces.reconcile_ms)),
         workers::wind_up(services.bookings.clone(), ms(paces.wind_up_ms)),
@@ -279,21 +288,30 @@ fn background(settings: &Settings, services: &Services) -> Vec<Worker> {
             Duration::from_secs(paces.pruning_seconds.into()),
             services.ids.as_ref(),
         ),
-    ]
+    ];
+    // What they do is a matter of the time: a process that does not know it leaves it to others.
+    let with_right_clock = |worker: Worker| {
+        let clock = services.clock_watch.clone();
+        worker.only_while(move || clock.check().is_ok())
+    };
+    workers.into_iter().map(with_right_clock).collect()
 }
 
-/// The instance can work when its database answers.
-struct DatabaseHealth(Database);
+/// The instance can work when its database takes writes and its clock is right.
+struct Readiness {
+    database: Database,
+    clock: Arc<ClockWatch>,
+}
 
 #[async_trait]
-impl Health for DatabaseHealth {
+impl Health for Readiness {
     async fn faults(&self) -> Vec<String> {
-        match self.0.check().await {
-            Ok(()) => Vec::new(),
-            Err(error) => {
-                tracing::warn!(error = %Causes(&error), "the database does not answer");
-                vec!["the database does not answer".to_owned()]
-            }
+        let mut faults = Vec::new();
+        if let Err(error) = self.database.check().await {
+            tracing::warn!(error = %Causes(&error), "the database does not take writes");
+            faults.push("the database does not take writes".to_owned());
         }
+        faults.extend(self.clock.check().err().map(|skewed| skewed.to_string()));
+        faults
     }
 }

@@ -14,7 +14,7 @@ use boxoffice_adapters::http::renderers;
 use boxoffice_adapters::live::LiveSeats;
 use boxoffice_adapters::seat_maps::MemorySeatMaps;
 use boxoffice_adapters::security::{Argon2Hasher, CurrentTokens, JwtTokens, TokenRevocations, WeakSecret};
-use boxoffice_adapters::system::{MonotonicClock, SystemClock, SystemIds};
+use boxoffice_adapters::system::{ClockWatch, MonotonicClock, SystemClock, SystemIds};
 use boxoffice_adapters::workers::RelayBell;
 use boxoffice_domain::bookings::{BookingDesk, Bookings, DirectDesk, Placing, PlacingPolicy, Returns};
 use boxoffice_domain::concerts::{Catalogue, ConcertLimits, Concerts};
@@ -73,6 +73,8 @@ pub struct Services {
     pub signing_key: SecretString,
     /// The time of day.
     pub clock: Arc<dyn Clock>,
+    /// How far the clock is from the database's.
+    pub clock_watch: Arc<ClockWatch>,
     /// Ids and randomness.
     pub ids: Arc<dyn IdGenerator>,
     /// The database.
@@ -189,6 +191,7 @@ impl Services {
             tokens: Arc::new(CurrentTokens::new(tokens, revocations.clone())),
             revocations,
             signing_key,
+            clock_watch: Arc::new(ClockWatch::new(clock.clone(), Arc::new(database.clone()))),
             clock,
             ids,
             database,

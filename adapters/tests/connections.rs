@@ -15,6 +15,8 @@ use boxoffice_domain::shared::{BookingId, StoreError};
 use boxoffice_domain::store::{Store, UnitOfWork};
 use boxoffice_domain::testing::{Given, SequentialIds};
 use boxoffice_domain::users::UserQueries;
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, SqliteConnection};
 use tokio::time::timeout;
 
 use support::TestDatabase;
@@ -161,6 +163,29 @@ async fn nobody_waits_for_a_connection_without_a_bound() {
         unit.rollback().await.unwrap();
         assert!(failure(store.begin().await).await.is_none());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_grew_beside_a_long_reader_is_cut_when_the_reader_is_gone() {
+    const LARGE_BYTES: u64 = 16 * 1024 * 1024;
+
+    let test = TestDatabase::sqlite().await;
+    let (database, _) = test.store();
+    database.check().await.unwrap();
+    let log = test.file().with_extension("db-wal");
+    let bytes = || std::fs::metadata(&log).map_or(0, |log| log.len());
+    let mut reader = SqliteConnection::establish(test.file().to_str().unwrap()).unwrap();
+    reader.batch_execute("BEGIN; SELECT COUNT(*) FROM users").unwrap();
+    test.run_sql("CREATE TABLE ballast (bytes BLOB); INSERT INTO ballast VALUES (randomblob(20000000))").await;
+    assert!(bytes() > LARGE_BYTES, "the reader has to be in the way");
+    drop(reader);
+    // Nothing is written any more.
+    let since = Instant::now();
+    while bytes() > LARGE_BYTES {
+        assert!(since.elapsed() < Duration::from_secs(60), "the log still has {} bytes", bytes());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    database.check().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,14 +4,20 @@
 mod support;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use boxoffice_adapters::db::settings::DatabaseConfig;
 use boxoffice_adapters::db::{Database, OpenError, migrate};
-use boxoffice_domain::shared::StoreError;
-use boxoffice_domain::store::Store;
+use boxoffice_adapters::system::{ClockWatch, SystemClock};
+use boxoffice_domain::shared::{Clock, StoreError, Timestamp};
+use boxoffice_domain::store::{Store, in_unit};
 use boxoffice_domain::testing::{Given, SequentialIds, UserBuilder};
-use boxoffice_domain::users::UserQueries;
+use boxoffice_domain::users::{AddUserError, UserQueries};
+use diesel::dsl::sql;
+use diesel::sql_types::BigInt;
+use diesel::{Connection, RunQueryDsl, SqliteConnection, select};
+use futures_util::future::join_all;
 
 use support::TestDatabase;
 
@@ -65,15 +71,40 @@ async fn waiting_too_long_for_a_row_is_contention() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_process_that_writes_is_contention() {
+async fn who_finds_another_process_writing_waits_once_for_it() {
     let mut test = TestDatabase::sqlite().await;
-    test.config.lock_timeout = Duration::from_millis(50);
-    let ((_, store), (_, other_process)) = (test.store(), test.store());
-    let unit = store.begin().await.unwrap();
-    let outcome = other_process.begin().await.map(drop);
-    assert!(outcome.as_ref().is_err_and(StoreError::is_contention), "{outcome:?}");
+    test.config.lock_timeout = Duration::from_millis(300);
+    let ((database, store), (_, other_process)) = (test.store(), test.store());
+    let unit = other_process.begin().await.unwrap();
+    let attempts = AtomicU32::new(0);
+    let outcome: Result<(), StoreError> = in_unit(store.as_ref(), "test", |_, _| {
+        attempts.fetch_add(1, Ordering::Relaxed);
+        Box::pin(async { Ok(()) })
+    })
+    .await;
+    assert!(matches!(outcome, Err(StoreError::Busy)), "{outcome:?}");
+    // Busy is told at once, and neither a fault of the database nor of the unit.
+    assert_eq!(attempts.load(Ordering::Relaxed), 0);
+    database.check().await.unwrap();
     unit.rollback().await.unwrap();
-    other_process.begin().await.unwrap().rollback().await.unwrap();
+    store.begin().await.unwrap().rollback().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wait_in_the_queue_is_part_of_the_wait_for_another_process() {
+    let mut test = TestDatabase::sqlite().await;
+    test.config.lock_timeout = Duration::from_secs(4);
+    let ((_, store), (_, other_process)) = (test.store(), test.store());
+    let unit = other_process.begin().await.unwrap();
+    let began = Instant::now();
+    // Each in turn would wait for four seconds.
+    let waits = (0..5).map(|_| async { store.begin().await.map(drop).err() });
+    for refusal in join_all(waits).await {
+        assert!(matches!(refusal, Some(StoreError::Busy)), "{refusal:?}");
+    }
+    assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
+    unit.rollback().await.unwrap();
+    store.begin().await.unwrap().rollback().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -100,6 +131,95 @@ async fn a_file_that_cannot_be_opened_is_said_so() {
     let error = Database::open(&no_database).unwrap().check().await;
     assert!(matches!(error, Err(StoreError::Unavailable(_))), "{error:?}");
     assert!(migrate::up(&no_database).await.is_err());
+}
+
+/// The machine's clock, set wrong by so many seconds.
+struct WrongBy(i64);
+
+impl Clock for WrongBy {
+    fn now(&self) -> Timestamp {
+        SystemClock.now().plus_seconds(self.0)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_the_server_does_not_share_is_refused() {
+    let [sqlite, server] = TestDatabase::both().await;
+    for (test, seconds, is_refused) in
+        [(&server, 0, false), (&server, 30, true), (&server, -30, true), (&sqlite, 30, false)]
+    {
+        let watch = ClockWatch::new(Arc::new(WrongBy(seconds)), Arc::new(test.open()));
+        watch.compare().await.unwrap();
+        assert_eq!(watch.check().is_err(), is_refused, "{seconds}");
+    }
+}
+
+/// Waits until the last connection to the file is gone, and everything is in it.
+async fn until_closed(test: &TestDatabase) {
+    let log = test.file().with_extension("db-wal");
+    let since = Instant::now();
+    while log.exists() {
+        assert!(since.elapsed() < Duration::from_secs(60), "somebody has the file open");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Writes into the file while nothing has it open.
+async fn overwrite(test: &TestDatabase, offset: usize, bytes: &[u8]) {
+    let mut file = tokio::fs::read(test.file()).await.unwrap();
+    file.get_mut(offset..offset + bytes.len()).unwrap().copy_from_slice(bytes);
+    tokio::fs::write(test.file(), file).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_may_not_be_written_to_is_not_served_from() {
+    let test = TestDatabase::sqlite().await;
+    {
+        let (database, store) = test.store();
+        database.inspect_file().await.unwrap();
+        given(&store).user("ana").await;
+    }
+    until_closed(&test).await;
+    // A later version of the file format, which this one may only read. Whom the test runs as makes no difference to it.
+    overwrite(&test, 18, &[3]).await;
+    let (database, store) = test.store();
+    let refusal = database.inspect_file().await;
+    assert!(matches!(refusal, Err(StoreError::Unavailable(_))), "{refusal:?}");
+    assert!(database.check().await.is_err());
+    let ids = SequentialIds::new();
+    let mut unit = store.begin().await.unwrap();
+    let refusal = unit.users().add(&UserBuilder::new(&ids, "ben").build()).await;
+    assert!(matches!(refusal, Err(AddUserError::Store(StoreError::Unavailable(_)))), "{refusal:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_file_takes_no_more_units() {
+    const PAGE_BYTES: i64 = 4_096;
+
+    let test = TestDatabase::sqlite().await;
+    let ana = {
+        let (_, store) = test.store();
+        given(&store).user("ana").await
+    };
+    until_closed(&test).await;
+    let users = {
+        let mut file = SqliteConnection::establish(test.file().to_str().unwrap()).unwrap();
+        let root = sql::<BigInt>("(SELECT rootpage FROM sqlite_master WHERE name = 'users')");
+        select(root).get_result::<i64>(&mut file).unwrap()
+    };
+    overwrite(&test, usize::try_from((users - 1) * PAGE_BYTES).unwrap(), &[0xA5; 512]).await;
+
+    let (database, store) = test.store();
+    database.check().await.unwrap();
+    let found = UserQueries::get(&database, ana.id).await;
+    assert!(matches!(found, Err(StoreError::Unavailable(_))), "{found:?}");
+    let begun = store.begin().await.map(drop);
+    assert!(matches!(begun, Err(StoreError::Unavailable(_))), "{begun:?}");
+    assert!(database.check().await.is_err());
+
+    let (started_again, _) = test.store();
+    let refusal = started_again.inspect_file().await;
+    assert!(matches!(refusal, Err(StoreError::Unavailable(_))), "{refusal:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,11 +1,17 @@
 //! A connection of either kind, and the one macro that runs a query on it.
 
+use std::time::Duration;
+
 use diesel::SqliteConnection;
 use diesel::connection::AnsiTransactionManager as SyncTransactions;
+use diesel::dsl::sql;
 use diesel::result::QueryResult;
+use diesel::sql_types::{BigInt, Text};
+use diesel::{QueryableByName, select, sql_query};
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use diesel_async::{
-    AnsiTransactionManager, AsyncConnection, AsyncMysqlConnection, SimpleAsyncConnection, TransactionManager,
+    AnsiTransactionManager, AsyncConnection, AsyncMysqlConnection, RunQueryDsl, SimpleAsyncConnection,
+    TransactionManager,
 };
 
 /// SQLite behind diesel-async: each statement runs on a blocking thread.
@@ -38,8 +44,20 @@ const MYSQL_SNAPSHOT: &str =
 /// A write of one page, which changes nothing: a full disk or a file that may not be written to makes it fail.
 const SQLITE_PROBE: &str = "PRAGMA user_version = 0";
 
+/// Independent of the session's time zone.
+const MYSQL_TIME: &str = "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))";
+
 /// A write that meets no row.
 const MYSQL_PROBE: &str = "UPDATE outbox_consumers SET ready = 0 WHERE consumer = 'no such consumer'";
+
+/// What SQLite finds in a file where nothing is wrong.
+const SOUND: &str = "ok";
+
+#[derive(QueryableByName)]
+struct Finding {
+    #[diesel(sql_type = Text)]
+    quick_check: String,
+}
 
 impl Conn {
     /// Begins a transaction that writes. SQLite takes its only write lock now: taking it later, after a read, would
@@ -50,6 +68,14 @@ impl Conn {
             Self::Sqlite(c) => {
                 c.spawn_blocking(|c| SyncTransactions::begin_transaction_sql(c, "BEGIN IMMEDIATE")).await
             }
+        }
+    }
+
+    /// From now on SQLite waits so long for another process that writes; on a server the session says it.
+    pub(super) async fn set_lock_wait(&mut self, wait: Duration) -> QueryResult<()> {
+        match self {
+            Self::MySql(_) => Ok(()),
+            Self::Sqlite(c) => c.batch_execute(&format!("PRAGMA busy_timeout = {}", wait.as_millis())).await,
         }
     }
 
@@ -84,6 +110,25 @@ impl Conn {
         match self {
             Self::MySql(c) => c.batch_execute(MYSQL_PROBE).await,
             Self::Sqlite(c) => c.batch_execute(SQLITE_PROBE).await,
+        }
+    }
+
+    /// What time the server thinks it is, in microseconds UTC; nothing on SQLite, which has no clock of its own.
+    pub(super) async fn time(&mut self) -> QueryResult<Option<i64>> {
+        match self {
+            Self::MySql(c) => select(sql::<BigInt>(MYSQL_TIME)).get_result(&mut **c).await.map(Some),
+            Self::Sqlite(_) => Ok(None),
+        }
+    }
+
+    /// The first thing that is wrong with the pages of SQLite's file, which is read from one end to the other.
+    pub(super) async fn first_damage(&mut self) -> QueryResult<Option<String>> {
+        match self {
+            Self::MySql(_) => Ok(None),
+            Self::Sqlite(c) => {
+                let finding: Finding = sql_query("PRAGMA quick_check(1)").get_result(c).await?;
+                Ok((finding.quick_check != SOUND).then_some(finding.quick_check))
+            }
         }
     }
 

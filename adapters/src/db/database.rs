@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use boxoffice_domain::shared::{IdGenerator, StoreError};
+use async_trait::async_trait;
+use boxoffice_domain::shared::{IdGenerator, StoreError, Timestamp};
 use boxoffice_domain::store::CommittedEvents;
 
+use super::conn::Conn;
 use super::pool::{OpenError, PoolUsage, Pools};
 use super::settings::DatabaseConfig;
 use super::unit_of_work::SqlStore;
+use crate::system::ReferenceTime;
 
 /// A database, with every port that needs no unit of work. Cheap to clone; clones share the connections.
 #[derive(Clone)]
@@ -40,11 +43,27 @@ impl Database {
         self.pools.usage()
     }
 
+    /// Whether the file of an SQLite database takes writes, and, if it is small enough to be read through, whether it is
+    /// sound. Asked before anything is served; a server looks after its files itself.
+    ///
+    /// # Errors
+    /// Why nothing must be sold into it.
+    pub async fn inspect_file(&self) -> Result<(), StoreError> {
+        self.pools.inspect_file().await
+    }
+
     /// Whether the database answers and takes writes, within the bounds of the settings.
     ///
     /// # Errors
     /// Why it does not.
     pub async fn check(&self) -> Result<(), StoreError> {
         self.pools.check().await
+    }
+}
+
+#[async_trait]
+impl ReferenceTime for Database {
+    async fn reference_time(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.pools.reads.read(Conn::time).await.map(|micros| micros.map(Timestamp::from_micros))
     }
 }

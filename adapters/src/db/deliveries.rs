@@ -6,8 +6,8 @@
 use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
-use boxoffice_domain::outbox::{Delivery, Event, EventDeliveries, retry_pause_seconds};
-use boxoffice_domain::shared::{Causes, EventId, StoreError, Timestamp};
+use boxoffice_domain::outbox::{Delivery, Event, EventDeliveries, PUT_OFF_SECONDS_MAX, retry_pause_seconds};
+use boxoffice_domain::shared::{Causes, Due, EventId, StoreError, Timestamp};
 use diesel::prelude::*;
 use diesel::result::Error;
 use diesel::sql_types::{BigInt, Binary, Text};
@@ -100,9 +100,9 @@ impl Statement for MarkDispatched {
 
 /// Events that are due to a consumer, none of them behind one of its aggregate that comes later in this order. Left to
 /// itself MariaDB reads the consumer's whole backlog again for each event of it.
-struct Due;
+struct DueEvents;
 
-impl Statement for Due {
+impl Statement for DueEvents {
     const MYSQL: &'static str = "SELECT d.event_id, d.attempts, o.id, o.aggregate, o.aggregate_id, o.version, o.type, \
             o.occurred_at, o.actor, o.data \
         FROM outbox_deliveries d FORCE INDEX (outbox_deliveries_due) STRAIGHT_JOIN outbox o FORCE INDEX (PRIMARY) \
@@ -124,6 +124,17 @@ impl Statement for Due {
                 AND (e.due_at > d.due_at OR (e.due_at = d.due_at AND e.event_id > d.event_id))) \
         ORDER BY d.due_at, d.event_id LIMIT ?";
     type Columns = (Binary, BigInt, (Binary, Text, Binary, BigInt, Text, BigInt, Text, Text));
+}
+
+/// Until when a consumer's event is put off that waits longest.
+struct LastDue;
+
+impl Statement for LastDue {
+    const MYSQL: &'static str = "SELECT d.due_at FROM outbox_deliveries d FORCE INDEX (outbox_deliveries_due) \
+        WHERE d.consumer = ? ORDER BY d.due_at DESC LIMIT 1";
+    const SQLITE: &'static str = "SELECT d.due_at FROM outbox_deliveries d INDEXED BY outbox_deliveries_due \
+        WHERE d.consumer = ? ORDER BY d.due_at DESC LIMIT 1";
+    type Columns = (BigInt,);
 }
 
 /// Leases events to a consumer, unless somebody else was faster.
@@ -298,7 +309,24 @@ async fn mark_ready(conn: &mut Conn, consumer: &str) -> QueryResult<()> {
 
 async fn due(conn: &mut Conn, consumer: &str, now: Micros, limit: u32) -> QueryResult<Vec<DueRow>> {
     let values = [Value::Text(consumer), Value::Int(now.0), Value::Int(limit.into())];
-    on_conn!(conn, |c| Bound::<Due>::new(&values).load(c).await)
+    on_conn!(conn, |c| Bound::<DueEvents>::new(&values).load(c).await)
+}
+
+/// Until when the event waits that waits longest.
+async fn last_due(conn: &mut Conn, consumer: &str) -> QueryResult<Option<Timestamp>> {
+    let values = [Value::Text(consumer)];
+    let last: Option<(Micros,)> = on_conn!(conn, |c| Bound::<LastDue>::new(&values).get_result(c).await.optional())?;
+    Ok(last.map(|(at,)| at.into()))
+}
+
+/// Makes due what was put off beyond an instant.
+async fn bring_back(conn: &mut Conn, consumer: &str, beyond: Micros, now: Micros) -> QueryResult<usize> {
+    on_conn!(conn, |c| {
+        let too_late = outbox_deliveries::table
+            .filter(outbox_deliveries::consumer.eq(consumer))
+            .filter(outbox_deliveries::due_at.gt(beyond));
+        diesel::update(too_late).set(outbox_deliveries::due_at.eq(now)).execute(c).await
+    })
 }
 
 /// Of each aggregate the versions without a gap. The first is the lowest that its consumer has not handled, because
@@ -401,6 +429,20 @@ impl Database {
         self.pools.units.write(async |conn| mark_ready(conn, consumer).await).await
     }
 
+    /// What a clock that was ahead put off for longer than anything is put off is due now. Asks the readers first, as that
+    /// hardly ever happens.
+    async fn bring_back(&self, consumer: &'static str, now: Timestamp) -> Result<(), StoreError> {
+        let due = Due::at(now, PUT_OFF_SECONDS_MAX);
+        let last = self.pools.reads.read(async |conn| last_due(conn, consumer).await).await?;
+        if !last.is_some_and(|last| last > now && due.includes(last)) {
+            return Ok(());
+        }
+        let (beyond, now) = (due.beyond.into(), now.into());
+        let events = self.pools.units.write(async |conn| bring_back(conn, consumer, beyond, now).await).await?;
+        tracing::warn!(consumer, events, "events were put off by a clock that was ahead, and are due now");
+        Ok(())
+    }
+
     /// Dispatches what nobody dispatched yet. Asks the readers first: most of the time there is nothing to write.
     pub(super) async fn dispatch_all(&self, now: Micros) -> Result<(), StoreError> {
         for _ in 0..DISPATCHES_A_CLAIM {
@@ -427,6 +469,7 @@ impl EventDeliveries for Database {
             self.introduce(consumer, now.into()).await?;
         }
         self.dispatch_all(now.into()).await?;
+        self.bring_back(consumer, now).await?;
         for _ in 0..LOOKS_A_CLAIM {
             if self.pools.reads.read(async |conn| due(conn, consumer, now.into(), 1).await).await?.is_empty() {
                 break;

@@ -60,6 +60,8 @@ const UNAVAILABLE: &[&str] = &[
     "The total number of locks exceeds the lock table size",
     "Out of memory",
     "database or disk is full",
+    "attempt to write a readonly database",
+    "unable to open database file",
     "disk I/O error",
     "Disk full",
     "No space left on device",
@@ -67,6 +69,9 @@ const UNAVAILABLE: &[&str] = &[
     // Whatever else went wrong at COMMIT: whether it happened is unknown.
     "during COMMIT",
 ];
+
+/// What SQLite says of a file whose pages are not those of a database.
+const DAMAGED: &[&str] = &["database disk image is malformed", "file is not a database"];
 
 /// What an error means to the unit or query that it ended.
 pub(super) fn store_error(error: Error) -> StoreError {
@@ -77,6 +82,7 @@ pub(super) fn store_error(error: Error) -> StoreError {
             Kind::Unknown if mentions(info.message(), CONTENTION) => StoreError::Contention,
             Kind::Unknown if mentions(info.message(), LOST_CONNECTION) => unavailable(error),
             Kind::Unknown if mentions(info.message(), UNAVAILABLE) => unavailable(error),
+            Kind::Unknown if mentions(info.message(), DAMAGED) => unavailable(error),
             _ => StoreError::Refused(Arc::new(error)),
         },
         Error::DeserializationError(cause) => StoreError::inconsistent(cause.to_string()),
@@ -117,6 +123,20 @@ impl Failure {
     /// Whether a value was missing where there has to be one.
     pub(super) const fn violates_not_null(&self) -> bool {
         matches!(self.0, Error::DatabaseError(Kind::NotNullViolation, _))
+    }
+
+    /// Whether somebody else was faster, or holds what was asked for.
+    pub(super) fn is_contention(&self) -> bool {
+        match &self.0 {
+            Error::DatabaseError(Kind::SerializationFailure, _) => true,
+            Error::DatabaseError(Kind::Unknown, info) => mentions(info.message(), CONTENTION),
+            _ => false,
+        }
+    }
+
+    /// Whether SQLite's file is damaged.
+    pub(super) fn tells_of_damage(&self) -> bool {
+        matches!(&self.0, Error::DatabaseError(Kind::Unknown, info) if mentions(info.message(), DAMAGED))
     }
 
     /// Whether the connection is of no use any more.
@@ -214,6 +234,8 @@ mod tests {
             "The MariaDB server is running with the --read-only option so it cannot execute this statement",
             "The MySQL server is running with the --super-read-only option so it cannot execute this statement",
             "The table 'bookings' is full",
+            "attempt to write a readonly database",
+            "database disk image is malformed",
             "Disk full (/tmp/#sql.MAI); waiting for someone to free some space... (errno: 28)",
             "Error writing file '/var/lib/mysql/binlog' (Errcode: 28 \"No space left on device\")",
             "Got error 28 \"No space left on device\" from storage engine InnoDB",

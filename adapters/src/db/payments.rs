@@ -5,7 +5,7 @@ use boxoffice_domain::payments::{
     CLOCK_AHEAD_SECONDS, Payment, PaymentPosition, PaymentQueries, PaymentRepository, PaymentStatus, Refund,
     RefundStatus,
 };
-use boxoffice_domain::shared::{PaymentId, RefundId, StoreError, Timestamp};
+use boxoffice_domain::shared::{Due, PaymentId, RefundId, StoreError, Timestamp};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -134,12 +134,12 @@ impl PaymentQueries for Database {
         after: Option<PaymentPosition>,
         limit: u32,
     ) -> Result<Vec<Payment>, StoreError> {
-        let ahead = before.plus_seconds(CLOCK_AHEAD_SECONDS);
+        let due = Due::at(before, CLOCK_AHEAD_SECONDS);
         let rows = self.pools.reads.read(async |conn| {
-            let mut found = pending_between(&mut *conn, None, Some(before), after, limit.into()).await?;
+            let mut found = pending_between(&mut *conn, None, Some(due.by), after, limit.into()).await?;
             let left = i64::from(limit).saturating_sub(i64::try_from(found.len()).unwrap_or(i64::MAX));
             if left > 0 {
-                found.extend(pending_between(conn, Some(ahead), None, after, left).await?);
+                found.extend(pending_between(conn, Some(due.beyond), None, after, left).await?);
             }
             Ok(found)
         });
@@ -147,14 +147,14 @@ impl PaymentQueries for Database {
     }
 
     async fn refunds_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Refund>, StoreError> {
-        let ahead = now.plus_seconds(Refund::RETRY_LONGEST_SECONDS);
+        let due = Due::at(now, Refund::RETRY_LONGEST_SECONDS);
         let rows = self.pools.reads.read(async |conn| {
-            let mut due = due_between(&mut *conn, None, Some(now), limit.into()).await?;
-            let left = i64::from(limit).saturating_sub(i64::try_from(due.len()).unwrap_or(i64::MAX));
+            let mut found = due_between(&mut *conn, None, Some(due.by), limit.into()).await?;
+            let left = i64::from(limit).saturating_sub(i64::try_from(found.len()).unwrap_or(i64::MAX));
             if left > 0 {
-                due.extend(due_between(conn, Some(ahead), None, left).await?);
+                found.extend(due_between(conn, Some(due.beyond), None, left).await?);
             }
-            Ok(due)
+            Ok(found)
         });
         rows.await?.into_iter().map(Refund::try_from).collect()
     }

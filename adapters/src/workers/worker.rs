@@ -33,6 +33,7 @@ pub struct Worker {
     drains: bool,
     yields: bool,
     bell: Option<Bell>,
+    may_run: Box<dyn Fn() -> bool + Send + Sync>,
     unit: Unit,
 }
 
@@ -89,6 +90,7 @@ impl Worker {
             drains: false,
             yields: false,
             bell: None,
+            may_run: Box::new(|| true),
             unit: Box::new(move || unit().boxed()),
         }
     }
@@ -123,11 +125,23 @@ impl Worker {
         self
     }
 
+    /// Does nothing while `may_run` says no; it is asked again after each interval.
+    #[must_use]
+    pub fn only_while(mut self, may_run: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        self.may_run = Box::new(may_run);
+        self
+    }
+
     /// Runs until `stop` is cancelled; a run that has begun is finished first.
     pub async fn run(mut self, stop: CancellationToken) {
         let mut failures: u32 = 0;
         let mut pause = Pause::Idle(self.first_after);
         while self.wait(pause, &stop).await {
+            if !(self.may_run)() {
+                count_run(self.name, "not_allowed");
+                pause = Pause::Rest(self.interval);
+                continue;
+            }
             let begun = Instant::now();
             if let Some(bell) = &mut self.bell {
                 bell.hush();
@@ -269,6 +283,14 @@ mod tests {
         let script = Script::of([Ok(3)]);
         run_for(script.worker(SECOND), Duration::from_millis(2_500)).await;
         assert_eq!(script.runs_ms(), [0, 1_000, 2_000]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_rests_while_it_may_not_run() {
+        let (script, start) = (Script::of([]), Instant::now());
+        let allowed = move || start.elapsed() < SECOND || start.elapsed() >= SECOND * 3;
+        run_for(script.worker(SECOND).only_while(allowed), Duration::from_millis(4_500)).await;
+        assert_eq!(script.runs_ms(), [0, 3_000, 4_000]);
     }
 
     #[tokio::test(start_paused = true)]

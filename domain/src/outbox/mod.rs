@@ -10,4 +10,4 @@ pub use ports::{ActivityLog, Delivery, EventDeliveries, EventHandler, EventLog, 
 #[cfg(feature = "testing")]
 pub use ports::{MockActivityLog, MockEventDeliveries, MockEventHandler, MockEventLog, MockOutbox};
 pub use record_activity::RecordActivity;
-pub use relay::{DELIVERED_AT_ONCE_MAX, Relay, retry_pause_seconds};
+pub use relay::{DELIVERED_AT_ONCE_MAX, PUT_OFF_SECONDS_MAX, Relay, retry_pause_seconds};

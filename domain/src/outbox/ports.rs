@@ -55,7 +55,9 @@ pub trait EventDeliveries: Send + Sync {
     /// Takes at most `limit` events for a consumer that nobody else holds a lease on, oldest version first within an
     /// aggregate and none behind one that still waits; they are its own until `lease_until`. An event that cannot be
     /// read, because a newer version of the program wrote it or because it is broken, is put off by
-    /// [`retry_pause_seconds`](super::retry_pause_seconds) and holds back only the later ones of its aggregate.
+    /// [`retry_pause_seconds`](super::retry_pause_seconds) and holds back only the later ones of its aggregate. One that
+    /// would wait for longer than [`PUT_OFF_SECONDS_MAX`](super::PUT_OFF_SECONDS_MAX) was put off by a clock that was
+    /// ahead, and waits no longer.
     ///
     /// # Errors
     /// What the store fails with.

@@ -21,6 +21,9 @@ const RETRY_SECONDS: i64 = 1;
 /// The longest pause after a failure, in seconds: 10 minutes.
 const RETRY_SECONDS_MAX: i64 = 600;
 
+/// No event is put off for longer, in seconds, be it leased or given back.
+pub const PUT_OFF_SECONDS_MAX: i64 = if LEASE_SECONDS > RETRY_SECONDS_MAX { LEASE_SECONDS } else { RETRY_SECONDS_MAX };
+
 /// Delivers events, at least once each and in order for each aggregate. Any number of processes may run one for the
 /// same consumer: each claims what it handles.
 pub struct Relay {

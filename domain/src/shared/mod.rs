@@ -2,6 +2,7 @@
 
 mod actor;
 mod causes;
+mod due;
 mod faults;
 mod ids;
 mod money;
@@ -11,6 +12,7 @@ mod time;
 
 pub use actor::{Actor, Role};
 pub use causes::Causes;
+pub use due::Due;
 pub use faults::{Fault, Faults};
 pub use ids::{
     BookingId, ConcertId, EventId, IdGenerator, OrganiserId, PaymentId, RefreshFamilyId, RefreshTokenId, RefundId,

@@ -1,6 +1,7 @@
 //! Connections, handed out one at a time and never waited for without a bound.
 
-mod file_identity;
+mod database_file;
+mod log_keeper;
 mod mysql;
 mod replica;
 pub(super) mod sqlite;
@@ -12,12 +13,12 @@ use boxoffice_domain::store::{UNIT_ATTEMPTS_MAX, UNIT_TIME_MAX};
 use diesel::result::QueryResult;
 use secrecy::SecretString;
 
-use self::file_identity::FileIdentity;
+use self::database_file::DatabaseFile;
 use self::mysql::MySqlLease;
 use self::replica::Replica;
 use self::sqlite::{ReaderLease, SqliteReaders, SqliteWriter, WriterLease};
 use super::conn::Conn;
-use super::errors::Failure;
+use super::errors::{Failure, unavailable};
 use super::settings::{DatabaseConfig, Location, UrlFault};
 
 /// The pause before a small write that lost is run again; longer each time.
@@ -29,6 +30,10 @@ const BEGIN_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long the server may take to undo a unit before its connection is closed instead.
 const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The largest SQLite file, in bytes, that is read through before anything is served: this takes a second or two where
+/// the disk is slow.
+const INSPECTED_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// The pools of one installation, named by what they are for.
 pub(super) struct Pools {
@@ -67,7 +72,7 @@ impl Pools {
             Location::Sqlite(_) if config.replica_url.is_some() => Err(UrlFault::ReplicaNeedsMySql.into()),
             Location::Sqlite(path) => {
                 sqlite::create(&path).map_err(OpenError::File)?;
-                let file = FileIdentity::of(&path).map_err(OpenError::File)?;
+                let file = DatabaseFile::at(&path).map_err(OpenError::File)?;
                 Ok(Self {
                     units: Pool {
                         purpose: "units",
@@ -132,6 +137,23 @@ impl Pools {
             },
             Connections::MySql(_) | Connections::Readers(_) => self.reads.read(Conn::probe).await,
         }
+    }
+
+    /// Before anything is served: whether an SQLite file takes writes, and whether it is sound if it is small enough to
+    /// be read through. A server looks after its files itself.
+    pub(super) async fn inspect_file(&self) -> Result<(), StoreError> {
+        let Connections::Writer(writer) = &self.units.connections else { return Ok(()) };
+        let file = writer.file();
+        if file.bytes().map_err(unavailable)? > INSPECTED_BYTES_MAX {
+            tracing::info!(
+                bytes_max = INSPECTED_BYTES_MAX,
+                "the database file is too large to be read through at start"
+            );
+        } else if let Some(damage) = self.reads.read(Conn::first_damage).await? {
+            file.note_damage(&damage);
+        }
+        file.check()?;
+        self.check().await
     }
 
     /// How busy each pool is.
@@ -223,7 +245,11 @@ impl Pool {
         if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
             return Err(StoreError::Busy);
         }
+        let asked_at = Instant::now();
         let mut lease = self.get().await?;
+        if let Lease::Writer(lease) = &mut lease {
+            lease.waited(asked_at.elapsed()).await?;
+        }
         let soon = Instant::now().checked_add(BEGIN_TIMEOUT);
         lease.end_by(soon.into_iter().chain(deadline).min());
         let Err(failure) = lease.run(&begin).await else {
@@ -231,7 +257,7 @@ impl Pool {
             return Ok(lease);
         };
         lease.discard();
-        let error = StoreError::from(failure);
+        let error = self.error_without_locks(failure);
         if !matches!(error, StoreError::Unavailable(_)) {
             return Err(error);
         }
@@ -242,8 +268,19 @@ impl Pool {
             Ok(()) => Ok(lease),
             Err(failure) => {
                 lease.discard();
-                Err(failure.into())
+                Err(self.error_without_locks(failure))
             }
+        }
+    }
+
+    /// What it means that a transaction could not begin, or that a query failed that changes nothing. Neither waits for
+    /// what other units hold. On SQLite another process has been writing for as long as anybody waits for it, and to try
+    /// again would double the wait; a node of Galera says the same when it cannot catch up with its cluster.
+    fn error_without_locks(&self, failure: Failure) -> StoreError {
+        match &self.connections {
+            _ if !failure.is_contention() => failure.into(),
+            Connections::MySql(_) => unavailable(failure.0),
+            Connections::Readers(_) | Connections::Writer(_) => StoreError::Busy,
         }
     }
 
@@ -257,7 +294,7 @@ impl Pool {
         let deadline = lease.statement_deadline();
         let error = match lease.run(&query).await {
             Ok(found) => return Ok(found),
-            Err(failure) => StoreError::from(failure),
+            Err(failure) => self.error_without_locks(failure),
         };
         if !matches!(error, StoreError::Unavailable(_)) {
             return Err(error);
@@ -271,7 +308,7 @@ impl Pool {
         lease.end_by(deadline);
         lease.run(&query).await.map_err(|failure| {
             lease.discard();
-            failure.into()
+            self.error_without_locks(failure)
         })
     }
 
@@ -385,7 +422,11 @@ impl Lease {
             Self::Reader(lease) => query(lease.conn()).await,
             Self::Writer(lease) => query(lease.conn()).await,
         };
-        result.map_err(Failure)
+        result.map_err(Failure).inspect_err(|failure| match self {
+            Self::MySql(_) => {}
+            Self::Reader(lease) => lease.note(failure),
+            Self::Writer(lease) => lease.note(failure),
+        })
     }
 
     /// Undoes the transaction. This may take a moment beyond its deadline, which is cheaper than a new connection.

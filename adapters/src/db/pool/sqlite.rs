@@ -15,16 +15,21 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use super::file_identity::FileIdentity;
+use super::database_file::DatabaseFile;
+use super::log_keeper::LogKeeper;
 use crate::db::conn::{Conn, Sqlite};
-use crate::db::errors::{connection_error, unavailable};
+use crate::db::errors::{Failure, connection_error, unavailable};
 use crate::db::settings::DatabaseConfig;
 
 /// How many units may wait for the one writer; more are told at once that it is busy.
 const MAX_WAITING: usize = 1_000;
 
-/// The write-ahead log is cut back to this size, in bytes, after a long read let it grow.
-const MAX_LOG_BYTES: u32 = 64 * 1024 * 1024;
+/// The write-ahead log is cut back to this size, in bytes, when a long read let it grow. SQLite does it when it begins
+/// the log again, [`LogKeeper`] when that does not happen.
+pub(super) const LOG_BYTES_MAX: u32 = 16 * 1024 * 1024;
+
+/// Differences of a wait that are not worth a statement.
+const LOCK_WAIT_GRAIN: Duration = Duration::from_millis(100);
 
 /// Memory a connection may use for pages, in KiB.
 const CACHE_KIB: u32 = 16 * 1024;
@@ -80,7 +85,7 @@ pub(in crate::db) fn open(
          PRAGMA foreign_keys = ON;
          PRAGMA trusted_schema = OFF;
          PRAGMA temp_store = MEMORY;
-         PRAGMA journal_size_limit = {MAX_LOG_BYTES};
+         PRAGMA journal_size_limit = {LOG_BYTES_MAX};
          PRAGMA cache_size = -{CACHE_KIB};
          {query_only}",
         lock_timeout.as_millis()
@@ -108,14 +113,14 @@ impl ManageConnection for SqliteManager {
 
 /// The connections that read.
 pub(in crate::db) struct SqliteReaders {
-    file: FileIdentity,
+    file: DatabaseFile,
     pool: r2d2::Pool<SqliteManager>,
     free: Arc<Semaphore>,
     wait: Duration,
 }
 
 impl SqliteReaders {
-    pub(super) fn new(path: &Path, config: &DatabaseConfig, file: FileIdentity) -> Self {
+    pub(super) fn new(path: &Path, config: &DatabaseConfig, file: DatabaseFile) -> Self {
         let size = config.read_connections.max(1);
         let pool = r2d2::Pool::builder()
             .max_size(size)
@@ -139,7 +144,7 @@ impl SqliteReaders {
                 spawn_blocking(move || pool.get()).await.map_err(unavailable)?.map_err(unavailable)?
             }
         };
-        Ok(ReaderLease { conn, _permit: permit })
+        Ok(ReaderLease { conn, file: self.file.clone(), _permit: permit })
     }
 
     /// The most connections, and those in use.
@@ -152,6 +157,7 @@ impl SqliteReaders {
 /// A connection that reads, on loan.
 pub(in crate::db) struct ReaderLease {
     conn: PooledConnection<SqliteManager>,
+    file: DatabaseFile,
     // Given back after the connection: whoever comes next finds one.
     _permit: OwnedSemaphorePermit,
 }
@@ -160,20 +166,33 @@ impl ReaderLease {
     pub(super) fn conn(&mut self) -> &mut Conn {
         &mut self.conn
     }
+
+    /// Takes note of why a query failed.
+    pub(super) fn note(&self, failure: &Failure) {
+        self.file.note(failure);
+    }
 }
 
 /// The connection that writes, and the queue before it: first come, first served.
 pub(in crate::db) struct SqliteWriter {
-    file: FileIdentity,
+    file: DatabaseFile,
     manager: Arc<SqliteManager>,
-    idle: Arc<Mutex<Option<Conn>>>,
+    idle: Arc<Mutex<Option<Writer>>>,
     turn: Arc<Semaphore>,
     places: Semaphore,
     wait: Duration,
+    _log: LogKeeper,
+}
+
+/// The connection that writes.
+struct Writer {
+    conn: Conn,
+    /// How long it waits for another process that writes.
+    lock_wait: Duration,
 }
 
 impl SqliteWriter {
-    pub(super) fn new(path: &Path, config: &DatabaseConfig, file: FileIdentity) -> Self {
+    pub(super) fn new(path: &Path, config: &DatabaseConfig, file: DatabaseFile) -> Self {
         Self {
             file,
             manager: Arc::new(SqliteManager::new(path, config, false)),
@@ -181,6 +200,7 @@ impl SqliteWriter {
             turn: Arc::new(Semaphore::new(1)),
             places: Semaphore::new(MAX_WAITING),
             wait: config.wait,
+            _log: LogKeeper::start(path),
         }
     }
 
@@ -190,14 +210,22 @@ impl SqliteWriter {
         let permit = wait_for(&self.turn, self.wait).await?;
         self.file.check()?;
         let idle = lock(&self.idle).take();
-        let conn = match idle {
-            Some(conn) => conn,
+        let writer = match idle {
+            Some(writer) => writer,
             None => {
                 let manager = Arc::clone(&self.manager);
-                spawn_blocking(move || manager.open()).await.map_err(unavailable)?.map_err(connection_error)?
+                let conn =
+                    spawn_blocking(move || manager.open()).await.map_err(unavailable)?.map_err(connection_error)?;
+                Writer { conn, lock_wait: self.manager.lock_timeout }
             }
         };
-        Ok(WriterLease { held: Some((conn, permit)), idle: Arc::clone(&self.idle) })
+        let (file, idle) = (self.file.clone(), Arc::clone(&self.idle));
+        Ok(WriterLease { held: Some((writer, permit)), lock_timeout: self.manager.lock_timeout, file, idle })
+    }
+
+    /// What is written to.
+    pub(super) const fn file(&self) -> &DatabaseFile {
+        &self.file
     }
 
     /// The one connection, and whether it is in use.
@@ -209,21 +237,44 @@ impl SqliteWriter {
 /// The connection that writes, on loan, with the right to write.
 pub(in crate::db) struct WriterLease {
     /// `None` only while it is being dropped.
-    held: Option<(Conn, OwnedSemaphorePermit)>,
-    idle: Arc<Mutex<Option<Conn>>>,
+    held: Option<(Writer, OwnedSemaphorePermit)>,
+    lock_timeout: Duration,
+    file: DatabaseFile,
+    idle: Arc<Mutex<Option<Writer>>>,
 }
 
 impl WriterLease {
-    #[expect(clippy::expect_used, reason = "the lease is emptied only by discard and drop, which end it")]
     pub(super) fn conn(&mut self) -> &mut Conn {
+        &mut self.writer().conn
+    }
+
+    #[expect(clippy::expect_used, reason = "the lease is emptied only by discard and drop, which end it")]
+    fn writer(&mut self) -> &mut Writer {
         &mut self.held.as_mut().expect("a lease that lives holds its connection").0
+    }
+
+    /// Counts a wait in the queue as part of the wait for another process that writes, so that both together take no
+    /// longer than one of them may.
+    pub(super) async fn waited(&mut self, waited: Duration) -> Result<(), Failure> {
+        let lock_wait = self.lock_timeout.saturating_sub(waited);
+        let writer = self.writer();
+        if writer.lock_wait.abs_diff(lock_wait) > LOCK_WAIT_GRAIN {
+            writer.conn.set_lock_wait(lock_wait).await.map_err(Failure)?;
+            writer.lock_wait = lock_wait;
+        }
+        Ok(())
+    }
+
+    /// Takes note of why a statement failed.
+    pub(super) fn note(&self, failure: &Failure) {
+        self.file.note(failure);
     }
 
     /// Closes the connection, which undoes an open transaction, and only then lets the next unit write.
     pub(super) fn discard(mut self) {
-        let Some((conn, permit)) = self.held.take() else { return };
+        let Some((writer, permit)) = self.held.take() else { return };
         let close = move || {
-            drop(conn);
+            drop(writer);
             drop(permit);
         };
         match Handle::try_current() {
@@ -235,10 +286,10 @@ impl WriterLease {
 
 impl Drop for WriterLease {
     fn drop(&mut self) {
-        if let Some((mut conn, _permit)) = self.held.take()
-            && !conn.is_broken()
+        if let Some((mut writer, _permit)) = self.held.take()
+            && !writer.conn.is_broken()
         {
-            *lock(&self.idle) = Some(conn);
+            *lock(&self.idle) = Some(writer);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::outbox::{Aggregate, Delivery, Event, EventPayload};
+use crate::outbox::{Aggregate, Delivery, Event, EventPayload, PUT_OFF_SECONDS_MAX};
 use crate::shared::{Actor, EventId, StoreError, Timestamp, UserId};
 
 use super::{BoxFuture, Ground, INSTANT};
@@ -135,6 +135,21 @@ pub async fn an_event_comes_again_when_its_consumer_dies(ground: &Ground) {
     handled(ground, "mail", &[events[0]]).await;
     let claimed = claim_at(ground, "mail", now, 100).await;
     assert_eq!(claimed.iter().map(|delivery| delivery.event.id).collect::<Vec<_>>(), [events[1]]);
+}
+
+/// A clock was ahead by an hour while a lease was written and an event was given back, and was put right then. What is put
+/// off for as long as anything may be still waits.
+pub async fn what_a_clock_that_was_ahead_put_off_waits_no_longer(ground: &Ground) {
+    let (ana, ben) = (somebody(ground), somebody(ground));
+    let of_ana = tell(ground, ana, 1..=2).await;
+    let of_ben = tell(ground, ben, 1..=1).await;
+    let ahead = INSTANT.plus_seconds(3_600);
+    assert_eq!(claim_at(ground, "mail", ahead, 100).await.len(), 3);
+    ground.ports.deliveries.failed("mail", of_ben[0], INSTANT.plus_seconds(PUT_OFF_SECONDS_MAX)).await.unwrap();
+    assert_eq!(claim(ground, "mail").await, [(of_ana[0], 1), (of_ana[1], 1)]);
+    handled(ground, "mail", &of_ana).await;
+    let at_last = claim_at(ground, "mail", INSTANT.plus_seconds(PUT_OFF_SECONDS_MAX), 100).await;
+    assert_eq!(at_last.iter().map(|delivery| delivery.event.id).collect::<Vec<_>>(), of_ben);
 }
 
 /// Given back, it comes when it was said to; what follows it in its aggregate waits with it, other aggregates do not.

@@ -301,6 +301,7 @@ macro_rules! store_contract {
                 a_lease_keeps_others_out,
                 an_event_comes_again_when_its_consumer_dies,
                 a_failed_event_waits_and_holds_back_what_follows,
+                what_a_clock_that_was_ahead_put_off_waits_no_longer,
                 each_consumer_has_its_own_book,
                 a_claim_is_bounded,
                 many_workers_share_the_events_of_one_consumer,

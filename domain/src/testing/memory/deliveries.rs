@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use crate::outbox::{
-    ActivityLog, Aggregate, Delivery, Event, EventDeliveries, EventLog, History, Outbox, retry_pause_seconds,
+    ActivityLog, Aggregate, Delivery, Event, EventDeliveries, EventLog, History, Outbox, PUT_OFF_SECONDS_MAX,
+    retry_pause_seconds,
 };
-use crate::shared::{EventId, StoreError, Timestamp};
+use crate::shared::{Due, EventId, StoreError, Timestamp};
 
 use super::InMemoryStore;
 use super::bookings::items;
@@ -43,7 +44,7 @@ impl State {
                 Some(DeliveryRow::Waiting { due_at, attempts }) => (*due_at, *attempts),
                 None => (now, 0),
             };
-            if due_at > now {
+            if !Due::at(now, PUT_OFF_SECONDS_MAX).includes(due_at) {
                 held_back.insert(key_of(event.aggregate));
             } else if !held_back.contains(&key_of(event.aggregate)) {
                 due.push(Delivery { event: event.clone(), attempts });

@@ -8,7 +8,7 @@ use crate::payments::{
     CLOCK_AHEAD_SECONDS, Payment, PaymentPosition, PaymentQueries, PaymentRepository, PaymentStatus, Refund,
     RefundRepository, RefundStatus,
 };
-use crate::shared::{PaymentId, RefundId, StoreError, Timestamp};
+use crate::shared::{Due, PaymentId, RefundId, StoreError, Timestamp};
 
 use super::bookings::items;
 use super::state::State;
@@ -122,8 +122,8 @@ impl PaymentQueries for InMemoryStore {
     ) -> Result<Vec<Payment>, StoreError> {
         let state = self.snapshot();
         let place = |payment: &Payment| (payment.created_at, payment.id);
-        let ahead = before.plus_seconds(CLOCK_AHEAD_SECONDS);
-        let is_asked_for = |at: Timestamp| at < before || at > ahead;
+        let due = Due::at(before, CLOCK_AHEAD_SECONDS);
+        let is_asked_for = |at: Timestamp| at < due.by || at > due.beyond;
         let waits = |payment: &&Payment| payment.status == PaymentStatus::Pending && is_asked_for(payment.created_at);
         let follows = |payment: &&Payment| after.is_none_or(|at| place(payment) > (at.created_at, at.id));
         let mut found: Vec<Payment> = state.payments.values().filter(waits).filter(follows).cloned().collect();
@@ -134,10 +134,10 @@ impl PaymentQueries for InMemoryStore {
 
     async fn refunds_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Refund>, StoreError> {
         let state = self.snapshot();
-        let ahead = now.plus_seconds(Refund::RETRY_LONGEST_SECONDS);
-        let is_due = |at: Timestamp| at <= now || at > ahead;
-        let due = |refund: &&Refund| refund.status != RefundStatus::Completed && is_due(refund.next_attempt_at);
-        let mut found: Vec<Refund> = state.refunds.values().filter(due).cloned().collect();
+        let due = Due::at(now, Refund::RETRY_LONGEST_SECONDS);
+        let is_due =
+            |refund: &&Refund| refund.status != RefundStatus::Completed && due.includes(refund.next_attempt_at);
+        let mut found: Vec<Refund> = state.refunds.values().filter(is_due).cloned().collect();
         found.sort_by_key(|refund| (refund.next_attempt_at, refund.id));
         found.truncate(items(limit));
         Ok(found)
