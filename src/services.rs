@@ -150,7 +150,7 @@ impl Services {
         let concerts = Concerts::new(store.clone(), queries.clone(), clock.clone(), ids.clone())
             .limited(concert_limits(settings, &database));
         let policy = PlacingPolicy { hold_seconds: settings.bookings.hold_seconds.into() };
-        let placing = Placing::new(store.clone(), seat_maps, clock.clone(), ids.clone(), policy);
+        let placing = Placing::new(store.clone(), seat_maps, queries.clone(), clock.clone(), ids.clone(), policy);
         let groups = groups(&settings.bookings, &database);
         let sights =
             Sights { window: window.clone(), bookings: queries.clone(), keys: queries.clone(), clock: clock.clone() };

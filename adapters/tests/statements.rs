@@ -94,7 +94,7 @@ impl House {
         let payments = PaymentUnits::new(&ports, PaymentSettings::default());
         let returns = Returns::new(Arc::clone(&store), clock.clone(), ids.clone());
         let policy = PlacingPolicy { hold_seconds: HOLD_SECONDS };
-        let placing = Placing::new(store, maps, clock.clone(), ids.clone(), policy);
+        let placing = Placing::new(store, maps, db.clone(), clock.clone(), ids.clone(), policy);
         let house = Self { placing, payments, returns, clock, ids, view };
         let first = house.best(1);
         house.statements(first).await;

@@ -1,6 +1,6 @@
 //! Three houses: a stadium, a theatre and a club. Prices are in hundredths of a rupiah.
 
-use boxoffice_domain::concerts::{NewConcert, NewMark, NewPlan, NewPrice, NewRow, NewSection};
+use boxoffice_domain::concerts::{Audience, NewConcert, NewMark, NewPlan, NewPrice, NewRow, NewSection};
 use boxoffice_domain::shared::Timestamp;
 
 use super::sales::DAYS_ON_SALE;
@@ -259,6 +259,7 @@ fn prices(rupiah: i64) -> Vec<NewPrice> {
         code: code.to_owned(),
         name: name.to_owned(),
         price: rupiah * RUPIAH,
+        audience: Audience::Anyone,
     };
     vec![price("standard", "Standard", rupiah), price("student", "Students", rupiah * 3 / 4)]
 }

@@ -13,8 +13,8 @@ const STALLS = {
   rows: 4,
   seats_per_row: 10,
   prices: [
-    { code: 'standard', name: 'Standard', price: 45_000_000 },
-    { code: 'student', name: 'Students', price: 30_000_000 },
+    { code: 'standard', name: 'Standard', price: 45_000_000, audience: 'anyone' },
+    { code: 'student', name: 'Students', price: 30_000_000, audience: 'anyone' },
   ],
 } satisfies Section
 

@@ -90,8 +90,8 @@ async function longWorded(shop: Shop, fan: Account) {
         name: text(100),
         kind: 'seated',
         prices: [
-          { code: 'standard', name: text(50), price: 987_654_321_00 },
-          { code: 'student', name: text(49), price: 123_456_789_00 },
+          { code: 'standard', name: text(50), price: 987_654_321_00, audience: 'anyone' },
+          { code: 'student', name: text(49), price: 123_456_789_00, audience: 'anyone' },
         ],
         rows: 4,
         seats_per_row: 10,

@@ -111,6 +111,7 @@ diesel::table! {
         ordinal -> BigInt,
         name -> Text,
         amount -> BigInt,
+        audience -> Text,
     }
 }
 

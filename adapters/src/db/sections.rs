@@ -40,13 +40,14 @@ impl Statement for ChangeCounts {
 struct AddPrices;
 
 impl Statement for AddPrices {
-    const MYSQL: &'static str = "INSERT INTO prices (concert_id, position, code, ordinal, name, amount) \
-        SELECT UNHEX(j.concert), j.position, j.code, j.ordinal_, j.name, j.amount \
+    const MYSQL: &'static str = "INSERT INTO prices (concert_id, position, code, ordinal, name, amount, audience) \
+        SELECT UNHEX(j.concert), j.position, j.code, j.ordinal_, j.name, j.amount, j.audience \
         FROM JSON_TABLE(?, '$[*]' COLUMNS(concert CHAR(32) PATH '$[0]', position INT PATH '$[1]', \
             code VARCHAR(32) PATH '$[2]', ordinal_ INT PATH '$[3]', name VARCHAR(200) PATH '$[4]', \
-            amount BIGINT PATH '$[5]')) j";
-    const SQLITE: &'static str = "INSERT INTO prices (concert_id, position, code, ordinal, name, amount) \
-        SELECT unhex(j.value ->> 0), j.value ->> 1, j.value ->> 2, j.value ->> 3, j.value ->> 4, j.value ->> 5 \
+            amount BIGINT PATH '$[5]', audience VARCHAR(16) PATH '$[6]')) j";
+    const SQLITE: &'static str = "INSERT INTO prices (concert_id, position, code, ordinal, name, amount, audience) \
+        SELECT unhex(j.value ->> 0), j.value ->> 1, j.value ->> 2, j.value ->> 3, j.value ->> 4, j.value ->> 5, \
+            j.value ->> 6 \
         FROM json_each(?) j";
     type Columns = NoColumns;
 }

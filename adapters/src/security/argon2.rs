@@ -247,9 +247,11 @@ mod tests {
     #[tokio::test]
     async fn easy_passwords_are_told_from_good_ones() {
         let hasher = hasher(1, 1);
-        let hints = ["margarethe", "margarethe@example.com"].map(str::to_owned);
+        let hints = ["margarethe", "margarethe@example.com", "boxoffice"].map(str::to_owned);
         let strength = async |text: &str| hasher.strength(password(text), hints.to_vec()).await.unwrap();
-        for text in ["password12", "aaaaaaaaaaaaaaaa", "margarethe1", "margarethe"] {
+        let easy = ["password12", "aaaaaaaaaaaaaaaa", "margarethe1", "margarethe"];
+        let of_the_season = ["summer2026!", "boxoffice2026", "correcthorse"];
+        for text in easy.into_iter().chain(of_the_season) {
             assert!(strength(text).await < PasswordStrength::REQUIRED, "{text}");
         }
         assert!(strength("velvet otter harbour 9").await >= PasswordStrength::REQUIRED);

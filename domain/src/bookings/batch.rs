@@ -1,7 +1,9 @@
 //! A batch of wishes for one concert, before its unit of work begins.
 
-use crate::concerts::SeatPlan;
-use crate::shared::ConcertId;
+use std::collections::HashSet;
+
+use crate::concerts::{Audience, SeatPlan};
+use crate::shared::{ConcertId, UserId};
 
 use super::wishes::Understood;
 use super::{PlaceError, PlaceRequest};
@@ -16,9 +18,18 @@ pub(crate) struct Batch<'requests> {
 }
 
 impl<'requests> Batch<'requests> {
-    /// Looks requests up in the plan.
-    pub(crate) fn new(concert: ConcertId, plan: &'requests SeatPlan, requests: &'requests [PlaceRequest]) -> Self {
-        let understood = requests.iter().map(|request| Understood::new(request, plan)).collect();
+    /// Looks requests up in the plan. `members` are those users that book at the prices for members.
+    pub(crate) fn new(
+        concert: ConcertId,
+        plan: &'requests SeatPlan,
+        requests: &'requests [PlaceRequest],
+        members: &HashSet<UserId>,
+    ) -> Self {
+        let understand = |request: &PlaceRequest| {
+            let is_member = request.actor.user_id().is_some_and(|user| members.contains(&user));
+            Understood::new(request, plan, if is_member { Audience::Members } else { Audience::Anyone })
+        };
+        let understood = requests.iter().map(understand).collect();
         Self { concert, plan, requests, understood }
     }
 

@@ -1,6 +1,6 @@
 //! What is certain to come of a wish, judged by what everybody can see of the concert.
 
-use crate::concerts::{Concert, SeatPlan, SeatState, Section, TicketNumber, TicketStatus};
+use crate::concerts::{Audience, Concert, SeatPlan, SeatState, Section, TicketNumber, TicketStatus};
 use crate::shared::Timestamp;
 
 use super::wishes::{Understood, WishFor, sale_closed};
@@ -24,7 +24,7 @@ impl SeatsInView<'_> {
     /// That somebody gets what they wish is never certain, so `None` says nothing. Neither does it say everything: what
     /// a user holds already is not in view, so the store may name a cap where this names the seats.
     pub fn refusal(&self, request: &PlaceRequest, now: Timestamp) -> Option<PlaceError> {
-        let understood = Understood::new(request, self.plan).ok()?;
+        let understood = Understood::new(request, self.plan, Audience::Anyone).ok()?;
         if let Some(closed) = sale_closed(self.concert, now) {
             return Some(PlaceError::SaleClosed(closed));
         }

@@ -13,6 +13,7 @@ mod errors;
 mod expire;
 mod foresight;
 mod ledger;
+mod members;
 mod place_batch;
 mod place_booking;
 mod ports;

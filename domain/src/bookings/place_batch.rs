@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::concerts::OrganiserQueries;
 use crate::shared::{Clock, ConcertId, IdGenerator, StoreError};
 use crate::store::{Store, UNIT_ATTEMPTS_MAX, in_halves, in_unit};
 
 use super::batch::Batch;
 use super::briefing::KnownTerms;
 use super::expire::expire_overdue_of;
+use super::members::members_among;
 use super::settlement::{Outcome, Setback, Settlement};
 use super::{BookingDesk, PlaceError, PlaceRequest, Placed, SeatMaps};
 
@@ -24,6 +26,7 @@ pub struct PlacingPolicy {
 pub struct Placing {
     store: Arc<dyn Store>,
     seat_maps: Arc<dyn SeatMaps>,
+    organisers: Arc<dyn OrganiserQueries>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
     policy: PlacingPolicy,
@@ -35,11 +38,12 @@ impl Placing {
     pub fn new(
         store: Arc<dyn Store>,
         seat_maps: Arc<dyn SeatMaps>,
+        organisers: Arc<dyn OrganiserQueries>,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdGenerator>,
         policy: PlacingPolicy,
     ) -> Self {
-        Self { store, seat_maps, clock, ids, policy, known_terms: KnownTerms::default() }
+        Self { store, seat_maps, organisers, clock, ids, policy, known_terms: KnownTerms::default() }
     }
 
     /// Settles many wishes for one concert in one unit, first come, first served. When the store refuses the batch as a
@@ -56,7 +60,8 @@ impl Placing {
             let Some(plan) = self.seat_maps.plan(concert).await? else {
                 return Ok(requests.iter().map(|request| Err(no_such_concert(request))).collect());
             };
-            let batch = Batch::new(concert, &plan, requests);
+            let members = members_among(requests, concert, &plan, self.organisers.as_ref()).await?;
+            let batch = Batch::new(concert, &plan, requests, &members);
             if batch.wants_the_best() {
                 // While no unit is open: it takes a connection of its own.
                 self.seat_maps.prepare(concert).await?;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::concerts::{Concert, PriceCategory, SaleState, SeatPlan, TicketNumber};
+use crate::concerts::{Audience, Concert, PriceCategory, SaleState, SeatPlan, TicketNumber};
 use crate::shared::{Actor, BookingId, Faults, IdGenerator, Money, StoreError, Timestamp, UserId};
 
 use super::settlement::initial_status;
@@ -23,8 +23,8 @@ impl PriceList {
         Self(by_section)
     }
 
-    fn amount(&self, section: u16, category: &str) -> Option<i64> {
-        self.0.get(&section)?.iter().find(|price| price.code == category).map(|price| price.amount)
+    fn price(&self, section: u16, category: &str) -> Option<&PriceCategory> {
+        self.0.get(&section)?.iter().find(|price| price.code == category)
     }
 }
 
@@ -40,6 +40,8 @@ pub(crate) enum WishFor {
 pub(crate) struct Understood {
     actor: Actor,
     user: UserId,
+    /// What the customer is to the organiser.
+    customer: Audience,
     wanted: WishFor,
     category: String,
     expected_total: Option<i64>,
@@ -50,8 +52,8 @@ pub(crate) struct Understood {
 }
 
 impl Understood {
-    /// Looks up seats and section in the plan.
-    pub(crate) fn new(request: &PlaceRequest, plan: &SeatPlan) -> Result<Self, PlaceError> {
+    /// Looks up seats and section in the plan. `customer` says at which prices the request may book.
+    pub(crate) fn new(request: &PlaceRequest, plan: &SeatPlan, customer: Audience) -> Result<Self, PlaceError> {
         let user = request.actor.user_id().ok_or(PlaceError::LoginRequired)?;
         let PlaceBooking { selection, category, expected_total, .. } = &request.command;
         let mut faults = Faults::new();
@@ -83,17 +85,20 @@ impl Understood {
         sections.sort_unstable();
         sections.dedup();
         let (category, expected_total) = (category.clone(), *expected_total);
-        Ok(Self { actor: request.actor, user, wanted, category, expected_total, sections, faults })
+        Ok(Self { actor: request.actor, user, customer, wanted, category, expected_total, sections, faults })
     }
 
     /// What it costs, which is the last thing that can be wrong with it.
     pub(crate) fn priced(&self, request: usize, prices: &PriceList) -> Result<Wish<'_>, PlaceError> {
-        let amount = |section: &u16| Some((*section, prices.amount(*section, &self.category)?));
-        let priced: Vec<_> = self.sections.iter().filter_map(amount).collect();
+        let price = |section: &u16| Some((*section, prices.price(*section, &self.category)?));
+        let found: Vec<_> = self.sections.iter().filter_map(price).collect();
         let mut faults = self.faults.clone();
-        if priced.len() < self.sections.len() {
+        if found.len() < self.sections.len() {
             faults.add("/category", "unknown_category", "not every section asked for has this price category");
         }
+        let may_book = found.iter().all(|(_, price)| price.audience.includes(self.customer));
+        faults.require(may_book, "/category", "members_only", "this price category is for members of the organiser");
+        let priced = found.into_iter().map(|(section, price)| (section, price.amount)).collect();
         faults.into_result().map_err(PlaceError::Invalid)?;
         Ok(Wish { request, understood: self, prices: priced })
     }

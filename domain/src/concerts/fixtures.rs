@@ -8,8 +8,8 @@ use crate::store::MockStore;
 use crate::testing::{ConcertBuilder, FixedClock, MockUnitOfWork, SequentialIds};
 
 use super::{
-    Concert, ConcertStatus, ConcertView, Concerts, MemberRole, MockConcertQueries, NewConcert, NewPrice, NewRow,
-    NewSection,
+    Audience, Concert, ConcertStatus, ConcertView, Concerts, MemberRole, MockConcertQueries, NewConcert, NewPrice,
+    NewRow, NewSection,
 };
 
 /// When everything happens.
@@ -88,7 +88,7 @@ pub(super) fn standing(code: &str, capacity: i64) -> NewSection {
 }
 
 pub(super) fn price(code: &str, price: i64) -> NewPrice {
-    NewPrice { code: code.to_owned(), name: code.to_uppercase(), price }
+    NewPrice { code: code.to_owned(), name: code.to_uppercase(), price, audience: Audience::Anyone }
 }
 
 pub(super) fn row(label: &str, seats: i64) -> NewRow {

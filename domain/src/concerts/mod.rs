@@ -40,7 +40,8 @@ pub use ports::{
 };
 pub use seat_plan::SeatPlan;
 pub use section::{
-    Mark, MarkKind, PriceCategory, Row, RowLabel, STANDARD_CATEGORY, Section, SectionCode, SectionKind, SectionPlan,
+    Audience, Mark, MarkKind, PriceCategory, Row, RowLabel, STANDARD_CATEGORY, Section, SectionCode, SectionKind,
+    SectionPlan,
 };
 pub use service::{ConcertAsSeen, ConcertLimits, Concerts, CreatedConcert, Removed};
 pub use ticket::{SeatLabel, TicketNumber, TicketStatus};

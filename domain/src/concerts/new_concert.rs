@@ -4,7 +4,7 @@ use crate::shared::{Currency, Faults, OrganiserId, Timestamp};
 
 use super::concert_rules::{description, details_faults, given_cap, name, refundable_too_long, starts_in_past};
 use super::venue_rules::plan_of;
-use super::{Caps, ConcertDetails, SeatPlan};
+use super::{Audience, Caps, ConcertDetails, SeatPlan};
 
 /// What a client sends to create a concert, of the right shape but unchecked. A cap that is not given is the usual one;
 /// one that is given as `None` is no cap.
@@ -78,6 +78,8 @@ pub struct NewPrice {
     pub name: String,
     /// In minor units of the concert's currency.
     pub price: i64,
+    /// Who may book at it.
+    pub audience: Audience,
 }
 
 /// A row as a client describes it.

@@ -55,6 +55,41 @@ impl Borrow<str> for RowLabel {
 /// The category that every section has.
 pub const STANDARD_CATEGORY: &str = "standard";
 
+/// Who may book at a price.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Audience {
+    /// Every customer.
+    #[default]
+    Anyone,
+    /// Members of the concert's organiser, whatever their role, and admins: for tickets of staff and guests.
+    Members,
+}
+
+impl Audience {
+    const ALL: [Self; 2] = [Self::Anyone, Self::Members];
+
+    /// The audience's name in the API and the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Anyone => "anyone",
+            Self::Members => "members",
+        }
+    }
+
+    /// Whether a customer who is this to the organiser belongs to it.
+    pub const fn includes(self, customer: Self) -> bool {
+        match self {
+            Self::Anyone => true,
+            Self::Members => matches!(customer, Self::Members),
+        }
+    }
+
+    /// The audience of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|audience| audience.as_str() == name)
+    }
+}
+
 /// What a ticket costs for whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PriceCategory {
@@ -64,6 +99,8 @@ pub struct PriceCategory {
     pub name: String,
     /// In minor units of the concert's currency, 0 allowed.
     pub amount: i64,
+    /// Who may book at it; `standard` is for anyone.
+    pub audience: Audience,
 }
 
 /// What is special about a seat.

@@ -7,8 +7,8 @@ use crate::text::single_line;
 
 use super::concert_rules::whole;
 use super::{
-    Mark, MarkKind, NewMark, NewPlan, NewPrice, NewRow, NewSection, PriceCategory, Row, RowLabel, STANDARD_CATEGORY,
-    SeatPlan, Section, SectionCode, SectionKind, SectionPlan, TicketNumber,
+    Audience, Mark, MarkKind, NewMark, NewPlan, NewPrice, NewRow, NewSection, PriceCategory, Row, RowLabel,
+    STANDARD_CATEGORY, SeatPlan, Section, SectionCode, SectionKind, SectionPlan, TicketNumber,
 };
 
 /// The most sections of a concert.
@@ -254,7 +254,8 @@ pub(super) fn prices_of(
     match (price, prices) {
         (Some(amount), None) => {
             let amount = amount_of(amount, &format!("{pointer}/price"), faults)?;
-            Some(vec![PriceCategory { code: STANDARD_CATEGORY.to_owned(), name: STANDARD_NAME.to_owned(), amount }])
+            let (code, name) = (STANDARD_CATEGORY.to_owned(), STANDARD_NAME.to_owned());
+            Some(vec![PriceCategory { code, name, amount, audience: Audience::Anyone }])
         }
         (None, Some(prices)) => categories_of(prices, &format!("{pointer}/prices"), faults),
         (price, _) => {
@@ -282,7 +283,11 @@ fn categories_of(prices: &[NewPrice], pointer: &str, faults: &mut Faults) -> Opt
         faults.require(code_fits, format!("{pointer}/code"), "characters", characters);
         let name = single_line(&price.name, SECTION_NAME_LENGTH_MAX, &format!("{pointer}/name"), faults);
         let amount = amount_of(price.price, &format!("{pointer}/price"), faults);
-        categories.push(amount.map(|amount| PriceCategory { code: price.code.clone(), name, amount }));
+        let audience = price.audience;
+        let audience_fits = price.code != STANDARD_CATEGORY || audience == Audience::Anyone;
+        let for_anyone = "the category standard is for anyone";
+        faults.require(audience_fits, format!("{pointer}/audience"), "not_allowed", for_anyone);
+        categories.push(amount.map(|amount| PriceCategory { code: price.code.clone(), name, amount, audience }));
     }
     let has_standard = codes.contains(STANDARD_CATEGORY);
     faults.require(has_standard, pointer, "required", "the category standard must be among them");

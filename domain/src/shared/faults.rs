@@ -20,6 +20,7 @@ impl Fault {
         "duplicate",
         "in_the_past",
         "length",
+        "members_only",
         "not_allowed",
         "not_an_email",
         "out_of_range",

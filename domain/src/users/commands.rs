@@ -31,8 +31,11 @@ impl Registration {
     }
 }
 
+/// The name of the site is the first word that comes to mind when it asks for a password.
+const PRODUCT: &str = "boxoffice";
+
 fn hints(username: &Username, email: &Email) -> Vec<String> {
-    [username.as_str(), email.as_str(), email.local_part()].map(str::to_owned).to_vec()
+    [username.as_str(), email.as_str(), email.local_part(), PRODUCT].map(str::to_owned).to_vec()
 }
 
 impl RegisterUser {

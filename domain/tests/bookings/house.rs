@@ -7,7 +7,8 @@ use boxoffice_domain::bookings::{
     Placed, Placing, PlacingPolicy, Purchase, SeatsInView,
 };
 use boxoffice_domain::concerts::{
-    Caps, Concert, ConcertQueries, ConcertView, MemberRole, MockOrganiserQueries, SeatStates, SectionAvailability,
+    Caps, Concert, ConcertQueries, ConcertView, MemberRole, MockOrganiserQueries, OrganiserQueries, SeatStates,
+    SectionAvailability,
 };
 use boxoffice_domain::idempotency::IdempotencyKey;
 use boxoffice_domain::outbox::{Aggregate, Event, EventPayload};
@@ -48,9 +49,15 @@ impl House {
     }
 
     pub(crate) fn placing(&self) -> Placing {
+        self.placing_among(Arc::new(self.store.clone()))
+    }
+
+    /// With these members of organisers.
+    pub(crate) fn placing_among(&self, organisers: Arc<dyn OrganiserQueries>) -> Placing {
         Placing::new(
             Arc::new(self.store.clone()),
             Arc::new(self.store.clone()),
+            organisers,
             self.clock.clone(),
             self.ids.clone(),
             PlacingPolicy { hold_seconds: HOLD_SECONDS },

@@ -20,6 +20,7 @@ mod granting;
 mod house;
 mod keys;
 mod life;
+mod members;
 mod mocked;
 mod races;
 mod reading;

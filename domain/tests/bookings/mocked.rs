@@ -6,7 +6,7 @@ use boxoffice_domain::bookings::{
     MockSeatMaps, NewBooking, PlaceBooking, PlaceError, PlaceRequest, Placed, Placing, PlacingPolicy, Proposal,
     Purchase,
 };
-use boxoffice_domain::concerts::{ConcertView, TicketNumber, TicketState, TicketStatus};
+use boxoffice_domain::concerts::{ConcertView, MockOrganiserQueries, TicketNumber, TicketState, TicketStatus};
 use boxoffice_domain::shared::{Actor, BookingId, ConcertId, IdGenerator, Role, StoreError, UserId};
 use boxoffice_domain::store::{Deadline, MockStore, Store};
 use boxoffice_domain::testing::{ConcertBuilder, FixedClock, MockUnitOfWork, SequentialIds};
@@ -19,6 +19,8 @@ pub(crate) struct Stage {
     pub(crate) view: ConcertView,
     pub(crate) ids: Arc<SequentialIds>,
     pub(crate) maps: MockSeatMaps,
+    /// Asked about nobody, unless a test says who is a member.
+    pub(crate) organisers: MockOrganiserQueries,
 }
 
 impl Stage {
@@ -35,7 +37,7 @@ impl Stage {
         let plan = Arc::new(view.plan.clone());
         maps.expect_plan().returning(move |_| Ok(Some(plan.clone())));
         maps.expect_prepare().returning(|_| Ok(()));
-        Self { view, ids, maps }
+        Self { view, ids, maps, organisers: MockOrganiserQueries::new() }
     }
 
     /// A unit that reads the concert and its prices, and in which nobody holds anything.
@@ -107,7 +109,8 @@ impl Stage {
         let store: Arc<dyn Store> = Arc::new(store);
         let policy = PlacingPolicy { hold_seconds: HOLD_SECONDS };
         let clock = Arc::new(FixedClock::default());
-        Placing::new(store, Arc::new(self.maps), clock, self.ids, policy).place_batch(concert, requests).await
+        let (maps, organisers) = (Arc::new(self.maps), Arc::new(self.organisers));
+        Placing::new(store, maps, organisers, clock, self.ids, policy).place_batch(concert, requests).await
     }
 
     /// Settles one request of somebody.

@@ -3,5 +3,6 @@
 mod caps;
 mod concert_cancelled;
 mod live;
+mod members_price;
 mod organiser;
 mod walk;

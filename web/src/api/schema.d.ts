@@ -561,6 +561,11 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * @description Who may book at a price.
+         * @enum {string}
+         */
+        Audience: "anyone" | "members";
+        /**
          * Availability
          * @description What is left of a concert, at one moment.
          * @example {
@@ -574,6 +579,7 @@ export interface components {
          *           "name": "Stalls",
          *           "prices": [
          *             {
+         *               "audience": "anyone",
          *               "code": "standard",
          *               "name": "Standard",
          *               "price": 4500
@@ -638,7 +644,10 @@ export interface components {
          * @description A wish for the best tickets of a section.
          */
         BookBestAvailable: {
-            /** @description At which price category; `standard` when left out. */
+            /**
+             * @description At which price category; `standard` when left out. One for `members` is refused with `members_only`, unless the
+             *     caller is a member of the organiser or an admin.
+             */
             category?: string;
             /**
              * Format: uuid
@@ -664,7 +673,10 @@ export interface components {
          * @description A wish for these tickets and no others.
          */
         BookSeats: {
-            /** @description At which price category; `standard` when left out. */
+            /**
+             * @description At which price category; `standard` when left out. One for `members` is refused with `members_only`, unless the
+             *     caller is a member of the organiser or an admin.
+             */
             category?: string;
             /**
              * Format: uuid
@@ -964,6 +976,7 @@ export interface components {
          *           "plan": null,
          *           "prices": [
          *             {
+         *               "audience": "anyone",
          *               "code": "standard",
          *               "name": "Standard",
          *               "price": 4500
@@ -1165,6 +1178,7 @@ export interface components {
          *           "name": "Stalls",
          *           "prices": [
          *             {
+         *               "audience": "anyone",
          *               "code": "standard",
          *               "name": "Standard",
          *               "price": 4500
@@ -1250,6 +1264,7 @@ export interface components {
          *       "name": "Stalls",
          *       "prices": [
          *         {
+         *           "audience": "anyone",
          *           "code": "standard",
          *           "name": "Standard",
          *           "price": 4500
@@ -1540,6 +1555,11 @@ export interface components {
          * @description What a ticket costs for whom.
          */
         Price: {
+            /**
+             * @description Who may book at it. `standard` is for anyone.
+             * @default anyone
+             */
+            audience: components["schemas"]["Audience"];
             /** @description Unique in its section; `standard` is always there. */
             code: string;
             /** @description For people. */

@@ -4,6 +4,7 @@ export const kitMessages = defineMessages(
   {
     description: 'Find concerts, choose your seats on the map and book your tickets.',
     loading: 'Loading …',
+    category: 'Price category',
     tryAgain: 'Try again',
     back: 'Go back',
     close: 'Close',
@@ -25,6 +26,7 @@ export const kitMessages = defineMessages(
   {
     description: 'Cari konser, pilih kursi di denah, dan pesan tiket Anda.',
     loading: 'Memuat …',
+    category: 'Kategori harga',
     tryAgain: 'Coba lagi',
     back: 'Kembali',
     close: 'Tutup',

@@ -1,5 +1,7 @@
 import { useSearchParams } from 'react-router'
 import type { Concert, Section } from '@/api/concerts'
+import { useUser } from '@/api/use-session'
+import { categoriesFor } from './categories'
 
 const USUAL_QUANTITY = 2
 /** The most that one booking may have when the concert says nothing. */
@@ -12,9 +14,9 @@ export function useTicketChoice(concert: Concert) {
   const max = concert.max_tickets_per_booking ?? QUANTITY_MAX
   const asked = Number(parameters.get('quantity') ?? USUAL_QUANTITY)
   const quantity = Number.isInteger(asked) ? Math.min(Math.max(asked, 1), max) : USUAL_QUANTITY
-  const codes = new Set(concert.sections.flatMap(({ prices }) => prices.map(({ code }) => code)))
+  const categories = categoriesFor(concert, useUser())
   const wanted = parameters.get('category') ?? USUAL_CATEGORY
-  const category = codes.has(wanted) ? wanted : USUAL_CATEGORY
+  const category = categories.has(wanted) ? wanted : USUAL_CATEGORY
 
   const change = (name: string, value: string | undefined) =>
     setParameters(

@@ -7,7 +7,7 @@ function inDays(days: number): string {
   return new Date(Date.now() + days * DAY_MS).toISOString()
 }
 
-const price = { code: 'standard', name: 'Standard', price: 4500 }
+const price = { code: 'standard', name: 'Standard', price: 4500, audience: 'anyone' } as const
 
 /** A seated section; rows as the server writes seats, such as `aah_sb`. */
 export function seated(code: string, rows: Record<string, string>, more: Partial<Section> = {}): Section {

@@ -34,7 +34,7 @@ export function aConcert(change: Partial<Concert> = {}): Concert {
         name: 'Stalls',
         kind: 'seated',
         total: 5,
-        prices: [{ code: 'standard', name: 'Standard', price: 50_000_000 }],
+        prices: [{ code: 'standard', name: 'Standard', price: 50_000_000, audience: 'anyone' }],
         layout: [
           { label: '1', seats: 3, first: 1, gaps: [], marks: [] },
           { label: '2', seats: 2, first: 1, gaps: [], marks: [] },
@@ -48,7 +48,7 @@ export function aConcert(change: Partial<Concert> = {}): Concert {
         kind: 'standing',
         total: 100,
         capacity: 100,
-        prices: [{ code: 'standard', name: 'Standard', price: 25_000_000 }],
+        prices: [{ code: 'standard', name: 'Standard', price: 25_000_000, audience: 'anyone' }],
         layout: null,
         plan: null,
       },

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use boxoffice_domain::concerts::{
-    Mark, MarkKind, PriceCategory, Row, RowLabel, Section, SectionAvailability, SectionCode, SectionKind, SectionPlan,
-    TicketNumber,
+    Audience, Mark, MarkKind, PriceCategory, Row, RowLabel, Section, SectionAvailability, SectionCode, SectionKind,
+    SectionPlan, TicketNumber,
 };
 use boxoffice_domain::shared::{ConcertId, StoreError};
 use diesel::prelude::{Insertable, Queryable, Selectable};
@@ -43,6 +43,7 @@ pub(in crate::db) struct PriceRow {
     ordinal: i64,
     name: String,
     amount: i64,
+    audience: String,
 }
 
 /// A row of seats as JSON.
@@ -141,18 +142,20 @@ impl PriceRow {
             ordinal,
             name: price.name.clone(),
             amount: price.amount,
+            audience: price.audience.as_str().to_owned(),
         })
     }
 
     /// As a row of a batch.
-    pub(in crate::db) fn values(&self) -> (Id, i64, &str, i64, &str, i64) {
-        (self.concert_id, self.position, &self.code, self.ordinal, &self.name, self.amount)
+    pub(in crate::db) fn values(&self) -> (Id, i64, &str, i64, &str, i64, &str) {
+        (self.concert_id, self.position, &self.code, self.ordinal, &self.name, self.amount, &self.audience)
     }
 }
 
 /// A price and the position of its section.
 pub(in crate::db) fn price_category(row: PriceRow) -> Result<(u16, PriceCategory), StoreError> {
-    let category = PriceCategory { code: row.code, name: row.name, amount: row.amount };
+    let audience = word("prices.audience", &row.audience, Audience::parse)?;
+    let category = PriceCategory { code: row.code, name: row.name, amount: row.amount, audience };
     Ok((number("prices.position", row.position)?, category))
 }
 

@@ -38,7 +38,8 @@ impl House {
     fn desk_over(&self, store: Arc<dyn Store>) -> Arc<GroupDesk> {
         let maps = Arc::new(self.store.clone());
         let policy = PlacingPolicy { hold_seconds: 600 };
-        let placing = Placing::new(store, maps, Arc::new(FixedClock::default()), self.ids.clone(), policy);
+        let (organisers, clock) = (maps.clone(), Arc::new(FixedClock::default()));
+        let placing = Placing::new(store, maps, organisers, clock, self.ids.clone(), policy);
         Arc::new(GroupDesk::new(Arc::new(placing), Turns::two_at_a_concert(), Bounds::default()))
     }
 

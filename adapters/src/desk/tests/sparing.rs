@@ -72,7 +72,7 @@ impl House {
         let view = given.add_concert(ConcertBuilder::new(ids.as_ref()).seated("A", 1, 2, 2500)).await;
         let all = Arc::new(store.clone());
         let policy = PlacingPolicy { hold_seconds: HOLD_SECONDS };
-        let placing = Placing::new(all.clone(), all.clone(), clock.clone(), ids.clone(), policy);
+        let placing = Placing::new(all.clone(), all.clone(), all.clone(), clock.clone(), ids.clone(), policy);
         let behind = Arc::new(Counted { desk: DirectDesk::new(placing), asked: AtomicUsize::new(0) });
         let window = Arc::new(ShopWindow::new(WindowParts {
             catalogue: Arc::new(Catalogue::new(all.clone(), all.clone(), clock.clone())),

@@ -61,7 +61,8 @@ pub(crate) struct PlaceBookingBody {
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
     quantity: Option<i64>,
-    /// At which price category; `standard` when left out.
+    /// At which price category; `standard` when left out. One for `members` is refused with `members_only`, unless the
+    /// caller is a member of the organiser or an admin.
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(pattern = "^[a-z0-9_]{1,16}$"))]
     category: Option<String>,

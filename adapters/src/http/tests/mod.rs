@@ -242,8 +242,8 @@ fn parts(
 ) -> HttpParts {
     let store = Arc::new(store.clone());
     let (hasher, tokens) = (Arc::new(PlainHasher), Arc::new(PlainTokens));
-    let placing =
-        Placing::new(store.clone(), store.clone(), clock.clone(), ids.clone(), PlacingPolicy { hold_seconds: 600 });
+    let policy = PlacingPolicy { hold_seconds: 600 };
+    let placing = Placing::new(store.clone(), store.clone(), store.clone(), clock.clone(), ids.clone(), policy);
     let payment_ports = PaymentPorts {
         store: store.clone(),
         payments: store.clone(),

@@ -1,6 +1,6 @@
-use super::{NewConcert, NewMark, NewPlan, NewRow, NewSection};
+use super::{NewConcert, NewMark, NewPlan, NewPrice, NewRow, NewSection};
 use crate::concerts::fixtures::{NOW, in_days, new_concert, price, row, seated, standing, told};
-use crate::concerts::{MarkKind, PRICE_MAX, SectionKind, TicketNumber};
+use crate::concerts::{Audience, MarkKind, PRICE_MAX, SectionKind, TicketNumber};
 
 #[track_caller]
 fn assert_faults(new: NewConcert, expected: &[&str]) {
@@ -213,6 +213,9 @@ fn a_section_has_one_price_or_categories_with_standard() {
             "/sections/0/prices required",
         ],
     );
+    let standard = NewPrice { audience: Audience::Members, ..price("standard", 1) };
+    let not_for_anyone = prices(None, Some(vec![standard]));
+    assert_section_faults(not_for_anyone, &["/sections/0/prices/0/audience not_allowed"]);
     let free = prices(None, Some(vec![price("standard", PRICE_MAX), price("child", 0)]));
     assert!(with_sections(vec![free]).judge(NOW).is_ok());
 }

@@ -1,8 +1,8 @@
 //! Concerts with their sections.
 
 use crate::concerts::{
-    Caps, Concert, ConcertDetails, ConcertStatus, ConcertView, PriceCategory, Row, RowLabel, STANDARD_CATEGORY,
-    SeatPlan, Section, SectionCode, SectionKind, TicketNumber,
+    Audience, Caps, Concert, ConcertDetails, ConcertStatus, ConcertView, PriceCategory, Row, RowLabel,
+    STANDARD_CATEGORY, SeatPlan, Section, SectionCode, SectionKind, TicketNumber,
 };
 use crate::shared::{ConcertId, Currency, IdGenerator, OrganiserId, Timestamp};
 use crate::testing::FixedClock;
@@ -148,9 +148,15 @@ impl ConcertBuilder {
 
     /// With one more price category in the section named last.
     #[must_use]
-    pub fn category(mut self, code: &str, amount: i64) -> Self {
+    pub fn category(self, code: &str, amount: i64) -> Self {
+        self.category_for(Audience::Anyone, code, amount)
+    }
+
+    /// With one more price category for these in the section named last.
+    #[must_use]
+    pub fn category_for(mut self, audience: Audience, code: &str, amount: i64) -> Self {
         let section = self.sections.last_mut().expect("name a section first");
-        section.prices.push(PriceCategory { code: code.to_owned(), name: code.to_uppercase(), amount });
+        section.prices.push(PriceCategory { code: code.to_owned(), name: code.to_uppercase(), amount, audience });
         self
     }
 
@@ -162,8 +168,12 @@ impl ConcertBuilder {
     }
 
     fn with(mut self, code: &str, kind: SectionKind, price: i64) -> Self {
-        let standard =
-            PriceCategory { code: STANDARD_CATEGORY.to_owned(), name: String::from("Standard"), amount: price };
+        let standard = PriceCategory {
+            code: STANDARD_CATEGORY.to_owned(),
+            name: String::from("Standard"),
+            amount: price,
+            audience: Audience::Anyone,
+        };
         self.sections.push(Section {
             position: u16::MAX,
             code: SectionCode::parse(code).unwrap(),

@@ -1,7 +1,7 @@
 //! Sections: layouts, prices, counters.
 
 use crate::concerts::{
-    ConcertView, CountChange, Mark, MarkKind, PriceCategory, Row, RowLabel, Section, SectionKind, SectionPlan,
+    Audience, ConcertView, CountChange, Mark, MarkKind, PriceCategory, Row, RowLabel, Section, SectionKind, SectionPlan,
 };
 use crate::shared::{ConcertId, Money};
 use crate::testing::ConcertBuilder;
@@ -51,9 +51,14 @@ pub async fn sections_come_back_with_rows_and_prices(ground: &Ground) {
 /// The new prices stand alone; sections that were not named keep theirs, layouts and counters stay.
 pub async fn prices_are_replaced(ground: &Ground) {
     let view = theatre(ground).await;
-    let price = |code: &str, amount| PriceCategory { code: code.to_owned(), name: format!("für {code}"), amount };
+    let price = |code: &str, amount, audience| PriceCategory {
+        code: code.to_owned(),
+        name: format!("für {code}"),
+        amount,
+        audience,
+    };
     let mut sections = view.plan.sections().to_vec();
-    sections[0].prices = vec![price("senior", 3), price("standard", 4)];
+    sections[0].prices = vec![price("crew", 0, Audience::Members), price("standard", 4, Audience::Anyone)];
     let mut unit = ground.unit().await;
     unit.sections().replace_prices(view.concert.id, &sections[..1]).await.unwrap();
     unit.sections().replace_prices(view.concert.id, &[]).await.unwrap();

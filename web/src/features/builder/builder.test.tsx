@@ -65,7 +65,7 @@ test('a concert is sent as the API takes it: minor units, instants of the venue,
           code: 'A',
           name: 'Stalls',
           kind: 'seated',
-          prices: [{ code: 'standard', name: 'Standard', price: 45_000_000 }],
+          prices: [{ code: 'standard', name: 'Standard', price: 45_000_000, audience: 'anyone' }],
           layout: [
             { label: '1', ...row },
             { label: '2', ...row },
@@ -90,6 +90,7 @@ test('uneven rows, marked seats and categories', async () => {
     await user.type(forWhom, 'Students under 25')
     await user.type(price, '0')
   }
+  await user.click(screen.getByRole('checkbox', { name: /Only for our team/ }))
   await user.click(screen.getByRole('button', { name: 'Save as a draft' }))
   await waitFor(() => expect(created).toHaveLength(1))
   expect(created[0]?.sections[0]).toMatchObject({
@@ -105,7 +106,10 @@ test('uneven rows, marked seats and categories', async () => {
         ],
       },
     ],
-    prices: [{ code: 'standard' }, { code: 'students_under_2', name: 'Students under 25', price: 0 }],
+    prices: [
+      { code: 'standard' },
+      { code: 'students_under_2', name: 'Students under 25', price: 0, audience: 'members' },
+    ],
   })
 })
 

@@ -47,7 +47,12 @@ test('only what was changed is sent, with the revision it was read at', async ()
         tag: '"7"',
         body: {
           name: 'A Longer Evening',
-          sections: [{ code: 'GA', prices: [{ code: 'standard', name: 'Standard', price: 27_500_000 }] }],
+          sections: [
+            {
+              code: 'GA',
+              prices: [{ code: 'standard', name: 'Standard', price: 27_500_000, audience: 'anyone' }],
+            },
+          ],
         },
       },
     ]),

@@ -15,7 +15,7 @@ export type RowFields = {
   companion: string
   restricted_view: string
 }
-type PriceFields = { code: string; name: string; price: string }
+type PriceFields = { code: string; name: string; price: string; members: boolean }
 type PlanFields = { x: string; y: string; width: string; height: string; rotation: string }
 /** `even` rows are all alike, `rows` are each for itself, and where there are none people stand. */
 export type Shape = 'even' | 'rows' | 'standing'
@@ -97,7 +97,7 @@ export function newSection(shape: Shape, taken: string[]): SectionFields {
     aisles: '',
     layout: [],
     capacity: shape === 'standing' ? '300' : '',
-    prices: [{ code: STANDARD, name: 'Standard', price: '' }],
+    prices: [{ code: STANDARD, name: 'Standard', price: '', members: false }],
     plan: NO_PLAN,
   }
 }
@@ -186,7 +186,11 @@ function sectionFieldsOf(section: Section, currency: string): SectionFields {
       }
     }),
     capacity: capText(section.capacity),
-    prices: section.prices.map(({ price, ...rest }) => ({ ...rest, price: typedAmount(price, currency) })),
+    prices: section.prices.map(({ price, audience, ...rest }) => ({
+      ...rest,
+      price: typedAmount(price, currency),
+      members: audience === 'members',
+    })),
     plan: plan
       ? {
           x: String(plan.x),

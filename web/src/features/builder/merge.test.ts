@@ -58,7 +58,10 @@ test('prices are merged by section and category', () => {
   const [stalls, floor] = BEFORE.sections
   if (!stalls || !floor) throw new Error('the sample has two sections')
   const theirs = changed({
-    sections: [stalls, { ...floor, prices: [{ code: 'standard', name: 'Standard', price: 30_000_000 }] }],
+    sections: [
+      stalls,
+      { ...floor, prices: [{ code: 'standard', name: 'Standard', price: 30_000_000, audience: 'anyone' }] },
+    ],
   })
   const mine = typed({ sections: [{ prices: ['550000'] }, { prices: ['275000'] }] })
   const { fields, differences } = merged(BEFORE, mine, theirs, 'draft')

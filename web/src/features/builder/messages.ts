@@ -105,6 +105,8 @@ export const builderMessages = defineMessages(
       add: 'Add a price category',
       remove: 'Remove',
       removeThis: (number: number) => `Remove price category ${number}`,
+      members: 'Only for our team',
+      membersHint: 'Customers cannot choose it. For staff and guests, also at 0.',
     },
     preview: {
       title: 'Seating map so far',
@@ -294,6 +296,8 @@ export const builderMessages = defineMessages(
       add: 'Tambah kategori harga',
       remove: 'Hapus',
       removeThis: (number) => `Hapus kategori harga ${number}`,
+      members: 'Hanya untuk tim kami',
+      membersHint: 'Pelanggan tidak dapat memilihnya. Untuk staf dan tamu, juga dengan harga 0.',
     },
     preview: {
       title: 'Denah kursi sejauh ini',

@@ -37,9 +37,20 @@ export function PriceList({ control, section, currency }: Props) {
               {...control.register(`${name}.${index}.price`)}
             />
             {!isStandard && (
-              <Button variant="subtle" aria-label={text.removeThis(index + 1)} onClick={() => remove(index)}>
-                {text.remove}
-              </Button>
+              <>
+                <Button
+                  variant="subtle"
+                  aria-label={text.removeThis(index + 1)}
+                  onClick={() => remove(index)}
+                >
+                  {text.remove}
+                </Button>
+                <label className={styles.audience}>
+                  <input type="checkbox" {...control.register(`${name}.${index}.members`)} />
+                  {text.members}
+                  <small>{text.membersHint}</small>
+                </label>
+              </>
             )}
           </div>
         )
@@ -49,7 +60,7 @@ export function PriceList({ control, section, currency }: Props) {
           <Button
             variant="subtle"
             size="compact-sm"
-            onClick={() => append({ code: '', name: '', price: '' })}
+            onClick={() => append({ code: '', name: '', price: '', members: false })}
           >
             {text.add}
           </Button>

@@ -101,6 +101,7 @@ const common = {
         code: z.string(),
         name: line(SECTION_NAME_MAX),
         price: z.string().trim().min(1, 'required'),
+        members: z.boolean().default(false),
       }),
     )
     .min(1)
@@ -271,9 +272,10 @@ export const concertSchema = z
   })
 
 function composedSection(section: Checked, at: number, currency: string, report: Report): CreateSection {
-  const prices = section.prices.map(({ code, name, price }, index) => {
+  const prices = section.prices.map(({ code, name, price, members }, index) => {
     const minor = priceIn(price, currency, (word) => report(['sections', at, 'prices', index, 'price'], word))
-    return { code: code || codeOf(name, index), name, price: minor }
+    const audience = members ? 'members' : 'anyone'
+    return { code: code || codeOf(name, index), name, price: minor, audience } as const
   })
   prices.forEach(({ code }, index) => {
     if (prices.findIndex((other) => other.code === code) < index) {

@@ -50,7 +50,6 @@ export const concertsMessages = defineMessages(
     chooseSeats: 'Choose your seats on the map',
     choosePlaces: 'Choose on the map',
     howMany: 'Number of tickets',
-    category: 'Price category',
     takeBest: (count: number) => `Take the best ${count === 1 ? 'one' : count}`,
     takeBestIn: (count: number, section: string) =>
       `Take the best ${count === 1 ? 'one' : count}: ${section}`,
@@ -125,7 +124,6 @@ export const concertsMessages = defineMessages(
     chooseSeats: 'Pilih kursi di denah',
     choosePlaces: 'Pilih di denah',
     howMany: 'Jumlah tiket',
-    category: 'Kategori harga',
     takeBest: (count) => `Ambil ${count} terbaik`,
     takeBestIn: (count, section) => `Ambil ${count} terbaik: ${section}`,
     bestHint: 'Kami pilihkan kursi terbaik yang berdampingan dan menyimpannya selama Anda membayar.',

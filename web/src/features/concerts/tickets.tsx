@@ -5,6 +5,7 @@ import type { Availability, Concert } from '@/api/concerts'
 import type { LiveState } from '@/api/live'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
+import { CategoryField } from '@/kit/category-field'
 import { Countdown } from '@/kit/countdown'
 import { LiveBadge } from '@/kit/live-badge'
 import { PlacingNews } from '@/kit/placing-news'
@@ -28,9 +29,6 @@ export function Tickets({ concert, availability, live }: Props) {
   const sale = useSale({ ...concert, ...(availability && { available: availability.available }) })
   const isOpen = sale === 'open' || sale === 'few'
 
-  const categories = new Map(
-    concert.sections.flatMap(({ prices }) => prices.map(({ code, name }) => [code, name])),
-  )
   const hasSeats = concert.sections.some(({ kind }) => kind === 'seated')
   return (
     <section className={styles.tickets} aria-labelledby="tickets">
@@ -51,18 +49,7 @@ export function Tickets({ concert, availability, live }: Props) {
               max={choice.max}
               onChange={choice.setQuantity}
             />
-            {categories.size > 1 && (
-              <label className={styles.category}>
-                {text.category}
-                <select value={category} onChange={(event) => choice.setCategory(event.currentTarget.value)}>
-                  {[...categories].map(([code, name]) => (
-                    <option key={code} value={code}>
-                      {name}
-                    </option>
-                  ))}
-                </select>
-              </label>
-            )}
+            <CategoryField concert={concert} value={category} onChange={choice.setCategory} />
           </div>
           <p className={styles.hint}>{text.bestHint}</p>
         </>

@@ -1,7 +1,7 @@
 //! The parts of a venue: prices, rows, marked seats, the drawn plan. The same words come in and go out.
 
 use boxoffice_domain::concerts::{
-    Mark, MarkKind, NewMark, NewPlan, NewPrice, NewRow, PriceCategory, Row, SectionKind, SectionPlan,
+    Audience, Mark, MarkKind, NewMark, NewPlan, NewPrice, NewRow, PriceCategory, Row, SectionKind, SectionPlan,
 };
 use poem_openapi::types::Example;
 use poem_openapi::{Enum, Object};
@@ -54,6 +54,18 @@ pub(crate) enum MarkKindName {
     RestrictedView,
 }
 
+/// Who may book at a price.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Enum, Serialize, Deserialize)]
+#[oai(rename = "Audience", rename_all = "snake_case", remote = "Audience")]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AudienceName {
+    /// Every customer.
+    #[default]
+    Anyone,
+    /// Members of the concert's organiser, and admins.
+    Members,
+}
+
 /// What a ticket costs for whom.
 #[derive(Debug, Clone, Object, Serialize, Deserialize)]
 #[oai(rename = "Price", deny_unknown_fields)]
@@ -68,23 +80,32 @@ pub(crate) struct PriceDocument {
     /// In minor units of the concert's currency.
     #[oai(validator(minimum(value = "0"), maximum(value = "1000000000000")))]
     pub(crate) price: i64,
+    /// Who may book at it. `standard` is for anyone.
+    #[serde(default)]
+    #[oai(default)]
+    pub(crate) audience: AudienceName,
 }
 
 impl From<&PriceCategory> for PriceDocument {
     fn from(price: &PriceCategory) -> Self {
-        Self { code: price.code.clone(), name: price.name.clone(), price: price.amount }
+        Self {
+            code: price.code.clone(),
+            name: price.name.clone(),
+            price: price.amount,
+            audience: price.audience.into(),
+        }
     }
 }
 
 impl From<PriceDocument> for NewPrice {
     fn from(price: PriceDocument) -> Self {
-        Self { code: price.code, name: price.name, price: price.price }
+        Self { code: price.code, name: price.name, price: price.price, audience: price.audience.into() }
     }
 }
 
 impl Example for PriceDocument {
     fn example() -> Self {
-        Self { code: "standard".to_owned(), name: "Standard".to_owned(), price: 4500 }
+        Self { code: "standard".to_owned(), name: "Standard".to_owned(), price: 4500, audience: AudienceName::Anyone }
     }
 }
 

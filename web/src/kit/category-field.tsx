@@ -1,22 +1,22 @@
 import type { Concert } from '@/api/concerts'
+import { useUser } from '@/api/use-session'
 import { useMessages } from '@/i18n/messages'
+import { categoriesFor } from './categories'
 import styles from './category-field.module.css'
-import { seatsMessages } from './messages'
+import { kitMessages } from './messages'
 
 type Props = { concert: Concert; value: string; onChange: (code: string) => void }
 
 /** For whom the tickets are, where that makes a difference. */
 export function CategoryField({ concert, value, onChange }: Props) {
-  const text = useMessages(seatsMessages)
-  const names = new Map(
-    concert.sections.flatMap(({ prices }) => prices.map(({ code, name }) => [code, name])),
-  )
-  if (names.size < 2) return null
+  const text = useMessages(kitMessages)
+  const categories = categoriesFor(concert, useUser())
+  if (categories.size < 2) return null
   return (
     <label className={styles.field}>
       {text.category}
       <select value={value} onChange={(event) => onChange(event.currentTarget.value)}>
-        {[...names].map(([code, name]) => (
+        {[...categories].map(([code, name]) => (
           <option key={code} value={code}>
             {name}
           </option>
