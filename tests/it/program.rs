@@ -61,6 +61,18 @@ on_each_database! {
         assert!(process.terminate().await, "{}", process.log());
     }
 
+    /// A terminal that closes, and a tool that rotates logs, do not end it.
+    async fn signals_that_mean_nothing_to_it_change_nothing(kind) {
+        let mut process = TestProcess::start(TestDatabase::create(kind).await, &[("LOG__FILTER", "info")]).await;
+        for (signal, name) in [("-HUP", "SIGHUP"), ("-USR1", "SIGUSR1")] {
+            process.signal(signal).await;
+            let noted = || async { if process.log().contains(name) { Ok(()) } else { Err(process.log()) } };
+            eventually(Duration::from_secs(10), name, noted).await;
+        }
+        process.shop.anonymous().get("/concerts").await.expect(200);
+        assert!(process.terminate().await, "{}", process.log());
+    }
+
     /// The steps of the tables can be taken, seen and taken back.
     async fn its_tables_are_made_step_by_step(kind) {
         let database = TestDatabase::create(kind).await;

@@ -62,10 +62,15 @@ impl TestProcess {
 
     /// SIGTERM, as an orchestrator stops it; returns whether it ended well.
     pub(crate) async fn terminate(&mut self) -> bool {
-        let id = self.child.id().expect("it still runs").to_string();
-        let sent = Command::new("kill").args(["-TERM", &id]).status().await.expect("kill is installed");
-        assert!(sent.success());
+        self.signal("-TERM").await;
         self.child.wait().await.expect("it ends").success()
+    }
+
+    /// Sends a signal, named as `kill` names it.
+    pub(crate) async fn signal(&self, name: &str) {
+        let id = self.child.id().expect("it still runs").to_string();
+        let sent = Command::new("kill").args([name, &id]).status().await.expect("kill is installed");
+        assert!(sent.success());
     }
 
     /// Runs another command of the program on the same database.
