@@ -22,6 +22,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::open_files::{self, TooFewOpenFiles};
 use crate::services::{Services, ServicesError};
 use crate::settings::Settings;
 use crate::telemetry::{self, TelemetryError};
@@ -58,6 +59,9 @@ pub enum BuildError {
     /// The tables are not up to date, and are not to be changed.
     #[error("the tables of the database miss {0} step(s); run `boxoffice migrate up`")]
     Outdated(usize),
+    /// The system's limit of open files.
+    #[error(transparent)]
+    TooFewOpenFiles(#[from] TooFewOpenFiles),
     /// Metrics.
     #[error(transparent)]
     Telemetry(#[from] TelemetryError),
@@ -106,8 +110,10 @@ impl App {
         if settings.auth.signing_key.is_none() {
             tracing::warn!("auth.signing_key is not set: access tokens end with this process, and others refuse them");
         }
-        let connections_max = usize::try_from(settings.http.max_connections).unwrap_or(usize::MAX);
-        let api = bind(settings.http.address, connections_max).await?;
+        let http = &settings.http;
+        let connections_max = open_files::connections_max(settings)?;
+        let share = usize::try_from(http.max_connections_per_address).unwrap_or(usize::MAX);
+        let api = bind(http.address, connections_max).await?.with_share(share, http.trusted_proxies.clone());
         let admin = bind(settings.admin.address, ADMIN_CONNECTIONS_MAX).await?;
         Ok(Self { settings: settings.clone(), services, api, admin, metrics })
     }
@@ -122,12 +128,12 @@ impl App {
         &self.services
     }
 
-    /// Answers requests and works in the background until `stop` is cancelled or a listener breaks. Then, in this order:
+    /// Answers requests and works in the background until `stop` is cancelled or a server panics. Then, in this order:
     /// `/readyz` says no, no new connection is taken, requests under way are finished, the workers finish what they have
     /// begun, and the admin port closes. Each wait has a bound.
     ///
     /// # Errors
-    /// The listener that broke.
+    /// The first task that panicked.
     pub async fn run_until_stopped(self, stop: CancellationToken) -> io::Result<()> {
         let Self { settings, services, api, admin, metrics } = self;
         let drain = Duration::from_secs(settings.http.drain_seconds.into());
@@ -161,15 +167,15 @@ impl App {
         // Streams have no end of their own that could be waited for.
         services.live.close();
         api_stop.cancel();
-        let api = joined(api).await;
+        let api = api.await;
         if tokio::time::timeout(drain, workers.stop()).await.is_err() {
             tracing::warn!("workers are cut off because they took too long to end");
         }
         admin_stop.cancel();
-        let admin = joined(admin).await;
-        let tidied = tidying.await.and(telling.await).and(looking.await).and(comparing.await).map_err(io::Error::other);
+        let admin = admin.await;
+        let others = tidying.await.and(telling.await).and(looking.await).and(comparing.await);
         tracing::info!("stopped");
-        api.and(admin).and(tidied)
+        api.and(admin).and(others).map_err(io::Error::other)
     }
 }
 
@@ -204,17 +210,12 @@ fn spawn_server(
     shortcut: impl Shortcut,
     ending: Ending,
     ended: CancellationToken,
-) -> JoinHandle<io::Result<()>> {
+) -> JoinHandle<()> {
     let ended = ended.drop_guard();
     tokio::spawn(async move {
-        let outcome = server.serve(endpoint, shortcut, ending).await;
+        server.serve(endpoint, shortcut, ending).await;
         drop(ended);
-        outcome
     })
-}
-
-async fn joined(server: JoinHandle<io::Result<()>>) -> io::Result<()> {
-    server.await.map_err(io::Error::other)?
 }
 
 fn http_parts(settings: &Settings, services: &Services, tasks: TaskTracker) -> HttpParts {

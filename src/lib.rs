@@ -7,6 +7,7 @@
 pub mod app;
 pub mod cli;
 pub mod demo;
+mod open_files;
 pub mod services;
 pub mod settings;
 pub mod shutdown;

@@ -171,12 +171,16 @@ impl Services {
         let payment_settings = PaymentSettings { grace_seconds: settings.payments.grace_seconds.into() };
         let payments = payments(ports, payment_settings, groups, concerts_of_bookings);
 
-        let watchers_max = usize::try_from(settings.http.max_watchers).unwrap_or(usize::MAX);
+        let watchers = |bound: u32| usize::try_from(bound).unwrap_or(usize::MAX);
         Ok(Self {
             accounts: Arc::new(accounts),
             sessions: Arc::new(sessions),
             concerts: Arc::new(concerts),
-            live: Arc::new(LiveSeats::new(window.clone(), watchers_max)),
+            live: Arc::new(LiveSeats::new(
+                window.clone(),
+                watchers(settings.http.max_watchers),
+                watchers(settings.http.max_watchers_per_address),
+            )),
             window,
             catalogue,
             desk: Arc::new(desk),

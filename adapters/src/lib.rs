@@ -6,6 +6,7 @@ pub mod desk;
 pub mod gateways;
 pub mod http;
 pub mod live;
+mod places;
 mod presence;
 pub mod seat_maps;
 pub mod security;

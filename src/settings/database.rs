@@ -40,6 +40,12 @@ pub struct DatabaseSettings {
 }
 
 impl DatabaseSettings {
+    /// Connections at a time, those to a replica among them.
+    pub(crate) fn connections_max(&self) -> u32 {
+        let replica = if self.replica_url.is_some() { self.read_connections } else { 0 };
+        self.unit_connections.saturating_add(self.read_connections).saturating_add(replica)
+    }
+
     /// The same for the adapter.
     pub fn config(&self) -> DatabaseConfig {
         DatabaseConfig {

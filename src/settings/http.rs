@@ -14,13 +14,17 @@ use super::{Environment, require_within};
 pub struct HttpSettings {
     /// Where to listen.
     pub address: SocketAddr,
-    /// Connections at a time; more wait to be accepted.
+    /// Connections at a time; when all are taken, the one that is idle for longest makes room for the next.
     pub max_connections: u32,
+    /// Connections of one address (of IPv6 a /64 network) at a time; fewer when few are left. Trusted proxies have no bound.
+    pub max_connections_per_address: u32,
     /// Requests of each kind (reads, changes, those that wait for the payment gateway) that are worked on at once; the rest
     /// is turned away with 503.
     pub max_requests: u32,
-    /// People who watch seats at a time, each on a connection of their own; the rest is turned away with 503.
+    /// Browsers that watch seats at a time; the rest is turned away with 503.
     pub max_watchers: u32,
+    /// Browsers of one address that watch at a time; fewer when few places are left.
+    pub max_watchers_per_address: u32,
     /// How long a stopping server waits for requests that have begun.
     pub drain_seconds: u32,
     /// How long a stopping server goes on accepting after `/readyz` says that it stops, so that load balancers notice.
@@ -38,6 +42,10 @@ pub struct HttpSettings {
 impl HttpSettings {
     pub(super) fn validate(&self, environment: Environment, faults: &mut Vec<String>) {
         require_within(1..=1_000_000, self.max_connections.into(), "http.max_connections", faults);
+        let per_address = self.max_connections_per_address.into();
+        require_within(1..=1_000_000, per_address, "http.max_connections_per_address", faults);
+        let per_address = self.max_watchers_per_address.into();
+        require_within(1..=1_000_000, per_address, "http.max_watchers_per_address", faults);
         require_within(1..=1_000_000, self.max_requests.into(), "http.max_requests", faults);
         require_within(0..=1_000_000, self.max_watchers.into(), "http.max_watchers", faults);
         require_within(1..=3_600, self.drain_seconds.into(), "http.drain_seconds", faults);

@@ -40,8 +40,9 @@ impl Coding {
         self.name().map(HeaderValue::from_static)
     }
 
-    #[expect(clippy::disallowed_methods, reason = "rendering.rs alone calls it, on threads beside those of requests")]
-    pub(super) fn encode(self, body: &Bytes) -> io::Result<Bytes> {
+    /// The body in this coding.
+    #[expect(clippy::disallowed_methods, reason = "its callers are on threads beside those of requests")]
+    pub(crate) fn encode(self, body: &Bytes) -> io::Result<Bytes> {
         match self {
             Self::Identity => Ok(body.clone()),
             Self::Gzip => {

@@ -19,6 +19,7 @@ use boxoffice_domain::shared::Timestamp;
 
 pub use compression::{Accepted, Coding};
 pub use picture::Picture;
+pub(crate) use rendering::COMPRESSED_MIN;
 pub use rendering::{Form, Rendering};
 pub use window::{LookError, Looked, Renderers, ShopWindow, Sight, WindowParts};
 

@@ -10,7 +10,7 @@ use poem::http::{HeaderMap, HeaderValue};
 use super::compression::{Accepted, Coding};
 
 /// Shorter answers fit in one packet as they are; in bytes.
-const COMPRESSED_MIN: usize = 1_200;
+pub(crate) const COMPRESSED_MIN: usize = 1_200;
 /// How much time lies between two compressions of the same thing, in microseconds: four a second.
 const COMPRESSION_INTERVAL_MICROS: i64 = 250_000;
 
@@ -71,7 +71,13 @@ impl Pace {
 
 impl Rendering {
     /// An answer with a tag, whose text is given without its quotes; `pace` is that of its slot.
-    pub(super) fn new(version: u64, rendered_at: Timestamp, tag: String, body: Vec<u8>, pace: Arc<Pace>) -> Self {
+    pub(super) fn new(
+        version: u64,
+        rendered_at: Timestamp,
+        tag: String,
+        body: impl Into<Bytes>,
+        pace: Arc<Pace>,
+    ) -> Self {
         let plain = Form { body: body.into(), etag: etag(&tag, Coding::Identity), coding: Coding::Identity };
         Self {
             version,
@@ -84,6 +90,11 @@ impl Rendering {
             known_heads: Heads::default(),
             pace,
         }
+    }
+
+    /// An answer that stays as it is for as long as the program runs.
+    pub fn lasting(tag: &str, body: Bytes) -> Self {
+        Self::new(0, Timestamp::from_micros(0), tag.to_owned(), body, Arc::default())
     }
 
     /// The best form there is for a client. One that is still missing is made in the background, for those who come

@@ -148,8 +148,20 @@ impl ShopWindow {
     /// # Errors
     /// What the store fails with.
     pub async fn picture(&self, id: ConcertId) -> Result<Option<Arc<Picture>>, StoreError> {
+        self.find(id, true).await
+    }
+
+    /// A concert without the states of its seats; `None` when there is none that everybody may see.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    pub async fn public_concert(&self, id: ConcertId) -> Result<Option<Arc<Picture>>, StoreError> {
+        self.find(id, false).await
+    }
+
+    async fn find(&self, id: ConcertId, with_states: bool) -> Result<Option<Arc<Picture>>, StoreError> {
         let display = self.concerts.get_with(id, || Arc::new(Display::new(id)));
-        let (picture, asked) = display.picture(&self.parts, true, Recency::Usual).await?;
+        let (picture, asked) = display.picture(&self.parts, with_states, Recency::Usual).await?;
         if asked {
             self.weigh(id, &display);
         }

@@ -30,17 +30,19 @@ pub(crate) struct Admission {
     pub(crate) body_max: Option<usize>,
     /// Whether it is refused without an access token.
     pub(crate) needs_login: bool,
+    /// Whether it shows a page of a list.
+    pub(crate) is_list: bool,
 }
 
 impl Admission {
     /// Of the operation of that id.
-    pub(crate) fn new(id: &str, method: &Method, reads_body: bool, needs_login: bool) -> Self {
+    pub(crate) fn new(id: &str, method: &Method, reads_body: bool, needs_login: bool, is_list: bool) -> Self {
         let class = match *method {
             Method::GET | Method::HEAD => WorkClass::Read,
             _ if GATEWAY_OPERATIONS.contains(&id) => WorkClass::Gateway,
             _ => WorkClass::Change,
         };
-        Self { class, body_max: reads_body.then(|| body_max_of(id)), needs_login }
+        Self { class, body_max: reads_body.then(|| body_max_of(id)), needs_login, is_list }
     }
 }
 
@@ -63,7 +65,7 @@ mod tests {
     #[test]
     fn an_operation_is_let_in_by_its_kind_and_with_the_body_it_describes() {
         let of = |id: &str, method: Method| {
-            let admission = Admission::new(id, &method, method != Method::GET, false);
+            let admission = Admission::new(id, &method, method != Method::GET, false, false);
             (admission.class, admission.body_max)
         };
         assert_eq!(of("readUser", Method::GET), (WorkClass::Read, None));

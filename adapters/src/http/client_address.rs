@@ -3,8 +3,10 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
-use poem::Request;
 use poem::http::HeaderMap;
+use poem::{FromRequest, Request, RequestBody};
+
+use super::edge::Edge;
 
 const X_FORWARDED_FOR: &str = "x-forwarded-for";
 
@@ -44,7 +46,8 @@ impl AddressRange {
         self.bits == 0 || (self.network == unspecified_v4 && self.bits <= bits_v4)
     }
 
-    fn contains(&self, address: IpAddr) -> bool {
+    /// Whether the address lies in it.
+    pub(crate) fn contains(&self, address: IpAddr) -> bool {
         leading(number(address), self.bits) == self.network
     }
 }
@@ -66,6 +69,20 @@ fn leading(number: u128, bits: u8) -> u128 {
 pub(crate) fn client_address(request: &Request, trusted_proxies: &[AddressRange]) -> Option<IpAddr> {
     let peer = request.remote_addr().as_socket_addr()?.ip().to_canonical();
     Some(behind_proxies(peer, request.headers(), trusted_proxies))
+}
+
+/// The address that a request is counted by; `None` when it comes from a trusted proxy that does not say for whom, or from
+/// no socket.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CountedAddress(pub(crate) Option<IpAddr>);
+
+impl<'request> FromRequest<'request> for CountedAddress {
+    async fn from_request(request: &'request Request, _body: &mut RequestBody) -> poem::Result<Self> {
+        let trusted_proxies = &Edge::of(request)?.trusted_proxies;
+        let is_proxy = |address: &IpAddr| trusted_proxies.iter().any(|range| range.contains(*address));
+        let address = client_address(request, trusted_proxies).filter(|address| !is_proxy(address));
+        Ok(Self(address.map(counted_by)))
+    }
 }
 
 /// Goes through `X-Forwarded-For` from the nearest hop to the farthest and stops at the first that is not ours: whatever

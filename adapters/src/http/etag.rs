@@ -39,12 +39,19 @@ impl ETag {
         self.0.trim_matches('"')
     }
 
-    /// Whether a client that sent this `If-None-Match` has this version already.
-    pub(crate) fn is_known_to(&self, if_none_match: Option<&str>) -> bool {
-        let Some(list) = if_none_match else {
-            return false;
-        };
-        list.trim() == "*" || list.split(',').any(|tag| tag.trim().trim_start_matches("W/") == self.0)
+    /// The tag by which a client that sent this `If-None-Match` has this version already, maybe compressed.
+    pub(crate) fn known_as(&self, if_none_match: Option<&str>) -> Option<Self> {
+        let list = if_none_match?;
+        if list.trim() == "*" {
+            return Some(self.clone());
+        }
+        let tags = list.split(',').map(|tag| tag.trim().trim_start_matches("W/"));
+        tags.filter(|tag| self.is_named_by(tag)).map(|tag| Self(tag.to_owned())).next()
+    }
+
+    fn is_named_by(&self, tag: &str) -> bool {
+        let text = tag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        text.is_some_and(|text| without_coding(text) == self.text())
     }
 
     /// As header.
@@ -77,7 +84,7 @@ impl IfMatch {
             return Err(Problem::malformed_parameter(IF_MATCH, detail));
         };
         // It may have been read compressed.
-        let version = CODINGS.iter().find_map(|coding| version.strip_suffix(coding)).unwrap_or(version);
+        let version = without_coding(version);
         // A tag that was never ours can match nothing.
         version.parse().map(|version| Self(Some(version))).map_err(|_| Problem::new(kind::OUTDATED))
     }
@@ -123,6 +130,10 @@ impl<'request> ApiExtractor<'request> for IfMatch {
     }
 }
 
+fn without_coding(tag: &str) -> &str {
+    CODINGS.iter().find_map(|coding| tag.strip_suffix(coding)).unwrap_or(tag)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{ETag, IfMatch};
@@ -130,11 +141,18 @@ mod tests {
     #[test]
     fn a_known_version_is_recognised_in_any_list() {
         let tag = ETag::of_version(7);
-        for known in ["\"7\"", "W/\"7\"", "\"6\", \"7\"", " * "] {
-            assert!(tag.is_known_to(Some(known)), "{known}");
+        for (list, known) in [
+            ("\"7\"", "\"7\""),
+            ("\"7-br\"", "\"7-br\""),
+            ("W/\"7-gzip\"", "\"7-gzip\""),
+            ("W/\"7\"", "\"7\""),
+            ("\"6\", \"7\"", "\"7\""),
+            (" * ", "\"7\""),
+        ] {
+            assert_eq!(tag.known_as(Some(list)).unwrap().to_string(), known);
         }
         for unknown in [None, Some(""), Some("7"), Some("\"70\""), Some("\"6\"")] {
-            assert!(!tag.is_known_to(unknown), "{unknown:?}");
+            assert_eq!(tag.known_as(unknown), None, "{unknown:?}");
         }
     }
 

@@ -6,14 +6,16 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use boxoffice_domain::shared::{Clock, ConcertId, IdGenerator};
+use boxoffice_domain::shared::{Clock, ConcertId, IdGenerator, Timestamp};
 use bytes::Bytes;
+use chrono::DateTime;
 use http_body_util::Full;
-use poem::http::{HeaderMap, Method, Response, Uri, header};
+use poem::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
 use uuid::Uuid;
 
-use super::middleware::{RequestId, Sightings, X_REQUEST_ID, security_headers};
+use super::middleware::{RequestId, Sightings, X_REQUEST_ID, record_refusal, security_headers};
 use super::openapi::API_BASE;
+use super::problem::{Problem, kind};
 use super::public_answer::{Conditions, PublicAnswer};
 use super::server::{Head, Shortcut};
 use crate::cache::{Rendering, ShopWindow, Sight};
@@ -118,6 +120,31 @@ impl Shortcut for HotReads {
         *response.headers_mut() = headers;
         Some(response)
     }
+
+    fn refuse(&self, status: StatusCode) -> Response<Bytes> {
+        let problem = match status {
+            StatusCode::REQUEST_TIMEOUT => Problem::new(kind::REQUEST_TIMEOUT),
+            StatusCode::URI_TOO_LONG => Problem::new(kind::URI_TOO_LONG),
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => Problem::new(kind::HEADERS_TOO_LARGE),
+            StatusCode::SERVICE_UNAVAILABLE => Problem::new(kind::BUSY).retry_after(1),
+            _ => Problem::malformed(None, "This is not a valid HTTP request."),
+        };
+        let id = RequestId::header(&HeaderMap::new(), self.ids.as_ref());
+        let (status, mut headers, document) = problem.into_parts(id.to_str().ok());
+        security_headers::add_for_data(&mut headers, self.hsts);
+        headers.extend(http_date(self.clock.now()).map(|date| (header::DATE, date)));
+        record_refusal(&id, status);
+        headers.insert(X_REQUEST_ID, id);
+        let mut answer = Response::new(document);
+        (*answer.status_mut(), *answer.headers_mut()) = (status, headers);
+        answer
+    }
+}
+
+/// The instant as HTTP writes it.
+fn http_date(now: Timestamp) -> Option<HeaderValue> {
+    let now = DateTime::from_timestamp_micros(now.micros())?;
+    HeaderValue::from_str(&now.format("%a, %d %b %Y %H:%M:%S GMT").to_string()).ok()
 }
 
 impl HotReads {

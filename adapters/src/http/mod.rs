@@ -51,13 +51,14 @@ use concerts::{CatalogueApi, ConcertsApi, WatchApi};
 use cursor::Cursors;
 use edge::Edge;
 use middleware::{
-    BodyArrival, Capacity, Detached, Observed, Parameters, Permits, Problems, RequestIds, SecurityHeaders,
+    BodyArrival, Capacity, Compressed, Detached, Observed, Parameters, Permits, Problems, RequestIds, SecurityHeaders,
 };
 use payments::PaymentsApi;
 use rate_limit::{PasswordAttempts, RegistrationLimit};
 use reports::ReportsApi;
 use sessions::SessionsApi;
 use users::UsersApi;
+use web::{CatalogueConcerts, Origins, PublicConcerts, WebPages};
 
 use crate::cache::ShopWindow;
 use crate::live::LiveSeats;
@@ -166,12 +167,14 @@ pub fn api_endpoint(parts: HttpParts) -> (impl Endpoint<Output = Response> + 'st
     let service = openapi::service(resources(&parts));
     let addresses = Arc::new(openapi::addresses::<Resources>());
     let document = openapi_document();
-    let HttpParts { pages, tokens, clock, ids, tasks, settings, .. } = parts;
+    let HttpParts { pages, tokens, clock, ids, tasks, settings, window, catalogue, .. } = parts;
     let trusted_proxies = settings.trusted_proxies.clone();
+    let concerts: Arc<dyn PublicConcerts> = Arc::new(CatalogueConcerts { window, catalogue });
+    let origins = Origins { https: settings.secure_cookies };
     let edge = Edge {
         tokens,
         registrations: settings.registrations_per_minute.map(|limit| RegistrationLimit::new(limit, &clock)),
-        clock,
+        clock: Arc::clone(&clock),
         trusted_proxies: settings.trusted_proxies,
         allowed_origins: settings.allowed_origins,
     };
@@ -179,7 +182,10 @@ pub fn api_endpoint(parts: HttpParts) -> (impl Endpoint<Output = Response> + 'st
         .at("/openapi.json", poem::get(openapi::document_endpoint(&document)))
         .at("/docs", poem::get(openapi::docs_endpoint(&service, &document)))
         .nest(openapi::API_BASE, service.with(Parameters { addresses: Arc::clone(&addresses) }))
-        .at("/*path", web::web_endpoint(pages))
+        .at("/robots.txt", poem::get(web::robots_endpoint(origins)))
+        .at("/sitemap.xml", poem::get(web::sitemap_endpoint(Arc::clone(&concerts), clock, origins)))
+        .at("/*path", web::web_endpoint(WebPages { files: pages, concerts, origins }))
+        .with(Compressed)
         .with(Capacity { permits: Arc::new(Permits::new(settings.max_requests)) })
         .with(Detached { tasks, trusted_proxies })
         .with(BodyArrival { addresses: Arc::clone(&addresses) })

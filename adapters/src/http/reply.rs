@@ -15,7 +15,7 @@ use super::public_answer::{CACHE_STATUS, MISS, PublicAnswer};
 const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// For what only some may read: their own browser may keep it on the same condition.
-const PRIVATE: HeaderValue = HeaderValue::from_static("private, max-age=0, must-revalidate");
+pub(super) const PRIVATE: HeaderValue = HeaderValue::from_static("private, max-age=0, must-revalidate");
 
 fn documented<T: Type>(name: &str, description: &str) -> MetaHeader {
     MetaHeader {
@@ -152,17 +152,19 @@ enum Rendered<T> {
 impl<T: Serialize> Revalidated<T> {
     /// Something with a version of its own, for whoever asked.
     pub(crate) fn of_version(version: u64, if_none_match: Option<&str>, body: T) -> Self {
-        let etag = ETag::of_version(version);
-        let body = (!etag.is_known_to(if_none_match)).then_some(Rendered::Value(body));
-        Self::Private(PrivateAnswer { body, etag })
+        Self::private(&ETag::of_version(version), if_none_match, Rendered::Value(body))
     }
 
     /// Something whose version is its content, for whoever asked.
     pub(crate) fn of_content(if_none_match: Option<&str>, body: &T) -> Result<Self, Problem> {
         let bytes = serde_json::to_vec(body).map_err(Problem::internal)?;
-        let etag = ETag::of_content(&bytes);
-        let body = (!etag.is_known_to(if_none_match)).then_some(Rendered::Bytes(bytes));
-        Ok(Self::Private(PrivateAnswer { body, etag }))
+        Ok(Self::private(&ETag::of_content(&bytes), if_none_match, Rendered::Bytes(bytes)))
+    }
+
+    fn private(etag: &ETag, if_none_match: Option<&str>, body: Rendered<T>) -> Self {
+        let known = etag.known_as(if_none_match);
+        let body = known.is_none().then_some(body);
+        Self::Private(PrivateAnswer { body, etag: known.unwrap_or_else(|| etag.clone()) })
     }
 }
 

@@ -1,17 +1,18 @@
 //! The concerts that are watched.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use boxoffice_domain::shared::{Causes, ConcertId, StoreError};
-use tokio::sync::Semaphore;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::channel::Channel;
 use super::watch::Watch;
 use crate::cache::ShopWindow;
+use crate::places::Places;
 
 /// How often the watchers of a concert are told of changes: ten times a second.
 const PACE: Duration = Duration::from_millis(100);
@@ -24,7 +25,7 @@ pub enum WatchError {
     /// There is no such concert for everybody.
     #[error("there is no such concert")]
     NotFound,
-    /// As many watch already as may.
+    /// As many watch already as may, or as many from this address.
     #[error("there is no place for another watcher")]
     Full,
     /// The concert cannot be read.
@@ -39,27 +40,25 @@ pub enum WatchError {
 pub struct LiveSeats {
     window: Arc<ShopWindow>,
     pub(super) channels: Arc<Channels>,
-    watchers_max: usize,
-    places: Arc<Semaphore>,
+    places: Arc<Places>,
     closing: CancellationToken,
 }
 
 impl LiveSeats {
-    /// Nobody watches yet; `watchers_max` may at once.
-    pub fn new(window: Arc<ShopWindow>, watchers_max: usize) -> Self {
-        let watchers_max = watchers_max.min(Semaphore::MAX_PERMITS);
+    /// Without watchers yet; `watchers_max` may watch at once, and `of_an_address` from one address, fewer when few places
+    /// are left.
+    pub fn new(window: Arc<ShopWindow>, watchers_max: usize, of_an_address: usize) -> Self {
         Self {
             window,
             channels: Arc::default(),
-            watchers_max,
-            places: Arc::new(Semaphore::new(watchers_max)),
+            places: Places::new(watchers_max, of_an_address),
             closing: CancellationToken::new(),
         }
     }
 
     /// How many watch.
     pub fn watchers(&self) -> usize {
-        self.watchers_max.saturating_sub(self.places.available_permits())
+        self.places.taken()
     }
 
     /// Ends every stream, so that the program can stop.
@@ -67,12 +66,18 @@ impl LiveSeats {
         self.closing.cancel();
     }
 
-    /// Begins to watch a concert of which `last` is the newest version that the watcher has.
+    /// Begins to watch a concert of which `last` is the newest version that the watcher has; `address` is what it is counted
+    /// by, `None` for a proxy that names nobody.
     ///
     /// # Errors
     /// [`WatchError`].
-    pub async fn watch(&self, concert: ConcertId, last: Option<u64>) -> Result<Watch, WatchError> {
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| WatchError::Full)?;
+    pub async fn watch(
+        &self,
+        concert: ConcertId,
+        last: Option<u64>,
+        address: Option<IpAddr>,
+    ) -> Result<Watch, WatchError> {
+        let place = self.places.take(address).map_err(|_| WatchError::Full)?;
         let Some(picture) = self.window.picture(concert).await? else {
             return Err(WatchError::NotFound);
         };

@@ -38,7 +38,7 @@ impl Ground {
             renderers: renderers(),
         }));
         store.listen(window.clone());
-        Self { live: LiveSeats::new(window, watchers_max), given }
+        Self { live: LiveSeats::new(window, watchers_max, watchers_max), given }
     }
 
     async fn concert(&self) -> ConcertView {
@@ -52,7 +52,7 @@ impl Ground {
     }
 
     async fn watch(&self, view: &ConcertView, last: Option<u64>) -> Stage {
-        Stage(Box::pin(self.live.watch(view.concert.id, last).await.unwrap().into_stream()))
+        Stage(Box::pin(self.live.watch(view.concert.id, last, None).await.unwrap().into_stream()))
     }
 }
 
@@ -173,7 +173,7 @@ async fn there_are_only_so_many_places_and_who_goes_makes_room() {
     let ground = Ground::with_places(1);
     let view = ground.concert().await;
     let watcher = ground.watch(&view, None).await;
-    assert!(matches!(ground.live.watch(view.concert.id, None).await, Err(WatchError::Full)));
+    assert!(matches!(ground.live.watch(view.concert.id, None, None).await, Err(WatchError::Full)));
     assert_eq!(ground.live.watchers(), 1);
     drop(watcher);
     assert_eq!(ground.live.watchers(), 0);
@@ -181,10 +181,23 @@ async fn there_are_only_so_many_places_and_who_goes_makes_room() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_address_that_takes_all_it_gets_leaves_places_to_others() {
+    let ground = Ground::with_places(40);
+    let concert = ground.concert().await.concert.id;
+    let watch = async |last: u8| ground.live.watch(concert, None, Some([192, 0, 2, last].into())).await;
+    let mut greedy = Vec::new();
+    while let Ok(place) = watch(1).await {
+        greedy.push(place);
+    }
+    assert_eq!(greedy.len(), 20);
+    assert!(watch(2).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
 async fn nobody_can_watch_what_is_not_there() {
     let ground = Ground::with_places(1);
     let nothing = ConcertId::from_uuid(ground.given.ids().next_uuid());
-    assert!(matches!(ground.live.watch(nothing, None).await, Err(WatchError::NotFound)));
+    assert!(matches!(ground.live.watch(nothing, None, None).await, Err(WatchError::NotFound)));
 }
 
 #[tokio::test(start_paused = true)]

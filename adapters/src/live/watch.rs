@@ -7,12 +7,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::Stream;
 use futures_util::stream::unfold;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::time::{Instant, Interval, interval_at};
 use tokio_util::sync::CancellationToken;
 
 use super::channel::{Channel, Joined};
+use crate::places::Place;
 
 /// How often a silent stream says that it lives, so that nothing on the way closes it.
 const PING_EVERY: Duration = Duration::from_secs(15);
@@ -25,16 +25,11 @@ pub struct Watch {
     events: broadcast::Receiver<Bytes>,
     ping: Interval,
     closing: CancellationToken,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Watch {
-    pub(super) fn new(
-        channel: Arc<Channel>,
-        joined: Joined,
-        closing: CancellationToken,
-        place: OwnedSemaphorePermit,
-    ) -> Self {
+    pub(super) fn new(channel: Arc<Channel>, joined: Joined, closing: CancellationToken, place: Place) -> Self {
         let Joined { first, events } = joined;
         let ping = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
         Self { channel, first, events, ping, closing, _place: place }

@@ -115,6 +115,8 @@ fn command(stage: &Stage, database: &Database, settings: &[(&str, &str)]) -> Com
         ("HTTP__ADDRESS", "127.0.0.1:0"),
         ("ADMIN__ADDRESS", "127.0.0.1:0"),
         ("LIMITS__ENABLED", "false"),
+        // All load comes from here, as it would from a proxy: no share of an address is to be measured.
+        ("HTTP__TRUSTED_PROXIES", "127.0.0.1"),
         // No hold runs out before its scenario has ended, unless the scenario is about that.
         ("BOOKINGS__HOLD_SECONDS", "7200"),
         // Without a log line a request.

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use boxoffice_domain::shared::ConcertId;
-use futures_util::StreamExt;
-use poem::http::{HeaderValue, StatusCode, header};
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use poem::http::{HeaderName, HeaderValue, StatusCode, header};
 use poem::{Body, IntoResponse, Response};
 use poem_openapi::param::{Header, Path};
 use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, Registry};
@@ -12,11 +13,16 @@ use poem_openapi::types::Type;
 use poem_openapi::{ApiResponse, OpenApi};
 use uuid::Uuid;
 
+use super::super::client_address::CountedAddress;
 use super::super::openapi::Tags;
 use super::super::problem::Refused;
 use crate::live::{LiveSeats, Watch, WatchError};
 
 const EVENT_STREAM: &str = "text/event-stream";
+/// Tells nginx and its like to pass events on as they come.
+const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+/// What a stream begins with: how long its client waits before it comes back, in milliseconds.
+const RETRY: Bytes = Bytes::from_static(b"retry: 2000\n\n");
 
 /// The operation that watches a concert.
 pub(crate) struct WatchApi {
@@ -41,10 +47,11 @@ impl WatchApi {
         /// The id of the last event that arrived.
         #[oai(name = "Last-Event-ID")]
         last_event_id: Header<Option<String>>,
+        address: CountedAddress,
     ) -> Result<EventStream, Refused<WatchError>> {
         // What is no version of ours is one that was missed.
         let last = last_event_id.0.map(|id| id.parse().unwrap_or(0));
-        Ok(EventStream(self.live.watch(ConcertId::from_uuid(id.0), last).await?))
+        Ok(EventStream(self.live.watch(ConcertId::from_uuid(id.0), last, address.0).await?))
     }
 }
 
@@ -53,11 +60,12 @@ struct EventStream(Watch);
 
 impl IntoResponse for EventStream {
     fn into_response(self) -> Response {
-        let events = self.0.into_stream().map(Ok::<_, std::io::Error>);
+        let events = stream::once(async { RETRY }).chain(self.0.into_stream()).map(Ok::<_, std::io::Error>);
         let mut answer = Response::from(Body::from_bytes_stream(events));
         let headers = answer.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(EVENT_STREAM));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
         answer
     }
 }

@@ -80,7 +80,7 @@ mod tests {
 
     fn request(id: &str, method: Method) -> Request {
         let mut request = Request::default();
-        request.set_data(Admission::new(id, &method, false, false));
+        request.set_data(Admission::new(id, &method, false, false, false));
         request
     }
 

@@ -1,9 +1,10 @@
 //! What surrounds every operation, from the outside to the inside: [`RequestIds`], [`Observed`], [`SecurityHeaders`],
-//! [`Problems`], [`BodyArrival`], [`Detached`], [`Capacity`]; and around the API alone [`Parameters`].
+//! [`Problems`], [`BodyArrival`], [`Detached`], [`Capacity`], [`Compressed`]; and around the API alone [`Parameters`].
 
 mod arriving_bodies;
 mod body_arrival;
 mod capacity;
+mod compressed;
 mod detached;
 mod observed;
 mod parameters;
@@ -13,8 +14,9 @@ pub(crate) mod security_headers;
 
 pub(crate) use body_arrival::BodyArrival;
 pub(crate) use capacity::{Capacity, Permits};
+pub(crate) use compressed::Compressed;
 pub(crate) use detached::Detached;
-pub(crate) use observed::{Observed, Sightings};
+pub(crate) use observed::{Observed, Sightings, record_refusal};
 pub(crate) use parameters::Parameters;
 pub(crate) use problems::Problems;
 pub(crate) use request_id::{RequestId, RequestIds, X_REQUEST_ID};

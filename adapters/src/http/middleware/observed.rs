@@ -61,6 +61,15 @@ fn log(operation: &'static str, method: &Method, status: u16, seconds: f64) {
     tracing::info!(target: TARGET, %method, operation, status, duration_ms, "answered");
 }
 
+/// Counts and logs a request that was refused before it became one.
+pub(crate) fn record_refusal(id: &HeaderValue, status: StatusCode) {
+    metrics::counter!(REQUESTS, "operation" => UNMATCHED, "status" => status.as_str().to_owned()).increment(1);
+    if tracing::enabled!(target: TARGET, Level::INFO) {
+        let span = request_span(id.to_str().unwrap_or_default());
+        span.in_scope(|| tracing::info!(target: TARGET, operation = UNMATCHED, status = status.as_u16(), "refused"));
+    }
+}
+
 /// The log line and the metrics of one operation that only shows something, for those who answer it past the routes:
 /// finding a metric by its name costs more than counting.
 pub(crate) struct Sightings {

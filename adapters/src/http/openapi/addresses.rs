@@ -10,6 +10,9 @@ use super::super::admission::Admission;
 use super::super::auth::ACCESS_TOKEN;
 use super::API_BASE;
 
+/// How the schemas of lists begin.
+const PAGE: &str = "Page";
+
 /// Every address.
 #[derive(Debug, Default)]
 pub(crate) struct Addresses(Vec<Address>);
@@ -125,7 +128,12 @@ fn admission_of(operation: &MetaOperation) -> Admission {
     // One empty requirement stands for strangers.
     let by_token = operation.security.iter().all(|scheme| scheme.contains_key(ACCESS_TOKEN));
     let needs_login = by_token && !operation.security.is_empty();
-    Admission::new(id, &operation.method, operation.request.is_some(), needs_login)
+    Admission::new(id, &operation.method, operation.request.is_some(), needs_login, shows_list(operation))
+}
+
+fn shows_list(operation: &MetaOperation) -> bool {
+    let mut contents = operation.responses.responses.iter().flat_map(|response| &response.content);
+    contents.any(|content| matches!(&content.schema, MetaSchemaRef::Reference(name) if name.starts_with(PAGE)))
 }
 
 impl Parameter {
@@ -190,7 +198,7 @@ mod tests {
         address.operations.extend(methods.iter().map(|method| Operation {
             method: method.clone(),
             id: "x",
-            admission: Admission::new("x", method, false, false),
+            admission: Admission::new("x", method, false, false, false),
             parameters: vec![parameter("limit", MetaParamIn::Query), parameter("id", MetaParamIn::Path)],
         }));
         address

@@ -1,5 +1,7 @@
 //! The document and its page, rendered once.
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -9,8 +11,10 @@ use poem::{Endpoint, IntoResponse, Request, Response};
 use poem_openapi::{OpenApi, OpenApiService, OperationId};
 use sha2::{Digest, Sha256};
 
+use super::super::edge::Edge;
 use super::super::etag::ETag;
 use super::super::middleware::PageSecurity;
+use crate::cache::{Accepted, Rendering};
 
 /// `/openapi.json`.
 pub(crate) fn document_endpoint(document: &str) -> impl Endpoint<Output = Response> + 'static {
@@ -34,19 +38,28 @@ fn static_endpoint(
     body: Bytes,
     security: Option<PageSecurity>,
 ) -> impl Endpoint<Output = Response> + 'static {
-    let etag = ETag::of_content(&body);
+    let rendering = Arc::new(Rendering::lasting(ETag::of_content(&body).text(), body));
     make_sync(move |request: Request| {
-        let known = etag.is_known_to(request.header(header::IF_NONE_MATCH));
-        let mut answer = if known { StatusCode::NOT_MODIFIED.into_response() } else { body.clone().into_response() };
+        let now = Edge::of(&request)?.now();
+        let form = rendering.form(Accepted::of(request.headers()), now);
+        let known_as = request.header(header::IF_NONE_MATCH).and_then(|tags| rendering.known_as(tags, form));
+        let mut answer = match known_as {
+            Some(_) => StatusCode::NOT_MODIFIED.into_response(),
+            None => form.body.clone().into_response(),
+        };
         let headers = answer.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=0, must-revalidate"));
-        headers.extend(etag.header().map(|etag| (header::ETAG, etag)));
+        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        if known_as.is_none() {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+            headers.extend(form.coding.header().map(|coding| (header::CONTENT_ENCODING, coding)));
+        }
+        headers.insert(header::ETAG, known_as.unwrap_or_else(|| form.etag.clone()));
         answer.set_data(OperationId(name));
         if let Some(security) = &security {
             answer.set_data(security.clone());
         }
-        answer
+        Ok::<_, poem::Error>(answer)
     })
 }
 

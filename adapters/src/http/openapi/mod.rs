@@ -25,8 +25,8 @@ pub(crate) const API_BASE: &str = "/api/v1";
 const DESCRIPTION: &str = "Concert tickets: put concerts on sale, book seats, pay.\n\n\
     Money is an integer in minor units beside its `currency`. Instants are RFC 3339; any offset comes in, UTC goes out. \
     Errors are RFC 9457 problem documents; program against their `code`. Every answer carries `X-Request-Id`. Lists come \
-    in pages: pass `next_cursor` as `cursor` with the same other parameters. `Idempotency-Key` lets a request be sent \
-    twice and done once; keys are remembered for a day.";
+    in pages: pass `next_cursor` as `cursor` with the same other parameters; each carries an `ETag` for \
+    `If-None-Match`. `Idempotency-Key` lets a request be sent twice and done once; keys are remembered for a day.";
 
 /// The chapters of the document.
 #[derive(ApiTags)]

@@ -69,6 +69,7 @@ catalogue! {
 
     OUTDATED = 412 "outdated" "It was changed by somebody else meanwhile";
     PAYLOAD_TOO_LARGE = 413 "payload_too_large" "The request body is too large";
+    URI_TOO_LONG = 414 "uri_too_long" "The address is too long";
     UNSUPPORTED_MEDIA_TYPE = 415 "unsupported_media_type" "The request body is not JSON";
 
     VALIDATION_FAILED = 422 "validation_failed" "Some values break a rule";
@@ -77,6 +78,8 @@ catalogue! {
     TOO_MANY_REQUESTS = 429 "too_many_requests" "Too many requests from your address";
     TOO_MANY_ATTEMPTS = 429 "too_many_attempts" "Too many wrong passwords; wait before the next attempt";
     TOO_MANY_CONCERTS = 429 "too_many_concerts" "The organiser created as many concerts as one may in 24 hours";
+
+    HEADERS_TOO_LARGE = 431 "headers_too_large" "The header of the request is too large";
 
     INTERNAL_ERROR = 500 "internal_error" "Something went wrong on our side";
     BUSY = 503 "busy" "There is more to do than can be done right now";

@@ -14,8 +14,9 @@ use std::error::Error;
 use std::fmt;
 
 use boxoffice_domain::shared::{Fault, Faults, StoreError};
+use bytes::Bytes;
 use poem::error::ResponseError;
-use poem::http::{HeaderName, HeaderValue, StatusCode, header};
+use poem::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use poem::{IntoResponse, Response};
 
 pub(crate) use document::{Facts, FaultDocument, ProblemDocument};
@@ -169,6 +170,15 @@ impl Problem {
 
     /// The answer.
     pub(crate) fn into_answer(self, request_id: Option<&str>) -> Response {
+        let (status, headers, document) = self.into_parts(request_id);
+        let mut answer = document.into_response();
+        answer.set_status(status);
+        *answer.headers_mut() = headers;
+        answer
+    }
+
+    /// The answer's status, its headers and its body.
+    pub(crate) fn into_parts(self, request_id: Option<&str>) -> (StatusCode, HeaderMap, Bytes) {
         let status = self.status();
         let document = ProblemDocument {
             r#type: ProblemDocument::type_of(self.kind),
@@ -180,13 +190,12 @@ impl Problem {
             request_id: request_id.map(str::to_owned),
             facts: *self.facts,
         };
-        let mut answer = document.to_bytes().into_response();
-        answer.set_status(status);
-        answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
+        let mut headers = HeaderMap::with_capacity(self.headers.len() + 1);
         for (name, value) in self.headers {
-            answer.headers_mut().insert(name, value);
+            headers.insert(name, value);
         }
-        answer
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
+        (status, headers, document.to_bytes())
     }
 }
 

@@ -1,30 +1,32 @@
 //! One connection: which protocol its client speaks, and how its requests reach the endpoint.
 
 use std::convert::Infallible;
-use std::future::{Future, poll_fn, ready};
-use std::io;
+use std::future::{Future, Ready, poll_fn, ready};
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, Either};
 use http_body_util::Full;
 use http_body_util::combinators::BoxBody;
-use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use poem::Endpoint;
 use poem::http::uri::Scheme;
-use poem::http::{Request, Response};
+use poem::http::{Request, Response, StatusCode, header};
 use poem::web::{LocalAddr, RemoteAddr};
 use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
 
-use super::pulse::{NotedStream, Pulse, UnderWay};
-use super::watch::Place;
-use super::{Head, Shortcut};
+use super::answer_body::AnswerBody;
+use super::connection_state::{CloseReason, ConnectionState, UnderWay};
+use super::idle_reaper::Observation;
+use super::observed_stream::{ObservedStream, Refuse};
+use super::{Head, Shortcut, refusal};
 
 /// Requests at once on one HTTP/2 connection.
 const STREAMS_MAX: u32 = 128;
@@ -43,16 +45,18 @@ const BUFFER_MAX: usize = 64 * 1024;
 const HTTP2_BEGINS: &[u8; 3] = b"PRI";
 
 /// What every connection of a server needs.
-pub(super) struct Reception<E, S> {
+pub(super) struct ConnectionContext<E, S> {
     endpoint: E,
     shortcut: S,
     local: LocalAddr,
+    out_of_time: CancellationToken,
 }
 
-impl<E: Endpoint, S: Shortcut> Reception<E, S> {
-    /// Answers with `shortcut` or `endpoint` on `address`.
-    pub(super) fn new(endpoint: E, shortcut: S, address: SocketAddr) -> Self {
-        Self { endpoint, shortcut, local: LocalAddr(address.into()) }
+impl<E: Endpoint, S: Shortcut> ConnectionContext<E, S> {
+    /// Answers with `shortcut` or `endpoint` on `address`. What is not answered when `out_of_time` is cancelled is
+    /// answered 503.
+    pub(super) fn new(endpoint: E, shortcut: S, address: SocketAddr, out_of_time: CancellationToken) -> Self {
+        Self { endpoint, shortcut, local: LocalAddr(address.into()), out_of_time }
     }
 
     fn answer_at_once(&self, request: &Request<Incoming>) -> Option<Response<Full<Bytes>>> {
@@ -60,10 +64,21 @@ impl<E: Endpoint, S: Shortcut> Reception<E, S> {
         self.shortcut.answer(head)
     }
 
-    async fn answer(&self, request: Request<Incoming>, peer: RemoteAddr, under_way: UnderWay) -> Answer {
+    async fn answer(
+        &self,
+        request: Request<Incoming>,
+        peer: RemoteAddr,
+        (state, under_way): (Arc<ConnectionState>, UnderWay),
+    ) -> Answer {
         let request = (request, self.local.clone(), peer, Scheme::HTTP).into();
-        let answer: Response<BoxBody<_, _>> = self.endpoint.get_response(request).await.into();
-        Ok(answer.map(|body| AnswerBody::Routed { body, _under_way: under_way }))
+        let answer = self.out_of_time.run_until_cancelled(self.endpoint.get_response(request)).await;
+        let Some(answer) = answer else {
+            let mut answer = self.shortcut.refuse(StatusCode::SERVICE_UNAVAILABLE).map(Full::new);
+            answer.headers_mut().insert(header::CONNECTION, header::HeaderValue::from_static("close"));
+            return Ok(answer.map(|body| AnswerBody::at_once(body, &state)));
+        };
+        let answer: Response<BoxBody<_, _>> = answer.into();
+        Ok(answer.map(|body| AnswerBody::routed(body, under_way, &state)))
     }
 }
 
@@ -72,47 +87,71 @@ type Answer = Result<Response<AnswerBody>, Infallible>;
 /// A connection that was accepted.
 pub(super) struct Connection<E, S> {
     peer: RemoteAddr,
-    place: Place,
-    reception: Arc<Reception<E, S>>,
+    observation: Observation,
+    context: Arc<ConnectionContext<E, S>>,
 }
 
 impl<E: Endpoint + 'static, S: Shortcut> Connection<E, S> {
     /// A connection of `peer`.
-    pub(super) fn new(peer: SocketAddr, place: Place, reception: Arc<Reception<E, S>>) -> Self {
-        Self { peer: RemoteAddr(peer.into()), place, reception }
+    pub(super) fn new(peer: SocketAddr, observation: Observation, context: Arc<ConnectionContext<E, S>>) -> Self {
+        Self { peer: RemoteAddr(peer.into()), observation, context }
     }
 
     /// Answers requests until either side closes.
     pub(super) async fn serve(self, stream: TcpStream) {
-        let pulse = Arc::clone(self.place.pulse());
-        let Some(speaks_http2) = until_told_to_go(&pulse, speaks_http2(&stream)).await else {
+        let state = self.observation.state();
+        let Some(speaks_http2) = unless_told_to_go(state, speaks_http2(&stream)).await else {
             return;
         };
+        if speaks_http2 { self.serve_http2(stream).await } else { self.serve_http1(stream).await }
+    }
+
+    async fn serve_http1(self, stream: TcpStream) {
+        let state = Arc::clone(self.observation.state());
+        let context = Arc::clone(&self.context);
+        let refuse: Refuse = Arc::new(move |status| refusal::written(context.shortcut.refuse(status)));
+        let stream = ObservedStream::http1(stream, Arc::clone(&state), Arc::clone(&refuse));
         let service = service_fn(|request: Request<Incoming>| {
-            if let Some(answer) = self.reception.answer_at_once(&request) {
-                pulse.answered_at_once();
-                return Either::Left(ready(Ok(answer.map(AnswerBody::AtOnce))));
-            }
-            let (reception, peer, under_way) = (Arc::clone(&self.reception), self.peer.clone(), pulse.begin());
-            let answer: BoxFuture<'static, Answer> =
-                Box::pin(async move { reception.answer(request, peer, under_way).await });
-            Either::Right(answer)
+            state.header_arrived();
+            self.answer(request)
         });
-        if speaks_http2 {
-            pulse.header_arrived();
-            let connection = http2_settings().serve_connection(TokioIo::new(stream), service);
-            until_ended(&pulse, connection, http2::Connection::graceful_shutdown).await;
-        } else {
-            let stream = NotedStream::new(stream, Arc::clone(&pulse));
-            let connection = http1_settings().serve_connection(TokioIo::new(stream), service);
-            until_ended(&pulse, connection, http1::Connection::graceful_shutdown).await;
+        let mut connection = http1_settings().serve_connection(TokioIo::new(stream), service);
+        let ended = until_ended(&state, Pin::new(&mut connection), http1::Connection::graceful_shutdown).await;
+        let stream = || connection.into_parts().io.into_inner().into_inner();
+        match ended {
+            Ended::ToldToClose(CloseReason::HeaderTimeout) if state.has_part_of_a_header() => {
+                refusal::send(stream(), refuse(StatusCode::REQUEST_TIMEOUT)).await;
+            }
+            Ended::Broken(error) if error.is_parse() => refusal::linger(stream()).await,
+            _ => {}
         }
+    }
+
+    async fn serve_http2(self, stream: TcpStream) {
+        let state = Arc::clone(self.observation.state());
+        let stream = ObservedStream::http2(stream, Arc::clone(&state));
+        let service = service_fn(|request: Request<Incoming>| self.answer(request));
+        let connection = pin!(http2_settings().serve_connection(TokioIo::new(stream), service));
+        until_ended(&state, connection, http2::Connection::graceful_shutdown).await;
+    }
+
+    fn answer(&self, request: Request<Incoming>) -> Either<Ready<Answer>, BoxFuture<'static, Answer>> {
+        let state = self.observation.state();
+        if let Some(answer) = self.context.answer_at_once(&request) {
+            state.answered_at_once();
+            return Either::Left(ready(Ok(answer.map(|body| AnswerBody::at_once(body, state)))));
+        }
+        let (context, peer) = (Arc::clone(&self.context), self.peer.clone());
+        let under_way = (Arc::clone(state), state.begin());
+        let answer: BoxFuture<'static, Answer> =
+            Box::pin(async move { context.answer(request, peer, under_way).await });
+        Either::Right(answer)
     }
 }
 
 fn http1_settings() -> http1::Builder {
     let mut settings = http1::Builder::new();
-    // The header's time is kept by the watch.
+    // The reaper keeps the header's time.
     settings.header_read_timeout(None).max_buf_size(BUFFER_MAX);
     settings
 }
@@ -138,11 +177,11 @@ async fn speaks_http2(stream: &TcpStream) -> bool {
 }
 
 /// What comes out, unless the connection is told to go before.
-async fn until_told_to_go<T>(pulse: &Pulse, work: impl Future<Output = T>) -> Option<T> {
+async fn unless_told_to_go<T>(state: &ConnectionState, work: impl Future<Output = T>) -> Option<T> {
     let mut work = pin!(work);
     poll_fn(|cx| {
-        pulse.listen(cx.waker());
-        if pulse.is_to_finish() || pulse.is_to_leave() {
+        state.listen(cx.waker());
+        if state.is_to_finish() || state.is_to_close().is_some() {
             return Poll::Ready(None);
         }
         work.as_mut().poll(cx).map(Some)
@@ -150,61 +189,36 @@ async fn until_told_to_go<T>(pulse: &Pulse, work: impl Future<Output = T>) -> Op
     .await
 }
 
-/// Runs a connection until it ends or is told to leave; `finish` is called when it is told to finish.
-async fn until_ended<C>(pulse: &Pulse, connection: C, finish: fn(Pin<&mut C>))
+/// How a connection ended.
+enum Ended {
+    /// One side has closed it in good order.
+    Closed,
+    /// It was told to.
+    ToldToClose(CloseReason),
+    /// Something went wrong.
+    Broken(hyper::Error),
+}
+
+/// Runs a connection until it ends or is told to close; `finish` is called when it is told to finish.
+async fn until_ended<C>(state: &ConnectionState, mut connection: Pin<&mut C>, finish: fn(Pin<&mut C>)) -> Ended
 where
     C: Future<Output = Result<(), hyper::Error>>,
 {
-    let mut connection = pin!(connection);
     let mut finishing = false;
     let ended = poll_fn(|cx| {
-        pulse.listen(cx.waker());
-        if pulse.is_to_leave() {
-            return Poll::Ready(Ok(()));
+        state.listen(cx.waker());
+        if let Some(reason) = state.is_to_close() {
+            return Poll::Ready(Ended::ToldToClose(reason));
         }
-        if pulse.is_to_finish() && !finishing {
+        if state.is_to_finish() && !finishing {
             finishing = true;
             finish(connection.as_mut());
         }
-        connection.as_mut().poll(cx)
-    });
-    if let Err(error) = ended.await {
+        connection.as_mut().poll(cx).map(|outcome| outcome.map_or_else(Ended::Broken, |()| Ended::Closed))
+    })
+    .await;
+    if let Ended::Broken(error) = &ended {
         tracing::debug!(%error, "a connection broke");
     }
-}
-
-/// The body of an answer.
-enum AnswerBody {
-    /// Of one that was there at once.
-    AtOnce(Full<Bytes>),
-    /// Of one of the endpoint, whose request is under way until it is written.
-    Routed { body: BoxBody<Bytes, io::Error>, _under_way: UnderWay },
-}
-
-impl Body for AnswerBody {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        match self.get_mut() {
-            Self::AtOnce(body) => {
-                Pin::new(body).poll_frame(cx).map(|frame| frame.map(|frame| frame.map_err(|never| match never {})))
-            }
-            Self::Routed { body, .. } => Pin::new(body).poll_frame(cx),
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        match self {
-            Self::AtOnce(body) => body.is_end_stream(),
-            Self::Routed { body, .. } => body.is_end_stream(),
-        }
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::AtOnce(body) => body.size_hint(),
-            Self::Routed { body, .. } => body.size_hint(),
-        }
-    }
+    ended
 }

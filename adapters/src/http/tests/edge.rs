@@ -1,6 +1,7 @@
 //! What holds for every request, whatever it asks for.
 
 use boxoffice_domain::shared::Role;
+use boxoffice_domain::testing::BookingBuilder;
 use reqwest::Method;
 use serde_json::json;
 
@@ -19,7 +20,8 @@ async fn a_request_keeps_the_id_its_client_gave_it() {
 async fn addresses_and_methods_that_do_not_exist_are_problems() {
     let shop = Shop::open().await;
     for path in ["/api", "/api/v1", "/api/v1/nothing", "/api/v2/users", "/nothing"] {
-        assert_eq!(answer(shop.request(Method::GET, path)).await.problem(), (404, "not_found"), "{path}");
+        let request = shop.request(Method::GET, path).header("accept", "application/json");
+        assert_eq!(answer(request).await.problem(), (404, "not_found"), "{path}");
     }
     let wrong = answer(shop.request(Method::PUT, "/api/v1/users/me")).await;
     assert_eq!(wrong.problem(), (405, "method_not_allowed"));
@@ -71,6 +73,55 @@ async fn registrations_behind_a_proxy_are_counted_by_client() {
     assert_eq!(attempt(4, "203.0.113.9, 198.51.100.2").await.status, 429);
     assert_eq!(attempt(5, "[2001:db8::1]:443").await.status, 201);
     assert_eq!(attempt(6, "2001:db8::2").await.status, 429);
+}
+
+#[tokio::test]
+async fn the_document_travels_compressed_and_is_known_by_its_content() {
+    let shop = Shop::open().await;
+    for path in ["/openapi.json", "/docs"] {
+        let get = |headers: &[(&'static str, String)]| {
+            let request = shop.request(Method::GET, path);
+            headers.iter().fold(request, |request, (name, value)| request.header(*name, value)).send()
+        };
+        let plain = get(&[]).await.unwrap();
+        assert_eq!(plain.headers()["vary"], "accept-encoding");
+        let plain = plain.bytes().await.unwrap();
+        // It is compressed beside the first requests.
+        let compressed = loop {
+            let answer = get(&[("accept-encoding", "gzip".to_owned())]).await.unwrap();
+            if answer.headers().contains_key("content-encoding") {
+                break answer;
+            }
+        };
+        assert_eq!(compressed.headers()["content-encoding"], "gzip");
+        let etag = compressed.headers()["etag"].to_str().unwrap().to_owned();
+        assert!(etag.ends_with("-gzip\""), "{etag}");
+        assert!(compressed.bytes().await.unwrap().len() < plain.len() / 2);
+        assert_eq!(get(&[("if-none-match", etag)]).await.unwrap().status(), 304);
+    }
+}
+
+#[tokio::test]
+async fn lists_of_ones_own_travel_compressed_and_are_not_sent_again_unchanged() {
+    let shop = Shop::open().await;
+    let (ana, token) = shop.somebody("ana", Role::User).await;
+    let view = shop.given.concert().await;
+    for number in 1..=8 {
+        let booking = BookingBuilder::new(shop.given.ids(), &view).user(ana.id).tickets([number]);
+        shop.given.booking(booking.build()).await;
+    }
+    let get = |name: &'static str, value: String| {
+        shop.request(Method::GET, "/api/v1/bookings").bearer_auth(&token).header(name, value).send()
+    };
+    let plain = get("accept-encoding", "identity".to_owned()).await.unwrap();
+    assert_eq!(plain.headers()["cache-control"], "private, max-age=0, must-revalidate");
+    let plain = plain.bytes().await.unwrap();
+    let compressed = get("accept-encoding", "gzip".to_owned()).await.unwrap();
+    assert_eq!(compressed.headers()["content-encoding"], "gzip");
+    assert_eq!(compressed.headers()["vary"], "accept-encoding");
+    let etag = compressed.headers()["etag"].to_str().unwrap().to_owned();
+    assert!(compressed.bytes().await.unwrap().len() < plain.len());
+    assert_eq!(get("if-none-match", etag).await.unwrap().status(), 304);
 }
 
 #[tokio::test]

@@ -262,7 +262,7 @@ fn parts(
     }));
     store.listen(window.clone());
     HttpParts {
-        live: Arc::new(LiveSeats::new(window.clone(), WATCHERS_MAX)),
+        live: Arc::new(LiveSeats::new(window.clone(), WATCHERS_MAX, WATCHERS_MAX)),
         window,
         accounts: Arc::new(Accounts::new(store.clone(), store.clone(), hasher.clone(), clock.clone(), ids.clone())),
         sessions: Arc::new(Sessions::new(

@@ -2,15 +2,20 @@
 
 use std::sync::Arc;
 
-use poem::endpoint::make_sync;
+use bytes::Bytes;
+use poem::endpoint::make;
 use poem::http::{HeaderValue, Method, StatusCode, header};
 use poem::{Endpoint, IntoResponse, Request, Response};
 use poem_openapi::OperationId;
 
+use super::super::etag::ETag;
 use super::super::middleware::PageSecurity;
 use super::super::problem::{Problem, kind};
-use super::files::{WebFiles, form_of};
-use crate::cache::Accepted;
+use super::files::{Form, WebFiles, form_of};
+use super::metadata::{Metadata, PublicConcerts};
+use super::origin::Origins;
+use super::page_addresses::{PageAddresses, concert_of};
+use crate::cache::{Accepted, Coding};
 
 /// The page that every address of the shop shows; its scripts look at the address.
 const INDEX: &str = "index.html";
@@ -34,57 +39,117 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 /// What people see of a program that was built without the pages.
 const NOT_BUILT: &str = include_str!("not_built.html");
 
-/// Answers with the files, and with the first page to whoever navigates to an address that is no file.
-pub(crate) fn web_endpoint(files: Arc<dyn WebFiles>) -> impl Endpoint<Output = Response> + 'static {
-    make_sync(move |request: Request| answer(files.as_ref(), &request))
+/// The web pages and what they are about.
+pub(crate) struct WebPages {
+    /// What they are made of.
+    pub(crate) files: Arc<dyn WebFiles>,
+    /// What some of them are about.
+    pub(crate) concerts: Arc<dyn PublicConcerts>,
+    /// Where they are.
+    pub(crate) origins: Origins,
 }
 
-fn answer(files: &dyn WebFiles, request: &Request) -> poem::Result<Response> {
-    let path = request.original_uri().path().trim_start_matches('/');
-    let is_file = files.find(path).is_some();
-    let wants_page = path.is_empty() || (is_page_address(path) && navigates(request));
-    if !is_file && !wants_page {
-        return Err(Problem::new(kind::NOT_FOUND).into());
-    }
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return Err(Problem::new(kind::METHOD_NOT_ALLOWED).with_header(header::ALLOW, ALLOWED_METHODS).into());
-    }
-    let path = if is_file { path } else { INDEX };
-    Ok(file(files, path, request).unwrap_or_else(not_built))
+/// Answers with the files; with the page to every address that is no file, unless the client asks for JSON. An address that
+/// the shop does not have, and a concert that not everybody may see, is 404 with the page, whose scripts say the rest.
+pub(crate) fn web_endpoint(pages: WebPages) -> impl Endpoint<Output = Response> + 'static {
+    let (pages, addresses) = (Arc::new(pages), Arc::new(PageAddresses::of_shop()));
+    make(move |request: Request| {
+        let (pages, addresses) = (Arc::clone(&pages), Arc::clone(&addresses));
+        async move { pages.answer(&addresses, &request).await }
+    })
 }
 
-/// Whether an address may be one of the shop's: those of the API and of files, which have an ending, are not.
-fn is_page_address(path: &str) -> bool {
+impl WebPages {
+    async fn answer(&self, addresses: &PageAddresses, request: &Request) -> poem::Result<Response> {
+        let path = request.original_uri().path().trim_start_matches('/');
+        let is_file = self.files.find(path).is_some();
+        let wants_page = path.is_empty() || (may_be_page(path) && !asks_for_json(request));
+        if !is_file && !wants_page {
+            return Err(Problem::new(kind::NOT_FOUND).into());
+        }
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return Err(Problem::new(kind::METHOD_NOT_ALLOWED).with_header(header::ALLOW, ALLOWED_METHODS).into());
+        }
+        if is_file && path != INDEX {
+            return Ok(self.file(path, request).unwrap_or_else(not_built));
+        }
+        Ok(self.page(addresses, path, request).await)
+    }
+
+    async fn page(&self, addresses: &PageAddresses, path: &str, request: &Request) -> Response {
+        let is_index = path == INDEX;
+        let mut status = if is_index || addresses.contains(path) { StatusCode::OK } else { StatusCode::NOT_FOUND };
+        let mut metadata = None;
+        if let Some(id) = concert_of(path).filter(|_| status == StatusCode::OK) {
+            match id {
+                Ok(id) => match self.concerts.find(id).await {
+                    Ok(Some(concert)) => metadata = Some(Metadata::of_concert(id, &concert)),
+                    Ok(None) => status = StatusCode::NOT_FOUND,
+                    // The page says what can be done.
+                    Err(error) => tracing::debug!(%error, "a page goes out without its description"),
+                },
+                Err(_) => status = StatusCode::NOT_FOUND,
+            }
+        }
+        let page = match metadata {
+            Some(metadata) => self.described_page(&metadata, request),
+            None => self.file(INDEX, request),
+        };
+        let mut page = page.unwrap_or_else(not_built);
+        // A known page is known whatever its status was.
+        if status == StatusCode::NOT_FOUND && page.status() == StatusCode::OK {
+            page.set_status(status);
+        }
+        page.set_data(PageSecurity(POLICY));
+        page.set_data(OperationId("webPage"));
+        page
+    }
+
+    fn file(&self, path: &str, request: &Request) -> Option<Response> {
+        let form = form_of(self.files.as_ref(), path, Accepted::of(request.headers()))?;
+        let mut answer = answer_with(form, media_type_of(path), request);
+        let caching = if path.starts_with(HASHED) { IMMUTABLE } else { ASK_EACH_TIME };
+        answer.headers_mut().insert(header::CACHE_CONTROL, caching);
+        answer.set_data(OperationId("webFile"));
+        Some(answer)
+    }
+
+    fn described_page(&self, metadata: &Metadata, request: &Request) -> Option<Response> {
+        let index = self.files.find(INDEX)?;
+        let page = metadata.written_into(std::str::from_utf8(&index.bytes).ok()?, &self.origins.of(request));
+        let bytes = Bytes::from(page);
+        let form = Form { etag: ETag::of_content(&bytes), bytes, coding: Coding::Identity };
+        let mut answer = answer_with(form, HTML, request);
+        answer.headers_mut().insert(header::CACHE_CONTROL, ASK_EACH_TIME);
+        Some(answer)
+    }
+}
+
+/// Whether an address may be that of a page: those of the API and of files, which have an ending, are not.
+fn may_be_page(path: &str) -> bool {
     let first = path.split('/').next();
     first != Some(API) && !path.starts_with(HASHED) && !path.rsplit('/').next().is_some_and(|last| last.contains('.'))
 }
 
-/// Whether a person goes there, rather than a script that fetches something.
-fn navigates(request: &Request) -> bool {
-    request.header(header::ACCEPT).is_some_and(|accepted| accepted.contains("text/html"))
+/// Whether a program asks that reads JSON. Browsers ask for HTML; tools that preview links ask for anything.
+fn asks_for_json(request: &Request) -> bool {
+    let accepted = request.header(header::ACCEPT).unwrap_or_default();
+    accepted.contains("json") && !accepted.contains("text/html")
 }
 
-fn file(files: &dyn WebFiles, path: &str, request: &Request) -> Option<Response> {
-    let form = form_of(files, path, Accepted::of(request.headers()))?;
-    let known = form.etag.is_known_to(request.header(header::IF_NONE_MATCH));
-    let mut answer = if known { StatusCode::NOT_MODIFIED.into_response() } else { form.bytes.into_response() };
+fn answer_with(form: Form, media_type: HeaderValue, request: &Request) -> Response {
+    let is_known = form.etag.known_as(request.header(header::IF_NONE_MATCH)).is_some();
+    let mut answer = if is_known { StatusCode::NOT_MODIFIED.into_response() } else { form.bytes.into_response() };
     let headers = answer.headers_mut();
-    headers.insert(header::CACHE_CONTROL, if path.starts_with(HASHED) { IMMUTABLE } else { ASK_EACH_TIME });
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     headers.extend(form.etag.header().map(|etag| (header::ETAG, etag)));
-    if known {
+    if is_known {
         headers.remove(header::CONTENT_TYPE);
     } else {
-        headers.insert(header::CONTENT_TYPE, media_type_of(path));
+        headers.insert(header::CONTENT_TYPE, media_type);
         headers.extend(form.coding.header().map(|coding| (header::CONTENT_ENCODING, coding)));
     }
-    if path == INDEX {
-        answer.set_data(PageSecurity(POLICY));
-        answer.set_data(OperationId("webPage"));
-    } else {
-        answer.set_data(OperationId("webFile"));
-    }
-    Some(answer)
+    answer
 }
 
 /// 404 with the way to build the pages.

@@ -1,11 +1,21 @@
 //! The web pages: the shop and the dashboard, built from `web/` and embedded in the program.
 //!
-//! `files` finds a file and the form of it that a browser can decode; `endpoint` answers requests.
+//! `files` finds a file and the form of it that a browser can decode; `endpoint` answers requests. Pages about a concert
+//! carry its `metadata` for those who do not run scripts; `robots` tells search engines what there is.
 
 mod endpoint;
 mod files;
+mod metadata;
+mod origin;
+mod page_addresses;
+mod public_concerts;
+mod robots;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use endpoint::web_endpoint;
+pub(crate) use endpoint::{WebPages, web_endpoint};
 pub use files::{EmbeddedFiles, WebFile, WebFiles};
+pub(crate) use metadata::PublicConcerts;
+pub(crate) use origin::Origins;
+pub(crate) use public_concerts::CatalogueConcerts;
+pub(crate) use robots::{robots_endpoint, sitemap_endpoint};

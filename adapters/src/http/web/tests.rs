@@ -2,7 +2,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use poem::EndpointExt;
+use async_trait::async_trait;
+use boxoffice_domain::concerts::ConcertDetails;
+use boxoffice_domain::shared::{ConcertId, StoreError, Timestamp};
+use boxoffice_domain::testing::FixedClock;
+use poem::{EndpointExt, Route};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use sha2::{Digest, Sha256};
@@ -11,9 +15,10 @@ use tokio_util::task::TaskTracker;
 
 use super::super::middleware::{Problems, SecurityHeaders};
 use super::super::{BoundServer, Ending};
-use super::{WebFile, WebFiles, web_endpoint};
+use super::{Origins, PublicConcerts, WebFile, WebFiles, WebPages, robots_endpoint, sitemap_endpoint, web_endpoint};
 
-const PAGE: &str = "<!doctype html><title>boxoffice</title>";
+const PAGE: &str = "<!doctype html><head><title>boxoffice</title></head>";
+const CONCERT: &str = "01980c2a-7b1e-7000-8000-000000000002";
 const SCRIPT: &str = "/assets/index-4f2a.js";
 
 #[derive(Default)]
@@ -23,6 +28,33 @@ impl WebFiles for Files {
     fn find(&self, path: &str) -> Option<WebFile> {
         let bytes = self.0.get(path)?.as_bytes();
         Some(WebFile { bytes: bytes.into(), sha256: Sha256::digest(bytes).into() })
+    }
+}
+
+/// The only public concert is [`CONCERT`].
+struct OneConcert;
+
+#[async_trait]
+impl PublicConcerts for OneConcert {
+    async fn find(&self, id: ConcertId) -> Result<Option<ConcertDetails>, StoreError> {
+        let instant = Timestamp::from_micros(1_780_228_800_000_000);
+        let concert = ConcertDetails {
+            name: "Late <Set>".to_owned(),
+            artist: "The Examples".to_owned(),
+            description: "Two sets,\none interval.".to_owned(),
+            venue: "Test Hall".to_owned(),
+            location: "Jakarta".to_owned(),
+            time_zone: "Asia/Jakarta".to_owned(),
+            starts_at: instant,
+            sales_start_at: instant,
+            sales_end_at: instant,
+            refundable_until: None,
+        };
+        Ok((id.to_string() == CONCERT).then_some(concert))
+    }
+
+    async fn on_sale(&self) -> Result<Vec<ConcertId>, StoreError> {
+        Ok(vec![CONCERT.parse().unwrap()])
     }
 }
 
@@ -58,7 +90,13 @@ impl Answer {
 
 impl Site {
     async fn of(files: Files) -> Self {
-        let endpoint = web_endpoint(Arc::new(files))
+        let origins = Origins { https: true };
+        let (concerts, clock) = (Arc::new(OneConcert), Arc::new(FixedClock::default()));
+        let pages = WebPages { files: Arc::new(files), concerts: concerts.clone(), origins };
+        let endpoint = Route::new()
+            .at("/robots.txt", robots_endpoint(origins))
+            .at("/sitemap.xml", sitemap_endpoint(concerts, clock, origins))
+            .at("/*path", web_endpoint(pages))
             .with(Problems { addresses: Arc::default() })
             .with(SecurityHeaders { hsts: false })
             .map_to_response();
@@ -88,18 +126,65 @@ const NAVIGATION: (&str, &str) = ("accept", "text/html,application/xhtml+xml,*/*
 #[tokio::test]
 async fn people_get_the_page_at_every_address_of_the_shop() {
     let site = Site::of(built()).await;
-    for path in ["/", "/concerts/01980c2a-7b1e-7000-8000-000000000002", "/dashboard/", "/apiary"] {
-        let answer = site.get(path, &[NAVIGATION]).await;
-        assert_eq!((answer.status.as_u16(), answer.body.as_str()), (200, PAGE), "{path}");
-        assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
+    for accepted in [&[NAVIGATION][..], &[("accept", "*/*")], &[]] {
+        for path in ["/", "/bookings/", "/login", "/index.html"] {
+            let answer = site.get(path, accepted).await;
+            assert_eq!((answer.status.as_u16(), answer.body.as_str()), (200, PAGE), "{path} {accepted:?}");
+            assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
+        }
     }
-    assert_eq!(site.get("/", &[]).await.body, PAGE, "whoever asks for the front page gets it");
+}
+
+#[tokio::test]
+async fn an_address_without_a_page_is_not_found_and_the_page_says_so() {
+    let site = Site::of(built()).await;
+    let hidden = format!("/concerts/{}", CONCERT.replace('2', "3"));
+    for path in ["/apiary", "/wp-login", "/concerts", "/concerts/7", &hidden] {
+        let answer = site.get(path, &[NAVIGATION]).await;
+        assert_eq!((answer.status.as_u16(), answer.body.as_str()), (404, PAGE), "{path}");
+        assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
+        assert!(answer.header("content-security-policy").contains("script-src 'self'"));
+    }
+}
+
+#[tokio::test]
+async fn a_concerts_pages_say_what_it_is_to_those_who_run_no_scripts() {
+    let site = Site::of(built()).await;
+    let host = site.origin.replace("http://", "https://");
+    for path in [format!("/concerts/{CONCERT}"), format!("/concerts/{CONCERT}/seats")] {
+        let page = site.get(&path, &[("accept", "*/*")]).await;
+        assert_eq!(page.status, 200);
+        for expected in [
+            "<title>Late &lt;Set&gt; · boxoffice</title>",
+            "content=\"The Examples at Test Hall, Jakarta. Two sets, one interval.\"",
+            &format!("<meta property=\"og:url\" content=\"{host}/concerts/{CONCERT}\">"),
+        ] {
+            assert!(page.body.contains(expected), "{expected} is not in {}", page.body);
+        }
+        let known = site.get(&path, &[("if-none-match", page.header("etag"))]).await;
+        assert_eq!(known.status, 304);
+        assert_eq!(page.header("cache-control"), "no-cache");
+    }
+}
+
+#[tokio::test]
+async fn search_engines_learn_what_there_is_to_read() {
+    let site = Site::of(built()).await;
+    let host = site.origin.replace("http://", "https://");
+    let robots = site.get("/robots.txt", &[]).await;
+    assert!(robots.body.contains("Allow: /api/v1/concerts\nDisallow: /api/\n"), "{}", robots.body);
+    assert!(robots.body.ends_with(&format!("Sitemap: {host}/sitemap.xml\n")), "{}", robots.body);
+    let sitemap = site.get("/sitemap.xml", &[]).await;
+    assert_eq!(sitemap.header("content-type"), "application/xml");
+    for page in ["/", &format!("/concerts/{CONCERT}")] {
+        assert!(sitemap.body.contains(&format!("<loc>{host}{page}</loc>")), "{}", sitemap.body);
+    }
 }
 
 #[tokio::test]
 async fn programs_learn_that_something_is_not_there() {
     let site = Site::of(built()).await;
-    for path in ["/api", "/api/v2/users", "/assets/gone-77.js", "/robots.txt", "/../Cargo.toml"] {
+    for path in ["/api", "/api/v2/users", "/assets/gone-77.js", "/photo.png", "/../Cargo.toml"] {
         let answer = site.get(path, &[NAVIGATION]).await;
         assert_eq!(answer.status, 404, "{path}");
         assert_eq!(answer.header("content-type"), "application/problem+json");

@@ -1,0 +1,79 @@
+//! The body of an answer, on its way to the client.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body_util::Full;
+use http_body_util::combinators::BoxBody;
+use hyper::body::{Body, Frame, SizeHint};
+
+use super::connection_state::{ConnectionState, UnderWay, Untaken};
+
+/// A body that notes in the state of its connection how long its parts wait to be taken: the protocol asks for the next
+/// part only after it got rid of the one before.
+pub(super) struct AnswerBody {
+    source: Source,
+    connection: Arc<ConnectionState>,
+    untaken: Option<Untaken>,
+}
+
+enum Source {
+    /// It was there at once.
+    AtOnce(Full<Bytes>),
+    /// It comes from the endpoint; its request is under way until it is written.
+    Routed { body: BoxBody<Bytes, io::Error>, _under_way: UnderWay },
+}
+
+impl AnswerBody {
+    /// What was there at once.
+    pub(super) fn at_once(body: Full<Bytes>, connection: &Arc<ConnectionState>) -> Self {
+        Self { source: Source::AtOnce(body), connection: Arc::clone(connection), untaken: None }
+    }
+
+    /// What the endpoint answers.
+    pub(super) fn routed(
+        body: BoxBody<Bytes, io::Error>,
+        under_way: UnderWay,
+        connection: &Arc<ConnectionState>,
+    ) -> Self {
+        let source = Source::Routed { body, _under_way: under_way };
+        Self { source, connection: Arc::clone(connection), untaken: None }
+    }
+}
+
+impl Body for AnswerBody {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        let this = self.get_mut();
+        this.untaken = None;
+        let outcome = match &mut this.source {
+            Source::AtOnce(body) => {
+                Pin::new(body).poll_frame(cx).map(|frame| frame.map(|frame| frame.map_err(|never| match never {})))
+            }
+            Source::Routed { body, .. } => Pin::new(body).poll_frame(cx),
+        };
+        if matches!(outcome, Poll::Ready(Some(Ok(_)))) {
+            this.untaken = Some(this.connection.untaken());
+        }
+        outcome
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.source {
+            Source::AtOnce(body) => body.is_end_stream(),
+            Source::Routed { body, .. } => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.source {
+            Source::AtOnce(body) => body.size_hint(),
+            Source::Routed { body, .. } => body.size_hint(),
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Answers to requests that never became one: what could not be parsed, and what did not arrive in time.
+
+use std::time::Duration;
+
+use bytes::{BufMut, Bytes, BytesMut};
+use poem::http::{Response, StatusCode};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// The longest answer of the parser: a status line, a length of nothing, a date.
+const PARSER_ANSWER_MAX: usize = 160;
+/// How long and how much is read on of a client that was refused, in bytes, so that it sees the answer instead of a broken
+/// connection.
+const LINGER: Duration = Duration::from_secs(1);
+const LINGER_BYTES: u64 = 1024 * 1024;
+
+/// The status of an answer that the parser gives by itself: an empty one of the 4xx, without the id that every answer of
+/// ours carries. `None` when these bytes begin with anything else.
+pub(super) fn status_of_parser(bytes: &[u8]) -> Option<StatusCode> {
+    let after_version = bytes.strip_prefix(b"HTTP/1.1 ").or_else(|| bytes.strip_prefix(b"HTTP/1.0 "))?;
+    if !after_version.starts_with(b"4") || bytes.len() > PARSER_ANSWER_MAX || !bytes.ends_with(b"\r\n\r\n") {
+        return None;
+    }
+    let has = |name: &[u8]| bytes.windows(name.len()).any(|window| window.eq_ignore_ascii_case(name));
+    let is_of_parser = has(b"\r\ncontent-length: 0\r\n") && !has(b"\r\nx-request-id:");
+    is_of_parser.then(|| StatusCode::from_bytes(after_version.get(..3)?).ok())?
+}
+
+/// An answer as HTTP/1 writes it, after which the connection is closed.
+pub(super) fn written(answer: Response<Bytes>) -> Bytes {
+    let (head, body) = answer.into_parts();
+    let mut bytes = BytesMut::new();
+    let reason = head.status.canonical_reason().unwrap_or_default();
+    bytes.put_slice(format!("HTTP/1.1 {} {reason}\r\n", head.status.as_str()).as_bytes());
+    for (name, value) in &head.headers {
+        bytes.put_slice(name.as_str().as_bytes());
+        bytes.put_slice(b": ");
+        bytes.put_slice(value.as_bytes());
+        bytes.put_slice(b"\r\n");
+    }
+    bytes.put_slice(format!("content-length: {}\r\nconnection: close\r\n\r\n", body.len()).as_bytes());
+    bytes.put_slice(&body);
+    bytes.freeze()
+}
+
+/// Sends a last answer.
+pub(super) async fn send(mut stream: TcpStream, answer: Bytes) {
+    // Whether it arrives or not, the connection ends.
+    if let Ok(Ok(())) = timeout(LINGER, stream.write_all(&answer)).await {
+        linger(stream).await;
+    }
+}
+
+/// Ends a connection on which an answer was written while its client may still be sending.
+pub(super) async fn linger(mut stream: TcpStream) {
+    let read_on = async {
+        stream.shutdown().await?;
+        tokio::io::copy(&mut stream.take(LINGER_BYTES), &mut tokio::io::sink()).await
+    };
+    let _ = timeout(LINGER, read_on).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use poem::http::{Response, StatusCode};
+
+    use super::{status_of_parser, written};
+
+    #[test]
+    fn only_the_parsers_own_answers_are_taken_for_such() {
+        let date = "date: Fri, 27 Nov 2026 14:00:00 GMT";
+        let parsers = format!("HTTP/1.1 414 URI Too Long\r\nconnection: close\r\ncontent-length: 0\r\n{date}\r\n\r\n");
+        assert_eq!(status_of_parser(parsers.as_bytes()), Some(StatusCode::URI_TOO_LONG));
+        for other in [
+            parsers.replace("414 URI Too Long", "204 No Content"),
+            parsers.replace("date", "x-request-id: 1\r\ndate"),
+            parsers.replace("content-length: 0", "content-length: 1"),
+            format!("{parsers}x"),
+            String::new(),
+        ] {
+            assert_eq!(status_of_parser(other.as_bytes()), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn an_answer_says_its_length_and_that_it_is_the_last() {
+        let answer = Response::builder().status(408).header("x-request-id", "1").body(Bytes::from_static(b"{}"));
+        let text =
+            "HTTP/1.1 408 Request Timeout\r\nx-request-id: 1\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}";
+        assert_eq!(written(answer.unwrap()), text.as_bytes());
+    }
+}
