@@ -130,3 +130,22 @@ faulty(
     expect(new Set(network.keys(/\/bookings$/)).size).toBe(1)
   },
 )
+
+test('where a price category is not sold, nothing can be taken in it', async ({ fan: page, shop }) => {
+  const balcony = { code: 'B', name: 'Balcony', kind: 'seated', price: 9_000_000, rows: 2, seats_per_row: 10 }
+  const concert = await shop.concert({ sections: [STALLS, balcony as Section] })
+  await page.goto(`/concerts/${concert.id}/seats?section=B`)
+  const [best, seat] = [
+    page.getByRole('button', { name: 'Take the best 2 here' }),
+    page.getByRole('button', { name: /row 1, seat 5,/ }),
+  ]
+  await expect(best).toBeEnabled()
+  await expect(seat).toBeEnabled()
+  await page.getByLabel('Price category').selectOption('Students')
+  await expect(page.getByText('Not sold in this price category.')).toBeVisible()
+  await expect(best).toBeDisabled()
+  await expect(seat).toBeDisabled()
+  await page.goto(`/concerts/${concert.id}?category=student`)
+  await expect(page.getByRole('button', { name: 'Take the best 2: Stalls' })).toBeEnabled()
+  await expect(page.getByRole('button', { name: 'Take the best 2: Balcony' })).toBeDisabled()
+})

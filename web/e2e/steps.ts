@@ -41,3 +41,21 @@ export async function keep(page: Page): Promise<void> {
 export async function pay(page: Page): Promise<void> {
   await page.getByRole('button', { name: /^Pay/ }).click()
 }
+
+/**
+ * Listens for words that no page may show, however briefly, from the next page on and across reloads. The returned
+ * function says whether they were there.
+ */
+export async function listenFor(page: Page, words: string): Promise<() => Promise<boolean>> {
+  const key = 'test.said'
+  await page.addInitScript(
+    ({ key, words }) => {
+      const look = () => {
+        if (document.body?.textContent?.includes(words)) sessionStorage.setItem(key, words)
+      }
+      new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true })
+    },
+    { key, words },
+  )
+  return () => page.evaluate((name) => sessionStorage.getItem(name) !== null, key)
+}

@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test'
 import { type Fault, test } from './network'
 import type { Concert } from './shop'
-import { chooseSeats, keep, pay, takeTwo } from './steps'
+import { chooseSeats, keep, listenFor, pay, takeTwo } from './steps'
 import { expect } from './test'
 
 const BOOKINGS = /^\/api\/v1\/bookings$/
@@ -30,14 +30,17 @@ for (const fault of ['torn', 'late', 'unsent'] satisfies Fault[]) {
     shop,
   }) => {
     const concert = await shop.concert()
+    const wasGivenUp = await listenFor(page, 'Someone else was faster')
     await chooseSeats(page, concert, 4, 5)
+    await expect(page.getByText('Live', { exact: true })).toBeVisible()
     network.break('POST', BOOKINGS, fault)
     await keep(page)
-    await expect(page.getByText('Someone else was faster')).toBeHidden()
     await expect(page.getByText(KEPT)).toBeVisible()
     await expect(page.getByText('A-1-4')).toBeVisible()
     await expect(page.getByText('A-1-5')).toBeVisible()
     expectOneKey(network.keys(BOOKINGS))
+    // The stream tells that the seats are taken before the answer does.
+    expect(await wasGivenUp()).toBe(false)
     await expectOneBooking(page)
   })
 }

@@ -215,6 +215,17 @@ test('tickets that were free are cancelled without a word of money', async () =>
   )
 })
 
+test('money that goes back after a cancellation is followed without a reload', async () => {
+  const cancelled = aBooking({ status: 'cancelled', cancel_reason: 'manager' })
+  withBooking(cancelled)
+  openPages(dashboardRoutes([]), `${HOME}/bookings/${cancelled.id}`)
+  const payment = within(await screen.findByRole('region', { name: 'Payment' }))
+  expect(payment.getByText('Paid')).toBeVisible()
+  withBooking(cancelled, aPayment({ status: 'refunded', refunded: 100_000_000 }))
+  expect(await payment.findByText('Refunded', { selector: 'span' }, { timeout: 4_000 })).toBeVisible()
+  expect(payment.queryByText('Paid')).not.toBeInTheDocument()
+})
+
 test('a booking of another concert is not shown here', async () => {
   withBooking(aBooking({ concert_id: '01980c2a-7b1e-7000-8000-00000000c999' }))
   openPages(dashboardRoutes([]), `${HOME}/bookings/${aBooking().id}`)
