@@ -43,7 +43,11 @@ export const TERMS: readonly Term[] = [
   { en: 'booking', id: 'pesanan', not: { en: ['reservation'], id: ['pemesanan', 'reservasi'] } },
   { en: 'reference', id: 'kode pesanan', not: { en: ['order number', 'booking code'], id: ['referensi'] } },
   { en: 'number of tickets', id: 'jumlah tiket', not: { en: ['how many'] } },
-  { en: 'amount (of money)', id: 'nominal' },
+  {
+    en: 'amount (of money)',
+    id: 'nominal',
+    not: { id: ['masukkan jumlah', 'jumlah di atas', 'jumlah seperti'] },
+  },
   { en: 'total', id: 'total', not: { en: ['together with', 'altogether'] } },
   {
     en: 'refund, refunded',
@@ -77,6 +81,7 @@ export const TERMS: readonly Term[] = [
   { en: 'pause, resume (the sale)', id: 'jeda, lanjutkan', not: { id: ['dihentikan sementara'] } },
   { en: 'block, unblock (seats)', id: 'tahan, jual lagi', not: { id: ['blokir', 'bebaskan'] } },
   { en: 'status', id: 'status', not: { id: ['keadaan'] } },
+  { en: 'browser', id: 'peramban', not: { id: ['browser'] } },
   { en: 'offline', id: 'offline', not: { id: ['luring'] } },
 ]
 

@@ -63,7 +63,7 @@ export const problemMessages = defineMessages(
       headers_too_large:
         'Your browser sends too much with each request. Clear this site’s data and try again.',
       busy: 'The shop is very busy right now. Please try again in a moment.',
-      unavailable: 'The shop is not available right now. Nothing was lost; try again in a moment.',
+      unavailable: 'The shop is not available right now. Please try again in a moment.',
       too_many_attempts: 'That was wrong too often. Wait a moment before you try again.',
       too_many_concerts: 'Your team has created many concerts today. Create the next one tomorrow.',
     },
@@ -137,8 +137,8 @@ export const problemMessages = defineMessages(
       sold_out: 'Tiket di sini tidak sebanyak itu. Pilih lebih sedikit, atau coba bagian lain.',
       limit_reached: 'Ini lebih banyak daripada yang boleh dipesan satu orang. Pilih lebih sedikit.',
       booking_expired: 'Waktu membayar habis dan kursinya dilepaskan. Pilih kursi lagi.',
-      price_changed: 'Harganya sudah berubah. Periksa jumlah yang baru sebelum melanjutkan.',
-      amount_exceeds_left: 'Sisa pembayaran kurang dari itu. Masukkan jumlah yang lebih kecil.',
+      price_changed: 'Harganya sudah berubah. Periksa total yang baru sebelum melanjutkan.',
+      amount_exceeds_left: 'Sisa pembayaran kurang dari itu. Masukkan nominal yang lebih kecil.',
       all_that_is_left: 'Ini seluruh sisanya. Untuk mengembalikan semuanya, batalkan pesanan.',
       too_many_refunds:
         'Sudah terlalu banyak bagian yang dikembalikan. Kembalikan seluruh sisanya, atau tidak sama sekali.',
@@ -156,11 +156,11 @@ export const problemMessages = defineMessages(
       idempotency_key_reused: 'Ini sudah pernah dikirim dengan isi lain. Muat ulang halaman dulu.',
       if_match_required: 'Halaman ini belum memuat versi terbaru. Muat ulang, lalu buat perubahan Anda.',
       too_many_requests: 'Terlalu banyak percobaan. Tunggu satu menit lalu coba lagi.',
-      headers_too_large: 'Browser Anda mengirim terlalu banyak data. Hapus data situs ini lalu coba lagi.',
+      headers_too_large: 'Peramban Anda mengirim terlalu banyak data. Hapus data situs ini lalu coba lagi.',
       too_many_attempts: 'Terlalu sering salah. Tunggu sebentar sebelum mencoba lagi.',
       too_many_concerts: 'Tim Anda sudah membuat banyak konser hari ini. Buat konser berikutnya besok.',
       busy: 'Sedang sangat ramai. Silakan coba lagi sebentar lagi.',
-      unavailable: 'Toko sedang tidak tersedia. Tidak ada yang hilang; coba lagi sebentar lagi.',
+      unavailable: 'Toko sedang tidak tersedia. Silakan coba lagi sebentar lagi.',
     },
     faults: {
       required: 'Harap diisi',

@@ -51,7 +51,7 @@ export const adminMessages = defineMessages(
     roleOf: (name) => `Peran ${name}`,
     suspend: 'Tangguhkan',
     suspendOf: (name) => `Tangguhkan ${name}`,
-    letIn: 'Izinkan lagi',
+    letIn: 'Aktifkan lagi',
     letInOf: (name) => `Aktifkan lagi ${name}`,
     roleChanged: (name, role) => `${name} sekarang: ${role}.`,
     suspended: (name) => `${name} ditangguhkan.`,

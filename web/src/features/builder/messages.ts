@@ -375,7 +375,7 @@ export const builderMessages = defineMessages(
       endsAfterBegin: 'Penjualan harus berakhir paling lambat saat konser mulai',
       saleTooShort: 'Penjualan harus mulai sebelum berakhir',
       refundTooLate: 'Tidak boleh setelah konser mulai',
-      amount: 'Jumlah seperti 250000 atau 45,50',
+      amount: 'Nominal seperti 250000 atau 45,50',
       ambiguousAmount: (larger, smaller) =>
         `Ini bisa berarti ${larger} atau ${smaller}. Ketik salah satunya.`,
     },

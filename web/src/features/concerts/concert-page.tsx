@@ -142,14 +142,21 @@ function Details({ concert, tickets }: { concert: Concert; tickets: ReactNode })
             </section>
           )}
           <p className={styles.soft}>
-            {concert.refundable_until
-              ? text.refundable(formats.moment(concert.refundable_until))
-              : text.notRefundable}
+            <Returns concert={concert} />
           </p>
         </div>
       </div>
     </article>
   )
+}
+
+/** Until when tickets can be returned. Free ones can be until the concert begins, if its organiser says nothing else. */
+function Returns({ concert: { sections, starts_at, refundable_until } }: { concert: Concert }) {
+  const text = useMessages(concertsMessages)
+  const formats = useFormats()
+  const isFree = sections.every(({ prices }) => prices.every(({ price }) => price === 0))
+  if (isFree) return text.freeUntil(formats.moment(refundable_until ?? starts_at))
+  return refundable_until ? text.refundable(formats.moment(refundable_until)) : text.notRefundable
 }
 
 const CALENDAR = 'M5 6h14a1 1 0 0 1 1 1v12a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V7a1 1 0 0 1 1-1Zm-1 5h16M8 3v5m8-5v5'

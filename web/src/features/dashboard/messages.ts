@@ -301,12 +301,12 @@ export const dashboardMessages = defineMessages(
       },
       pause: {
         title: 'Jeda penjualan?',
-        text: 'Tidak ada yang bisa mengambil tiket sampai Anda lanjutkan. Pesanan yang belum dibayar masih bisa dibayar.',
+        text: 'Tiket tidak bisa dipesan sampai penjualan dilanjutkan. Pesanan yang belum dibayar masih bisa dibayar.',
         confirm: 'Jeda penjualan',
       },
       goOn: {
         title: 'Lanjutkan penjualan?',
-        text: 'Tiket langsung bisa diambil lagi.',
+        text: 'Tiket langsung bisa dipesan lagi.',
         confirm: 'Lanjutkan penjualan',
       },
     },
@@ -451,7 +451,7 @@ export const dashboardMessages = defineMessages(
       someHint: 'Pesanan tetap berlaku. Untuk mengembalikan semuanya, batalkan pesanan.',
       howMuch: (currency) => `Nominal dalam ${currency}`,
       atMost: (money) => `Paling banyak ${money}`,
-      amountRule: (money) => `Jumlah di atas nol, paling banyak ${money}`,
+      amountRule: (money) => `Nominal di atas nol, paling banyak ${money}`,
       ambiguousAmount: (larger, smaller) =>
         `Ini bisa berarti ${larger} atau ${smaller}. Ketik salah satunya.`,
       why: 'Alasan',
