@@ -85,7 +85,7 @@ test('choosing and giving back seats never loses the keyboard’s place', async 
   await expect(page.getByRole('button', { name: /^Stalls / })).toBeFocused()
 })
 
-test('whoever lost a race hears of it and takes the offer by keyboard', async ({ fan: page, shop }) => {
+test('a fan who lost a race hears of it and takes the offer by keyboard', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
   await page.goto(`/concerts/${concert.id}/seats?section=A`)
   await page.getByRole('button', { name: /row 1, seat 5,/ }).click()

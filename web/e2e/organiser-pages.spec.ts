@@ -4,7 +4,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(`in ${colorScheme} colours`, () => {
     test.use({ colorScheme })
 
-    test('nobody is kept out of the organiser’s pages', async ({ organiser: page, shop }) => {
+    test('the organiser’s pages are accessible', async ({ organiser: page, shop }) => {
       const concert = await shop.concert()
       await shop.sell(concert, ['A-1-1', 'A-1-2'])
       const see = async (address: string, sign: string) => {
@@ -32,7 +32,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expectAccessible(page)
     })
 
-    test('nobody is kept out of the list of users', async ({ admin: page }) => {
+    test('the list of users is accessible', async ({ admin: page }) => {
       await page.goto('/admin/users')
       await expect(page.getByLabel('Role of manager')).toBeVisible()
       await expectAccessible(page)

@@ -163,10 +163,7 @@ test('an organiser blocks seats by mouse and by keyboard, and gives them free', 
   await expect(page.getByText('in an unpaid booking · 1')).toBeVisible()
 })
 
-test('what two organisers change comes together, and nobody’s text is lost', async ({
-  organiser: page,
-  shop,
-}) => {
+test('what two organisers change comes together, and no text is lost', async ({ organiser: page, shop }) => {
   const concert = await shop.concert()
   await page.goto(`/manage/${concert.id}/details`)
   const name = page.getByLabel('Name of the concert', { exact: true })

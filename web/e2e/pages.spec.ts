@@ -135,7 +135,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(`in ${colorScheme} colours`, () => {
     test.use({ colorScheme })
 
-    test('nobody is kept out of any page', async ({ fan: page, shop }) => {
+    test('every page is accessible', async ({ fan: page, shop }) => {
       const concert = await shop.concert()
       const soon = await shop.concert({ sales_start_at: after(HOUR_MS) })
       const gone = await shop.concert({ sections: [FEW] })

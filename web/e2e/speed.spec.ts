@@ -65,7 +65,7 @@ function watchFirstPage(): void {
 test('the first page', async ({ browser, baseURL }) => {
   const seen: { shown: number; answered: number }[] = []
   for (let visit = 0; visit < VISITS; visit += 1) {
-    // Each visit is somebody's first one: nothing is in the browser's cache.
+    // Each visit is a first one: nothing is in the browser's cache.
     const context = await browser.newContext({ ...(baseURL && { baseURL }), viewport: SIZE })
     const page = await context.newPage()
     await slowDown(page)

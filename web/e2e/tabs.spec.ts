@@ -65,7 +65,7 @@ test('all tabs follow a log-out, and a log-in as another person', async ({ page,
   await expect(page.getByText('No bookings yet')).toBeVisible()
 })
 
-test('a tab that has not heard who is here books for nobody', async ({ page, context, shop }) => {
+test('a tab that has not heard who is here books nothing', async ({ page, context, shop }) => {
   const [ana, ben] = [await shop.fan(), await shop.fan()]
   const concert = await shop.concert()
   // As a tab that was asleep: it is told nothing.

@@ -17,7 +17,7 @@ async function fetchAndLearn(request: Request): Promise<Response> {
   return answer
 }
 
-/** Sends the request as whoever is logged in; once more with a new token when the server does not take this one. */
+/** Sends the request as the user who is logged in; once more with a new token when the server does not take this one. */
 async function fetchAsUser(request: Request): Promise<Response> {
   const token = await accessToken()
   const again = request.clone()
@@ -30,8 +30,8 @@ async function fetchAsUser(request: Request): Promise<Response> {
 // `fetch` is looked up at each call, so that tests can stand in for it. The absolute address is for Node's `Request`.
 const baseUrl = new URL(BASE, window.location.origin).href
 
-/** Calls as whoever is logged in, or as a visitor. */
+/** Calls as the user who is logged in, or as a visitor. */
 export const api = createClient<paths>({ baseUrl, fetch: fetchAsUser })
 
-/** Calls as a visitor: what everybody may read comes out of the server's memory. */
+/** Calls as a visitor: what is public comes out of the server's memory. */
 export const publicApi = createClient<paths>({ baseUrl, fetch: fetchAndLearn })

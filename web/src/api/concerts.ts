@@ -11,7 +11,7 @@ export type Availability = components['schemas']['Availability']
 export type SectionAvailability = components['schemas']['SectionAvailability']
 export type Seats = components['schemas']['Seats']
 
-/** A concert as everybody sees it. */
+/** A concert as visitors see it. */
 export function concertQuery(id: string) {
   return queryOptions({
     queryKey: ['concert', id],

@@ -3,7 +3,7 @@ import { LiveConnection } from './live-connection'
 
 /** A browser has six connections to a server over HTTP/1.1, for all its tabs together; streams leave some for the rest. */
 const STREAMS_MAX = 3
-/** A concert that has no stream, because others have them all, is read anew this often. */
+/** A concert that has no stream, because others have them all, is read again this often. */
 const POLL_MS = 10_000
 
 const NAME = 'boxoffice.live.'

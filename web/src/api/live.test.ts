@@ -69,7 +69,7 @@ test('attempts become rarer while the server stays away', () => {
   expect(opened.length).toBeLessThan(15)
 })
 
-test('a tab that nobody sees holds no connection', () => {
+test('a hidden tab holds no connection', () => {
   const { states } = watch()
   opened[0]?.send('delta', greeting)
   const hidden = vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden')

@@ -1,6 +1,6 @@
 import { shareLive } from './live-sharing'
 
-/** What changed of a concert: whoever has version `from` or a later one has `version` after applying it. */
+/** What changed of a concert: version `from`, or a later one, becomes `version` when it is applied. */
 export type Delta = {
   from: number
   version: number
@@ -18,7 +18,7 @@ export type LiveMessage =
 
 export type Watcher = {
   delta?: (delta: Delta) => void
-  /** What happened cannot be told; read anew. */
+  /** What happened cannot be told; read it again. */
   resync?: () => void
   state?: (state: LiveState) => void
 }
@@ -41,7 +41,7 @@ class Channel {
     this.leave?.()
   }
 
-  /** A tab that nobody sees leaves the stream to those that are seen. */
+  /** A hidden tab leaves the stream to visible ones. */
   private readonly shown = (): void => {
     this.leave?.()
     this.leave =

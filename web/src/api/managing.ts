@@ -84,7 +84,7 @@ export function createConcert(body: CreateConcert): Promise<Concert> {
   return unwrap(api.POST('/concerts', { body }))
 }
 
-/** Changes the concert as it was read; refused as `outdated` when somebody else changed it meanwhile. */
+/** Changes the concert as it was read; refused as `outdated` when another person changed it since. */
 export function changeConcert({ id, revision }: Concert, body: ChangeConcert): Promise<Concert> {
   const header = { 'If-Match': `"${revision}"` }
   return unwrap(api.PATCH('/concerts/{id}', { params: { path: { id }, header }, body }))

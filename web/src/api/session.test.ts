@@ -49,7 +49,7 @@ function profile(valid: (token: string) => boolean) {
   })
 }
 
-test('a visitor asks nobody who they are', async () => {
+test('for a visitor the server is not asked who they are', async () => {
   const page = await openPage()
   await page.resume()
   expect(page.currentSession()).toEqual({ status: 'anonymous', ended: false })
@@ -94,7 +94,7 @@ test('who is logged out by the server is told so', async () => {
   expect(page.currentSession()).toEqual({ status: 'anonymous', ended: true })
 })
 
-test('a broken connection logs nobody out', async () => {
+test('a broken connection ends no session', async () => {
   const page = await openPage()
   await page.logIn('ana', 'secret')
   server.use(
@@ -114,7 +114,7 @@ test('logging out forgets the session although the server is away', async () => 
   expect(await page.accessToken()).toBeUndefined()
 })
 
-test('a refresh whose answer was lost is repeated before anybody notices', async () => {
+test('a refresh whose answer was lost is repeated unnoticed', async () => {
   const before = await openPage()
   await before.logIn('ana', 'secret')
   let lost = 2

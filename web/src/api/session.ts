@@ -15,12 +15,12 @@ export type SessionState =
 
 const SESSIONS = '/api/v1/sessions'
 /**
- * Remembers whose refresh cookie there is, which scripts cannot see: without one nobody needs to be asked, and all tabs
+ * Remembers whose refresh cookie there is, which scripts cannot see: without one the server need not be asked, and all tabs
  * learn from it who is logged in now.
  */
 const HINT = 'boxoffice.session'
-/** What pages of an earlier version wrote there, whoever it was. */
-const SOMEBODY = '1'
+/** What pages of an earlier version wrote there for every person. */
+const UNNAMED = '1'
 /** All tabs share one refresh token, and each is good for one use. */
 const LOCK = 'boxoffice.refresh'
 /** A token is renewed this long before it ends, so that no request arrives with one that just did. */
@@ -81,13 +81,13 @@ async function call(path: string, init: RequestInit): Promise<Response> {
   }
 }
 
-/** Another tab has logged out, or logged in as somebody: this one follows. */
+/** Another tab has logged out, or logged in: this one follows. */
 function follow(): void {
   if (state.status === 'unknown') return
   const person = localStorage.getItem(HINT)
   if (person === null) {
     if (state.status === 'member') forget(false)
-  } else if (person !== SOMEBODY && person !== personOf(state)) {
+  } else if (person !== UNNAMED && person !== personOf(state)) {
     held = undefined
     become({ status: 'unknown' })
     void resume()
@@ -134,7 +134,7 @@ async function exchangeOnce(): Promise<string | undefined> {
 }
 
 /**
- * Gets a new access token; everybody who asks meanwhile waits for the same one. `undefined` when the session is over.
+ * Gets a new access token; all who ask while it is on its way wait for the same one. `undefined` when the session is over.
  *
  * @throws PersonChangedError when the session has become another person's: nothing is done in their name.
  */
@@ -179,7 +179,7 @@ export async function resume(): Promise<void> {
   try {
     await renew()
   } catch (error) {
-    // Nobody is logged out because the train is in a tunnel.
+    // A lost connection ends no session.
     if (isPassing(error)) setTimeout(resume, RETRY_MS)
     else forget(false)
   }

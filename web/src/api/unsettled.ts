@@ -41,7 +41,7 @@ export function settled(scope: string, key: string): void {
 }
 
 /**
- * What was sent a moment ago, perhaps before a reload, and has no answer: of one person, or of anybody while it is not
+ * What was sent a moment ago, perhaps before a reload, and has no answer: of one person, or of any person while it is not
  * known who is here.
  */
 export function unsettledWish<Wish>(scope: string, person: string | undefined): Wish | undefined {

@@ -22,13 +22,13 @@ export function useLive(concertId: string): LiveState {
   const [state, setState] = useState<LiveState>('connecting')
   useEffect(() => {
     const { queryKey } = availabilityQuery(concertId)
-    const readAnew = () => {
+    const readAgain = () => {
       void queries.invalidateQueries({ queryKey })
       void queries.invalidateQueries({ queryKey: concertQuery(concertId).queryKey })
     }
     return watchConcert(concertId, {
       state: setState,
-      resync: readAnew,
+      resync: readAgain,
       delta: (delta) => {
         const known = queries.getQueryData(queryKey)
         const next = known && applyDelta(known, delta)

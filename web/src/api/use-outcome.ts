@@ -9,7 +9,7 @@ type Request<Wish, Outcome> = {
   scope: string
   /** Sends the wish under its key; called again, with the same two, while there is no answer. */
   send: (wish: Wish, key: string, late: AbortSignal) => Promise<Outcome>
-  /** What became of it; `isHere` is false when people have left the page meanwhile. */
+  /** What became of it; `isHere` is false when people have left the page by then. */
   onAnswered?: (outcome: Outcome, wish: Wish, isHere: boolean) => void
   /** The server refused it. */
   onRefused?: (error: unknown, wish: Wish) => void

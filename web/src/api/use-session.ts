@@ -5,7 +5,7 @@ export function useSession(): SessionState {
   return useSyncExternalStore(subscribe, currentSession)
 }
 
-/** Who is logged in, if anybody is. */
+/** The user who is logged in, if there is one. */
 export function useUser(): User | undefined {
   const session = useSession()
   return session.status === 'member' ? session.user : undefined

@@ -34,7 +34,7 @@ export function usersQuery({ text, role, status, cursor }: UsersSearch) {
   })
 }
 
-/** Gives another role, or locks somebody out and lets them in again. */
+/** Gives an account another role, suspends it, or reactivates it. */
 export function changeUser(
   id: string,
   body: { role?: Role; status?: Exclude<UserStatus, 'erased'> },

@@ -8,7 +8,7 @@ type Role = User['role']
 
 const RANKS: Record<Role, number> = { user: 0, manager: 1, admin: 2 }
 
-/** Whether somebody has a role, or one that contains it. */
+/** Whether a user has a role, or one that contains it. */
 export function mayAct(user: User, role: Role): boolean {
   return RANKS[user.role] >= RANKS[role]
 }

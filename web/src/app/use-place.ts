@@ -6,7 +6,7 @@ const REMEMBERED = 'boxoffice.places'
 const PLACES_MAX = 50
 /** Who has stopped scrolling for this long is somewhere. */
 const REST_MS = 120
-/** A page that has not grown to where somebody was by then has become shorter. */
+/** A page that has not grown to the old place by then has become shorter. */
 const PATIENCE_MS = 5_000
 /** Signs that people move by themselves. */
 const MOVES = ['wheel', 'touchstart', 'keydown', 'pointerdown'] as const
@@ -27,7 +27,7 @@ function remember(place: string): void {
   sessionStorage.setItem(REMEMBERED, JSON.stringify(places.slice(-PLACES_MAX)))
 }
 
-/** Scrolls as soon as the page is long enough, which it becomes with what it shows; whoever scrolls meanwhile is let be. */
+/** Scrolls as soon as the page is long enough, which it becomes with what it shows; it stops when people scroll themselves. */
 function returnTo(top: number): () => void {
   const isLongEnough = () => document.documentElement.scrollHeight >= top + window.innerHeight
   const grown = new ResizeObserver(() => {

@@ -7,7 +7,7 @@ import { Countdown } from './countdown'
 import styles from './hold-bar.module.css'
 import { kitMessages } from './messages'
 
-/** On every page but those about it: seats that are kept for somebody, and for how long. */
+/** On every page but those about it: seats that are kept and not paid yet, and for how long. */
 export function HoldBar() {
   const text = useMessages(kitMessages).hold
   const user = useUser()

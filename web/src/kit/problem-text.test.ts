@@ -65,6 +65,6 @@ test('what this page does not know yet is told in the server’s words', () => {
   expect(faultText('invented_later', 'only in English')).toBe('only in English')
 })
 
-test('a lost connection is not called a fault of anybody', () => {
+test('a lost connection is called neither a refusal nor an error', () => {
   expect(problemText(new ConnectionError('no answer'))).toMatch(/^The connection was lost/)
 })

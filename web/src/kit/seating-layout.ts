@@ -28,7 +28,7 @@ const STAGE_SEATS = 11
 const STAGE_HEIGHT_SEATS = 4.4
 const STAGE_HEIGHT_SHARE = 0.045
 const STAGE_DISTANCE = 0.6
-/** How much wider than a place the house is taken to be when nobody sits. */
+/** How much wider than a place the house is taken to be when there are no seats. */
 const PLACES_ACROSS = 36
 
 type Size = { width: number; height: number }

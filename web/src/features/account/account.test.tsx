@@ -13,7 +13,7 @@ async function fillIn(user: ReturnType<typeof openPages>['user'], fields: Record
 
 test('faults are found before the server is asked, each at its field', async () => {
   const { user } = openPages(accountRoutes, '/register')
-  await fillIn(user, { Username: 'a', 'E-mail': 'nobody', Password: 'short' })
+  await fillIn(user, { Username: 'a', 'E-mail': 'no address', Password: 'short' })
   await user.click(screen.getByRole('button', { name: 'Create account' }))
   await waitFor(() =>
     expect(screen.getByLabelText('E-mail')).toHaveAccessibleDescription('This is not an e-mail address'),

@@ -10,7 +10,7 @@ const LONGEST_WAIT_MS = 10_000
 const ATTEMPTS_MAX = 4
 const SECOND_MS = 1_000
 
-/** Sends a form again while the server has too much to do, and says so meanwhile. */
+/** Sends a form again while the server has too much to do, and says so. */
 export function usePatience() {
   const text = useMessages(accountMessages)
   const [isWaiting, setWaiting] = useState(false)
@@ -41,7 +41,7 @@ export function usePatience() {
   return { patiently, hint }
 }
 
-/** How long to wait, when the server says so to somebody who asked too often. */
+/** How long to wait, when the server says so after too many attempts. */
 export function tooFastText(error: unknown): string | undefined {
   const wait = retryAfterOf(error)
   if (!isProblem(error, 'too_many_requests') || wait === undefined) return undefined

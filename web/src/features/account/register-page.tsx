@@ -45,7 +45,7 @@ export function RegisterPage() {
   usePageTitle(text.title)
   if (user) return <Navigate to={from} replace state={back} />
 
-  /** Opens the account. When an answer was lost, it may be there already: then whoever knows its password owns it. */
+  /** Opens the account. When an answer was lost, it may be there already: the person who knows its password owns it. */
   const open = async (body: Register) => {
     const send = (signal: AbortSignal) => unwrap(publicApi.POST('/users', { body, signal }))
     try {

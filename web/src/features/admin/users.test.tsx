@@ -57,7 +57,7 @@ test('the last administrator stays one, and it is said why', async () => {
   expect((await rowOf('budi')).getByLabelText('Role of budi')).toHaveValue('admin')
 })
 
-test('somebody is suspended and let in again', async () => {
+test('an account is suspended and reactivated', async () => {
   const changes = withUsers([aUser()])
   const { user } = openPages(adminRoutes, '/admin/users')
   await user.click(await screen.findByRole('button', { name: 'Suspend ana' }))
@@ -68,7 +68,7 @@ test('somebody is suspended and let in again', async () => {
   expect(changes).toMatchObject([{ status: 'suspended' }, { status: 'active' }])
 })
 
-test('search and filters are in the address, and lead back to everybody', async () => {
+test('search and filters are in the address, and lead back to all users', async () => {
   withUsers()
   const { user, address } = openPages(adminRoutes, '/admin/users?q=an')
   await rowOf('ana')

@@ -53,12 +53,12 @@ function Kept({ booking }: { booking: Booking }) {
   const concert = useQuery(concertQuery(booking.concert_id)).data
   // A payment is under way: nothing is to be paid, and no time runs out.
   const isDeciding = Boolean(booking.payment_id)
-  const readAnew = () => queries.invalidateQueries({ queryKey: ['bookings'] })
+  const readAgain = () => queries.invalidateQueries({ queryKey: ['bookings'] })
   const giveBack = useOutcome({
     scope: `cancel:${booking.id}`,
     send: (id: string, _key, late) => cancelBooking(id, late),
     onAnswered: (cancelled) => bookingsChanged(queries, cancelled),
-    onRefused: () => void readAnew(),
+    onRefused: () => void readAgain(),
   })
   return (
     <article className={styles.kept}>
@@ -71,7 +71,7 @@ function Kept({ booking }: { booking: Booking }) {
           <p>
             {text.kept}{' '}
             <strong>
-              <Countdown to="end" until={booking.expires_at} onEnd={() => void readAnew()} />
+              <Countdown to="end" until={booking.expires_at} onEnd={() => void readAgain()} />
             </strong>
           </p>
         )}

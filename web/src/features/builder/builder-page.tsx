@@ -43,12 +43,12 @@ function CopyOf({ id }: { id: string }) {
   )
 }
 
-/** Goes on with what was typed before the page was loaded again, until somebody begins anew. */
+/** Goes on with what was typed before the page was loaded again, until people start over. */
 function FromDraft({ from, start }: { from: string | null; start: () => ConcertFields }) {
   const text = useMessages(builderMessages)
   const key = draftKey(useUser()?.id, from)
   const [round, setRound] = useState(() => ({ number: 0, kept: keptDraft(key) }))
-  const beginAnew = () => {
+  const startOver = () => {
     forgetDraft(key)
     setRound(({ number }) => ({ number: number + 1, kept: undefined }))
   }
@@ -57,8 +57,8 @@ function FromDraft({ from, start }: { from: string | null; start: () => ConcertF
       {round.kept && (
         <p className={styles.kept} role="status">
           {text.kept}{' '}
-          <Button variant="default" size="compact-sm" onClick={beginAnew}>
-            {text.beginAnew}
+          <Button variant="default" size="compact-sm" onClick={startOver}>
+            {text.startOver}
           </Button>
         </p>
       )}

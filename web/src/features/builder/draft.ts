@@ -5,7 +5,7 @@ import { type ConcertFields, type ConcertForm, newConcert, newSection } from './
 const PAUSE_MS = 400
 const PREFIX = 'boxoffice.draft'
 
-/** Where what somebody types is kept in this tab: apart for each person and for each concert that is copied. */
+/** Where what is typed is kept in this tab: apart for each person and for each concert that is copied. */
 export function draftKey(user: string | undefined, from: string | null): string {
   return [PREFIX, user ?? '', from ?? ''].join(' ')
 }

@@ -34,7 +34,7 @@ type Start = {
   base: Concert
   fields: EditFields
   wasSaved: boolean
-  /** What somebody else changed while one typed. */
+  /** What another member changed while one typed. */
   differences?: Difference[]
 }
 
@@ -47,7 +47,7 @@ const startOf = (base: Concert, wasSaved: boolean): Start => ({
 /** The details and prices of a concert that is there, as far as they may still be changed. */
 export function EditPage() {
   const concert = useOutletContext<Concert>()
-  // Somebody else's change does not disturb who is typing: both come together when they save.
+  // A change by another member does not disturb the one who is typing: both come together when they save.
   const [start, setStart] = useState(() => startOf(concert, false))
   const goOnFrom = (newest: Concert, typed: EditFields) => {
     const { fields, differences } = merged(start.base, typed, newest, phaseOf(newest, serverNow()))

@@ -149,7 +149,7 @@ test('a price that could mean two amounts is asked for again', async () => {
   expect(changes[0]?.body).toMatchObject({ sections: [{ prices: [{ price: 1_000_000 }] }] })
 })
 
-test('when somebody else was faster, what was typed is kept and both changes come together', async () => {
+test('when another member was faster, what was typed is kept and both changes come together', async () => {
   const concert = aConcert()
   const newest = aConcert({ name: 'Theirs', venue: 'Their Hall', revision: 8 })
   const tags: (string | null)[] = []

@@ -161,7 +161,7 @@ export function detailsOf(concert: Concert): DetailFields {
   }
 }
 
-/** A new concert like another one, in the same hall at the same prices; when it is must be said anew. */
+/** A new concert like another one, in the same hall at the same prices; its times are left empty. */
 export function copyOf(concert: Concert): ConcertFields {
   const sections = concert.sections.map((section) => sectionFieldsOf(section, concert.currency))
   return { ...detailsOf(concert), ...NO_TIMES, currency: concert.currency, sections }

@@ -21,7 +21,7 @@ test('uneven rows lie in the middle, their seats numbered from the first', () =>
   expect(area?.marks).toEqual({ wheelchair: 'M25 15h0.2', companion: '', restricted_view: '' })
 })
 
-test('sections that nobody placed lie below those that somebody did, in their middle', () => {
+test('sections without a place lie below those that have one, in their middle', () => {
   const plan = { x: '100', y: '0', width: '200', height: '50', rotation: '' }
   const [placed, other] = hallOf([
     seated({ rows: '5', seats_per_row: '10', plan }),

@@ -3,7 +3,7 @@ import { MARK_KINDS, type MarkKind } from './hall'
 import { listOf, numbersOf } from './number-list'
 
 /**
- * The lists of a row after somebody marked a seat: it gets the mark instead of any other, or loses it when it had it.
+ * The lists of a row after a seat was marked: it gets the mark instead of any other, or loses it when it had it.
  * `undefined` when one of the lists is not finished yet, because what is being typed must not be rewritten.
  */
 export function withMark(

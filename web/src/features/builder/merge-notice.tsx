@@ -7,7 +7,7 @@ import { builderMessages } from './messages'
 
 type Props = { differences: Difference[]; onTakeTheirs: (difference: Difference) => void }
 
-/** What somebody else changed while one typed, and what became of what was typed. */
+/** What another member changed while one typed, and what became of what was typed. */
 export function MergeNotice({ differences, onTakeTheirs }: Props) {
   const text = useMessages(builderMessages)
   const said = text.edit.merge

@@ -7,7 +7,7 @@ type FieldName = { detail: VisibleField } | { section: string; category: string;
 type PricePath = `sections.${number}.prices.${number}`
 type VisibleField = Exclude<keyof DetailFields, `${TimeField}_offset`>
 
-/** A field that somebody else changed, or that may not be changed any more. */
+/** A field that another member changed, or that may not be changed any more. */
 export type Difference = {
   field: FieldName
   mine: string
@@ -34,7 +34,7 @@ const VISIBLE = [
 
 /**
  * Brings what was typed into a concert as it is by now: what was typed is kept wherever it may still be changed, and
- * what somebody else changed is taken over where nothing else was typed.
+ * what another member changed is taken over where nothing else was typed.
  */
 export function merged(before: Concert, mine: EditFields, now: Concert, phase: Phase): Merged {
   const [old, theirs] = [editFieldsOf(before), editFieldsOf(now)]

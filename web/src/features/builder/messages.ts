@@ -6,7 +6,7 @@ export const builderMessages = defineMessages(
     title: 'New concert',
     intro: 'Only you see it until you publish it. Sections and currency are fixed once it is saved.',
     kept: 'We restored what you typed before.',
-    beginAnew: 'Start over',
+    startOver: 'Start over',
     hall: 'Sections',
     currency: 'Currency',
     currencyHint: 'For all prices',
@@ -197,7 +197,7 @@ export const builderMessages = defineMessages(
     intro:
       'Hanya Anda yang melihatnya sampai diterbitkan. Bagian dan mata uang tidak bisa diubah setelah disimpan.',
     kept: 'Isian Anda sebelumnya dipulihkan.',
-    beginAnew: 'Mulai dari awal',
+    startOver: 'Mulai dari awal',
     hall: 'Bagian',
     currency: 'Mata uang',
     currencyHint: 'Untuk semua harga',

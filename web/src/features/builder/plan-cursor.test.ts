@@ -52,7 +52,7 @@ test('the keyboard reaches every seat and stays inside', () => {
   expect(walk(first, 'behind', 'before')).toEqual(first)
 })
 
-test('a cursor on a row that was taken away begins anew', () => {
+test('a cursor on a row that was taken away begins at the first seat', () => {
   expect(step(hall, { area: 0, row: 9, seat: 1 }, 'right')).toEqual({ area: 0, row: 0, seat: 1 })
   expect(firstPlace(hallOf([floor]))).toBeUndefined()
 })

@@ -39,7 +39,7 @@ export function PlanMarking({ form, hall, prices }: Props) {
   const hasSeats = firstPlace(hall) !== undefined
   const go = (place: Place) => {
     setCursor(place)
-    // Whoever walks out of the section that is shown sees where to.
+    // A cursor that leaves the section that is shown stays in view.
     if (area && place.area !== Number(shown)) setShown(String(place.area))
   }
   const onClick = ({ clientX, clientY }: MouseEvent) => {

@@ -11,7 +11,7 @@ import { useFault } from './use-fault'
 
 type Props = { control: ConcertControl; section: number }
 
-/** So many rows are shown before somebody wants to see more. */
+/** So many rows are shown before people ask for more. */
 const SHOWN = 30
 const ROWS_MAX = 500
 const COLUMNS = ['label', 'seats', 'first', 'gaps', 'wheelchair', 'companion', 'restricted_view'] as const

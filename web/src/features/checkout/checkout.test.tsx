@@ -162,7 +162,7 @@ test('a booking whose time runs out while paying says so', async () => {
   expect(await screen.findByRole('heading', { name: 'Your time ran out' })).toBeInTheDocument()
 })
 
-test('the booking of somebody else does not exist', async () => {
+test('the booking of another fan does not exist', async () => {
   server.use(http.get(at('/bookings/:id'), () => problem(404, 'booking_not_found')))
   open()
   expect(await screen.findByRole('heading', { name: 'Booking not found' })).toBeInTheDocument()

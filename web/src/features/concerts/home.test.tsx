@@ -105,7 +105,7 @@ test('later concerts are a page of their own, and there is a way back', async ()
   expect(address()).toBe('/?sort=name')
 })
 
-test('a bookmark of a list that is no more begins anew', async () => {
+test('a bookmark of a list that is no more begins at the first page', async () => {
   server.use(http.get(at('/concerts'), () => problem(400, 'invalid_cursor'), { once: true }))
   const { user, address } = openPages(concertsRoutes, '/?cursor=old')
   await user.click(await screen.findByRole('button', { name: 'Try again' }))

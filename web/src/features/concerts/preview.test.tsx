@@ -29,7 +29,7 @@ function openAs(state: SessionState, isMember: boolean) {
 
 const as = (role: 'user' | 'manager'): SessionState => ({ status: 'member', user: aUser({ role }) })
 
-test('a member of its organiser sees a draft as it will be, and that nobody else does', async () => {
+test('a member of its organiser sees a draft as it will be, and that others do not', async () => {
   openAs(as('manager'), true)
   expect(await screen.findByRole('heading', { level: 1, name: draft.name })).toBeVisible()
   expect(screen.getByRole('status')).toHaveTextContent('only members of its organiser see it')

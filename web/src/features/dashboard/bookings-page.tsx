@@ -14,7 +14,7 @@ import styles from './bookings-page.module.css'
 import { useFramedConcert } from './concert-frame'
 import { dashboardMessages } from './messages'
 import { PagedBookings } from './paged-bookings'
-import { readAnew } from './read-anew'
+import { readAgain } from './read-again'
 
 const FILES: ReportFile[] = ['bookings', 'tickets']
 
@@ -28,7 +28,7 @@ export function BookingsPage() {
   const isShort = isTooShort(search)
   usePageTitle(`${text.title} · ${concert.name}`)
   useConcertChanges(concert.id, concert.status !== 'draft', () =>
-    readAnew(queries, ['concert-bookings', concert.id]),
+    readAgain(queries, ['concert-bookings', concert.id]),
   )
   const look = (change: Partial<BookingsSearch>) =>
     setParameters(parametersOf({ ...search, cursor: undefined, ...change }))

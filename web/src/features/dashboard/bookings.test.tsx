@@ -76,7 +76,7 @@ test('what is looked for is asked of the server, stays in the address and is dow
       searchParams.delete('concert_id')
       searchParams.delete('limit')
       asked.push(Object.fromEntries(searchParams))
-      const items = searchParams.get('search') === 'nobody' ? [] : [aBooking({ username: 'ana' })]
+      const items = searchParams.get('search') === 'unknown' ? [] : [aBooking({ username: 'ana' })]
       return HttpResponse.json({ items, next_cursor: searchParams.has('cursor') ? null : 'more' })
     }),
     http.get(at('/reports/concerts/:id/bookings.csv'), ({ request }) => {
@@ -94,9 +94,9 @@ test('what is looked for is asked of the server, stays in the address and is dow
   await waitFor(() => expect(files).toEqual([{ search: 'ana', status: 'confirmed' }]))
 
   await user.clear(screen.getByRole('searchbox'))
-  await user.type(screen.getByRole('searchbox'), 'nobody{Enter}')
+  await user.type(screen.getByRole('searchbox'), 'unknown{Enter}')
   expect(await screen.findByText('No bookings found')).toBeVisible()
-  expect(asked.at(-1)).toEqual({ search: 'nobody', status: 'confirmed' })
+  expect(asked.at(-1)).toEqual({ search: 'unknown', status: 'confirmed' })
   await user.click(screen.getByRole('button', { name: 'Show all bookings' }))
   expect(await screen.findByRole('row', { name: /6SWYBC99/ })).toBeVisible()
   expect(address()).toBe(`${HOME}/bookings`)
@@ -168,7 +168,7 @@ test('a refund of more than is left says how much that is', async () => {
   expect(plain((await screen.findByRole('alert')).textContent)).toContain('at most IDR 99,999.99')
 })
 
-test('a booking that its customer cancelled meanwhile is said to be gone', async () => {
+test('a booking that its customer has just cancelled is said to be gone', async () => {
   const pending = aBooking({ status: 'pending', payment_id: null })
   withBooking(pending)
   server.use(

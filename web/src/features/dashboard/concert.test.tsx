@@ -185,7 +185,7 @@ test('where people stand, tickets are blocked by their numbers', async () => {
   await waitFor(() => expect(wishes).toEqual([{ block: [], unblock: ['GA-000099', 'GA-000100'] }]))
 })
 
-test('somebody else’s concert is told apart from a broken connection', async () => {
+test('the concert of another organiser is told apart from a broken connection', async () => {
   server.use(http.get(at('/concerts/:id'), () => problem(404, 'not_found')))
   openPages(dashboardRoutes([]), `${HOME}/bookings`)
   expect(await screen.findByRole('heading', { name: 'Concert not found' })).toBeVisible()

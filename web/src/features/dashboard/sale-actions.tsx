@@ -35,7 +35,7 @@ export function SaleActions({ concert }: { concert: Concert }) {
       concertChanged(queries, concert.id, changed)
       close()
     },
-    // Somebody else did something meanwhile.
+    // Another member was faster.
     onError: (refused) => {
       if (isProblem(refused, 'wrong_status')) concertChanged(queries, concert.id, undefined)
     },

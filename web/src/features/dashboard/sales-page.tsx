@@ -12,7 +12,7 @@ import { Trouble } from '@/kit/trouble'
 import { useFramedConcert } from './concert-frame'
 import { dashboardMessages } from './messages'
 import { OutcomesChart } from './outcomes-chart'
-import { readAnew } from './read-anew'
+import { readAgain } from './read-again'
 import styles from './sales-page.module.css'
 import { SectionsChart } from './sections-chart'
 import { TimeChart } from './time-chart'
@@ -43,7 +43,7 @@ export function SalesPage() {
       state.data !== undefined && isRefunding(concert, state.data) && REFUNDING_POLL_MS,
   })
   const isPublic = concert.status !== 'draft'
-  const live = useConcertChanges(concert.id, isPublic, () => readAnew(queries, ['sales', concert.id]))
+  const live = useConcertChanges(concert.id, isPublic, () => readAgain(queries, ['sales', concert.id]))
   usePageTitle(`${text.title} · ${concert.name}`)
   if (!data)
     return error ? (

@@ -9,7 +9,7 @@ import { LiveBadge } from '@/kit/live-badge'
 import { Skeleton } from '@/kit/skeleton'
 import { Trouble } from '@/kit/trouble'
 import { dashboardMessages } from './messages'
-import { readAnew } from './read-anew'
+import { readAgain } from './read-again'
 import { gridOf, isFree, type Letter, type Seat } from './seat-grid'
 import { SeatPicker } from './seat-picker'
 import styles from './seats-page.module.css'
@@ -23,7 +23,7 @@ export function SeatedSection({ concert, section }: Props) {
   const query = managedSeatsQuery(concert.id, section.code)
   const { data, error, refetch } = useQuery(query)
   const isPublic = concert.status !== 'draft'
-  const live = useConcertChanges(concert.id, isPublic, () => readAnew(queries, query.queryKey))
+  const live = useConcertChanges(concert.id, isPublic, () => readAgain(queries, query.queryKey))
   const seats = data?.sections[0]
   if (seats) {
     return (

@@ -6,7 +6,7 @@ import { useMessages } from '@/i18n/messages'
 import { problemText } from '@/kit/problem-text'
 import { dashboardMessages } from './messages'
 
-/** So many seats are named when they were taken meanwhile. */
+/** So many seats are named when they were taken first. */
 const NAMED = 8
 /** The most that the server changes at once. */
 export const BLOCKED_AT_ONCE_MAX = 5_000

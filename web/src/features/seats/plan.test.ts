@@ -43,7 +43,7 @@ test('a section that is turned has its front row where its front is', () => {
   expect(area && contains(area, 38, 10)).toBe(false)
 })
 
-test('sections that nobody drew do not lie upon each other', () => {
+test('sections without a place do not lie upon each other', () => {
   const rows = { '1': 'aaaa', '2': 'aaaa' }
   const concert = concertOf([seated('A', rows), seated('B', rows)])
   const plan = planOf(concert, seatsOf(concert, { A: rows, B: rows }))

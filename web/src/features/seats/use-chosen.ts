@@ -11,7 +11,7 @@ function remembered(concertId: string): string[] {
   }
 }
 
-/** The labels of the seats that were picked; they survive a reload, and asking who somebody is. */
+/** The labels of the seats that were picked; they survive a reload, and a log-in. */
 export function useChosen(concertId: string) {
   const [labels, setLabels] = useState(() => remembered(concertId))
   useEffect(() => {

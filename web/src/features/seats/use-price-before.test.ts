@@ -2,7 +2,7 @@ import { renderHook } from '@testing-library/react'
 import { expect, test } from 'vitest'
 import { usePriceBefore } from './use-price-before'
 
-test('a price that changes after a seat was chosen is told, until the seat is chosen anew', () => {
+test('a price that changes after a seat was chosen is told, until the seat is chosen again', () => {
   const { result, rerender } = renderHook(
     (prices: Record<string, number>) => usePriceBefore(new Map(Object.entries(prices))),
     {

@@ -26,15 +26,15 @@ export function useSeats(concert: Concert): Known {
   current.current = plan
 
   useEffect(() => {
-    const readAnew = () => void queries.invalidateQueries({ queryKey: seatsQuery(concert.id).queryKey })
+    const readAgain = () => void queries.invalidateQueries({ queryKey: seatsQuery(concert.id).queryKey })
     return watchConcert(concert.id, {
       state: setLive,
-      resync: readAnew,
+      resync: readAgain,
       delta: ({ from, version, seats }) => {
         newest.current = version
         const known = current.current
         if (!known || known.version >= version) return
-        if (known.version < from) return readAnew()
+        if (known.version < from) return readAgain()
         applySeats(known, seats)
         known.version = version
         setBeat((before) => before + 1)

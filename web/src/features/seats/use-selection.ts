@@ -13,7 +13,7 @@ export type Selection = ReturnType<typeof useSelection>
 
 const HELD = 'h'
 
-/** The seats that were picked here: changed by clicks, by what others take meanwhile, and by the server's answer. */
+/** The seats that were picked here: changed by clicks, by what others take, and by the server's answer. */
 export function useSelection({ concert, plan, beat, choice }: Parts) {
   const [labels, setLabels] = useChosen(concert.id)
   /** Seats that were chosen and went to another person. */

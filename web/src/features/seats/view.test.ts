@@ -30,7 +30,7 @@ test('the point under the finger stays there while zooming', () => {
   expect((y - near.top) / near.scale).toBeCloseTo((y - view.top) / view.scale)
 })
 
-test('nobody loses the house', () => {
+test('the house never leaves the view', () => {
   const view = viewOf(box, size)
   expect(zoom(view, 0.01, [0, 0], bounds, size).scale).toBeCloseTo(view.scale)
   const away = pan(view, 99_999, -99_999, box, size)
