@@ -1,6 +1,7 @@
 //! Looks at every connection now and then, and closes those that only wait.
 
-use std::collections::{BTreeSet, HashMap};
+use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,8 +13,9 @@ use super::connection_state::{CloseReason, ConnectionState, STALL_PARTS, Signs};
 
 /// How often a connection is looked at while a header may take its longest.
 const LOOKS_A_HEADER: u32 = 4;
-/// How many connections are looked at to find one that is idle, when room is needed at once.
-const EVICTION_TRIES: usize = 64;
+/// One connection in so many is closed when room is needed at once: finding the longest idle one means looking at all, which
+/// is not to happen for each new connection.
+const EVICTED_OF: usize = 64;
 
 /// Every connection of a server.
 pub(super) struct IdleReaper {
@@ -24,10 +26,7 @@ pub(super) struct IdleReaper {
 #[derive(Default)]
 struct Connections {
     watched: HashMap<u64, Watched>,
-    /// Connections by when they were last known to be in use, and the same by address.
-    by_age: BTreeSet<(u64, u64)>,
-    by_address: BTreeSet<(IpAddr, u64, u64)>,
-    counter: u64,
+    entered: u64,
     looks: u32,
     generation: u32,
     /// Whether connections are to finish, including those that enter from now on.
@@ -37,10 +36,6 @@ struct Connections {
 struct Watched {
     state: Arc<ConnectionState>,
     address: IpAddr,
-    /// Its place in the order of ages.
-    age: u64,
-    /// Requests that it had begun when it took that place.
-    begun: u32,
     last: Option<Signs>,
     header_looks: u32,
     idle_looks: u32,
@@ -70,7 +65,7 @@ impl Observation {
 
 impl Drop for Observation {
     fn drop(&mut self) {
-        self.reaper.connections().remove(self.number);
+        self.reaper.connections().watched.remove(&self.number);
     }
 }
 
@@ -125,19 +120,22 @@ impl IdleReaper {
         }
     }
 
-    /// Closes a connection without a request, one that has been so for long, to make room for another; of one address, or
-    /// of all. Whether there was one.
+    /// Closes the connections that have been without a request for longest, to make room for others; of one address, or of
+    /// all. Whether there was one.
     pub(super) fn evict_idle(&self, of: Option<IpAddr>) -> bool {
-        let mut connections = self.connections();
-        for _ in 0..EVICTION_TRIES {
-            let Some(number) = connections.oldest(of) else {
-                return false;
-            };
-            if connections.evict_unless_used(number) {
-                return true;
-            }
+        let connections = self.connections();
+        let asked = |watched: &Watched| of.is_none_or(|address| watched.address == address);
+        let asked: Vec<_> = connections.watched.iter().filter(|(_, watched)| asked(watched)).collect();
+        let evicted = (asked.len() / EVICTED_OF).max(1);
+        let waits = |watched: &Watched| watched.waits().map(Reverse);
+        let mut idle: Vec<_> = asked.iter().filter_map(|(number, watched)| Some((waits(watched)?, **number))).collect();
+        if idle.len() > evicted {
+            idle.select_nth_unstable(evicted);
         }
-        false
+        let evicted: Vec<_> =
+            idle.iter().take(evicted).filter_map(|(_, number)| connections.watched.get(number)).collect();
+        evicted.iter().for_each(|watched| watched.state.close(CloseReason::Silent));
+        !evicted.is_empty()
     }
 
     /// Tells every connection to answer what was asked and then to close.
@@ -155,58 +153,10 @@ impl IdleReaper {
 
 impl Connections {
     fn add(&mut self, state: Arc<ConnectionState>, address: IpAddr) -> u64 {
-        self.counter += 1;
-        let number = self.counter;
-        let watched = Watched {
-            state,
-            address,
-            age: number,
-            begun: 0,
-            last: None,
-            header_looks: 0,
-            idle_looks: 0,
-            stalled_looks: 0,
-        };
-        self.watched.insert(number, watched);
-        self.by_age.insert((number, number));
-        self.by_address.insert((address, number, number));
-        number
-    }
-
-    fn remove(&mut self, number: u64) {
-        if let Some(watched) = self.watched.remove(&number) {
-            self.by_age.remove(&(watched.age, number));
-            self.by_address.remove(&(watched.address, watched.age, number));
-        }
-    }
-
-    fn oldest(&self, of: Option<IpAddr>) -> Option<u64> {
-        let Some(address) = of else {
-            return self.by_age.first().map(|(_, number)| *number);
-        };
-        let from = self.by_address.range((address, 0, 0)..).next();
-        from.filter(|(owner, ..)| *owner == address).map(|(_, _, number)| *number)
-    }
-
-    /// Closes a connection, unless it works or has begun a request since it was looked at here: then it is the youngest
-    /// from now on.
-    fn evict_unless_used(&mut self, number: u64) -> bool {
-        self.counter += 1;
-        let youngest = self.counter;
-        let Some(watched) = self.watched.get_mut(&number) else {
-            return false;
-        };
-        self.by_age.remove(&(watched.age, number));
-        self.by_address.remove(&(watched.address, watched.age, number));
-        let Signs { busy, begun, .. } = watched.state.signs();
-        if !busy && begun == watched.begun {
-            watched.state.close(CloseReason::Silent);
-            return true;
-        }
-        (watched.age, watched.begun) = (youngest, begun);
-        self.by_age.insert((youngest, number));
-        self.by_address.insert((watched.address, youngest, number));
-        false
+        self.entered += 1;
+        let watched = Watched { state, address, last: None, header_looks: 0, idle_looks: 0, stalled_looks: 0 };
+        self.watched.insert(self.entered, watched);
+        self.entered
     }
 }
 
@@ -219,6 +169,16 @@ fn looks_within(time: Duration, interval: Duration) -> u32 {
 }
 
 impl Watched {
+    /// For how many looks it has been without a request; `None` when it works, or was told to close.
+    fn waits(&self) -> Option<u32> {
+        let Signs { busy, begun, .. } = self.state.signs();
+        if busy || self.state.is_to_close().is_some() {
+            return None;
+        }
+        let began = self.last.is_some_and(|last| last.begun != begun);
+        Some(if began { 0 } else { self.header_looks.max(self.idle_looks) })
+    }
+
     /// Looks once more; says why the connection is to be closed, if it is.
     fn look(&mut self, max: LooksMax) -> Option<CloseReason> {
         let signs = self.state.signs();
@@ -243,7 +203,7 @@ mod tests {
     use std::net::{IpAddr, Ipv4Addr};
     use std::sync::Arc;
 
-    use super::{Connections, IdleReaper, LOOKS_A_HEADER, LooksMax, Patience, Watched};
+    use super::{Connections, EVICTED_OF, IdleReaper, LOOKS_A_HEADER, LooksMax, Patience, Watched};
     use crate::http::server::connection_state::ConnectionState;
 
     const MAX: LooksMax = LooksMax { idle: 10, stall: 6 };
@@ -308,18 +268,31 @@ mod tests {
     fn the_connection_that_is_idle_for_longest_gives_way() {
         let reaper = Arc::new(IdleReaper::new(Patience::default()));
         let connections: Vec<_> = [ONE, OTHER, ONE, OTHER].into_iter().map(|address| reaper.enter(address)).collect();
-        let _busy = connections[0].state().begin();
         let closed = || connections.iter().map(|one| one.state().is_to_close().is_some()).collect::<Vec<_>>();
+        let _busy = connections[0].state().begin();
+        reaper.look();
+        reaper.look();
+        drop(connections[1].state().begin());
         assert!(reaper.evict_idle(None));
-        assert_eq!(closed(), [false, true, false, false]);
-        drop(connections[2].state().begin());
-        assert!(reaper.evict_idle(Some(ONE)), "it was used since, and is the only one");
-        assert_eq!(closed(), [false, true, true, false]);
-        assert!(!reaper.evict_idle(Some(ONE)), "the other one works");
-        assert!(reaper.evict_idle(None));
+        assert_eq!(closed(), [false, false, true, false], "the first one works, the second was just used");
+        assert!(!reaper.evict_idle(Some(ONE)), "the other one of this address works");
+        assert!(reaper.evict_idle(Some(OTHER)));
+        assert_eq!(closed(), [false, false, true, true]);
+        assert!(reaper.evict_idle(None), "it was used, but it is the last that does not work");
         assert_eq!(closed(), [false, true, true, true]);
+        assert!(!reaper.evict_idle(None));
         drop(connections);
-        let left = reaper.connections();
-        assert!(left.by_age.is_empty() && left.by_address.is_empty());
+        assert!(reaper.connections().watched.is_empty());
+    }
+
+    #[test]
+    fn of_many_connections_some_give_way_at_a_time() {
+        let reaper = Arc::new(IdleReaper::new(Patience::default()));
+        let connections: Vec<_> = (0..EVICTED_OF * 3).map(|_| reaper.enter(ONE)).collect();
+        connections.iter().for_each(|one| drop(one.state().begin()));
+        assert!(reaper.evict_idle(None));
+        let closed: Vec<_> = connections.iter().map(|one| one.state().is_to_close().is_some()).collect();
+        assert_eq!(closed.iter().filter(|closed| **closed).count(), 3);
+        assert_eq!(closed[..3], [true; 3], "the oldest ones");
     }
 }
