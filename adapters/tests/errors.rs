@@ -133,6 +133,29 @@ async fn a_file_that_cannot_be_opened_is_said_so() {
     assert!(migrate::up(&no_database).await.is_err());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_without_room_is_unavailable_and_not_ready() {
+    let test = TestDatabase::on_server().await;
+    let (database, store) = test.store();
+    database.check().await.unwrap();
+    // A table of a few kilobytes says the same as one on a full disk.
+    test.run_sql("SET SESSION max_heap_table_size = 16384; ALTER TABLE users ENGINE = MEMORY").await;
+    let ids = SequentialIds::new();
+    let mut refusal = None;
+    for number in 0..1_000 {
+        let mut unit = store.begin().await.unwrap();
+        let added = unit.users().add(&UserBuilder::new(&ids, &format!("fan-{number}")).build()).await;
+        unit.commit().await.unwrap();
+        if added.is_err() {
+            refusal = added.err();
+            break;
+        }
+    }
+    assert!(matches!(refusal, Some(AddUserError::Store(StoreError::Unavailable(_)))), "{refusal:?}");
+    let refusal = database.check().await;
+    assert!(matches!(refusal, Err(StoreError::Unavailable(_))), "{refusal:?}");
+}
+
 /// The machine's clock, set wrong by so many seconds.
 struct WrongBy(i64);
 

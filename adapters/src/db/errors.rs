@@ -59,16 +59,15 @@ const UNAVAILABLE: &[&str] = &[
     "Too many active concurrent transactions",
     "The total number of locks exceeds the lock table size",
     "Out of memory",
-    "database or disk is full",
     "attempt to write a readonly database",
     "unable to open database file",
     "disk I/O error",
-    "Disk full",
-    "No space left on device",
-    "' is full",
     // Whatever else went wrong at COMMIT: whether it happened is unknown.
     "during COMMIT",
 ];
+
+/// There is no room for what was written.
+const FULL: &[&str] = &["database or disk is full", "Disk full", "No space left on device", "' is full"];
 
 /// What SQLite says of a file whose pages are not those of a database.
 const DAMAGED: &[&str] = &["database disk image is malformed", "file is not a database"];
@@ -82,6 +81,7 @@ pub(super) fn store_error(error: Error) -> StoreError {
             Kind::Unknown if mentions(info.message(), CONTENTION) => StoreError::Contention,
             Kind::Unknown if mentions(info.message(), LOST_CONNECTION) => unavailable(error),
             Kind::Unknown if mentions(info.message(), UNAVAILABLE) => unavailable(error),
+            Kind::Unknown if mentions(info.message(), FULL) => unavailable(error),
             Kind::Unknown if mentions(info.message(), DAMAGED) => unavailable(error),
             _ => StoreError::Refused(Arc::new(error)),
         },
@@ -132,6 +132,11 @@ impl Failure {
             Error::DatabaseError(Kind::Unknown, info) => mentions(info.message(), CONTENTION),
             _ => false,
         }
+    }
+
+    /// Whether there was no room for what was written.
+    pub(super) fn tells_of_full_disk(&self) -> bool {
+        matches!(&self.0, Error::DatabaseError(Kind::Unknown, info) if mentions(info.message(), FULL))
     }
 
     /// Whether SQLite's file is damaged.

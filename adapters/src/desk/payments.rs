@@ -15,7 +15,7 @@ use moka::sync::Cache;
 use super::gathering::{Bounds, Gathering, Work};
 use super::turns::Turns;
 
-/// Bookings whose concert is remembered, about 100 bytes each.
+/// Bookings whose concert is remembered: 32 MiB when there are as many.
 const REMEMBERED_BOOKINGS_MAX: u64 = 100_000;
 
 /// Which concert a booking is for, which never changes: remembered from when it was placed in this process, or read.

@@ -10,7 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use boxoffice_domain::outbox::{Aggregate, Event, EventPayload};
-use boxoffice_domain::shared::{Clock, StoreError, Timestamp, UserId};
+use boxoffice_domain::shared::{Causes, Clock, StoreError, Timestamp, UserId};
 use boxoffice_domain::store::CommittedEvents;
 use boxoffice_domain::users::{ChangedUser, UserQueries};
 use tokio::time::MissedTickBehavior;
@@ -99,10 +99,12 @@ impl TokenRevocations {
                         failing = false;
                     }
                     Ok(()) => {}
-                    Err(error) if failing => tracing::debug!(%error, "accounts that changed cannot be looked for"),
+                    Err(error) if failing => {
+                        tracing::debug!(error = %Causes(&error), "accounts that changed cannot be looked for");
+                    }
                     Err(error) => {
                         tracing::warn!(
-                            %error,
+                            error = %Causes(&error),
                             "accounts that changed cannot be looked for; in {STALE_AFTER_SECONDS} seconds no access \
                              token is trusted any more"
                         );

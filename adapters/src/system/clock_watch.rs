@@ -142,7 +142,7 @@ impl ClockWatch {
         if is_off && !has_warned {
             tracing::warn!(
                 ahead_ms,
-                max_ms = CLOCK_SKEW_MAX.as_millis(),
+                max_seconds = CLOCK_SKEW_MAX.as_secs(),
                 "the clock of this machine differs from the clock of the database; beyond the bound it does not serve"
             );
         } else if has_warned && !is_off {
@@ -158,13 +158,16 @@ fn is_beyond(micros: i64, bound: Duration) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicI64, Ordering};
     use std::sync::{Arc, Mutex};
+    use std::time::Instant;
 
     use async_trait::async_trait;
-    use boxoffice_domain::shared::{StoreError, Timestamp};
+    use boxoffice_domain::shared::{Clock, StoreError, Timestamp};
     use boxoffice_domain::testing::FixedClock;
+    use tokio_util::sync::CancellationToken;
 
-    use super::{ClockWatch, ReferenceTime};
+    use super::{COMPARE_INTERVAL, ClockWatch, LOOK_INTERVAL, ReferenceTime};
 
     const NOW: Timestamp = FixedClock::START;
 
@@ -230,6 +233,47 @@ mod tests {
         let watch = watch(vec![Ok(Some(NOW.plus_seconds(26)))], 20);
         watch.compare().await.unwrap();
         assert!(watch.check().is_err());
+    }
+
+    /// A clock that goes, and can be set.
+    struct Going {
+        began: Instant,
+        set_by_seconds: AtomicI64,
+    }
+
+    impl Clock for Going {
+        fn now(&self) -> Timestamp {
+            let passed = i64::try_from(self.began.elapsed().as_micros()).unwrap();
+            Timestamp::from_micros(NOW.micros() + passed).plus_seconds(self.set_by_seconds.load(Ordering::Relaxed))
+        }
+    }
+
+    #[async_trait]
+    impl ReferenceTime for Going {
+        async fn reference_time(&self) -> Answer {
+            Ok(Some(self.now()))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_was_set_is_compared_before_its_minute_is_over() {
+        let began = Instant::now();
+        let going = || Arc::new(Going { began, set_by_seconds: AtomicI64::new(0) });
+        let (clock, stop) = (going(), CancellationToken::new());
+        let watch = Arc::new(ClockWatch::new(clock.clone(), going()));
+        let comparing = tokio::spawn({
+            let (watch, stop) = (watch.clone(), stop.clone());
+            async move { watch.keep_comparing(stop).await }
+        });
+        // Once it has begun to look.
+        tokio::time::sleep(LOOK_INTERVAL).await;
+        clock.set_by_seconds.store(30, Ordering::Relaxed);
+        while watch.check().is_ok() {
+            assert!(began.elapsed() < COMPARE_INTERVAL / 2, "nobody noticed that the clock was set");
+            tokio::time::sleep(LOOK_INTERVAL / 10).await;
+        }
+        stop.cancel();
+        comparing.await.unwrap();
     }
 
     #[tokio::test]

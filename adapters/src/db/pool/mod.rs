@@ -135,7 +135,11 @@ impl Pools {
                 Err(StoreError::Busy) => Ok(()),
                 outcome => outcome,
             },
-            Connections::MySql(_) | Connections::Readers(_) => self.reads.read(Conn::probe).await,
+            Connections::MySql(pool) => {
+                pool.check_room()?;
+                self.reads.read(Conn::probe).await
+            }
+            Connections::Readers(_) => self.reads.read(Conn::probe).await,
         }
     }
 
@@ -423,7 +427,7 @@ impl Lease {
             Self::Writer(lease) => query(lease.conn()).await,
         };
         result.map_err(Failure).inspect_err(|failure| match self {
-            Self::MySql(_) => {}
+            Self::MySql(lease) => lease.note(failure),
             Self::Reader(lease) => lease.note(failure),
             Self::Writer(lease) => lease.note(failure),
         })

@@ -1,5 +1,6 @@
 //! MySQL's and MariaDB's connections.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use boxoffice_domain::shared::StoreError;
@@ -17,7 +18,7 @@ use tokio::time::timeout;
 
 use super::{OpenError, SendQuery};
 use crate::db::conn::Conn;
-use crate::db::errors::{connection_error, unavailable};
+use crate::db::errors::{Failure, connection_error, unavailable};
 use crate::db::server::{self, Peer};
 use crate::db::settings::DatabaseConfig;
 
@@ -41,10 +42,37 @@ const KILL_TIMEOUT: Duration = Duration::from_secs(2);
 /// The longest text that one query puts together, in bytes: the states of a range of tickets.
 const LONGEST_TEXT: u32 = 1024 * 1024;
 
+/// A server is taken for full for so long after a statement that found no room. To find that out by a question alone, a
+/// table would have to grow.
+const FULL_FOR: Duration = Duration::from_secs(10);
+
 /// A pool of one size for one URL.
 pub(in crate::db) struct MySqlPool {
     pool: deadpool::managed::Pool<MySqlManager>,
     statement_timeout: Duration,
+    room: Arc<Room>,
+}
+
+/// When a statement found no room on the server the last time.
+#[derive(Debug, Default)]
+struct Room {
+    lacked_at: Mutex<Option<Instant>>,
+}
+
+/// The server's disk is full, or a table of it.
+#[derive(Debug, thiserror::Error)]
+#[error("the database found no room for what was written")]
+struct NoRoom;
+
+impl Room {
+    fn lacks(&self) {
+        *self.lacked_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    fn lacked_lately(&self) -> bool {
+        let lacked_at = *self.lacked_at.lock().unwrap_or_else(PoisonError::into_inner);
+        lacked_at.is_some_and(|at| at.elapsed() < FULL_FOR)
+    }
 }
 
 /// Builds a pool; connections are made when they are first needed.
@@ -60,7 +88,7 @@ pub(super) fn pool(url: &SecretString, size: u32, config: &DatabaseConfig) -> Re
         .build()
         .map_err(OpenError::Pool)?;
     close_idle(pool.weak());
-    Ok(MySqlPool { pool, statement_timeout: config.statement_timeout })
+    Ok(MySqlPool { pool, statement_timeout: config.statement_timeout, room: Arc::default() })
 }
 
 /// Closes what lies idle, for as long as the pool lives.
@@ -87,7 +115,16 @@ impl MySqlPool {
             statement_timeout: self.statement_timeout,
             deadline: None,
             is_answering: false,
+            room: Arc::clone(&self.room),
         })
+    }
+
+    /// Whether the server has found room lately for what was written.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] for [`FULL_FOR`] after it had none.
+    pub(super) fn check_room(&self) -> Result<(), StoreError> {
+        if self.room.lacked_lately() { Err(unavailable(NoRoom)) } else { Ok(()) }
     }
 
     /// The most connections, and those in use.
@@ -186,6 +223,7 @@ pub(in crate::db) struct MySqlLease {
     deadline: Option<Instant>,
     /// A statement is under way, or was given up.
     is_answering: bool,
+    room: Arc<Room>,
 }
 
 impl MySqlLease {
@@ -218,6 +256,13 @@ impl MySqlLease {
         let answer = timeout(allowed, query(&mut held.conn)).await.map_err(|_| timed_out())?;
         self.is_answering = false;
         answer
+    }
+
+    /// Takes note of why a statement failed.
+    pub(super) fn note(&self, failure: &Failure) {
+        if failure.tells_of_full_disk() {
+            self.room.lacks();
+        }
     }
 
     /// Takes the connection out of its pool and closes it.

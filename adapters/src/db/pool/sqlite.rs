@@ -31,8 +31,12 @@ pub(super) const LOG_BYTES_MAX: u32 = 16 * 1024 * 1024;
 /// Differences of a wait that are not worth a statement.
 const LOCK_WAIT_GRAIN: Duration = Duration::from_millis(100);
 
-/// Memory a connection may use for pages, in KiB.
-const CACHE_KIB: u32 = 16 * 1024;
+/// Memory the connection that writes may use for pages, in KiB.
+const WRITER_CACHE_KIB: u32 = 16 * 1024;
+
+/// Memory a connection that reads may use for pages, in KiB. It forgets all of them whenever something was written, so
+/// they help within a query alone.
+const READER_CACHE_KIB: u32 = 4 * 1024;
 
 /// Creates the folder and an empty file when they do not exist; others may not read it, it holds password hashes.
 #[expect(clippy::disallowed_methods, reason = "it runs before anything is served, or on a blocking thread")]
@@ -77,7 +81,8 @@ pub(in crate::db) fn open(
     reads_only: bool,
 ) -> Result<SqliteConnection, ConnectionError> {
     let mut connection = SqliteConnection::establish(&path.to_string_lossy())?;
-    let query_only = if reads_only { "PRAGMA query_only = ON;" } else { "" };
+    let (query_only, cache_kib) =
+        if reads_only { ("PRAGMA query_only = ON;", READER_CACHE_KIB) } else { ("", WRITER_CACHE_KIB) };
     let pragmas = format!(
         "PRAGMA busy_timeout = {};
          PRAGMA journal_mode = WAL;
@@ -86,7 +91,7 @@ pub(in crate::db) fn open(
          PRAGMA trusted_schema = OFF;
          PRAGMA temp_store = MEMORY;
          PRAGMA journal_size_limit = {LOG_BYTES_MAX};
-         PRAGMA cache_size = -{CACHE_KIB};
+         PRAGMA cache_size = -{cache_kib};
          {query_only}",
         lock_timeout.as_millis()
     );
