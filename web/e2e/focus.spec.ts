@@ -1,4 +1,4 @@
-import { takeTwo } from './steps'
+import { chooseSeats, takeTwo } from './steps'
 import { expect, expectAccessible, focused, test } from './test'
 
 /** So many concerts are on one page of the list. */
@@ -87,8 +87,7 @@ test('choosing and giving back seats never loses the keyboard’s place', async 
 
 test('a fan who lost a race hears of it and takes the offer by keyboard', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
-  await page.goto(`/concerts/${concert.id}/seats?section=A`)
-  await page.getByRole('button', { name: /row 1, seat 5,/ }).click()
+  await chooseSeats(page, concert, 5)
   await expect(page.getByText('Live', { exact: true })).toBeVisible()
   await shop.take(concert, ['A-1-5'])
   await expect(page.getByText('Someone else was faster')).toBeVisible()

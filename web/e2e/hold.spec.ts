@@ -1,3 +1,4 @@
+import { chooseSeats, keep } from './steps'
 import { expect, expectAccessible, test } from './test'
 
 // Long enough for a busy machine to open the page while they are kept.
@@ -5,9 +6,8 @@ test.use({ settings: { BOXOFFICE__BOOKINGS__HOLD_SECONDS: '12' } })
 
 test('a hold runs out before the eyes, and the seats can be chosen again', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
-  await page.goto(`/concerts/${concert.id}/seats?section=A`)
-  await page.getByRole('button', { name: /row 1, seat 5,/ }).click()
-  await page.getByRole('button', { name: 'Keep 1 seat' }).click()
+  await chooseSeats(page, concert, 5)
+  await keep(page)
   await expect(page.getByRole('timer')).toHaveText(/^0:[01]\d$/)
 
   await expect(page.getByRole('heading', { name: 'Your time ran out' })).toBeVisible()

@@ -6,7 +6,11 @@ import { enter } from './steps'
 import { expect, test } from './test'
 
 const figure = (page: Page, name: string) =>
-  page.locator('dl > div').filter({ hasText: name }).locator('dd').first()
+  page
+    .locator('dl > div')
+    .filter({ has: page.getByText(name, { exact: true }) })
+    .locator('dd')
+    .first()
 
 test('an organiser builds a concert, publishes it, watches a sale arrive and cancels', async ({
   organiser: page,
@@ -72,6 +76,11 @@ test('an organiser builds a concert, publishes it, watches a sale arrive and can
   await expect(page.getByText('Cancelled', { exact: true }).first()).toBeVisible()
   await page.goto(`/manage/${id}`)
   await expect(figure(page, 'Tickets sold')).toHaveText('0')
+  // The money goes back while the page is looked at.
+  await expect(figure(page, 'Refunded')).toHaveText(/^IDR\s900,000$/)
+  await expect(figure(page, 'Refunds on their way')).toHaveText(/^IDR\s0$/)
+  await expect(figure(page, 'Net revenue')).toHaveText(/^IDR\s0$/)
+  await expect(figure(page, 'Gross revenue')).toHaveText(/^IDR\s900,000$/)
   await page.goto(`/concerts/${id}`)
   await expect(page.getByText('This concert is cancelled').first()).toBeVisible()
 })

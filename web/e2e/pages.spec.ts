@@ -1,5 +1,5 @@
 import { after, type Concert } from './shop'
-import { takeTwo } from './steps'
+import { keep, takeTwo } from './steps'
 import { expect, expectAccessible, opensSoon, test } from './test'
 
 const HOUR_MS = 3_600_000
@@ -21,7 +21,7 @@ test('the network drops and returns', async ({ fan: page, shop, context }) => {
   await expect(page.getByText('Live', { exact: true })).toBeVisible()
   await expect(page.getByRole('button', { name: /row 1, seat 3,.*taken/ })).toBeDisabled()
   await context.setOffline(true)
-  await page.getByRole('button', { name: 'Keep 1 seat' }).click()
+  await keep(page)
   await expect(page.getByText('We are asking again')).toBeVisible()
   await context.setOffline(false)
   await expect(page.getByText('Your seats are kept for')).toBeVisible()

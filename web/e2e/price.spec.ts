@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test'
-import { enter } from './steps'
+import { chooseSeats, enter, keep } from './steps'
 import { expect, logIn, test } from './test'
 
 const DEARER = 60_000_000
@@ -17,11 +17,9 @@ test('seats whose price was raised are kept only after the new total was agreed 
   await logIn(page.context(), fan)
   await deafen(page)
   const concert = await shop.concert()
-  await page.goto(`/concerts/${concert.id}/seats?section=A`)
-  await page.getByRole('button', { name: /row 1, seat 4,/ }).click()
-  await page.getByRole('button', { name: /row 1, seat 5,/ }).click()
+  await chooseSeats(page, concert, 4, 5)
   await shop.reprice(concert, 'A', DEARER)
-  await page.getByRole('button', { name: 'Keep 2 seats' }).click()
+  await keep(page)
 
   const news = page.getByRole('alert').filter({ hasText: 'The price has changed' })
   await expect(news).toContainText(/were IDR\s900,000 and are IDR\s1,200,000 now/)
@@ -65,9 +63,8 @@ test('a price that was raised while a visitor logged in is told, and the seats a
 }) => {
   const fan = await shop.fan()
   const concert = await shop.concert()
-  await page.goto(`/concerts/${concert.id}/seats?section=A`)
-  await page.getByRole('button', { name: /row 1, seat 4,/ }).click()
-  await page.getByRole('button', { name: 'Keep 1 seat' }).click()
+  await chooseSeats(page, concert, 4)
+  await keep(page)
   await expect(page.getByText('Log in to keep your seat')).toBeVisible()
   await shop.reprice(concert, 'A', DEARER)
   await enter(page, fan)
@@ -76,4 +73,21 @@ test('a price that was raised while a visitor logged in is told, and the seats a
   await expect(page.getByRole('button', { name: 'Remove A-1-4' })).toBeVisible()
   await page.getByRole('button', { name: 'Continue at the new price' }).click()
   await expect(page.getByRole('button', { name: /^Pay IDR\s600,000$/ })).toBeVisible()
+})
+
+test('a total has the decimals of the prices, from the map to the booking', async ({ fan: page, shop }) => {
+  const section = {
+    code: 'A',
+    name: 'Stalls',
+    kind: 'seated',
+    price: 12_500,
+    rows: 2,
+    seats_per_row: 10,
+  } as const
+  const concert = await shop.concert({ currency: 'KWD', sections: [section] })
+  await chooseSeats(page, concert, 4, 5)
+  await expect(page.getByText(/^Total\s*KWD\s25\.000$/)).toBeVisible()
+  await keep(page)
+  await page.getByRole('button', { name: /^Pay KWD\s25\.000$/ }).click()
+  await expect(page.getByText(/^Paid: KWD\s25\.000$/)).toBeVisible()
 })

@@ -10,17 +10,15 @@ test('two fans want one seat: the loser is told in place and offered the nearest
   const concert = await shop.concert()
   const rival = await another()
   for (const page of [fan, rival]) {
-    await page.goto(`/concerts/${concert.id}/seats?section=A`)
-    await page.getByRole('button', { name: /row 1, seat 5,/ }).click()
-    await page.getByRole('button', { name: /row 1, seat 6,/ }).click()
+    await chooseSeats(page, concert, 5, 6)
   }
-  await rival.getByRole('button', { name: 'Keep 2 seats' }).click()
+  await keep(rival)
   await expect(rival.getByText('Your seats are kept for')).toBeVisible()
 
   await expect(fan.getByText('Someone else was faster')).toBeVisible()
   await expect(fan.getByRole('button', { name: /row 1, seat 5,.*taken/ })).toBeDisabled()
   await fan.getByRole('button', { name: /^Take A-\d-\d, A-\d-\d instead$/ }).click()
-  await fan.getByRole('button', { name: 'Keep 2 seats' }).click()
+  await keep(fan)
   await expect(fan.getByText('Your seats are kept for')).toBeVisible()
 })
 
@@ -30,8 +28,7 @@ test('who asks at the same moment gets a true answer each', async ({ fan, anothe
   // Neither hears of the other before it asks.
   for (const page of [fan, rival]) {
     await page.route('**/events', (route) => route.abort())
-    await page.goto(`/concerts/${concert.id}/seats?section=A`)
-    await page.getByRole('button', { name: /row 1, seat 4,/ }).click()
+    await chooseSeats(page, concert, 4)
   }
   await Promise.all([fan, rival].map((page) => page.getByRole('button', { name: 'Keep 1 seat' }).click()))
   const won = (page: typeof fan) => page.getByText('Your seats are kept for')
@@ -67,24 +64,22 @@ test('what is offered in place of a lost seat is none of those that are chosen',
   await expect(offer).toBeVisible()
   await expect(offer).not.toHaveText(/A-1-[345]/)
   await offer.click()
-  await page.getByRole('button', { name: 'Keep 3 seats' }).click()
+  await keep(page)
   await expect(page.getByText('Your seats are kept for')).toBeVisible()
   await expect(page.getByText(/^A-\d-\d$/)).toHaveCount(3)
 })
 
 test('an offer moves on when it is taken as well', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
-  await page.goto(`/concerts/${concert.id}/seats?section=A`)
+  await chooseSeats(page, concert, 4, 5)
   await expect(page.getByText('Live', { exact: true })).toBeVisible()
-  await page.getByRole('button', { name: /row 1, seat 4,/ }).click()
-  await page.getByRole('button', { name: /row 1, seat 5,/ }).click()
   await shop.take(concert, ['A-1-4'])
   const offer = page.getByRole('button', { name: /^Take A-\d-\d instead$/ })
   const first = /A-\d-\d/.exec((await offer.textContent()) ?? '')?.[0] ?? ''
   await shop.take(concert, [first])
   await expect(offer).not.toContainText(first)
   await offer.click()
-  await page.getByRole('button', { name: 'Keep 2 seats' }).click()
+  await keep(page)
   await expect(page.getByText('Your seats are kept for')).toBeVisible()
 })
 

@@ -22,10 +22,13 @@ export function SearchField({ label, placeholder, value, maxLength, onSearch }: 
     // The address has changed by itself, on the way back for example.
     if (input.current && input.current !== document.activeElement) input.current.value = value
   }, [value])
+  // By the time the pause is over, the page may look for something else as well.
+  const latest = useRef({ value, onSearch })
+  latest.current = { value, onSearch }
   const search = () => {
     clearTimeout(timer.current)
     const text = input.current?.value.trim() ?? ''
-    if (text !== value) onSearch(text)
+    if (text !== latest.current.value) latest.current.onSearch(text)
   }
   return (
     // biome-ignore lint/a11y/useSemanticElements: <search> is too new for some browsers.

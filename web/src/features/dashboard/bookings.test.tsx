@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from '@testing-library/react'
+import { fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { HttpResponse, http } from 'msw'
 import { beforeEach, expect, test, vi } from 'vitest'
 import type { Refund } from '@/api/managing'
@@ -100,6 +100,23 @@ test('what is looked for is asked of the server, stays in the address and is dow
   await user.click(screen.getByRole('button', { name: 'Show all bookings' }))
   expect(await screen.findByRole('row', { name: /6SWYBC99/ })).toBeVisible()
   expect(address()).toBe(`${HOME}/bookings`)
+})
+
+test('a filter that is chosen just after a word was typed stays', async () => {
+  const asked: Record<string, string>[] = []
+  server.use(
+    http.get(at('/concerts/:id'), () => HttpResponse.json(concert)),
+    http.get(at('/bookings'), ({ request }) => {
+      asked.push(Object.fromEntries(new URL(request.url).searchParams))
+      return HttpResponse.json({ items: [], next_cursor: null })
+    }),
+  )
+  const { address } = openPages(dashboardRoutes([]), `${HOME}/bookings`)
+  // Without leaving the field, as by a device that needs no focus to choose.
+  fireEvent.change(await screen.findByRole('searchbox'), { target: { value: 'ana' } })
+  fireEvent.change(screen.getByLabelText('Status'), { target: { value: 'confirmed' } })
+  await waitFor(() => expect(asked.at(-1)).toMatchObject({ search: 'ana', status: 'confirmed' }))
+  expect(address()).toBe(`${HOME}/bookings?q=ana&status=confirmed`)
 })
 
 test('fewer letters than the server searches by are not sent', async () => {
