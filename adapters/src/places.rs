@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_places_go_to_whoever_has_few() {
+    fn the_last_places_go_to_addresses_that_have_few() {
         let places = Places::new(SHARE_MIN, 1_000);
         let (all, reason) = take_all(&places, ONE);
         assert_eq!((all.len(), reason), (SHARE_MIN, NoPlace::Full));

@@ -151,7 +151,7 @@ impl ShopWindow {
         self.find(id, true).await
     }
 
-    /// A concert without the states of its seats; `None` when there is none that everybody may see.
+    /// A public concert without the states of its seats; `None` when no concert of that id is public.
     ///
     /// # Errors
     /// What the store fails with.

@@ -67,7 +67,7 @@ impl LiveSeats {
     }
 
     /// Begins to watch a concert of which `last` is the newest version that the watcher has; `address` is what it is counted
-    /// by, `None` for a proxy that names nobody.
+    /// by, `None` for a proxy that names no client.
     ///
     /// # Errors
     /// [`WatchError`].

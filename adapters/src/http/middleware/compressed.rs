@@ -3,7 +3,7 @@
 //!
 //! Only answers to `GET` are compressed. Tokens come by `POST` alone, and nothing is read by a cookie: a page of another
 //! origin cannot make a browser ask for an answer that holds a secret beside text of the page's choice, and watch its
-//! length. What everybody reads is compressed once for all, elsewhere.
+//! length. Public answers are compressed once for all readers, elsewhere.
 
 use bytes::Bytes;
 use poem::http::{HeaderMap, HeaderValue, Method, StatusCode, header};

@@ -220,7 +220,7 @@ mod tests {
     use super::{ConnectionState, STALL_PARTS};
 
     #[test]
-    fn what_is_not_taken_in_time_stalls_the_connection_whatever_else_is_taken() {
+    fn one_part_that_is_not_taken_in_time_stalls_the_connection_though_others_are() {
         let state = Arc::new(ConnectionState::new(6));
         let untaken = state.untaken();
         for generation in 7..=6 + STALL_PARTS {

@@ -50,7 +50,7 @@ pub(crate) struct WebPages {
 }
 
 /// Answers with the files; with the page to every address that is no file, unless the client asks for JSON. An address that
-/// the shop does not have, and a concert that not everybody may see, is 404 with the page, whose scripts say the rest.
+/// the shop does not have, and a concert that is not public, is 404 with the page, whose scripts say the rest.
 pub(crate) fn web_endpoint(pages: WebPages) -> impl Endpoint<Output = Response> + 'static {
     let (pages, addresses) = (Arc::new(pages), Arc::new(PageAddresses::of_shop()));
     make(move |request: Request| {
@@ -96,7 +96,7 @@ impl WebPages {
             None => self.file(INDEX, request),
         };
         let mut page = page.unwrap_or_else(not_built);
-        // A known page is known whatever its status was.
+        // 304 stays: the client has the page already.
         if status == StatusCode::NOT_FOUND && page.status() == StatusCode::OK {
             page.set_status(status);
         }

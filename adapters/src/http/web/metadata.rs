@@ -12,10 +12,10 @@ const DESCRIPTION_MAX: usize = 200;
 /// What the pages are called.
 const SITE: &str = "boxoffice";
 
-/// The concerts that everybody may see.
+/// The public concerts.
 #[async_trait]
 pub(crate) trait PublicConcerts: Send + Sync + 'static {
-    /// What one of them is; `None` when there is none of that id for everybody.
+    /// What one of them is; `None` when no concert of that id is public.
     async fn find(&self, id: ConcertId) -> Result<Option<ConcertDetails>, StoreError>;
 
     /// Those that are on sale and not over, at most `SITEMAP_MAX`, soonest first.

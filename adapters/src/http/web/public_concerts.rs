@@ -1,4 +1,4 @@
-//! The public concerts, out of the memory that everybody reads from.
+//! The public concerts, out of the cache of public concerts.
 
 use std::sync::Arc;
 

@@ -16,7 +16,7 @@ use super::origin::Origins;
 
 /// For how long a list of concerts is told again, in seconds.
 const LIST_SECONDS: i64 = 60;
-/// Pages that are the same for everybody.
+/// Pages that are the same for all visitors.
 const PUBLIC_PAGES: [&str; 1] = ["/"];
 const AN_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 const A_MINUTE: HeaderValue = HeaderValue::from_static("public, max-age=60");
