@@ -1,14 +1,17 @@
 import { screen } from '@testing-library/react'
 import { HttpResponse, http } from 'msw'
-import { beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { PlaceBooking } from '@/api/bookings'
 import type { Concert } from '@/api/concerts'
+import * as session from '@/api/use-session'
 import { fakeEventSources } from '@/testing/event-source'
 import { openPages } from '@/testing/render'
-import { aConcert } from '@/testing/samples'
+import { aConcert, aUser } from '@/testing/samples'
 import { at, problem, server } from '@/testing/server'
 import { concertsRoutes } from './routes'
 
 beforeEach(() => void fakeEventSources())
+afterEach(() => vi.restoreAllMocks())
 
 function priced(price: number, more: Partial<Concert> = {}): Concert {
   const sections = aConcert().sections.map((section) => ({
@@ -30,4 +33,28 @@ test.each([
   )
   openPages(concertsRoutes, `/concerts/${concert.id}`)
   expect(await screen.findByText(said)).toBeVisible()
+})
+
+test('a price that changes again is asked about again, and the keyboard keeps its place', async () => {
+  vi.spyOn(session, 'useSession').mockReturnValue({ status: 'member', user: aUser() })
+  const asked: (number | null | undefined)[] = []
+  const sections = aConcert().sections.map(({ code, total }) => ({ code, total, available: total }))
+  server.use(
+    http.get(at('/concerts/:id'), () => HttpResponse.json(aConcert())),
+    http.get(at('/concerts/:id/availability'), () =>
+      HttpResponse.json({ concert_id: aConcert().id, version: 1, total: 105, available: 105, sections }),
+    ),
+    http.post(at('/bookings'), async ({ request }) => {
+      const { expected_total } = (await request.json()) as PlaceBooking
+      asked.push(expected_total)
+      return problem(409, 'price_changed', { total: (expected_total ?? 0) + 10_000_000, currency: 'IDR' })
+    }),
+  )
+  const { user } = openPages(concertsRoutes, `/concerts/${aConcert().id}`)
+  await user.click(await screen.findByRole('button', { name: 'Take the best 2: Floor' }))
+  expect(await screen.findByText(/were IDR\s500,000 and are IDR\s600,000 now/)).toBeVisible()
+  await user.click(screen.getByRole('button', { name: 'Continue at the new price' }))
+  expect(await screen.findByText(/were IDR\s600,000 and are IDR\s700,000 now/)).toBeVisible()
+  expect(screen.getByRole('heading', { name: 'Tickets' })).toHaveFocus()
+  expect(asked).toEqual([50_000_000, 60_000_000])
 })

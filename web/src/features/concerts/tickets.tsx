@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core'
+import { useRef } from 'react'
 import { Link } from 'react-router'
 import type { PlaceBooking } from '@/api/bookings'
 import type { Availability, Concert } from '@/api/concerts'
@@ -11,6 +12,7 @@ import { LiveBadge } from '@/kit/live-badge'
 import { PlacingNews } from '@/kit/placing-news'
 import { QuantityField } from '@/kit/quantity-field'
 import type { Sale } from '@/kit/sale'
+import { useFocusWhenLost } from '@/kit/use-focus-when-lost'
 import { usePlaceBooking } from '@/kit/use-place-booking'
 import { useSale } from '@/kit/use-sale'
 import { useTicketChoice } from '@/kit/use-ticket-choice'
@@ -26,6 +28,9 @@ export function Tickets({ concert, availability, live }: Props) {
   const choice = useTicketChoice(concert)
   const { quantity, category } = choice
   const placing = usePlaceBooking(concert, choice)
+  const heading = useRef<HTMLHeadingElement>(null)
+  // A new price that was accepted is asked for no more.
+  useFocusWhenLost(heading, placing.isPending)
   const sale = useSale({ ...concert, ...(availability && { available: availability.available }) })
   const isOpen = sale === 'open' || sale === 'few'
 
@@ -33,7 +38,9 @@ export function Tickets({ concert, availability, live }: Props) {
   return (
     <section className={styles.tickets} aria-labelledby="tickets">
       <div className={styles.head}>
-        <h2 id="tickets">{text.tickets}</h2>
+        <h2 id="tickets" ref={heading} tabIndex={-1}>
+          {text.tickets}
+        </h2>
         <LiveBadge state={live} />
       </div>
       <SaleState sale={sale} concert={concert} />
