@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Client, TestApp, concert_with, eventually, seated};
+use crate::harness::{Answer, Client, TestApp, concert_with, eventually, post_once, seated, until_answered};
 
 on_each_database! {
     /// 64 clients want the same two seats.
@@ -34,7 +34,7 @@ on_each_database! {
         let book = |(index, fan): (usize, &Client)| {
             let quantity = index % 4 + 1;
             let (fan, wish) = (fan.clone(), json!({"concert_id": concert, "section": "A", "quantity": quantity}));
-            async move { (quantity, fan.post("/bookings", wish).await) }
+            async move { (quantity, post_once(&fan, "/bookings", &wish).await) }
         };
         let answers = join_all(fans.iter().enumerate().map(book)).await;
 
@@ -101,7 +101,11 @@ on_each_database! {
         let booked = shop.book(&fan, &concert, &["A-1-5"]).await.expect(201);
         let payment = json!({"booking_id": booked["id"], "method": "sandbox_approve"});
         let keys: Vec<String> = (0..64).map(|index| format!("attempt-{index}")).collect();
-        let answers = join_all(keys.iter().map(|key| fan.post_with_key("/payments", key, payment.clone()))).await;
+        let pay = |key: &String| {
+            let (fan, key, payment) = (fan.clone(), key.clone(), payment.clone());
+            async move { until_answered(|| fan.post_with_key("/payments", &key, payment.clone())).await }
+        };
+        let answers = join_all(keys.iter().map(pay)).await;
 
         let live = answers.iter().filter(|answer| answer.status == 201).count();
         assert_eq!(live, 1, "{:?}", counted(&answers));
@@ -122,7 +126,7 @@ on_each_database! {
         concert["max_pending_bookings_per_user"] = json!(2);
         let concert = shop.put_on_sale(&manager, concert).await;
         let wish = json!({"concert_id": concert, "section": "A", "quantity": 3});
-        let answers = join_all((0..50).map(|_| fan.post("/bookings", wish.clone()))).await;
+        let answers = join_all((0..50).map(|_| post_once(&fan, "/bookings", &wish))).await;
         assert_eq!(counted(&answers), BTreeMap::from([((201, ""), 2), ((409, "limit_reached"), 48)]));
         app.finish().await;
     }
@@ -132,13 +136,14 @@ on_each_database! {
 /// payment that was started.
 async fn one_fate(fan: &Client, concert: &str, index: usize) -> (Value, Option<String>) {
     let seat = format!("A-{}-{}", index / 20 + 1, index % 20 + 1);
-    let booked = fan.post("/bookings", json!({"concert_id": concert, "seats": [seat]})).await.expect(201);
+    let booked = post_once(fan, "/bookings", &json!({"concert_id": concert, "seats": [seat]})).await.expect(201);
     // The moments are spread over a second on both sides of the expiry.
     tokio::time::sleep(Duration::from_millis(1_500 + 5 * u64::try_from(index).unwrap())).await;
     let id = booked["id"].as_str().unwrap();
     let payment = json!({"booking_id": id, "method": "sandbox_approve"});
     let cancel = format!("/bookings/{id}/cancel");
-    let (cancelled, paid) = tokio::join!(fan.post_nothing(&cancel), fan.post("/payments", payment));
+    let (cancelled, paid) =
+        tokio::join!(until_answered(|| fan.post_nothing(&cancel)), post_once(fan, "/payments", &payment));
     assert!(matches!(cancelled.status, 200 | 409), "{}", cancelled.text);
     assert!(matches!(paid.status, 201 | 409), "{}", paid.text);
     let payment = (paid.status == 201).then(|| paid.body["id"].as_str().unwrap().to_owned());

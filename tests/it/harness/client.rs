@@ -186,6 +186,19 @@ impl Answer {
     }
 }
 
+/// Asks again while the program says that it is busy, as its clients do: a machine under load makes it say so. What is
+/// asked must do no more when it is asked twice.
+pub(crate) async fn until_answered<F>(ask: impl Fn() -> F) -> Answer
+where
+    F: Future<Output = Answer>,
+{
+    eventually(ANSWER_TIMEOUT, "an answer other than busy", || async {
+        let answer = ask().await;
+        if answer.code() == "busy" { Err(answer.text) } else { Ok(answer) }
+    })
+    .await
+}
+
 /// Asks again until `found` says yes, and fails with the last answer when that takes longer than `limit`.
 pub(crate) async fn eventually<T, F>(limit: Duration, what: &str, mut found: impl FnMut() -> F) -> T
 where

@@ -13,10 +13,10 @@ mod process;
 mod shop;
 
 pub(crate) use app::TestApp;
-pub(crate) use client::{Answer, Client, eventually};
+pub(crate) use client::{Answer, Client, eventually, until_answered};
 pub(crate) use database::{DatabaseKind, TestDatabase};
 pub(crate) use process::TestProcess;
-pub(crate) use shop::{PASSWORD, Shop, concert_with, from_now, seated, standing};
+pub(crate) use shop::{PASSWORD, Shop, concert_with, from_now, post_once, seated, standing};
 
 /// Runs the same test on both kinds of database: `name::sqlite` and `name::server`.
 ///

@@ -1,12 +1,13 @@
 //! What tests ask of a running program: people, concerts, figures.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use boxoffice_adapters::system::SystemClock;
 use boxoffice_domain::shared::{Clock, Timestamp};
 use serde_json::{Value, json};
 
-use super::client::{Base, Client, eventually};
+use super::client::{Answer, Base, Client, eventually, until_answered};
 
 /// The name of the admin that every test begins with.
 pub(crate) const ADMIN: &str = "the-admin";
@@ -83,8 +84,8 @@ impl Shop {
     }
 
     /// Books seats by label; the answer is whatever it is.
-    pub(crate) async fn book(&self, fan: &Client, concert: &str, seats: &[&str]) -> super::Answer {
-        fan.post("/bookings", json!({"concert_id": concert, "seats": seats})).await
+    pub(crate) async fn book(&self, fan: &Client, concert: &str, seats: &[&str]) -> Answer {
+        post_once(fan, "/bookings", &json!({"concert_id": concert, "seats": seats})).await
     }
 
     /// Waits until the program says that it can work.
@@ -129,6 +130,13 @@ pub(crate) fn concert_with(sections: &[Value]) -> Value {
 /// A section of equal rows labelled 1, 2, 3 …: its seats are called `A-1-1`.
 pub(crate) fn seated(code: &str, rows: u32, seats_per_row: u32, price: i64) -> Value {
     json!({"code": code, "name": code, "kind": "seated", "price": price, "rows": rows, "seats_per_row": seats_per_row})
+}
+
+/// Sends JSON that is to be done once, however often it has to be sent: under a key of its own.
+pub(crate) async fn post_once(client: &Client, path: &str, body: &Value) -> Answer {
+    static SENT: AtomicU64 = AtomicU64::new(0);
+    let key = format!("request-{}", SENT.fetch_add(1, Ordering::Relaxed));
+    until_answered(|| client.post_with_key(path, &key, body.clone())).await
 }
 
 /// A section without seats.

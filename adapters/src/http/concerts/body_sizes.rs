@@ -1,6 +1,7 @@
 //! How long the bodies of these operations can become within the bounds that the API's description states, so that no
-//! valid concert is refused for its length. Counted without blanks between the tokens, and with every character of a
-//! text escaped, as many JSON writers do.
+//! valid concert is refused for its length. Counted with every character of a text escaped, as many JSON writers do, which
+//! leaves room for the blanks and line breaks that others write between the tokens. Labels of seats are never escaped, so
+//! where there is nothing else that room is counted too.
 
 use boxoffice_domain::concerts::{
     BLOCKED_AT_ONCE_MAX, CATEGORIES_MAX, CATEGORY_CODE_LENGTH_MAX, DESCRIPTION_LENGTH_MAX, GAPS_OF_A_CONCERT_MAX,
@@ -15,8 +16,8 @@ const NAMES_OF_A_CONCERT: usize = 4;
 const CONCERT: usize = 2_000;
 /// Everything of a section beside its name, its prices and its rows.
 const SECTION: usize = 400;
-/// `{"code":"","name":"","price":1000000000000},`
-const PRICE: usize = 48;
+/// `{"code":"","name":"","price":1000000000000,"audience":"members"},`
+const PRICE: usize = 69;
 /// `{"label":"A1B2","seats":500,"first":9999,"gaps":[],"marks":[]},`
 const ROW: usize = 64;
 /// `10498,`
@@ -25,8 +26,10 @@ const GAP: usize = 6;
 const MARK: usize = 40;
 /// `{"block":[],"unblock":[]}`
 const BLOCK_SEATS: usize = 25;
-/// A seat's label, its quotes and a comma.
-const SEAT: usize = SeatLabel::MAX_LENGTH + 3;
+/// A seat's label, its quotes and a comma, on a line of its own that is indented by a few levels.
+const SEAT: usize = SeatLabel::MAX_LENGTH + 3 + INDENTATION;
+/// A line break, and up to two levels of eight blanks.
+const INDENTATION: usize = 17;
 
 const TEXTS: usize = CHARACTER * (NAMES_OF_A_CONCERT * NAME_LENGTH_MAX + DESCRIPTION_LENGTH_MAX);
 const PRICES_OF_A_SECTION: usize =

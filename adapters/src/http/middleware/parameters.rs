@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use boxoffice_domain::shared::Faults;
+use percent_encoding::percent_decode_str;
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response};
 use poem_openapi::OperationId;
 use poem_openapi::error::{ParseParamError, ParsePathError};
@@ -39,8 +40,8 @@ impl<E: Endpoint> Endpoint for ParametersEndpoint<E> {
         let Some(operation) = address.and_then(|address| address.operation(request.method())) else {
             return Ok(self.inner.call(request).await?.into_response());
         };
-        if request.uri().query().is_some() {
-            check_query(operation, &request).map_err(|problem| error_of(problem, operation))?;
+        if let Some(query) = request.uri().query() {
+            check_query(operation, query, &request).map_err(|problem| error_of(problem, operation))?;
         }
         match self.inner.call(request).await {
             Ok(answer) => Ok(answer.into_response()),
@@ -59,7 +60,11 @@ fn error_of(problem: Problem, operation: &Operation) -> poem::Error {
     error
 }
 
-fn check_query(operation: &Operation, request: &Request) -> Result<(), Problem> {
+fn check_query(operation: &Operation, query: &str, request: &Request) -> Result<(), Problem> {
+    // What is not UTF-8 would be read as replacement characters, for which a search finds everything.
+    if percent_decode_str(query).decode_utf8().is_err() {
+        return Err(Problem::malformed(None, "The query of the address is not UTF-8."));
+    }
     let given: Vec<(String, String)> =
         request.params().map_err(|_| Problem::malformed(None, "The query of the address cannot be read."))?;
     let (mut faults, mut seen) = (Vec::new(), HashSet::new());

@@ -178,6 +178,9 @@ fn one_of(schema: &MetaSchema) -> Option<String> {
 }
 
 fn text(schema: &MetaSchema) -> String {
+    if let Some(pattern) = &schema.pattern {
+        return format!("a text of the form `{pattern}`");
+    }
     match (schema.min_length, schema.max_length) {
         (Some(least), Some(most)) => format!("a text of {least} to {most} characters"),
         (None, Some(most)) => format!("a text of at most {most} characters"),

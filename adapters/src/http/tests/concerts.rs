@@ -315,8 +315,9 @@ const WIDE: &str = "\\ud842\\udfb7";
 fn largest_concert() -> String {
     let name = WIDE.repeat(100);
     let price = |number: usize| {
-        let code = if number == 0 { "standard".to_owned() } else { format!("category_{number:07}") };
-        format!(r#"{{"code":"{code}","name":"{name}","price":1000000000000}}"#)
+        let (code, audience) =
+            if number == 0 { ("standard".to_owned(), "anyone") } else { (format!("category_{number:07}"), "members") };
+        format!(r#"{{"code":"{code}","name":"{name}","price":1000000000000,"audience":"{audience}"}}"#)
     };
     let prices: Vec<String> = (0..CATEGORIES_MAX).map(price).collect();
     let row = |number: usize| {
@@ -366,7 +367,7 @@ async fn the_largest_valid_bodies_are_read_and_longer_ones_are_not() {
     let blocks = format!("{}/blocks", created.header("location"));
     let labels: Vec<String> =
         (0..BLOCKED_AT_ONCE_MAX).map(|number| format!("NONE{number:04}-R000-100000000")).collect();
-    let largest = json!({"block": labels, "unblock": []}).to_string();
+    let largest = serde_json::to_string_pretty(&json!({"block": labels, "unblock": []})).unwrap();
     assert!(labels.iter().all(|label| label.len() <= SeatLabel::MAX_LENGTH) && largest.len() <= BLOCK_SEATS_BODY_MAX);
     let padding = " ".repeat(BLOCK_SEATS_BODY_MAX - largest.len());
     let read = send(Method::PUT, &blocks, format!("{largest}{padding}")).await;
