@@ -6,8 +6,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 /// A token that is cancelled by the first SIGTERM or SIGINT. The second one ends the process at once: requests under way
-/// are cut, and what they were doing is found again by their idempotency keys. SIGHUP and SIGUSR1, which would end a
-/// process that does not ask for them, are noted and ignored.
+/// are cut, and what they were doing is found again by their idempotency keys. SIGHUP, SIGUSR1 and SIGUSR2, which
+/// would end a process that does not ask for them, are noted and ignored.
 ///
 /// # Errors
 /// When the operating system does not let signals be heard.
@@ -16,6 +16,7 @@ pub fn on_signal() -> io::Result<CancellationToken> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     ignore(SignalKind::hangup(), "SIGHUP")?;
     ignore(SignalKind::user_defined1(), "SIGUSR1")?;
+    ignore(SignalKind::user_defined2(), "SIGUSR2")?;
     let stop = CancellationToken::new();
     let heard = stop.clone();
     tokio::spawn(async move {

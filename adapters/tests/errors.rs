@@ -245,6 +245,21 @@ async fn a_damaged_file_takes_no_more_units() {
     assert!(matches!(refusal, Err(StoreError::Unavailable(_))), "{refusal:?}");
 }
 
+/// What is written to a log that is gone is lost when the process is killed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_whose_log_is_gone_takes_no_more_units() {
+    let test = TestDatabase::sqlite().await;
+    let (database, store) = test.store();
+    given(&store).user("ana").await;
+    database.check().await.unwrap();
+    let mut log = test.file().into_os_string();
+    log.push("-wal");
+    std::fs::remove_file(&log).unwrap();
+    let begun = store.begin().await.map(drop);
+    assert!(matches!(begun, Err(StoreError::Unavailable(_))), "{begun:?}");
+    assert!(database.check().await.is_err());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_gone_or_another_takes_no_more_units() {
     for replace in [false, true] {

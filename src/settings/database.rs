@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use boxoffice_adapters::db::settings::{DatabaseConfig, Location};
+use boxoffice_adapters::db::settings::{DatabaseConfig, Location, Protection};
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -76,9 +76,17 @@ impl DatabaseSettings {
         if let Some(Err(fault)) = self.replica_url.as_ref().map(Location::parse) {
             faults.push(format!("database.replica_url: {fault}"));
         }
+        let protections = self.config().protections();
+        if environment.is_production() && protections.contains(&Protection::Unverified) {
+            faults.push(
+                "database.url: production checks the certificate of the server; leave out verify_ca=false, and name who \
+                 signed it in database.ca_file"
+                    .to_owned(),
+            );
+        }
         if let Some(path) = &self.ca_file {
-            if !self.require_tls {
-                faults.push("database.ca_file: is read only when database.require_tls is true".to_owned());
+            if protections.iter().all(|protection| *protection == Protection::Plain) {
+                faults.push("database.ca_file: is read only when TLS is asked for, by database.require_tls".to_owned());
             }
             if !holds_certificates(path) {
                 faults.push("database.ca_file: is no readable file with certificates (PEM)".to_owned());

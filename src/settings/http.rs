@@ -50,10 +50,10 @@ impl HttpSettings {
         require_within(0..=1_000_000, self.max_watchers.into(), "http.max_watchers", faults);
         require_within(1..=3_600, self.drain_seconds.into(), "http.drain_seconds", faults);
         require_within(0..=300, self.unready_seconds.into(), "http.unready_seconds", faults);
-        if environment.is_production() && self.trusted_proxies.iter().any(AddressRange::holds_everybody) {
+        if environment.is_production() && self.trusted_proxies.iter().any(AddressRange::is_wider_than_a_network) {
             faults.push(
-                "http.trusted_proxies: must name your proxies in production; when everybody is believed, everybody chooses \
-                 the address that limits count them by"
+                "http.trusted_proxies: must name your proxies in production; when every client is believed, each chooses the \
+                 address that limits count them by"
                     .to_owned(),
             );
         }

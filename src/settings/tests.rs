@@ -140,12 +140,16 @@ fn a_database_that_cannot_be_reached_as_asked_is_a_fault() {
     let authority = authority.to_str().unwrap();
     let url = ("BOXOFFICE__DATABASE__URL", "mysql://box:office@db:3306/tickets?require_ssl=true");
     let tls = ("BOXOFFICE__DATABASE__REQUIRE_TLS", "true");
-    let settings = Settings::load_checked(&sources(&[url, tls, ("BOXOFFICE__DATABASE__CA_FILE", authority)])).unwrap();
-    assert_eq!(settings.database.ca_file.as_deref(), Some(std::path::Path::new(authority)));
+    let plain_url = ("BOXOFFICE__DATABASE__URL", "mysql://box:office@db:3306/tickets");
+    let ca_file = ("BOXOFFICE__DATABASE__CA_FILE", authority);
+    for variables in [[plain_url, tls, ca_file].as_slice(), &[url, ca_file]] {
+        let settings = Settings::load_checked(&sources(variables)).unwrap();
+        assert_eq!(settings.database.ca_file.as_deref(), Some(std::path::Path::new(authority)));
+    }
     for (variables, fault) in [
         ([("BOXOFFICE__DATABASE__URL", "mysql://box:office@db:3306/tickets?ssl-mode=REQUIRED"), tls], "ssl-mode"),
-        ([url, ("BOXOFFICE__DATABASE__CA_FILE", authority)], "database.ca_file: is read only when"),
-        ([tls, ("BOXOFFICE__DATABASE__CA_FILE", "/nowhere/ca.pem")], "database.ca_file: is no readable file"),
+        ([plain_url, ca_file], "database.ca_file: is read only when"),
+        ([url, ("BOXOFFICE__DATABASE__CA_FILE", "/nowhere/ca.pem")], "database.ca_file: is no readable file"),
     ] {
         let faults = faults(&variables);
         assert_eq!(faults.len(), 1, "{faults:?}");
@@ -202,6 +206,13 @@ fn production_refuses_settings_that_leave_a_door_open() {
         ("BOXOFFICE__LIMITS__ENABLED", "false", "limits.enabled"),
         ("BOXOFFICE__HTTP__TRUSTED_PROXIES", "10.0.0.0/8,0.0.0.0/0", "http.trusted_proxies"),
         ("BOXOFFICE__HTTP__TRUSTED_PROXIES", "::/0", "http.trusted_proxies"),
+        ("BOXOFFICE__HTTP__TRUSTED_PROXIES", "0.0.0.0/1,128.0.0.0/1", "http.trusted_proxies"),
+        ("BOXOFFICE__HTTP__TRUSTED_PROXIES", "2000::/3", "http.trusted_proxies"),
+        (
+            "BOXOFFICE__DATABASE__URL",
+            "mysql://box:office@db:3306/tickets?require_ssl=true&verify_ca=false",
+            "database.url: production checks the certificate",
+        ),
         ("BOXOFFICE__ADMIN__ADDRESS", "0.0.0.0:9100", "admin.address"),
         ("BOXOFFICE__ADMIN__ADDRESS", "[::]:9100", "admin.address"),
         ("BOXOFFICE__AUTH__ACCESS_TOKEN_SECONDS", "86400", "auth.access_token_seconds"),

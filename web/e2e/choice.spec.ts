@@ -41,6 +41,24 @@ test('how many and for whom survives the map, a log-in and the way back', async 
   await expect(forWhom).toHaveValue('student')
 })
 
+test('a seat that is not sold in the category chosen later is never kept at no price', async ({
+  page,
+  shop,
+}) => {
+  const [standard] = STALLS.prices
+  const balcony = { ...STALLS, code: 'B', name: 'Balcony', prices: standard ? [standard] : [] }
+  const concert = await shop.concert({ sections: [STALLS, balcony] })
+  await page.goto(`/concerts/${concert.id}/seats?section=B`)
+  await page.getByRole('button', { name: 'Balcony, row 1, seat 2,' }).click()
+  await expect(page.getByRole('button', { name: 'Keep 1 seat' })).toBeEnabled()
+  await page.getByLabel('Price category').selectOption('Students')
+  await expect(page.getByText('B-1-2 is not sold in this price category')).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Keep 1 seat' })).toBeDisabled()
+  await expect(page.getByText('Free', { exact: true })).toHaveCount(0)
+  await page.getByLabel('Price category').selectOption('Standard')
+  await expect(page.getByRole('button', { name: 'Keep 1 seat' })).toBeEnabled()
+})
+
 test('what a stranger asked for is done after the account was opened', async ({ page, shop }) => {
   const concert = await shop.concert({ sections: [STALLS] })
   await page.goto(`/concerts/${concert.id}?quantity=5&category=student`)

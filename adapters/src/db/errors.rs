@@ -64,6 +64,7 @@ const UNAVAILABLE: &[&str] = &[
     "disk I/O error",
     // Whatever else went wrong at COMMIT: whether it happened is unknown.
     "during COMMIT",
+    "Not connected to Primary Component",
 ];
 
 /// There is no room for what was written.
@@ -239,6 +240,7 @@ mod tests {
             "The MariaDB server is running with the --read-only option so it cannot execute this statement",
             "The MySQL server is running with the --super-read-only option so it cannot execute this statement",
             "The table 'bookings' is full",
+            "Error while appending streaming replication fragment(provider status: Not connected to Primary Component)",
             "attempt to write a readonly database",
             "database disk image is malformed",
             "Disk full (/tmp/#sql.MAI); waiting for someone to free some space... (errno: 28)",

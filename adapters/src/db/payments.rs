@@ -13,7 +13,7 @@ use super::batch::{Bound, NoColumns, Statement, Value, execute, json};
 use super::conn::{Conn, on_conn};
 use super::database::Database;
 use super::refunds::{refund_by_id, refunds_of};
-use super::rows::{PaymentRow, RefundRow, changed_payment};
+use super::rows::{PaymentRow, RefundRow, changed_payment, readable};
 use super::schema::{payments, refunds};
 use super::types::{Id, Micros};
 use super::unit_of_work::SqlUnit;
@@ -143,20 +143,20 @@ impl PaymentQueries for Database {
             }
             Ok(found)
         });
-        rows.await?.into_iter().map(Payment::try_from).collect()
+        Ok(readable("payments", rows.await?))
     }
 
     async fn refunds_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Refund>, StoreError> {
-        let due = Due::at(now, Refund::RETRY_LONGEST_SECONDS);
+        let clock_was_ahead = Due::at(now, CLOCK_AHEAD_SECONDS).beyond;
         let rows = self.pools.reads.read(async |conn| {
-            let mut found = due_between(&mut *conn, None, Some(due.by), limit.into()).await?;
+            let mut found = unfinished_refunds(&mut *conn, Wait::Over(now), limit.into()).await?;
             let left = i64::from(limit).saturating_sub(i64::try_from(found.len()).unwrap_or(i64::MAX));
             if left > 0 {
-                found.extend(due_between(conn, Some(due.beyond), None, left).await?);
+                found.extend(unfinished_refunds(conn, Wait::WrittenAfter(now, clock_was_ahead), left).await?);
             }
             Ok(found)
         });
-        rows.await?.into_iter().map(Refund::try_from).collect()
+        Ok(readable("refunds", rows.await?))
     }
 }
 
@@ -190,28 +190,31 @@ async fn pending_between(
     })
 }
 
-/// Refunds that are not completed and wait until after one instant and not after another, the longest due first.
-async fn due_between(
-    conn: &mut Conn,
-    after: Option<Timestamp>,
-    until: Option<Timestamp>,
-    limit: i64,
-) -> QueryResult<Vec<RefundRow>> {
+/// Until when a refund waits.
+enum Wait {
+    /// Not after this instant.
+    Over(Timestamp),
+    /// After the first instant, by what a clock wrote that showed more than the second.
+    WrittenAfter(Timestamp, Timestamp),
+}
+
+/// Refunds that are not completed and wait so, the longest due first.
+async fn unfinished_refunds(conn: &mut Conn, wait: Wait, limit: i64) -> QueryResult<Vec<RefundRow>> {
     on_conn!(conn, |c| {
         let unfinished =
             refunds::status.eq(RefundStatus::Pending.as_str()).or(refunds::status.eq(RefundStatus::Failed.as_str()));
-        let mut due = refunds::table
+        let mut found = refunds::table
             .filter(unfinished)
             .order((refunds::next_attempt_at, refunds::id))
             .limit(limit)
             .select(RefundRow::as_select())
             .into_boxed();
-        if let Some(after) = after {
-            due = due.filter(refunds::next_attempt_at.gt(Micros::from(after)));
-        }
-        if let Some(until) = until {
-            due = due.filter(refunds::next_attempt_at.le(Micros::from(until)));
-        }
-        due.load(c).await
+        found = match wait {
+            Wait::Over(now) => found.filter(refunds::next_attempt_at.le(Micros::from(now))),
+            Wait::WrittenAfter(now, beyond) => found
+                .filter(refunds::next_attempt_at.gt(Micros::from(now)))
+                .filter(refunds::updated_at.gt(Micros::from(beyond))),
+        };
+        found.load(c).await
     })
 }

@@ -9,7 +9,7 @@ use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts, OptsBuilder};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::settings::{DatabaseConfig, UrlFault, mysql_options};
+use super::settings::{DatabaseConfig, Location, UrlFault, mysql_options};
 
 /// How soon the operating system begins to probe a silent connection, in milliseconds.
 const TCP_KEEPALIVE: &str = "tcp_keepalive=10000";
@@ -38,6 +38,34 @@ pub(super) fn options(config: &DatabaseConfig, url: &SecretString) -> Result<Opt
         options = options.ssl_opts(tls.with_root_certs(authorities).with_disable_built_in_roots(true));
     }
     Ok(options.into())
+}
+
+/// How what is sent to a server is protected on the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protection {
+    /// Not at all.
+    Plain,
+    /// Encrypted, but whoever answers is taken for the server.
+    Unverified,
+    /// Encrypted, and the server's certificate is checked.
+    Verified,
+}
+
+impl DatabaseConfig {
+    /// The protection of each server that the settings name; none for SQLite, and for URLs that cannot be read.
+    pub fn protections(&self) -> Vec<Protection> {
+        let urls = [Some(&self.url), self.replica_url.as_ref()].into_iter().flatten();
+        let servers = urls.filter(|url| matches!(Location::parse(url), Ok(Location::MySql(_))));
+        servers.filter_map(|url| options(self, url).ok()).map(|options| protection(&options)).collect()
+    }
+}
+
+fn protection(options: &Opts) -> Protection {
+    match options.ssl_opts() {
+        None => Protection::Plain,
+        Some(tls) if tls.accept_invalid_certs() => Protection::Unverified,
+        Some(_) => Protection::Verified,
+    }
 }
 
 /// A connection, and what its server is.

@@ -6,6 +6,8 @@ use std::time::Duration;
 use mysql_async::{Opts, UrlError};
 use secrecy::{ExposeSecret, SecretString};
 
+pub use super::server::Protection;
+
 /// How long MariaDB leaves a transaction alone from which it hears nothing; MySQL has no such bound, and ends the
 /// connection after [`UNIT_TIME_MAX`](boxoffice_domain::store::UNIT_TIME_MAX). No unit waits for anything but the
 /// database between two of its statements.

@@ -17,6 +17,11 @@ pub struct AddressRange {
     bits: u8,
 }
 
+/// An IPv4 address as an IPv6 number begins with so many bits.
+const BITS_BEFORE_V4: u8 = 96;
+/// The addresses of the widest network agree in so many bits.
+const NETWORK_BITS_MIN: u8 = 8;
+
 /// The text is no range of addresses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no range of addresses such as 10.0.0.0/8")]
@@ -40,10 +45,11 @@ impl FromStr for AddressRange {
 }
 
 impl AddressRange {
-    /// Whether it holds every address of a family.
-    pub fn holds_everybody(&self) -> bool {
-        let (unspecified_v4, bits_v4) = (number(Ipv4Addr::UNSPECIFIED.into()), 96);
-        self.bits == 0 || (self.network == unspecified_v4 && self.bits <= bits_v4)
+    /// Whether it holds more than one network can have: the largest of IPv4 is 10.0.0.0/8, and of IPv6 fd00::/8.
+    pub fn is_wider_than_a_network(&self) -> bool {
+        let of_v4 = number(Ipv4Addr::UNSPECIFIED.into());
+        let is_v4 = self.bits >= BITS_BEFORE_V4 && leading(self.network, BITS_BEFORE_V4) == of_v4;
+        self.bits < if is_v4 { BITS_BEFORE_V4 + NETWORK_BITS_MIN } else { NETWORK_BITS_MIN }
     }
 
     /// Whether the address lies in it.
@@ -174,8 +180,12 @@ mod tests {
         assert!(single.contains(address("192.0.2.7")) && !single.contains(address("192.0.2.8")));
         let all: AddressRange = "::/0".parse().unwrap();
         assert!(all.contains(address("203.0.113.9")));
-        assert!(all.holds_everybody() && "0.0.0.0/0".parse::<AddressRange>().unwrap().holds_everybody());
-        assert!(!range.holds_everybody() && !"0.0.0.0/1".parse::<AddressRange>().unwrap().holds_everybody());
+        for text in ["::/0", "2000::/3", "::/7", "0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1", "10.0.0.0/7"] {
+            assert!(text.parse::<AddressRange>().unwrap().is_wider_than_a_network(), "{text}");
+        }
+        for text in ["fd00::/8", "2001:db8::/32", "::1", "10.0.0.0/8", "192.0.2.0/24", "127.0.0.1"] {
+            assert!(!text.parse::<AddressRange>().unwrap().is_wider_than_a_network(), "{text}");
+        }
         for text in ["", "10.0.0.0/33", "10.0.0/8", "::1/x", "localhost"] {
             assert!(text.parse::<AddressRange>().is_err(), "{text}");
         }

@@ -19,6 +19,9 @@ use crate::presence::{client_gone, client_network};
 
 const SALT_BYTES: usize = 16;
 
+/// The longest word that digits and signs around it do not make hard to guess, in letters.
+const DECORATED_WORD_LETTERS_MAX: usize = 7;
+
 /// How many characters of a new password are judged.
 const JUDGED_CHARACTERS_MAX: usize = 32;
 
@@ -137,8 +140,17 @@ fn verify(argon2: &Argon2<'_>, password: &Password, hash: &PasswordHash) -> Resu
 #[expect(clippy::disallowed_methods, reason = "it runs in turn, beside the threads of requests")]
 fn strength(password: &Password, hints: &[String]) -> PasswordStrength {
     let judged: String = password.expose().chars().take(JUDGED_CHARACTERS_MAX).collect();
+    if is_a_decorated_word(&judged) {
+        return PasswordStrength::WEAKEST;
+    }
     let hints: Vec<&str> = hints.iter().map(String::as_str).collect();
     PasswordStrength::from_score(zxcvbn::zxcvbn(&judged, &hints).score().into())
+}
+
+/// A short word of any language between digits and signs, such as `Sommer2026!`: zxcvbn knows the words of English alone.
+fn is_a_decorated_word(password: &str) -> bool {
+    let word = password.trim_matches(|c: char| !c.is_alphabetic());
+    word.chars().count() <= DECORATED_WORD_LETTERS_MAX && word.chars().all(char::is_alphabetic)
 }
 
 fn broken(error: &Error) -> SecurityError {
@@ -250,7 +262,8 @@ mod tests {
         let hints = ["margarethe", "margarethe@example.com", "boxoffice"].map(str::to_owned);
         let strength = async |text: &str| hasher.strength(password(text), hints.to_vec()).await.unwrap();
         let easy = ["password12", "aaaaaaaaaaaaaaaa", "margarethe1", "margarethe"];
-        let of_the_season = ["summer2026!", "boxoffice2026", "correcthorse"];
+        let of_the_season =
+            ["summer2026!", "boxoffice2026", "correcthorse", "Sommer2026!", "musik2026!!", "2026konser2026"];
         for text in easy.into_iter().chain(of_the_season) {
             assert!(strength(text).await < PasswordStrength::REQUIRED, "{text}");
         }

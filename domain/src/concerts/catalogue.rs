@@ -141,14 +141,24 @@ fn search_words(text: &str, faults: &mut Faults) -> Vec<String> {
     let words = search_terms(text);
     let short_enough = words.iter().all(|word| word.chars().count() <= SEARCH_LENGTH_MAX);
     faults.require(short_enough, "/search", "too_long", format!("a word has at most {SEARCH_LENGTH_MAX} letters"));
+    require_characters(text, !words.is_empty(), "/search", faults);
     words
 }
 
 fn search_text(text: Option<&str>, pointer: &str, faults: &mut Faults) -> Option<String> {
-    let folded = text.map(fold).filter(|text| !text.is_empty())?;
+    let text = text?;
+    let folded = Some(fold(text)).filter(|folded| !folded.is_empty());
+    require_characters(text, folded.is_some(), pointer, faults);
+    let folded = folded?;
     let short_enough = folded.chars().count() <= SEARCH_LENGTH_MAX;
     faults.require(short_enough, pointer, "too_long", format!("this has at most {SEARCH_LENGTH_MAX} letters"));
     Some(folded)
+}
+
+/// A text of which nothing can be searched would find everything; only blanks say that nothing is searched.
+fn require_characters(text: &str, has_some: bool, pointer: &str, faults: &mut Faults) {
+    let is_blank = text.trim().is_empty();
+    faults.require(has_some || is_blank, pointer, "characters", "a search has letters, digits or signs that are seen");
 }
 
 #[cfg(test)]

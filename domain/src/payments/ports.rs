@@ -98,7 +98,7 @@ pub trait PaymentQueries: Send + Sync {
 
     /// Pending payments started before an instant, oldest first and by id, those after a position, at most `limit`:
     /// whose outcome the gateway is to be asked for. One that was started more than [`CLOCK_AHEAD_SECONDS`] after it was
-    /// written by a clock that was ahead, and is among them.
+    /// written by a clock that was ahead, and is among them. Those that cannot be read are left out.
     ///
     /// # Errors
     /// What the store fails with.
@@ -109,9 +109,9 @@ pub trait PaymentQueries: Send + Sync {
         limit: u32,
     ) -> Result<Vec<Payment>, StoreError>;
 
-    /// Refunds that are not completed and may be tried at `now`, the longest due first, at most `limit`. One that would
-    /// wait for longer than the longest wait ([`Refund::RETRY_LONGEST_SECONDS`]) was written by a clock that was ahead, and
-    /// is due too.
+    /// Refunds that are not completed and may be tried at `now`, the longest due first, at most `limit`. One that was
+    /// changed more than [`CLOCK_AHEAD_SECONDS`] after `now` was written by a clock that was ahead, and is due too.
+    /// Those that cannot be read are left out.
     ///
     /// # Errors
     /// What the store fails with.

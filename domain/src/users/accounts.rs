@@ -10,7 +10,7 @@ use super::commands::{OwnChange, Registration};
 use super::{
     AddUserError, ChangeOwnAccount, ChangeOwnError, ChangeUser, ChangeUserError, Email, EraseOwnError, HasherError,
     Password, PasswordHash, PasswordHasher, ReadUserError, RegisterError, RegisterUser, User, UserFilter, UserPosition,
-    UserProfile, UserQueries, UserStatus, Username,
+    UserProfile, UserQueries, UserStatus, Username, search_form,
 };
 
 #[cfg(test)]
@@ -141,7 +141,7 @@ impl Accounts {
             _ if reads_every_account(actor) => {}
             _ => return Err(ReadUserError::Forbidden),
         }
-        let search = filter.search.map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
+        let search = filter.search.map(|text| search_form(&text)).filter(|text| !text.is_empty());
         if search.as_ref().is_some_and(|text| text.chars().count() > Email::MAX_LENGTH) {
             return Ok(Page { items: Vec::new(), next: None });
         }

@@ -75,6 +75,9 @@ impl PasswordStrength {
     /// The least strength of a new password.
     pub const REQUIRED: Self = Self(3);
 
+    /// Guessed at once.
+    pub const WEAKEST: Self = Self(0);
+
     /// The strength of a score from 0 to 4.
     pub const fn from_score(score: u8) -> Self {
         Self(score)

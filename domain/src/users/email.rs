@@ -61,6 +61,12 @@ impl Email {
     }
 }
 
+/// A part of a name or an address in the form in which they are stored.
+pub(crate) fn search_form(typed: &str) -> String {
+    let composed: String = typed.trim().nfkc().collect();
+    composed.to_lowercase().nfkc().collect()
+}
+
 /// The form in which a name or an address that is typed to find an account is stored.
 pub(crate) fn login_form(typed: &str) -> String {
     canonical(typed).unwrap_or_else(|| typed.trim().to_lowercase())
@@ -88,7 +94,9 @@ fn canonical(text: &str) -> Option<String> {
     is_local_part(&local).then_some(())?;
     let shown = domain_that_is_shown(domain)?;
     let domain = idna::domain_to_ascii_strict(&shown).ok()?;
-    (domain.contains('.') && domain != ERASED_MAIL_DOMAIN).then(|| format!("{local}@{domain}"))
+    // Top level domains have letters (RFC 3696, 2): this is the address of a machine.
+    let is_a_name = domain.rsplit('.').next()?.contains(|c: char| c.is_ascii_alphabetic());
+    (domain.contains('.') && is_a_name && domain != ERASED_MAIL_DOMAIN).then(|| format!("{local}@{domain}"))
 }
 
 /// A dot-atom: no dot at its ends, no two in a row.
@@ -156,6 +164,8 @@ mod tests {
             "a@.de",
             "a@c.de.",
             "a@erased.invalid",
+            "a@127.0.0.1",
+            "a@12.34",
             "a@e.xy,b.cd",
             "a<b@e.xy>.z",
             ".a@c.de",

@@ -17,6 +17,7 @@ pub use commands::{ChangeOwnAccount, ChangeUser, RegisterUser};
 pub use credentials::{Password, PasswordHash, PasswordStrength};
 pub use email::Email;
 pub(crate) use email::login_form;
+use email::search_form;
 pub use errors::{
     AddUserError, ChangeOwnError, ChangeUserError, EraseOwnError, LogInError, ReadUserError, RefreshError,
     RegisterError, SecurityError,

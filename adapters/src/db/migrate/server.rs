@@ -86,7 +86,8 @@ fn migrations() -> Vec<Migration> {
 pub(super) async fn up(config: &DatabaseConfig, url: &SecretString) -> Result<Vec<Step>, MigrateError> {
     let mut connection = connect(config, url).await?;
     let mut taken = Vec::new();
-    if missing(&noted(&mut connection).await?).next().is_none() {
+    let is_complete = missing(&noted(&mut connection).await?).next().is_none();
+    if is_complete && half_taken_back(&mut connection).await?.is_none() {
         return Ok(taken);
     }
     lock(&mut connection).await?;
@@ -96,6 +97,11 @@ pub(super) async fn up(config: &DatabaseConfig, url: &SecretString) -> Result<Ve
                 run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)"
         ))
         .await?;
+    if let Some(step) = half_taken_back(&mut connection).await? {
+        tracing::warn!(step = step.name, "a migration was taken back and is still noted; it is taken again");
+        let note = sql_query(format!("DELETE FROM {NOTES} WHERE version = ?"));
+        note.bind::<Text, _>(&step.version).execute(&mut connection).await?;
+    }
     for migration in missing(&noted(&mut connection).await?) {
         if take(&mut connection, &migration, Direction::Up).await? {
             taken.push(Step { name: migration.name, applied: true });
@@ -118,6 +124,20 @@ pub(super) async fn down_one(config: &DatabaseConfig, url: &SecretString) -> Res
     };
     take(&mut connection, &last, Direction::Down).await?;
     Ok(Some(Step { name: last.name, applied: false }))
+}
+
+/// The last step, when it is noted though it was taken back: a process that was killed in between left the note, and the
+/// program would look for what is not there.
+async fn half_taken_back(connection: &mut AsyncMysqlConnection) -> Result<Option<Migration>, MigrateError> {
+    let notes = noted(connection).await?;
+    let mut taken: Vec<Migration> = migrations().into_iter().take_while(|step| notes.contains(&step.version)).collect();
+    // A note behind a gap says nothing of what was done last.
+    if taken.len() != notes.len() {
+        return Ok(None);
+    }
+    let Some(last) = taken.pop() else { return Ok(None) };
+    let Some(results) = Results::of(&last.down) else { return Ok(None) };
+    Ok(results.are_in_catalogue(connection).await?.then_some(last))
 }
 
 /// Every step, and what is noted of steps that this program does not know. Changes nothing.

@@ -22,7 +22,7 @@ pub(super) struct DatabaseFile {
 
 /// Device and number of a file; always the same where the system has no such numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct FileId(u64, u64);
+pub(super) struct FileId(u64, u64);
 
 /// The path leads to another file by now.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +53,13 @@ impl DatabaseFile {
             Ok(_) => Err(unavailable(Replaced)),
             Err(error) => Err(unavailable(error)),
         }
+    }
+
+    /// The write-ahead log that is beside it now. While a connection is open, SQLite keeps to one.
+    pub(super) fn log(&self) -> Option<FileId> {
+        let mut path = self.path.clone().into_os_string();
+        path.push("-wal");
+        file_id(Path::new(&path)).ok()
     }
 
     /// Takes note of why a statement failed: from the first damage on, nothing is done until the program starts again.

@@ -15,7 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use super::database_file::DatabaseFile;
+use super::database_file::{DatabaseFile, FileId};
 use super::log_keeper::LogKeeper;
 use crate::db::conn::{Conn, Sqlite};
 use crate::db::errors::{Failure, connection_error, unavailable};
@@ -194,6 +194,8 @@ struct Writer {
     conn: Conn,
     /// How long it waits for another process that writes.
     lock_wait: Duration,
+    /// The write-ahead log that it writes to, once it has written.
+    log: Option<FileId>,
 }
 
 impl SqliteWriter {
@@ -221,9 +223,13 @@ impl SqliteWriter {
                 let manager = Arc::clone(&self.manager);
                 let conn =
                     spawn_blocking(move || manager.open()).await.map_err(unavailable)?.map_err(connection_error)?;
-                Writer { conn, lock_wait: self.manager.lock_timeout }
+                Writer { conn, lock_wait: self.manager.lock_timeout, log: None }
             }
         };
+        if writer.log.is_some() && writer.log != self.file.log() {
+            self.file.note_damage(&"its write-ahead log was deleted or replaced while it was in use");
+            self.file.check()?;
+        }
         let (file, idle) = (self.file.clone(), Arc::clone(&self.idle));
         Ok(WriterLease { held: Some((writer, permit)), lock_timeout: self.manager.lock_timeout, file, idle })
     }
@@ -294,6 +300,7 @@ impl Drop for WriterLease {
         if let Some((mut writer, _permit)) = self.held.take()
             && !writer.conn.is_broken()
         {
+            writer.log = writer.log.or_else(|| self.file.log());
             *lock(&self.idle) = Some(writer);
         }
     }

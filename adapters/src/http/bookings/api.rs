@@ -66,6 +66,7 @@ impl BookingsApi {
         status: Query<Option<BookingStatusName>>,
         /// How their reference begins, in 3 characters or more, or the whole username or e-mail address of their account;
         /// with `concert_id`.
+        #[oai(validator(max_length = 254))]
         search: Query<Option<String>>,
         /// Items on a page.
         #[oai(validator(minimum(value = "1"), maximum(value = "100")))]

@@ -67,6 +67,7 @@ impl ReportsApi {
         /// Only those in this status.
         status: Query<Option<BookingStatusName>>,
         /// How their reference begins, in 3 characters or more, or the whole username or e-mail address of their account.
+        #[oai(validator(max_length = 254))]
         search: Query<Option<String>>,
     ) -> Result<ExportFile, Refused<ReportError>> {
         let wish = BookingWish { status: status.0.map(Into::into), search: search.0 };
@@ -87,6 +88,7 @@ impl ReportsApi {
         status: Query<Option<BookingStatusName>>,
         /// How the reference of their booking begins, in 3 characters or more, or the whole username or e-mail address of
         /// its account.
+        #[oai(validator(max_length = 254))]
         search: Query<Option<String>>,
     ) -> Result<ExportFile, Refused<ReportError>> {
         let wish = BookingWish { status: status.0.map(Into::into), search: search.0 };

@@ -154,7 +154,7 @@ async fn organisers_find_the_bookings_they_look_for_and_see_whose_they_are() {
         (format!("{of_concert}&search=bob&cursor={cursor}"), (400, "invalid_cursor")),
         (format!("{of_concert}&status=paid"), (400, "malformed_request")),
         (format!("{of_concert}&search=an"), (422, "validation_failed")),
-        (format!("{of_concert}&search={}", "a".repeat(255)), (422, "validation_failed")),
+        (format!("{of_concert}&search={}", "a".repeat(255)), (400, "malformed_request")),
         ("/api/v1/bookings?status=pending".to_owned(), (400, "malformed_request")),
         ("/api/v1/bookings?search=ana".to_owned(), (400, "malformed_request")),
     ] {

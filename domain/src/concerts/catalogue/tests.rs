@@ -212,6 +212,11 @@ async fn searches_have_bounds() {
     assert_eq!(many.words, ["three", "seven", "four", "five", "one"]);
     assert!(filter_of(&Actor::Anonymous, searching(&"x".repeat(64))).await.is_ok());
     assert_eq!(faults_of(searching(&"x".repeat(65))).await, ["/search too_long"]);
+    for unseen in ["\u{200b}", "\0", "\u{fffd}"] {
+        let texts = ConcertSearch { artist: Some(unseen.to_owned()), ..searching(unseen) };
+        assert_eq!(faults_of(texts).await, ["/search characters", "/artist characters"], "{unseen:?}");
+    }
+    assert!(filter_of(&Actor::Anonymous, searching(" ")).await.is_ok());
     let long = Some("x".repeat(65));
     let backwards = ConcertSearch {
         artist: long.clone(),

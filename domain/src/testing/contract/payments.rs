@@ -251,8 +251,12 @@ pub async fn due_refunds_are_found(ground: &Ground) {
         Refund { next_attempt_at: Timestamp::from_micros(INSTANT.micros() + 1), ..build(RefundStatus::Failed, -60) };
     let longest = Refund::RETRY_LONGEST_SECONDS;
     let last = Refund { next_attempt_at: INSTANT.plus_seconds(longest), ..build(RefundStatus::Failed, 0) };
-    let ahead = Refund { next_attempt_at: INSTANT.plus_seconds(longest + 1), ..build(RefundStatus::Failed, 0) };
-    add_refunds(ground, &[due.clone(), long_due.clone(), done, next, last, ahead.clone()]).await;
+    let written = |after: i64| Refund {
+        next_attempt_at: INSTANT.plus_seconds(after + 30),
+        ..build(RefundStatus::Pending, after)
+    };
+    let (a_little_ahead, ahead) = (written(CLOCK_AHEAD_SECONDS), written(CLOCK_AHEAD_SECONDS + 1));
+    add_refunds(ground, &[due.clone(), long_due.clone(), done, next, last, a_little_ahead, ahead.clone()]).await;
     let queries = &ground.ports.payments;
     assert_eq!(queries.refunds_due(INSTANT, 100).await.unwrap(), [long_due.clone(), due, ahead]);
     assert_eq!(queries.refunds_due(INSTANT, 1).await.unwrap(), [long_due]);

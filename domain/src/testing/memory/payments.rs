@@ -134,9 +134,9 @@ impl PaymentQueries for InMemoryStore {
 
     async fn refunds_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Refund>, StoreError> {
         let state = self.snapshot();
-        let due = Due::at(now, Refund::RETRY_LONGEST_SECONDS);
-        let is_due =
-            |refund: &&Refund| refund.status != RefundStatus::Completed && due.includes(refund.next_attempt_at);
+        let clock_was_ahead = Due::at(now, CLOCK_AHEAD_SECONDS).beyond;
+        let may_be_tried = |refund: &Refund| refund.next_attempt_at <= now || refund.updated_at > clock_was_ahead;
+        let is_due = |refund: &&Refund| refund.status != RefundStatus::Completed && may_be_tried(refund);
         let mut found: Vec<Refund> = state.refunds.values().filter(is_due).cloned().collect();
         found.sort_by_key(|refund| (refund.next_attempt_at, refund.id));
         found.truncate(items(limit));

@@ -42,6 +42,8 @@ export const seatsMessages = defineMessages(
     best: (count: number) => `Take the best ${count === 1 ? 'one' : count} here`,
     standing: 'Standing area: places here have no numbers.',
     notInCategory: 'Not sold in this price category.',
+    unsold: (seats: string[]) =>
+      `${seats.join(', ')} ${seats.length === 1 ? 'is' : 'are'} not sold in this price category. Choose another category, or remove ${seats.length === 1 ? 'it' : 'them'}.`,
     yours: 'Your seats',
     nothing: 'No seats chosen yet',
     remove: (label: string) => `Remove ${label}`,
@@ -102,6 +104,8 @@ export const seatsMessages = defineMessages(
     best: (count) => `Ambil ${count} terbaik di sini`,
     standing: 'Area berdiri: tempat di sini tidak bernomor.',
     notInCategory: 'Tidak dijual dalam kategori harga ini.',
+    unsold: (seats) =>
+      `${seats.join(', ')} tidak dijual dalam kategori harga ini. Pilih kategori lain, atau hapus kursi itu.`,
     yours: 'Kursi Anda',
     nothing: 'Belum ada kursi yang dipilih',
     remove: (label) => `Hapus ${label}`,

@@ -20,7 +20,7 @@ type Props = {
 /** What was chosen, what it costs together, and the way on. */
 export function Tray({ plan, selection, priceText }: Props) {
   const text = useMessages(seatsMessages)
-  const { labels, lost, placing, isPending, isFull, max, total } = selection
+  const { labels, unsold, lost, placing, isPending, isFull, max, total } = selection
   const { error, isUnknown, priceChange } = placing
   const before = usePriceBefore(selection.prices)
   const heading = useRef<HTMLHeadingElement>(null)
@@ -84,16 +84,20 @@ export function Tray({ plan, selection, priceText }: Props) {
             ))}
           </ul>
           {isFull && max !== undefined && <p className={styles.nothing}>{text.limit(max)}</p>}
-          <p className={styles.total}>
-            {text.total} <strong>{priceText(total)}</strong>
-          </p>
+          {unsold.length > 0 ? (
+            <p className={styles.lost}>{text.unsold(unsold)}</p>
+          ) : (
+            <p className={styles.total}>
+              {text.total} <strong>{priceText(total)}</strong>
+            </p>
+          )}
         </>
       )}
       <Button
         ref={keep}
         size="md"
         fullWidth
-        disabled={labels.length === 0}
+        disabled={labels.length === 0 || unsold.length > 0}
         loading={isPending}
         onClick={selection.keep}
       >

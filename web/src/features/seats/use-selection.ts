@@ -89,6 +89,8 @@ export function useSelection({ concert, plan, beat, choice }: Parts) {
     /** What each seat costs, by its label and for whom it is; 0 where the price category is not sold. */
     prices: new Map(picked.map(({ label, price = 0 }) => [`${label} ${choice.category}`, price])),
     total,
+    /** Those that are not sold in the chosen price category. */
+    unsold: picked.filter(({ price }) => price === undefined).map(({ label }) => label),
     isFull: max !== undefined && labels.length >= max,
     max,
     /** What was lost, and the nearest that is free instead. */
