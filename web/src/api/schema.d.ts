@@ -618,7 +618,7 @@ export interface components {
         };
         /**
          * BlockSeats
-         * @description Seats to keep back and seats to give free, together at most 5,000.
+         * @description Seats to keep back and seats to give free, together 1 to 5,000.
          * @example {
          *       "block": [
          *         "A-1-1",
@@ -1161,8 +1161,8 @@ export interface components {
         };
         /**
          * CreateConcert
-         * @description A concert to be put on sale: at most 200 sections and 1,000,000 tickets; its layouts have at most 20,000 rows, 40,000
-         *     gaps and 10,000 marks together.
+         * @description A concert to be put on sale: at most 200 sections and 1,000,000 tickets, on SQLite 200,000; its layouts have at most
+         *     20,000 rows, 40,000 gaps and 10,000 marks together.
          * @example {
          *       "artist": "The Examples",
          *       "currency": "IDR",
@@ -2593,7 +2593,10 @@ export interface operations {
     listConcerts: {
         parameters: {
             query?: {
-                /** @description Words that all occur in name, artist, venue or location; at most 5. */
+                /**
+                 * @description Words that all occur in name, artist, venue or location: the 5 longest of them, of at most 64 letters each. A single
+                 *     letter is looked for as a whole word.
+                 */
                 search?: string;
                 /** @description A part of the artist's name. */
                 artist?: string;

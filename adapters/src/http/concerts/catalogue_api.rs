@@ -64,7 +64,8 @@ impl CatalogueApi {
     async fn list(
         &self,
         caller: Anybody,
-        /// Words that all occur in name, artist, venue or location; at most 5.
+        /// Words that all occur in name, artist, venue or location: the 5 longest of them, of at most 64 letters each. A single
+        /// letter is looked for as a whole word.
         #[oai(validator(max_length = 400))]
         search: Query<Option<String>>,
         /// A part of the artist's name.

@@ -135,7 +135,7 @@ export const builderMessages = defineMessages(
           'Everything here can be changed. For other sections or another currency, make a copy and delete this draft.',
         announced:
           'Until the sale begins, everything here can be changed. For other sections or another currency, make a copy.',
-        selling: 'People have bought on the terms that are grey here, so these stay as they are.',
+        selling: 'The sale has begun on the terms that are grey here, so these stay as they are.',
         cancelled: 'This concert is cancelled; it can no longer be changed.',
       },
       copy: 'Make a copy',
@@ -325,7 +325,7 @@ export const builderMessages = defineMessages(
           'Semua di sini bisa diubah. Untuk bagian atau mata uang lain, buat salinan dan hapus draf ini.',
         announced:
           'Sampai penjualan mulai, semua di sini bisa diubah. Untuk bagian atau mata uang lain, buat salinan.',
-        selling: 'Orang sudah membeli dengan ketentuan yang abu-abu di sini, jadi itu tetap.',
+        selling: 'Penjualan sudah dimulai dengan ketentuan yang abu-abu di sini, jadi ketentuan itu tetap.',
         cancelled: 'Konser ini dibatalkan; tidak ada yang bisa diubah lagi.',
       },
       copy: 'Buat salinan',

@@ -128,7 +128,7 @@ impl Example for ChangeConcertBody {
     }
 }
 
-/// Seats to keep back and seats to give free, together at most 5,000.
+/// Seats to keep back and seats to give free, together 1 to 5,000.
 #[derive(Debug, Object, Deserialize)]
 #[oai(rename = "BlockSeats", deny_unknown_fields, skip_serializing_if_is_none, example)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]

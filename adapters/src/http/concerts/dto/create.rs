@@ -13,8 +13,8 @@ use super::venue::{PlanDocument, PriceDocument, RowDocument, SectionKindName};
 
 read_from_objects!(CreateConcertBody, CreateSectionBody);
 
-/// A concert to be put on sale: at most 200 sections and 1,000,000 tickets; its layouts have at most 20,000 rows, 40,000
-/// gaps and 10,000 marks together.
+/// A concert to be put on sale: at most 200 sections and 1,000,000 tickets, on SQLite 200,000; its layouts have at most
+/// 20,000 rows, 40,000 gaps and 10,000 marks together.
 #[derive(Debug, Object, Deserialize)]
 #[oai(rename = "CreateConcert", deny_unknown_fields, skip_serializing_if_is_none, example)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
