@@ -16,6 +16,13 @@ import { Trouble } from '@/kit/trouble'
 import styles from './bookings-page.module.css'
 import { bookingsMessages } from './messages'
 
+/** How often the list is read again while one of its bookings is kept, or its bank decides: no stream tells of all. */
+const UNDECIDED_POLL_MS = 3_000
+
+function hasUndecided(bookings: Booking[] = []): boolean {
+  return bookings.some(({ status }) => status === 'pending')
+}
+
 export function BookingsPage() {
   const text = useMessages(bookingsMessages)
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
@@ -26,6 +33,8 @@ export function BookingsPage() {
     },
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
+    refetchInterval: ({ state }) =>
+      hasUndecided(state.data?.pages.flatMap(({ items }) => items)) && UNDECIDED_POLL_MS,
   })
   usePageTitle(text.title)
   if (!data) return error ? <Trouble error={error} retry={() => void refetch()} /> : <Loading />

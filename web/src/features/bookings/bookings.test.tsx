@@ -82,3 +82,19 @@ test('a zone that the browser does not know does not break the page', async () =
   open(aBooking(), aConcert({ time_zone: 'America/Newtown' }))
   expect(await screen.findByText(/31 May 2030 UTC, 13:00 UTC/)).toBeVisible()
 })
+
+test('the list follows a booking whose bank decides', async () => {
+  const listed = (status: Booking['status']) =>
+    server.use(
+      http.get(at('/bookings'), () =>
+        HttpResponse.json({ items: [aBooking({ status })], next_cursor: null }),
+      ),
+      http.get(at('/concerts/:id'), () => HttpResponse.json(aConcert())),
+      http.get(at('/payments/:id'), () => HttpResponse.json(aPayment({ status: 'pending' }))),
+    )
+  listed('pending')
+  openPages(bookingsRoutes, '/bookings')
+  expect(await screen.findByText('Waiting for the bank')).toBeVisible()
+  listed('confirmed')
+  expect(await screen.findByText('Confirmed', undefined, { timeout: 4_500 })).toBeVisible()
+})
