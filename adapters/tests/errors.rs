@@ -107,6 +107,21 @@ async fn a_wait_in_the_queue_is_part_of_the_wait_for_another_process() {
     store.begin().await.unwrap().rollback().await.unwrap();
 }
 
+/// Who queues behind a unit has waited as long as that unit.
+#[tokio::test(flavor = "multi_thread")]
+async fn after_one_waited_in_vain_for_another_process_the_next_does_not_wait_as_long() {
+    let mut test = TestDatabase::sqlite().await;
+    test.config.lock_timeout = Duration::from_secs(5);
+    let ((_, store), (_, other_process)) = (test.store(), test.store());
+    let unit = other_process.begin().await.unwrap();
+    assert!(matches!(store.begin().await.map(drop), Err(StoreError::Busy)));
+    let began = Instant::now();
+    assert!(matches!(store.begin().await.map(drop), Err(StoreError::Busy)));
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+    unit.rollback().await.unwrap();
+    store.begin().await.unwrap().rollback().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_not_there_is_unavailable() {
     for url in ["mysql://box:sesame@127.0.0.1:1/boxoffice", "mysql://box:sesame@host.invalid:3306/boxoffice"] {

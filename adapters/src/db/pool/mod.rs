@@ -256,7 +256,11 @@ impl Pool {
         }
         let soon = Instant::now().checked_add(BEGIN_TIMEOUT);
         lease.end_by(soon.into_iter().chain(deadline).min());
-        let Err(failure) = lease.run(&begin).await else {
+        let outcome = lease.run(&begin).await;
+        if let Lease::Writer(lease) = &lease {
+            lease.began(&outcome);
+        }
+        let Err(failure) = outcome else {
             lease.end_by(deadline);
             return Ok(lease);
         };

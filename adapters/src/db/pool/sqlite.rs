@@ -3,6 +3,7 @@
 use std::fs::{OpenOptions, create_dir_all};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -27,6 +28,10 @@ const MAX_WAITING: usize = 1_000;
 /// The write-ahead log is cut back to this size, in bytes, when a long read let it grow. SQLite does it when it begins
 /// the log again, [`LogKeeper`] when that does not happen.
 pub(super) const LOG_BYTES_MAX: u32 = 16 * 1024 * 1024;
+
+/// How long a unit waits for another process that writes when the unit before it has waited in vain: those who queue behind
+/// it have had their wait.
+const LOCK_WAIT_AGAIN: Duration = Duration::from_millis(200);
 
 /// Differences of a wait that are not worth a statement.
 const LOCK_WAIT_GRAIN: Duration = Duration::from_millis(100);
@@ -186,6 +191,8 @@ pub(in crate::db) struct SqliteWriter {
     turn: Arc<Semaphore>,
     places: Semaphore,
     wait: Duration,
+    /// Whether the last unit waited in vain for another process that writes.
+    is_locked_out: Arc<AtomicBool>,
     _log: LogKeeper,
 }
 
@@ -207,6 +214,7 @@ impl SqliteWriter {
             turn: Arc::new(Semaphore::new(1)),
             places: Semaphore::new(MAX_WAITING),
             wait: config.wait,
+            is_locked_out: Arc::default(),
             _log: LogKeeper::start(path),
         }
     }
@@ -230,8 +238,13 @@ impl SqliteWriter {
             self.file.note_damage(&"its write-ahead log was deleted or replaced while it was in use");
             self.file.check()?;
         }
-        let (file, idle) = (self.file.clone(), Arc::clone(&self.idle));
-        Ok(WriterLease { held: Some((writer, permit)), lock_timeout: self.manager.lock_timeout, file, idle })
+        Ok(WriterLease {
+            held: Some((writer, permit)),
+            lock_timeout: self.manager.lock_timeout,
+            is_locked_out: Arc::clone(&self.is_locked_out),
+            file: self.file.clone(),
+            idle: Arc::clone(&self.idle),
+        })
     }
 
     /// What is written to.
@@ -250,6 +263,7 @@ pub(in crate::db) struct WriterLease {
     /// `None` only while it is being dropped.
     held: Option<(Writer, OwnedSemaphorePermit)>,
     lock_timeout: Duration,
+    is_locked_out: Arc<AtomicBool>,
     file: DatabaseFile,
     idle: Arc<Mutex<Option<Writer>>>,
 }
@@ -267,13 +281,21 @@ impl WriterLease {
     /// Counts a wait in the queue as part of the wait for another process that writes, so that both together take no
     /// longer than one of them may.
     pub(super) async fn waited(&mut self, waited: Duration) -> Result<(), Failure> {
-        let lock_wait = self.lock_timeout.saturating_sub(waited);
+        let is_locked_out = self.is_locked_out.load(Ordering::Relaxed);
+        let longest = if is_locked_out { LOCK_WAIT_AGAIN.min(self.lock_timeout) } else { self.lock_timeout };
+        let lock_wait = longest.saturating_sub(waited);
         let writer = self.writer();
         if writer.lock_wait.abs_diff(lock_wait) > LOCK_WAIT_GRAIN {
             writer.conn.set_lock_wait(lock_wait).await.map_err(Failure)?;
             writer.lock_wait = lock_wait;
         }
         Ok(())
+    }
+
+    /// Takes note of whether a transaction could begin.
+    pub(super) fn began(&self, outcome: &Result<(), Failure>) {
+        let is_locked_out = outcome.as_ref().is_err_and(Failure::is_contention);
+        self.is_locked_out.store(is_locked_out, Ordering::Relaxed);
     }
 
     /// Takes note of why a statement failed.
