@@ -126,7 +126,7 @@ impl Failure {
         matches!(self.0, Error::DatabaseError(Kind::NotNullViolation, _))
     }
 
-    /// Whether somebody else was faster, or holds what was asked for.
+    /// Whether another unit was faster, or holds what was asked for.
     pub(super) fn is_contention(&self) -> bool {
         match &self.0 {
             Error::DatabaseError(Kind::SerializationFailure, _) => true,

@@ -135,15 +135,27 @@ impl PaymentQueries for Database {
         limit: u32,
     ) -> Result<Vec<Payment>, StoreError> {
         let due = Due::at(before, CLOCK_AHEAD_SECONDS);
-        let rows = self.pools.reads.read(async |conn| {
-            let mut found = pending_between(&mut *conn, None, Some(due.by), after, limit.into()).await?;
-            let left = i64::from(limit).saturating_sub(i64::try_from(found.len()).unwrap_or(i64::MAX));
-            if left > 0 {
-                found.extend(pending_between(conn, Some(due.beyond), None, after, left).await?);
+        let items = usize::try_from(limit).unwrap_or(usize::MAX);
+        let (mut found, mut after) = (Vec::new(), after);
+        // Fewer than `limit` mean that there are no more, so those that cannot be read are made up for.
+        loop {
+            let rows = self.pools.reads.read(async |conn| {
+                let mut rows = pending_between(&mut *conn, None, Some(due.by), after, limit.into()).await?;
+                let left = i64::from(limit).saturating_sub(i64::try_from(rows.len()).unwrap_or(i64::MAX));
+                if left > 0 {
+                    rows.extend(pending_between(conn, Some(due.beyond), None, after, left).await?);
+                }
+                Ok(rows)
+            });
+            let rows = rows.await?;
+            let is_last = rows.len() < items || rows.is_empty();
+            after = rows.last().map(PaymentRow::position);
+            found.extend(readable("payments", rows));
+            if is_last || found.len() >= items {
+                found.truncate(items);
+                return Ok(found);
             }
-            Ok(found)
-        });
-        Ok(readable("payments", rows.await?))
+        }
     }
 
     async fn refunds_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Refund>, StoreError> {

@@ -57,9 +57,7 @@ impl DatabaseFile {
 
     /// The write-ahead log that is beside it now. While a connection is open, SQLite keeps to one.
     pub(super) fn log(&self) -> Option<FileId> {
-        let mut path = self.path.clone().into_os_string();
-        path.push("-wal");
-        file_id(Path::new(&path)).ok()
+        file_id(&log_path(&self.path)).ok()
     }
 
     /// Takes note of why a statement failed: from the first damage on, nothing is done until the program starts again.
@@ -80,6 +78,13 @@ impl DatabaseFile {
     pub(super) fn bytes(&self) -> io::Result<u64> {
         metadata(&self.path).map(|found| found.len())
     }
+}
+
+/// Where SQLite keeps the write-ahead log of a database.
+pub(super) fn log_path(database: &Path) -> PathBuf {
+    let mut path = database.to_owned().into_os_string();
+    path.push("-wal");
+    path.into()
 }
 
 fn file_id(path: &Path) -> io::Result<FileId> {

@@ -13,6 +13,7 @@ use diesel::{ConnectionError, QueryableByName, RunQueryDsl, sql_query};
 use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, spawn_blocking};
 
+use super::database_file::log_path;
 use super::sqlite::{LOG_BYTES_MAX, open};
 
 /// How often the log is looked at.
@@ -21,7 +22,7 @@ const LOOK: Duration = Duration::from_secs(5);
 /// How long one attempt to cut the log back waits for readers, and may hold up units.
 const WAIT_FOR_READERS: Duration = Duration::from_millis(100);
 
-/// A log of this size, in bytes, is worth a warning: somebody has been reading for long.
+/// A log of this size, in bytes, is worth a warning: something has been reading for long.
 const WARN_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Looks at the log for as long as it lives.
@@ -73,9 +74,7 @@ impl Log {
     }
 
     fn bytes(&self) -> u64 {
-        let mut path = self.database.clone().into_os_string();
-        path.push("-wal");
-        metadata(PathBuf::from(path)).map_or(0, |log| log.len())
+        metadata(log_path(&self.database)).map_or(0, |log| log.len())
     }
 
     fn tell(&mut self, bytes: u64) {

@@ -1,6 +1,6 @@
 //! Payments and refunds.
 
-use boxoffice_domain::payments::{Payment, PaymentStatus, Refund, RefundStatus};
+use boxoffice_domain::payments::{Payment, PaymentPosition, PaymentStatus, Refund, RefundStatus};
 use boxoffice_domain::shared::StoreError;
 use diesel::prelude::{AsChangeset, Queryable, Selectable};
 use serde::Serialize;
@@ -27,6 +27,13 @@ pub(in crate::db) struct PaymentRow {
     version: i64,
     created_at: Micros,
     updated_at: Micros,
+}
+
+impl PaymentRow {
+    /// Where it stands in a list, also when it cannot be read.
+    pub(in crate::db) fn position(&self) -> PaymentPosition {
+        PaymentPosition { created_at: self.created_at.into(), id: self.id.into() }
+    }
 }
 
 impl From<&Payment> for PaymentRow {
