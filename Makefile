@@ -95,7 +95,7 @@ lint: $(WEB_PACKAGES) ## check formatting, lints, documentation, architecture an
 	npm --prefix web run --silent lint
 	scripts/check-architecture
 	scripts/install-if-missing shellcheck shellcheck
-	shellcheck --external-sources scripts/* .ci/run
+	shellcheck --external-sources scripts/* .ci/run .devcontainer/install
 
 # Enough memory and log that the server does not write pages back in the middle of a short run.
 BENCH_MARIADB_OPTIONS := --innodb-buffer-pool-size=2G --innodb-log-file-size=512M
