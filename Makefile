@@ -87,6 +87,24 @@ check-mysql-cnf: ## start MariaDB and MySQL with deploy/mysql.cnf and connect to
 	BOXOFFICE_SERVER_DEFAULTS=deploy/mysql.cnf scripts/with-mariadb cargo test --package boxoffice-adapters --test connections
 	BOXOFFICE_SERVER_DEFAULTS=deploy/mysql.cnf scripts/with-mysql cargo test --package boxoffice-adapters --test connections
 
+# The commit from which this branch came: the tests of the pages that cover what changed since are run.
+SINCE ?= $(shell git merge-base HEAD main 2>/dev/null || echo HEAD)
+
+.PHONY: fmt
+fmt: $(WEB_PACKAGES) ## format Rust and the web pages
+	cargo fmt --all
+	npm --prefix web run --silent format
+
+# What fails most often comes first. The domain's tests are built without the other crates.
+.PHONY: check
+check: $(WEB_PACKAGES) ## check formatting, lints, types and the tests that take seconds; `make lint` and `make test` check the rest
+	cargo fmt --all --check
+	npm --prefix web run --silent check
+	npm --prefix web run --silent test -- --changed $(SINCE)
+	scripts/check-architecture
+	cargo clippy --workspace --all-targets --all-features -- --deny warnings
+	cargo test --quiet --package boxoffice-domain --all-features --lib --tests
+
 .PHONY: lint
 lint: $(WEB_PACKAGES) ## check formatting, lints, documentation, architecture and scripts
 	cargo fmt --all --check
