@@ -34,6 +34,10 @@ export default defineConfig({
   projects: [
     { name: 'sqlite', metadata: { database: 'sqlite' } },
     // How quick, how wide and how steady the pages are, and how they look, does not depend on the database.
-    { name: 'mysql', metadata: { database: 'mysql' }, testIgnore: /(speed|reflow|shift|looks)\.spec\.ts/ },
+    {
+      name: 'mysql',
+      metadata: { database: 'mysql' },
+      testIgnore: /(performance|reflow|layout-shift|appearance)\.spec\.ts/,
+    },
   ],
 })

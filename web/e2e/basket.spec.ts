@@ -1,4 +1,4 @@
-import { takeTwo } from './steps'
+import { bookTwoStanding } from './steps'
 import { expect, test } from './test'
 
 test('every page shows how long seats are kept, and the basket gives them back', async ({
@@ -6,7 +6,7 @@ test('every page shows how long seats are kept, and the basket gives them back',
   shop,
 }) => {
   const concert = await shop.concert()
-  await takeTwo(page, concert)
+  await bookTwoStanding(page, concert)
   await expect(page.getByRole('timer')).toBeVisible()
   await page.goto('/')
   await expect(page.getByRole('complementary', { name: 'Your seats' })).toContainText(

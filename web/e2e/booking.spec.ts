@@ -1,4 +1,4 @@
-import { enter, takeTwo } from './steps'
+import { bookTwoStanding, pay, submitLogIn } from './steps'
 import { expect, focused, pointAtFreeSeat, test } from './test'
 
 test('a fan finds a concert, picks seats with the mouse, logs in, pays and sees the booking', async ({
@@ -22,7 +22,7 @@ test('a fan finds a concert, picks seats with the mouse, logs in, pays and sees 
   await page.getByRole('button', { name: 'Keep 1 seat' }).click()
 
   await expect(page.getByText('Log in to keep your seat')).toBeVisible()
-  await enter(page, account)
+  await submitLogIn(page, account)
 
   // What was asked for is done.
   await expect(page.getByText('Your seats are kept for')).toBeVisible()
@@ -94,20 +94,20 @@ test('the best seats are one click away', async ({ fan: page, shop }) => {
 
 test('a declined card leaves the seats, and another try succeeds', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
-  await takeTwo(page, concert)
+  await bookTwoStanding(page, concert)
   await page.getByLabel('The bank declines').check()
-  await page.getByRole('button', { name: /^Pay/ }).click()
+  await pay(page)
   await expect(page.getByText('The payment was declined')).toBeVisible()
   await page.getByLabel('The bank approves').check()
-  await page.getByRole('button', { name: /^Pay/ }).click()
+  await pay(page)
   await expect(page.getByRole('heading', { name: 'See you there' })).toBeVisible()
 })
 
 test('a slow bank is waited for, also across a reload', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
-  await takeTwo(page, concert)
+  await bookTwoStanding(page, concert)
   await page.getByLabel('The bank takes a few seconds').check()
-  await page.getByRole('button', { name: /^Pay/ }).click()
+  await pay(page)
   await expect(page.getByText('Waiting for your bank')).toBeVisible()
   await page.reload()
   await expect(page.getByText('Confirmed')).toBeVisible()
@@ -115,8 +115,8 @@ test('a slow bank is waited for, also across a reload', async ({ fan: page, shop
 
 test('a paid booking is cancelled and the money goes back', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
-  await takeTwo(page, concert)
-  await page.getByRole('button', { name: /^Pay/ }).click()
+  await bookTwoStanding(page, concert)
+  await pay(page)
   await page.getByRole('button', { name: 'Cancel this booking' }).click()
   await page.getByRole('button', { name: 'Yes, cancel it' }).click()
   await expect(page.getByText('You cancelled it')).toBeVisible()

@@ -1,4 +1,4 @@
-import { chooseSeats, takeTwo } from './steps'
+import { bookTwoStanding, chooseSeats, pay } from './steps'
 import { expect, expectAccessible, focused, test } from './test'
 
 /** So many concerts are on one page of the list. */
@@ -39,8 +39,8 @@ test('another page of a list begins at its top', async ({ page, shop }) => {
 
 test('a dialog takes the focus and gives it back', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
-  await takeTwo(page, concert)
-  await page.getByRole('button', { name: /^Pay/ }).click()
+  await bookTwoStanding(page, concert)
+  await pay(page)
   const cancel = page.getByRole('button', { name: 'Cancel this booking' })
   await cancel.focus()
   await page.keyboard.press('Enter')
@@ -99,7 +99,7 @@ test('a fan who lost a race hears of it and takes the offer by keyboard', async 
 
 test('a declined payment is announced and can be tried again at once', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
-  await takeTwo(page, concert)
+  await bookTwoStanding(page, concert)
   await page.getByLabel('The bank declines').check()
   const pay = page.getByRole('button', { name: /^Pay/ })
   await pay.focus()

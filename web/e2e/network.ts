@@ -27,7 +27,7 @@ class FaultyNetwork {
   private constructor(server: Server, target: URL) {
     this.server = server
     this.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    server.on('request', (incoming, outgoing) => this.pass(incoming, outgoing, target))
+    server.on('request', (incoming, outgoing) => this.handle(incoming, outgoing, target))
   }
 
   static async start(target: string): Promise<FaultyNetwork> {
@@ -42,12 +42,12 @@ class FaultyNetwork {
   }
 
   /** Breaks the next requests to an address. */
-  break(method: string, path: RegExp, fault: Fault, times = 1): void {
+  failNext(method: string, path: RegExp, fault: Fault, times = 1): void {
     this.rules.push({ method, path, fault, times })
   }
 
   /** From now on everything arrives. */
-  mend(): void {
+  restore(): void {
     this.rules = []
   }
 
@@ -64,7 +64,7 @@ class FaultyNetwork {
     return rule?.fault
   }
 
-  private pass(incoming: IncomingMessage, outgoing: ServerResponse, target: URL): void {
+  private handle(incoming: IncomingMessage, outgoing: ServerResponse, target: URL): void {
     const { method = 'GET', url = '/', headers } = incoming
     const key = headers['idempotency-key']
     this.seen.push({ method, path: url, key: typeof key === 'string' ? key : undefined })
@@ -79,9 +79,9 @@ class FaultyNetwork {
     const passed = request(
       { host: target.hostname, port: target.port, method, path: url, headers, agent: false },
       (answer) => {
-        if (fault === 'late') setTimeout(() => hand(answer, outgoing), LATE_MS)
-        else if (fault) spoil(fault, answer, outgoing)
-        else hand(answer, outgoing)
+        if (fault === 'late') setTimeout(() => forward(answer, outgoing), LATE_MS)
+        else if (fault) applyFault(fault, answer, outgoing)
+        else forward(answer, outgoing)
       },
     )
     passed.on('error', () => outgoing.destroy())
@@ -90,7 +90,7 @@ class FaultyNetwork {
   }
 }
 
-function hand(answer: IncomingMessage, outgoing: ServerResponse): void {
+function forward(answer: IncomingMessage, outgoing: ServerResponse): void {
   if (outgoing.destroyed) return
   const { connection: _hop, ...headers } = answer.headers
   outgoing.writeHead(answer.statusCode ?? 502, headers)
@@ -99,7 +99,7 @@ function hand(answer: IncomingMessage, outgoing: ServerResponse): void {
 }
 
 /** The server has done what it was asked for, whatever is heard of it. */
-function spoil(fault: Fault, answer: IncomingMessage, outgoing: ServerResponse): void {
+function applyFault(fault: Fault, answer: IncomingMessage, outgoing: ServerResponse): void {
   // A stream has no end.
   if (answer.headers['content-type']?.startsWith('text/event-stream')) answer.destroy()
   answer.resume()

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Page } from '@playwright/test'
 import { MANAGER } from './shop'
-import { enter } from './steps'
+import { fillRefund, submitLogIn } from './steps'
 import { expect, test } from './test'
 
 const figure = (page: Page, name: string) =>
@@ -61,9 +61,7 @@ test('an organiser builds a concert, publishes it, watches a sale arrive and can
     .getByRole('row', { name: /A-2-5, A-2-6/ })
     .getByRole('link')
     .click()
-  await page.getByRole('button', { name: 'Refund part of it …' }).click()
-  await page.getByLabel('Amount in IDR').fill('100000')
-  await page.getByLabel('Reason').fill('The seat was behind a pillar')
+  await fillRefund(page)
   await page.getByRole('button', { name: /^Refund IDR/ }).click()
   await expect(page.getByText(/is on its way/)).toBeVisible()
 
@@ -241,7 +239,7 @@ test('an admin makes a fan an organiser', async ({ admin: page, shop, browser, b
   const theirs = await browser.newContext({ ...(baseURL && { baseURL }), locale: 'en-GB' })
   const other = await theirs.newPage()
   await other.goto('/login')
-  await enter(other, account)
+  await submitLogIn(other, account)
   await other.getByRole('link', { name: 'My concerts' }).click()
   await expect(other.getByRole('heading', { name: 'No concerts yet' })).toBeVisible()
   await other.goto('/admin/users')

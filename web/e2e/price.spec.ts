@@ -1,11 +1,11 @@
 import type { Page } from '@playwright/test'
-import { chooseSeats, enter, keep } from './steps'
+import { chooseSeats, keepSeats, submitLogIn } from './steps'
 import { expect, logIn, test } from './test'
 
 const DEARER = 60_000_000
 
 /** The page does not hear what happens to the concert. */
-async function deafen(page: Page): Promise<void> {
+async function blockEvents(page: Page): Promise<void> {
   await page.route('**/events', (route) => route.abort())
 }
 
@@ -15,11 +15,11 @@ test('seats whose price was raised are kept only after the new total was agreed 
 }) => {
   const fan = await shop.fan()
   await logIn(page.context(), fan)
-  await deafen(page)
+  await blockEvents(page)
   const concert = await shop.concert()
   await chooseSeats(page, concert, 4, 5)
   await shop.reprice(concert, 'A', DEARER)
-  await keep(page)
+  await keepSeats(page)
 
   const news = page.getByRole('alert').filter({ hasText: 'The price has changed' })
   await expect(news).toContainText(/were IDR\s900,000 and are IDR\s1,200,000 now/)
@@ -37,7 +37,7 @@ test('seats whose price was raised are kept only after the new total was agreed 
 test('the best tickets of a section are not taken at a price that was not shown', async ({ page, shop }) => {
   const fan = await shop.fan()
   await logIn(page.context(), fan)
-  await deafen(page)
+  await blockEvents(page)
   const concert = await shop.concert()
   await page.goto(`/concerts/${concert.id}`)
   await page.getByRole('button', { name: 'One more' }).click()
@@ -64,10 +64,10 @@ test('a price that was raised while a visitor logged in is told, and the seats a
   const fan = await shop.fan()
   const concert = await shop.concert()
   await chooseSeats(page, concert, 4)
-  await keep(page)
+  await keepSeats(page)
   await expect(page.getByText('Log in to keep your seat')).toBeVisible()
   await shop.reprice(concert, 'A', DEARER)
-  await enter(page, fan)
+  await submitLogIn(page, fan)
 
   await expect(page.getByText('The price has changed', { exact: true })).toBeVisible()
   await expect(page.getByRole('button', { name: 'Remove A-1-4' })).toBeVisible()
@@ -87,7 +87,7 @@ test('a total has the decimals of the prices, from the map to the booking', asyn
   const concert = await shop.concert({ currency: 'KWD', sections: [section] })
   await chooseSeats(page, concert, 4, 5)
   await expect(page.getByText(/^Total\s*KWD\s25\.000$/)).toBeVisible()
-  await keep(page)
+  await keepSeats(page)
   await page.getByRole('button', { name: /^Pay KWD\s25\.000$/ }).click()
   await expect(page.getByText(/^Paid: KWD\s25\.000$/)).toBeVisible()
 })

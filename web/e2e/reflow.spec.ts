@@ -19,14 +19,14 @@ for (const locale of ['en-GB', 'id-ID']) {
       test.use({ locale, viewport, hasTouch: true })
 
       test('no page of the shop scrolls sideways', async ({ page, shop }) => {
-        const fan = await shop.fan(longNamed())
-        const { concert, soon, pending, confirmed } = await longWorded(shop, fan)
-        await enlarge(page, textPx)
+        const fan = await shop.fan(accountWithLongName())
+        const { concert, soon, pending, confirmed } = await concertsWithLongNames(shop, fan)
+        await setTextSize(page, textPx)
         for (const path of ['/', '/?q=nothing-like-this', '/no/such/page', '/login', '/register']) {
-          await see(page, path, viewport.width)
+          await expectNoSidewaysScroll(page, path, viewport.width)
         }
         await logIn(page.context(), fan)
-        await see(page, '/basket', viewport.width)
+        await expectNoSidewaysScroll(page, '/basket', viewport.width)
         for (const path of [
           '/',
           `/concerts/${concert.id}`,
@@ -41,37 +41,40 @@ for (const locale of ['en-GB', 'id-ID']) {
           '/account',
           '/manage',
         ]) {
-          await see(page, path, viewport.width)
+          await expectNoSidewaysScroll(page, path, viewport.width)
         }
       })
 
       test('no page of the organiser scrolls sideways', async ({ page, shop }) => {
-        const { concert, confirmed } = await longWorded(shop, await shop.fan(longNamed()))
-        await enlarge(page, textPx)
+        const { concert, confirmed } = await concertsWithLongNames(
+          shop,
+          await shop.fan(accountWithLongName()),
+        )
+        await setTextSize(page, textPx)
         await logIn(page.context(), MANAGER)
         for (const path of [
           '',
           '/new',
-          ...of(concert, ['', '/bookings', `/bookings/${confirmed}`, '/seats', '/details']),
+          ...pathsOf(concert, ['', '/bookings', `/bookings/${confirmed}`, '/seats', '/details']),
         ]) {
-          await see(page, `/manage${path}`, viewport.width)
+          await expectNoSidewaysScroll(page, `/manage${path}`, viewport.width)
         }
         await logIn(page.context(), ADMIN)
-        await see(page, '/admin/users', viewport.width)
+        await expectNoSidewaysScroll(page, '/admin/users', viewport.width)
       })
     })
   }
 }
 
-function of({ id }: Concert, paths: string[]): string[] {
+function pathsOf({ id }: Concert, paths: string[]): string[] {
   return paths.map((path) => `/${id}${path}`)
 }
 
-function longNamed(): Partial<Account> {
+function accountWithLongName(): Partial<Account> {
   return { username: `fan-${Math.random().toString(36).slice(2, 10)}`.padEnd(32, 'm') }
 }
 
-async function longWorded(shop: Shop, fan: Account) {
+async function concertsWithLongNames(shop: Shop, fan: Account) {
   const words = {
     name: text(200),
     artist: text(200),
@@ -107,20 +110,20 @@ async function longWorded(shop: Shop, fan: Account) {
 }
 
 /** As the setting of the browser does it, so that what is measured in the size of text grows, too. */
-async function enlarge(page: Page, standard: number): Promise<void> {
+async function setTextSize(page: Page, standard: number): Promise<void> {
   const browser = await page.context().newCDPSession(page)
   await browser.send('Page.setFontSizes', { fontSizes: { standard, fixed: standard * 0.8125 } })
 }
 
-async function see(page: Page, path: string, width: number): Promise<void> {
+async function expectNoSidewaysScroll(page: Page, path: string, width: number): Promise<void> {
   await page.goto(path)
   await expect(page.locator('main h1, main h2').first()).toBeVisible()
   await page.waitForLoadState('networkidle')
-  expect.soft(await page.evaluate(whatIsTooWide, width), path).toEqual([])
+  expect.soft(await page.evaluate(elementsTooWide, width), path).toEqual([])
 }
 
 /** What makes the page wider than the screen; in boxes of their own, tables may scroll. */
-function whatIsTooWide(width: number): string[] {
+function elementsTooWide(width: number): string[] {
   const root = document.documentElement
   if (root.scrollWidth <= width) return []
   const isIn = (element: Element): boolean =>

@@ -1,12 +1,12 @@
 import type { Page } from '@playwright/test'
 import { after, MANAGER } from './shop'
-import { enter, takeTwo } from './steps'
+import { bookTwoStanding, submitLogIn } from './steps'
 import { expect, test } from './test'
 
 const WEEK_MS = 604_800_000
 
 /** Goes there, waits for what only this place shows, and finds the same after a reload. */
-async function staysAt(page: Page, address: string, sign: string | RegExp): Promise<void> {
+async function expectSameAfterReload(page: Page, address: string, sign: string | RegExp): Promise<void> {
   const isThere = () => expect(page.getByText(sign).filter({ visible: true }).first()).toBeVisible()
   await page.goto(address)
   await isThere()
@@ -45,51 +45,51 @@ test('a search, a section and the seats that were chosen survive a reload', asyn
 test('every page for visitors is there again after a reload', async ({ page, shop }) => {
   const concert = await shop.concert()
   const soon = await shop.concert({ sales_start_at: after(WEEK_MS) })
-  await staysAt(page, `/?q=${concert.name}&when=quarter&sort=name`, concert.name)
-  await staysAt(page, `/concerts/${concert.id}`, '40 of 40 left')
-  await staysAt(page, `/concerts/${soon.id}`, 'The sale begins in')
-  await staysAt(page, `/concerts/${concert.id}/seats?section=GA`, 'places here have no numbers')
-  await staysAt(page, '/login', 'Username or e-mail')
-  await staysAt(page, '/register', 'Create account')
-  await staysAt(page, '/no/such/page', 'Page not found')
+  await expectSameAfterReload(page, `/?q=${concert.name}&when=quarter&sort=name`, concert.name)
+  await expectSameAfterReload(page, `/concerts/${concert.id}`, '40 of 40 left')
+  await expectSameAfterReload(page, `/concerts/${soon.id}`, 'The sale begins in')
+  await expectSameAfterReload(page, `/concerts/${concert.id}/seats?section=GA`, 'places here have no numbers')
+  await expectSameAfterReload(page, '/login', 'Username or e-mail')
+  await expectSameAfterReload(page, '/register', 'Create account')
+  await expectSameAfterReload(page, '/no/such/page', 'Page not found')
 
   // A visitor who was sent to the log-in on the way to a page still comes to that page.
   await page.goto('/bookings')
   await expect(page.getByRole('heading', { name: 'Log in' })).toBeVisible()
   await page.reload()
-  await enter(page, await shop.fan())
+  await submitLogIn(page, await shop.fan())
   await expect(page.getByText('No bookings yet')).toBeVisible()
   await expect(page).toHaveURL(/\/bookings$/)
 })
 
 test('every page of a fan is there again after a reload', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
-  await takeTwo(page, concert)
+  await bookTwoStanding(page, concert)
   await expect(page.getByText('Your seats are kept for')).toBeVisible()
   const checkout = new URL(page.url()).pathname
-  await staysAt(page, checkout, 'Your seats are kept for')
-  await staysAt(page, '/basket', 'Release seats')
-  await staysAt(page, '/bookings', 'Not paid yet')
-  await staysAt(page, checkout.replace('checkout', 'bookings'), 'Your seats are kept for')
-  await staysAt(page, '/account', 'Change e-mail or password')
+  await expectSameAfterReload(page, checkout, 'Your seats are kept for')
+  await expectSameAfterReload(page, '/basket', 'Release seats')
+  await expectSameAfterReload(page, '/bookings', 'Not paid yet')
+  await expectSameAfterReload(page, checkout.replace('checkout', 'bookings'), 'Your seats are kept for')
+  await expectSameAfterReload(page, '/account', 'Change e-mail or password')
 })
 
 test('every page of an organiser is there again after a reload', async ({ organiser: page, shop }) => {
   const concert = await shop.concert()
   const { username } = await shop.sell(concert, ['A-1-1', 'A-1-2'])
   const pages = `/manage/${concert.id}`
-  await staysAt(page, `/manage?q=${concert.name}&when=all`, concert.name)
+  await expectSameAfterReload(page, `/manage?q=${concert.name}&when=all`, concert.name)
   await expect(page.getByRole('searchbox')).toHaveValue(concert.name)
   await expect(page.getByRole('radio', { name: 'All', exact: true })).toBeChecked()
-  await staysAt(page, pages, 'Over time')
-  await staysAt(page, `${pages}/bookings?q=${username}&status=confirmed`, 'A-1-1, A-1-2')
+  await expectSameAfterReload(page, pages, 'Over time')
+  await expectSameAfterReload(page, `${pages}/bookings?q=${username}&status=confirmed`, 'A-1-1, A-1-2')
   await expect(page.getByRole('searchbox')).toHaveValue(username)
   await page.getByRole('row', { name: /A-1-1/ }).getByRole('link').click()
-  await staysAt(page, page.url(), 'Refund part of it')
-  await staysAt(page, `${pages}/seats?section=GA`, 'To number')
-  await staysAt(page, `${pages}/details`, 'Save changes')
-  await staysAt(page, '/manage/new', 'Seating map so far')
-  await staysAt(page, `/manage/new?from=${concert.id}`, 'Seating map so far')
+  await expectSameAfterReload(page, page.url(), 'Refund part of it')
+  await expectSameAfterReload(page, `${pages}/seats?section=GA`, 'To number')
+  await expectSameAfterReload(page, `${pages}/details`, 'Save changes')
+  await expectSameAfterReload(page, '/manage/new', 'Seating map so far')
+  await expectSameAfterReload(page, `/manage/new?from=${concert.id}`, 'Seating map so far')
 
   const name = page.getByLabel('Name of the concert')
   await name.fill('Half a plan')
@@ -100,7 +100,11 @@ test('every page of an organiser is there again after a reload', async ({ organi
 })
 
 test('every page of an admin is there again after a reload', async ({ admin: page }) => {
-  await staysAt(page, `/admin/users?q=${MANAGER.username}&role=manager&status=active`, MANAGER.username)
+  await expectSameAfterReload(
+    page,
+    `/admin/users?q=${MANAGER.username}&role=manager&status=active`,
+    MANAGER.username,
+  )
   await expect(page.getByRole('searchbox')).toHaveValue(MANAGER.username)
 })
 

@@ -2,14 +2,14 @@ import type { Page } from '@playwright/test'
 import type { Account, Concert } from './shop'
 
 /** Fills the log-in page in and sends it. */
-export async function enter(page: Page, { username, password }: Account): Promise<void> {
+export async function submitLogIn(page: Page, { username, password }: Account): Promise<void> {
   await page.getByLabel('Username or e-mail').fill(username)
   await page.getByLabel('Password', { exact: true }).fill(password)
   await page.getByRole('main').getByRole('button', { name: 'Log in' }).click()
 }
 
 /** Fills the page for new accounts in and sends it; returns the account's name. */
-export async function register(page: Page): Promise<string> {
+export async function submitRegistration(page: Page): Promise<string> {
   const username = `new${Date.now()}`
   await page.getByLabel('Username').fill(username)
   await page.getByLabel('E-mail').fill(`${username}@example.com`)
@@ -19,7 +19,7 @@ export async function register(page: Page): Promise<string> {
 }
 
 /** Asks for two tickets to stand, with one click on the concert's page. */
-export async function takeTwo(page: Page, concert: Concert): Promise<void> {
+export async function bookTwoStanding(page: Page, concert: Concert): Promise<void> {
   await page.goto(`/concerts/${concert.id}`)
   await page.getByRole('button', { name: 'Take the best 2: Floor' }).click()
 }
@@ -33,7 +33,7 @@ export async function chooseSeats(page: Page, concert: Concert, ...numbers: numb
 }
 
 /** Keeps the seats that were chosen. */
-export async function keep(page: Page): Promise<void> {
+export async function keepSeats(page: Page): Promise<void> {
   await page.getByRole('button', { name: /^Keep \d+ seats?$/ }).click()
 }
 
@@ -42,11 +42,18 @@ export async function pay(page: Page): Promise<void> {
   await page.getByRole('button', { name: /^Pay/ }).click()
 }
 
+/** Opens the organiser's form for a partial refund and fills it in. */
+export async function fillRefund(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Refund part of it …' }).click()
+  await page.getByLabel('Amount in IDR').fill('100000')
+  await page.getByLabel('Reason').fill('The seat was behind a pillar')
+}
+
 /**
  * Listens for words that no page may show, however briefly, from the next page on and across reloads. The returned
  * function says whether they were there.
  */
-export async function listenFor(page: Page, words: string): Promise<() => Promise<boolean>> {
+export async function watchForText(page: Page, words: string): Promise<() => Promise<boolean>> {
   const key = 'test.said'
   await page.addInitScript(
     ({ key, words }) => {

@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test'
 import { test as faulty } from './network'
 import type { Account } from './shop'
-import { chooseSeats, enter, keep, takeTwo } from './steps'
+import { bookTwoStanding, chooseSeats, keepSeats, submitLogIn } from './steps'
 import { expect, test } from './test'
 
 const REFRESH = /\/sessions\/refresh$/
@@ -24,7 +24,7 @@ test('seven windows of one concert are live, and one buys', async ({ fan: page, 
   await page.close()
   const last = windows[6] ?? page
   await last.getByRole('button', { name: /row 1, seat 5,/ }).click()
-  await keep(last)
+  await keepSeats(last)
   await expect(last.getByText('Your seats are kept for')).toBeVisible()
   await expect((windows[1] ?? page).getByText('38 left')).toBeVisible()
 })
@@ -47,9 +47,9 @@ test('all tabs follow a log-out, and a log-in as another person', async ({ page,
   const [ana, ben] = [await shop.fan(), await shop.fan()]
   const concert = await shop.concert()
   await page.goto('/login')
-  await enter(page, ana)
+  await submitLogIn(page, ana)
   await expect(account(page, ana)).toBeVisible()
-  await takeTwo(page, concert)
+  await bookTwoStanding(page, concert)
   await page.goto('/bookings')
   await expect(page.getByText('Not paid yet')).toBeVisible()
 
@@ -60,7 +60,7 @@ test('all tabs follow a log-out, and a log-in as another person', async ({ page,
   await expect(page.getByText('Not paid yet')).toBeHidden()
 
   await other.goto('/login')
-  await enter(other, ben)
+  await submitLogIn(other, ben)
   await expect(account(page, ben)).toBeVisible()
   await expect(page.getByText('No bookings yet')).toBeVisible()
 })
@@ -73,7 +73,7 @@ test('a tab that has not heard who is here books nothing', async ({ page, contex
     window.addEventListener('storage', (event) => event.stopImmediatePropagation(), true),
   )
   await page.goto('/login')
-  await enter(page, ana)
+  await submitLogIn(page, ana)
   await expect(account(page, ana)).toBeVisible()
   await page.goto(`/concerts/${concert.id}`)
   await expect(account(page, ana)).toBeVisible()
@@ -82,7 +82,7 @@ test('a tab that has not heard who is here books nothing', async ({ page, contex
   await other.getByRole('button', { name: 'Log out' }).click()
   await expect(other.getByRole('banner').getByRole('link', { name: 'Log in' })).toBeVisible()
   await other.goto('/login')
-  await enter(other, ben)
+  await submitLogIn(other, ben)
   await expect(account(other, ben)).toBeVisible()
 
   await page.getByRole('button', { name: 'Take the best 2: Floor' }).click()
@@ -97,7 +97,7 @@ test('a tab that has not heard who is here books nothing', async ({ page, contex
 })
 
 faulty('a log-in goes on although the answer that renewed it was lost', async ({ fan: page, network }) => {
-  network.break('POST', REFRESH, 'torn')
+  network.failNext('POST', REFRESH, 'torn')
   await page.goto('/bookings')
   await expect(page.getByText('No bookings yet')).toBeVisible()
   await page.reload()
@@ -108,14 +108,14 @@ faulty('no tab is logged out when one of them loses an answer', async ({ fan: pa
   await page.goto('/bookings')
   await expect(page.getByText('No bookings yet')).toBeVisible()
   const other = await context.newPage()
-  network.break('POST', REFRESH, 'bad gateway', 2)
+  network.failNext('POST', REFRESH, 'bad gateway', 2)
   await Promise.all([other.goto('/account'), page.reload()])
   await expect(other.getByText('Change e-mail or password')).toBeVisible()
   await expect(page.getByText('No bookings yet')).toBeVisible()
 })
 
 faulty('a renewal whose answer comes late is waited for', async ({ fan: page, network }) => {
-  network.break('POST', REFRESH, 'late')
+  network.failNext('POST', REFRESH, 'late')
   await page.goto('/bookings')
   await expect(page.getByText('No bookings yet')).toBeVisible()
   await expect(page.getByRole('heading', { name: 'Log in' })).toBeHidden()
@@ -126,14 +126,14 @@ for (const fault of ['bad gateway', 'late'] as const) {
     `seven windows are live, and one buys, although streams are ${fault}`,
     async ({ fan: page, network, context, shop }) => {
       const concert = await shop.concert()
-      network.break('GET', /\/events$/, fault, 2)
+      network.failNext('GET', /\/events$/, fault, 2)
       const windows = [page]
       while (windows.length < 7) windows.push(await context.newPage())
       for (const window of windows) await chooseSeats(window, concert)
       for (const window of windows) await expect(window.getByText('Live', { exact: true })).toBeVisible()
       const last = windows[6] ?? page
       await last.getByRole('button', { name: /row 1, seat 5,/ }).click()
-      await keep(last)
+      await keepSeats(last)
       await expect(last.getByText('Your seats are kept for')).toBeVisible()
       await expect(page.getByText('39 left')).toBeVisible()
     },

@@ -17,7 +17,7 @@ type PerTest = {
   /** A browser of an administrator. */
   admin: Page
   /** Another such browser, as often as it is called. */
-  another: () => Promise<Page>
+  anotherFan: () => Promise<Page>
 }
 
 export const test = base.extend<PerTest, PerWorker>({
@@ -49,7 +49,7 @@ export const test = base.extend<PerTest, PerWorker>({
     await logIn(page.context(), ADMIN)
     await use(page)
   },
-  another: async ({ browser, shop, baseURL }, use) => {
+  anotherFan: async ({ browser, shop, baseURL }, use) => {
     const contexts: BrowserContext[] = []
     await use(async () => {
       const context = await browser.newContext({ ...(baseURL && { baseURL }), locale: 'en-GB' })
@@ -88,7 +88,7 @@ export async function logIn(context: BrowserContext, { username, password }: Acc
 const SOON_MS = 12_000
 
 /** Opens a concert whose sale is about to begin. The scripts of its page are fetched before the time runs. */
-export async function opensSoon(page: Page, shop: Shop): Promise<void> {
+export async function openBeforeSale(page: Page, shop: Shop): Promise<void> {
   const warm = await shop.concert()
   await page.goto(`/concerts/${warm.id}`)
   await expect(page.getByRole('heading', { level: 1, name: warm.name })).toBeVisible()
@@ -130,7 +130,7 @@ const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 type Finding = { id: string; impact?: string | null; nodes: { html: string; failureSummary?: string }[] }
 
 /** What moves is looked at when it has arrived: half faded in, a text has too little contrast. What turns for ever is let be. */
-async function animationsEnd(page: Page): Promise<void> {
+async function waitForAnimations(page: Page): Promise<void> {
   await page.evaluate(async () => {
     const ending = document
       .getAnimations()
@@ -141,7 +141,7 @@ async function animationsEnd(page: Page): Promise<void> {
 
 /** Fails on what keeps people out. Scripts of ours may not be inlined, which is why axe runs outside of the page's policy. */
 export async function expectAccessible(page: Page): Promise<void> {
-  await animationsEnd(page)
+  await waitForAnimations(page)
   await page.evaluate(await (await import('node:fs/promises')).readFile(AXE, 'utf8'))
   const findings = await page.evaluate(async () => {
     const { axe } = window as unknown as { axe: { run: () => Promise<{ violations: Finding[] }> } }

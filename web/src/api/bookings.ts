@@ -63,8 +63,8 @@ export function pricesOf({ tickets }: Booking): number[] {
 }
 
 /** What was read about one's bookings before one of them was changed. */
-export function bookingsChanged(queries: QueryClient, booking: Booking): void {
-  queries.setQueryData(bookingQuery(booking.id).queryKey, booking)
-  void queries.invalidateQueries({ queryKey: ['bookings'] })
-  void queries.invalidateQueries({ queryKey: ['payment'] })
+export function updateCachedBooking(queryClient: QueryClient, booking: Booking): void {
+  queryClient.setQueryData(bookingQuery(booking.id).queryKey, booking)
+  void queryClient.invalidateQueries({ queryKey: ['bookings'] })
+  void queryClient.invalidateQueries({ queryKey: ['payment'] })
 }

@@ -1,6 +1,6 @@
 import createClient from 'openapi-fetch'
 import type { paths } from './schema'
-import { learnTime, timeSent } from './server-time'
+import { monotonicNow, recordServerTime } from './server-time'
 import { accessToken, renew } from './session'
 
 const BASE = '/api/v1'
@@ -10,10 +10,10 @@ function withToken(request: Request, token: string | undefined): Request {
   return request
 }
 
-async function fetchAndLearn(request: Request): Promise<Response> {
-  const sent = timeSent()
+async function fetchAndRecordTime(request: Request): Promise<Response> {
+  const sent = monotonicNow()
   const answer = await fetch(request)
-  learnTime(answer, sent)
+  recordServerTime(answer, sent)
   return answer
 }
 
@@ -21,10 +21,10 @@ async function fetchAndLearn(request: Request): Promise<Response> {
 async function fetchAsUser(request: Request): Promise<Response> {
   const token = await accessToken()
   const again = request.clone()
-  const answer = await fetchAndLearn(withToken(request, token))
+  const answer = await fetchAndRecordTime(withToken(request, token))
   if (answer.status !== 401 || token === undefined) return answer
   const renewed = await renew()
-  return renewed === undefined ? answer : fetchAndLearn(withToken(again, renewed))
+  return renewed === undefined ? answer : fetchAndRecordTime(withToken(again, renewed))
 }
 
 // `fetch` is looked up at each call, so that tests can stand in for it. The absolute address is for Node's `Request`.
@@ -34,4 +34,4 @@ const baseUrl = new URL(BASE, window.location.origin).href
 export const api = createClient<paths>({ baseUrl, fetch: fetchAsUser })
 
 /** Calls as a visitor: what is public comes out of the server's memory. */
-export const publicApi = createClient<paths>({ baseUrl, fetch: fetchAndLearn })
+export const publicApi = createClient<paths>({ baseUrl, fetch: fetchAndRecordTime })

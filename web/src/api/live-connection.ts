@@ -1,24 +1,24 @@
 import type { LiveMessage, LiveState } from './live'
 
 /** The first pause before another attempt; each further one is twice as long. */
-const PAUSE_MS = 500
-const LONGEST_PAUSE_MS = 15_000
+const RECONNECT_MS = 500
+const RECONNECT_MAX_MS = 15_000
 /** People need not know of a connection that comes back within this time. */
-const PATIENCE_MS = 2_500
+const INTERRUPTION_GRACE_MS = 2_500
 
 /** The stream of one concert, opened again whenever it breaks, until it is closed. */
 export class LiveConnection {
   state: LiveState = 'connecting'
   private readonly url: string
-  private readonly tell: (message: LiveMessage) => void
+  private readonly onMessage: (message: LiveMessage) => void
   private source: EventSource | undefined
   private retry: ReturnType<typeof setTimeout> | undefined
   private patience: ReturnType<typeof setTimeout> | undefined
-  private pause = PAUSE_MS
+  private pause = RECONNECT_MS
 
   constructor(concertId: string, tell: (message: LiveMessage) => void) {
     this.url = `/api/v1/concerts/${concertId}/events`
-    this.tell = tell
+    this.onMessage = tell
     window.addEventListener('online', this.reopen)
     window.addEventListener('offline', this.interrupted)
     this.open()
@@ -37,11 +37,11 @@ export class LiveConnection {
     this.source = source
     source.addEventListener('delta', (event) => {
       this.isLive()
-      this.tell({ type: 'delta', delta: JSON.parse(event.data) })
+      this.onMessage({ type: 'delta', delta: JSON.parse(event.data) })
     })
     source.addEventListener('resync', () => {
       this.isLive()
-      this.tell({ type: 'resync' })
+      this.onMessage({ type: 'resync' })
     })
     source.addEventListener('error', this.interrupted)
   }
@@ -55,22 +55,22 @@ export class LiveConnection {
   private readonly interrupted = (): void => {
     // The browser would try again by itself after some errors and give up after others; this is the same for all.
     this.source?.close()
-    this.patience ??= setTimeout(() => this.become('lost'), PATIENCE_MS)
+    this.patience ??= setTimeout(() => this.setState('lost'), INTERRUPTION_GRACE_MS)
     clearTimeout(this.retry)
     this.retry = setTimeout(this.reopen, this.pause)
-    this.pause = Math.min(this.pause * 2, LONGEST_PAUSE_MS)
+    this.pause = Math.min(this.pause * 2, RECONNECT_MAX_MS)
   }
 
   private isLive(): void {
     clearTimeout(this.patience)
     this.patience = undefined
-    this.pause = PAUSE_MS
-    this.become('live')
+    this.pause = RECONNECT_MS
+    this.setState('live')
   }
 
-  private become(state: LiveState): void {
+  private setState(state: LiveState): void {
     if (this.state === state) return
     this.state = state
-    this.tell({ type: 'state', state })
+    this.onMessage({ type: 'state', state })
   }
 }

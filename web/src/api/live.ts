@@ -1,4 +1,4 @@
-import { shareLive } from './live-sharing'
+import { openSharedConnection } from './shared-live-connection'
 
 /** What changed of a concert: version `from`, or a later one, becomes `version` when it is applied. */
 export type Delta = {
@@ -16,7 +16,7 @@ export type LiveMessage =
   | { type: 'resync' }
   | { type: 'state'; state: LiveState }
 
-export type Watcher = {
+export type ConcertListener = {
   delta?: (delta: Delta) => void
   /** What happened cannot be told; read it again. */
   resync?: () => void
@@ -24,38 +24,38 @@ export type Watcher = {
 }
 
 /** What happens to one concert, for all who watch it in this tab. */
-class Channel {
-  readonly watchers = new Set<Watcher>()
+class ConcertChannel {
+  readonly listeners = new Set<ConcertListener>()
   state: LiveState = 'connecting'
   private readonly concertId: string
-  private leave: (() => void) | undefined
+  private disconnect: (() => void) | undefined
 
   constructor(concertId: string) {
     this.concertId = concertId
-    document.addEventListener('visibilitychange', this.shown)
-    this.shown()
+    document.addEventListener('visibilitychange', this.updateConnection)
+    this.updateConnection()
   }
 
   close(): void {
-    document.removeEventListener('visibilitychange', this.shown)
-    this.leave?.()
+    document.removeEventListener('visibilitychange', this.updateConnection)
+    this.disconnect?.()
   }
 
   /** A hidden tab leaves the stream to visible ones. */
-  private readonly shown = (): void => {
-    this.leave?.()
-    this.leave =
+  private readonly updateConnection = (): void => {
+    this.disconnect?.()
+    this.disconnect =
       document.visibilityState === 'visible'
-        ? shareLive(this.concertId, (message) => this.tell(message))
+        ? openSharedConnection(this.concertId, (message) => this.notify(message))
         : undefined
   }
 
-  private tell(message: LiveMessage): void {
+  private notify(message: LiveMessage): void {
     if (message.type === 'state') {
       if (this.state === message.state) return
       this.state = message.state
     }
-    for (const watcher of this.watchers) {
+    for (const watcher of this.listeners) {
       if (message.type === 'delta') watcher.delta?.(message.delta)
       else if (message.type === 'resync') watcher.resync?.()
       else watcher.state?.(message.state)
@@ -63,19 +63,19 @@ class Channel {
   }
 }
 
-const channels = new Map<string, Channel>()
+const channels = new Map<string, ConcertChannel>()
 
 /** Watches a concert until the returned function is called. The first delta says which version is the newest. */
-export function watchConcert(concertId: string, watcher: Watcher): () => void {
-  const channel = channels.get(concertId) ?? new Channel(concertId)
+export function watchConcert(concertId: string, watcher: ConcertListener): () => void {
+  const channel = channels.get(concertId) ?? new ConcertChannel(concertId)
   channels.set(concertId, channel)
-  channel.watchers.add(watcher)
+  channel.listeners.add(watcher)
   watcher.state?.(channel.state)
   // Who joins a stream that is under way has missed its greeting.
   if (channel.state === 'live') watcher.resync?.()
   return () => {
-    channel.watchers.delete(watcher)
-    if (channel.watchers.size === 0) {
+    channel.listeners.delete(watcher)
+    if (channel.listeners.size === 0) {
       channel.close()
       channels.delete(concertId)
     }

@@ -37,7 +37,7 @@ export class ConnectionError extends Error {
 }
 
 /** Another person has logged in since the page was opened: a request of the person before is not sent. */
-export class PersonChangedError extends Error {
+export class UserChangedError extends Error {
   override name = 'PersonChangedError'
 }
 
@@ -47,12 +47,12 @@ export function isProblem(error: unknown, ...codes: string[]): error is ProblemE
 }
 
 /** Whether what was asked for is not there, or was never there: an address may hold anything. */
-export function isMissing(error: unknown): error is ProblemError {
+export function isNotFound(error: unknown): error is ProblemError {
   return isProblem(error, 'not_found', 'concert_not_found', 'booking_not_found', 'malformed_id')
 }
 
 /** Whether trying again may help although nothing was changed. */
-export function isPassing(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   return error instanceof ConnectionError || (error instanceof ProblemError && error.status >= 500)
 }
 
@@ -63,8 +63,8 @@ const TOO_MANY_REQUESTS = 429
  * Whether a request that changes something should be sent again under the same key: what became of it is not known, or
  * the server never looked at it.
  */
-export function isUnanswered(error: unknown): boolean {
-  if (isPassing(error)) return true
+export function isRetryable(error: unknown): boolean {
+  if (isTransient(error)) return true
   return error instanceof ProblemError && [REQUEST_TIMEOUT, TOO_MANY_REQUESTS].includes(error.status)
 }
 
@@ -102,7 +102,7 @@ type Answer<T> = { data?: T; error?: unknown; response: Response }
 export async function unwrap<T>(call: Promise<Answer<T>>): Promise<T> {
   const { data, error, response } = await call.catch((cause: unknown) => {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause
-    const isOurs = cause instanceof ProblemError || cause instanceof PersonChangedError
+    const isOurs = cause instanceof ProblemError || cause instanceof UserChangedError
     throw isOurs ? cause : new ConnectionError('no answer', { cause })
   })
   if (response.ok) return data as T

@@ -1,5 +1,5 @@
 import { QueryClient } from '@tanstack/react-query'
-import { isPassing } from './problem'
+import { isTransient } from './problem'
 
 const RETRIES = 2
 /** What was read a moment ago is shown without asking again. */
@@ -8,7 +8,7 @@ const FRESH_MS = 5_000
 export function newQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
-      queries: { retry: (failures, error) => isPassing(error) && failures < RETRIES, staleTime: FRESH_MS },
+      queries: { retry: (failures, error) => isTransient(error) && failures < RETRIES, staleTime: FRESH_MS },
       // A wish that cannot be sent is said to have failed, not kept for later.
       mutations: { retry: false, networkMode: 'always' },
     },

@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
 import { api } from './client'
-import type { BookingsSearch } from './managing'
+import type { BookingsSearch } from './organiser'
 import { unwrap } from './problem'
 import type { components } from './schema'
 

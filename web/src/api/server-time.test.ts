@@ -19,10 +19,10 @@ beforeEach(() => {
 test.each([10, -10])(
   'a clock that is %i minutes wrong does not matter once the server spoke',
   async (minutes) => {
-    const { learnTime, serverNow, timeSent } = await opened()
+    const { recordServerTime, serverNow, monotonicNow } = await opened()
     expect(serverNow()).toBe(NOON)
     const truth = NOON - minutes * MINUTE_MS
-    learnTime(answerOf(truth), timeSent())
+    recordServerTime(answerOf(truth), monotonicNow())
     expect(serverNow()).toBe(truth)
     vi.advanceTimersByTime(MINUTE_MS)
     expect(serverNow()).toBe(truth + MINUTE_MS)
@@ -30,42 +30,42 @@ test.each([10, -10])(
 )
 
 test('a clock that is put right while the page is open does not matter either', async () => {
-  const { learnTime, serverNow, timeSent } = await opened()
-  learnTime(answerOf(NOON), timeSent())
+  const { recordServerTime, serverNow, monotonicNow } = await opened()
+  recordServerTime(answerOf(NOON), monotonicNow())
   vi.setSystemTime(NOON + 10 * MINUTE_MS)
   expect(serverNow()).toBe(NOON)
 })
 
 test('answers that were long under way do not turn the clock back, newer ones make it exact', async () => {
-  const { learnTime, serverNow, timeSent } = await opened()
-  learnTime(answerOf(NOON), timeSent())
+  const { recordServerTime, serverNow, monotonicNow } = await opened()
+  recordServerTime(answerOf(NOON), monotonicNow())
   vi.advanceTimersByTime(5_000)
-  learnTime(answerOf(NOON), timeSent())
+  recordServerTime(answerOf(NOON), monotonicNow())
   expect(serverNow()).toBe(NOON + 5_000)
-  learnTime(answerOf(NOON + 6_000), timeSent())
+  recordServerTime(answerOf(NOON + 6_000), monotonicNow())
   expect(serverNow()).toBe(NOON + 6_000)
-  learnTime(new Response(), timeSent())
+  recordServerTime(new Response(), monotonicNow())
   expect(serverNow()).toBe(NOON + 6_000)
 })
 
 test('what ends at the server does not go on here: its time is known from both sides', async () => {
-  const { learnTime, serverNow, serverNowAtLatest, timeSent } = await opened()
+  const { recordServerTime, serverNow, serverNowAtLatest, monotonicNow } = await opened()
   // At the server it is 0.7 seconds past noon; it says whole seconds.
-  learnTime(answerOf(NOON), timeSent())
+  recordServerTime(answerOf(NOON), monotonicNow())
   expect(serverNow()).toBe(NOON)
   expect(serverNowAtLatest()).toBe(NOON + 1_000)
   // After another 0.4 seconds it says the next second: so it was at least 0.6 past noon before.
   vi.advanceTimersByTime(400)
-  learnTime(answerOf(NOON + 1_000), timeSent())
+  recordServerTime(answerOf(NOON + 1_000), monotonicNow())
   expect(serverNow()).toBe(NOON + 1_000)
   expect(serverNowAtLatest()).toBe(NOON + 1_400)
 })
 
 test('an answer that was kept by the browser does not hold back what ends', async () => {
-  const { learnTime, serverNowAtLatest, timeSent } = await opened()
-  learnTime(answerOf(NOON - MINUTE_MS), timeSent())
-  learnTime(answerOf(NOON), timeSent())
+  const { recordServerTime, serverNowAtLatest, monotonicNow } = await opened()
+  recordServerTime(answerOf(NOON - MINUTE_MS), monotonicNow())
+  recordServerTime(answerOf(NOON), monotonicNow())
   expect(serverNowAtLatest()).toBeGreaterThanOrEqual(NOON)
-  learnTime(answerOf(NOON - MINUTE_MS), timeSent())
+  recordServerTime(answerOf(NOON - MINUTE_MS), monotonicNow())
   expect(serverNowAtLatest()).toBeGreaterThanOrEqual(NOON)
 })

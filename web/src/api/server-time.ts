@@ -1,24 +1,24 @@
 /** Between two readings of this clock lies what really passed, whatever people do to the time of their device. */
-const sinceStart = () => performance.now()
+const elapsed = () => performance.now()
 
 /** The server's time when `sinceStart` was zero lies between these; before the server said anything, the device must do. */
-let earliest = Date.now() - sinceStart()
+let earliest = Date.now() - elapsed()
 let latest = earliest
 let isKnown = false
 
 const SECOND_MS = 1_000
 
 /** Where this clock stands: to be taken before a request is sent, for `learnTime`. */
-export const timeSent = sinceStart
+export const monotonicNow = elapsed
 
 /**
  * Learns from an answer what time it is at the server. It says whole seconds and was under way for a moment: its time is
  * no later than when the answer came, and its second no earlier than when the request went. Each answer narrows that.
  */
-export function learnTime({ headers }: Response, sent: number): void {
+export function recordServerTime({ headers }: Response, sent: number): void {
   const said = Date.parse(headers.get('Date') ?? '')
   if (Number.isNaN(said)) return
-  const [from, to] = [said - sinceStart(), said + SECOND_MS - sent]
+  const [from, to] = [said - elapsed(), said + SECOND_MS - sent]
   earliest = isKnown ? Math.max(earliest, from) : from
   // An answer out of the browser's memory says an old time, which is none of the latest.
   if (!isKnown || latest < earliest) latest = Math.max(to, earliest)
@@ -28,10 +28,10 @@ export function learnTime({ headers }: Response, sent: number): void {
 
 /** The time at the server in milliseconds since 1970, never ahead of it: what has not begun yet is not begun too early. */
 export function serverNow(): number {
-  return earliest + sinceStart()
+  return earliest + elapsed()
 }
 
 /** The latest that it may be at the server: what ends there does not go on here. */
 export function serverNowAtLatest(): number {
-  return latest + sinceStart()
+  return latest + elapsed()
 }

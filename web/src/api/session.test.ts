@@ -62,7 +62,7 @@ test('an earlier visit goes on', async () => {
   const page = await openPage()
   expect(page.currentSession().status).toBe('unknown')
   await page.resume()
-  expect(page.currentSession()).toMatchObject({ status: 'member', user: { username: 'ana' } })
+  expect(page.currentSession()).toMatchObject({ status: 'authenticated', user: { username: 'ana' } })
 })
 
 test('many requests with an old token renew it once and are answered', async () => {
@@ -126,7 +126,7 @@ test('a refresh whose answer was lost is repeated unnoticed', async () => {
   )
   const page = await openPage()
   await page.resume()
-  expect(page.currentSession()).toMatchObject({ status: 'member', user: { username: 'ana' } })
+  expect(page.currentSession()).toMatchObject({ status: 'authenticated', user: { username: 'ana' } })
 })
 
 /** Another tab writes down who is logged in there. */
@@ -164,7 +164,7 @@ test('a tab that heard nothing sends nothing in the name of either person', asyn
     http.get(at('/users/me'), asked),
   )
   localStorage.setItem('boxoffice.session', ben.id)
-  await expect(page.unwrap(page.api.GET('/users/me'))).rejects.toBeInstanceOf(page.PersonChangedError)
+  await expect(page.unwrap(page.api.GET('/users/me'))).rejects.toBeInstanceOf(page.UserChangedError)
   expect(asked).not.toHaveBeenCalled()
   await vi.waitFor(() => expect(page.currentSession()).toMatchObject({ user: { username: 'ben' } }))
 })

@@ -1,4 +1,4 @@
-import { ConnectionError, errorOf, isPassing, PersonChangedError } from './problem'
+import { ConnectionError, errorOf, isTransient, UserChangedError } from './problem'
 import type { components } from './schema'
 
 export type User = components['schemas']['User']
@@ -11,33 +11,33 @@ type SessionDocument = components['schemas']['Session']
 export type SessionState =
   | { status: 'unknown' }
   | { status: 'anonymous'; ended: boolean }
-  | { status: 'member'; user: User }
+  | { status: 'authenticated'; user: User }
 
 const SESSIONS = '/api/v1/sessions'
 /**
  * Remembers whose refresh cookie there is, which scripts cannot see: without one the server need not be asked, and all tabs
  * learn from it who is logged in now.
  */
-const HINT = 'boxoffice.session'
+const USER_ID_KEY = 'boxoffice.session'
 /** What pages of an earlier version wrote there for every person. */
-const UNNAMED = '1'
+const LEGACY_USER_ID = '1'
 /** All tabs share one refresh token, and each is good for one use. */
 const LOCK = 'boxoffice.refresh'
 /** A token is renewed this long before it ends, so that no request arrives with one that just did. */
-const MARGIN_MS = 30_000
+const RENEW_BEFORE_MS = 30_000
 const RETRY_MS = 2_000
 /** A refresh whose answer does not come in time is repeated soon: the server gives the same successor for a while. */
-const REFRESH_ANSWER_MS = 4_000
+const REFRESH_TIMEOUT_MS = 4_000
 const REFRESH_PAUSES_MS = [300, 1_000, 3_000]
 
-type Held = { token: string; renewAt: number; person: string }
+type AccessToken = { token: string; renewAt: number; userId: string }
 
 let state: SessionState = { status: 'unknown' }
-let held: Held | undefined
-let renewing: Promise<string | undefined> | undefined
+let currentToken: AccessToken | undefined
+let pendingRenewal: Promise<string | undefined> | undefined
 const listeners = new Set<() => void>()
 
-function become(next: SessionState): void {
+function setState(next: SessionState): void {
   state = next
   for (const listener of listeners) listener()
 }
@@ -51,26 +51,30 @@ export function currentSession(): SessionState {
   return state
 }
 
-function personOf(known: SessionState): string | undefined {
-  return known.status === 'member' ? known.user.id : undefined
+function userIdOf(known: SessionState): string | undefined {
+  return known.status === 'authenticated' ? known.user.id : undefined
 }
 
-function keep({ access_token, expires_in, user }: SessionDocument): string {
-  const before = personOf(state)
-  held = { token: access_token, renewAt: Date.now() + expires_in * 1000 - MARGIN_MS, person: user.id }
-  localStorage.setItem(HINT, user.id)
+function startSession({ access_token, expires_in, user }: SessionDocument): string {
+  const before = userIdOf(state)
+  currentToken = {
+    token: access_token,
+    renewAt: Date.now() + expires_in * 1000 - RENEW_BEFORE_MS,
+    userId: user.id,
+  }
+  localStorage.setItem(USER_ID_KEY, user.id)
   if (before !== undefined && before !== user.id) {
     // The pages of the one person are gone before those of the other are drawn.
-    become({ status: 'unknown' })
-    setTimeout(() => held?.person === user.id && become({ status: 'member', user }))
-  } else become({ status: 'member', user })
+    setState({ status: 'unknown' })
+    setTimeout(() => currentToken?.userId === user.id && setState({ status: 'authenticated', user }))
+  } else setState({ status: 'authenticated', user })
   return access_token
 }
 
-function forget(ended: boolean): void {
-  held = undefined
-  localStorage.removeItem(HINT)
-  become({ status: 'anonymous', ended })
+function endSession(ended: boolean): void {
+  currentToken = undefined
+  localStorage.removeItem(USER_ID_KEY)
+  setState({ status: 'anonymous', ended })
 }
 
 async function call(path: string, init: RequestInit): Promise<Response> {
@@ -82,20 +86,20 @@ async function call(path: string, init: RequestInit): Promise<Response> {
 }
 
 /** Another tab has logged out, or logged in: this one follows. */
-function follow(): void {
+function syncWithOtherTabs(): void {
   if (state.status === 'unknown') return
-  const person = localStorage.getItem(HINT)
+  const person = localStorage.getItem(USER_ID_KEY)
   if (person === null) {
-    if (state.status === 'member') forget(false)
-  } else if (person !== UNNAMED && person !== personOf(state)) {
-    held = undefined
-    become({ status: 'unknown' })
+    if (state.status === 'authenticated') endSession(false)
+  } else if (person !== LEGACY_USER_ID && person !== userIdOf(state)) {
+    currentToken = undefined
+    setState({ status: 'unknown' })
     void resume()
   }
 }
 
 window.addEventListener('storage', ({ key }) => {
-  if (key === HINT || key === null) follow()
+  if (key === USER_ID_KEY || key === null) syncWithOtherTabs()
 })
 
 async function problemOf(answer: Response): Promise<Error> {
@@ -116,7 +120,7 @@ async function exchange(): Promise<string | undefined> {
     try {
       return await exchangeOnce()
     } catch (error) {
-      if (!isPassing(error)) throw error
+      if (!isTransient(error)) throw error
       await new Promise((done) => setTimeout(done, pause))
     }
   }
@@ -124,10 +128,10 @@ async function exchange(): Promise<string | undefined> {
 }
 
 async function exchangeOnce(): Promise<string | undefined> {
-  const answer = await call('/refresh', { method: 'POST', signal: AbortSignal.timeout(REFRESH_ANSWER_MS) })
-  if (answer.ok) return keep(await bodyOf(answer))
+  const answer = await call('/refresh', { method: 'POST', signal: AbortSignal.timeout(REFRESH_TIMEOUT_MS) })
+  if (answer.ok) return startSession(await bodyOf(answer))
   if (answer.status === 401 || answer.status === 403) {
-    forget(state.status === 'member')
+    endSession(state.status === 'authenticated')
     return undefined
   }
   throw await problemOf(answer)
@@ -139,10 +143,10 @@ async function exchangeOnce(): Promise<string | undefined> {
  * @throws PersonChangedError when the session has become another person's: nothing is done in their name.
  */
 export async function renew(): Promise<string | undefined> {
-  const before = personOf(state)
+  const before = userIdOf(state)
   const token = await renewOnce()
-  if (token !== undefined && before !== undefined && held?.person !== before) {
-    throw new PersonChangedError('another person has logged in')
+  if (token !== undefined && before !== undefined && currentToken?.userId !== before) {
+    throw new UserChangedError('another person has logged in')
   }
   return token
 }
@@ -150,38 +154,38 @@ export async function renew(): Promise<string | undefined> {
 function renewOnce(): Promise<string | undefined> {
   // Browsers have locks on HTTPS and on localhost only.
   const locks: LockManager | null | undefined = navigator.locks
-  renewing ??= (locks ? locks.request(LOCK, exchange) : exchange()).finally(() => {
-    renewing = undefined
+  pendingRenewal ??= (locks ? locks.request(LOCK, exchange) : exchange()).finally(() => {
+    pendingRenewal = undefined
   })
-  return renewing
+  return pendingRenewal
 }
 
 /** An access token that will live for a moment; `undefined` for a visitor. */
 export async function accessToken(): Promise<string | undefined> {
-  const before = personOf(state)
+  const before = userIdOf(state)
   // A tab that was asleep has not been told.
-  follow()
-  if (before !== undefined && personOf(state) === undefined && localStorage.getItem(HINT) !== null) {
-    throw new PersonChangedError('another person has logged in')
+  syncWithOtherTabs()
+  if (before !== undefined && userIdOf(state) === undefined && localStorage.getItem(USER_ID_KEY) !== null) {
+    throw new UserChangedError('another person has logged in')
   }
-  if (held && Date.now() < held.renewAt) return held.token
+  if (currentToken && Date.now() < currentToken.renewAt) return currentToken.token
   if (state.status === 'anonymous') return undefined
-  if (state.status === 'unknown' && localStorage.getItem(HINT) === null) return undefined
+  if (state.status === 'unknown' && localStorage.getItem(USER_ID_KEY) === null) return undefined
   return renew()
 }
 
 /** Goes on with the session of an earlier visit, if there is one. */
 export async function resume(): Promise<void> {
-  if (localStorage.getItem(HINT) === null) {
-    become({ status: 'anonymous', ended: false })
+  if (localStorage.getItem(USER_ID_KEY) === null) {
+    setState({ status: 'anonymous', ended: false })
     return
   }
   try {
     await renew()
   } catch (error) {
     // A lost connection ends no session.
-    if (isPassing(error)) setTimeout(resume, RETRY_MS)
-    else forget(false)
+    if (isTransient(error)) setTimeout(resume, RETRY_MS)
+    else endSession(false)
   }
 }
 
@@ -192,7 +196,7 @@ export async function logIn(login: string, password: string, signal?: AbortSigna
   const answer = await call('', { method: 'POST', body, headers, ...(signal && { signal }) })
   if (!answer.ok) throw await problemOf(answer)
   const session = await bodyOf(answer)
-  keep(session)
+  startSession(session)
   return session.user
 }
 
@@ -201,16 +205,16 @@ export async function logOut(): Promise<void> {
   try {
     await call('/current', { method: 'DELETE' })
   } finally {
-    forget(false)
+    endSession(false)
   }
 }
 
 /** Forgets the session after the server ended it at the person's wish. */
-export function sessionWasClosed(): void {
-  forget(false)
+export function clearSession(): void {
+  endSession(false)
 }
 
 /** What changed of the account. */
-export function userChanged(user: User): void {
-  if (state.status === 'member') become({ status: 'member', user })
+export function updateSessionUser(user: User): void {
+  if (state.status === 'authenticated') setState({ status: 'authenticated', user })
 }

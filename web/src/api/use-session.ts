@@ -8,5 +8,5 @@ export function useSession(): SessionState {
 /** The user who is logged in, if there is one. */
 export function useUser(): User | undefined {
   const session = useSession()
-  return session.status === 'member' ? session.user : undefined
+  return session.status === 'authenticated' ? session.user : undefined
 }

@@ -1,20 +1,20 @@
 import { type QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { BrowserRouter, useRoutes } from 'react-router'
-import { Kit } from '@/kit/kit'
-import { ForgetOnLogOut } from './forget-on-log-out'
+import { ThemeProvider } from '@/kit/theme-provider'
+import { ClearCacheOnLogOut } from './clear-cache-on-log-out'
 import { routes } from './routes'
 
-export function App({ queries }: { queries: QueryClient }) {
+export function App({ queryClient }: { queryClient: QueryClient }) {
   return (
-    <Kit>
-      <QueryClientProvider client={queries}>
-        <ForgetOnLogOut />
+    <ThemeProvider>
+      <QueryClientProvider client={queryClient}>
+        <ClearCacheOnLogOut />
         {/* Without transitions a page is gone when it is left, and not when the next one has been loaded. */}
         <BrowserRouter useTransitions={false}>
           <Pages />
         </BrowserRouter>
       </QueryClientProvider>
-    </Kit>
+    </ThemeProvider>
   )
 }
 

@@ -1,5 +1,5 @@
 import { Component, type ReactNode } from 'react'
-import { Broken } from './dead-ends'
+import { UnexpectedErrorPage } from './error-pages'
 
 type Props = { children: ReactNode }
 
@@ -12,6 +12,6 @@ export class ErrorBoundary extends Component<Props, { error: unknown }> {
   }
 
   override render() {
-    return this.state.error === undefined ? this.props.children : <Broken />
+    return this.state.error === undefined ? this.props.children : <UnexpectedErrorPage />
   }
 }

@@ -2,7 +2,7 @@ import { Navigate, Outlet, useLocation } from 'react-router'
 import type { User } from '@/api/session'
 import { useSession } from '@/api/use-session'
 import { Loading } from '@/kit/loading'
-import { Forbidden } from './dead-ends'
+import { ForbiddenPage } from './error-pages'
 
 type Role = User['role']
 
@@ -21,5 +21,5 @@ export function RequireUser({ atLeast }: { atLeast: Role }) {
   if (session.status === 'anonymous') {
     return <Navigate to="/login" replace state={{ from: pathname + search, ended: session.ended }} />
   }
-  return mayAct(session.user, atLeast) ? <Outlet /> : <Forbidden />
+  return mayAct(session.user, atLeast) ? <Outlet /> : <ForbiddenPage />
 }

@@ -8,7 +8,7 @@ import { checkoutRoutes } from '@/features/checkout/routes'
 import { concertsRoutes } from '@/features/concerts/routes'
 import { dashboardRoutes } from '@/features/dashboard/routes'
 import { seatsRoutes } from '@/features/seats/routes'
-import { NotFound } from './dead-ends'
+import { NotFoundPage } from './error-pages'
 import { RequireUser } from './require-user'
 import { Shell } from './shell'
 
@@ -28,7 +28,7 @@ export const routes: RouteObject[] = [
         children: [...builderRoutes, ...dashboardRoutes(editRoutes)],
       },
       { element: <RequireUser atLeast="admin" />, children: adminRoutes },
-      { path: '*', element: <NotFound /> },
+      { path: '*', element: <NotFoundPage /> },
     ],
   },
 ]

@@ -4,14 +4,14 @@ import { Link, NavLink, Outlet, useLocation } from 'react-router'
 import { useUser } from '@/api/use-session'
 import { chooseLanguage, LANGUAGE_NAMES, LANGUAGES, useLanguage } from '@/i18n/language'
 import { useMessages } from '@/i18n/messages'
-import { HoldBar } from '@/kit/hold-bar'
+import { HeldSeatsBanner } from '@/kit/held-seats-banner'
 import { Loading } from '@/kit/loading'
 import { ErrorBoundary } from './error-boundary'
 import { appMessages } from './messages'
 import { mayAct } from './require-user'
 import styles from './shell.module.css'
 import { useOnline } from './use-online'
-import { pageOf, usePlace } from './use-place'
+import { pageKey, useScrollRestoration } from './use-scroll-restoration'
 
 /** Header, page, footer. */
 export function Shell() {
@@ -28,7 +28,7 @@ export function Shell() {
           {text.offline}
         </p>
       )}
-      <HoldBar />
+      <HeldSeatsBanner />
       <Content />
       <footer className={styles.footer}>
         <span>{text.footer}</span>
@@ -45,10 +45,10 @@ export function Shell() {
 function Content() {
   const location = useLocation()
   const { pathname } = location
-  const page = pageOf(location)
+  const page = pageKey(location)
   const main = useRef<HTMLElement>(null)
   const first = useRef(true)
-  usePlace()
+  useScrollRestoration()
   // biome-ignore lint/correctness/useExhaustiveDependencies: each new page moves the focus.
   useEffect(() => {
     if (!first.current) main.current?.focus({ preventScroll: true })
@@ -72,7 +72,7 @@ function Header() {
     <header className={styles.header}>
       <div className={styles.bar}>
         <Link to="/" className={styles.brand} aria-label={text.home}>
-          <Mark />
+          <Logo />
           <span className={styles.wordmark}>boxoffice</span>
         </Link>
         <nav className={styles.nav} aria-label={text.menu}>
@@ -81,7 +81,7 @@ function Header() {
           {user && mayAct(user, 'admin') && <NavLink to="/admin/users">{text.users}</NavLink>}
         </nav>
         <div className={styles.tools}>
-          <ColorSwitch />
+          <ColorSchemeSwitch />
           {user ? (
             <NavLink
               to="/account"
@@ -110,7 +110,7 @@ function LogInLink() {
   )
 }
 
-function Mark() {
+function Logo() {
   return (
     <svg viewBox="0 0 32 24" className={styles.mark} aria-hidden="true">
       <path d="M3 1h26a2 2 0 0 1 2 2v5.500a3.500 3.500 0 0 0 0 7V21a2 2 0 0 1-2 2H3a2 2 0 0 1-2-2v-5.500a3.500 3.500 0 0 0 0-7V3a2 2 0 0 1 2-2z" />
@@ -120,7 +120,7 @@ function Mark() {
   )
 }
 
-function ColorSwitch() {
+function ColorSchemeSwitch() {
   const text = useMessages(appMessages)
   const { setColorScheme } = useMantineColorScheme()
   const isDark = useComputedColorScheme('light') === 'dark'

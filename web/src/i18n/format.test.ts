@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { clockOf, formatsOf, isOwnTime } from './format'
+import { countdownOf, formatsOf, isOwnTime } from './format'
 
 const plain = (text: string) => text.replace(/\s/g, ' ')
 
@@ -14,7 +14,7 @@ test('money is written from minor units, without empty decimals', () => {
 test('amounts that stand together have the same decimals', () => {
   const english = formatsOf('en')
   const alike = (minors: number[], currency: string) =>
-    minors.map((minor) => plain(english.moneyAlike(minors, currency)(minor)))
+    minors.map((minor) => plain(english.moneyFormatter(minors, currency)(minor)))
   expect(alike([12_500, 25_000, 37_500], 'KWD')).toEqual(['KWD 12.500', 'KWD 25.000', 'KWD 37.500'])
   expect(alike([4_500, 9_000], 'EUR')).toEqual(['€45', '€90'])
   expect(alike([4_550, 9_000], 'EUR')).toEqual(['€45.50', '€90.00'])
@@ -23,7 +23,7 @@ test('amounts that stand together have the same decimals', () => {
 
 test('a ticket that costs nothing is free', () => {
   expect([formatsOf('en').price(0, 'IDR'), formatsOf('id').price(0, 'IDR')]).toEqual(['Free', 'Gratis'])
-  expect(formatsOf('en').pricesAlike([0, 4_550], 'EUR')(0)).toBe('Free')
+  expect(formatsOf('en').priceFormatter([0, 4_550], 'EUR')(0)).toBe('Free')
   expect(plain(formatsOf('en').price(4_550, 'EUR'))).toBe('€45.50')
 })
 
@@ -35,7 +35,7 @@ test('a zone that the browser does not know breaks nothing: times are in UTC and
   expect(english.dayAndTime(starts, 'Asia/Nowhere')).toBe('31 Dec 2026, 20:00 UTC')
   expect(english.moment(starts, 'Asia/Nowhere')).toMatch(/^31 Dec 2026,? 20:00 UTC$/)
   expect(indonesian.shortDay(starts, 'Asia/Nowhere')).toBe('31 Des 2026 UTC')
-  expect(english.leaf(starts, 'Asia/Nowhere').day).toBe('31')
+  expect(english.calendarDate(starts, 'Asia/Nowhere').day).toBe('31')
   expect(english.hour(starts, 'Asia/Nowhere')).toBe('20:00')
   expect(isOwnTime(starts, 'Asia/Nowhere')).toBe(isOwnTime(starts, 'UTC'))
 })
@@ -55,5 +55,5 @@ test.each([
   [3_661_000, 0, '1:01:01'],
   [90_061_000, 1, '1:01:01'],
 ])('%i ms are %i days and %s', (milliseconds, days, clock) => {
-  expect(clockOf(milliseconds)).toEqual({ days, clock })
+  expect(countdownOf(milliseconds)).toEqual({ days, clock })
 })

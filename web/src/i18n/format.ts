@@ -47,11 +47,11 @@ export class Formats {
 
   /** An amount in minor units of a currency; whole ones without decimals. */
   money(minor: number, currency: string): string {
-    return this.moneyAlike([minor], currency)(minor)
+    return this.moneyFormatter([minor], currency)(minor)
   }
 
   /** Amounts that stand together: all with decimals, or all without when none of them needs any. */
-  moneyAlike(minors: number[], currency: string): (minor: number) => string {
+  moneyFormatter(minors: number[], currency: string): (minor: number) => string {
     const unit = 10 ** minorDigits(currency)
     const format = this.currency(
       currency,
@@ -62,12 +62,12 @@ export class Formats {
 
   /** What a ticket costs: an amount, or that it is free. */
   price(minor: number, currency: string): string {
-    return this.pricesAlike([minor], currency)(minor)
+    return this.priceFormatter([minor], currency)(minor)
   }
 
   /** Prices that stand together. */
-  pricesAlike(minors: number[], currency: string): (minor: number) => string {
-    const money = this.moneyAlike(minors, currency)
+  priceFormatter(minors: number[], currency: string): (minor: number) => string {
+    const money = this.moneyFormatter(minors, currency)
     return (minor) => (minor === 0 ? moneyMessages[this.language].free : money(minor))
   }
 
@@ -82,12 +82,12 @@ export class Formats {
 
   /** `Friday, 20 November 2026` */
   day(instant: string, timeZone?: string): string {
-    return saidInUtc(this.date({ dateStyle: 'full' }, instant, timeZone), timeZone)
+    return labelUtc(this.date({ dateStyle: 'full' }, instant, timeZone), timeZone)
   }
 
   /** `20 Nov 2026` */
   shortDay(instant: string, timeZone?: string): string {
-    return saidInUtc(this.date({ dateStyle: 'medium' }, instant, timeZone), timeZone)
+    return labelUtc(this.date({ dateStyle: 'medium' }, instant, timeZone), timeZone)
   }
 
   /** `20:00 WIB`: the zone is named, because who reads it may be somewhere else. */
@@ -97,7 +97,7 @@ export class Formats {
 
   /** `20 Nov 2026, 20:00` */
   dayAndTime(instant: string, timeZone?: string): string {
-    return saidInUtc(this.date({ dateStyle: 'medium', timeStyle: 'short' }, instant, timeZone), timeZone)
+    return labelUtc(this.date({ dateStyle: 'medium', timeStyle: 'short' }, instant, timeZone), timeZone)
   }
 
   /** `20 Nov 2026, 20:00 WIB`: where times of several zones stand on one page. */
@@ -117,7 +117,7 @@ export class Formats {
   }
 
   /** Parts for a calendar leaf: `FRI`, `20`, `NOV`. */
-  leaf(instant: string, timeZone: string): { weekday: string; day: string; month: string } {
+  calendarDate(instant: string, timeZone: string): { weekday: string; day: string; month: string } {
     const part = (options: Intl.DateTimeFormatOptions) => this.date(options, instant, timeZone)
     return {
       weekday: part({ weekday: 'short' }),
@@ -128,7 +128,7 @@ export class Formats {
 }
 
 /** Where UTC stands in for a zone that the browser does not know, that is said. */
-function saidInUtc(text: string, timeZone: string | undefined): string {
+function labelUtc(text: string, timeZone: string | undefined): string {
   return timeZone === undefined || isTimeZone(timeZone) ? text : `${text} UTC`
 }
 
@@ -146,7 +146,7 @@ export function useFormats(): Formats {
 }
 
 /** `9:05`, `1:09:05`: what is left of a while, for clocks that run down; with days apart from it. */
-export function clockOf(milliseconds: number): { days: number; clock: string } {
+export function countdownOf(milliseconds: number): { days: number; clock: string } {
   const seconds = Math.max(0, Math.ceil(milliseconds / SECOND_MS))
   const two = (value: number) => String(value).padStart(2, '0')
   const hours = Math.floor((seconds % DAY_S) / HOUR_S)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isolate, withoutIsolates } from './isolate'
+import { isolateText, withoutIsolates } from './isolate'
 
 const sources = import.meta.glob<string>(['@/**/*.tsx', '!@/**/*.test.tsx'], {
   eager: true,
@@ -9,9 +9,9 @@ const sources = import.meta.glob<string>(['@/**/*.tsx', '!@/**/*.test.tsx'], {
 
 test('a name from right to left keeps its order to itself, and can be copied back', () => {
   const name = 'ليلة (1)'
-  expect(isolate(name)).toBe(`\u2068${name}\u2069`)
-  expect(withoutIsolates(isolate(name))).toBe(name)
-  for (const plain of ['Late Set', 'Ærwave – 東京', '']) expect(isolate(plain)).toBe(plain)
+  expect(isolateText(name)).toBe(`\u2068${name}\u2069`)
+  expect(withoutIsolates(isolateText(name))).toBe(name)
+  for (const plain of ['Late Set', 'Ærwave – 東京', '']) expect(isolateText(plain)).toBe(plain)
 })
 
 /** A text that people typed, as the child of an element. */

@@ -6,7 +6,7 @@ const [FIRST_STRONG_ISOLATE, POP_ISOLATE] = ['\u2068', '\u2069']
  * A name inside of a sentence, where `<bdi>` cannot be: one from right to left keeps its order to itself. Others are left
  * as they are.
  */
-export function isolate(name: string): string {
+export function isolateText(name: string): string {
   return RIGHT_TO_LEFT.test(name) ? `${FIRST_STRONG_ISOLATE}${name}${POP_ISOLATE}` : name
 }
 

@@ -28,7 +28,7 @@ export function useMessages<M>(messages: Record<Language, M>): M {
 }
 
 /** The same outside of components. */
-export function messagesNow<M>(messages: Record<Language, M>): M {
+export function currentMessages<M>(messages: Record<Language, M>): M {
   return messages[currentLanguage()]
 }
 

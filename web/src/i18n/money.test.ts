@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { LANGUAGES } from './language'
-import { CURRENCIES, minorDigits, minorOf, readAmount, typedAmount } from './money'
+import { CURRENCIES, formatAmountInput, minorDigits, parseAmount, parseMinorUnits } from './money'
 
 test.each([
   ['25', 'EUR', 2_500],
@@ -28,7 +28,7 @@ test.each([
   ['0.750', 'KWD', 750],
   ['12.1250', 'KWD', 12_125],
 ])('%s %s are %i minor units', (typed, currency, minor) => {
-  expect(minorOf(typed, currency)).toBe(minor)
+  expect(parseMinorUnits(typed, currency)).toBe(minor)
 })
 
 test.each([
@@ -38,8 +38,8 @@ test.each([
   ['1.250', 'KWD', [1_250_000, 1_250]],
   ['1.250', 'CLF', [12_500_000, 12_500]],
 ])('%s %s could mean two amounts, so it means none', (typed, currency, minors) => {
-  expect(readAmount(typed, currency)).toEqual({ kind: 'ambiguous', minors })
-  expect(minorOf(typed, currency)).toBeUndefined()
+  expect(parseAmount(typed, currency)).toEqual({ kind: 'ambiguous', minors })
+  expect(parseMinorUnits(typed, currency)).toBeUndefined()
 })
 
 test.each([
@@ -56,21 +56,24 @@ test.each([
   ['12.1255', 'KWD'],
   ['10000000001', 'EUR'],
 ])('"%s" is no amount of %s', (typed, currency) => {
-  expect(readAmount(typed, currency)).toEqual({ kind: 'none' })
+  expect(parseAmount(typed, currency)).toEqual({ kind: 'none' })
 })
 
 test('what stands in a field is read back as the same, in both languages', () => {
   for (const currency of ['EUR', 'IDR', 'JPY', 'KWD', 'CLF']) {
     for (const minor of [0, 5, 50, 999, 1_250, 12_125, 25_000, 1_234_567, 125_000_000]) {
       for (const language of LANGUAGES) {
-        const typed = typedAmount(minor, currency, language)
-        expect(minorOf(typed, currency), `${typed} ${currency}`).toBe(minor)
+        const typed = formatAmountInput(minor, currency, language)
+        expect(parseMinorUnits(typed, currency), `${typed} ${currency}`).toBe(minor)
       }
     }
   }
-  expect(typedAmount(90_000_000, 'IDR', 'id')).toBe('900000')
-  expect([typedAmount(2_550, 'EUR', 'en'), typedAmount(2_550, 'EUR', 'id')]).toEqual(['25.50', '25,50'])
-  expect(typedAmount(12_500, 'KWD', 'en')).toBe('12.5')
+  expect(formatAmountInput(90_000_000, 'IDR', 'id')).toBe('900000')
+  expect([formatAmountInput(2_550, 'EUR', 'en'), formatAmountInput(2_550, 'EUR', 'id')]).toEqual([
+    '25.50',
+    '25,50',
+  ])
+  expect(formatAmountInput(12_500, 'KWD', 'en')).toBe('12.5')
 })
 
 test('the currencies offered, and their digits, are those of the API', () => {

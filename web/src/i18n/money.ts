@@ -44,19 +44,19 @@ export function minorDigits(currency: string): number {
 }
 
 /** What a typed text says: one amount in minor units, two that it could mean, or none. */
-export type Typed =
+export type ParsedAmount =
   | { kind: 'amount'; minor: number }
   | { kind: 'ambiguous'; minors: [number, number] }
   | { kind: 'none' }
 
-const NONE: Typed = { kind: 'none' }
+const NONE: ParsedAmount = { kind: 'none' }
 
 /**
  * Reads an amount as people type it in English or in Indonesian: `25`, `25.50`, `25,50`, `1.250.000`, `1,250,000.50`.
  * Neither point nor comma has one meaning everywhere, so both are tried as the decimal mark. `1,250` of a currency with
  * three digits is both 1250 and 1.25: such a text is never guessed at.
  */
-export function readAmount(typed: string, currency: string): Typed {
+export function parseAmount(typed: string, currency: string): ParsedAmount {
   const text = typed.replace(/[\s'’]/g, '')
   const digits = minorDigits(currency)
   const [one, other] = [...new Set([readWith('.', text, digits), readWith(',', text, digits)])].filter(
@@ -68,8 +68,8 @@ export function readAmount(typed: string, currency: string): Typed {
 }
 
 /** The amount in minor units where only one can be meant. */
-export function minorOf(typed: string, currency: string): number | undefined {
-  const read = readAmount(typed, currency)
+export function parseMinorUnits(typed: string, currency: string): number | undefined {
+  const read = parseAmount(typed, currency)
   return read.kind === 'amount' ? read.minor : undefined
 }
 
@@ -96,7 +96,11 @@ function isFraction(text: string, digits: number): boolean {
  * Minor units as they are typed into a field, so that they can mean nothing else: `25.50`, `1250000`; with a comma in
  * Indonesian.
  */
-export function typedAmount(minor: number, currency: string, language: Language = currentLanguage()): string {
+export function formatAmountInput(
+  minor: number,
+  currency: string,
+  language: Language = currentLanguage(),
+): string {
   const digits = minorDigits(currency)
   const text = String(minor).padStart(digits + 1, '0')
   const [whole, fraction] = [text.slice(0, text.length - digits), text.slice(text.length - digits)]

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import {
-  afterSkipped,
+  instantsOf,
   isTimeZone,
+  nextExistingTime,
   offsetOf,
   ownTimeZone,
-  readingsOf,
   shownZone,
   startOfDay,
   wallClockOf,
@@ -20,7 +20,7 @@ test.each([
   ['2026-06-01T12:00', 'America/St_Johns', '2026-06-01T14:30:00.000Z', 'UTC-2:30'],
   ['2026-06-01T12:00', 'UTC', '2026-06-01T12:00:00.000Z', 'UTC'],
 ])('clocks show %s in %s once', (wall, zone, instant, offset) => {
-  expect(readingsOf(wall, zone)).toEqual([{ instant, offset }])
+  expect(instantsOf(wall, zone)).toEqual([{ instant, offset }])
   expect(wallClockOf(instant, zone)).toBe(wall)
 })
 
@@ -45,7 +45,7 @@ test.each([
     ['UTC+11', 'UTC+10:30'],
   ],
 ])('clocks show %s in %s twice', (wall, zone, instants, offsets) => {
-  const readings = readingsOf(wall, zone)
+  const readings = instantsOf(wall, zone)
   expect(readings.map(({ instant }) => instant)).toEqual(instants)
   expect(readings.map(({ offset }) => offset)).toEqual(offsets)
 })
@@ -56,14 +56,14 @@ test.each([
   ['2026-03-08T02:59', 'America/New_York', '2026-03-08T03:00'],
   ['2026-10-04T02:10', 'Australia/Lord_Howe', '2026-10-04T02:30'],
 ])('clocks never show %s in %s, but %s', (wall, zone, next) => {
-  expect(readingsOf(wall, zone)).toEqual([])
-  expect(afterSkipped(wall, zone)).toBe(next)
+  expect(instantsOf(wall, zone)).toEqual([])
+  expect(nextExistingTime(wall, zone)).toBe(next)
 })
 
 test('the minutes before and after a change of the clocks are shown once', () => {
   for (const wall of ['2026-03-29T01:59', '2026-03-29T03:00', '2026-10-25T01:59', '2026-10-25T03:00']) {
-    expect(readingsOf(wall, 'Europe/Berlin'), wall).toHaveLength(1)
-    expect(afterSkipped(wall, 'Europe/Berlin'), wall).toBeUndefined()
+    expect(instantsOf(wall, 'Europe/Berlin'), wall).toHaveLength(1)
+    expect(nextExistingTime(wall, 'Europe/Berlin'), wall).toBeUndefined()
   }
 })
 
@@ -78,14 +78,14 @@ test('a zone that the browser does not know is shown in UTC', () => {
   expect(isTimeZone('Asia/Nowhere')).toBe(false)
   expect(shownZone('Asia/Nowhere')).toBe('UTC')
   expect(wallClockOf('2026-12-31T13:00:00Z', 'Asia/Nowhere')).toBe('2026-12-31T13:00')
-  expect(readingsOf('2026-12-31T13:00', 'Asia/Nowhere')).toEqual([
+  expect(instantsOf('2026-12-31T13:00', 'Asia/Nowhere')).toEqual([
     { instant: '2026-12-31T13:00:00.000Z', offset: 'UTC' },
   ])
 })
 
 test('nonsense is neither a time nor a zone', () => {
-  expect(readingsOf('', 'Asia/Jakarta')).toEqual([])
-  expect(readingsOf('soon', 'Asia/Jakarta')).toEqual([])
+  expect(instantsOf('', 'Asia/Jakarta')).toEqual([])
+  expect(instantsOf('soon', 'Asia/Jakarta')).toEqual([])
   expect(['Asia/Jakarta', '', 'nowhere', '+07:00', 'Etc/Unknown'].filter(isTimeZone)).toEqual([
     'Asia/Jakarta',
   ])

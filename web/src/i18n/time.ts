@@ -6,7 +6,7 @@ const TO_THE_MINUTE = 'YYYY-MM-DDTHH:MM'.length
 const clocks = new Map<string, Intl.DateTimeFormat | undefined>()
 
 /** Counts in a time zone; `undefined` when the browser does not know the zone. */
-function clockOf(timeZone: string): Intl.DateTimeFormat | undefined {
+function formatterOf(timeZone: string): Intl.DateTimeFormat | undefined {
   if (clocks.has(timeZone)) return clocks.get(timeZone)
   const clock = newClock(timeZone)
   clocks.set(timeZone, clock)
@@ -33,7 +33,7 @@ function newClock(timeZone: string): Intl.DateTimeFormat | undefined {
 
 /** Whether the browser can count in a zone. The server may know newer zones than the browser. */
 export function isTimeZone(name: string): boolean {
-  return clockOf(name) !== undefined
+  return formatterOf(name) !== undefined
 }
 
 /** The zone in which a browser shows the times of a zone: UTC stands in for one that it does not know. */
@@ -55,7 +55,7 @@ export function zoneNamed(typed: string): string {
 
 /** What a clock on the wall shows in a time zone, as date fields of browsers write it: `2026-12-31T20:00`. */
 export function wallClockOf(instant: string, timeZone: string): string {
-  const parts = clockOf(shownZone(timeZone))?.formatToParts(new Date(instant)) ?? []
+  const parts = formatterOf(shownZone(timeZone))?.formatToParts(new Date(instant)) ?? []
   const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((known) => known.type === type)?.value ?? ''
   return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}T${part('hour')}:${part('minute')}`
 }
@@ -77,13 +77,13 @@ export function offsetOf(instant: string, timeZone: string): string {
 }
 
 /** An instant at which clocks show a time, and their offset then. */
-export type Reading = { instant: string; offset: string }
+export type LocalInstant = { instant: string; offset: string }
 
 /**
  * When clocks on the wall show this time, in order: once as a rule, twice in the hour that is doubled when clocks are put
  * back, and never in the one that is skipped when they are put forward, or when it is no time at all.
  */
-export function readingsOf(wallClock: string, timeZone: string): Reading[] {
+export function instantsOf(wallClock: string, timeZone: string): LocalInstant[] {
   return candidates(wallClock, timeZone)
     .filter((instant) => wallClockOf(instant, timeZone) === wallClock.slice(0, TO_THE_MINUTE))
     .map((instant) => ({ instant, offset: offsetOf(instant, timeZone) }))
@@ -98,9 +98,9 @@ function candidates(wallClock: string, timeZone: string): string[] {
 }
 
 /** For a time that clocks skip: the first one that they show after it, `2026-03-29T03:00`. */
-export function afterSkipped(wallClock: string, timeZone: string): string | undefined {
+export function nextExistingTime(wallClock: string, timeZone: string): string | undefined {
   const [before, after] = candidates(wallClock, timeZone)
-  if (before === undefined || after === undefined || readingsOf(wallClock, timeZone).length > 0)
+  if (before === undefined || after === undefined || instantsOf(wallClock, timeZone).length > 0)
     return undefined
   // Both sides of the change are at most a skipped hour away from it.
   let [low, high] = [Date.parse(before), Date.parse(after)]
@@ -117,8 +117,8 @@ export function afterSkipped(wallClock: string, timeZone: string): string | unde
 /** When a day (`2026-12-31`) begins: at midnight, the first one where there are two, or later where it is skipped. */
 export function startOfDay(day: string, timeZone: string): string | undefined {
   const midnight = `${day}T00:00`
-  const [first] = readingsOf(midnight, timeZone)
+  const [first] = instantsOf(midnight, timeZone)
   if (first) return first.instant
-  const begin = afterSkipped(midnight, timeZone)
-  return begin === undefined ? undefined : readingsOf(begin, timeZone)[0]?.instant
+  const begin = nextExistingTime(midnight, timeZone)
+  return begin === undefined ? undefined : instantsOf(begin, timeZone)[0]?.instant
 }

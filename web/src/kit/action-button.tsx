@@ -1,6 +1,6 @@
 import { Button, type ButtonProps } from '@mantine/core'
 import { type ComponentPropsWithoutRef, type MouseEvent, useRef, useState } from 'react'
-import { useFocusWhenLost } from './use-focus-when-lost'
+import { useRestoreFocus } from './use-restore-focus'
 
 type Props = ButtonProps & Omit<ComponentPropsWithoutRef<'button'>, keyof ButtonProps>
 
@@ -10,7 +10,7 @@ type Props = ButtonProps & Omit<ComponentPropsWithoutRef<'button'>, keyof Button
  */
 export function ActionButton({ disabled, onClick, ...props }: Props) {
   const button = useRef<HTMLButtonElement>(null)
-  useFocusWhenLost(button, props.loading)
+  useRestoreFocus(button, props.loading)
   const [hasFocus, setFocus] = useState(false)
   const closed = hasFocus ? { 'aria-disabled': true, 'data-disabled': true } : { disabled: true }
   const click = (event: MouseEvent<HTMLButtonElement>) => {

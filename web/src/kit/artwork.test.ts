@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest'
-import { artworkOf } from './artwork-of'
+import { generateArtwork } from './generate-artwork'
 
 const ID = '01980c2a-7b1e-7000-8000-000000000002'
 const OTHER_ID = '01980c2a-7b1e-7000-8000-000000000003'
 
-const ground = (name: string) => artworkOf(ID, name).ground
+const ground = (name: string) => generateArtwork(ID, name).ground
 /** What is drawn: rings, bars, beams, a sun or seats. */
-const motif = (name: string) => artworkOf(ID, name).shapes[0]?.key
+const motif = (name: string) => generateArtwork(ID, name).shapes[0]?.key
 const look = (name: string) => `${ground(name)} ${motif(name)}`
 
 test('a concert always has the same picture', () => {
-  expect(artworkOf(ID, 'Moonlight')).toEqual(artworkOf(ID, 'Moonlight'))
+  expect(generateArtwork(ID, 'Moonlight')).toEqual(generateArtwork(ID, 'Moonlight'))
 })
 
 test('two evenings of one show look alike, but not the same', () => {
-  const [first, second] = [artworkOf(ID, 'Moonlight'), artworkOf(OTHER_ID, 'Moonlight')]
+  const [first, second] = [generateArtwork(ID, 'Moonlight'), generateArtwork(OTHER_ID, 'Moonlight')]
   expect(second.ground).toBe(first.ground)
   expect(second.shapes.map(({ key }) => key)).toEqual(first.shapes.map(({ key }) => key))
   expect(second.shapes).not.toEqual(first.shapes)

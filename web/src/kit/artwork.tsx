@@ -1,11 +1,11 @@
 import { memo } from 'react'
-import { artworkOf, type Artwork as Drawing } from './artwork-of'
+import { type Artwork as Drawing, generateArtwork } from './generate-artwork'
 
 type Props = { id: string; name: string; className?: string | undefined }
 
 /** A picture for a concert that has none: always the same for the same concert, and only decoration. */
 export const Artwork = memo(function Artwork({ id, name, className }: Props) {
-  const drawing = artworkOf(id, name)
+  const drawing = generateArtwork(id, name)
   return (
     <svg
       viewBox="0 0 400 300"

@@ -11,7 +11,7 @@ const pass = (milliseconds: number) => act(() => vi.advanceTimersByTimeAsync(mil
 test('a countdown changes with the seconds that are left, and ends on time', async () => {
   const ended = vi.fn()
   const until = new Date(serverNowAtLatest() + 2_400).toISOString()
-  render(<Countdown to="end" until={until} onEnd={ended} />)
+  render(<Countdown kind="end" until={until} onEnd={ended} />)
   const timer = screen.getByRole('timer')
   expect(timer).toHaveTextContent('0:03')
   await pass(450)

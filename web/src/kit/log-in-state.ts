@@ -7,11 +7,11 @@ export type LogInState = {
   /** The server ended a session that they did not end. */
   ended?: boolean
   /** Seats they asked for without being logged in: taken as soon as they are. */
-  wish?: PlaceBooking
+  bookingRequest?: PlaceBooking
 }
 
 /** What a page is told by the log-in page that leads back to it. */
-type ReturnState = { wish: PlaceBooking }
+type ReturnState = { bookingRequest: PlaceBooking }
 
 function has<K extends string>(state: unknown, key: K): state is Record<K, unknown> {
   return typeof state === 'object' && state !== null && key in state
@@ -21,20 +21,22 @@ export function logInStateOf(state: unknown): LogInState {
   return {
     from: has(state, 'from') && typeof state.from === 'string' ? state.from : '/',
     ended: has(state, 'ended') && state.ended === true,
-    ...(has(state, 'wish') && { wish: state.wish as PlaceBooking }),
+    ...(has(state, 'bookingRequest') && { bookingRequest: state.bookingRequest as PlaceBooking }),
   }
 }
 
-export function returnStateOf({ wish }: LogInState): ReturnState | undefined {
-  return wish && { wish }
+export function returnStateFor({ bookingRequest }: LogInState): ReturnState | undefined {
+  return bookingRequest && { bookingRequest }
 }
 
 /** The seats that were asked for before the log-in; each page reads what it was told itself. */
-export function wishAfterLogIn(state: unknown): PlaceBooking | undefined {
-  return has(state, 'wish') && !has(state, 'from') ? (state.wish as PlaceBooking) : undefined
+export function bookingRequestAfterLogIn(state: unknown): PlaceBooking | undefined {
+  return has(state, 'bookingRequest') && !has(state, 'from')
+    ? (state.bookingRequest as PlaceBooking)
+    : undefined
 }
 
-/** How many tickets a wish is for. */
-export function ticketsOf(wish: PlaceBooking): number {
-  return 'seats' in wish ? wish.seats.length : wish.quantity
+/** How many tickets a request is for. */
+export function ticketCount(request: PlaceBooking): number {
+  return 'seats' in request ? request.seats.length : request.quantity
 }

@@ -1,5 +1,5 @@
 import { useEffect } from 'react'
-import { isolate } from '@/i18n/isolate'
+import { isolateText } from '@/i18n/isolate'
 import { useMessages } from '@/i18n/messages'
 import { kitMessages } from './messages'
 
@@ -9,7 +9,7 @@ const SHOP = 'boxoffice'
 export function usePageTitle(title: string | undefined, description?: string): void {
   const { description: usual } = useMessages(kitMessages)
   useEffect(() => {
-    document.title = title === undefined ? SHOP : `${isolate(title)} · ${SHOP}`
+    document.title = title === undefined ? SHOP : `${isolateText(title)} · ${SHOP}`
   }, [title])
   useEffect(() => {
     setDescription(description ?? usual)

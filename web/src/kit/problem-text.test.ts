@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { ConnectionError, ProblemError } from '@/api/problem'
 import { chooseLanguage, LANGUAGES } from '@/i18n/language'
 import { problemMessages } from './problem-messages'
-import { faultText, problemText } from './problem-text'
+import { fieldErrorText, problemText } from './problem-text'
 
 type Listed = { properties: { code: { 'x-extensible-enum': string[] } } }
 const document: { components: { schemas: { Problem: Listed; Fault: Listed } } } = JSON.parse(
@@ -41,7 +41,7 @@ describe.each(LANGUAGES)('in %s', (language) => {
 
   test.each(faultCodes)('the fault %s has a text', (code) => {
     chooseLanguage(language)
-    expect(faultText(code, 'only in English')).not.toBe('only in English')
+    expect(fieldErrorText(code, 'only in English')).not.toBe('only in English')
   })
 
   test('our own fault names the request, so that people can ask about it', () => {
@@ -62,7 +62,7 @@ test('both languages have texts of their own', () => {
 test('what this page does not know yet is told in the server’s words', () => {
   expect(problemText(problemOf('invented_later'))).toBe('Only in English')
   expect(problemText(problemOf('invented_later', 500))).toContain('r-17')
-  expect(faultText('invented_later', 'only in English')).toBe('only in English')
+  expect(fieldErrorText('invented_later', 'only in English')).toBe('only in English')
 })
 
 test('a lost connection is called neither a refusal nor an error', () => {

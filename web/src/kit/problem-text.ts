@@ -1,14 +1,14 @@
-import { ConnectionError, PersonChangedError, ProblemError } from '@/api/problem'
-import { messagesNow } from '@/i18n/messages'
+import { ConnectionError, ProblemError, UserChangedError } from '@/api/problem'
+import { currentMessages } from '@/i18n/messages'
 import { problemMessages } from './problem-messages'
 
 type ByCode = Readonly<Record<string, string>>
 
 /** What to tell people about an error in their language. Pages that know more about their own refusals say it themselves. */
 export function problemText(error: unknown): string {
-  const { connection, personChanged, unexpected, codes } = messagesNow(problemMessages)
+  const { connection, personChanged, unexpected, codes } = currentMessages(problemMessages)
   if (error instanceof ConnectionError) return connection
-  if (error instanceof PersonChangedError) return personChanged
+  if (error instanceof UserChangedError) return personChanged
   if (!(error instanceof ProblemError)) return unexpected(String(error))
   const known = (codes as ByCode)[error.code]
   if (known !== undefined) return known
@@ -17,7 +17,7 @@ export function problemText(error: unknown): string {
 }
 
 /** What to tell people about a value, by the server's word for the fault. */
-export function faultText(code: string, detail: string): string {
-  const { faults } = messagesNow(problemMessages)
+export function fieldErrorText(code: string, detail: string): string {
+  const { faults } = currentMessages(problemMessages)
   return (faults as ByCode)[code] ?? detail
 }

@@ -1,6 +1,6 @@
 import { TextInput } from '@mantine/core'
 import { useEffect, useRef } from 'react'
-import { goesToLink } from './focus'
+import { movesToLink } from './focus'
 
 type Props = {
   label: string
@@ -51,7 +51,7 @@ export function SearchField({ label, placeholder, value, maxLength, onSearch }: 
           timer.current = setTimeout(search, PAUSE_MS)
         }}
         onBlur={(event) => {
-          if (goesToLink(event)) clearTimeout(timer.current)
+          if (movesToLink(event)) clearTimeout(timer.current)
           else search()
         }}
       />

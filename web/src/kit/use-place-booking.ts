@@ -1,17 +1,17 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { useLocation, useNavigate } from 'react-router'
-import { bookingsChanged, type PlaceBooking, placeBooking } from '@/api/bookings'
+import { type PlaceBooking, placeBooking, updateCachedBooking } from '@/api/bookings'
 import { type Concert, concertQuery, type Section } from '@/api/concerts'
 import { isProblem } from '@/api/problem'
-import { useOutcome } from '@/api/use-outcome'
+import { useIdempotentMutation } from '@/api/use-idempotent-mutation'
 import { useSession } from '@/api/use-session'
-import { type LogInState, ticketsOf, wishAfterLogIn } from './log-in-state'
+import { bookingRequestAfterLogIn, type LogInState, ticketCount } from './log-in-state'
 import type { TicketChoice } from './use-ticket-choice'
 
-type Outcome = {
-  onPlaced?: (wish: PlaceBooking) => void
-  onRefused?: (error: unknown, wish: PlaceBooking) => void
+type Callbacks = {
+  onPlaced?: (request: PlaceBooking) => void
+  onRefused?: (error: unknown, request: PlaceBooking) => void
 }
 
 /** Tickets that cost something else than people were shown: nothing is booked until they agree. */
@@ -33,91 +33,91 @@ export type PriceChange = {
 export function usePlaceBooking(
   concert: Pick<Concert, 'id'>,
   choice: TicketChoice,
-  { onPlaced, onRefused }: Outcome = {},
+  { onPlaced, onRefused }: Callbacks = {},
 ) {
-  const queries = useQueryClient()
+  const queryClient = useQueryClient()
   const navigate = useNavigate()
   const { pathname, search, state } = useLocation()
   const session = useSession()
-  const { ask, ...outcome } = useOutcome({
+  const { mutate, ...mutation } = useIdempotentMutation({
     scope: `place:${concert.id}`,
-    resumes: true,
+    resumeAfterReload: true,
     send: placeBooking,
-    onAnswered: (booking, wish: PlaceBooking, isHere) => {
-      onPlaced?.(wish)
-      bookingsChanged(queries, booking)
-      if (!isHere) return
+    onSuccess: (booking, request: PlaceBooking, isMounted) => {
+      onPlaced?.(request)
+      updateCachedBooking(queryClient, booking)
+      if (!isMounted) return
       const isFree = booking.status === 'confirmed'
       void navigate(isFree ? `/bookings/${booking.id}` : `/checkout/${booking.id}`, {
         state: isFree ? { isNew: true } : undefined,
       })
     },
-    onRefused: (error, wish) => {
+    onError: (error, request) => {
       if (isProblem(error, 'price_changed')) {
-        void queries.invalidateQueries({ queryKey: concertQuery(concert.id).queryKey })
+        void queryClient.invalidateQueries({ queryKey: concertQuery(concert.id).queryKey })
       }
-      onRefused?.(error, wish)
+      onRefused?.(error, request)
     },
   })
 
-  const wish = wishAfterLogIn(state)
-  const isMember = session.status === 'member'
+  const request = bookingRequestAfterLogIn(state)
+  const isLoggedIn = session.status === 'authenticated'
   useEffect(() => {
-    if (wish === undefined || wish.concert_id !== concert.id || !isMember) return
+    if (request === undefined || request.concert_id !== concert.id || !isLoggedIn) return
     // Once: a reload of the page asks for nothing.
     void navigate(pathname + search, { replace: true, state: null })
-    ask(wish)
-  }, [wish, concert.id, isMember, pathname, search, navigate, ask])
+    mutate(request)
+  }, [request, concert.id, isLoggedIn, pathname, search, navigate, mutate])
 
-  const { reset } = outcome
-  const { quantity, category, forWhom, priceIn } = choice
+  const { reset } = mutation
+  const { quantity, category, categoryParameter, priceIn } = choice
   // biome-ignore lint/correctness/useExhaustiveDependencies: a refusal was about the tickets that were chosen before.
   useEffect(() => reset(), [quantity, category, reset])
 
   const place = (wanted: PlaceBooking) => {
     if (session.status === 'anonymous') {
-      const here: LogInState = { from: pathname + search, wish: wanted }
+      const here: LogInState = { from: pathname + search, bookingRequest: wanted }
       void navigate('/login', { state: here })
       return
     }
-    ask(wanted)
+    mutate(wanted)
   }
   return {
-    ...outcome,
-    priceChange: priceChangeOf(outcome, place),
+    ...mutation,
+    priceChange: priceChangeOf(mutation, place),
     /** The best tickets of a section, as many as are chosen. */
     placeBest: (section: Section['code'], prices: Section['prices']) => {
       const price = priceIn({ prices })
       const total = price === undefined ? undefined : price * quantity
-      place({ concert_id: concert.id, section, quantity, ...forWhom, ...expecting(total) })
+      place({ concert_id: concert.id, section, quantity, ...categoryParameter, ...expectedTotal(total) })
     },
     /** These seats. Without a total, they are taken at any price. */
     placeSeats: (seats: string[], total: number | undefined) =>
-      place({ concert_id: concert.id, seats, ...forWhom, ...expecting(total) }),
+      place({ concert_id: concert.id, seats, ...categoryParameter, ...expectedTotal(total) }),
   }
 }
 
-export type Placing = ReturnType<typeof usePlaceBooking>
+export type PlaceBookingState = ReturnType<typeof usePlaceBooking>
 
-function expecting(total: number | undefined) {
+function expectedTotal(total: number | undefined) {
   return total === undefined ? {} : { expected_total: total }
 }
 
-type Refused = { error: unknown; wish: PlaceBooking | undefined }
+type MutationState = { error: unknown; variables: PlaceBooking | undefined }
 
 function priceChangeOf(
-  { error, wish }: Refused,
-  place: (wish: PlaceBooking) => void,
+  { error, variables: request }: MutationState,
+  place: (request: PlaceBooking) => void,
 ): PriceChange | undefined {
   if (!isProblem(error, 'price_changed')) return undefined
-  const before = wish?.expected_total
+  const before = request?.expected_total
   const { total: now, currency } = error.problem
-  if (!wish || before == null || now === undefined || currency === undefined) return undefined
+  if (!request || before == null || now === undefined || currency === undefined) return undefined
   return {
-    count: ticketsOf(wish),
+    count: ticketCount(request),
     before,
     now,
     currency,
-    accept: () => place({ ...wish, expected_total: now }),
+    accept: () => place({ ...request, expected_total: now }),
   }
 }

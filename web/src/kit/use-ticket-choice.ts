@@ -3,20 +3,20 @@ import type { Concert, Section } from '@/api/concerts'
 import { useUser } from '@/api/use-session'
 import { categoriesFor } from './categories'
 
-const USUAL_QUANTITY = 2
+const DEFAULT_QUANTITY = 2
 /** The most that one booking may have when the concert says nothing. */
 const QUANTITY_MAX = 100
-const USUAL_CATEGORY = 'standard'
+const DEFAULT_CATEGORY = 'standard'
 
 /** How many tickets and for whom: kept in the address, so that they survive a log-in, a reload and the way to the map. */
 export function useTicketChoice(concert: Concert) {
   const [parameters, setParameters] = useSearchParams()
   const max = concert.max_tickets_per_booking ?? QUANTITY_MAX
-  const asked = Number(parameters.get('quantity') ?? USUAL_QUANTITY)
-  const quantity = Number.isInteger(asked) ? Math.min(Math.max(asked, 1), max) : USUAL_QUANTITY
+  const asked = Number(parameters.get('quantity') ?? DEFAULT_QUANTITY)
+  const quantity = Number.isInteger(asked) ? Math.min(Math.max(asked, 1), max) : DEFAULT_QUANTITY
   const categories = categoriesFor(concert, useUser())
-  const wanted = parameters.get('category') ?? USUAL_CATEGORY
-  const category = categories.has(wanted) ? wanted : USUAL_CATEGORY
+  const wanted = parameters.get('category') ?? DEFAULT_CATEGORY
+  const category = categories.has(wanted) ? wanted : DEFAULT_CATEGORY
 
   const change = (name: string, value: string | undefined) =>
     setParameters(
@@ -28,18 +28,19 @@ export function useTicketChoice(concert: Concert) {
       { replace: true, preventScrollReset: true },
     )
   const kept = new URLSearchParams()
-  if (category !== USUAL_CATEGORY) kept.set('category', category)
-  if (quantity !== USUAL_QUANTITY) kept.set('quantity', String(quantity))
+  if (category !== DEFAULT_CATEGORY) kept.set('category', category)
+  if (quantity !== DEFAULT_QUANTITY) kept.set('quantity', String(quantity))
   return {
     quantity,
     max,
     category,
     /** The part of a wish that says for whom, left out where it is as usual. */
-    forWhom: category === USUAL_CATEGORY ? {} : { category },
+    categoryParameter: category === DEFAULT_CATEGORY ? {} : { category },
     /** What one ticket of a section costs; `undefined` where the chosen price category is not sold. */
     priceIn: ({ prices }: Pick<Section, 'prices'>) => prices.find(({ code }) => code === category)?.price,
-    setQuantity: (count: number) => change('quantity', count === USUAL_QUANTITY ? undefined : String(count)),
-    setCategory: (code: string) => change('category', code === USUAL_CATEGORY ? undefined : code),
+    setQuantity: (count: number) =>
+      change('quantity', count === DEFAULT_QUANTITY ? undefined : String(count)),
+    setCategory: (code: string) => change('category', code === DEFAULT_CATEGORY ? undefined : code),
     /** For links between the pages of this concert. */
     search: kept.size > 0 ? `?${kept}` : '',
   }

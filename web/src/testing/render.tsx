@@ -3,7 +3,7 @@ import { render } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { Suspense } from 'react'
 import { MemoryRouter, type RouteObject, useLocation, useRoutes } from 'react-router'
-import { Kit } from '@/kit/kit'
+import { ThemeProvider } from '@/kit/theme-provider'
 
 function Pages({ routes, onMove }: { routes: RouteObject[]; onMove: (address: string) => void }) {
   const { pathname, search } = useLocation()
@@ -14,11 +14,11 @@ function Pages({ routes, onMove }: { routes: RouteObject[]; onMove: (address: st
 /** Opens pages at an address, as the app would; `user` clicks and types, `address` tells where that led. */
 export function openPages(routes: RouteObject[], start: string) {
   let now = start
-  const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } })
+  const queryClient = new QueryClient({ defaultOptions: { queries: { retry: false } } })
   const user = userEvent.setup()
   render(
-    <Kit>
-      <QueryClientProvider client={queries}>
+    <ThemeProvider>
+      <QueryClientProvider client={queryClient}>
         <MemoryRouter initialEntries={[start]}>
           <Pages
             routes={[...routes, { path: '*', element: null }]}
@@ -28,7 +28,7 @@ export function openPages(routes: RouteObject[], start: string) {
           />
         </MemoryRouter>
       </QueryClientProvider>
-    </Kit>,
+    </ThemeProvider>,
   )
-  return { user, queries, address: () => now }
+  return { user, queryClient, address: () => now }
 }

@@ -1,6 +1,6 @@
 import type { Booking, Payment } from '@/api/bookings'
 import type { Concert, ConcertSummary } from '@/api/concerts'
-import type { Refund } from '@/api/managing'
+import type { Refund } from '@/api/organiser'
 import type { SalesReport } from '@/api/reports'
 import type { User } from '@/api/session'
 

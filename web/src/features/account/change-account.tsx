@@ -5,10 +5,10 @@ import { useForm } from 'react-hook-form'
 import { z } from 'zod'
 import { api } from '@/api/client'
 import { unwrap } from '@/api/problem'
-import { logIn, type User, userChanged } from '@/api/session'
+import { logIn, type User, updateSessionUser } from '@/api/session'
 import { useMessages } from '@/i18n/messages'
 import { ActionButton } from '@/kit/action-button'
-import { showProblem } from '@/kit/form-problems'
+import { showServerErrors } from '@/kit/server-errors'
 import styles from './account.module.css'
 import { accountMessages } from './messages'
 
@@ -46,7 +46,7 @@ export function ChangeAccount({ user }: { user: User }) {
       const changed = await unwrap(api.PATCH('/users/me', { body }))
       // A new password ends all sessions, this one too.
       if (new_password !== '') await logIn(user.username, new_password)
-      else userChanged(changed)
+      else updateSessionUser(changed)
       reset({ email: changed.email, new_password: '', current_password: '' })
       setIsSaved(true)
     } catch (error) {
@@ -54,7 +54,7 @@ export function ChangeAccount({ user }: { user: User }) {
         wrong_password: { field: 'current_password', text: text.wrongPassword },
         email_taken: { field: 'email', text: messages.register.emailTaken },
       } as const
-      showProblem(error, setError, { isField, codes })
+      showServerErrors(error, setError, { isField, codes })
     }
   })
   const fault = (field: keyof Change, rule: string) => {

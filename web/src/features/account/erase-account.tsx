@@ -3,7 +3,7 @@ import { useForm } from 'react-hook-form'
 import { useNavigate } from 'react-router'
 import { api } from '@/api/client'
 import { isProblem, unwrap } from '@/api/problem'
-import { sessionWasClosed } from '@/api/session'
+import { clearSession } from '@/api/session'
 import { useMessages } from '@/i18n/messages'
 import { ActionButton } from '@/kit/action-button'
 import { problemText } from '@/kit/problem-text'
@@ -18,7 +18,7 @@ export function EraseAccount() {
   const submit = handleSubmit(async ({ password }) => {
     try {
       await unwrap(api.DELETE('/users/me', { body: { password } }))
-      sessionWasClosed()
+      clearSession()
       void navigate('/')
     } catch (error) {
       if (isProblem(error, 'wrong_password')) setError('password', { message: text.wrongPassword })

@@ -11,10 +11,10 @@ import { ActionButton } from '@/kit/action-button'
 import { usePageTitle } from '@/kit/page-title'
 import { problemText } from '@/kit/problem-text'
 import styles from './account.module.css'
-import { KeepHint } from './keep-hint'
+import { LogInReason } from './log-in-reason'
 import { accountMessages } from './messages'
-import { tooFastText, usePatience } from './patience'
-import { useReturn } from './use-return'
+import { useLogInRedirect } from './use-log-in-redirect'
+import { rateLimitText, useSubmitWithRetry } from './use-submit-with-retry'
 
 const schema = z.object({ login: z.string().trim().min(1).max(254), password: z.string().min(1).max(128) })
 type LogIn = z.infer<typeof schema>
@@ -22,19 +22,19 @@ type LogIn = z.infer<typeof schema>
 export function LogInPage() {
   const messages = useMessages(accountMessages)
   const text = messages.logIn
-  const { from, ended, wish, state, back } = useReturn()
+  const { from, ended, bookingRequest, state, returnState } = useLogInRedirect()
   const user = useUser()
-  const { patiently, hint } = usePatience()
+  const { submitWithRetry, hint } = useSubmitWithRetry()
   const { register, handleSubmit, setError, resetField, setFocus, formState } = useForm<LogIn>({
     resolver: zodResolver(schema),
     defaultValues: { login: '', password: '' },
   })
   usePageTitle(text.title)
-  if (user) return <Navigate to={from} replace state={back} />
+  if (user) return <Navigate to={from} replace state={returnState} />
 
   const submit = handleSubmit(async ({ login, password }) => {
     try {
-      await patiently((late) => logIn(login, password, late))
+      await submitWithRetry((signal) => logIn(login, password, signal))
     } catch (error) {
       // What was typed is typed once more only when it was wrong.
       if (isProblem(error, 'wrong_credentials')) {
@@ -47,7 +47,7 @@ export function LogInPage() {
   return (
     <form className={styles.form} onSubmit={submit} noValidate aria-label={text.title}>
       <h1>{text.title}</h1>
-      <KeepHint wish={wish} of="logIn" />
+      <LogInReason bookingRequest={bookingRequest} of="logIn" />
       {ended && <Alert color="yellow">{text.ended}</Alert>}
       {hint}
       {formState.errors.root && (
@@ -87,5 +87,5 @@ export function LogInPage() {
 function refusal(error: unknown, text: { wrong: string; suspended: string }): string {
   if (isProblem(error, 'wrong_credentials', 'malformed_request')) return text.wrong
   if (isProblem(error, 'account_suspended')) return text.suspended
-  return tooFastText(error) ?? problemText(error)
+  return rateLimitText(error) ?? problemText(error)
 }

@@ -10,13 +10,13 @@ import { logIn } from '@/api/session'
 import { useUser } from '@/api/use-session'
 import { useMessages } from '@/i18n/messages'
 import { ActionButton } from '@/kit/action-button'
-import { showProblem } from '@/kit/form-problems'
 import { usePageTitle } from '@/kit/page-title'
+import { showServerErrors } from '@/kit/server-errors'
 import styles from './account.module.css'
-import { KeepHint } from './keep-hint'
+import { LogInReason } from './log-in-reason'
 import { accountMessages } from './messages'
-import { tooFastText, usePatience } from './patience'
-import { useReturn } from './use-return'
+import { useLogInRedirect } from './use-log-in-redirect'
+import { rateLimitText, useSubmitWithRetry } from './use-submit-with-retry'
 
 const schema = z.object({
   username: z
@@ -33,9 +33,9 @@ const isField = (path: string): path is keyof Register => path in schema.shape
 export function RegisterPage() {
   const messages = useMessages(accountMessages)
   const text = messages.register
-  const { from, wish, state, back } = useReturn()
+  const { from, bookingRequest, state, returnState } = useLogInRedirect()
   const user = useUser()
-  const { patiently, hint } = usePatience()
+  const { submitWithRetry, hint } = useSubmitWithRetry()
   const wasSent = useRef(false)
   const { register, handleSubmit, setError, formState } = useForm<Register>({
     resolver: zodResolver(schema),
@@ -43,13 +43,13 @@ export function RegisterPage() {
     defaultValues: { username: '', email: '', password: '' },
   })
   usePageTitle(text.title)
-  if (user) return <Navigate to={from} replace state={back} />
+  if (user) return <Navigate to={from} replace state={returnState} />
 
   /** Opens the account. When an answer was lost, it may be there already: the person who knows its password owns it. */
   const open = async (body: Register) => {
     const send = (signal: AbortSignal) => unwrap(publicApi.POST('/users', { body, signal }))
     try {
-      await patiently(send, () => {
+      await submitWithRetry(send, () => {
         wasSent.current = true
       })
     } catch (error) {
@@ -63,15 +63,15 @@ export function RegisterPage() {
     try {
       await open(body)
       wasSent.current = true
-      await patiently((late) => logIn(body.username, body.password, late))
+      await submitWithRetry((signal) => logIn(body.username, body.password, signal))
     } catch (error) {
-      const tooFast = tooFastText(error)
+      const tooFast = rateLimitText(error)
       if (tooFast !== undefined) return setError('root', { type: 'server', message: tooFast })
       const codes = {
         email_taken: { field: 'email', text: text.emailTaken },
         username_taken: { field: 'username', text: text.usernameTaken },
       } as const
-      showProblem(error, setError, { isField, codes })
+      showServerErrors(error, setError, { isField, codes })
     }
   })
   // What the server says is its own text; what the schema says is said by us, in the language of now.
@@ -83,7 +83,7 @@ export function RegisterPage() {
     <form className={styles.form} onSubmit={submit} noValidate aria-label={text.title}>
       <h1>{text.title}</h1>
       <p className={styles.text}>{text.text}</p>
-      <KeepHint wish={wish} of="register" />
+      <LogInReason bookingRequest={bookingRequest} of="register" />
       {hint}
       {formState.errors.root && (
         <Alert color="red" role="alert">

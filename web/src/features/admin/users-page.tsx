@@ -5,11 +5,11 @@ import { Link, useSearchParams } from 'react-router'
 import { isProblem } from '@/api/problem'
 import { type UsersSearch, usersQuery } from '@/api/users'
 import { useMessages } from '@/i18n/messages'
+import { ErrorMessage } from '@/kit/error-message'
 import { usePageTitle } from '@/kit/page-title'
 import { Pager } from '@/kit/pager'
 import { SearchField } from '@/kit/search-field'
 import { Skeleton } from '@/kit/skeleton'
-import { Trouble } from '@/kit/trouble'
 import { adminMessages } from './messages'
 import styles from './users-page.module.css'
 import { parametersOf, ROLES, SEARCH_MAX, STATUSES, searchOf } from './users-search'
@@ -66,7 +66,9 @@ export function UsersPage() {
       <p className={styles.said} role="status">
         {said}
       </p>
-      {error && !data && <Trouble error={error} retry={outdated ? () => look({}) : () => void refetch()} />}
+      {error && !data && (
+        <ErrorMessage error={error} retry={outdated ? () => look({}) : () => void refetch()} />
+      )}
       {!data && !error && <Skeleton lines={8} />}
       {data?.items.length === 0 && (
         <p className={styles.none}>

@@ -7,7 +7,7 @@ import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { Badge } from '@/kit/badge'
 import { TableFrame } from '@/kit/table-frame'
-import { ChangeDialog, type UserChange } from './change-dialog'
+import { ChangeUserDialog, type UserChange } from './change-user-dialog'
 import { adminMessages } from './messages'
 import styles from './users-page.module.css'
 import { ROLES } from './users-search'
@@ -91,7 +91,9 @@ export function UsersTable({ users, isStale, onChanged }: Props) {
           })}
         </tbody>
       </TableFrame>
-      {change && <ChangeDialog change={change} onClose={() => setChange(undefined)} onChanged={onChanged} />}
+      {change && (
+        <ChangeUserDialog change={change} onClose={() => setChange(undefined)} onChanged={onChanged} />
+      )}
     </>
   )
 }

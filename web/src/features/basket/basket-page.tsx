@@ -1,19 +1,19 @@
 import { Button } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from 'react-router'
-import { type Booking, bookingsChanged, cancelBooking, recentBookingsQuery } from '@/api/bookings'
+import { type Booking, cancelBooking, recentBookingsQuery, updateCachedBooking } from '@/api/bookings'
 import { concertQuery } from '@/api/concerts'
-import { useOutcome } from '@/api/use-outcome'
+import { useIdempotentMutation } from '@/api/use-idempotent-mutation'
 import { useMessages } from '@/i18n/messages'
 import { ActionButton } from '@/kit/action-button'
 import { Countdown } from '@/kit/countdown'
+import { ErrorMessage } from '@/kit/error-message'
 import { Loading } from '@/kit/loading'
-import { Notice } from '@/kit/notice'
-import { Order } from '@/kit/order'
+import { MessagePage } from '@/kit/message-page'
+import { OrderSummary } from '@/kit/order-summary'
 import { usePageTitle } from '@/kit/page-title'
 import { problemText } from '@/kit/problem-text'
-import { Trouble } from '@/kit/trouble'
-import { Unanswered } from '@/kit/unanswered'
+import { RetryNotice } from '@/kit/retry-notice'
 import styles from './basket-page.module.css'
 import { basketMessages } from './messages'
 
@@ -22,15 +22,15 @@ export function BasketPage() {
   const text = useMessages(basketMessages)
   const { data, error, refetch } = useQuery(recentBookingsQuery)
   usePageTitle(text.title)
-  if (!data) return error ? <Trouble error={error} retry={() => void refetch()} /> : <Loading />
+  if (!data) return error ? <ErrorMessage error={error} retry={() => void refetch()} /> : <Loading />
   const pending = data.items.filter(({ status }) => status === 'pending')
   if (pending.length === 0) {
     return (
-      <Notice title={text.empty.title} text={text.empty.text}>
+      <MessagePage title={text.empty.title} text={text.empty.text}>
         <Button component={Link} to="/">
           {text.empty.find}
         </Button>
-      </Notice>
+      </MessagePage>
     )
   }
   return (
@@ -39,7 +39,7 @@ export function BasketPage() {
       <ul className={styles.list}>
         {pending.map((booking) => (
           <li key={booking.id}>
-            <Kept booking={booking} />
+            <HeldBooking booking={booking} />
           </li>
         ))}
       </ul>
@@ -47,39 +47,39 @@ export function BasketPage() {
   )
 }
 
-function Kept({ booking }: { booking: Booking }) {
+function HeldBooking({ booking }: { booking: Booking }) {
   const text = useMessages(basketMessages)
-  const queries = useQueryClient()
+  const queryClient = useQueryClient()
   const concert = useQuery(concertQuery(booking.concert_id)).data
   // A payment is under way: nothing is to be paid, and no time runs out.
   const isDeciding = Boolean(booking.payment_id)
-  const readAgain = () => queries.invalidateQueries({ queryKey: ['bookings'] })
-  const giveBack = useOutcome({
+  const readAgain = () => queryClient.invalidateQueries({ queryKey: ['bookings'] })
+  const cancel = useIdempotentMutation({
     scope: `cancel:${booking.id}`,
-    send: (id: string, _key, late) => cancelBooking(id, late),
-    onAnswered: (cancelled) => bookingsChanged(queries, cancelled),
-    onRefused: () => void readAgain(),
+    send: (id: string, _key, signal) => cancelBooking(id, signal),
+    onSuccess: (cancelled) => updateCachedBooking(queryClient, cancelled),
+    onError: () => void readAgain(),
   })
   return (
     <article className={styles.kept}>
-      <Order booking={booking} concert={concert} />
-      <Unanswered outcome={giveBack} of="cancelling" />
-      {!giveBack.isUnknown && Boolean(giveBack.error) && <p role="alert">{problemText(giveBack.error)}</p>}
+      <OrderSummary booking={booking} concert={concert} />
+      <RetryNotice mutation={cancel} of="cancelling" />
+      {!cancel.isOutcomeUnknown && Boolean(cancel.error) && <p role="alert">{problemText(cancel.error)}</p>}
       <div className={styles.actions}>
         {isDeciding && <p>{text.deciding}</p>}
         {!isDeciding && booking.expires_at && (
           <p>
             {text.kept}{' '}
             <strong>
-              <Countdown to="end" until={booking.expires_at} onEnd={() => void readAgain()} />
+              <Countdown kind="end" until={booking.expires_at} onEnd={() => void readAgain()} />
             </strong>
           </p>
         )}
         {!isDeciding && (
           <ActionButton
             variant="default"
-            loading={giveBack.isPending}
-            onClick={() => giveBack.ask(booking.id)}
+            loading={cancel.isPending}
+            onClick={() => cancel.mutate(booking.id)}
           >
             {text.giveBack}
           </ActionButton>

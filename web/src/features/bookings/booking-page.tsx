@@ -4,19 +4,19 @@ import { useEffect, useRef } from 'react'
 import { Link, useLocation, useParams } from 'react-router'
 import { type Booking, bookingQuery, type Payment, pricesOf } from '@/api/bookings'
 import { type Concert, concertQuery } from '@/api/concerts'
-import { isMissing } from '@/api/problem'
+import { isNotFound } from '@/api/problem'
 import { serverNow } from '@/api/server-time'
+import { type PaymentStage, refetchBooking, useBookingPayment } from '@/api/use-booking-payment'
 import { useBookingChanges } from '@/api/use-concert-changes'
-import { type PaymentStage, readBookingAgain, usePaymentOf } from '@/api/use-payment-of'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { Countdown } from '@/kit/countdown'
+import { ErrorMessage } from '@/kit/error-message'
 import { Loading } from '@/kit/loading'
-import { Notice } from '@/kit/notice'
-import { Order } from '@/kit/order'
+import { MessagePage } from '@/kit/message-page'
+import { OrderSummary } from '@/kit/order-summary'
 import { usePageTitle } from '@/kit/page-title'
-import { Trouble } from '@/kit/trouble'
-import { useFocusWhenLost } from '@/kit/use-focus-when-lost'
+import { useRestoreFocus } from '@/kit/use-restore-focus'
 import styles from './booking-page.module.css'
 import { CancelBooking } from './cancel-booking'
 import { bookingsMessages } from './messages'
@@ -25,25 +25,25 @@ export function BookingPage() {
   const { id = '' } = useParams()
   const text = useMessages(bookingsMessages).missing
   const { data, error, refetch } = useQuery(bookingQuery(id))
-  if (isMissing(error)) return <Notice title={text.title} text={text.text} />
-  if (!data) return error ? <Trouble error={error} retry={() => void refetch()} /> : <Loading />
-  return <Details booking={data} />
+  if (isNotFound(error)) return <MessagePage title={text.title} text={text.text} />
+  if (!data) return error ? <ErrorMessage error={error} retry={() => void refetch()} /> : <Loading />
+  return <BookingDetails booking={data} />
 }
 
-function Details({ booking }: { booking: Booking }) {
+function BookingDetails({ booking }: { booking: Booking }) {
   const text = useMessages(bookingsMessages)
-  const queries = useQueryClient()
+  const queryClient = useQueryClient()
   const isNew = useLocation().state?.isNew === true && booking.status === 'confirmed'
   const concert = useQuery(concertQuery(booking.concert_id)).data
   usePageTitle(text.booking(booking.reference))
   const heading = useRef<HTMLHeadingElement>(null)
-  useFocusWhenLost(heading, booking.status)
+  useRestoreFocus(heading, booking.status)
   // The seats chosen for this concert have become this booking.
   useEffect(() => {
-    if (isNew) void queries.invalidateQueries({ queryKey: ['bookings'] })
-  }, [isNew, queries])
-  const { payment, stage } = usePaymentOf(booking)
-  const readAgain = () => void readBookingAgain(queries, booking.id)
+    if (isNew) void queryClient.invalidateQueries({ queryKey: ['bookings'] })
+  }, [isNew, queryClient])
+  const { payment, stage } = useBookingPayment(booking)
+  const readAgain = () => void refetchBooking(queryClient, booking.id)
   // The organiser may cancel it, and a bank may decide, while it is looked at.
   useBookingChanges(booking, booking.status !== 'cancelled', readAgain)
   const isDeciding = stage === 'deciding'
@@ -56,7 +56,7 @@ function Details({ booking }: { booking: Booking }) {
         </h1>
         {isNew && <p className={styles.thanks}>{text.thanksText}</p>}
         <p>
-          <Status booking={booking} stage={stage} />
+          <BookingStatus booking={booking} stage={stage} />
         </p>
         {isDeciding && (
           <p role="status">{booking.status === 'pending' ? text.deciding : text.decidingLate}</p>
@@ -66,7 +66,7 @@ function Details({ booking }: { booking: Booking }) {
             <p>
               {text.kept}{' '}
               <strong>
-                <Countdown to="end" until={booking.expires_at} onEnd={readAgain} />
+                <Countdown kind="end" until={booking.expires_at} onEnd={readAgain} />
               </strong>
             </p>
             <Button component={Link} to={`/checkout/${booking.id}`} size="md">
@@ -74,7 +74,7 @@ function Details({ booking }: { booking: Booking }) {
             </Button>
           </>
         )}
-        <Money booking={booking} payment={payment} stage={stage} />
+        <PaymentSummary booking={booking} payment={payment} stage={stage} />
         <div className={styles.actions}>
           <Button component={Link} to={`/concerts/${booking.concert_id}`} variant="default">
             {text.toConcert}
@@ -82,15 +82,15 @@ function Details({ booking }: { booking: Booking }) {
         </div>
       </div>
       <div className={styles.order}>
-        <Order booking={booking} concert={concert} />
-        <Cancelling booking={booking} concert={concert} />
+        <OrderSummary booking={booking} concert={concert} />
+        <Cancellation booking={booking} concert={concert} />
       </div>
     </div>
   )
 }
 
 /** Where the booking is in its life; as long as the bank decides, that is all there is to say. */
-function Status({ booking, stage }: { booking: Booking; stage: PaymentStage }) {
+function BookingStatus({ booking, stage }: { booking: Booking; stage: PaymentStage }) {
   const text = useMessages(bookingsMessages)
   const isDeciding = stage === 'deciding' || (stage === 'unknown' && booking.status !== 'confirmed')
   if (isDeciding) {
@@ -110,14 +110,17 @@ function Status({ booking, stage }: { booking: Booking; stage: PaymentStage }) {
   )
 }
 
-type MoneyProps = { booking: Booking; payment: Payment | undefined; stage: PaymentStage }
+type PaymentSummaryProps = { booking: Booking; payment: Payment | undefined; stage: PaymentStage }
 
 /** What was paid, and what went back. */
-function Money({ booking, payment, stage }: MoneyProps) {
+function PaymentSummary({ booking, payment, stage }: PaymentSummaryProps) {
   const text = useMessages(bookingsMessages)
   const formats = useFormats()
   if (!payment || stage === 'failed' || stage === 'deciding') return null
-  const money = formats.moneyAlike([...pricesOf(booking), payment.amount, payment.refunded], payment.currency)
+  const money = formats.moneyFormatter(
+    [...pricesOf(booking), payment.amount, payment.refunded],
+    payment.currency,
+  )
   return (
     <p className={styles.soft}>
       {text.paidBy(money(payment.amount))}
@@ -138,7 +141,7 @@ function Money({ booking, payment, stage }: MoneyProps) {
 }
 
 /** Cancelling, while that is possible, and until when: away from where the way here was, lest a second click finds it. */
-function Cancelling({ booking, concert }: { booking: Booking; concert: Concert | undefined }) {
+function Cancellation({ booking, concert }: { booking: Booking; concert: Concert | undefined }) {
   const text = useMessages(bookingsMessages)
   const formats = useFormats()
   if (booking.status === 'cancelled' || !concert) return null

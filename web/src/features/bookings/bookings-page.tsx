@@ -9,10 +9,10 @@ import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { ActionButton } from '@/kit/action-button'
 import { Artwork } from '@/kit/artwork'
+import { ErrorMessage } from '@/kit/error-message'
 import { Loading } from '@/kit/loading'
-import { Notice } from '@/kit/notice'
+import { MessagePage } from '@/kit/message-page'
 import { usePageTitle } from '@/kit/page-title'
-import { Trouble } from '@/kit/trouble'
 import styles from './bookings-page.module.css'
 import { bookingsMessages } from './messages'
 
@@ -37,15 +37,15 @@ export function BookingsPage() {
       hasUndecided(state.data?.pages.flatMap(({ items }) => items)) && UNDECIDED_POLL_MS,
   })
   usePageTitle(text.title)
-  if (!data) return error ? <Trouble error={error} retry={() => void refetch()} /> : <Loading />
+  if (!data) return error ? <ErrorMessage error={error} retry={() => void refetch()} /> : <Loading />
   const bookings = data.pages.flatMap(({ items }) => items)
   if (bookings.length === 0) {
     return (
-      <Notice title={text.empty.title} text={text.empty.text}>
+      <MessagePage title={text.empty.title} text={text.empty.text}>
         <Button component={Link} to="/">
           {text.empty.find}
         </Button>
-      </Notice>
+      </MessagePage>
     )
   }
   return (

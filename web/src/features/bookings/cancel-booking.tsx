@@ -1,27 +1,27 @@
 import { Button, Group, Modal } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { type Booking, bookingsChanged, cancelBooking, pricesOf } from '@/api/bookings'
-import { useMoneyBack } from '@/api/use-money-back'
-import { useOutcome } from '@/api/use-outcome'
+import { type Booking, cancelBooking, pricesOf, updateCachedBooking } from '@/api/bookings'
+import { useIdempotentMutation } from '@/api/use-idempotent-mutation'
+import { useRefundableAmount } from '@/api/use-refundable-amount'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { ActionButton } from '@/kit/action-button'
 import { problemText } from '@/kit/problem-text'
-import { Unanswered } from '@/kit/unanswered'
+import { RetryNotice } from '@/kit/retry-notice'
 import { bookingsMessages } from './messages'
 
 /** Asks once more, because the seats are gone afterwards. */
 export function CancelBooking({ booking }: { booking: Booking }) {
   const text = useMessages(bookingsMessages)
-  const queries = useQueryClient()
+  const queryClient = useQueryClient()
   const [isOpen, setIsOpen] = useState(false)
-  const cancel = useOutcome({
+  const cancel = useIdempotentMutation({
     scope: `cancel:${booking.id}`,
-    send: (id: string, _key, late) => cancelBooking(id, late),
-    onAnswered: (cancelled) => {
+    send: (id: string, _key, signal) => cancelBooking(id, signal),
+    onSuccess: (cancelled) => {
       setIsOpen(false)
-      bookingsChanged(queries, cancelled)
+      updateCachedBooking(queryClient, cancelled)
     },
   })
   const money = useMoneyText(booking, isOpen)
@@ -40,13 +40,13 @@ export function CancelBooking({ booking }: { booking: Booking }) {
         <p>
           {text.cancelSeats} {money}
         </p>
-        <Unanswered outcome={cancel} of="cancelling" />
-        {!cancel.isUnknown && Boolean(cancel.error) && <p role="alert">{problemText(cancel.error)}</p>}
+        <RetryNotice mutation={cancel} of="cancelling" />
+        {!cancel.isOutcomeUnknown && Boolean(cancel.error) && <p role="alert">{problemText(cancel.error)}</p>}
         <Group justify="flex-end" mt="lg">
           <Button variant="default" onClick={() => setIsOpen(false)}>
             {text.cancelNo}
           </Button>
-          <ActionButton color="red" loading={cancel.isPending} onClick={() => cancel.ask(booking.id)}>
+          <ActionButton color="red" loading={cancel.isPending} onClick={() => cancel.mutate(booking.id)}>
             {text.cancelYes}
           </ActionButton>
         </Group>
@@ -59,11 +59,13 @@ export function CancelBooking({ booking }: { booking: Booking }) {
 function useMoneyText(booking: Booking, isAsked: boolean): string {
   const text = useMessages(bookingsMessages)
   const formats = useFormats()
-  const back = useMoneyBack(booking, isAsked)
+  const back = useRefundableAmount(booking, isAsked)
   if (booking.status !== 'confirmed' || booking.total === 0) return ''
   if (!back) return text.cancelUnknown
-  const { rest, refunded } = back
-  if (rest === 0) return text.cancelAllBack
-  const money = formats.moneyAlike([...pricesOf(booking), rest, refunded], booking.currency)
-  return refunded === 0 ? text.cancelMoney(money(rest)) : text.cancelRest(money(rest), money(refunded))
+  const { refundable, refunded } = back
+  if (refundable === 0) return text.cancelAllBack
+  const money = formats.moneyFormatter([...pricesOf(booking), refundable, refunded], booking.currency)
+  return refunded === 0
+    ? text.cancelMoney(money(refundable))
+    : text.cancelRest(money(refundable), money(refunded))
 }

@@ -5,55 +5,55 @@ import { type ReactNode, useState } from 'react'
 import { useFieldArray, useForm, useWatch } from 'react-hook-form'
 import { Link, useNavigate, useSearchParams } from 'react-router'
 import { managedConcertQuery } from '@/api/concerts'
-import { type CreateConcert, concertChanged, createConcert } from '@/api/managing'
+import { type CreateConcert, createConcert, updateCachedConcert } from '@/api/organiser'
 import { useUser } from '@/api/use-session'
 import { useLanguage } from '@/i18n/language'
 import { useMessages } from '@/i18n/messages'
 import { CURRENCIES } from '@/i18n/money'
 import { ActionButton } from '@/kit/action-button'
-import { showProblem } from '@/kit/form-problems'
+import { ErrorMessage } from '@/kit/error-message'
 import { usePageTitle } from '@/kit/page-title'
+import { showServerErrors } from '@/kit/server-errors'
 import { Skeleton } from '@/kit/skeleton'
-import { Trouble } from '@/kit/trouble'
 import { fieldOf, isField } from './api-fields'
+import { autosaveKey, clearAutosave, loadAutosave, useAutosave } from './autosave'
 import styles from './builder.module.css'
 import { DetailsFields } from './details-fields'
-import { draftKey, forgetDraft, keptDraft, useKeepDraft } from './draft'
-import { type ConcertFields, copyOf, newConcert, newSection, type Shape, WATCHED_FIELDS } from './form'
+import { type ConcertFields, copyOf, newConcert, newSection, type SectionShape, WATCHED_FIELDS } from './form'
+import { LayoutPreview } from './layout-preview'
 import { builderMessages } from './messages'
-import { PlanPreview } from './plan-preview'
 import { concertSchema } from './schema'
 import { SectionCard } from './section-card'
-import { useFault } from './use-fault'
+import { useFieldError } from './use-field-error'
 
 /** A new concert, from nothing or like another one. */
 export function BuilderPage() {
   const [parameters] = useSearchParams()
   const from = parameters.get('from')
-  return from === null ? <FromDraft from={null} start={newConcert} /> : <CopyOf id={from} />
+  return from === null ? <RestoredBuilder from={null} start={newConcert} /> : <ConcertCopy id={from} />
 }
 
-function CopyOf({ id }: { id: string }) {
+function ConcertCopy({ id }: { id: string }) {
   const { data, error, refetch } = useQuery(managedConcertQuery(id))
-  if (data) return <FromDraft key={id} from={id} start={() => copyOf(data)} />
+  if (data) return <RestoredBuilder key={id} from={id} start={() => copyOf(data)} />
   return error ? (
-    <Trouble error={error} retry={() => void refetch()} />
+    <ErrorMessage error={error} retry={() => void refetch()} />
   ) : (
     <Skeleton lines={8} height="3.5rem" />
   )
 }
 
 /** Goes on with what was typed before the page was loaded again, until people start over. */
-function FromDraft({ from, start }: { from: string | null; start: () => ConcertFields }) {
+function RestoredBuilder({ from, start }: { from: string | null; start: () => ConcertFields }) {
   const text = useMessages(builderMessages)
-  const key = draftKey(useUser()?.id, from)
-  const [round, setRound] = useState(() => ({ number: 0, kept: keptDraft(key) }))
+  const key = autosaveKey(useUser()?.id, from)
+  const [round, setRound] = useState(() => ({ number: 0, kept: loadAutosave(key) }))
   const startOver = () => {
-    forgetDraft(key)
+    clearAutosave(key)
     setRound(({ number }) => ({ number: number + 1, kept: undefined }))
   }
   return (
-    <Builder key={round.number} draft={key} start={round.kept ?? start()}>
+    <Builder key={round.number} autosaveKey={key} start={round.kept ?? start()}>
       {round.kept && (
         <p className={styles.kept} role="status">
           {text.kept}{' '}
@@ -67,21 +67,21 @@ function FromDraft({ from, start }: { from: string | null; start: () => ConcertF
 }
 
 /** Currencies of the neighbourhood first. */
-const USUAL = ['IDR', 'SGD', 'MYR', 'AUD', 'USD', 'EUR']
+const COMMON_CURRENCIES = ['IDR', 'SGD', 'MYR', 'AUD', 'USD', 'EUR']
 
 type BuilderProps = {
   start: ConcertFields
   /** Where what is typed is kept. */
-  draft: string
+  autosaveKey: string
   /** What is said above the form. */
   children: ReactNode
 }
 
-function Builder({ start, draft, children }: BuilderProps) {
+function Builder({ start, autosaveKey, children }: BuilderProps) {
   const text = useMessages(builderMessages)
   const language = useLanguage()
-  const fault = useFault()
-  const queries = useQueryClient()
+  const fault = useFieldError()
+  const queryClient = useQueryClient()
   const navigate = useNavigate()
   usePageTitle(text.title)
   const form = useForm<ConcertFields, unknown, CreateConcert>({
@@ -90,25 +90,25 @@ function Builder({ start, draft, children }: BuilderProps) {
     mode: 'onSubmit',
     defaultValues: start,
   })
-  const forgetWhatWasTyped = useKeepDraft(form, draft)
+  const stopAutosave = useAutosave(form, autosaveKey)
   const { control, register, handleSubmit, setError, getValues, formState } = form
   const { fields, append, insert, remove, move } = useFieldArray({ control, name: 'sections' })
   const watched = useWatch({ control, name: [...WATCHED_FIELDS] })
   const codes = () => getValues('sections').map(({ code }) => code)
-  const add = (shape: Shape) => append(newSection(shape, codes()))
+  const add = (shape: SectionShape) => append(newSection(shape, codes()))
 
   const submit = handleSubmit(async (body) => {
     try {
       const created = await createConcert(body)
-      forgetWhatWasTyped()
-      concertChanged(queries, created.id, created)
+      stopAutosave()
+      updateCachedConcert(queryClient, created.id, created)
       await navigate(`/manage/${created.id}`)
     } catch (error) {
-      showProblem(error, setError, { isField, rename: fieldOf })
+      showServerErrors(error, setError, { isField, rename: fieldOf })
     }
   })
   const names = new Intl.DisplayNames(language, { type: 'currency' })
-  const others = CURRENCIES.filter((code) => !USUAL.includes(code))
+  const others = CURRENCIES.filter((code) => !COMMON_CURRENCIES.includes(code))
   const faultsInSections = formState.errors.sections?.root ?? formState.errors.sections
   return (
     <div className={styles.page}>
@@ -129,7 +129,7 @@ function Builder({ start, draft, children }: BuilderProps) {
             description={text.currencyHint}
             className={styles.short ?? ''}
             error={fault(formState.errors.currency)}
-            data={[...USUAL, ...others].map((code) => ({
+            data={[...COMMON_CURRENCIES, ...others].map((code) => ({
               value: code,
               label: `${code} · ${names.of(code)}`,
             }))}
@@ -178,7 +178,7 @@ function Builder({ start, draft, children }: BuilderProps) {
         </div>
       </form>
       <aside className={styles.aside}>
-        <PlanPreview form={form} />
+        <LayoutPreview form={form} />
       </aside>
     </div>
   )

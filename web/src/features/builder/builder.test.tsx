@@ -1,11 +1,11 @@
 import { cleanup, screen, waitFor, within } from '@testing-library/react'
 import { HttpResponse, http } from 'msw'
 import { beforeEach, expect, test } from 'vitest'
-import type { CreateConcert } from '@/api/managing'
+import type { CreateConcert } from '@/api/organiser'
 import { openPages } from '@/testing/render'
 import { aConcert } from '@/testing/samples'
 import { at, problem, server } from '@/testing/server'
-import { draftKey } from './draft'
+import { autosaveKey } from './autosave'
 import { builderRoutes } from './routes'
 
 beforeEach(() => sessionStorage.clear())
@@ -259,7 +259,7 @@ test('what was typed survives a reload, and can be thrown away', async () => {
 test.each(['{', '{"name":"old"}', '[]', 'null'])(
   'what is kept of another time is left alone: %s',
   async (kept) => {
-    sessionStorage.setItem(draftKey(undefined, null), kept)
+    sessionStorage.setItem(autosaveKey(undefined, null), kept)
     openPages(builderRoutes, '/manage/new')
     expect(await screen.findByLabelText('Name of the concert')).toHaveValue('')
   },

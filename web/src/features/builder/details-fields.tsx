@@ -7,7 +7,7 @@ import styles from './builder.module.css'
 import { type DetailFields, type OffsetField, TIME_FIELDS, type TimeField } from './form'
 import { builderMessages } from './messages'
 import { TimeInput } from './time-input'
-import { useFault } from './use-fault'
+import { useFieldError } from './use-field-error'
 
 type Props = {
   register: (field: keyof DetailFields) => UseFormRegisterReturn
@@ -21,7 +21,7 @@ type Props = {
 /** What a concert says about itself: what, where, when, and how much of it one person may take. */
 export function DetailsFields({ register, errors, watched, fixed = new Set() }: Props) {
   const text = useMessages(builderMessages).details
-  const fault = useFault()
+  const fault = useFieldError()
   const zones = useId()
   const [timeZone, ...times] = watched
   const isKnownZone = isTimeZone(timeZone)

@@ -5,13 +5,13 @@ import { useState } from 'react'
 import { useForm, useWatch } from 'react-hook-form'
 import { Link, useOutletContext } from 'react-router'
 import { type Concert, managedConcertQuery } from '@/api/concerts'
-import { type ChangeConcert, changeConcert, concertChanged } from '@/api/managing'
+import { type ChangeConcert, changeConcert, updateCachedConcert } from '@/api/organiser'
 import { isProblem } from '@/api/problem'
 import { serverNow } from '@/api/server-time'
 import { useMessages } from '@/i18n/messages'
 import { ActionButton } from '@/kit/action-button'
-import { showProblem } from '@/kit/form-problems'
 import { usePageTitle } from '@/kit/page-title'
+import { showServerErrors } from '@/kit/server-errors'
 import styles from './builder.module.css'
 import {
   changesOf,
@@ -21,10 +21,10 @@ import {
   editSchema,
   fixedFields,
   phaseOf,
-} from './change'
+} from './concert-changes'
 import { DetailsFields } from './details-fields'
 import { type DetailFields, isTime, WATCHED_FIELDS } from './form'
-import { type Difference, merged } from './merge'
+import { type Difference, mergeEdits } from './merge'
 import { MergeNotice } from './merge-notice'
 import { builderMessages } from './messages'
 import { PricesEdit } from './prices-edit'
@@ -50,7 +50,7 @@ export function EditPage() {
   // A change by another member does not disturb the one who is typing: both come together when they save.
   const [start, setStart] = useState(() => startOf(concert, false))
   const goOnFrom = (newest: Concert, typed: EditFields) => {
-    const { fields, differences } = merged(start.base, typed, newest, phaseOf(newest, serverNow()))
+    const { fields, differences } = mergeEdits(start.base, typed, newest, phaseOf(newest, serverNow()))
     setStart({ base: newest, fields, differences, wasSaved: false })
   }
   return (
@@ -75,7 +75,7 @@ function Editor({ start, onSaved, onOutdated }: EditorProps) {
   const { base, fields, wasSaved } = start
   const messages = useMessages(builderMessages)
   const text = messages.edit
-  const queries = useQueryClient()
+  const queryClient = useQueryClient()
   const [differences, setDifferences] = useState(start.differences)
   usePageTitle(`${text.title} · ${base.name}`)
   const form = useForm<EditFields, unknown, Edited>({
@@ -96,14 +96,14 @@ function Editor({ start, onSaved, onOutdated }: EditorProps) {
     try {
       const changed = await changeConcert(base, body).catch(async (error: unknown) => {
         if (!isProblem(error, 'outdated')) throw error
-        const newest = await queries.fetchQuery({ ...managedConcertQuery(base.id), staleTime: 0 })
+        const newest = await queryClient.fetchQuery({ ...managedConcertQuery(base.id), staleTime: 0 })
         onOutdated(newest, getValues())
       })
       if (!changed) return
-      concertChanged(queries, base.id, changed)
+      updateCachedConcert(queryClient, base.id, changed)
       onSaved(changed)
     } catch (error) {
-      showProblem(error, setError, {
+      showServerErrors(error, setError, {
         isField: (path): path is keyof DetailFields => path in editFieldsOf(base) || PRICE.test(path),
       })
     }

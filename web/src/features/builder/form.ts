@@ -1,9 +1,9 @@
 import type { Control, UseFormReturn } from 'react-hook-form'
 import type { Concert, Section } from '@/api/concerts'
-import type { CreateConcert } from '@/api/managing'
-import { typedAmount } from '@/i18n/money'
+import type { CreateConcert } from '@/api/organiser'
+import { formatAmountInput } from '@/i18n/money'
 import { offsetOf, ownTimeZone, wallClockOf } from '@/i18n/time'
-import { listOf, nextLabel } from './number-list'
+import { formatNumberList, nextRowLabel } from './number-list'
 
 /** The form as it is typed: everything is text until it is checked. */
 export type RowFields = {
@@ -18,11 +18,11 @@ export type RowFields = {
 type PriceFields = { code: string; name: string; price: string; members: boolean }
 type PlanFields = { x: string; y: string; width: string; height: string; rotation: string }
 /** `even` rows are all alike, `rows` are each for itself, and where there are none people stand. */
-export type Shape = 'even' | 'rows' | 'standing'
+export type SectionShape = 'even' | 'rows' | 'standing'
 export type SectionFields = {
   code: string
   name: string
-  shape: Shape
+  shape: SectionShape
   rows: string
   seats_per_row: string
   aisles: string
@@ -80,14 +80,14 @@ const NO_TIMES: TimeFields = {
 
 const NO_PLAN: PlanFields = { x: '', y: '', width: '', height: '', rotation: '' }
 
-export function emptyRow(label: string, seats: string): RowFields {
+export function newRow(label: string, seats: string): RowFields {
   return { label, seats, first: '', gaps: '', wheelchair: '', companion: '', restricted_view: '' }
 }
 
 /** A section to begin with; `code` is the first one that is free. */
-export function newSection(shape: Shape, taken: string[]): SectionFields {
+export function newSection(shape: SectionShape, taken: string[]): SectionFields {
   let code = shape === 'standing' ? 'GA' : 'A'
-  while (taken.includes(code)) code = nextLabel(code)
+  while (taken.includes(code)) code = nextRowLabel(code)
   return {
     code,
     name: '',
@@ -103,19 +103,19 @@ export function newSection(shape: Shape, taken: string[]): SectionFields {
 }
 
 /** As many rows as are wanted, each with some more seats than the one before it. */
-export function madeRows(from: string, count: number, seats: number, more: number): RowFields[] {
+export function generateRows(from: string, count: number, seats: number, more: number): RowFields[] {
   let label = from
   return Array.from({ length: count }, (_, index) => {
-    const row = emptyRow(label, String(Math.max(1, seats + more * index)))
-    label = nextLabel(label)
+    const row = newRow(label, String(Math.max(1, seats + more * index)))
+    label = nextRowLabel(label)
     return row
   })
 }
 
 /** The rows that `even` ones stand for, to be changed one by one. */
-export function rowsOfEven({ rows, seats_per_row, aisles }: SectionFields): RowFields[] {
+export function expandEvenRows({ rows, seats_per_row, aisles }: SectionFields): RowFields[] {
   const count = /^\d{1,3}$/.test(rows.trim()) ? Number(rows) : 0
-  return madeRows('1', count, 1, 0).map((row) => ({ ...row, seats: seats_per_row, gaps: aisles }))
+  return generateRows('1', count, 1, 0).map((row) => ({ ...row, seats: seats_per_row, gaps: aisles }))
 }
 
 export function newConcert(): ConcertFields {
@@ -174,7 +174,7 @@ function sectionFieldsOf(section: Section, currency: string): SectionFields {
     ...{ code, name },
     layout: (layout ?? []).map((row) => {
       const marked = (kind: (typeof row.marks)[number]['kind']) =>
-        listOf(row.marks.filter((mark) => mark.kind === kind).map(({ seat }) => seat))
+        formatNumberList(row.marks.filter((mark) => mark.kind === kind).map(({ seat }) => seat))
       return {
         label: row.label,
         seats: String(row.seats),
@@ -188,7 +188,7 @@ function sectionFieldsOf(section: Section, currency: string): SectionFields {
     capacity: capText(section.capacity),
     prices: section.prices.map(({ price, audience, ...rest }) => ({
       ...rest,
-      price: typedAmount(price, currency),
+      price: formatAmountInput(price, currency),
       members: audience === 'members',
     })),
     plan: plan

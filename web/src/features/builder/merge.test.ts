@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Concert } from '@/api/concerts'
 import { aConcert } from '@/testing/samples'
-import { type EditFields, editFieldsOf } from './change'
-import { merged } from './merge'
+import { type EditFields, editFieldsOf } from './concert-changes'
+import { mergeEdits } from './merge'
 
 const BEFORE = aConcert({ status: 'draft' })
 const typed = (change: Partial<EditFields>): EditFields => ({ ...editFieldsOf(BEFORE), ...change })
@@ -14,7 +14,7 @@ const changed = (change: Partial<Concert>): Concert => ({
 
 test('what two people changed in different places comes together', () => {
   const theirs = changed({ venue: 'Other Hall', starts_at: '2030-06-01T13:00:00Z' })
-  const { fields, differences } = merged(BEFORE, typed({ description: 'Two sets' }), theirs, 'draft')
+  const { fields, differences } = mergeEdits(BEFORE, typed({ description: 'Two sets' }), theirs, 'draft')
   expect(fields).toEqual({ ...editFieldsOf(theirs), description: 'Two sets' })
   expect(differences.map(({ field, kind }) => [field, kind])).toEqual([
     [{ detail: 'venue' }, 'theirs'],
@@ -23,7 +23,7 @@ test('what two people changed in different places comes together', () => {
 })
 
 test('where both changed the same, what was typed stays and theirs is told', () => {
-  const { fields, differences } = merged(
+  const { fields, differences } = mergeEdits(
     BEFORE,
     typed({ name: 'Mine' }),
     changed({ name: 'Theirs' }),
@@ -34,14 +34,19 @@ test('where both changed the same, what was typed stays and theirs is told', () 
 })
 
 test('the same change of both is none', () => {
-  const { fields, differences } = merged(BEFORE, typed({ name: 'Ours' }), changed({ name: 'Ours' }), 'draft')
+  const { fields, differences } = mergeEdits(
+    BEFORE,
+    typed({ name: 'Ours' }),
+    changed({ name: 'Ours' }),
+    'draft',
+  )
   expect(fields.name).toBe('Ours')
   expect(differences).toEqual([])
 })
 
 test('what can no longer be changed is told, and not sent', () => {
   const theirs = changed({ status: 'on_sale' })
-  const { fields, differences } = merged(BEFORE, typed({ max_tickets_per_user: '4' }), theirs, 'selling')
+  const { fields, differences } = mergeEdits(BEFORE, typed({ max_tickets_per_user: '4' }), theirs, 'selling')
   expect(fields.max_tickets_per_user).toBe('10')
   expect(differences).toEqual([
     { field: { detail: 'max_tickets_per_user' }, mine: '4', theirs: '10', kind: 'fixed' },
@@ -50,7 +55,7 @@ test('what can no longer be changed is told, and not sent', () => {
 
 test('a time goes with its offset', () => {
   const mine = typed({ starts_at: '2030-10-27T02:30', starts_at_offset: 'UTC+1' })
-  const { fields } = merged(BEFORE, mine, changed({ name: 'Theirs' }), 'draft')
+  const { fields } = mergeEdits(BEFORE, mine, changed({ name: 'Theirs' }), 'draft')
   expect([fields.starts_at, fields.starts_at_offset]).toEqual(['2030-10-27T02:30', 'UTC+1'])
 })
 
@@ -64,7 +69,7 @@ test('prices are merged by section and category', () => {
     ],
   })
   const mine = typed({ sections: [{ prices: ['550000'] }, { prices: ['275000'] }] })
-  const { fields, differences } = merged(BEFORE, mine, theirs, 'draft')
+  const { fields, differences } = mergeEdits(BEFORE, mine, theirs, 'draft')
   expect(fields.sections).toEqual([{ prices: ['550000'] }, { prices: ['275000'] }])
   expect(differences).toEqual([
     {

@@ -1,5 +1,5 @@
 import type { Concert } from '@/api/concerts'
-import { type EditFields, editFieldsOf, fixedFields, type Phase } from './change'
+import { type EditFields, editFieldsOf, fixedFields, type Phase } from './concert-changes'
 import { type DetailFields, isTime, TIME_FIELDS, type TimeField } from './form'
 
 /** A field as people know it: a detail, or a price of a category in a section. */
@@ -36,7 +36,7 @@ const VISIBLE = [
  * Brings what was typed into a concert as it is by now: what was typed is kept wherever it may still be changed, and
  * what another member changed is taken over where nothing else was typed.
  */
-export function merged(before: Concert, mine: EditFields, now: Concert, phase: Phase): Merged {
+export function mergeEdits(before: Concert, mine: EditFields, now: Concert, phase: Phase): Merged {
   const [old, theirs] = [editFieldsOf(before), editFieldsOf(now)]
   const fixed = fixedFields(phase)
   const fields: EditFields = structuredClone(theirs)
@@ -47,7 +47,11 @@ export function merged(before: Concert, mine: EditFields, now: Concert, phase: P
     return texts.mine !== texts.old && !isFixed
   }
   for (const detail of VISIBLE) {
-    const texts = { old: told(old, detail), mine: told(mine, detail), theirs: told(theirs, detail) }
+    const texts = {
+      old: displayValue(old, detail),
+      mine: displayValue(mine, detail),
+      theirs: displayValue(theirs, detail),
+    }
     if (!compare({ detail }, texts, fixed.has(detail))) continue
     fields[detail] = mine[detail]
     if (isTime(detail)) fields[`${detail}_offset`] = mine[`${detail}_offset`]
@@ -81,7 +85,7 @@ function kindOf({ old, mine, theirs }: Texts, isFixed: boolean): Difference['kin
 }
 
 /** A field in words; with its offset where that is all that was changed, times differ as well. */
-function told(fields: EditFields, field: VisibleField): string {
+function displayValue(fields: EditFields, field: VisibleField): string {
   if (!isTime(field) || fields[field] === '') return fields[field]
   return `${fields[field].replace('T', ' ')} ${fields[`${field}_offset`]}`.trim()
 }

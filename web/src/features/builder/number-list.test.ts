@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { listOf, nextLabel, numbersOf } from './number-list'
+import { formatNumberList, nextRowLabel, parseNumberList } from './number-list'
 
 test.each([
   ['', []],
@@ -8,17 +8,17 @@ test.each([
   ['10–12', [10, 11, 12]],
   ['5, 5', [5, 5]],
 ])('"%s" lists %j', (text, numbers) => {
-  expect(numbersOf(text)).toEqual(numbers)
+  expect(parseNumberList(text)).toEqual(numbers)
 })
 
 test.each(['x', '3-', '9-7', '1-100000', '1-501', '1,,2,-4'])('"%s" is no list of numbers', (text) => {
-  expect(numbersOf(text)).toBeUndefined()
+  expect(parseNumberList(text)).toBeUndefined()
 })
 
 test('what is listed is read back as the same', () => {
-  expect(listOf([1, 4, 7, 8, 9])).toBe('1, 4, 7-9')
-  expect(numbersOf(listOf([5, 5, 6, 12]))).toEqual([5, 5, 6, 12])
-  expect(listOf([])).toBe('')
+  expect(formatNumberList([1, 4, 7, 8, 9])).toBe('1, 4, 7-9')
+  expect(parseNumberList(formatNumberList([5, 5, 6, 12]))).toEqual([5, 5, 6, 12])
+  expect(formatNumberList([])).toBe('')
 })
 
 test.each([
@@ -30,5 +30,5 @@ test.each([
   ['C9', 'C10'],
   ['1A', ''],
 ])('%s is followed by %s', (label, next) => {
-  expect(nextLabel(label)).toBe(next)
+  expect(nextRowLabel(label)).toBe(next)
 })

@@ -2,7 +2,7 @@
 const NUMBERS_MAX = 500
 
 /** Numbers as people list them: `1, 4, 7-9`. `undefined` when that is not what it is. */
-export function numbersOf(text: string): number[] | undefined {
+export function parseNumberList(text: string): number[] | undefined {
   const numbers: number[] = []
   for (const part of text.split(/[\s,;]+/).filter((part) => part !== '')) {
     const range = /^(\d{1,5})(?:[-–](\d{1,5}))?$/.exec(part)
@@ -17,7 +17,7 @@ export function numbersOf(text: string): number[] | undefined {
 }
 
 /** The same numbers as a list for people, neighbours as a range. */
-export function listOf(numbers: readonly number[]): string {
+export function formatNumberList(numbers: readonly number[]): string {
   const parts: [number, number][] = []
   for (const number of numbers) {
     const last = parts.at(-1)
@@ -28,7 +28,7 @@ export function listOf(numbers: readonly number[]): string {
 }
 
 /** The label of the row behind another: `B` after `A`, `AA` after `Z`, `13` after `12`. */
-export function nextLabel(label: string): string {
+export function nextRowLabel(label: string): string {
   if (/^\d+$/.test(label)) return String(Number(label) + 1)
   const numbered = /^([A-Z]+)(\d+)$/.exec(label)
   if (numbered) return `${numbered[1]}${Number(numbered[2]) + 1}`

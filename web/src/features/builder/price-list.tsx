@@ -4,7 +4,7 @@ import { useMessages } from '@/i18n/messages'
 import styles from './builder.module.css'
 import { type ConcertControl, STANDARD } from './form'
 import { builderMessages } from './messages'
-import { useFault } from './use-fault'
+import { useFieldError } from './use-field-error'
 
 const CATEGORIES_MAX = 10
 
@@ -13,7 +13,7 @@ type Props = { control: ConcertControl; section: number; currency: string }
 /** What a ticket of a section costs, and for whom it costs something else. */
 export function PriceList({ control, section, currency }: Props) {
   const text = useMessages(builderMessages).prices
-  const fault = useFault()
+  const fault = useFieldError()
   const name = `sections.${section}.prices` as const
   const { fields, append, remove } = useFieldArray({ control, name })
   const { errors } = useFormState({ control, name })

@@ -4,9 +4,9 @@ import type { Concert } from '@/api/concerts'
 import { useMessages } from '@/i18n/messages'
 import { TableFrame } from '@/kit/table-frame'
 import styles from './builder.module.css'
-import type { EditFields } from './change'
+import type { EditFields } from './concert-changes'
 import { builderMessages } from './messages'
-import { useFault } from './use-fault'
+import { useFieldError } from './use-field-error'
 
 type Props = {
   concert: Concert
@@ -18,7 +18,7 @@ type Props = {
 /** What tickets cost from now on. Who has booked keeps the price of then. */
 export function PricesEdit({ concert, isFixed, register, errors }: Props) {
   const text = useMessages(builderMessages).edit
-  const fault = useFault()
+  const fault = useFieldError()
   return (
     <fieldset className={styles.group}>
       <legend>{text.prices}</legend>

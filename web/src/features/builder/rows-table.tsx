@@ -4,10 +4,10 @@ import { useFieldArray, useFormState } from 'react-hook-form'
 import { useMessages } from '@/i18n/messages'
 import { TableFrame } from '@/kit/table-frame'
 import styles from './builder.module.css'
-import { type ConcertControl, emptyRow, madeRows } from './form'
+import { type ConcertControl, generateRows, newRow } from './form'
 import { builderMessages } from './messages'
-import { nextLabel } from './number-list'
-import { useFault } from './use-fault'
+import { nextRowLabel } from './number-list'
+import { useFieldError } from './use-field-error'
 
 type Props = { control: ConcertControl; section: number }
 
@@ -19,7 +19,7 @@ const COLUMNS = ['label', 'seats', 'first', 'gaps', 'wheelchair', 'companion', '
 /** Rows that differ: their lengths, aisles and marked seats, front first. */
 export function RowsTable({ control, section }: Props) {
   const text = useMessages(builderMessages).rows
-  const fault = useFault()
+  const fault = useFieldError()
   const name = `sections.${section}.layout` as const
   const { fields, append, remove, replace } = useFieldArray({ control, name })
   const { errors } = useFormState({ control, name })
@@ -30,12 +30,12 @@ export function RowsTable({ control, section }: Props) {
   const visible = fields.slice(0, Math.max(shown, lastFault))
   const add = () => {
     const last = control._formValues.sections?.[section]?.layout?.at(-1)
-    append(emptyRow(last ? nextLabel(last.label) : 'A', last?.seats ?? '20'))
+    append(newRow(last ? nextRowLabel(last.label) : 'A', last?.seats ?? '20'))
     setShown(fields.length + 1)
   }
   return (
     <div className={styles.rows}>
-      <MakeRows onMake={replace} />
+      <GenerateRows onMake={replace} />
       {fields.length > 0 && (
         <TableFrame label={text.title}>
           <thead>
@@ -99,22 +99,22 @@ export function RowsTable({ control, section }: Props) {
 const whole = (text: string) => (/^-?\d{1,3}$/.test(text.trim()) ? Number(text) : undefined)
 
 /** Many rows at once, as a beginning: each a little longer than the one before it, where halls widen. */
-function MakeRows({ onMake }: { onMake: (rows: ReturnType<typeof madeRows>) => void }) {
+function GenerateRows({ onMake }: { onMake: (rows: ReturnType<typeof generateRows>) => void }) {
   const text = useMessages(builderMessages).rows
-  const [wish, setWish] = useState({ from: 'A', count: '12', seats: '20', more: '1' })
-  const [count, seats, more] = [whole(wish.count), whole(wish.seats), whole(wish.more)]
+  const [fields, setFields] = useState({ from: 'A', count: '12', seats: '20', more: '1' })
+  const [count, seats, more] = [whole(fields.count), whole(fields.seats), whole(fields.more)]
   const isFine =
-    /^[A-Z0-9]{1,4}$/i.test(wish.from) &&
+    /^[A-Z0-9]{1,4}$/i.test(fields.from) &&
     count !== undefined &&
     count > 0 &&
     seats !== undefined &&
     more !== undefined
-  const field = (key: keyof typeof wish, label: string) => (
+  const field = (key: keyof typeof fields, label: string) => (
     <TextInput
       size="xs"
       label={label}
-      value={wish[key]}
-      onChange={({ currentTarget }) => setWish({ ...wish, [key]: currentTarget.value })}
+      value={fields[key]}
+      onChange={({ currentTarget }) => setFields({ ...fields, [key]: currentTarget.value })}
     />
   )
   return (
@@ -128,7 +128,7 @@ function MakeRows({ onMake }: { onMake: (rows: ReturnType<typeof madeRows>) => v
         variant="default"
         disabled={!isFine}
         onClick={() =>
-          isFine && onMake(madeRows(wish.from.toUpperCase(), Math.min(count, ROWS_MAX), seats, more))
+          isFine && onMake(generateRows(fields.from.toUpperCase(), Math.min(count, ROWS_MAX), seats, more))
         }
       >
         {text.make.submit}

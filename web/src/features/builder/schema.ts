@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import type { Concert } from '@/api/concerts'
-import type { CreateConcert } from '@/api/managing'
+import type { CreateConcert } from '@/api/organiser'
 import type { components } from '@/api/schema'
-import { CURRENCIES, readAmount, typedAmount } from '@/i18n/money'
-import { afterSkipped, isTimeZone, readingsOf, zoneNamed } from '@/i18n/time'
+import { CURRENCIES, formatAmountInput, parseAmount } from '@/i18n/money'
+import { instantsOf, isTimeZone, nextExistingTime, zoneNamed } from '@/i18n/time'
 import { detailsOf, type SectionFields, type TimeField } from './form'
-import { numbersOf } from './number-list'
+import { parseNumberList } from './number-list'
 
 type CreateSection = components['schemas']['CreateSection']
 type Row = components['schemas']['Row']
@@ -44,8 +44,8 @@ const optional = (least: number, most: number) =>
     .transform((text) => (text === '' ? undefined : Number(text)))
 const numbers = z
   .string()
-  .refine((text) => numbersOf(text) !== undefined, 'numbers')
-  .transform((text) => numbersOf(text) ?? [])
+  .refine((text) => parseNumberList(text) !== undefined, 'numbers')
+  .transform((text) => parseNumberList(text) ?? [])
 const time = z.string().min(1, 'required')
 
 const MARKS = ['wheelchair', 'companion', 'restricted_view'] as const
@@ -172,10 +172,10 @@ function timeReader(details: Details, before: Concert | undefined, report: Repor
       shown[field] === wallClock &&
       shown[`${field}_offset`] === offset
     if (isSame) return before?.[field] ?? undefined
-    const readings = readingsOf(wallClock, details.time_zone)
+    const readings = instantsOf(wallClock, details.time_zone)
     const [first] = readings
     if (!first) {
-      const next = afterSkipped(wallClock, details.time_zone)?.slice('YYYY-MM-DDT'.length)
+      const next = nextExistingTime(wallClock, details.time_zone)?.slice('YYYY-MM-DDT'.length)
       report([field], next === undefined ? 'noSuchTime' : `skippedTime ${next}`)
       return undefined
     }
@@ -232,11 +232,11 @@ export function detailsSchema(before: Concert) {
 }
 
 /** A price as it is typed, in minor units. */
-export function priceIn(typed: string, currency: string, report: (message: string) => void): number {
-  const read = readAmount(typed, currency)
+export function parsePrice(typed: string, currency: string, report: (message: string) => void): number {
+  const read = parseAmount(typed, currency)
   if (read.kind === 'amount') return read.minor
   if (read.kind === 'none') report('amount')
-  else report(`ambiguousAmount ${read.minors.map((minor) => typedAmount(minor, currency)).join(' ')}`)
+  else report(`ambiguousAmount ${read.minors.map((minor) => formatAmountInput(minor, currency)).join(' ')}`)
   return 0
 }
 
@@ -255,7 +255,7 @@ export const concertSchema = z
     const codes = concert.sections.map(({ code }) => code)
     const sections = concert.sections.map((section, at) => {
       if (codes.indexOf(section.code) < at) report(['sections', at, 'code'], 'codeTwice')
-      return composedSection(section, at, concert.currency, report)
+      return toCreateSection(section, at, concert.currency, report)
     })
     const { refundable_until, ...times } = timesOf(concert, undefined, Date.now(), report)
     if (refundable_until !== null && isBefore(times.starts_at, refundable_until)) {
@@ -271,9 +271,11 @@ export const concertSchema = z
     }
   })
 
-function composedSection(section: Checked, at: number, currency: string, report: Report): CreateSection {
+function toCreateSection(section: Checked, at: number, currency: string, report: Report): CreateSection {
   const prices = section.prices.map(({ code, name, price, members }, index) => {
-    const minor = priceIn(price, currency, (word) => report(['sections', at, 'prices', index, 'price'], word))
+    const minor = parsePrice(price, currency, (word) =>
+      report(['sections', at, 'prices', index, 'price'], word),
+    )
     const audience = members ? 'members' : 'anyone'
     return { code: code || codeOf(name, index), name, price: minor, audience } as const
   })
@@ -283,11 +285,11 @@ function composedSection(section: Checked, at: number, currency: string, report:
     }
   })
   const { code, name } = section
-  const drawn = planOf(section.plan, at, report)
+  const drawn = toPlan(section.plan, at, report)
   const base = { code, name, prices, ...(drawn && { plan: drawn }) }
   if (section.shape === 'standing') return { ...base, kind: 'standing', capacity: section.capacity }
   if (section.shape === 'rows') {
-    rowLabelsAre(section.layout, at, report)
+    checkRowLabels(section.layout, at, report)
     return { ...base, kind: 'seated', layout: section.layout }
   }
   const { rows, seats_per_row, aisles } = section
@@ -300,7 +302,7 @@ function composedSection(section: Checked, at: number, currency: string, report:
   return { ...base, kind: 'seated', layout }
 }
 
-function rowLabelsAre(layout: Row[], at: number, report: Report): void {
+function checkRowLabels(layout: Row[], at: number, report: Report): void {
   const labels = layout.map(({ label }) => label)
   labels.forEach((label, index) => {
     if (labels.indexOf(label) < index) report(['sections', at, 'layout', index, 'label'], 'labelTwice')
@@ -308,7 +310,7 @@ function rowLabelsAre(layout: Row[], at: number, report: Report): void {
 }
 
 /** A place on the plan is given whole or not at all. */
-function planOf({ x, y, width, height, rotation }: Checked['plan'], at: number, report: Report) {
+function toPlan({ x, y, width, height, rotation }: Checked['plan'], at: number, report: Report) {
   const sizes = { x, y, width, height }
   const missing = Object.entries(sizes).filter(([, value]) => value === undefined)
   if (missing.length === Object.keys(sizes).length) return undefined

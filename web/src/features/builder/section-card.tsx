@@ -2,11 +2,11 @@ import { Button, SegmentedControl, TextInput } from '@mantine/core'
 import { useWatch } from 'react-hook-form'
 import { useMessages } from '@/i18n/messages'
 import styles from './builder.module.css'
-import { type ConcertForm, rowsOfEven } from './form'
+import { type ConcertForm, expandEvenRows } from './form'
 import { builderMessages } from './messages'
 import { PriceList } from './price-list'
 import { RowsTable } from './rows-table'
-import { useFault } from './use-fault'
+import { useFieldError } from './use-field-error'
 
 type Props = {
   form: ConcertForm
@@ -22,7 +22,7 @@ const PLAN = ['x', 'y', 'width', 'height', 'rotation'] as const
 /** One section of the hall: its name, its rows or its room, its prices, its place. */
 export function SectionCard({ form, index, count, onMove, onCopy, onRemove }: Props) {
   const text = useMessages(builderMessages).section
-  const fault = useFault()
+  const fault = useFieldError()
   const { control, register, formState, getValues, setValue } = form
   const path = `sections.${index}` as const
   const shape = useWatch({ control, name: `${path}.shape` })
@@ -32,7 +32,7 @@ export function SectionCard({ form, index, count, onMove, onCopy, onRemove }: Pr
   const title = name.trim() || text.unnamed(index + 1)
   const reshape = (next: string) => {
     if (next === 'rows' && getValues(`${path}.layout`).length === 0) {
-      setValue(`${path}.layout`, rowsOfEven(getValues(path)))
+      setValue(`${path}.layout`, expandEvenRows(getValues(path)))
     }
     setValue(`${path}.shape`, next === 'rows' ? 'rows' : 'even', { shouldDirty: true })
   }

@@ -1,10 +1,10 @@
 import { NativeSelect, TextInput } from '@mantine/core'
 import type { FieldError, UseFormRegisterReturn } from 'react-hook-form'
 import { useMessages } from '@/i18n/messages'
-import { readingsOf } from '@/i18n/time'
+import { instantsOf } from '@/i18n/time'
 import type { OffsetField, TimeField } from './form'
 import { builderMessages } from './messages'
-import { useFault } from './use-fault'
+import { useFieldError } from './use-field-error'
 
 type Props = {
   field: TimeField
@@ -30,8 +30,8 @@ export function TimeInput({
   isFixed,
 }: Props) {
   const text = useMessages(builderMessages).details
-  const fault = useFault()
-  const readings = readingsOf(wallClock, timeZone)
+  const fault = useFieldError()
+  const readings = instantsOf(wallClock, timeZone)
   const isDoubled = readings.length > 1
   return (
     <div>

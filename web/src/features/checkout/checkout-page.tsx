@@ -4,131 +4,131 @@ import { Link, Navigate, useNavigate, useParams } from 'react-router'
 import {
   type Booking,
   bookingQuery,
-  bookingsChanged,
   cancelBooking,
   type Payment,
   pricesOf,
+  updateCachedBooking,
 } from '@/api/bookings'
 import { concertQuery } from '@/api/concerts'
-import { isMissing, isProblem } from '@/api/problem'
-import { useOutcome } from '@/api/use-outcome'
-import { readBookingAgain } from '@/api/use-payment-of'
+import { isNotFound, isProblem } from '@/api/problem'
+import { refetchBooking } from '@/api/use-booking-payment'
+import { useIdempotentMutation } from '@/api/use-idempotent-mutation'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { ActionButton } from '@/kit/action-button'
 import { Countdown } from '@/kit/countdown'
+import { ErrorMessage } from '@/kit/error-message'
 import { Loading } from '@/kit/loading'
-import { Notice } from '@/kit/notice'
-import { Order } from '@/kit/order'
+import { MessagePage } from '@/kit/message-page'
+import { OrderSummary } from '@/kit/order-summary'
 import { usePageTitle } from '@/kit/page-title'
 import { problemText } from '@/kit/problem-text'
-import { Trouble } from '@/kit/trouble'
-import { Unanswered } from '@/kit/unanswered'
+import { RetryNotice } from '@/kit/retry-notice'
 import styles from './checkout-page.module.css'
 import { gateways } from './gateways'
 import { checkoutMessages } from './messages'
-import { usePayment } from './use-payment'
+import { useCheckoutPayment } from './use-checkout-payment'
 
 export function CheckoutPage() {
   const { id = '' } = useParams()
   const text = useMessages(checkoutMessages).missing
   const booking = useQuery(bookingQuery(id))
-  if (isMissing(booking.error)) {
+  if (isNotFound(booking.error)) {
     return (
-      <Notice title={text.title} text={text.text}>
+      <MessagePage title={text.title} text={text.text}>
         <Button component={Link} to="/bookings">
           {text.all}
         </Button>
-      </Notice>
+      </MessagePage>
     )
   }
   if (!booking.data) {
     return booking.error ? (
-      <Trouble error={booking.error} retry={() => void booking.refetch()} />
+      <ErrorMessage error={booking.error} retry={() => void booking.refetch()} />
     ) : (
       <Loading />
     )
   }
-  return <Paying key={id} booking={booking.data} />
+  return <BookingCheckout key={id} booking={booking.data} />
 }
 
 /** What can be said about a booking and its payment together. A payment without an outcome comes before all else. */
-function Paying({ booking }: { booking: Booking }) {
-  const payment = usePayment(booking)
+function BookingCheckout({ booking }: { booking: Booking }) {
+  const payment = useCheckoutPayment(booking)
   if (booking.status === 'confirmed') {
     return <Navigate to={`/bookings/${booking.id}`} replace state={{ isNew: true }} />
   }
-  if (booking.status === 'pending' || payment.start.isOpen) {
-    return <Checkout booking={booking} payment={payment} />
+  if (booking.status === 'pending' || payment.start.isUnresolved) {
+    return <CheckoutForm booking={booking} payment={payment} />
   }
   if (payment.stage === 'unknown') return <Loading />
-  if (payment.stage === 'deciding') return <Deciding />
+  if (payment.stage === 'deciding') return <PaymentPending />
   if (payment.payment && (payment.stage === 'returning' || payment.stage === 'returned')) {
-    return <GoesBack payment={payment.payment} isBack={payment.stage === 'returned'} />
+    return <RefundNotice payment={payment.payment} isBack={payment.stage === 'returned'} />
   }
-  return <Gone booking={booking} />
+  return <BookingUnavailable booking={booking} />
 }
 
 /** The booking has ended, and the bank has not said yet what becomes of the money. */
-function Deciding() {
+function PaymentPending() {
   const text = useMessages(checkoutMessages).deciding
   return (
-    <Notice title={text.title} text={text.text}>
+    <MessagePage title={text.title} text={text.text}>
       <Loader size="sm" aria-hidden />
       <Button component={Link} to="/bookings" variant="default">
         {text.all}
       </Button>
-    </Notice>
+    </MessagePage>
   )
 }
 
 /** The bank took the money for a booking that had ended. */
-function GoesBack({ payment, isBack }: { payment: Payment; isBack: boolean }) {
+function RefundNotice({ payment, isBack }: { payment: Payment; isBack: boolean }) {
   const text = useMessages(checkoutMessages).goesBack
   const amount = useFormats().money(payment.amount, payment.currency)
   return (
-    <Notice title={text.title} text={isBack ? text.isBack(amount) : text.onItsWay(amount)}>
+    <MessagePage title={text.title} text={isBack ? text.isBack(amount) : text.onItsWay(amount)}>
       <Button component={Link} to="/bookings">
         {text.all}
       </Button>
-    </Notice>
+    </MessagePage>
   )
 }
 
 /** There is nothing to pay any more, and why. */
-function Gone({ booking }: { booking: Booking }) {
+function BookingUnavailable({ booking }: { booking: Booking }) {
   const text = useMessages(checkoutMessages)
   const concert = `/concerts/${booking.concert_id}`
   if (booking.cancel_reason === 'concert_cancelled') {
-    return <Notice title={text.concertCancelled.title} text={text.concertCancelled.text} />
+    return <MessagePage title={text.concertCancelled.title} text={text.concertCancelled.text} />
   }
   const isExpired = booking.cancel_reason === 'expired'
   const said = isExpired ? text.expired : text.cancelled
   return (
-    <Notice title={said.title} text={said.text}>
+    <MessagePage title={said.title} text={said.text}>
       <Button component={Link} to={isExpired ? `${concert}/seats` : concert}>
         {said.again}
       </Button>
-    </Notice>
+    </MessagePage>
   )
 }
 
-type Props = { booking: Booking; payment: ReturnType<typeof usePayment> }
+type Props = { booking: Booking; payment: ReturnType<typeof useCheckoutPayment> }
 
-function Checkout({ booking, payment: { stage, start } }: Props) {
+function CheckoutForm({ booking, payment: { stage, start } }: Props) {
   const text = useMessages(checkoutMessages)
   const formats = useFormats()
-  const queries = useQueryClient()
+  const queryClient = useQueryClient()
   const navigate = useNavigate()
   const concert = useQuery(concertQuery(booking.concert_id)).data
-  const giveBack = useOutcome({
+  const cancel = useIdempotentMutation({
     scope: `cancel:${booking.id}`,
-    send: (id: string, _key, late) => cancelBooking(id, late),
-    onAnswered: (cancelled, _id, isHere) => {
-      bookingsChanged(queries, cancelled)
-      if (isHere) void navigate(`/concerts/${booking.concert_id}`)
+    send: (id: string, _key, signal) => cancelBooking(id, signal),
+    onSuccess: (cancelled, _id, isMounted) => {
+      updateCachedBooking(queryClient, cancelled)
+      if (isMounted) void navigate(`/concerts/${booking.concert_id}`)
     },
-    onRefused: () => void readBookingAgain(queries, booking.id),
+    onError: () => void refetchBooking(queryClient, booking.id),
   })
   usePageTitle(text.title)
   const isWaiting = stage === 'deciding' || stage === 'unknown'
@@ -142,54 +142,54 @@ function Checkout({ booking, payment: { stage, start } }: Props) {
             {text.kept}{' '}
             <strong>
               <Countdown
-                to="end"
+                kind="end"
                 until={booking.expires_at}
-                onEnd={() => void readBookingAgain(queries, booking.id)}
+                onEnd={() => void refetchBooking(queryClient, booking.id)}
               />
             </strong>
           </p>
         )}
         <div aria-live="polite" className={styles.news}>
-          {stage === 'failed' && !start.isPending && !start.isUnknown && (
+          {stage === 'failed' && !start.isPending && !start.isOutcomeUnknown && (
             <Alert color="red" title={text.declined.title}>
               {text.declined.text}
             </Alert>
           )}
-          {isWaiting && !start.isUnknown && (
+          {isWaiting && !start.isOutcomeUnknown && (
             <Alert color="blue" title={text.waiting.title} icon={<Loader size="xs" />}>
               {text.waiting.text}
             </Alert>
           )}
-          <Unanswered outcome={start} of="paying" />
-          {!start.isUnknown && Boolean(start.error) && (
+          <RetryNotice mutation={start} of="paying" />
+          {!start.isOutcomeUnknown && Boolean(start.error) && (
             <Alert color="red">
               {isProblem(start.error, 'payment_in_progress') ? text.inProgress : problemText(start.error)}
             </Alert>
           )}
-          <Unanswered outcome={giveBack} of="cancelling" />
-          {!giveBack.isUnknown && Boolean(giveBack.error) && (
-            <Alert color="red">{problemText(giveBack.error)}</Alert>
+          <RetryNotice mutation={cancel} of="cancelling" />
+          {!cancel.isOutcomeUnknown && Boolean(cancel.error) && (
+            <Alert color="red">{problemText(cancel.error)}</Alert>
           )}
         </div>
         {gateways.map(({ id, Form }) => (
           <Form
             key={id}
-            amount={formats.moneyAlike(pricesOf(booking), booking.currency)(booking.total)}
+            amount={formats.moneyFormatter(pricesOf(booking), booking.currency)(booking.total)}
             isPaying={isBusy}
-            onPay={start.ask}
+            onPay={start.mutate}
           />
         ))}
         <ActionButton
           variant="subtle"
           color="gray"
-          disabled={isBusy || start.isUnknown}
-          loading={giveBack.isPending}
-          onClick={() => giveBack.ask(booking.id)}
+          disabled={isBusy || start.isOutcomeUnknown}
+          loading={cancel.isPending}
+          onClick={() => cancel.mutate(booking.id)}
         >
           {text.giveBack}
         </ActionButton>
       </div>
-      <Order booking={booking} concert={concert} />
+      <OrderSummary booking={booking} concert={concert} />
     </div>
   )
 }

@@ -3,7 +3,7 @@ import type { ConcertSummary } from '@/api/concerts'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { Artwork } from '@/kit/artwork'
-import { useSale } from '@/kit/use-sale'
+import { useSaleStatus } from '@/kit/use-sale-status'
 import styles from './concert-card.module.css'
 import { concertsMessages } from './messages'
 
@@ -12,8 +12,8 @@ type Props = { concert: ConcertSummary; isLarge: boolean }
 export function ConcertCard({ concert, isLarge }: Props) {
   const text = useMessages(concertsMessages)
   const formats = useFormats()
-  const leaf = formats.leaf(concert.starts_at, concert.time_zone)
-  const sale = useSale(concert)
+  const leaf = formats.calendarDate(concert.starts_at, concert.time_zone)
+  const sale = useSaleStatus(concert)
   const isClosed = sale === 'sold_out' || sale === 'over' || sale === 'cancelled'
   return (
     <article className={styles.card} data-large={isLarge || undefined} data-closed={isClosed || undefined}>

@@ -1,6 +1,6 @@
 import { type FocusEvent, type FormEvent, useEffect, useRef, useState } from 'react'
 import { useMessages } from '@/i18n/messages'
-import { goesToLink } from '@/kit/focus'
+import { movesToLink } from '@/kit/focus'
 import styles from './concert-filters.module.css'
 import { concertsMessages } from './messages'
 import { parametersOf, SEARCH_MAX, type Search, SORTS, WHENS } from './search'
@@ -43,7 +43,7 @@ export function ConcertFilters({ search, onSearch }: Props) {
   const choose = (change: Partial<Search>) => ask({ text: words.trim(), ...change })
 
   const leave = (event: FocusEvent) => {
-    if (goesToLink(event)) clearTimeout(pause.current)
+    if (movesToLink(event)) clearTimeout(pause.current)
     else choose({})
   }
   const submit = (event: FormEvent) => {

@@ -3,18 +3,18 @@ import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { Link, useParams } from 'react-router'
 import { availabilityQuery, type Concert, concertQuery, managedConcertQuery } from '@/api/concerts'
-import { managedAvailabilityQuery } from '@/api/managing'
-import { isMissing } from '@/api/problem'
+import { managedAvailabilityQuery } from '@/api/organiser'
+import { isNotFound } from '@/api/problem'
 import { serverNow } from '@/api/server-time'
-import { useLive } from '@/api/use-live'
+import { useLiveAvailability } from '@/api/use-live-availability'
 import { useSession } from '@/api/use-session'
 import { isOwnTime, useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { Artwork } from '@/kit/artwork'
+import { ErrorMessage } from '@/kit/error-message'
 import { Loading } from '@/kit/loading'
-import { Notice } from '@/kit/notice'
+import { MessagePage } from '@/kit/message-page'
 import { usePageTitle } from '@/kit/page-title'
-import { Trouble } from '@/kit/trouble'
 import styles from './concert-page.module.css'
 import { concertsMessages } from './messages'
 import { SectionList } from './section-list'
@@ -24,38 +24,42 @@ export function ConcertPage() {
   const { id = '' } = useParams()
   const text = useMessages(concertsMessages).missing
   const concert = useQuery(concertQuery(id))
-  const isHidden = isMissing(concert.error)
+  const isHidden = isNotFound(concert.error)
   // A draft is there for the members of its organiser only.
   const session = useSession()
   const isFan =
-    session.status === 'anonymous' || (session.status === 'member' && session.user.role === 'user')
+    session.status === 'anonymous' || (session.status === 'authenticated' && session.user.role === 'user')
   const draft = useQuery({
     ...managedConcertQuery(id),
-    enabled: isHidden && session.status === 'member' && !isFan,
+    enabled: isHidden && session.status === 'authenticated' && !isFan,
   })
-  if (concert.data) return <Published key={id} concert={concert.data} />
-  if (draft.data) return <Preview key={id} concert={draft.data} />
+  if (concert.data) return <PublishedConcert key={id} concert={concert.data} />
+  if (draft.data) return <DraftPreview key={id} concert={draft.data} />
   if (isHidden && !isFan && !draft.error) return <Loading />
   if (isHidden) {
     return (
-      <Notice title={text.title} text={text.text}>
+      <MessagePage title={text.title} text={text.text}>
         <Button component={Link} to="/">
           {text.all}
         </Button>
-      </Notice>
+      </MessagePage>
     )
   }
-  return concert.error ? <Trouble error={concert.error} retry={() => void concert.refetch()} /> : <Loading />
+  return concert.error ? (
+    <ErrorMessage error={concert.error} retry={() => void concert.refetch()} />
+  ) : (
+    <Loading />
+  )
 }
 
-function Published({ concert }: { concert: Concert }) {
-  const live = useLive(concert.id)
+function PublishedConcert({ concert }: { concert: Concert }) {
+  const live = useLiveAvailability(concert.id)
   const { data: availability } = useQuery(availabilityQuery(concert.id))
-  return <Details concert={concert} tickets={<Tickets {...{ concert, availability, live }} />} />
+  return <ConcertDetails concert={concert} tickets={<Tickets {...{ concert, availability, live }} />} />
 }
 
 /** A draft as it will look once it is published; nothing can be bought. */
-function Preview({ concert }: { concert: Concert }) {
+function DraftPreview({ concert }: { concert: Concert }) {
   const text = useMessages(concertsMessages).preview
   const formats = useFormats()
   const { data: availability } = useQuery(managedAvailabilityQuery(concert.id))
@@ -66,7 +70,7 @@ function Preview({ concert }: { concert: Concert }) {
       <p className={styles.preview} role="status">
         <strong>{text.title}</strong> {text.text} <Link to={`/manage/${concert.id}`}>{text.back}</Link>
       </p>
-      <Details
+      <ConcertDetails
         concert={concert}
         tickets={
           <section className={styles.previewTickets} aria-label={text.tickets}>
@@ -87,7 +91,7 @@ function Preview({ concert }: { concert: Concert }) {
   )
 }
 
-function Details({ concert, tickets }: { concert: Concert; tickets: ReactNode }) {
+function ConcertDetails({ concert, tickets }: { concert: Concert; tickets: ReactNode }) {
   const text = useMessages(concertsMessages)
   const formats = useFormats()
   usePageTitle(
@@ -142,7 +146,7 @@ function Details({ concert, tickets }: { concert: Concert; tickets: ReactNode })
             </section>
           )}
           <p className={styles.soft}>
-            <Returns concert={concert} />
+            <ReturnPolicy concert={concert} />
           </p>
         </div>
       </div>
@@ -151,7 +155,7 @@ function Details({ concert, tickets }: { concert: Concert; tickets: ReactNode })
 }
 
 /** Until when tickets can be returned. Free ones can be until the concert begins, if its organiser says nothing else. */
-function Returns({ concert: { sections, starts_at, refundable_until } }: { concert: Concert }) {
+function ReturnPolicy({ concert: { sections, starts_at, refundable_until } }: { concert: Concert }) {
   const text = useMessages(concertsMessages)
   const formats = useFormats()
   const isFree = sections.every(({ prices }) => prices.every(({ price }) => price === 0))

@@ -36,7 +36,7 @@ test.each([
 })
 
 test('a price that changes again is asked about again, and the keyboard keeps its place', async () => {
-  vi.spyOn(session, 'useSession').mockReturnValue({ status: 'member', user: aUser() })
+  vi.spyOn(session, 'useSession').mockReturnValue({ status: 'authenticated', user: aUser() })
   const asked: (number | null | undefined)[] = []
   const sections = aConcert().sections.map(({ code, total }) => ({ code, total, available: total }))
   server.use(

@@ -4,9 +4,9 @@ import { Link, useSearchParams } from 'react-router'
 import { isProblem } from '@/api/problem'
 import { serverNow } from '@/api/server-time'
 import { useMessages } from '@/i18n/messages'
+import { ErrorMessage } from '@/kit/error-message'
 import { Loading } from '@/kit/loading'
 import { usePageTitle } from '@/kit/page-title'
-import { Trouble } from '@/kit/trouble'
 import { ConcertCard } from './concert-card'
 import { ConcertFilters } from './concert-filters'
 import styles from './home-page.module.css'
@@ -32,7 +32,10 @@ export function HomePage() {
         <ConcertFilters search={search} onSearch={(next) => setParameters(parametersOf(next))} />
       </div>
       {error && !data && (
-        <Trouble error={error} retry={outdated ? () => setParameters(everything) : () => void refetch()} />
+        <ErrorMessage
+          error={error}
+          retry={outdated ? () => setParameters(everything) : () => void refetch()}
+        />
       )}
       {!data && !error && <Loading />}
       {data?.items.length === 0 && (

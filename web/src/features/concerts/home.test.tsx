@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event'
 import { HttpResponse, http } from 'msw'
 import { beforeEach, expect, test, vi } from 'vitest'
 import type { ConcertSummary } from '@/api/concerts'
-import { Kit } from '@/kit/kit'
+import { ThemeProvider } from '@/kit/theme-provider'
 import { concertOf, seated } from '@/testing/concerts'
 import { openPages } from '@/testing/render'
 import { at, problem, server } from '@/testing/server'
@@ -77,9 +77,9 @@ test('a choice is not taken back by words that were typed before it, however slo
   const onSearch = vi.fn()
   const search: Search = { text: '', when: 'any', sort: 'starts_at', cursor: undefined }
   render(
-    <Kit>
+    <ThemeProvider>
       <ConcertFilters search={search} onSearch={onSearch} />
-    </Kit>,
+    </ThemeProvider>,
   )
   await user.type(screen.getByRole('searchbox'), 'fox')
   await user.selectOptions(screen.getByLabelText('When'), 'quarter')

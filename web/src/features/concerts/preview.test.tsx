@@ -13,13 +13,13 @@ const draft = aConcert({ status: 'draft' })
 afterEach(() => vi.restoreAllMocks())
 
 /** A draft that only its members are shown. */
-function openAs(state: SessionState, isMember: boolean) {
+function openAs(state: SessionState, isLoggedIn: boolean) {
   vi.spyOn(session, 'useSession').mockReturnValue(state)
   let asked = 0
   server.use(
     http.get(at('/concerts/:id'), () => {
       asked += 1
-      return isMember && asked > 1 ? HttpResponse.json(draft) : problem(404, 'concert_not_found')
+      return isLoggedIn && asked > 1 ? HttpResponse.json(draft) : problem(404, 'concert_not_found')
     }),
     http.get(at('/concerts/:id/availability'), () => problem(404, 'not_found')),
   )
@@ -27,7 +27,7 @@ function openAs(state: SessionState, isMember: boolean) {
   return () => asked
 }
 
-const as = (role: 'user' | 'manager'): SessionState => ({ status: 'member', user: aUser({ role }) })
+const as = (role: 'user' | 'manager'): SessionState => ({ status: 'authenticated', user: aUser({ role }) })
 
 test('a member of its organiser sees a draft as it will be, and that others do not', async () => {
   openAs(as('manager'), true)

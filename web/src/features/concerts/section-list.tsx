@@ -29,7 +29,7 @@ export function SectionList({ concert, availability, category, quantity, isOpen,
   const [showsAll, setShowsAll] = useState(concert.sections.length <= SHOWN + FEW_MORE)
   const left = new Map(availability?.sections.map(({ code, available }) => [code, available]))
   const priceOf = ({ prices }: Section) => prices.find(({ code }) => code === category)?.price
-  const money = formats.pricesAlike(
+  const money = formats.priceFormatter(
     concert.sections.flatMap((section) => priceOf(section) ?? []),
     concert.currency,
   )

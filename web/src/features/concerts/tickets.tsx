@@ -9,12 +9,12 @@ import { useMessages } from '@/i18n/messages'
 import { CategoryField } from '@/kit/category-field'
 import { Countdown } from '@/kit/countdown'
 import { LiveBadge } from '@/kit/live-badge'
-import { PlacingNews } from '@/kit/placing-news'
+import { PlaceBookingStatus } from '@/kit/place-booking-status'
 import { QuantityField } from '@/kit/quantity-field'
-import type { Sale } from '@/kit/sale'
-import { useFocusWhenLost } from '@/kit/use-focus-when-lost'
+import type { SaleStatus } from '@/kit/sale-status'
 import { usePlaceBooking } from '@/kit/use-place-booking'
-import { useSale } from '@/kit/use-sale'
+import { useRestoreFocus } from '@/kit/use-restore-focus'
+import { useSaleStatus } from '@/kit/use-sale-status'
 import { useTicketChoice } from '@/kit/use-ticket-choice'
 import { concertsMessages } from './messages'
 import { SectionList } from './section-list'
@@ -30,8 +30,8 @@ export function Tickets({ concert, availability, live }: Props) {
   const placing = usePlaceBooking(concert, choice)
   const heading = useRef<HTMLHeadingElement>(null)
   // A new price that was accepted is asked for no more.
-  useFocusWhenLost(heading, placing.isPending)
-  const sale = useSale({ ...concert, ...(availability && { available: availability.available }) })
+  useRestoreFocus(heading, placing.isPending)
+  const sale = useSaleStatus({ ...concert, ...(availability && { available: availability.available }) })
   const isOpen = sale === 'open' || sale === 'few'
 
   const hasSeats = concert.sections.some(({ kind }) => kind === 'seated')
@@ -43,13 +43,13 @@ export function Tickets({ concert, availability, live }: Props) {
         </h2>
         <LiveBadge state={live} />
       </div>
-      <SaleState sale={sale} concert={concert} />
+      <SaleClosedNotice sale={sale} concert={concert} />
       {isOpen && (
         <>
           <Button component={Link} to={`seats${choice.search}`} size="lg" fullWidth>
             {hasSeats ? text.chooseSeats : text.choosePlaces}
           </Button>
-          <div className={styles.wish}>
+          <div className={styles.choice}>
             <QuantityField
               label={text.howMany}
               value={quantity}
@@ -61,14 +61,14 @@ export function Tickets({ concert, availability, live }: Props) {
           <p className={styles.hint}>{text.bestHint}</p>
         </>
       )}
-      <PlacingNews placing={placing} />
+      <PlaceBookingStatus placing={placing} />
       <SectionList
         concert={concert}
         availability={availability}
         category={category}
         quantity={quantity}
         isOpen={isOpen}
-        placing={placing.isPending ? sectionOf(placing.wish) : undefined}
+        placing={placing.isPending ? sectionOf(placing.variables) : undefined}
         onTake={({ code, prices }) => placing.placeBest(code, prices)}
       />
     </section>
@@ -76,7 +76,7 @@ export function Tickets({ concert, availability, live }: Props) {
 }
 
 /** Why nothing can be bought, when nothing can. */
-function SaleState({ sale, concert }: { sale: Sale; concert: Concert }) {
+function SaleClosedNotice({ sale, concert }: { sale: SaleStatus; concert: Concert }) {
   const text = useMessages(concertsMessages).state
   const formats = useFormats()
   if (sale === 'open' || sale === 'few') return null
@@ -92,7 +92,7 @@ function SaleState({ sale, concert }: { sale: Sale; concert: Concert }) {
       <p className={styles.stateTitle}>{said[0]}</p>
       {sale === 'soon' && (
         <p className={styles.countdown}>
-          <Countdown to="begin" until={concert.sales_start_at} />
+          <Countdown kind="begin" until={concert.sales_start_at} />
         </p>
       )}
       <p>{said[1]}</p>
@@ -100,6 +100,6 @@ function SaleState({ sale, concert }: { sale: Sale; concert: Concert }) {
   )
 }
 
-function sectionOf(wish: PlaceBooking | undefined): string | undefined {
-  return wish && 'section' in wish ? wish.section : undefined
+function sectionOf(request: PlaceBooking | undefined): string | undefined {
+  return request && 'section' in request ? request.section : undefined
 }

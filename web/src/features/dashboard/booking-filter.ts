@@ -1,4 +1,4 @@
-import type { BookingsSearch } from '@/api/managing'
+import type { BookingsSearch } from '@/api/organiser'
 
 export const STATUSES = [
   'pending',

@@ -4,55 +4,55 @@ import { useState } from 'react'
 import { Link, useParams } from 'react-router'
 import { type Booking, bookingQuery, pricesOf } from '@/api/bookings'
 import type { Concert } from '@/api/concerts'
-import { bookingChanged } from '@/api/managing'
-import { isMissing } from '@/api/problem'
+import { invalidateBooking } from '@/api/organiser'
+import { isNotFound } from '@/api/problem'
+import { useBookingPayment } from '@/api/use-booking-payment'
 import { useBookingChanges } from '@/api/use-concert-changes'
-import { usePaymentOf } from '@/api/use-payment-of'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { Badge } from '@/kit/badge'
+import { ErrorMessage } from '@/kit/error-message'
 import { usePageTitle } from '@/kit/page-title'
 import { Skeleton } from '@/kit/skeleton'
 import { TableFrame } from '@/kit/table-frame'
 import { useTicketName } from '@/kit/ticket-name'
-import { Trouble } from '@/kit/trouble'
 import styles from './booking-page.module.css'
 import { BOOKING_TONES } from './booking-tones'
 import { CancelBookingDialog } from './cancel-booking-dialog'
-import { useFramedConcert } from './concert-frame'
+import { useLayoutConcert } from './concert-layout'
 import { mailto } from './mailto'
 import { dashboardMessages } from './messages'
 import { PaymentCard } from './payment-card'
 
 export function BookingPage() {
-  const concert = useFramedConcert()
+  const concert = useLayoutConcert()
   const { bookingId = '' } = useParams()
   const text = useMessages(dashboardMessages).booking
   const { data, error, refetch } = useQuery(bookingQuery(bookingId))
   // The address may name a booking of another concert.
-  const isElsewhere = isMissing(error) || (data && data.concert_id !== concert.id)
+  const isElsewhere = isNotFound(error) || (data && data.concert_id !== concert.id)
   return (
     <>
       <Link to={`/manage/${concert.id}/bookings`} className={styles.up}>
         ← {text.all}
       </Link>
       {isElsewhere && <p role="status">{text.missing}</p>}
-      {!isElsewhere && data && <Details booking={data} concert={concert} />}
-      {!isElsewhere && error && !data && <Trouble error={error} retry={() => void refetch()} />}
+      {!isElsewhere && data && <BookingDetails booking={data} concert={concert} />}
+      {!isElsewhere && error && !data && <ErrorMessage error={error} retry={() => void refetch()} />}
       {!data && !error && <Skeleton lines={6} />}
     </>
   )
 }
 
-function Details({ booking, concert }: { booking: Booking; concert: Concert }) {
+function BookingDetails({ booking, concert }: { booking: Booking; concert: Concert }) {
   const messages = useMessages(dashboardMessages)
   const text = messages.booking
   const formats = useFormats()
-  const queries = useQueryClient()
+  const queryClient = useQueryClient()
   const [isCancelling, setCancelling] = useState(false)
   const [said, setSaid] = useState('')
   useBookingChanges(booking, concert.status !== 'draft', () =>
-    bookingChanged(queries, concert.id, booking.id),
+    invalidateBooking(queryClient, concert.id, booking.id),
   )
   usePageTitle(`${booking.reference} · ${concert.name}`)
   const at = (instant: string) => formats.dayAndTime(instant, concert.time_zone)
@@ -94,8 +94,8 @@ function Details({ booking, concert }: { booking: Booking; concert: Concert }) {
           )}
         </dd>
       </dl>
-      <Tickets booking={booking} concert={concert} />
-      {booking.payment_id && <Paid key={booking.payment_id} booking={booking} onSaid={setSaid} />}
+      <TicketsTable booking={booking} concert={concert} />
+      {booking.payment_id && <BookingPayment key={booking.payment_id} booking={booking} onSaid={setSaid} />}
       {booking.status !== 'cancelled' && (
         <div>
           <Button variant="default" onClick={() => setCancelling(true)}>
@@ -110,18 +110,22 @@ function Details({ booking, concert }: { booking: Booking; concert: Concert }) {
   )
 }
 
-function Paid({ booking, onSaid }: { booking: Booking; onSaid: (said: string) => void }) {
-  const { payment, error, refetch } = usePaymentOf(booking)
+function BookingPayment({ booking, onSaid }: { booking: Booking; onSaid: (said: string) => void }) {
+  const { payment, error, refetch } = useBookingPayment(booking)
   if (payment) return <PaymentCard payment={payment} booking={booking} onSaid={onSaid} />
-  return error ? <Trouble error={error} retry={() => void refetch()} /> : <Skeleton lines={1} height="6rem" />
+  return error ? (
+    <ErrorMessage error={error} retry={() => void refetch()} />
+  ) : (
+    <Skeleton lines={1} height="6rem" />
+  )
 }
 
-function Tickets({ booking, concert }: { booking: Booking; concert: Concert }) {
+function TicketsTable({ booking, concert }: { booking: Booking; concert: Concert }) {
   const text = useMessages(dashboardMessages).booking
   const formats = useFormats()
   const ticketName = useTicketName(concert)
   const sections = new Map(concert.sections.map((section) => [section.code, section]))
-  const price = formats.pricesAlike(pricesOf(booking), booking.currency)
+  const price = formats.priceFormatter(pricesOf(booking), booking.currency)
   return (
     <TableFrame label={text.tickets}>
       <thead>

@@ -2,7 +2,7 @@ import { Button, NativeSelect } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useSearchParams } from 'react-router'
 import type { Concert } from '@/api/concerts'
-import type { BookingsSearch } from '@/api/managing'
+import type { BookingsSearch } from '@/api/organiser'
 import { type ReportFile, reportFile } from '@/api/reports'
 import { useConcertChanges } from '@/api/use-concert-changes'
 import { useMessages } from '@/i18n/messages'
@@ -11,24 +11,24 @@ import { problemText } from '@/kit/problem-text'
 import { SearchField } from '@/kit/search-field'
 import { isTooShort, parametersOf, SEARCH_MAX, SEARCH_MIN, STATUSES, searchOf } from './booking-filter'
 import styles from './bookings-page.module.css'
-import { useFramedConcert } from './concert-frame'
+import { useLayoutConcert } from './concert-layout'
 import { dashboardMessages } from './messages'
 import { PagedBookings } from './paged-bookings'
-import { readAgain } from './read-again'
+import { refetchNow } from './refetch-now'
 
 const FILES: ReportFile[] = ['bookings', 'tickets']
 
 /** The bookings of a concert: all of them, or those that are looked for. */
 export function BookingsPage() {
-  const concert = useFramedConcert()
+  const concert = useLayoutConcert()
   const text = useMessages(dashboardMessages).bookings
-  const queries = useQueryClient()
+  const queryClient = useQueryClient()
   const [parameters, setParameters] = useSearchParams()
   const search = searchOf(parameters)
   const isShort = isTooShort(search)
   usePageTitle(`${text.title} · ${concert.name}`)
   useConcertChanges(concert.id, concert.status !== 'draft', () =>
-    readAgain(queries, ['concert-bookings', concert.id]),
+    refetchNow(queryClient, ['concert-bookings', concert.id]),
   )
   const look = (change: Partial<BookingsSearch>) =>
     setParameters(parametersOf({ ...search, cursor: undefined, ...change }))

@@ -20,7 +20,7 @@ export function BookingsTable({ bookings, concert, isStale }: Props) {
   const text = useMessages(dashboardMessages).bookings
   const formats = useFormats()
   const ticketName = useTicketName(concert)
-  const total = formats.pricesAlike(
+  const total = formats.priceFormatter(
     bookings.map((booking) => booking.total),
     concert.currency,
   )

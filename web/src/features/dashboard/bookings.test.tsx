@@ -1,7 +1,7 @@
 import { fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { HttpResponse, http } from 'msw'
 import { beforeEach, expect, test, vi } from 'vitest'
-import type { Refund } from '@/api/managing'
+import type { Refund } from '@/api/organiser'
 import { openPages } from '@/testing/render'
 import { aBooking, aConcert, aPayment, aRefund } from '@/testing/samples'
 import { at, problem, server } from '@/testing/server'

@@ -1,13 +1,13 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { type Booking, cancelBooking, pricesOf } from '@/api/bookings'
-import { bookingChanged } from '@/api/managing'
-import { useMoneyBack } from '@/api/use-money-back'
-import { useOutcome } from '@/api/use-outcome'
+import { invalidateBooking } from '@/api/organiser'
+import { useIdempotentMutation } from '@/api/use-idempotent-mutation'
+import { useRefundableAmount } from '@/api/use-refundable-amount'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { ConfirmDialog } from '@/kit/confirm-dialog'
 import { problemText } from '@/kit/problem-text'
-import { Unanswered } from '@/kit/unanswered'
+import { RetryNotice } from '@/kit/retry-notice'
 import { dashboardMessages } from './messages'
 
 type Props = { booking: Booking; onClose: () => void; onSaid: (said: string) => void }
@@ -16,16 +16,16 @@ type Props = { booking: Booking; onClose: () => void; onSaid: (said: string) => 
 export function CancelBookingDialog({ booking, onClose, onSaid }: Props) {
   const text = useMessages(dashboardMessages).booking
   const money = useMoneyText(booking)
-  const queries = useQueryClient()
-  const cancel = useOutcome({
+  const queryClient = useQueryClient()
+  const cancel = useIdempotentMutation({
     scope: `cancel:${booking.id}`,
-    send: (id: string, _key, late) => cancelBooking(id, late),
-    onAnswered: ({ cancel_reason }) => {
-      bookingChanged(queries, booking.concert_id, booking.id)
+    send: (id: string, _key, signal) => cancelBooking(id, signal),
+    onSuccess: ({ cancel_reason }) => {
+      invalidateBooking(queryClient, booking.concert_id, booking.id)
       onSaid(cancel_reason === 'expired' || cancel_reason === 'user' ? text.gone : text.cancelled)
       onClose()
     },
-    onRefused: () => bookingChanged(queries, booking.concert_id, booking.id),
+    onError: () => invalidateBooking(queryClient, booking.concert_id, booking.id),
   })
   return (
     <ConfirmDialog
@@ -33,14 +33,14 @@ export function CancelBookingDialog({ booking, onClose, onSaid }: Props) {
       confirm={text.cancel}
       isDangerous
       isPending={cancel.isPending}
-      refusal={cancel.error && !cancel.isUnknown ? problemText(cancel.error) : undefined}
-      onConfirm={() => cancel.ask(booking.id)}
+      refusal={cancel.error && !cancel.isOutcomeUnknown ? problemText(cancel.error) : undefined}
+      onConfirm={() => cancel.mutate(booking.id)}
       onClose={onClose}
     >
       <p>
         {text.cancelSeats(booking.tickets.length)} {money}
       </p>
-      <Unanswered outcome={cancel} of="cancelling" />
+      <RetryNotice mutation={cancel} of="cancelling" />
     </ConfirmDialog>
   )
 }
@@ -49,13 +49,13 @@ export function CancelBookingDialog({ booking, onClose, onSaid }: Props) {
 function useMoneyText(booking: Booking): string {
   const text = useMessages(dashboardMessages).booking
   const formats = useFormats()
-  const back = useMoneyBack(booking)
+  const back = useRefundableAmount(booking)
   if (booking.total === 0) return text.cancelFree
   if (booking.status === 'pending') return text.cancelNotPaid
   if (!back) return text.cancelUnknown
-  const { rest, refunded } = back
-  if (rest === 0) return text.cancelAllBack
-  const money = formats.moneyAlike([...pricesOf(booking), rest, refunded], booking.currency)
-  if (refunded === 0) return text.cancelMoney(money(rest))
-  return text.cancelRest(money(rest), money(booking.total), money(refunded))
+  const { refundable, refunded } = back
+  if (refundable === 0) return text.cancelAllBack
+  const money = formats.moneyFormatter([...pricesOf(booking), refundable, refunded], booking.currency)
+  if (refunded === 0) return text.cancelMoney(money(refundable))
+  return text.cancelRest(money(refundable), money(booking.total), money(refunded))
 }

@@ -5,9 +5,9 @@ import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { Badge } from '@/kit/badge'
 import { TableFrame } from '@/kit/table-frame'
+import { CONCERT_TONES, concertStateOf } from './concert-state'
 import { dashboardMessages } from './messages'
 import styles from './my-concerts-page.module.css'
-import { stateOf, TONES } from './state'
 
 /** Concerts with where they are and what is left of them. */
 export function ConcertsTable({ concerts, isStale }: { concerts: ConcertSummary[]; isStale: boolean }) {
@@ -30,7 +30,7 @@ export function ConcertsTable({ concerts, isStale }: { concerts: ConcertSummary[
       </thead>
       <tbody>
         {concerts.map((concert) => {
-          const state = stateOf(concert, now)
+          const state = concertStateOf(concert, now)
           return (
             <tr key={concert.id} className={styles.row}>
               <th scope="row">
@@ -48,7 +48,7 @@ export function ConcertsTable({ concerts, isStale }: { concerts: ConcertSummary[
                 </span>
               </td>
               <td>
-                <Badge tone={TONES[state]}>{messages.states[state]}</Badge>
+                <Badge tone={CONCERT_TONES[state]}>{messages.states[state]}</Badge>
               </td>
               <td className={styles.left}>
                 {text.leftOf(formats.number(concert.available), formats.number(concert.total))}

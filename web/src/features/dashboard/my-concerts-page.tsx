@@ -2,14 +2,14 @@ import { Button, SegmentedControl } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
-import { type MyConcertsSearch, myConcertsQuery } from '@/api/managing'
+import { type MyConcertsSearch, myConcertsQuery } from '@/api/organiser'
 import { isProblem } from '@/api/problem'
 import { useMessages } from '@/i18n/messages'
+import { ErrorMessage } from '@/kit/error-message'
 import { usePageTitle } from '@/kit/page-title'
 import { Pager } from '@/kit/pager'
 import { SearchField } from '@/kit/search-field'
 import { Skeleton } from '@/kit/skeleton'
-import { Trouble } from '@/kit/trouble'
 import { ConcertsTable } from './concerts-table'
 import { dashboardMessages } from './messages'
 import styles from './my-concerts-page.module.css'
@@ -72,7 +72,9 @@ export function MyConcertsPage() {
           data={WHENS.map((value) => ({ value, label: text.whens[value] }))}
         />
       </div>
-      {error && !data && <Trouble error={error} retry={outdated ? () => look({}) : () => void refetch()} />}
+      {error && !data && (
+        <ErrorMessage error={error} retry={outdated ? () => look({}) : () => void refetch()} />
+      )}
       {!data && !error && <Skeleton lines={6} height="3.4rem" />}
       {data?.items.length === 0 && (
         <div className={styles.none} role="status">

@@ -1,12 +1,12 @@
 import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { Concert } from '@/api/concerts'
-import { type BookingsSearch, concertBookingsQuery } from '@/api/managing'
+import { type BookingsSearch, concertBookingsQuery } from '@/api/organiser'
 import { isProblem } from '@/api/problem'
 import { useMessages } from '@/i18n/messages'
+import { ErrorMessage } from '@/kit/error-message'
 import { Pager } from '@/kit/pager'
 import { Skeleton } from '@/kit/skeleton'
-import { Trouble } from '@/kit/trouble'
 import { isFiltering, parametersOf } from './booking-filter'
 import styles from './bookings-page.module.css'
 import { BookingsTable } from './bookings-table'
@@ -20,9 +20,9 @@ export function PagedBookings({ concert, search, onShowAll }: Props) {
   if (!data) {
     const outdated = isProblem(error, 'invalid_cursor')
     const retry = outdated ? onShowAll : () => void refetch()
-    return error ? <Trouble error={error} retry={retry} /> : <Skeleton lines={10} />
+    return error ? <ErrorMessage error={error} retry={retry} /> : <Skeleton lines={10} />
   }
-  if (data.items.length === 0) return <Nothing isFiltered={isFiltering(search)} onShowAll={onShowAll} />
+  if (data.items.length === 0) return <NoBookings isFiltered={isFiltering(search)} onShowAll={onShowAll} />
   return (
     <>
       <BookingsTable bookings={data.items} concert={concert} isStale={isPlaceholderData} />
@@ -35,7 +35,7 @@ export function PagedBookings({ concert, search, onShowAll }: Props) {
   )
 }
 
-function Nothing({ isFiltered, onShowAll }: { isFiltered: boolean; onShowAll: () => void }) {
+function NoBookings({ isFiltered, onShowAll }: { isFiltered: boolean; onShowAll: () => void }) {
   const text = useMessages(dashboardMessages).bookings
   const { title, text: explanation } = isFiltered ? text.nothingFound : text.none
   return (

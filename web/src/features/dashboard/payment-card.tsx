@@ -2,15 +2,15 @@ import { Button, TextInput } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { type Booking, type Payment, pricesOf } from '@/api/bookings'
-import { bookingChanged, refundPayment } from '@/api/managing'
+import { invalidateBooking, refundPayment } from '@/api/organiser'
 import { isProblem } from '@/api/problem'
-import { useOutcome } from '@/api/use-outcome'
+import { useIdempotentMutation } from '@/api/use-idempotent-mutation'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
-import { readAmount, typedAmount } from '@/i18n/money'
+import { formatAmountInput, parseAmount } from '@/i18n/money'
 import { Badge } from '@/kit/badge'
 import { problemText } from '@/kit/problem-text'
-import { Unanswered } from '@/kit/unanswered'
+import { RetryNotice } from '@/kit/retry-notice'
 import styles from './booking-page.module.css'
 import { dashboardMessages } from './messages'
 
@@ -31,7 +31,10 @@ export function PaymentCard({ payment, booking, onSaid }: Props) {
   const formats = useFormats()
   const [isRefunding, setRefunding] = useState(false)
   const left = payment.amount - payment.refunded
-  const money = formats.moneyAlike([...pricesOf(booking), payment.amount, payment.refunded], payment.currency)
+  const money = formats.moneyFormatter(
+    [...pricesOf(booking), payment.amount, payment.refunded],
+    payment.currency,
+  )
   const canRefund =
     booking.status === 'confirmed' && ['completed', 'partially_refunded'].includes(payment.status) && left > 0
   return (
@@ -90,23 +93,24 @@ const REASON_MAX = 200
 function RefundForm({ payment, booking, onClose, onRefunded }: FormProps) {
   const text = useMessages(dashboardMessages).payment
   const formats = useFormats()
-  const queries = useQueryClient()
-  const [wish, setWish] = useState({ amount: '', reason: '' })
+  const queryClient = useQueryClient()
+  const [fields, setFields] = useState({ amount: '', reason: '' })
   const [wasTried, setTried] = useState(false)
-  const read = readAmount(wish.amount, payment.currency)
+  const read = parseAmount(fields.amount, payment.currency)
   const amount = read.kind === 'amount' ? read.minor : undefined
-  const reason = wish.reason.trim()
-  const changed = () => bookingChanged(queries, booking.concert_id, booking.id)
-  const refunding = useOutcome({
+  const reason = fields.reason.trim()
+  const changed = () => invalidateBooking(queryClient, booking.concert_id, booking.id)
+  const refunding = useIdempotentMutation({
     scope: `refund:${payment.id}`,
-    send: (body: { amount: number; reason: string }, key, late) => refundPayment(payment.id, body, key, late),
-    onAnswered: (refund) => {
+    send: (body: { amount: number; reason: string }, key, signal) =>
+      refundPayment(payment.id, body, key, signal),
+    onSuccess: (refund) => {
       changed()
       onRefunded(refund.amount)
     },
-    onRefused: changed,
+    onError: changed,
   })
-  const { isPending, isUnknown, error } = refunding
+  const { isPending, isOutcomeUnknown, error } = refunding
   // Refunds that are still on their way show in no payment: the server knows what is left of it.
   const isTooMuch = isProblem(error, 'amount_exceeds_left', 'all_that_is_left')
   const left = (isTooMuch ? error.problem.left : undefined) ?? payment.amount - payment.refunded
@@ -121,13 +125,13 @@ function RefundForm({ payment, booking, onClose, onRefunded }: FormProps) {
   const amountFault = () => {
     if (!wasTried || isAmountFine) return undefined
     if (read.kind !== 'ambiguous') return text.amountRule(formats.money(most, payment.currency))
-    const [larger, smaller] = read.minors.map((minor) => typedAmount(minor, payment.currency))
+    const [larger, smaller] = read.minors.map((minor) => formatAmountInput(minor, payment.currency))
     return text.ambiguousAmount(larger ?? '', smaller ?? '')
   }
   const submit = (event: FormEvent) => {
     event.preventDefault()
     setTried(true)
-    if (isAmountFine && reason !== '') refunding.ask({ amount, reason })
+    if (isAmountFine && reason !== '') refunding.mutate({ amount, reason })
   }
   return (
     <form className={styles.form} onSubmit={submit} noValidate aria-label={text.refundSome}>
@@ -137,19 +141,19 @@ function RefundForm({ payment, booking, onClose, onRefunded }: FormProps) {
         description={text.atMost(formats.money(most, payment.currency))}
         inputMode="decimal"
         autoComplete="off"
-        value={wish.amount}
+        value={fields.amount}
         error={amountFault()}
-        onChange={({ currentTarget }) => setWish({ ...wish, amount: currentTarget.value })}
+        onChange={({ currentTarget }) => setFields({ ...fields, amount: currentTarget.value })}
       />
       <TextInput
         label={text.why}
         maxLength={REASON_MAX}
-        value={wish.reason}
+        value={fields.reason}
         error={wasTried && reason === '' && text.whyRule}
-        onChange={({ currentTarget }) => setWish({ ...wish, reason: currentTarget.value })}
+        onChange={({ currentTarget }) => setFields({ ...fields, reason: currentTarget.value })}
       />
-      <Unanswered outcome={refunding} of="refunding" />
-      {Boolean(error) && !isUnknown && (
+      <RetryNotice mutation={refunding} of="refunding" />
+      {Boolean(error) && !isOutcomeUnknown && (
         <p className={styles.refusal} role="alert">
           {refusalText(error)}
         </p>

@@ -10,7 +10,7 @@ export function dashboardRoutes(within: RouteObject[]): RouteObject[] {
     },
     {
       path: 'manage/:id',
-      element: lazyPage(async () => (await import('./concert-frame')).ConcertFrame),
+      element: lazyPage(async () => (await import('./concert-layout')).ConcertLayout),
       children: [
         { index: true, element: lazyPage(async () => (await import('./sales-page')).SalesPage) },
         {

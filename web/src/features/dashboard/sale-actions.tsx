@@ -3,13 +3,13 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'react-router'
 import type { Concert } from '@/api/concerts'
-import { concertChanged, pauseConcert, publishConcert } from '@/api/managing'
+import { pauseConcert, publishConcert, updateCachedConcert } from '@/api/organiser'
 import { isProblem } from '@/api/problem'
 import { useMessages } from '@/i18n/messages'
 import { problemText } from '@/kit/problem-text'
-import styles from './concert-frame.module.css'
+import styles from './concert-layout.module.css'
 import { dashboardMessages } from './messages'
-import { RemoveDialog } from './remove-dialog'
+import { RemoveConcertDialog } from './remove-concert-dialog'
 import { type SaleChange, SaleDialog } from './sale-dialog'
 
 const CHANGES: Record<SaleChange, (id: string) => Promise<Concert>> = {
@@ -26,18 +26,18 @@ const NEXT: Record<Exclude<Concert['status'], 'cancelled'>, SaleChange> = {
 /** Publish, pause, go on, cancel: what the concert's state allows. */
 export function SaleActions({ concert }: { concert: Concert }) {
   const text = useMessages(dashboardMessages).actions
-  const queries = useQueryClient()
+  const queryClient = useQueryClient()
   const [asked, setAsked] = useState<SaleChange | 'remove'>()
   const close = () => setAsked(undefined)
   const { mutate, isPending, error, reset } = useMutation({
     mutationFn: (change: SaleChange) => CHANGES[change](concert.id),
     onSuccess: (changed) => {
-      concertChanged(queries, concert.id, changed)
+      updateCachedConcert(queryClient, concert.id, changed)
       close()
     },
     // Another member was faster.
     onError: (refused) => {
-      if (isProblem(refused, 'wrong_status')) concertChanged(queries, concert.id, undefined)
+      if (isProblem(refused, 'wrong_status')) updateCachedConcert(queryClient, concert.id, undefined)
     },
   })
   const { status } = concert
@@ -60,7 +60,7 @@ export function SaleActions({ concert }: { concert: Concert }) {
           {status === 'draft' ? text.remove : text.cancel}
         </Button>
       </div>
-      {asked === 'remove' && <RemoveDialog concert={concert} onClose={close} />}
+      {asked === 'remove' && <RemoveConcertDialog concert={concert} onClose={close} />}
       {asked !== undefined && asked !== 'remove' && (
         <SaleDialog
           concert={concert}

@@ -5,14 +5,14 @@ import { type SalesBucket, type SalesReport, salesQuery } from '@/api/reports'
 import { useConcertChanges } from '@/api/use-concert-changes'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
+import { ErrorMessage } from '@/kit/error-message'
 import { LiveBadge } from '@/kit/live-badge'
 import { usePageTitle } from '@/kit/page-title'
 import { Skeleton } from '@/kit/skeleton'
-import { Trouble } from '@/kit/trouble'
-import { useFramedConcert } from './concert-frame'
+import { useLayoutConcert } from './concert-layout'
 import { dashboardMessages } from './messages'
 import { OutcomesChart } from './outcomes-chart'
-import { readAgain } from './read-again'
+import { refetchNow } from './refetch-now'
 import styles from './sales-page.module.css'
 import { SectionsChart } from './sections-chart'
 import { TimeChart } from './time-chart'
@@ -33,9 +33,9 @@ function isRefunding({ status }: Concert, { pending_refunds, bookings }: SalesRe
 
 /** How a concert sells, in numbers that follow the sale. */
 export function SalesPage() {
-  const concert = useFramedConcert()
+  const concert = useLayoutConcert()
   const text = useMessages(dashboardMessages).sales
-  const queries = useQueryClient()
+  const queryClient = useQueryClient()
   const [bucket, setBucket] = useState(() => usualBucket(concert))
   const { data, error, refetch } = useQuery({
     ...salesQuery(concert.id, bucket),
@@ -43,11 +43,11 @@ export function SalesPage() {
       state.data !== undefined && isRefunding(concert, state.data) && REFUNDING_POLL_MS,
   })
   const isPublic = concert.status !== 'draft'
-  const live = useConcertChanges(concert.id, isPublic, () => readAgain(queries, ['sales', concert.id]))
+  const live = useConcertChanges(concert.id, isPublic, () => refetchNow(queryClient, ['sales', concert.id]))
   usePageTitle(`${text.title} · ${concert.name}`)
   if (!data)
     return error ? (
-      <Trouble error={error} retry={() => void refetch()} />
+      <ErrorMessage error={error} retry={() => void refetch()} />
     ) : (
       <Skeleton lines={4} height="7rem" />
     )
@@ -60,7 +60,7 @@ export function SalesPage() {
           <LiveBadge state={live} />
         </div>
       )}
-      {error && <Trouble error={error} retry={() => void refetch()} />}
+      {error && <ErrorMessage error={error} retry={() => void refetch()} />}
       <Figures report={data} />
       <MoneyFigures report={data} />
       {concert.status === 'cancelled' && data.bookings.confirmed > 0 && (
@@ -107,7 +107,7 @@ function Figures({ report: { tickets } }: { report: SalesReport }) {
 function MoneyFigures({ report }: { report: SalesReport }) {
   const text = useMessages(dashboardMessages).sales
   const { gross, refunded, pending_refunds: pending, net, currency } = report
-  const money = useFormats().moneyAlike([gross, refunded, pending, net], currency)
+  const money = useFormats().moneyFormatter([gross, refunded, pending, net], currency)
   const figures = [
     { name: text.net, amount: net, hint: text.netHint },
     { name: text.gross, amount: gross, hint: text.grossHint },

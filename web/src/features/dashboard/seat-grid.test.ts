@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { dotsOf, gridOf, isFree, type Seat, seatAt, seatsWithin, step } from './seat-grid'
+import { isBlockable, moveCursor, type Seat, seatAt, seatDots, seatGridOf, seatsWithin } from './seat-grid'
 
-const grid = gridOf({
+const grid = seatGridOf({
   code: 'A',
   rows: [
     { label: '1', first: 1, seats: 'aa_bs' },
@@ -31,14 +31,14 @@ test('a point is in the seat that is drawn there; shorter rows lie in the middle
 })
 
 test('arrow keys go over aisles, to the nearest seat of the next row, and stop at the edges', () => {
-  expect(step(grid, at('A-1-2'), 'right').label).toBe('A-1-3')
-  expect(step(grid, at('A-1-3'), 'left').label).toBe('A-1-2')
-  expect(step(grid, at('A-1-4'), 'right').label).toBe('A-1-4')
-  expect(step(grid, at('A-1-4'), 'down').label).toBe('A-2-13')
-  expect(step(grid, at('A-2-11'), 'up').label).toBe('A-1-2')
-  expect(step(grid, at('A-2-11'), 'down').label).toBe('A-2-11')
-  expect(step(grid, at('A-2-13'), 'begin').label).toBe('A-2-11')
-  expect(step(grid, at('A-1-1'), 'end').label).toBe('A-1-4')
+  expect(moveCursor(grid, at('A-1-2'), 'right').label).toBe('A-1-3')
+  expect(moveCursor(grid, at('A-1-3'), 'left').label).toBe('A-1-2')
+  expect(moveCursor(grid, at('A-1-4'), 'right').label).toBe('A-1-4')
+  expect(moveCursor(grid, at('A-1-4'), 'down').label).toBe('A-2-13')
+  expect(moveCursor(grid, at('A-2-11'), 'up').label).toBe('A-1-2')
+  expect(moveCursor(grid, at('A-2-11'), 'down').label).toBe('A-2-11')
+  expect(moveCursor(grid, at('A-2-13'), 'begin').label).toBe('A-2-11')
+  expect(moveCursor(grid, at('A-1-1'), 'end').label).toBe('A-1-4')
 })
 
 test('a rectangle holds what can be changed and leaves alone what is in bookings', () => {
@@ -49,7 +49,7 @@ test('a rectangle holds what can be changed and leaves alone what is in bookings
 })
 
 test('seats side by side are one stroke', () => {
-  expect(dotsOf(grid, ({ letter }) => letter === 'a')).toBe('M0.5 0.5h1.02M1.5 1.5h0.02M3.5 1.5h0.02')
-  expect(dotsOf(grid, (seat) => !isFree(seat))).toBe('M4.5 0.5h0.02M2.5 1.5h0.02')
-  expect(dotsOf(grid, () => false)).toBe('')
+  expect(seatDots(grid, ({ letter }) => letter === 'a')).toBe('M0.5 0.5h1.02M1.5 1.5h0.02M3.5 1.5h0.02')
+  expect(seatDots(grid, (seat) => !isBlockable(seat))).toBe('M4.5 0.5h0.02M2.5 1.5h0.02')
+  expect(seatDots(grid, () => false)).toBe('')
 })

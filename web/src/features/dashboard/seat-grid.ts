@@ -3,8 +3,8 @@ import type { Seats } from '@/api/concerts'
 type SectionSeats = Seats['sections'][number]
 
 /** `a` available, `h` held, `s` sold, `b` blocked. */
-export type Letter = 'a' | 'h' | 's' | 'b'
-export type Seat = { row: number; column: number; label: string; letter: Letter }
+export type SeatState = 'a' | 'h' | 's' | 'b'
+export type Seat = { row: number; column: number; label: string; letter: SeatState }
 export type Direction = 'left' | 'right' | 'up' | 'down' | 'begin' | 'end'
 
 /** The seats of a section in rows, each in the middle; a seat takes 1 by 1. Where an aisle is, there is no seat. */
@@ -15,7 +15,7 @@ export type SeatGrid = {
 
 const AISLE = '_'
 
-export function gridOf({ code, rows }: SectionSeats): SeatGrid {
+export function seatGridOf({ code, rows }: SectionSeats): SeatGrid {
   const width = Math.max(1, ...rows.map(({ seats }) => seats.length))
   return {
     width,
@@ -23,7 +23,7 @@ export function gridOf({ code, rows }: SectionSeats): SeatGrid {
       let number = first
       const columns = Array.from(seats, (letter, column): Seat | undefined => {
         if (letter === AISLE) return undefined
-        const seat = { row, column, label: `${code}-${label}-${number}`, letter: letter as Letter }
+        const seat = { row, column, label: `${code}-${label}-${number}`, letter: letter as SeatState }
         number += 1
         return seat
       })
@@ -33,7 +33,7 @@ export function gridOf({ code, rows }: SectionSeats): SeatGrid {
 }
 
 /** Whether an organiser can change anything about the seat: those in bookings are the customers'. */
-export function isFree({ letter }: Seat): boolean {
+export function isBlockable({ letter }: Seat): boolean {
   return letter === 'a' || letter === 'b'
 }
 
@@ -42,7 +42,7 @@ export function seatAt(grid: SeatGrid, x: number, y: number): Seat | undefined {
   return row?.seats[Math.floor(x - row.offset)]
 }
 
-export function middleOf(grid: SeatGrid, { row, column }: Seat): { x: number; y: number } {
+export function seatCentre(grid: SeatGrid, { row, column }: Seat): { x: number; y: number } {
   return { x: (grid.rows[row]?.offset ?? 0) + column + 0.5, y: row + 0.5 }
 }
 
@@ -60,7 +60,7 @@ export function seatsWithin(
       seats.filter(
         (seat): seat is Seat =>
           seat !== undefined &&
-          isFree(seat) &&
+          isBlockable(seat) &&
           offset + seat.column < right &&
           offset + seat.column + 1 > left,
       ),
@@ -72,7 +72,7 @@ export function firstSeat(grid: SeatGrid): Seat | undefined {
 }
 
 /** Where an arrow key leads: over aisles, and to the nearest seat of the next row. */
-export function step(grid: SeatGrid, from: Seat, direction: Direction): Seat {
+export function moveCursor(grid: SeatGrid, from: Seat, direction: Direction): Seat {
   const seats = grid.rows[from.row]?.seats.filter((seat) => seat !== undefined) ?? []
   const at = seats.findIndex(({ column }) => column === from.column)
   switch (direction) {
@@ -85,12 +85,12 @@ export function step(grid: SeatGrid, from: Seat, direction: Direction): Seat {
     case 'end':
       return seats.at(-1) ?? from
     default:
-      return nearestIn(grid, from.row + (direction === 'up' ? -1 : 1), middleOf(grid, from).x) ?? from
+      return nearestIn(grid, from.row + (direction === 'up' ? -1 : 1), seatCentre(grid, from).x) ?? from
   }
 }
 
 function nearestIn(grid: SeatGrid, row: number, x: number): Seat | undefined {
-  const distance = (seat: Seat) => Math.abs(middleOf(grid, seat).x - x)
+  const distance = (seat: Seat) => Math.abs(seatCentre(grid, seat).x - x)
   return grid.rows[row]?.seats
     .filter((seat) => seat !== undefined)
     .reduce<Seat | undefined>(
@@ -106,7 +106,7 @@ const OVERHANG = 0.02
  * The seats that fit as a path of which dashes of length 0, one unit apart, with round ends make dots: one stroke for
  * seats side by side, however many there are.
  */
-export function dotsOf(grid: SeatGrid, fits: (seat: Seat) => boolean): string {
+export function seatDots(grid: SeatGrid, fits: (seat: Seat) => boolean): string {
   const runs: string[] = []
   grid.rows.forEach(({ offset, seats }, row) => {
     let begin = -1

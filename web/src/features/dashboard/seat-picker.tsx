@@ -3,16 +3,16 @@ import { useMessages } from '@/i18n/messages'
 import { dashboardMessages } from './messages'
 import {
   type Direction,
-  dotsOf,
   firstSeat,
-  isFree,
-  type Letter,
-  middleOf,
+  isBlockable,
+  moveCursor,
   type Seat,
   type SeatGrid,
+  type SeatState,
   seatAt,
+  seatCentre,
+  seatDots,
   seatsWithin,
-  step,
 } from './seat-grid'
 import styles from './seat-picker.module.css'
 
@@ -24,7 +24,7 @@ type Props = {
   onChoose: (seats: Seat[], isIn: boolean) => void
 }
 
-const LETTERS: Letter[] = ['a', 'b', 'h', 's']
+const LETTERS: SeatState[] = ['a', 'b', 'h', 's']
 const KEYS: Record<string, Direction> = {
   ArrowLeft: 'left',
   ArrowRight: 'right',
@@ -53,7 +53,7 @@ export function SeatPicker({ name, grid, chosen, onChoose }: Props) {
   const stateOf = (seat: Seat) =>
     `${seat.label}, ${text.letters[seat.letter]}${chosen.has(seat.label) ? `, ${text.isChosen}` : ''}`
   const toggle = (seats: Seat[]) => {
-    const free = seats.filter(isFree)
+    const free = seats.filter(isBlockable)
     onChoose(free, !free.every(({ label }) => chosen.has(label)))
   }
 
@@ -94,9 +94,9 @@ export function SeatPicker({ name, grid, chosen, onChoose }: Props) {
 
   const rowOf = ({ row }: Seat) => (grid.rows[row]?.seats ?? []).filter((seat) => seat !== undefined)
   const move = (from: Seat, direction: Direction, isChoosing: boolean) => {
-    const to = here ? step(grid, from, direction) : from
+    const to = here ? moveCursor(grid, from, direction) : from
     setCursor(to)
-    if (isChoosing) onChoose([from, to].filter(isFree), true)
+    if (isChoosing) onChoose([from, to].filter(isBlockable), true)
   }
   const onKeyDown = (event: KeyboardEvent) => {
     const from = here ?? firstSeat(grid)
@@ -114,7 +114,7 @@ export function SeatPicker({ name, grid, chosen, onChoose }: Props) {
   }
 
   const columns = grid.width + MARGIN
-  const at = here && middleOf(grid, here)
+  const at = here && seatCentre(grid, here)
   return (
     <>
       <p id={help} className={styles.help}>
@@ -154,13 +154,13 @@ export function SeatPicker({ name, grid, chosen, onChoose }: Props) {
               key={letter}
               className={styles.seats}
               data-letter={letter}
-              d={dotsOf(grid, (seat) => seat.letter === letter)}
+              d={seatDots(grid, (seat) => seat.letter === letter)}
             />
           ))}
-          <path className={styles.core} d={dotsOf(grid, ({ letter }) => letter === 'b')} />
-          <path className={styles.chosen} d={dotsOf(grid, ({ label }) => chosen.has(label))} />
+          <path className={styles.core} d={seatDots(grid, ({ letter }) => letter === 'b')} />
+          <path className={styles.chosen} d={seatDots(grid, ({ label }) => chosen.has(label))} />
           {at && <circle className={styles.cursor} cx={at.x} cy={at.y} r={0.47} />}
-          {drag && <Frame {...drag} />}
+          {drag && <SelectionRectangle {...drag} />}
         </svg>
       </div>
       <p className={styles.spoken} aria-live="polite">
@@ -170,7 +170,7 @@ export function SeatPicker({ name, grid, chosen, onChoose }: Props) {
   )
 }
 
-function Frame({ from, to }: { from: Point; to: Point }) {
+function SelectionRectangle({ from, to }: { from: Point; to: Point }) {
   const [x, y] = [Math.min(from.x, to.x), Math.min(from.y, to.y)]
   return (
     <rect

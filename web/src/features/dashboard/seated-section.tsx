@@ -2,58 +2,58 @@ import { Button } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import type { Concert, Seats, Section } from '@/api/concerts'
-import { managedSeatsQuery } from '@/api/managing'
+import { managedSeatsQuery } from '@/api/organiser'
 import { useConcertChanges } from '@/api/use-concert-changes'
 import { useMessages } from '@/i18n/messages'
+import { ErrorMessage } from '@/kit/error-message'
 import { LiveBadge } from '@/kit/live-badge'
 import { Skeleton } from '@/kit/skeleton'
-import { Trouble } from '@/kit/trouble'
 import { dashboardMessages } from './messages'
-import { readAgain } from './read-again'
-import { gridOf, isFree, type Letter, type Seat } from './seat-grid'
+import { refetchNow } from './refetch-now'
+import { isBlockable, type Seat, type SeatState, seatGridOf } from './seat-grid'
 import { SeatPicker } from './seat-picker'
 import styles from './seats-page.module.css'
-import { BLOCKED_AT_ONCE_MAX, useBlocking } from './use-blocking'
+import { BLOCKED_AT_ONCE_MAX, useBlockSeats } from './use-block-seats'
 
 type Props = { concert: Concert; section: Section }
 
 /** The seats of a section as they are now. */
 export function SeatedSection({ concert, section }: Props) {
-  const queries = useQueryClient()
+  const queryClient = useQueryClient()
   const query = managedSeatsQuery(concert.id, section.code)
   const { data, error, refetch } = useQuery(query)
   const isPublic = concert.status !== 'draft'
-  const live = useConcertChanges(concert.id, isPublic, () => readAgain(queries, query.queryKey))
+  const live = useConcertChanges(concert.id, isPublic, () => refetchNow(queryClient, query.queryKey))
   const seats = data?.sections[0]
   if (seats) {
     return (
       <>
         {isPublic && <LiveBadge state={live} />}
-        <Blocking concert={concert} section={section} seats={seats} />
+        <SeatBlocking concert={concert} section={section} seats={seats} />
       </>
     )
   }
   return error ? (
-    <Trouble error={error} retry={() => void refetch()} />
+    <ErrorMessage error={error} retry={() => void refetch()} />
   ) : (
     <Skeleton lines={1} height="20rem" />
   )
 }
 
-const LETTERS: Letter[] = ['a', 'h', 's', 'b']
+const LETTERS: SeatState[] = ['a', 'h', 's', 'b']
 
-function Blocking({ concert, section, seats }: Props & { seats: Seats['sections'][number] }) {
+function SeatBlocking({ concert, section, seats }: Props & { seats: Seats['sections'][number] }) {
   const text = useMessages(dashboardMessages).seats
-  const grid = useMemo(() => gridOf(seats), [seats])
+  const grid = useMemo(() => seatGridOf(seats), [seats])
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
-  const { mutate, reset, isPending, refusal, said } = useBlocking(concert, section.code)
+  const { mutate, reset, isPending, refusal, said } = useBlockSeats(concert, section.code)
 
   const all = useMemo(
     () => grid.rows.flatMap((row) => row.seats.filter((seat) => seat !== undefined)),
     [grid],
   )
-  const wanted = all.filter((seat) => chosen.has(seat.label) && isFree(seat))
-  const labelsOf = (letter: Letter) =>
+  const wanted = all.filter((seat) => chosen.has(seat.label) && isBlockable(seat))
+  const labelsOf = (letter: SeatState) =>
     wanted.filter((seat) => seat.letter === letter).map(({ label }) => label)
   const [free, blocked] = [labelsOf('a'), labelsOf('b')]
   const isTooMuch = Math.max(free.length, blocked.length) > BLOCKED_AT_ONCE_MAX
@@ -66,8 +66,8 @@ function Blocking({ concert, section, seats }: Props & { seats: Seats['sections'
     }
     setChosen(next)
   }
-  const send = (wish: { block?: string[]; unblock?: string[] }) =>
-    mutate(wish, { onSuccess: () => setChosen(new Set()) })
+  const send = (changes: { block?: string[]; unblock?: string[] }) =>
+    mutate(changes, { onSuccess: () => setChosen(new Set()) })
   const isClosed = concert.status === 'cancelled'
   return (
     <>

@@ -2,11 +2,11 @@ import { NativeSelect } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useSearchParams } from 'react-router'
 import type { Section } from '@/api/concerts'
-import { managedAvailabilityQuery } from '@/api/managing'
+import { managedAvailabilityQuery } from '@/api/organiser'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { usePageTitle } from '@/kit/page-title'
-import { useFramedConcert } from './concert-frame'
+import { useLayoutConcert } from './concert-layout'
 import { dashboardMessages } from './messages'
 import { SeatedSection } from './seated-section'
 import styles from './seats-page.module.css'
@@ -14,7 +14,7 @@ import { StandingSection } from './standing-section'
 
 /** Keeping seats back from the sale, and giving them free again, a section at a time. */
 export function SeatsPage() {
-  const concert = useFramedConcert()
+  const concert = useLayoutConcert()
   const text = useMessages(dashboardMessages).seats
   const formats = useFormats()
   const [parameters, setParameters] = useSearchParams()

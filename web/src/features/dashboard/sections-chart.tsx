@@ -11,7 +11,7 @@ const PARTS = ['sold', 'held', 'blocked'] as const
 export function SectionsChart({ report }: { report: SalesReport }) {
   const text = useMessages(dashboardMessages).sales
   const formats = useFormats()
-  const money = formats.moneyAlike(
+  const money = formats.moneyFormatter(
     report.sections.map(({ revenue }) => revenue),
     report.currency,
   )

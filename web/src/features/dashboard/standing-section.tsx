@@ -5,7 +5,7 @@ import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { dashboardMessages } from './messages'
 import styles from './seats-page.module.css'
-import { BLOCKED_AT_ONCE_MAX, useBlocking } from './use-blocking'
+import { BLOCKED_AT_ONCE_MAX, useBlockSeats } from './use-block-seats'
 
 /** Tickets of standing sections have at least so many digits. */
 const DIGITS = 6
@@ -20,7 +20,7 @@ export function StandingSection({ concert, section }: { concert: Concert; sectio
   const formats = useFormats()
   const [range, setRange] = useState({ from: '', to: '' })
   const [wasTried, setTried] = useState(false)
-  const { mutate, isPending, refusal, said } = useBlocking(concert, section.code)
+  const { mutate, isPending, refusal, said } = useBlockSeats(concert, section.code)
 
   const [from, to] = [wholeNumber(range.from), wholeNumber(range.to)]
   const inSection = (number: number | undefined) =>

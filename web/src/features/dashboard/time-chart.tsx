@@ -23,11 +23,11 @@ export function TimeChart({ report, bucket, onBucket }: Props) {
   const [chosen, setChosen] = useState<number>()
   const steps = stepsOf(report)
   const top = niceTop(Math.max(0, ...steps.map((step) => step[measure])))
-  const money = formats.moneyAlike(
+  const money = formats.moneyFormatter(
     steps.map(({ revenue }) => revenue),
     report.currency,
   )
-  const scale = formats.moneyAlike([top, top / 2], report.currency)
+  const scale = formats.moneyFormatter([top, top / 2], report.currency)
   const shown = (value: number) => (measure === 'tickets' ? formats.number(value) : scale(value))
   const at = ({ startsAt }: Step) =>
     report.bucket === 'hour'

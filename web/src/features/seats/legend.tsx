@@ -1,18 +1,18 @@
 import { useMessages } from '@/i18n/messages'
 import styles from './legend.module.css'
 import { seatsMessages } from './messages'
-import type { Plan } from './plan'
+import type { SeatMapModel } from './seat-map-model'
 
 const USUAL = ['free', 'chosen', 'held', 'gone'] as const
 const OWN = 'own' as const
 const MARKS = ['wheelchair', 'companion', 'restricted_view'] as const
 
-type Props = { plan: Plan; hasOwn: boolean }
+type Props = { seatMap: SeatMapModel; hasOwn: boolean }
 
 /** What the shapes of the map say; special places, and seats that one has booked, only where there are some. */
-export function Legend({ plan, hasOwn }: Props) {
+export function Legend({ seatMap, hasOwn }: Props) {
   const text = useMessages(seatsMessages).legend
-  const kinds = new Set(plan.rows.flatMap(({ marks }) => [...marks.values()]))
+  const kinds = new Set(seatMap.rows.flatMap(({ marks }) => [...marks.values()]))
   const shown = [...USUAL, ...(hasOwn ? [OWN] : []), ...MARKS.filter((mark) => kinds.has(mark))]
   return (
     <ul className={styles.legend} aria-label={text.title}>

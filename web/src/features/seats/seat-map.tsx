@@ -2,28 +2,28 @@ import { useComputedColorScheme } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { type KeyboardEvent, type PointerEvent, useLayoutEffect, useRef, useState } from 'react'
 import { useMessages } from '@/i18n/messages'
-import { draw, type Inks, type Scene, Sprites, seatUnder, showsSeats } from './drawing'
+import { drawSeatMap, type MapColors, type Scene, Sprites, seatUnder, showsSeats } from './draw-seat-map'
 import { seatsMessages } from './messages'
-import { type Area, contains, type Plan } from './plan'
 import styles from './seat-map.module.css'
-import { type Moves, useMapView } from './use-map-view'
-import { canBeHit, type Point } from './view'
+import { contains, type SeatMapModel, type SectionArea } from './seat-map-model'
+import { type MapControls, useViewport } from './use-viewport'
+import { isTouchable, type Point } from './viewport'
 
 type Props = {
-  plan: Plan
-  beat: number
-  open: Area | undefined
+  seatMap: SeatMapModel
+  changeCount: number
+  open: SectionArea | undefined
   chosen: ReadonlySet<number>
   /** Seats that one has booked already. */
   own: ReadonlySet<number>
   available: ReadonlyMap<string, number>
-  priceOf: (area: Area) => string
-  onArea: (area: Area | undefined) => void
+  priceOf: (area: SectionArea) => string
+  onArea: (area: SectionArea | undefined) => void
   onSeat: (seat: number) => void
   describeSeat: (seat: number) => string
 }
 
-type Found = { seat?: number | undefined; area?: Area | undefined; point?: Point }
+type Found = { seat?: number | undefined; area?: SectionArea | undefined; point?: Point }
 
 /** In the browser's timeline: people see the house. */
 const FIRST_DRAWN = 'seat-map-drawn'
@@ -39,8 +39,8 @@ const ZOOM_STEP = 1.6
  * keyboard and screen readers find sections and seats; the picture itself pans and zooms by keys.
  */
 export function SeatMap({
-  plan,
-  beat,
+  seatMap,
+  changeCount,
   open,
   chosen,
   own,
@@ -53,13 +53,13 @@ export function SeatMap({
   const text = useMessages(seatsMessages)
   const canvas = useRef<HTMLCanvasElement>(null)
   const [pointed, setPointed] = useState<{ seat?: number | undefined; area?: number | undefined }>({})
-  const { view, size, moves, hint, isMoving } = useMapView(canvas, plan, open)
+  const { view, size, moves, hint, isMoving } = useViewport(canvas, seatMap, open)
   const scheme = useComputedColorScheme('light')
   const isForced = useMediaQuery('(forced-colors: active)') ?? false
   const painted = usePaint()
   const isDrawn = useRef(false)
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the plan is changed in place, and `beat` tells.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the map is changed in place, and `changeCount` tells.
   useLayoutEffect(() => {
     const element = canvas.current
     const context = element?.getContext('2d')
@@ -71,7 +71,7 @@ export function SeatMap({
       element.height = height
     }
     const scene: Scene = {
-      plan,
+      seatMap,
       view,
       size,
       ...painted(element, `${scheme} ${isForced}`),
@@ -84,20 +84,20 @@ export function SeatMap({
       stageName: text.stage,
       ratio,
     }
-    draw(context, scene)
+    drawSeatMap(context, scene)
     if (!isDrawn.current) performance.mark(FIRST_DRAWN)
     isDrawn.current = true
-  }, [plan, beat, view, size, chosen, own, pointed, available, priceOf, text, scheme, isForced])
+  }, [seatMap, changeCount, view, size, chosen, own, pointed, available, priceOf, text, scheme, isForced])
 
   const find = (event: PointerEvent): Found => {
     if (!view || !canvas.current) return {}
     const bounds = canvas.current.getBoundingClientRect()
     const x = (event.clientX - bounds.left - view.left) / view.scale
     const y = (event.clientY - bounds.top - view.top) / view.scale
-    const area = plan.areas.find((known) => contains(known, x, y))
+    const area = seatMap.areas.find((known) => contains(known, x, y))
     if (!area) return {}
     const reach = REACHES[event.pointerType === 'mouse' ? 'mouse' : 'finger']
-    const seat = showsSeats(area, view) ? seatUnder(plan, area, [x, y], reach) : undefined
+    const seat = showsSeats(area, view) ? seatUnder(seatMap, area, [x, y], reach) : undefined
     return { area, point: [x, y], seat }
   }
   const point = (event: PointerEvent) => {
@@ -108,7 +108,7 @@ export function SeatMap({
   }
   const click = (event: PointerEvent) => {
     const { seat, area, point } = find(event)
-    if (view && area && point && event.pointerType !== 'mouse' && !canBeHit(area, view)) {
+    if (view && area && point && event.pointerType !== 'mouse' && !isTouchable(area, view)) {
       moves.closeUp(area, point)
       onArea(area)
     } else if (seat !== undefined) onSeat(seat)
@@ -170,7 +170,7 @@ const PANS: Record<string, [dx: number, dy: number]> = {
 }
 const ZOOMS: Record<string, number> = { '+': ZOOM_STEP, '=': ZOOM_STEP, '-': 1 / ZOOM_STEP }
 
-function moveByKey(event: KeyboardEvent, moves: Moves): void {
+function moveByKey(event: KeyboardEvent, moves: MapControls): void {
   if (event.ctrlKey || event.metaKey || event.altKey) return
   const [way, factor] = [PANS[event.key], ZOOMS[event.key]]
   if (way) moves.pan(...way)
@@ -198,31 +198,31 @@ function useClicks(onClick: (event: PointerEvent) => void) {
 
 /** The inks of the page's scheme and what was painted with them, as long as the scheme is the same. */
 function usePaint() {
-  const kept = useRef<{ scheme: string; inks: Inks; sprites: Sprites }>(undefined)
+  const kept = useRef<{ scheme: string; colors: MapColors; sprites: Sprites }>(undefined)
   return (element: HTMLElement, scheme: string) => {
     if (kept.current?.scheme !== scheme) {
-      kept.current = { scheme, inks: inksOf(element), sprites: new Sprites() }
+      kept.current = { scheme, colors: colorsOf(element), sprites: new Sprites() }
     }
-    return { inks: kept.current.inks, sprites: kept.current.sprites }
+    return { colors: kept.current.colors, sprites: kept.current.sprites }
   }
 }
 
 /** The map's colours are those of the page: custom properties of its element. */
-function inksOf(element: HTMLElement): Inks {
+function colorsOf(element: HTMLElement): MapColors {
   const style = getComputedStyle(element)
-  const ink = (name: string) => style.getPropertyValue(`--map-${name}`)
+  const color = (name: string) => style.getPropertyValue(`--map-${name}`)
   return {
-    free: ink('free'),
-    freeText: ink('free-text'),
-    held: ink('held'),
-    gone: ink('gone'),
-    chosen: ink('chosen'),
-    chosenText: ink('chosen-text'),
-    areaGone: ink('area-gone'),
-    areaLine: ink('area-line'),
-    stage: ink('stage'),
-    text: ink('text'),
-    soft: ink('soft'),
-    ground: ink('ground'),
+    free: color('free'),
+    freeText: color('free-text'),
+    held: color('held'),
+    gone: color('gone'),
+    chosen: color('chosen'),
+    chosenText: color('chosen-text'),
+    areaGone: color('area-gone'),
+    areaLine: color('area-line'),
+    stage: color('stage'),
+    text: color('text'),
+    soft: color('soft'),
+    ground: color('ground'),
   }
 }

@@ -1,5 +1,5 @@
-import { isolate } from '@/i18n/isolate'
-import { type Area, isFree, type Plan, seatAt } from './plan'
+import { isolateText } from '@/i18n/isolate'
+import { isFree, type SeatMapModel, type SectionArea, seatAt } from './seat-map-model'
 
 type Texts = {
   seat: (section: string, row: string, number: number, price: string) => string
@@ -10,17 +10,17 @@ type Texts = {
 
 /** A seat in words: where it is, what it costs, what is special about it, whether it is taken. */
 export function seatText(
-  plan: Plan,
+  seatMap: SeatMapModel,
   seat: number,
   text: Texts,
-  priceOf: (area: Area) => string,
+  priceOf: (area: SectionArea) => string,
   own: ReadonlySet<number>,
 ): string {
-  const at = seatAt(plan, seat)
+  const at = seatAt(seatMap, seat)
   if (!at) return ''
-  const parts = [text.seat(isolate(at.area.name), at.row.label, at.number, priceOf(at.area))]
+  const parts = [text.seat(isolateText(at.area.name), at.row.label, at.number, priceOf(at.area))]
   if (at.mark) parts.push(text.mark[at.mark])
   if (own.has(seat)) parts.push(text.own)
-  else if (!isFree(plan, seat)) parts.push(text.taken)
+  else if (!isFree(seatMap, seat)) parts.push(text.taken)
   return parts.join(', ')
 }

@@ -2,34 +2,34 @@ import { useQuery } from '@tanstack/react-query'
 import { useEffect, useMemo, useState } from 'react'
 import { Link, Navigate, useParams, useSearchParams } from 'react-router'
 import { availabilityQuery, type Concert, concertQuery } from '@/api/concerts'
-import { useLive } from '@/api/use-live'
+import { useLiveAvailability } from '@/api/use-live-availability'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { CategoryField } from '@/kit/category-field'
+import { ErrorMessage } from '@/kit/error-message'
 import { LiveBadge } from '@/kit/live-badge'
 import { Loading } from '@/kit/loading'
 import { usePageTitle } from '@/kit/page-title'
-import { Trouble } from '@/kit/trouble'
-import { useSale } from '@/kit/use-sale'
+import { useSaleStatus } from '@/kit/use-sale-status'
 import { useTicketChoice } from '@/kit/use-ticket-choice'
 import { Legend } from './legend'
 import { seatsMessages } from './messages'
-import { type Area, type Plan, seatAt } from './plan'
 import { SeatMap } from './seat-map'
+import { type SeatMapModel, type SectionArea, seatAt } from './seat-map-model'
 import { seatText } from './seat-text'
 import styles from './seats-page.module.css'
 import { SectionList } from './section-list'
 import { SectionPanel } from './section-panel'
-import { Tray } from './tray'
+import { SelectionSummary } from './selection-summary'
+import { useLiveSeats } from './use-live-seats'
 import { useOwnSeats } from './use-own-seats'
-import { useSeats } from './use-seats'
 import { useSelection } from './use-selection'
 
 export function SeatsPage() {
   const { id = '' } = useParams()
   const concert = useQuery(concertQuery(id))
   if (concert.error && !concert.data) {
-    return <Trouble error={concert.error} retry={() => void concert.refetch()} />
+    return <ErrorMessage error={concert.error} retry={() => void concert.refetch()} />
   }
   if (!concert.data) return <Loading />
   return <WhileOnSale key={id} concert={concert.data} />
@@ -37,19 +37,19 @@ export function SeatsPage() {
 
 /** Seats can be chosen until the sale ends, before the eyes. What was asked for by then is still waited for. */
 function WhileOnSale({ concert }: { concert: Concert }) {
-  const sale = useSale(concert)
+  const sale = useSaleStatus(concert)
   const [isAsking, setAsking] = useState(false)
   // The concert's page says why there is nothing to choose.
   if (sale !== 'open' && sale !== 'few' && !isAsking)
     return <Navigate to={`/concerts/${concert.id}`} replace />
-  return <House concert={concert} onAsking={setAsking} />
+  return <ConcertSeatMap concert={concert} onAsking={setAsking} />
 }
 
-type HouseProps = { concert: Concert; onAsking: (isAsking: boolean) => void }
+type ConcertSeatMapProps = { concert: Concert; onAsking: (isAsking: boolean) => void }
 
-function House({ concert, onAsking }: HouseProps) {
+function ConcertSeatMap({ concert, onAsking }: ConcertSeatMapProps) {
   const text = useMessages(seatsMessages)
-  const { plan, beat, live, error, retry } = useSeats(concert)
+  const { seatMap, changeCount, live, error, retry } = useLiveSeats(concert)
   const choice = useTicketChoice(concert)
   usePageTitle(text.title(concert.name))
   return (
@@ -63,19 +63,21 @@ function House({ concert, onAsking }: HouseProps) {
         </div>
         <LiveBadge state={live} />
       </header>
-      {error && !plan ? <Trouble error={error} retry={retry} /> : null}
-      {!plan && !error && <Loading />}
-      {plan && <Choice concert={concert} plan={plan} beat={beat} onAsking={onAsking} />}
+      {error && !seatMap ? <ErrorMessage error={error} retry={retry} /> : null}
+      {!seatMap && !error && <Loading />}
+      {seatMap && (
+        <SeatSelection concert={concert} seatMap={seatMap} changeCount={changeCount} onAsking={onAsking} />
+      )}
     </div>
   )
 }
 
-type ChoiceProps = HouseProps & { plan: Plan; beat: number }
+type SeatSelectionProps = ConcertSeatMapProps & { seatMap: SeatMapModel; changeCount: number }
 
-function Choice({ concert, plan, beat, onAsking }: ChoiceProps) {
+function SeatSelection({ concert, seatMap, changeCount, onAsking }: SeatSelectionProps) {
   const text = useMessages(seatsMessages)
   const formats = useFormats()
-  useLive(concert.id)
+  useLiveAvailability(concert.id)
   const [parameters, setParameters] = useSearchParams()
   const { data: availability } = useQuery(availabilityQuery(concert.id))
   const available = useMemo(
@@ -84,7 +86,7 @@ function Choice({ concert, plan, beat, onAsking }: ChoiceProps) {
   )
   const choice = useTicketChoice(concert)
   const { category, priceIn } = choice
-  const open = plan.areas.find(({ code }) => code === parameters.get('section'))
+  const open = seatMap.areas.find(({ code }) => code === parameters.get('section'))
   const show = (name: string, value: string | undefined) =>
     setParameters(
       (before) => {
@@ -95,25 +97,25 @@ function Choice({ concert, plan, beat, onAsking }: ChoiceProps) {
       { replace: true, preventScrollReset: true },
     )
 
-  const prices = formats.pricesAlike(
-    plan.areas.flatMap((area) => area.prices.map(({ price }) => price)),
+  const prices = formats.priceFormatter(
+    seatMap.areas.flatMap((area) => area.prices.map(({ price }) => price)),
     concert.currency,
   )
-  const priceOf = (area: Area) => {
+  const priceOf = (area: SectionArea) => {
     const price = priceIn(area)
     return price === undefined ? '' : prices(price)
   }
-  const own = useOwnSeats(concert.id, plan, beat)
-  const selection = useSelection({ concert, plan, beat, choice })
-  const { isOpen: isAsking } = selection.placing
+  const own = useOwnSeats(concert.id, seatMap, changeCount)
+  const selection = useSelection({ concert, seatMap, changeCount, choice })
+  const { isUnresolved: isAsking } = selection.placing
   useEffect(() => onAsking(isAsking), [isAsking, onAsking])
   const chooseSeat = (seat: number) => {
-    const area = seatAt(plan, seat)?.area
+    const area = seatAt(seatMap, seat)?.area
     const isSold = area !== undefined && priceIn(area) !== undefined
     if (isSold || selection.seats.has(seat)) selection.toggle(seat)
   }
   const [from, setFrom] = useState<string>()
-  const openArea = (area: Area | undefined) => {
+  const openArea = (area: SectionArea | undefined) => {
     if (area) setFrom(area.code)
     show('section', area?.code)
   }
@@ -121,8 +123,8 @@ function Choice({ concert, plan, beat, onAsking }: ChoiceProps) {
     <div className={styles.columns}>
       <div className={styles.map}>
         <SeatMap
-          plan={plan}
-          beat={beat}
+          seatMap={seatMap}
+          changeCount={changeCount}
           open={open}
           chosen={selection.seats}
           own={own}
@@ -130,35 +132,35 @@ function Choice({ concert, plan, beat, onAsking }: ChoiceProps) {
           priceOf={priceOf}
           onArea={openArea}
           onSeat={chooseSeat}
-          describeSeat={(seat) => seatText(plan, seat, text, priceOf, own)}
+          describeSeat={(seat) => seatText(seatMap, seat, text, priceOf, own)}
         />
-        <Legend plan={plan} hasOwn={own.size > 0} />
+        <Legend seatMap={seatMap} hasOwn={own.size > 0} />
       </div>
       <div className={styles.panel}>
         <CategoryField concert={concert} value={category} onChange={choice.setCategory} />
         {open ? (
           <SectionPanel
             key={open.code}
-            plan={plan}
+            seatMap={seatMap}
             area={open}
             selection={selection}
             choice={choice}
             own={own}
             left={available.get(open.code)}
             price={priceOf(open)}
-            describeSeat={(seat) => seatText(plan, seat, text, priceOf, own)}
+            describeSeat={(seat) => seatText(seatMap, seat, text, priceOf, own)}
             onClose={() => openArea(undefined)}
           />
         ) : (
           <SectionList
-            areas={plan.areas}
+            areas={seatMap.areas}
             available={available}
             priceOf={priceOf}
             from={from}
             onOpen={openArea}
           />
         )}
-        <Tray plan={plan} selection={selection} priceText={prices} />
+        <SelectionSummary seatMap={seatMap} selection={selection} priceText={prices} />
       </div>
     </div>
   )

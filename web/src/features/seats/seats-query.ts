@@ -11,7 +11,7 @@ export function seatsQuery(id: string) {
     staleTime: 0,
     gcTime: 0,
     refetchOnWindowFocus: false,
-    // Each reading is a plan of its own; comparing 60,000 seats with the last one would only cost time.
+    // Each reading is a map of its own; comparing 60,000 seats with the last one would only cost time.
     structuralSharing: false,
   })
 }

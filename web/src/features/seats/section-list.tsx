@@ -2,16 +2,16 @@ import { useEffect, useRef } from 'react'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { seatsMessages } from './messages'
-import type { Area } from './plan'
+import type { SectionArea } from './seat-map-model'
 import styles from './section-list.module.css'
 
 type Props = {
-  areas: Area[]
+  areas: SectionArea[]
   available: ReadonlyMap<string, number>
-  priceOf: (area: Area) => string
+  priceOf: (area: SectionArea) => string
   /** The section from which one comes back. */
   from: string | undefined
-  onOpen: (area: Area) => void
+  onOpen: (area: SectionArea) => void
 }
 
 /** Every section of the house, as a list. */

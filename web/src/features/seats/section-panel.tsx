@@ -5,13 +5,13 @@ import { ActionButton } from '@/kit/action-button'
 import { QuantityField } from '@/kit/quantity-field'
 import type { TicketChoice } from '@/kit/use-ticket-choice'
 import { seatsMessages } from './messages'
-import { type Area, isFree, letterOf, type Plan, type Row } from './plan'
+import { isFree, type Row, type SeatMapModel, type SectionArea, seatStateOf } from './seat-map-model'
 import styles from './section-panel.module.css'
 import type { Selection } from './use-selection'
 
 type Props = {
-  plan: Plan
-  area: Area
+  seatMap: SeatMapModel
+  area: SectionArea
   selection: Selection
   choice: TicketChoice
   /** Seats that one has booked already. */
@@ -25,14 +25,14 @@ type Props = {
 
 /** One section: its best tickets in one click, or any seat of any row. */
 export function SectionPanel(props: Props) {
-  const { plan, area, selection, choice, own, left, price, describeSeat, onClose } = props
+  const { seatMap, area, selection, choice, own, left, price, describeSeat, onClose } = props
   const text = useMessages(seatsMessages)
   const formats = useFormats()
   const { quantity } = choice
   const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => heading.current?.focus({ preventScroll: true }), [])
   const isSold = price !== ''
-  const rows = plan.rows.slice(area.rows.from, area.rows.to)
+  const rows = seatMap.rows.slice(area.rows.from, area.rows.to)
   return (
     <section className={styles.panel} aria-labelledby="section">
       <button type="button" className={styles.back} onClick={onClose}>
@@ -54,7 +54,7 @@ export function SectionPanel(props: Props) {
           variant="default"
           disabled={!isSold || (left !== undefined && left < quantity)}
           loading={selection.isPending}
-          onClick={() => selection.takeBest(area)}
+          onClick={() => selection.placeBest(area)}
         >
           {text.best(quantity)}
         </ActionButton>
@@ -63,7 +63,7 @@ export function SectionPanel(props: Props) {
         <p className={styles.left}>{text.standing}</p>
       ) : (
         <RowPicker
-          plan={plan}
+          seatMap={seatMap}
           rows={rows}
           isSold={isSold}
           own={own}
@@ -76,7 +76,7 @@ export function SectionPanel(props: Props) {
 }
 
 type PickerProps = {
-  plan: Plan
+  seatMap: SeatMapModel
   rows: Row[]
   isSold: boolean
   own: ReadonlySet<number>
@@ -89,9 +89,9 @@ function seatsOf({ start, count }: Row): number[] {
 }
 
 /** The seats of one row at a time: for fingers, for the keyboard, and for screen readers. */
-function RowPicker({ plan, rows, isSold, own, selection, describeSeat }: PickerProps) {
+function RowPicker({ seatMap, rows, isSold, own, selection, describeSeat }: PickerProps) {
   const text = useMessages(seatsMessages)
-  const free = rows.map((row) => seatsOf(row).filter((seat) => isFree(plan, seat)).length)
+  const free = rows.map((row) => seatsOf(row).filter((seat) => isFree(seatMap, seat)).length)
   const [index, setIndex] = useState(() =>
     Math.max(
       0,
@@ -119,12 +119,14 @@ function RowPicker({ plan, rows, isSold, own, selection, describeSeat }: PickerP
             key={seat}
             type="button"
             className={styles.seat}
-            data-letter={letterOf(plan, seat)}
+            data-letter={seatStateOf(seatMap, seat)}
             data-own={own.has(seat) || undefined}
             data-mark={row.marks.get(row.first + seat - row.start)}
             aria-pressed={selection.seats.has(seat)}
             aria-label={describeSeat(seat)}
-            {...closed(!selection.seats.has(seat) && (!isSold || !isFree(plan, seat) || selection.isFull))}
+            {...disabledProps(
+              !selection.seats.has(seat) && (!isSold || !isFree(seatMap, seat) || selection.isFull),
+            )}
             onClick={() => selection.toggle(seat)}
           >
             {row.first + seat - row.start}
@@ -136,7 +138,7 @@ function RowPicker({ plan, rows, isSold, own, selection, describeSeat }: PickerP
 }
 
 /** A seat that cannot be chosen is passed over, but keeps the focus when it is taken while it has it. */
-function closed(isClosed: boolean) {
+function disabledProps(isClosed: boolean) {
   return isClosed ? { 'aria-disabled': true, tabIndex: -1 } : {}
 }
 

@@ -2,18 +2,22 @@ import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { recentBookingsQuery } from '@/api/bookings'
 import { useUser } from '@/api/use-session'
-import { indexOf, isFree, type Plan } from './plan'
+import { isFree, type SeatMapModel, seatIndexOf } from './seat-map-model'
 
 /** The seats of this concert that one has booked already, kept or paid: others have not taken them. */
-export function useOwnSeats(concertId: string, plan: Plan, beat: number): ReadonlySet<number> {
+export function useOwnSeats(
+  concertId: string,
+  seatMap: SeatMapModel,
+  changeCount: number,
+): ReadonlySet<number> {
   const user = useUser()
   const { data } = useQuery({ ...recentBookingsQuery, enabled: user !== undefined })
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the plan is changed in place, and `beat` tells.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the map is changed in place, and `changeCount` tells.
   return useMemo(() => {
     const live = data?.items.filter(
       (booking) => booking.concert_id === concertId && booking.status !== 'cancelled',
     )
-    const seats = live?.flatMap(({ tickets }) => tickets.map(({ seat }) => indexOf(plan, seat) ?? -1))
-    return new Set(seats?.filter((seat) => seat >= 0 && !isFree(plan, seat)))
-  }, [data, concertId, plan, beat])
+    const seats = live?.flatMap(({ tickets }) => tickets.map(({ seat }) => seatIndexOf(seatMap, seat) ?? -1))
+    return new Set(seats?.filter((seat) => seat >= 0 && !isFree(seatMap, seat)))
+  }, [data, concertId, seatMap, changeCount])
 }

@@ -3,36 +3,43 @@ import type { Concert } from '@/api/concerts'
 import { isProblem } from '@/api/problem'
 import { usePlaceBooking } from '@/kit/use-place-booking'
 import type { TicketChoice } from '@/kit/use-ticket-choice'
-import { nearest } from './nearest'
-import { type Area, applySeats, indexOf, isFree, type Plan, seatAt } from './plan'
-import { forgetChosen, useChosen } from './use-chosen'
+import { nearestSeats } from './nearest-seats'
+import {
+  applySeatChanges,
+  isFree,
+  type SeatMapModel,
+  type SectionArea,
+  seatAt,
+  seatIndexOf,
+} from './seat-map-model'
+import { clearStoredSelection, useStoredSelection } from './use-stored-selection'
 
-type Parts = { concert: Concert; plan: Plan; beat: number; choice: TicketChoice }
+type Parts = { concert: Concert; seatMap: SeatMapModel; changeCount: number; choice: TicketChoice }
 
 export type Selection = ReturnType<typeof useSelection>
 
 const HELD = 'h'
 
 /** The seats that were picked here: changed by clicks, by what others take, and by the server's answer. */
-export function useSelection({ concert, plan, beat, choice }: Parts) {
-  const [labels, setLabels] = useChosen(concert.id)
+export function useSelection({ concert, seatMap, changeCount, choice }: Parts) {
+  const [labels, setLabels] = useStoredSelection(concert.id)
   /** Seats that were chosen and went to another person. */
   const [lost, setLost] = useState<string[]>([])
   const placing = usePlaceBooking(concert, choice, {
-    onPlaced: (wish) => {
+    onPlaced: (request) => {
       // The best seats of a section are taken beside those that were picked.
-      if (!('seats' in wish)) return
-      forgetChosen(concert.id)
+      if (!('seats' in request)) return
+      clearStoredSelection(concert.id)
       setLabels([])
     },
     onRefused: (refusal) => {
       if (!isProblem(refusal, 'seats_unavailable')) return
       const taken = refusal.problem.seats ?? []
-      applySeats(
-        plan,
+      applySeatChanges(
+        seatMap,
         taken.map((label) => [label, HELD]),
       )
-      lose(taken)
+      removeTaken(taken)
       placing.reset()
     },
   })
@@ -40,45 +47,46 @@ export function useSelection({ concert, plan, beat, choice }: Parts) {
   const max = concert.max_tickets_per_booking ?? undefined
 
   const picked = labels.flatMap((label) => {
-    const seat = indexOf(plan, label)
-    const area = seat === undefined ? undefined : seatAt(plan, seat)?.area
+    const seat = seatIndexOf(seatMap, label)
+    const area = seat === undefined ? undefined : seatAt(seatMap, seat)?.area
     return seat === undefined || !area ? [] : [{ label, seat, price: choice.priceIn(area) }]
   })
   const key = picked.map(({ seat }) => seat).join()
   // biome-ignore lint/correctness/useExhaustiveDependencies: `key` stands for what was picked.
   const seats = useMemo<ReadonlySet<number>>(() => new Set(picked.map(({ seat }) => seat)), [key])
 
-  const lose = (gone: string[]) => {
+  const removeTaken = (gone: string[]) => {
     setLost((before) => [...before, ...gone.filter((label) => !before.includes(label))])
     setLabels((before) => before.filter((label) => !gone.includes(label)))
   }
   // Looked for each time: what was free a moment ago may be taken or chosen by now.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each change of the plan may take a seat away.
-  const instead = useMemo(() => {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each change of the map may take a seat away.
+  const alternatives = useMemo(() => {
     const room = (max ?? Number.POSITIVE_INFINITY) - seats.size
-    const indices = lost.flatMap((label) => indexOf(plan, label) ?? []).slice(0, room)
-    return nearest(plan, indices, seats).flatMap((seat) => seatAt(plan, seat)?.label ?? [])
-  }, [lost, plan, beat, seats])
+    const indices = lost.flatMap((label) => seatIndexOf(seatMap, label) ?? []).slice(0, room)
+    return nearestSeats(seatMap, indices, seats).flatMap((seat) => seatAt(seatMap, seat)?.label ?? [])
+  }, [lost, seatMap, changeCount, seats])
 
   // Our own booking takes the seats, too, long before we hear of it when its answer was lost.
-  const gone = placing.isOpen
+  const gone = placing.isUnresolved
     ? []
-    : picked.filter(({ seat }) => !isFree(plan, seat)).map(({ label }) => label)
+    : picked.filter(({ seat }) => !isFree(seatMap, seat)).map(({ label }) => label)
   const goneKey = gone.join()
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each change of the plan may take a seat away.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each change of the map may take a seat away.
   useEffect(() => {
-    if (gone.length > 0) lose(gone)
-  }, [goneKey, beat])
+    if (gone.length > 0) removeTaken(gone)
+  }, [goneKey, changeCount])
 
   const toggle = (seat: number) => {
-    const label = seatAt(plan, seat)?.label
+    const label = seatAt(seatMap, seat)?.label
     if (label === undefined || isPending) return
     placing.reset()
     if (labels.includes(label)) setLabels(labels.filter((known) => known !== label))
-    else if (isFree(plan, seat) && (max === undefined || labels.length < max)) setLabels([...labels, label])
+    else if (isFree(seatMap, seat) && (max === undefined || labels.length < max))
+      setLabels([...labels, label])
   }
   const total = picked.reduce((sum, { price = 0 }) => sum + price, 0)
-  const keep = () => {
+  const placeSelected = () => {
     setLost([])
     const isPriced = picked.every(({ price }) => price !== undefined)
     placing.placeSeats(labels, isPriced && picked.length === labels.length ? total : undefined)
@@ -94,14 +102,14 @@ export function useSelection({ concert, plan, beat, choice }: Parts) {
     isFull: max !== undefined && labels.length >= max,
     max,
     /** What was lost, and the nearest that is free instead. */
-    lost: lost.length > 0 ? { labels: lost, instead } : undefined,
-    takeInstead: () => {
-      setLabels((before) => [...before, ...instead])
+    lost: lost.length > 0 ? { labels: lost, alternatives } : undefined,
+    acceptAlternatives: () => {
+      setLabels((before) => [...before, ...alternatives])
       setLost([])
     },
     toggle,
-    keep,
-    takeBest: ({ code, prices }: Area) => placing.placeBest(code, prices),
+    placeSelected,
+    placeBest: ({ code, prices }: SectionArea) => placing.placeBest(code, prices),
     placing,
     isPending,
   }

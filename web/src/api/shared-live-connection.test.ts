@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { type FakeEventSource, fakeEventSources } from '@/testing/event-source'
+import type { LiveMessage } from './live'
+import { openSharedConnection } from './shared-live-connection'
+
+type Waiting = { name: string; start: () => void }
+
+/** The browser's locks, granted in the order in which they are asked for. */
+class FakeLocks {
+  private readonly taken = new Set<string>()
+  private waiting: Waiting[] = []
+
+  request(name: string, { signal }: { signal: AbortSignal }, act: () => Promise<void>): Promise<void> {
+    return new Promise((done, failed) => {
+      const start = () => {
+        this.taken.add(name)
+        act()
+          .then(done, failed)
+          .finally(() => {
+            this.taken.delete(name)
+            this.next()
+          })
+      }
+      const entry = { name, start }
+      signal.addEventListener('abort', () => {
+        if (!this.waiting.includes(entry)) return
+        this.waiting = this.waiting.filter((known) => known !== entry)
+        failed(signal.reason)
+      })
+      this.waiting.push(entry)
+      this.next()
+    })
+  }
+
+  private next(): void {
+    const free = this.waiting.find(({ name }) => !this.taken.has(name))
+    if (!free) return
+    this.waiting = this.waiting.filter((known) => known !== free)
+    free.start()
+    this.next()
+  }
+}
+
+const GREETING = { from: 3, version: 3, sections: [], seats: [] }
+let opened: FakeEventSource[]
+let leaving: (() => void)[] = []
+
+beforeEach(() => {
+  opened = fakeEventSources()
+  Object.defineProperty(navigator, 'locks', { value: new FakeLocks(), configurable: true })
+})
+afterEach(() => {
+  for (const leave of leaving) leave()
+  leaving = []
+  Object.defineProperty(navigator, 'locks', { value: undefined, configurable: true })
+})
+
+/** A tab that watches a concert, and what it was told. */
+function tab(concert: string) {
+  const told: LiveMessage['type'][] = []
+  const leave = openSharedConnection(concert, ({ type }) => told.push(type))
+  leaving.push(leave)
+  return { told, leave }
+}
+
+const open = () => opened.filter(({ isClosed }) => !isClosed)
+
+test('tabs of one concert share a stream, and the next one has it when the first goes', async () => {
+  const [first, second] = [tab('c'), tab('c')]
+  await vi.waitFor(() => expect(open()).toHaveLength(1))
+  open()[0]?.send('delta', GREETING)
+  await vi.waitFor(() => expect(second.told).toContain('delta'))
+  expect(first.told).toEqual(['state', 'delta'])
+  first.leave()
+  await vi.waitFor(() => expect(opened).toHaveLength(2))
+  expect(open()).toHaveLength(1)
+  open()[0]?.send('delta', GREETING)
+  await vi.waitFor(() => expect(second.told.filter((type) => type === 'delta')).toHaveLength(2))
+})
+
+test('a tab that comes later is told how the stream is, and to read', async () => {
+  tab('c')
+  await vi.waitFor(() => expect(open()).toHaveLength(1))
+  open()[0]?.send('delta', GREETING)
+  const late = tab('c')
+  await vi.waitFor(() => expect(late.told).toEqual(['state', 'resync']))
+})
+
+test('of many concerts three have streams, the others are read now and then until one is free', async () => {
+  vi.useFakeTimers()
+  const tabs = ['a', 'b', 'c', 'd', 'e'].map(tab)
+  await vi.advanceTimersByTimeAsync(0)
+  expect(open()).toHaveLength(3)
+  await vi.advanceTimersByTimeAsync(11_000)
+  expect(tabs.map(({ told }) => told)).toEqual([[], [], [], ['resync'], ['resync']])
+  tabs[0]?.leave()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(open().map(({ url }) => url.split('/')[4])).toEqual(['b', 'c', 'd'])
+  vi.useRealTimers()
+})

@@ -1,0 +1,51 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useMemo, useRef, useState } from 'react'
+import type { Concert } from '@/api/concerts'
+import { type LiveState, watchConcert } from '@/api/live'
+import { applySeatChanges, type SeatMapModel, seatMapModelOf } from './seat-map-model'
+import { seatsQuery } from './seats-query'
+
+type LiveSeats = {
+  seatMap: SeatMapModel | undefined
+  /** Moves with each change of a seat: the map itself is changed in place. */
+  changeCount: number
+  live: LiveState
+  error: unknown
+  retry: () => void
+}
+
+/** The house with the states of its seats, which follow what is sold while it is looked at. */
+export function useLiveSeats(concert: Concert): LiveSeats {
+  const queryClient = useQueryClient()
+  const { data, error, refetch } = useQuery(seatsQuery(concert.id))
+  const seatMap = useMemo(() => data && seatMapModelOf(concert, data), [concert, data])
+  const [changeCount, setChangeCount] = useState(0)
+  const [live, setLive] = useState<LiveState>('connecting')
+  const newest = useRef(0)
+  const current = useRef(seatMap)
+  current.current = seatMap
+
+  useEffect(() => {
+    const invalidate = () => void queryClient.invalidateQueries({ queryKey: seatsQuery(concert.id).queryKey })
+    return watchConcert(concert.id, {
+      state: setLive,
+      resync: invalidate,
+      delta: ({ from, version, seats }) => {
+        newest.current = version
+        const known = current.current
+        if (!known || known.version >= version) return
+        if (known.version < from) return invalidate()
+        applySeatChanges(known, seats)
+        known.version = version
+        setChangeCount((before) => before + 1)
+      },
+    })
+  }, [concert.id, queryClient])
+
+  // What changed while the seats were on their way here is not in them.
+  const isBehind = seatMap !== undefined && seatMap.version < newest.current
+  useEffect(() => {
+    if (isBehind) void refetch()
+  }, [isBehind, refetch])
+  return { seatMap, changeCount, live, error, retry: () => void refetch() }
+}

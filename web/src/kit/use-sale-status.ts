@@ -1,0 +1,22 @@
+import { useEffect, useState } from 'react'
+import { serverNow, serverNowAtLatest } from '@/api/server-time'
+import { type ConcertSales, type SaleStatus, saleStatusOf } from './sale-status'
+
+/** The longest time that a browser's timer can wait. */
+const TIMER_MAX_MS = 2 ** 31 - 1
+
+/** What a fan can do about a concert, changing when its sale begins or ends. */
+export function useSaleStatus(concert: ConcertSales): SaleStatus {
+  const [, look] = useState(0)
+  const [begins, ends] = [Date.parse(concert.sales_start_at), Date.parse(concert.sales_end_at)]
+  const now = serverNow()
+  const isOver = serverNowAtLatest() >= ends
+  const left = now < begins ? begins - now : ends - serverNowAtLatest()
+  const next = isOver ? undefined : Math.min(left, TIMER_MAX_MS)
+  useEffect(() => {
+    if (next === undefined) return
+    const timer = setTimeout(() => look((looks) => looks + 1), Math.max(1, next))
+    return () => clearTimeout(timer)
+  })
+  return saleStatusOf(concert, isOver ? ends : now)
+}
