@@ -10,7 +10,7 @@ readonly START_ATTEMPTS=5
 readonly START_SECONDS=60
 readonly STOP_SECONDS=30
 
-server_program=() # set by whoever sources this
+server_program=() # set by the script that sources this
 server_defaults=--no-defaults
 if [[ -n ${BOXOFFICE_SERVER_DEFAULTS-} ]]; then
     server_defaults=--defaults-file=$(readlink -f "$BOXOFFICE_SERVER_DEFAULTS")
@@ -78,7 +78,7 @@ SQL
             echo "$(basename "$0"): BOXOFFICE_TEST_SERVER_URL=$BOXOFFICE_TEST_SERVER_URL" >&2
             return
         fi
-        # Somebody else may have taken the port between the look and the start; every other failure is final.
+        # Another process may have taken the port between the check and the start; every other failure is final.
         grep -q 'Address already in use' "$server_log" || break
         stop_group "$server_pid"
     done
@@ -116,7 +116,7 @@ in_own_group() {
     set +m
 }
 
-# Asks the group to end, waits for its first process and kills whatever is left.
+# Asks the group to end, waits for its first process and kills what is left.
 stop_group() {
     local group=$1 deadline=$((SECONDS + STOP_SECONDS))
     [[ -n $group ]] || return 0

@@ -1,6 +1,5 @@
-"""Holds the API's document against what others make of it: two linters, four generators of clients in three languages, and a fuzzer that
-asks the program itself as a fan, as a manager and as an admin. Run by `make test-api`; exits with 1 at the first that is
-not content."""
+"""Checks the API's document with two linters, four generators of clients in three languages, and a fuzzer that sends requests
+to the program as a fan, as a manager and as an admin. Run by `make test-api`; exits with 1 at the first tool that fails."""
 
 import json
 import os
@@ -18,7 +17,7 @@ PROGRAM = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug" / 
 TYPESCRIPT = ["tsc", "--noEmit", "--strict", "--skipLibCheck", "--target", "es2022", "--module", "esnext", "--lib", "es2022,dom"]
 ADDRESS = re.compile(r"shop and API\D*(http://[\d.]+:\d+)")
 GENERATOR_IN_BETA = "WARN  o.o.codegen.DefaultCodegen - OpenAPI 3.1 support is still in beta"
-# The accounts of the demo, which everybody may know.
+# The accounts of the demo, whose passwords are public.
 ACCOUNTS = {
     "fan": "encore-until-midnight",
     "manager": "curtain-rises-at-eight",
