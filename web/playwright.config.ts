@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs'
 import { defineConfig } from '@playwright/test'
 
-/** A page is awaited this long; on a busy machine everything takes its time, and waiting ends when it is there. */
+/** A generous limit for busy machines; waiting ends as soon as the condition holds. */
 const WAIT_MS = 30_000
-/** Debian's; Playwright's own browsers are not downloaded. */
+/** Debian's Chromium, so that Playwright's browsers need not be downloaded. */
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find(existsSync)
 
 export default defineConfig({
   testDir: 'e2e',
-  // Each worker has a server and a database of its own.
+  // Each worker has its own server and database.
   fullyParallel: true,
   workers: 2,
   retries: 0,
@@ -24,7 +24,7 @@ export default defineConfig({
     timezoneId: 'Europe/London',
     viewport: { width: 1280, height: 860 },
     trace: 'retain-on-failure',
-    // What fades or flies is at its end at once: tests see pages as they stay.
+    // Animations end at once.
     contextOptions: { reducedMotion: 'reduce' },
     launchOptions: {
       ...(CHROMIUM && { executablePath: CHROMIUM }),
@@ -33,7 +33,7 @@ export default defineConfig({
   },
   projects: [
     { name: 'sqlite', metadata: { database: 'sqlite' } },
-    // How quick, how wide and how steady the pages are, and how they look, does not depend on the database.
+    // Performance, reflow, layout shifts and appearance do not depend on the database.
     {
       name: 'mysql',
       metadata: { database: 'mysql' },

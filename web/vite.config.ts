@@ -9,7 +9,7 @@ const SERVER = process.env.BOXOFFICE_ORIGIN ?? 'http://127.0.0.1:8080'
 export default defineConfig({
   plugins: [
     react(),
-    // The program sends these forms as they are; fonts and images are compressed already.
+    // The program serves these files as they are; fonts and images are compressed already.
     compression({
       algorithms: ['brotliCompress', 'gzip'],
       include: /\.(html|js|css|svg|json|webmanifest)$/,
@@ -19,7 +19,7 @@ export default defineConfig({
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   build: {
     target: 'es2022',
-    // The content security policy knows no data: fonts, and small files are few.
+    // The content security policy does not allow `data:` URLs.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     manifest: true,

@@ -2,7 +2,7 @@ import type { Locator } from '@playwright/test'
 import { chooseSeats } from './steps'
 import { expect, test } from './test'
 
-/** Room between two parts that looks meant. */
+/** The largest gap between two elements that looks intended. */
 const GAP_MAX_PX = 48
 
 const colourOf = (part: Locator) => part.evaluate((element) => getComputedStyle(element).backgroundColor)
@@ -17,7 +17,7 @@ test.describe('on a large screen', () => {
       const summary = page.getByRole('region', { name: 'Your seats' })
       await expect(summary).toBeVisible()
       const gaps = await summary.evaluate((section) => {
-        // Of what is written in the parts: they themselves may be stretched.
+        // The boxes of the contents, because the elements may be stretched.
         const boxOf = (part: Element) => {
           const range = document.createRange()
           range.selectNodeContents(part)

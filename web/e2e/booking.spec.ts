@@ -24,7 +24,7 @@ test('a fan finds a concert, picks seats with the mouse, logs in, pays and sees 
   await expect(page.getByText('Log in to keep your seat')).toBeVisible()
   await submitLogIn(page, account)
 
-  // What was asked for is done.
+  // The booking is placed after the log-in.
   await expect(page.getByText('Your seats are kept for')).toBeVisible()
   await page.getByRole('button', { name: 'Pay IDR 450,000' }).click()
   await expect(page.getByRole('heading', { name: 'See you there' })).toBeVisible()

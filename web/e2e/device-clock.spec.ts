@@ -4,7 +4,7 @@ import { expect, openBeforeSale, test } from './test'
 
 const MINUTE_MS = 60_000
 
-/** From the next page on, the device's clock goes before (or after, when negative) by so many minutes. */
+/** From the next page on, the device's clock is ahead by this many minutes. */
 async function shiftDeviceClock(page: Page, minutes: number): Promise<void> {
   await page.addInitScript((ahead) => {
     const True = Date

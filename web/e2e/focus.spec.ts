@@ -1,7 +1,7 @@
 import { bookTwoStanding, chooseSeats, pay } from './steps'
 import { expect, expectAccessible, focused, test } from './test'
 
-/** So many concerts are on one page of the list. */
+/** The concerts on a page of the list. */
 const PAGE = 24
 
 test('a link leads the keyboard to the new page, and the first key skips the menu', async ({

@@ -1,7 +1,7 @@
 import { chooseSeats, keepSeats } from './steps'
 import { expect, expectAccessible, test } from './test'
 
-// Long enough for a busy machine to open the page while they are kept.
+// Long enough to open the page on a busy machine before the hold expires.
 test.use({ settings: { BOXOFFICE__BOOKINGS__HOLD_SECONDS: '12' } })
 
 test('a hold runs out before the eyes, and the seats can be chosen again', async ({ fan: page, shop }) => {

@@ -1,6 +1,6 @@
 import { expect, test } from './test'
 
-/** What is good for people (web.dev, cumulative layout shift). */
+/** The limit of a good score (web.dev, cumulative layout shift). */
 const SHIFT_MAX = 0.1
 
 for (const viewport of [

@@ -11,7 +11,7 @@ const REFUNDS = /\/refunds$/
 const KEPT = 'Your seats are kept for'
 const PAYMENT_UNKNOWN = 'we do not know whether your payment went through'
 
-/** The fan has one booking, and no second one. */
+/** The customer has exactly one booking. */
 async function expectOneBooking(page: Page): Promise<void> {
   await page.goto('/bookings')
   await expect(page.getByRole('main').getByRole('listitem')).toHaveCount(1)
@@ -39,7 +39,7 @@ for (const fault of ['torn', 'late', 'unsent'] satisfies Fault[]) {
     await expect(page.getByText('A-1-4')).toBeVisible()
     await expect(page.getByText('A-1-5')).toBeVisible()
     expectOneKey(network.keys(BOOKINGS))
-    // The stream tells that the seats are taken before the answer does.
+    // The event stream reports the seats as taken before the answer arrives.
     expect(await wasGivenUp()).toBe(false)
     await expectOneBooking(page)
   })
@@ -56,7 +56,7 @@ test('seats that were asked for are not given up because they are taken now', as
   network.failNext('POST', BOOKINGS, 'bad gateway', 99)
   await keepSeats(page)
   await expect(page.getByText('We are asking again')).toBeVisible()
-  // The stream tells that the seat is taken: by this very wish.
+  // The event stream reports the seat as taken, by this very request.
   await expect(page.getByText('39 left')).toBeVisible()
   await expect(page.getByRole('button', { name: 'Remove A-1-4' })).toBeVisible()
   await expect(page.getByText('Someone else was faster')).toBeHidden()
@@ -135,7 +135,7 @@ for (const fault of ['bad gateway', 'late'] satisfies Fault[]) {
     await page.getByRole('button', { name: /^Refund IDR/ }).click()
     await expect(page.getByText(/is on its way/)).toBeVisible()
     expectOneKey(network.keys(REFUNDS))
-    // All but the one refund is left, and something of the payment stays with the booking.
+    // The rest after one refund, less the smallest amount that must remain.
     await page.getByRole('button', { name: 'Refund part of it …' }).click()
     await expect(page.getByText(/At most IDR\s349,999\.99/i)).toBeVisible()
   })
@@ -155,7 +155,7 @@ for (const fault of ['lost', 'late'] satisfies Fault[]) {
     await page.getByRole('button', { name: 'Yes, cancel it' }).click()
     await expect(page.getByText('You cancelled it')).toBeVisible()
     await expect(page.getByRole('dialog')).toBeHidden()
-    // The money follows while the page is looked at.
+    // The refund appears without a reload.
     await expect(page.getByText(/^Paid: .*Refunded: /)).toBeVisible()
   })
 }

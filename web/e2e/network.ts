@@ -3,13 +3,13 @@ import type { AddressInfo } from 'node:net'
 import { test as base } from './test'
 
 /**
- * What becomes of a request. `lost`: the server does it, and its answer never comes. `torn`: the answer breaks off in its
- * middle. `late`: the answer comes after some seconds. `bad gateway`: something between answers in the server's place.
- * `unsent`: the request never arrives. `busy`: it is turned away for a second.
+ * `lost`: the server processes the request, but the answer never arrives. `torn`: the answer is cut off. `late`: the
+ * answer is delayed by seconds. `bad gateway`: a proxy answers 502 after the server processed it. `unsent`: the
+ * request never arrives. `busy`: 503 with `Retry-After: 1`.
  */
 export type Fault = 'lost' | 'torn' | 'late' | 'bad gateway' | 'unsent' | 'busy'
 
-/** Long enough for the stream of a concert, and for people, to be faster than the answer. */
+/** Long enough for events and clicks to come before the answer. */
 const LATE_MS = 4_000
 
 type Rule = { method: string; path: RegExp; fault: Fault; times: number }
@@ -17,7 +17,7 @@ type Seen = { method: string; path: string; key: string | undefined }
 
 const BUSY = { type: 'urn:boxoffice:problem:busy', title: 'Busy', status: 503, code: 'busy', errors: [] }
 
-/** Stands between browser and program, and breaks what it is told to break. */
+/** A proxy between browser and program that injects faults. */
 class FaultyNetwork {
   readonly origin: string
   readonly seen: Seen[] = []
@@ -41,17 +41,17 @@ class FaultyNetwork {
     this.server.close()
   }
 
-  /** Breaks the next requests to an address. */
+  /** Injects a fault into the next requests to a path. */
   failNext(method: string, path: RegExp, fault: Fault, times = 1): void {
     this.rules.push({ method, path, fault, times })
   }
 
-  /** From now on everything arrives. */
+  /** Removes all faults. */
   restore(): void {
     this.rules = []
   }
 
-  /** The keys under which something was asked for. */
+  /** The idempotency keys of the POST requests to a path. */
   keys(path: RegExp): (string | undefined)[] {
     return this.seen.filter((seen) => seen.method === 'POST' && path.test(seen.path)).map(({ key }) => key)
   }
@@ -68,7 +68,7 @@ class FaultyNetwork {
     const { method = 'GET', url = '/', headers } = incoming
     const key = headers['idempotency-key']
     this.seen.push({ method, path: url, key: typeof key === 'string' ? key : undefined })
-    // Browsers send a request again by themselves when a connection ends that was used before.
+    // Browsers repeat a request themselves when a reused connection breaks.
     outgoing.shouldKeepAlive = false
     const fault = this.faultOf(method, url)
     if (fault === 'unsent') return void outgoing.destroy()
@@ -98,9 +98,9 @@ function forward(answer: IncomingMessage, outgoing: ServerResponse): void {
   answer.pipe(outgoing)
 }
 
-/** The server has done what it was asked for, whatever is heard of it. */
+/** Spoils the answer after the server has processed the request. */
 function applyFault(fault: Fault, answer: IncomingMessage, outgoing: ServerResponse): void {
-  // A stream has no end.
+  // An event stream does not end by itself.
   if (answer.headers['content-type']?.startsWith('text/event-stream')) answer.destroy()
   answer.resume()
   answer.on('close', () => {
@@ -115,7 +115,7 @@ function applyFault(fault: Fault, answer: IncomingMessage, outgoing: ServerRespo
   })
 }
 
-/** Tests in which the browser reaches the program through a network that fails on demand. */
+/** Tests whose browser reaches the program through the proxy. */
 export const test = base.extend<{ network: FaultyNetwork }>({
   network: async ({ server }, use) => {
     const network = await FaultyNetwork.start(server.origin)

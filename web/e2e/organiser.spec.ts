@@ -74,7 +74,7 @@ test('an organiser builds a concert, publishes it, watches a sale arrive and can
   await expect(page.getByText('Cancelled', { exact: true }).first()).toBeVisible()
   await page.goto(`/manage/${id}`)
   await expect(figure(page, 'Tickets sold')).toHaveText('0')
-  // The money goes back while the page is looked at.
+  // The refunds appear without a reload.
   await expect(figure(page, 'Refunded')).toHaveText(/^IDR\s900,000$/)
   await expect(figure(page, 'Refunds on their way')).toHaveText(/^IDR\s0$/)
   await expect(figure(page, 'Net revenue')).toHaveText(/^IDR\s0$/)
@@ -148,7 +148,7 @@ test('an organiser blocks seats by mouse and by keyboard, and gives them free', 
   const plan = page.getByRole('application', { name: 'Seats of Stalls' })
   const box = await plan.locator('svg').boundingBox()
   if (!box) throw new Error('the plan has no size')
-  // Over the second row, from its name to beyond its end.
+  // Drags over the second row, from its label to beyond its end.
   const y = box.y + box.height * 0.375
   await page.mouse.move(box.x + box.width * 0.21, y)
   await page.mouse.down()
@@ -202,7 +202,7 @@ test('a description is edited in the hour that clocks show twice, and the concer
   organiser: page,
   shop,
 }) => {
-  // The second 02:30 of the night in which clocks are put back in Berlin.
+  // The second 02:30 of the night in which clocks go back in Berlin.
   const starts_at = '2029-10-28T01:30:00Z'
   const concert = await shop.concert({ time_zone: 'Europe/Berlin', starts_at })
   const read = async () => (await page.request.get(`/api/v1/concerts/${concert.id}`)).json()

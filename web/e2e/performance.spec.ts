@@ -1,12 +1,12 @@
 import type { Page } from '@playwright/test'
 import { expect, test } from './test'
 
-/** A phone of some years ago, next to the machine that runs this. */
+/** Simulates an older phone. */
 const SLOWDOWN = 4
 const SIZE = { width: 1280, height: 860 }
 const VISITS = 5
 
-// Timings depend on what else the machine does: they are told, and fail nothing.
+// Timings depend on the machine's load: they are reported, but do not fail.
 function report(what: string, value: number, unit: string, goal: string): void {
   test.info().annotations.push({ type: what, description: `${Math.round(value)} ${unit} (goal: ${goal})` })
   process.stdout.write(`      ${what}: ${Math.round(value)} ${unit} (goal: ${goal})\n`)
@@ -17,7 +17,7 @@ async function slowDown(page: Page): Promise<void> {
   await session.send('Emulation.setCPUThrottlingRate', { rate: SLOWDOWN })
 }
 
-/** Frames a second while something happens. */
+/** The frame rate during an action. */
 async function framesDuring(page: Page, act: () => Promise<void>): Promise<number> {
   const counted = page.evaluate(
     () =>
@@ -43,7 +43,7 @@ async function framesDuring(page: Page, act: () => Promise<void>): Promise<numbe
   return frames
 }
 
-/** Marks when the concerts can be seen and when a control has answered, both after the frame that shows it. */
+/** Sets performance marks when the concerts are visible and when a control has reacted, both after the frame. */
 function watchFirstPage(): void {
   const afterFrame = (act: () => void) => requestAnimationFrame(() => setTimeout(act))
   const observer = new MutationObserver(() => {
@@ -54,7 +54,7 @@ function watchFirstPage(): void {
       document.querySelector<HTMLButtonElement>('header button')?.click()
       afterFrame(() => {
         performance.mark('control-answered')
-        // biome-ignore lint/suspicious/noConsole: the page tells the test, which does not ask.
+        // biome-ignore lint/suspicious/noConsole: the page notifies the test, because polling would slow it down.
         console.debug('control-answered')
       })
     })
@@ -65,16 +65,16 @@ function watchFirstPage(): void {
 test('the first page', async ({ browser, baseURL }) => {
   const seen: { shown: number; answered: number }[] = []
   for (let visit = 0; visit < VISITS; visit += 1) {
-    // Each visit is a first one: nothing is in the browser's cache.
+    // Each visit has an empty cache.
     const context = await browser.newContext({ ...(baseURL && { baseURL }), viewport: SIZE })
     const page = await context.newPage()
     await slowDown(page)
     await page.addInitScript(watchFirstPage)
-    // Who asks the page whether it is ready keeps it from becoming so.
+    // Polling would slow the page down.
     const answered = page.waitForEvent('console', (message) => message.text() === 'control-answered')
     await page.goto('/', { waitUntil: 'commit' })
     await answered
-    // What the click on the colours changed: the control did answer.
+    // The control has reacted.
     await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', 'dark')
     const at = (mark: string) =>
       page.evaluate((name) => performance.getEntriesByName(name)[0]?.startTime ?? 0, mark)

@@ -4,7 +4,7 @@ import { expect, logIn, test } from './test'
 
 const DEARER = 60_000_000
 
-/** The page does not hear what happens to the concert. */
+/** Blocks the event stream of the page. */
 async function blockEvents(page: Page): Promise<void> {
   await page.route('**/events', (route) => route.abort())
 }
@@ -49,7 +49,7 @@ test('the best tickets of a section are not taken at a price that was not shown'
   await expect(news).toContainText(/were IDR\s1,350,000 and are IDR\s1,800,000 now/)
   expect(await shop.bookingsOf(fan)).toEqual([])
 
-  // Another number of tickets is another question, asked at the price that is shown by now.
+  // A changed number of tickets is a new request, at the price that is shown now.
   await page.getByRole('button', { name: 'One fewer' }).click()
   await expect(news).toBeHidden()
   await expect(page.getByRole('listitem').filter({ hasText: 'Stalls' })).toContainText(/IDR\s600,000/)

@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test'
 import { type Account, ADMIN, after, type Concert, MANAGER, type Shop } from './shop'
 import { expect, logIn, test } from './test'
 
-/** Words as long as the API takes them. */
+/** A word as long as the API accepts. */
 const LONG = 'Donaudampfschifffahrtselektrizit\u00e4tenhauptbetriebswerkbauunterbeamtengesellschaft'.repeat(3)
 const text = (length: number) => LONG.slice(0, length)
 
@@ -109,7 +109,7 @@ async function concertsWithLongNames(shop: Shop, fan: Account) {
   return { concert, soon, pending, confirmed }
 }
 
-/** As the setting of the browser does it, so that what is measured in the size of text grows, too. */
+/** Sets the browser's font size, so that sizes in `rem` grow as well. */
 async function setTextSize(page: Page, standard: number): Promise<void> {
   const browser = await page.context().newCDPSession(page)
   await browser.send('Page.setFontSizes', { fontSizes: { standard, fixed: standard * 0.8125 } })
@@ -122,7 +122,7 @@ async function expectNoSidewaysScroll(page: Page, path: string, width: number): 
   expect.soft(await page.evaluate(elementsTooWide, width), path).toEqual([])
 }
 
-/** What makes the page wider than the screen; in boxes of their own, tables may scroll. */
+/** The elements that make the page wider than the screen. Scrollable containers are allowed. */
 function elementsTooWide(width: number): string[] {
   const root = document.documentElement
   if (root.scrollWidth <= width) return []

@@ -5,7 +5,7 @@ import { expect, test } from './test'
 
 const WEEK_MS = 604_800_000
 
-/** Goes there, waits for what only this place shows, and finds the same after a reload. */
+/** Opens a page, waits for its content, and expects the same URL and content after a reload. */
 async function expectSameAfterReload(page: Page, address: string, sign: string | RegExp): Promise<void> {
   const isThere = () => expect(page.getByText(sign).filter({ visible: true }).first()).toBeVisible()
   await page.goto(address)
@@ -53,7 +53,7 @@ test('every page for visitors is there again after a reload', async ({ page, sho
   await expectSameAfterReload(page, '/register', 'Create account')
   await expectSameAfterReload(page, '/no/such/page', 'Page not found')
 
-  // A visitor who was sent to the log-in on the way to a page still comes to that page.
+  // A visitor who is redirected to the log-in returns to the page after a reload.
   await page.goto('/bookings')
   await expect(page.getByRole('heading', { name: 'Log in' })).toBeVisible()
   await page.reload()

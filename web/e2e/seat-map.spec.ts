@@ -1,7 +1,7 @@
 import type { Locator, Page } from '@playwright/test'
 import { expect, logIn, pointAtSeat, test } from './test'
 
-/** A house of which a phone cannot show all seats so large that a finger hits them. */
+/** A section that is too wide for touchable seats on a phone. */
 const WIDE = {
   code: 'A',
   name: 'Stalls',
@@ -15,12 +15,12 @@ function mapOf(page: Page): Locator {
   return page.getByRole('img', { name: /Seating map/ })
 }
 
-/** What is painted, to be compared. */
+/** The canvas as a data URL, to be compared. */
 function pictureOf(map: Locator): Promise<string> {
   return map.evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL())
 }
 
-/** Waits until the house is on the screen, and says where its middle is. */
+/** Waits until the map is drawn and returns its centre. */
 async function middleOf(map: Locator): Promise<{ x: number; y: number }> {
   await expect
     .poll(() => map.page().evaluate(() => performance.getEntriesByName('seat-map-drawn').length))

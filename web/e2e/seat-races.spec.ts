@@ -25,7 +25,7 @@ test('two fans want one seat: the loser is told in place and offered the nearest
 test('who asks at the same moment gets a true answer each', async ({ fan, anotherFan, shop }) => {
   const concert = await shop.concert()
   const rival = await anotherFan()
-  // Neither hears of the other before it asks.
+  // Neither page sees the other's booking before its own request.
   for (const page of [fan, rival]) {
     await page.route('**/events', (route) => route.abort())
     await chooseSeats(page, concert, 4)
@@ -103,7 +103,7 @@ for (const fault of ['bad gateway', 'late'] as const) {
     `a refusal whose answer is ${fault} offers none of the seats that are chosen`,
     async ({ fan: page, network, shop }) => {
       const concert = await shop.concert()
-      // The page hears of the other fan only by the refusal.
+      // The page learns of the other booking only by the refusal.
       await page.route('**/events', (route) => route.abort())
       await chooseSeats(page, concert, 3, 4, 5)
       await shop.take(concert, ['A-1-4'])

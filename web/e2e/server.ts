@@ -12,7 +12,7 @@ const PROGRAM = process.env.BOXOFFICE_PROGRAM ?? join(TARGET, 'debug/boxoffice')
 const START_MS = 120_000
 const ADDRESS = /shop and API\D*(http:\/\/[\d.]+:\d+)/
 
-/** The real program on a database of its own. */
+/** Runs the program on a database of its own. */
 export class Server {
   readonly origin: string
   private readonly child: ChildProcess
@@ -76,7 +76,7 @@ export class Server {
   }
 }
 
-/** An empty database on the server that the tests were given. */
+/** Creates an empty database on the tests' database server. */
 function newDatabase(): string {
   const given = process.env.BOXOFFICE_TEST_SERVER_URL
   if (given === undefined)

@@ -3,7 +3,7 @@ import { bookTwoStanding, keepSeats, pay } from './steps'
 import { expect, expectAccessible, openBeforeSale, test } from './test'
 
 const HOUR_MS = 3_600_000
-/** Two seats, which are soon gone. */
+/** A section of two seats. */
 const FEW = { code: 'A', name: 'Stalls', kind: 'seated', price: 100, rows: 1, seats_per_row: 2 } as const
 
 test('the network drops and returns', async ({ fan: page, shop, context }) => {
@@ -145,7 +145,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await expect(page.getByText(sign).first()).toBeVisible()
         await expectAccessible(page)
       }
-      // The demo's next concert is always on the first page, however many concerts other tests have made.
+      // The demo's next concert is always on the first page.
       await see('/', 'Late Set')
       await see(`/?q=nothing-like-this`, 'No concerts found')
       await see('/no/such/page', 'Page not found')
@@ -174,7 +174,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   })
 }
 
-/** The pages that a booking passes. */
+/** Checks the pages from checkout to cancellation. */
 async function bookAndSee(page: import('@playwright/test').Page, concert: Concert): Promise<void> {
   await bookTwoStanding(page, concert)
   await expect(page.getByText('Your seats are kept for')).toBeVisible()

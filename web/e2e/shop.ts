@@ -13,12 +13,11 @@ export const MANAGER: Account = { username: 'manager', password: 'curtain-rises-
 export const ADMIN: Account = { username: 'admin', password: 'keys-to-the-stage-door' }
 const DAY_MS = 86_400_000
 
-/** An instant some time from now. */
 export function after(milliseconds: number): string {
   return new Date(Date.now() + milliseconds).toISOString()
 }
 
-/** What a test needs of the shop before it begins, done through the API. */
+/** Prepares data for a test through the API. */
 export class Shop {
   private readonly origin: string
 
@@ -26,7 +25,6 @@ export class Shop {
     this.origin = origin
   }
 
-  /** A new account. */
   async fan(more: Partial<Account> = {}): Promise<Account> {
     const account = {
       username: `fan${randomBytes(5).toString('hex')}`,
@@ -42,7 +40,7 @@ export class Shop {
     return account
   }
 
-  /** The API as the owner of an account uses it. */
+  /** An API client that is logged in as an account. */
   async as({ username, password }: Account): Promise<APIRequestContext> {
     const plain = await request.newContext({ baseURL: this.origin })
     const answer = await plain.post('/api/v1/sessions', { data: { login: username, password } })
@@ -55,7 +53,7 @@ export class Shop {
     })
   }
 
-  /** A concert on sale: a stage with one section of four rows of ten, unless something else is said. */
+  /** A concert on sale, by default with a seated section of four rows of ten and a standing section. */
   async concert(more: Partial<CreateConcert> = {}): Promise<Concert> {
     const manager = await this.as(MANAGER)
     const concert = await this.publish(manager, more)
@@ -63,7 +61,7 @@ export class Shop {
     return concert
   }
 
-  /** So many concerts whose names begin alike; they come after all others in lists by time. */
+  /** Concerts with numbered names, later than all others. */
   async concerts(count: number, name: string): Promise<void> {
     const manager = await this.as(MANAGER)
     const starts_at = after(300 * DAY_MS)
@@ -101,19 +99,19 @@ export class Shop {
     return concert
   }
 
-  /** Another fan takes seats and pays for them. */
+  /** A new customer books and pays for seats. */
   async sell(concert: Pick<Concert, 'id'>, seats: string[]): Promise<Account> {
     const fan = await this.fan()
     await this.pay(fan, await this.place(fan, { concert_id: concert.id, seats }))
     return fan
   }
 
-  /** Another fan takes seats. */
+  /** A new customer books seats. */
   async take(concert: Concert, seats: string[]): Promise<void> {
     await this.place(await this.fan(), { concert_id: concert.id, seats })
   }
 
-  /** The organiser changes what tickets of a section cost, in every price category. */
+  /** The organiser changes the prices of a section in every category. */
   async reprice({ id }: Pick<Concert, 'id'>, code: string, price: number): Promise<void> {
     const manager = await this.as(MANAGER)
     const { revision, sections }: Concert = await (await manager.get(`/api/v1/concerts/${id}`)).json()
@@ -146,7 +144,6 @@ export class Shop {
     return id
   }
 
-  /** Pays for a booking. */
   async pay(fan: Account, booking_id: string): Promise<void> {
     const api = await this.as(fan)
     const paid = await api.post('/api/v1/payments', { data: { booking_id, method: 'sandbox_approve' } })

@@ -1,14 +1,13 @@
 import type { Page } from '@playwright/test'
 import type { Account, Concert } from './shop'
 
-/** Fills the log-in page in and sends it. */
 export async function submitLogIn(page: Page, { username, password }: Account): Promise<void> {
   await page.getByLabel('Username or e-mail').fill(username)
   await page.getByLabel('Password', { exact: true }).fill(password)
   await page.getByRole('main').getByRole('button', { name: 'Log in' }).click()
 }
 
-/** Fills the page for new accounts in and sends it; returns the account's name. */
+/** Submits the registration form and returns the username. */
 export async function submitRegistration(page: Page): Promise<string> {
   const username = `new${Date.now()}`
   await page.getByLabel('Username').fill(username)
@@ -18,13 +17,13 @@ export async function submitRegistration(page: Page): Promise<string> {
   return username
 }
 
-/** Asks for two tickets to stand, with one click on the concert's page. */
+/** Books two standing tickets on the concert's page. */
 export async function bookTwoStanding(page: Page, concert: Concert): Promise<void> {
   await page.goto(`/concerts/${concert.id}`)
   await page.getByRole('button', { name: 'Take the best 2: Floor' }).click()
 }
 
-/** Opens the map at the seated section and chooses seats of its first row. */
+/** Opens the map at the seated section and selects seats of its first row. */
 export async function chooseSeats(page: Page, concert: Concert, ...numbers: number[]): Promise<void> {
   await page.goto(`/concerts/${concert.id}/seats?section=A`)
   for (const number of numbers) {
@@ -32,12 +31,11 @@ export async function chooseSeats(page: Page, concert: Concert, ...numbers: numb
   }
 }
 
-/** Keeps the seats that were chosen. */
+/** Books the selected seats. */
 export async function keepSeats(page: Page): Promise<void> {
   await page.getByRole('button', { name: /^Keep \d+ seats?$/ }).click()
 }
 
-/** Pays for what is kept. */
 export async function pay(page: Page): Promise<void> {
   await page.getByRole('button', { name: /^Pay/ }).click()
 }
@@ -50,8 +48,8 @@ export async function fillRefund(page: Page): Promise<void> {
 }
 
 /**
- * Listens for words that no page may show, however briefly, from the next page on and across reloads. The returned
- * function says whether they were there.
+ * Watches for a text that must not appear, however briefly, from the next page on and across reloads. The returned
+ * function tells whether it appeared.
  */
 export async function watchForText(page: Page, words: string): Promise<() => Promise<boolean>> {
   const key = 'test.said'

@@ -20,7 +20,7 @@ test('seven windows of one concert are live, and one buys', async ({ fan: page, 
   await shop.take(concert, ['A-1-1'])
   for (const window of windows) await expect(window.getByText('39 left')).toBeVisible()
 
-  // The next one has the stream when the first is closed.
+  // Another tab takes the stream over.
   await page.close()
   const last = windows[6] ?? page
   await last.getByRole('button', { name: /row 1, seat 5,/ }).click()
@@ -68,7 +68,7 @@ test('all tabs follow a log-out, and a log-in as another person', async ({ page,
 test('a tab that has not heard who is here books nothing', async ({ page, context, shop }) => {
   const [ana, ben] = [await shop.fan(), await shop.fan()]
   const concert = await shop.concert()
-  // As a tab that was asleep: it is told nothing.
+  // Simulates a sleeping tab, which misses storage events.
   await page.addInitScript(() =>
     window.addEventListener('storage', (event) => event.stopImmediatePropagation(), true),
   )

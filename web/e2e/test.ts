@@ -4,19 +4,19 @@ import { Server, type Settings } from './server'
 import { type Account, ADMIN, after, MANAGER, Shop } from './shop'
 
 type PerWorker = {
-  /** Settings of the server beside the usual ones. */
+  /** Additional settings of the server. */
   settings: Settings
   server: Server
 }
 type PerTest = {
   shop: Shop
-  /** A browser in which a new fan is logged in. */
+  /** A page that is logged in as a new customer. */
   fan: Page
-  /** A browser of the organiser to whom all concerts belong. */
+  /** A page that is logged in as the organiser of all concerts. */
   organiser: Page
-  /** A browser of an administrator. */
+  /** A page that is logged in as an administrator. */
   admin: Page
-  /** Another such browser, as often as it is called. */
+  /** Opens a page in another browser context, logged in as another new customer. */
   anotherFan: () => Promise<Page>
 }
 
@@ -63,7 +63,7 @@ export const test = base.extend<PerTest, PerWorker>({
 
 export { expect }
 
-/** What breaks in a page unseen; refusals of the server are not that. */
+/** Collects uncaught errors and console errors of a page, without failed requests. */
 function watchFor(page: Page): string[] {
   const faults: string[] = []
   page.on('pageerror', (error) => faults.push(String(error)))
@@ -75,7 +75,7 @@ function watchFor(page: Page): string[] {
   return faults
 }
 
-/** As if this person had logged in on an earlier visit. */
+/** Logs a browser context in, as by an earlier visit. */
 export async function logIn(context: BrowserContext, { username, password }: Account): Promise<void> {
   const answer = await context.request.post('/api/v1/sessions', { data: { login: username, password } })
   expect(answer.status()).toBe(200)
@@ -84,10 +84,10 @@ export async function logIn(context: BrowserContext, { username, password }: Acc
   })
 }
 
-/** So soon a sale begins that is awaited: late enough for a busy machine to show the page before. */
+/** How soon the sale of such a concert begins: late enough for a busy machine to open the page before. */
 const SOON_MS = 12_000
 
-/** Opens a concert whose sale is about to begin. The scripts of its page are fetched before the time runs. */
+/** Opens a concert whose sale is about to begin. The page's scripts are loaded before. */
 export async function openBeforeSale(page: Page, shop: Shop): Promise<void> {
   const warm = await shop.concert()
   await page.goto(`/concerts/${warm.id}`)
@@ -96,19 +96,19 @@ export async function openBeforeSale(page: Page, shop: Shop): Promise<void> {
   await page.goto(`/concerts/${concert.id}`)
 }
 
-/** Until what the page changes in answer to an input can be seen. */
+/** Waits until the page has rendered its reaction to an input. */
 async function nextFrames(page: Page): Promise<void> {
   await page.evaluate(
     () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(undefined)))),
   )
 }
 
-/** Moves the mouse to a seat that can be chosen, and returns what the map says about it; empty while there is none. */
+/** Moves the mouse to an available seat and returns its tooltip; empty when there is none. */
 export function pointAtFreeSeat(page: Page): Promise<string> {
   return pointAtSeat(page, (words) => !words.includes('taken'))
 }
 
-/** The map of seats, as a mouse meets it: finds a seat near the middle by moving over the picture. */
+/** Finds a seat near the centre of the map by moving the mouse, and returns its tooltip. */
 export async function pointAtSeat(page: Page, isMeant: (words: string) => boolean): Promise<string> {
   const map = page.getByRole('img', { name: /Seating map/ })
   const box = await map.boundingBox()
@@ -129,7 +129,7 @@ const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
 type Finding = { id: string; impact?: string | null; nodes: { html: string; failureSummary?: string }[] }
 
-/** What moves is looked at when it has arrived: half faded in, a text has too little contrast. What turns for ever is let be. */
+/** Waits for finite animations, because text that is fading in has too little contrast. */
 async function waitForAnimations(page: Page): Promise<void> {
   await page.evaluate(async () => {
     const ending = document
@@ -139,7 +139,10 @@ async function waitForAnimations(page: Page): Promise<void> {
   })
 }
 
-/** Fails on what keeps people out. Scripts of ours may not be inlined, which is why axe runs outside of the page's policy. */
+/**
+ * Fails on serious accessibility violations. axe is injected by the debugger, because the content security policy
+ * forbids inline scripts.
+ */
 export async function expectAccessible(page: Page): Promise<void> {
   await waitForAnimations(page)
   await page.evaluate(await (await import('node:fs/promises')).readFile(AXE, 'utf8'))

@@ -1,5 +1,4 @@
-// Loads the page again when its script did not arrive, because without it the page stays empty. The pauses become longer,
-// and then people decide.
+// Reloads the page when its script failed to load, with increasing delays. After the last one the page offers a link.
 ;(() => {
   const TRIES = 'boxoffice.boot'
   const PAUSES_MS = [1000, 3000, 8000]

@@ -6,10 +6,10 @@ import { resume } from '@/api/session'
 import { App } from '@/app/app'
 import { prefetchPage } from '@/app/prefetch-page'
 
-/** So long the first picture waits to be whole; on a slow network the frame of the page comes first. */
+/** The first render waits this long for its data; after that the shell renders without it. */
 const HEAD_START_MS = 120
 
-/** How often `boot.js` loaded the page again: this time it is here. */
+/** The count of reloads by `boot.js`, which is over now. */
 sessionStorage.removeItem('boxoffice.boot')
 
 const root = document.getElementById('root')

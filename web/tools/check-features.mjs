@@ -1,4 +1,5 @@
-// Features are strangers to each other: what two of them need lives in kit/, api/ or i18n/, and only app/ knows them all.
+// Checks the imports between layers: features do not import each other; what two of them need belongs to kit/, api/
+// or i18n/.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 

@@ -1,11 +1,11 @@
-// Fails when the pages have become too big: what the first page needs, and every chunk that comes later.
+// Checks the size of the JavaScript of the first page and of every other page.
 import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 
 const DIST = resolve(import.meta.dirname, '../dist')
-/** Bytes of Brotli-compressed JavaScript before the first page works. */
+/** Brotli-compressed bytes that are loaded before the first page works. */
 const INITIAL_MAX = 120_000
-/** Bytes of Brotli-compressed JavaScript that one page adds to that. */
+/** Brotli-compressed bytes that a page adds. */
 const PAGE_MAX = 150_000
 
 const manifest = JSON.parse(readFileSync(`${DIST}/.vite/manifest.json`, 'utf8'))

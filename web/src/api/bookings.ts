@@ -8,7 +8,7 @@ export type PlaceBooking = components['schemas']['PlaceBooking']
 type StartPayment = components['schemas']['StartPayment']
 export type Payment = components['schemas']['Payment']
 
-/** One's bookings, newest first: the first page, which holds all that are not paid yet. */
+/** The first page of the user's bookings, newest first. It holds all unpaid ones. */
 export const recentBookingsQuery = queryOptions({
   queryKey: ['bookings', 'recent'],
   queryFn: ({ signal }) => unwrap(api.GET('/bookings', { params: { query: {} }, signal })),
@@ -21,21 +21,21 @@ export function bookingQuery(id: string) {
   })
 }
 
-/** Takes seats; the same key takes them once, however often it is sent. */
+/** Repeating the request under the same key places one booking. */
 export function placeBooking(body: PlaceBooking, key: string, signal: AbortSignal): Promise<Booking> {
   const params = { header: { 'Idempotency-Key': key } }
   return unwrap(api.POST('/bookings', { params, body, signal }))
 }
 
 /**
- * Gives the seats of an unpaid booking back, or a paid one while the concert allows it. One that is cancelled already, as
- * after an answer that was lost, or whose time has run out, is returned as it is.
+ * Cancels an unpaid booking, or a paid one while the concert's terms allow it. A booking that is already cancelled or
+ * expired is returned unchanged, so repeating a lost request is safe.
  */
 export function cancelBooking(id: string, signal?: AbortSignal): Promise<Booking> {
   return unwrap(api.POST('/bookings/{id}/cancel', { params: { path: { id } }, ...(signal && { signal }) }))
 }
 
-/** Starts a payment; the same key starts it once, however often it is sent. */
+/** Repeating the request under the same key starts one payment. */
 export function startPayment(body: StartPayment, key: string, signal: AbortSignal): Promise<Payment> {
   const params = { header: { 'Idempotency-Key': key } }
   return unwrap(api.POST('/payments', { params, body, signal }))
@@ -48,7 +48,7 @@ export function paymentQuery(id: string) {
   })
 }
 
-/** The refunds of a payment, oldest first: those that have arrived, and those that are still on their way. */
+/** The refunds of a payment, oldest first, including pending ones. */
 export function refundsQuery(paymentId: string) {
   return queryOptions({
     queryKey: ['payment', paymentId, 'refunds'],
@@ -57,12 +57,11 @@ export function refundsQuery(paymentId: string) {
   })
 }
 
-/** What each ticket of a booking costs. */
 export function pricesOf({ tickets }: Booking): number[] {
   return tickets.map(({ price }) => price)
 }
 
-/** What was read about one's bookings before one of them was changed. */
+/** Puts a changed booking into the cache and invalidates the lists and payments that depend on it. */
 export function updateCachedBooking(queryClient: QueryClient, booking: Booking): void {
   queryClient.setQueryData(bookingQuery(booking.id).queryKey, booking)
   void queryClient.invalidateQueries({ queryKey: ['bookings'] })

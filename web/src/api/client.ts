@@ -17,7 +17,7 @@ async function fetchAndRecordTime(request: Request): Promise<Response> {
   return answer
 }
 
-/** Sends the request as the user who is logged in; once more with a new token when the server does not take this one. */
+/** Sends the request with the access token, and once more with a renewed token after a 401. */
 async function fetchAsUser(request: Request): Promise<Response> {
   const token = await accessToken()
   const again = request.clone()
@@ -27,11 +27,11 @@ async function fetchAsUser(request: Request): Promise<Response> {
   return renewed === undefined ? answer : fetchAndRecordTime(withToken(again, renewed))
 }
 
-// `fetch` is looked up at each call, so that tests can stand in for it. The absolute address is for Node's `Request`.
+// `fetch` is looked up at each call so that tests can mock it. Node's `Request` needs an absolute URL.
 const baseUrl = new URL(BASE, window.location.origin).href
 
-/** Calls as the user who is logged in, or as a visitor. */
+/** Sends the access token when a user is logged in. */
 export const api = createClient<paths>({ baseUrl, fetch: fetchAsUser })
 
-/** Calls as a visitor: what is public comes out of the server's memory. */
+/** Sends no token: the server answers public requests from its cache. */
 export const publicApi = createClient<paths>({ baseUrl, fetch: fetchAndRecordTime })

@@ -11,7 +11,7 @@ export type Availability = components['schemas']['Availability']
 export type SectionAvailability = components['schemas']['SectionAvailability']
 export type Seats = components['schemas']['Seats']
 
-/** A concert as visitors see it. */
+/** The public view of a concert. */
 export function concertQuery(id: string) {
   return queryOptions({
     queryKey: ['concert', id],
@@ -19,7 +19,7 @@ export function concertQuery(id: string) {
   })
 }
 
-/** What is left of a concert; `useLive` keeps it true. */
+/** The available tickets of a concert; `useLiveAvailability` keeps them current. */
 export function availabilityQuery(id: string) {
   return queryOptions({
     queryKey: ['availability', id],
@@ -28,7 +28,7 @@ export function availabilityQuery(id: string) {
   })
 }
 
-/** A concert as its organiser sees it, also when it is a draft, with the tag that a change must name. */
+/** The organiser's view of a concert, including drafts, with the revision that `If-Match` takes. */
 export function managedConcertQuery(id: string) {
   return queryOptions({
     queryKey: ['managed-concert', id],

@@ -1,12 +1,12 @@
 import type { LiveMessage, LiveState } from './live'
 
-/** The first pause before another attempt; each further one is twice as long. */
+/** The delay before the first reconnect; it doubles with each further one. */
 const RECONNECT_MS = 500
 const RECONNECT_MAX_MS = 15_000
-/** People need not know of a connection that comes back within this time. */
+/** Interruptions that are shorter than this are not shown. */
 const INTERRUPTION_GRACE_MS = 2_500
 
-/** The stream of one concert, opened again whenever it breaks, until it is closed. */
+/** The event stream of one concert, which reconnects until it is closed. */
 export class LiveConnection {
   state: LiveState = 'connecting'
   private readonly url: string
@@ -53,7 +53,7 @@ export class LiveConnection {
   }
 
   private readonly interrupted = (): void => {
-    // The browser would try again by itself after some errors and give up after others; this is the same for all.
+    // Browsers reconnect after some errors only, so all reconnects are done here.
     this.source?.close()
     this.patience ??= setTimeout(() => this.setState('lost'), INTERRUPTION_GRACE_MS)
     clearTimeout(this.retry)

@@ -32,7 +32,7 @@ test('two who watch one concert share its stream, which ends with the last of th
   const second = watch()
   expect(opened).toHaveLength(1)
   expect(first.heard).toEqual(['delta 3'])
-  // The second missed the greeting and has to look for itself.
+  // The second listener missed the first message.
   expect(second.heard).toEqual(['resync'])
   leaveFirst()
   expect(opened[0]?.isClosed).toBe(false)

@@ -1,6 +1,6 @@
 import { openSharedConnection } from './shared-live-connection'
 
-/** What changed of a concert: version `from`, or a later one, becomes `version` when it is applied. */
+/** A change of a concert. It applies to the versions from `from` on and leads to `version`. */
 export type Delta = {
   from: number
   version: number
@@ -8,7 +8,7 @@ export type Delta = {
   seats: [label: string, letter: string][]
 }
 
-/** `lost` once the connection has been away for long enough to matter. */
+/** `lost` once the connection has been down for longer than a short interruption. */
 export type LiveState = 'connecting' | 'live' | 'lost'
 
 export type LiveMessage =
@@ -18,12 +18,12 @@ export type LiveMessage =
 
 export type ConcertListener = {
   delta?: (delta: Delta) => void
-  /** What happened cannot be told; read it again. */
+  /** Deltas were missed: fetch the data again. */
   resync?: () => void
   state?: (state: LiveState) => void
 }
 
-/** What happens to one concert, for all who watch it in this tab. */
+/** The events of one concert, for all components of this tab. */
 class ConcertChannel {
   readonly listeners = new Set<ConcertListener>()
   state: LiveState = 'connecting'
@@ -41,7 +41,7 @@ class ConcertChannel {
     this.disconnect?.()
   }
 
-  /** A hidden tab leaves the stream to visible ones. */
+  /** A hidden tab closes its stream. */
   private readonly updateConnection = (): void => {
     this.disconnect?.()
     this.disconnect =
@@ -65,13 +65,13 @@ class ConcertChannel {
 
 const channels = new Map<string, ConcertChannel>()
 
-/** Watches a concert until the returned function is called. The first delta says which version is the newest. */
+/** Subscribes until the returned function is called. The first delta gives the current version. */
 export function watchConcert(concertId: string, watcher: ConcertListener): () => void {
   const channel = channels.get(concertId) ?? new ConcertChannel(concertId)
   channels.set(concertId, channel)
   channel.listeners.add(watcher)
   watcher.state?.(channel.state)
-  // Who joins a stream that is under way has missed its greeting.
+  // A component that joins an open stream missed its first message.
   if (channel.state === 'live') watcher.resync?.()
   return () => {
     channel.listeners.delete(watcher)

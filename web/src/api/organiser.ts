@@ -9,14 +9,14 @@ export type CreateConcert = components['schemas']['CreateConcert']
 export type ChangeConcert = components['schemas']['ChangeConcert']
 export type Refund = components['schemas']['Refund']
 
-/** Which of one's own concerts are listed. */
+/** The filter of "My concerts". */
 export type MyConcertsSearch = {
   text: string
   when: 'ahead' | 'past' | 'all'
   cursor: string | undefined
 }
 
-/** Which bookings of a concert are listed: by the beginning of a reference or an account, and by status. */
+/** The filter of a concert's bookings: by the beginning of a reference or an account, and by status. */
 export type BookingsSearch = {
   text: string
   status: Booking['status'] | ''
@@ -27,7 +27,7 @@ const CONCERTS_ON_A_PAGE = 25
 const BOOKINGS_ON_A_PAGE = 50
 const MY_CONCERTS = 'my-concerts'
 
-/** The concerts of the organisers that one belongs to, in every state. `now` parts those ahead from the past ones. */
+/** The concerts of the user's organisers, in every state. `now` divides upcoming from past ones. */
 export function myConcertsQuery({ text, when, cursor }: MyConcertsSearch, now: number) {
   const edge = new Date(now).toISOString()
   const query = {
@@ -46,7 +46,6 @@ export function myConcertsQuery({ text, when, cursor }: MyConcertsSearch, now: n
   })
 }
 
-/** The bookings of a concert that are looked for, newest first. */
 export function concertBookingsQuery(concertId: string, { text, status, cursor }: BookingsSearch) {
   const query = {
     concert_id: concertId,
@@ -62,7 +61,7 @@ export function concertBookingsQuery(concertId: string, { text, status, cursor }
   })
 }
 
-/** The seats of a section as its organiser sees them, also while the concert is a draft. */
+/** The seats of a section, also while the concert is a draft. */
 export function managedSeatsQuery(id: string, section: string) {
   return queryOptions({
     queryKey: ['managed-seats', id, section],
@@ -71,7 +70,7 @@ export function managedSeatsQuery(id: string, section: string) {
   })
 }
 
-/** What is left, also while the concert is a draft. */
+/** The availability, also while the concert is a draft. */
 export function managedAvailabilityQuery(id: string) {
   return queryOptions({
     queryKey: ['managed-availability', id],
@@ -84,7 +83,7 @@ export function createConcert(body: CreateConcert): Promise<Concert> {
   return unwrap(api.POST('/concerts', { body }))
 }
 
-/** Changes the concert as it was read; refused as `outdated` when another person changed it since. */
+/** Changes the concert at the revision that was read; refused as `outdated` when it was changed since. */
 export function changeConcert({ id, revision }: Concert, body: ChangeConcert): Promise<Concert> {
   const header = { 'If-Match': `"${revision}"` }
   return unwrap(api.PATCH('/concerts/{id}', { params: { path: { id }, header }, body }))
@@ -109,7 +108,7 @@ export function blockSeats(id: string, changes: { block?: string[]; unblock?: st
   return unwrap(api.PUT('/concerts/{id}/blocks', { params: { path: { id } }, body }))
 }
 
-/** Pays back an amount, or without one all that is left, which cancels the booking. */
+/** Refunds an amount; without one it refunds the rest and cancels the booking. */
 export function refundPayment(
   id: string,
   body: { amount?: number; reason: string },
@@ -120,7 +119,7 @@ export function refundPayment(
   return unwrap(api.POST('/payments/{id}/refunds', { params: { path: { id }, header }, body, signal }))
 }
 
-/** What was read about a concert before it was changed. */
+/** Puts a changed concert into the cache and invalidates what depends on it. */
 export function updateCachedConcert(
   queryClient: QueryClient,
   id: string,
@@ -142,7 +141,7 @@ export function updateCachedConcert(
   }
 }
 
-/** What was read about the bookings of a concert before one of them was changed. */
+/** Invalidates a booking and the lists and reports that depend on it. */
 export function invalidateBooking(queryClient: QueryClient, concertId: string, bookingId: string): void {
   void queryClient.invalidateQueries({ queryKey: bookingQuery(bookingId).queryKey })
   void queryClient.invalidateQueries({ queryKey: ['payment'] })

@@ -1,10 +1,10 @@
-/** A request that changes something, as it was sent, and the key under which it is asked for again. */
+/** A request without an answer, and the idempotency key under which it is repeated. */
 type PendingMutation<Variables> = { variables: Variables; key: string; sentAt: number; userId: string }
 
 const STORAGE_PREFIX = 'boxoffice.unsettled.'
-/** An old wish is another one than the same wish of now: by then a hold is over and a refund can be seen. */
+/** After this time an equal request gets a new key: by then a hold has expired and a refund is visible. */
 const KEY_REUSE_MAX_MS = 15 * 60_000
-/** A page that was opened again goes on with what was sent just before, and not with what people left long ago. */
+/** A page that is opened again resumes only requests that are younger than this. */
 const RESUME_MAX_MS = 2 * 60_000
 
 /** 128 random bits; `crypto.randomUUID` exists only on HTTPS and on localhost. */
@@ -24,14 +24,17 @@ function load<Variables>(scope: string): PendingMutation<Variables> | undefined 
   }
 }
 
-/** The key of a wish: the same as before while the same wish of the same person has no answer, also after a reload. */
+/**
+ * The same key as before while an equal request of the same user has no answer, also after a reload; otherwise a new
+ * one.
+ */
 export function idempotencyKeyFor(scope: string, variables: unknown, userId: string): string {
   const before = load(scope)
   const isSame = before?.userId === userId && JSON.stringify(before.variables) === JSON.stringify(variables)
   return isSame ? before.key : newKey()
 }
 
-/** The wish is about to be sent. A scope, such as the payments of a booking, has one wish at a time. */
+/** Call it before sending. A scope, such as the payments of one booking, has one pending request at a time. */
 export function savePendingMutation(scope: string, variables: unknown, key: string, userId: string): void {
   sessionStorage.setItem(
     STORAGE_PREFIX + scope,
@@ -39,15 +42,15 @@ export function savePendingMutation(scope: string, variables: unknown, key: stri
   )
 }
 
-/** The wish was answered: the same one may be had again, under another key. */
+/** The request was answered, so an equal one gets a new key. */
 export function clearPendingMutation(scope: string, key: string): void {
-  // Another wish may have taken the place of one that was given up.
+  // A newer request of the scope may have replaced this one.
   if (load(scope)?.key === key) sessionStorage.removeItem(STORAGE_PREFIX + scope)
 }
 
 /**
- * What was sent a moment ago, perhaps before a reload, and has no answer: of one person, or of any person while it is not
- * known who is here.
+ * The request of a scope that was sent a short time ago, perhaps before a reload, and has no answer. Without a user
+ * id, as long as the session is not known, it is returned for any user.
  */
 export function pendingVariables<Variables>(
   scope: string,

@@ -2,11 +2,11 @@ import type { components } from './schema'
 
 export type ProblemDocument = components['schemas']['Problem']
 
-/** What the server says when something does not work out: an RFC 9457 problem document. */
+/** A refusal of the server: an RFC 9457 problem document. */
 export class ProblemError extends Error {
   override name = 'ProblemError'
   readonly problem: ProblemDocument
-  /** How long the server asks to be left alone, if it says so. */
+  /** From `Retry-After`. */
   readonly retryAfterMs: number | undefined
 
   constructor(problem: ProblemDocument, retryAfterMs?: number) {
@@ -27,7 +27,7 @@ export class ProblemError extends Error {
 /** The server could not be reached, or its answer did not arrive. */
 export class ConnectionError extends Error {
   override name = 'ConnectionError'
-  /** How long whatever answered in the server's place asks to be left alone, if it says so. */
+  /** From the `Retry-After` of a proxy that answered in the server's place. */
   readonly retryAfterMs: number | undefined
 
   constructor(message: string, options?: ErrorOptions & { retryAfterMs?: number | undefined }) {
@@ -36,7 +36,7 @@ export class ConnectionError extends Error {
   }
 }
 
-/** Another person has logged in since the page was opened: a request of the person before is not sent. */
+/** Another user has logged in since the page was opened, so the previous user's request was not sent. */
 export class UserChangedError extends Error {
   override name = 'PersonChangedError'
 }
@@ -46,12 +46,12 @@ export function isProblem(error: unknown, ...codes: string[]): error is ProblemE
   return error instanceof ProblemError && codes.includes(error.code)
 }
 
-/** Whether what was asked for is not there, or was never there: an address may hold anything. */
+/** Whether the resource does not exist. The URL may hold any text, so a malformed id counts as well. */
 export function isNotFound(error: unknown): error is ProblemError {
   return isProblem(error, 'not_found', 'concert_not_found', 'booking_not_found', 'malformed_id')
 }
 
-/** Whether trying again may help although nothing was changed. */
+/** Whether a retry may succeed. */
 export function isTransient(error: unknown): boolean {
   return error instanceof ConnectionError || (error instanceof ProblemError && error.status >= 500)
 }
@@ -60,22 +60,22 @@ const REQUEST_TIMEOUT = 408
 const TOO_MANY_REQUESTS = 429
 
 /**
- * Whether a request that changes something should be sent again under the same key: what became of it is not known, or
- * the server never looked at it.
+ * Whether a request that changes something should be repeated under the same key: its outcome is unknown, or the
+ * server did not process it.
  */
 export function isRetryable(error: unknown): boolean {
   if (isTransient(error)) return true
   return error instanceof ProblemError && [REQUEST_TIMEOUT, TOO_MANY_REQUESTS].includes(error.status)
 }
 
-/** How long the server asks to be left alone, if it says so. */
+/** From `Retry-After`. */
 export function retryAfterOf(error: unknown): number | undefined {
   return error instanceof ProblemError || error instanceof ConnectionError ? error.retryAfterMs : undefined
 }
 
 const SECOND_MS = 1_000
 
-/** The header `Retry-After` in milliseconds: seconds, or the time at which to come back. */
+/** `Retry-After` in milliseconds; the header holds seconds or a date. */
 function retryAfterIn({ headers }: Response): number | undefined {
   const said = headers.get('Retry-After')?.trim()
   if (!said) return undefined
@@ -84,11 +84,11 @@ function retryAfterIn({ headers }: Response): number | undefined {
   return Number.isNaN(until) ? undefined : Math.max(0, until - (Number.isNaN(now) ? Date.now() : now))
 }
 
-/** What an answer without success means; `body` is what could be read of it. */
+/** The error for an unsuccessful response; `body` is undefined when it could not be parsed. */
 export function errorOf(response: Response, body: unknown): ProblemError | ConnectionError {
   const retryAfterMs = retryAfterIn(response)
   if (isProblemDocument(body)) return new ProblemError(body, retryAfterMs)
-  // Something between us and the server answered in its place.
+  // A proxy answered in the server's place.
   return new ConnectionError(`answered ${response.status}`, { retryAfterMs })
 }
 
@@ -98,7 +98,7 @@ function isProblemDocument(body: unknown): body is ProblemDocument {
 
 type Answer<T> = { data?: T; error?: unknown; response: Response }
 
-/** The body of a successful answer. Anything else is thrown as `ProblemError` or `ConnectionError`. */
+/** The body of a successful response. @throws ProblemError, ConnectionError */
 export async function unwrap<T>(call: Promise<Answer<T>>): Promise<T> {
   const { data, error, response } = await call.catch((cause: unknown) => {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause

@@ -8,7 +8,7 @@ export type SalesReport = components['schemas']['SalesReport']
 export type SalesStep = components['schemas']['SalesStep']
 export type SalesBucket = components['schemas']['SalesBucket']
 
-/** How a concert sells, in all and in steps of time. */
+/** The sales of a concert: totals, and a time series. */
 export function salesQuery(id: string, bucket: SalesBucket) {
   return queryOptions({
     queryKey: ['sales', id, bucket],
@@ -20,10 +20,10 @@ export function salesQuery(id: string, bucket: SalesBucket) {
   })
 }
 
-/** What a file has a line for. */
+/** What a line of the file is. */
 export type ReportFile = 'bookings' | 'tickets'
 
-/** The bookings of a concert that are looked for, on all pages, or their tickets, as comma-separated values. */
+/** The bookings that match the filter, or their tickets, as CSV. */
 export function reportFile(id: string, file: ReportFile, { text, status }: BookingsSearch): Promise<Blob> {
   const query = { ...(text !== '' && { search: text }), ...(status !== '' && { status }) }
   const call = api.GET(`/reports/concerts/{id}/${file}.csv`, {

@@ -12,7 +12,7 @@ const lost = new ConnectionError('no answer')
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-/** Sends what fails in these ways and then succeeds; tells how often it was sent. */
+/** A `send` that fails with these errors in turn and then succeeds, and a counter of its calls. */
 function sending(...failures: unknown[]) {
   let sent = 0
   const send = () => {

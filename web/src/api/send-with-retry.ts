@@ -1,33 +1,32 @@
 import { isRetryable, retryAfterOf } from './problem'
 
-/** The first pause before a request is sent again; each further one is twice as long. */
+/** The delay before the first retry; it doubles with each further one. */
 const PAUSE_MS = 1_000
 const PAUSE_MAX_MS = 15_000
-/** So much of a pause is left to chance, so that all who were cut off together do not come back together. */
+/** The random share of a delay: clients that lost the server together must not return together. */
 const JITTER = 0.25
-/** An answer that takes longer is not coming. */
 const ATTEMPT_TIMEOUT_MS = 20_000
-/** After so many attempts people decide whether to go on: about two minutes. */
+/** About two minutes; after that the user decides whether to try again. */
 const ATTEMPTS_MAX = 12
 
 type Options = {
-  /** Ends the repeating; a request that is under way is let be. */
+  /** Stops the retries. A request that was already sent is not aborted. */
   signal: AbortSignal
-  /** Called when an attempt had no answer and another one will follow. */
+  /** Called before each retry. */
   onRetry?: (error: unknown) => void
   attemptsMax?: number
-  /** A server that asks to be left alone for longer is not asked again. */
+  /** Gives up when the server's `Retry-After` is longer. */
   retryAfterMaxMs?: number
 }
 
-/** How long to wait after so many attempts. */
+/** Exponential backoff with jitter, and never less than the server's `Retry-After`. */
 function backoffMs(attempts: number, error: unknown, random = Math.random()): number {
   const usual = Math.min(PAUSE_MS * 2 ** (attempts - 1), PAUSE_MAX_MS)
   const asked = retryAfterOf(error) ?? 0
   return Math.max(usual, asked) * (1 + JITTER * random)
 }
 
-/** Waits, though not longer than the browser is without a network. */
+/** Waits for the delay, or until the browser is online again. */
 function waitOrOnline(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((done, failed) => {
     const end = () => {
@@ -51,10 +50,10 @@ function waitOrOnline(milliseconds: number, signal: AbortSignal): Promise<void> 
 }
 
 /**
- * Sends a request that changes something until the server says what became of it: a lost answer and a failing server
- * leave that open. `send` must send the same request under the same key each time; it should give up by its signal.
+ * Repeats a request that changes something until its outcome is known: after a lost answer or a 5xx the server may or
+ * may not have made the change. `send` must use the same idempotency key each time and should abort by its signal.
  *
- * @throws what the server refused it with; the last error after `attemptsMax` attempts; the signal's reason.
+ * @throws the server's refusal; the last error after `attemptsMax` attempts; the signal's reason.
  */
 export async function sendWithRetry<T>(
   send: (signal: AbortSignal) => Promise<T>,
@@ -72,7 +71,6 @@ export async function sendWithRetry<T>(
   }
 }
 
-/** An attempt whose answer does not come is one without an answer. */
 async function withTimeout<T>(send: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const timeout = new AbortController()
   const timer = setTimeout(() => timeout.abort(new Error('no answer in time')), ATTEMPT_TIMEOUT_MS)

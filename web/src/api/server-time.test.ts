@@ -3,7 +3,7 @@ import { beforeEach, expect, test, vi } from 'vitest'
 const NOON = Date.parse('2026-11-20T12:00:00Z')
 const MINUTE_MS = 60_000
 
-/** The module as it is when a page opens. */
+/** The module in its initial state. */
 async function opened() {
   vi.resetModules()
   return import('./server-time')
@@ -50,11 +50,11 @@ test('answers that were long under way do not turn the clock back, newer ones ma
 
 test('what ends at the server does not go on here: its time is known from both sides', async () => {
   const { recordServerTime, serverNow, serverNowAtLatest, monotonicNow } = await opened()
-  // At the server it is 0.7 seconds past noon; it says whole seconds.
+  // At the server it is 12:00:00.7; the header has whole seconds.
   recordServerTime(answerOf(NOON), monotonicNow())
   expect(serverNow()).toBe(NOON)
   expect(serverNowAtLatest()).toBe(NOON + 1_000)
-  // After another 0.4 seconds it says the next second: so it was at least 0.6 past noon before.
+  // 0.4 seconds later the header has the next second, so it was at least 12:00:00.6 before.
   vi.advanceTimersByTime(400)
   recordServerTime(answerOf(NOON + 1_000), monotonicNow())
   expect(serverNow()).toBe(NOON + 1_000)

@@ -1,4 +1,4 @@
-/** Between two readings of this clock lies what really passed, whatever people do to the time of their device. */
+/** A monotonic clock: changes of the device's time do not affect it. */
 const elapsed = () => performance.now()
 
 /** The server's time when `sinceStart` was zero lies between these; before the server said anything, the device must do. */

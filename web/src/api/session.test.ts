@@ -18,7 +18,7 @@ const session = (expires_in: number) => {
   return { access_token: `token-${issued}`, token_type: 'Bearer', expires_in, user: USER }
 }
 
-/** The module as a newly opened page has it. */
+/** The module in its initial state. */
 async function openPage() {
   vi.resetModules()
   const [sessions, client, problems] = [
@@ -41,7 +41,7 @@ beforeEach(() => {
   )
 })
 
-/** Answers with the token of the request; `valid` says which one is taken. */
+/** A server that accepts the token `valid` and answers with the token that it got. */
 function profile(valid: (token: string) => boolean) {
   return http.get(at('/users/me'), ({ request }) => {
     const token = request.headers.get('Authorization')?.replace('Bearer ', '') ?? ''
@@ -102,7 +102,7 @@ test('a broken connection ends no session', async () => {
     http.post(at('/sessions/refresh'), () => HttpResponse.error()),
   )
   await expect(page.unwrap(page.api.GET('/users/me'))).rejects.toBeInstanceOf(page.ConnectionError)
-  expect(page.currentSession().status).toBe('member')
+  expect(page.currentSession().status).toBe('authenticated')
 })
 
 test('logging out forgets the session although the server is away', async () => {
@@ -129,7 +129,7 @@ test('a refresh whose answer was lost is repeated unnoticed', async () => {
   expect(page.currentSession()).toMatchObject({ status: 'authenticated', user: { username: 'ana' } })
 })
 
-/** Another tab writes down who is logged in there. */
+/** Simulates a log-in or log-out in another tab. */
 function elsewhere(person: string | null): void {
   if (person === null) localStorage.removeItem('boxoffice.session')
   else localStorage.setItem('boxoffice.session', person)

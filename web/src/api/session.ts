@@ -5,8 +5,8 @@ export type User = components['schemas']['User']
 type SessionDocument = components['schemas']['Session']
 
 /**
- * Who is here. `unknown` until the refresh cookie of an earlier visit has been tried; `ended` when the server ended a
- * session that the person did not end.
+ * `unknown` until the refresh cookie of an earlier visit has been tried; `ended` when the session was ended by the
+ * server and not by a log-out.
  */
 export type SessionState =
   | { status: 'unknown' }
@@ -15,18 +15,18 @@ export type SessionState =
 
 const SESSIONS = '/api/v1/sessions'
 /**
- * Remembers whose refresh cookie there is, which scripts cannot see: without one the server need not be asked, and all tabs
- * learn from it who is logged in now.
+ * Holds the id of the user whose refresh cookie the browser has, because scripts cannot read that cookie. Without an
+ * id no refresh is tried, and a change of it tells the other tabs who is logged in.
  */
 const USER_ID_KEY = 'boxoffice.session'
-/** What pages of an earlier version wrote there for every person. */
+/** The value that earlier versions stored instead of a user id. */
 const LEGACY_USER_ID = '1'
-/** All tabs share one refresh token, and each is good for one use. */
+/** All tabs share one refresh token, and each token can be used once. */
 const LOCK = 'boxoffice.refresh'
-/** A token is renewed this long before it ends, so that no request arrives with one that just did. */
+/** A token is renewed this long before it expires, so that it cannot expire on the way to the server. */
 const RENEW_BEFORE_MS = 30_000
 const RETRY_MS = 2_000
-/** A refresh whose answer does not come in time is repeated soon: the server gives the same successor for a while. */
+/** A refresh without an answer is repeated soon, while the server still returns the same successor token. */
 const REFRESH_TIMEOUT_MS = 4_000
 const REFRESH_PAUSES_MS = [300, 1_000, 3_000]
 
@@ -64,7 +64,7 @@ function startSession({ access_token, expires_in, user }: SessionDocument): stri
   }
   localStorage.setItem(USER_ID_KEY, user.id)
   if (before !== undefined && before !== user.id) {
-    // The pages of the one person are gone before those of the other are drawn.
+    // Unmounts the pages of the previous user before those of the new one render.
     setState({ status: 'unknown' })
     setTimeout(() => currentToken?.userId === user.id && setState({ status: 'authenticated', user }))
   } else setState({ status: 'authenticated', user })
@@ -85,7 +85,7 @@ async function call(path: string, init: RequestInit): Promise<Response> {
   }
 }
 
-/** Another tab has logged out, or logged in: this one follows. */
+/** Follows a log-out or a log-in in another tab. */
 function syncWithOtherTabs(): void {
   if (state.status === 'unknown') return
   const person = localStorage.getItem(USER_ID_KEY)
@@ -114,7 +114,7 @@ async function bodyOf(answer: Response): Promise<SessionDocument> {
   }
 }
 
-/** Exchanges the refresh token; repeated when the answer is lost, because the server has used it up then. */
+/** Exchanges the refresh token. A lost answer is repeated, because the server may have used the token up. */
 async function exchange(): Promise<string | undefined> {
   for (const pause of REFRESH_PAUSES_MS) {
     try {
@@ -138,9 +138,9 @@ async function exchangeOnce(): Promise<string | undefined> {
 }
 
 /**
- * Gets a new access token; all who ask while it is on its way wait for the same one. `undefined` when the session is over.
+ * Gets a new access token; concurrent callers share one request. `undefined` when the session has ended.
  *
- * @throws PersonChangedError when the session has become another person's: nothing is done in their name.
+ * @throws UserChangedError when the session now belongs to another user, so that nothing is sent in their name.
  */
 export async function renew(): Promise<string | undefined> {
   const before = userIdOf(state)
@@ -152,7 +152,7 @@ export async function renew(): Promise<string | undefined> {
 }
 
 function renewOnce(): Promise<string | undefined> {
-  // Browsers have locks on HTTPS and on localhost only.
+  // `navigator.locks` exists on HTTPS and on localhost only.
   const locks: LockManager | null | undefined = navigator.locks
   pendingRenewal ??= (locks ? locks.request(LOCK, exchange) : exchange()).finally(() => {
     pendingRenewal = undefined
@@ -160,10 +160,10 @@ function renewOnce(): Promise<string | undefined> {
   return pendingRenewal
 }
 
-/** An access token that will live for a moment; `undefined` for a visitor. */
+/** An access token that does not expire within the next seconds; `undefined` for a visitor. */
 export async function accessToken(): Promise<string | undefined> {
   const before = userIdOf(state)
-  // A tab that was asleep has not been told.
+  // A sleeping tab missed the storage event.
   syncWithOtherTabs()
   if (before !== undefined && userIdOf(state) === undefined && localStorage.getItem(USER_ID_KEY) !== null) {
     throw new UserChangedError('another person has logged in')
@@ -174,7 +174,7 @@ export async function accessToken(): Promise<string | undefined> {
   return renew()
 }
 
-/** Goes on with the session of an earlier visit, if there is one. */
+/** Resumes the session of an earlier visit. */
 export async function resume(): Promise<void> {
   if (localStorage.getItem(USER_ID_KEY) === null) {
     setState({ status: 'anonymous', ended: false })
@@ -183,7 +183,7 @@ export async function resume(): Promise<void> {
   try {
     await renew()
   } catch (error) {
-    // A lost connection ends no session.
+    // A lost connection does not end the session.
     if (isTransient(error)) setTimeout(resume, RETRY_MS)
     else endSession(false)
   }
@@ -200,7 +200,7 @@ export async function logIn(login: string, password: string, signal?: AbortSigna
   return session.user
 }
 
-/** Ends the session here even when the server cannot be told. */
+/** Ends the session in this browser even when the server cannot be reached. */
 export async function logOut(): Promise<void> {
   try {
     await call('/current', { method: 'DELETE' })
@@ -209,12 +209,12 @@ export async function logOut(): Promise<void> {
   }
 }
 
-/** Forgets the session after the server ended it at the person's wish. */
+/** Clears the session after the server ended it, as when the account was deleted. */
 export function clearSession(): void {
   endSession(false)
 }
 
-/** What changed of the account. */
+/** Shows a changed account. */
 export function updateSessionUser(user: User): void {
   if (state.status === 'authenticated') setState({ status: 'authenticated', user })
 }

@@ -5,7 +5,7 @@ import { openSharedConnection } from './shared-live-connection'
 
 type Waiting = { name: string; start: () => void }
 
-/** The browser's locks, granted in the order in which they are asked for. */
+/** A fake of `navigator.locks` that grants in the order of the requests. */
 class FakeLocks {
   private readonly taken = new Set<string>()
   private waiting: Waiting[] = []
@@ -55,7 +55,7 @@ afterEach(() => {
   Object.defineProperty(navigator, 'locks', { value: undefined, configurable: true })
 })
 
-/** A tab that watches a concert, and what it was told. */
+/** A tab that subscribes to a concert, and the messages that it got. */
 function tab(concert: string) {
   const told: LiveMessage['type'][] = []
   const leave = openSharedConnection(concert, ({ type }) => told.push(type))

@@ -1,24 +1,24 @@
 import type { LiveMessage } from './live'
 import { LiveConnection } from './live-connection'
 
-/** A browser has six connections to a server over HTTP/1.1, for all its tabs together; streams leave some for the rest. */
+/** Browsers open six HTTP/1.1 connections to a server, for all tabs together; the rest stay free for requests. */
 const STREAMS_MAX = 3
-/** A concert that has no stream, because others have them all, is read again this often. */
+/** How often a concert without a stream of its own is read again. */
 const POLL_MS = 10_000
 
 const NAME = 'boxoffice.live.'
-/** A tab that has come later asks how the stream is. */
+/** A newly opened tab asks for the state of the stream. */
 type StateRequest = { type: 'hello' }
 
-/** Browsers have locks on HTTPS and on localhost only. */
+/** `navigator.locks` exists on HTTPS and on localhost only. */
 function canShare(): boolean {
   const locks: LockManager | null | undefined = navigator.locks
   return Boolean(locks) && typeof BroadcastChannel !== 'undefined'
 }
 
 /**
- * Tells what happens to a concert, by one stream for all tabs of the browser that watch it: one of them has it and tells
- * the others, and when that tab goes the next one opens it. Without locks each tab has a stream of its own.
+ * Opens one event stream for all tabs of the browser that show the concert. The tab with the lock holds the stream
+ * and broadcasts its messages; when that tab closes, the next one takes over. Without locks each tab opens its own.
  */
 export function openSharedConnection(concertId: string, tell: (message: LiveMessage) => void): () => void {
   if (!canShare()) {
@@ -36,7 +36,7 @@ export function openSharedConnection(concertId: string, tell: (message: LiveMess
     if (data.type !== 'hello') return tell(data)
     if (connection && connection.state !== 'connecting') {
       tabs.postMessage({ type: 'state', state: connection.state })
-      // The newcomer has missed the stream's greeting, which says how things stand.
+      // The new tab missed the stream's first message, which gives the current version.
       tabs.postMessage({ type: 'resync' })
     }
   }
@@ -65,7 +65,7 @@ function aborted(signal: AbortSignal): Promise<void> {
   })
 }
 
-/** Does something while it has a lock, if that is granted before the signal. */
+/** Runs `act` while it holds the lock, unless the signal aborts first. */
 async function withLock(name: string, signal: AbortSignal, act: () => Promise<void>): Promise<void> {
   try {
     await navigator.locks.request(name, { signal }, act)
@@ -74,7 +74,7 @@ async function withLock(name: string, signal: AbortSignal, act: () => Promise<vo
   }
 }
 
-/** Does something while it has one of the places for streams, whichever is free first. */
+/** Runs `act` while it holds the first free stream slot. */
 async function withStreamSlot(signal: AbortSignal, act: () => Promise<void>): Promise<void> {
   const got = new AbortController()
   const stop = () => got.abort()

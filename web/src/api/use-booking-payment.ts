@@ -2,8 +2,8 @@ import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-quer
 import { type Booking, bookingQuery, type Payment, paymentQuery } from './bookings'
 
 /**
- * What a page may say about the money of a booking. `deciding`: the bank, or the shop after it, has not decided;
- * `returning`: it was taken and goes back, because the booking is cancelled.
+ * What a page may say about the payment of a booking. `deciding`: the bank has not decided, or the booking is not
+ * confirmed yet; `returning`: the booking is cancelled and a refund is pending.
  */
 export type PaymentStage = 'none' | 'unknown' | 'deciding' | 'failed' | 'paid' | 'returning' | 'returned'
 
@@ -16,7 +16,7 @@ function paymentStageOf(booking: Booking, payment: Payment | undefined): Payment
   return booking.status === 'cancelled' ? 'returning' : 'paid'
 }
 
-/** What is asked for again until it is something else; a first answer that did not come, too. */
+/** The stages in which the payment is polled. `unknown` includes a first read that failed. */
 const POLLED_STAGES: ReadonlySet<PaymentStage> = new Set(['unknown', 'deciding', 'returning'])
 const POLL_MS = 1_000
 const POLL_MAX_MS = 10_000
@@ -26,13 +26,13 @@ function pollIntervalMs(answers: number): number {
   return Math.min(POLL_MS * POLL_BACKOFF ** answers, POLL_MAX_MS)
 }
 
-/** Reads how the booking stands; what is known of it stays when that does not work. */
+/** Fetches the booking again. The cached one stays when that fails. */
 export async function refetchBooking(queryClient: QueryClient, id: string): Promise<void> {
   await queryClient.fetchQuery({ ...bookingQuery(id), staleTime: 0 }).catch(() => undefined)
   void queryClient.invalidateQueries({ queryKey: ['bookings'] })
 }
 
-/** The payment of a booking, asked for again while the bank decides and while the money goes back. */
+/** The payment of a booking, polled while the bank decides and while a refund is pending. */
 export function useBookingPayment(booking: Booking, id = booking.payment_id ?? undefined) {
   const queryClient = useQueryClient()
   const known = paymentQuery(id ?? '')
@@ -41,7 +41,7 @@ export function useBookingPayment(booking: Booking, id = booking.payment_id ?? u
     queryFn: async (context) => {
       const payment = await known.queryFn?.(context)
       if (!payment) throw new Error('a payment is read by its query')
-      // The booking is read after the payment that changes it, so that no page sees the one without the other.
+      // The payment changes the booking, so both are read before the page renders either.
       if (payment.status !== 'pending') await refetchBooking(queryClient, booking.id)
       return payment
     },

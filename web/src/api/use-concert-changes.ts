@@ -2,12 +2,12 @@ import { useEffect, useRef, useState } from 'react'
 import type { Booking } from './bookings'
 import { type Delta, type LiveState, watchConcert } from './live'
 
-/** Reports are asked for again at most this often, however fast a concert sells. */
+/** `onChange` is called at most this often, however fast a concert sells. */
 const PAUSE_MS = 1_500
 
 /**
- * Calls `onChange` when something happened to a concert that is watched, at once the first time and then at most every
- * now and then, the last time after the last change. Says whether that works. `concerns` picks out changes of seats.
+ * Calls `onChange` for changes of a concert, throttled: at once for the first change, and once more after the last.
+ * Returns the state of the connection. `concerns` filters the deltas.
  */
 export function useConcertChanges(
   concertId: string,
@@ -50,7 +50,7 @@ export function useConcertChanges(
   return state
 }
 
-/** Calls `onChange` when something happened to the seats of a booking, such as its cancellation. */
+/** Calls `onChange` when seats of the booking change, as by its cancellation. */
 export function useBookingChanges(booking: Booking, isWatched: boolean, onChange: () => void): void {
   const seats = new Set(booking.tickets.map(({ seat }) => seat))
   useConcertChanges(booking.concert_id, isWatched, onChange, (delta) =>

@@ -15,7 +15,7 @@ const refused = () =>
     new ProblemError({ type: 'urn:x', title: 'x', status: 409, code: 'seats_unavailable', errors: [] }),
   )
 
-/** A page that asks for something; `get` tells how that stands. */
+/** Renders the hook; `get` returns its current result. */
 function open(
   send: Send,
   more: { onSuccess?: () => void; onError?: () => void; resumeAfterReload?: boolean } = {},

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react'
 import { type Availability, availabilityQuery, concertQuery } from './concerts'
 import { type Delta, type LiveState, watchConcert } from './live'
 
-/** The availability after a change; `undefined` when something in between is missing. */
+/** The availability after a delta; `undefined` when an earlier delta is missing. */
 export function applyDelta(known: Availability, delta: Delta): Availability | undefined {
   if (known.version >= delta.version) return known
   if (known.version < delta.from) return undefined
@@ -16,7 +16,7 @@ export function applyDelta(known: Availability, delta: Delta): Availability | un
   return { ...known, version: delta.version, sections, available }
 }
 
-/** Keeps what is left of a concert true while a page shows it, and says whether that works. */
+/** Keeps the availability of a concert current while a page shows it, and returns the state of the connection. */
 export function useLiveAvailability(concertId: string): LiveState {
   const queryClient = useQueryClient()
   const [state, setState] = useState<LiveState>('connecting')

@@ -1,17 +1,17 @@
 import { useQuery } from '@tanstack/react-query'
 import { type Booking, refundsQuery } from './bookings'
 
-/** What cancelling a paid booking returns, in minor units. */
+/** Amounts in minor units. */
 type RefundableAmount = {
-  /** What goes back to the customer. */
+  /** What a cancellation refunds to the customer. */
   refundable: number
-  /** What was refunded before, or is on its way. */
+  /** What was refunded before, including pending refunds. */
   refunded: number
 }
 
 /**
- * What goes back when a booking is cancelled now: what was paid, less every refund that was asked for, also one that has
- * not arrived. `undefined` while that is not known. It is read when `isAsked`, each time again.
+ * What a cancellation refunds now: the total less all refunds, including pending ones. `undefined` until it has been
+ * read; it is read each time that `isAsked` becomes true.
  */
 export function useRefundableAmount(booking: Booking, isAsked = true): RefundableAmount | undefined {
   const { data, isFetching } = useQuery({

@@ -5,7 +5,6 @@ export function useSession(): SessionState {
   return useSyncExternalStore(subscribe, currentSession)
 }
 
-/** The user who is logged in, if there is one. */
 export function useUser(): User | undefined {
   const session = useSession()
   return session.status === 'authenticated' ? session.user : undefined

@@ -7,7 +7,7 @@ import type { User } from './session'
 export type Role = components['schemas']['Role']
 export type UserStatus = components['schemas']['UserStatus']
 
-/** Which accounts an admin looks for; an empty `role` or `status` stands for all. */
+/** The filter of the users list; an empty `role` or `status` means all. */
 export type UsersSearch = {
   text: string
   role: Role | ''

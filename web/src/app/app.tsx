@@ -9,7 +9,7 @@ export function App({ queryClient }: { queryClient: QueryClient }) {
     <ThemeProvider>
       <QueryClientProvider client={queryClient}>
         <ClearCacheOnLogOut />
-        {/* Without transitions a page is gone when it is left, and not when the next one has been loaded. */}
+        {/* Without transitions the old page is replaced at once, not after the next one has loaded. */}
         <BrowserRouter useTransitions={false}>
           <Pages />
         </BrowserRouter>

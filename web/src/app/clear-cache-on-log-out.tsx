@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { useUser } from '@/api/use-session'
 
-/** What one person read is not shown to the next one at the same screen. */
+/** The next user of the same browser must not see cached data of the previous one. */
 export function ClearCacheOnLogOut() {
   const queryClient = useQueryClient()
   const id = useUser()?.id

@@ -3,7 +3,7 @@ import { UnexpectedErrorPage } from './error-pages'
 
 type Props = { children: ReactNode }
 
-/** A page that breaks leaves the shell standing. Give it the address as its key, so that the next page is tried. */
+/** Keeps the shell when a page throws. Use the path as its key so that navigation resets it. */
 export class ErrorBoundary extends Component<Props, { error: unknown }> {
   override state: { error: unknown } = { error: undefined }
 

@@ -7,7 +7,7 @@ const CONCERT = /^\/concerts\/([^/]+)/
 
 type Address = Pick<Location, 'pathname' | 'search'>
 
-/** Asks for what the page will show first, before anything is drawn; done when it is known, or when it cannot be had. */
+/** Loads the data of the first page before the first render. A failure is left to the page. */
 export async function prefetchPage(queryClient: QueryClient, { pathname, search }: Address): Promise<void> {
   if (pathname === '/') {
     await queryClient.prefetchQuery(concertsQuery(searchOf(new URLSearchParams(search)), serverNow()))

@@ -8,12 +8,12 @@ type Role = User['role']
 
 const RANKS: Record<Role, number> = { user: 0, manager: 1, admin: 2 }
 
-/** Whether a user has a role, or one that contains it. */
+/** Whether the user's role includes `role`. */
 export function mayAct(user: User, role: Role): boolean {
   return RANKS[user.role] >= RANKS[role]
 }
 
-/** Pages for people with a role; visitors log in first and come back. */
+/** Pages that need a role. Visitors log in first and return. */
 export function RequireUser({ atLeast }: { atLeast: Role }) {
   const session = useSession()
   const { pathname, search } = useLocation()

@@ -8,7 +8,7 @@ const addresses: string[] = JSON.parse(
   readFileSync(resolve(import.meta.dirname, '../../page-addresses.json'), 'utf8'),
 )
 
-/** The addresses of all pages; the one for everything else is none of them. */
+/** The paths of all pages, without the wildcard. */
 function addressesOf(routes: RouteObject[], above = ''): string[] {
   return routes.flatMap((route) => {
     if (route.path === '*') return []

@@ -41,7 +41,7 @@ export function Shell() {
   )
 }
 
-/** The page itself. After a click on a link, eyes, screen readers and the tab key go on at its beginning. */
+/** The page. After navigation the focus moves to its beginning, for screen readers and the tab key. */
 function Content() {
   const location = useLocation()
   const { pathname } = location
@@ -98,7 +98,7 @@ function Header() {
   )
 }
 
-/** Leads back to where it was clicked. */
+/** After the log-in the user returns to the current page. */
 function LogInLink() {
   const { logIn } = useMessages(appMessages)
   const { pathname, search } = useLocation()

@@ -2,13 +2,13 @@ import { useEffect, useLayoutEffect } from 'react'
 import { type Location, useLocation, useNavigationType } from 'react-router'
 
 const STORAGE_KEY = 'boxoffice.places'
-/** Places that are remembered, the oldest forgotten first. */
+/** The number of pages whose position is kept; the oldest are dropped first. */
 const POSITIONS_MAX = 50
-/** Who has stopped scrolling for this long is somewhere. */
+/** Scrolling has ended when it pauses for this long. */
 const SCROLL_END_MS = 120
-/** A page that has not grown to the old place by then has become shorter. */
+/** A page that is still too short after this time is restored as far as possible. */
 const RESTORE_TIMEOUT_MS = 5_000
-/** Signs that people move by themselves. */
+/** Input that means that the user scrolls. */
 const USER_INPUT_EVENTS = ['wheel', 'touchstart', 'keydown', 'pointerdown'] as const
 
 type ScrollPositions = [place: string, top: number][]
@@ -27,7 +27,7 @@ function savePosition(place: string): void {
   sessionStorage.setItem(STORAGE_KEY, JSON.stringify(places.slice(-POSITIONS_MAX)))
 }
 
-/** Scrolls as soon as the page is long enough, which it becomes with what it shows; it stops when people scroll themselves. */
+/** Scrolls once the page has loaded enough content to reach the position, unless the user scrolls first. */
 function restoreScroll(top: number): () => void {
   const isLongEnough = () => document.documentElement.scrollHeight >= top + window.innerHeight
   const grown = new ResizeObserver(() => {
@@ -48,7 +48,6 @@ function restoreScroll(top: number): () => void {
   return stop
 }
 
-/** Whether the page was opened by a reload or on the way back from another site. */
 function isReloadOrBack(): boolean {
   const [opened] = performance.getEntriesByType('navigation')
   return opened !== undefined && 'type' in opened && opened.type !== 'navigate'
@@ -56,12 +55,12 @@ function isReloadOrBack(): boolean {
 
 let isFirstPage = true
 
-/** The next page of a list is a page of its own; a filter, or a section of the house, is seen within one. */
+/** The next page of a list counts as a new page; a filter or a section of the map does not. */
 export function pageKey({ pathname, search }: Location): string {
   return `${pathname} ${new URLSearchParams(search).get('cursor') ?? ''}`
 }
 
-/** New pages begin at their top; after a reload and on the way back, people are where they were. */
+/** New pages begin at the top; a reload and the back button restore the scroll position. */
 export function useScrollRestoration(): void {
   const location = useLocation()
   const navigation = useNavigationType()
@@ -69,7 +68,7 @@ export function useScrollRestoration(): void {
   const place = `${location.key} ${page}`
 
   useEffect(() => {
-    // Browsers would do it before a page has fetched what it shows.
+    // Browsers restore before the page has loaded its data.
     history.scrollRestoration = 'manual'
   }, [])
   useEffect(() => {
@@ -87,7 +86,7 @@ export function useScrollRestoration(): void {
       window.removeEventListener('scroll', scroll)
     }
   }, [place])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each page has a place of its own.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each page has its own position.
   useLayoutEffect(() => {
     const wasOpening = isFirstPage
     isFirstPage = false

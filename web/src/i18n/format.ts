@@ -4,7 +4,7 @@ import { minorDigits } from './money'
 import { moneyMessages } from './money-messages'
 import { isTimeZone, shownZone } from './time'
 
-/** How people read the language where our concerts are. */
+/** The locales of the regions where the concerts are. */
 const LOCALES: Record<Language, string> = { en: 'en-GB', id: 'id-ID' }
 
 const SECOND_MS = 1_000
@@ -12,7 +12,7 @@ const MINUTE_S = 60
 const HOUR_S = 60 * MINUTE_S
 const DAY_S = 24 * HOUR_S
 
-/** Money, dates and numbers as they are written in a language. A time zone is a venue's; without one it is the reader's. */
+/** Formats money, dates and numbers in a language. Pass the venue's time zone; without one it is the reader's. */
 export class Formats {
   private readonly language: Language
   private readonly locale: string
@@ -45,12 +45,12 @@ export class Formats {
     return made
   }
 
-  /** An amount in minor units of a currency; whole ones without decimals. */
+  /** Takes minor units; whole amounts have no decimals. */
   money(minor: number, currency: string): string {
     return this.moneyFormatter([minor], currency)(minor)
   }
 
-  /** Amounts that stand together: all with decimals, or all without when none of them needs any. */
+  /** For amounts that are shown together: all get decimals when one of them needs them. */
   moneyFormatter(minors: number[], currency: string): (minor: number) => string {
     const unit = 10 ** minorDigits(currency)
     const format = this.currency(
@@ -60,12 +60,12 @@ export class Formats {
     return (minor) => format.format(minor / unit)
   }
 
-  /** What a ticket costs: an amount, or that it is free. */
+  /** A price; 0 is "Free". */
   price(minor: number, currency: string): string {
     return this.priceFormatter([minor], currency)(minor)
   }
 
-  /** Prices that stand together. */
+  /** As `moneyFormatter`; 0 is "Free". */
   priceFormatter(minors: number[], currency: string): (minor: number) => string {
     const money = this.moneyFormatter(minors, currency)
     return (minor) => (minor === 0 ? moneyMessages[this.language].free : money(minor))
@@ -90,7 +90,7 @@ export class Formats {
     return labelUtc(this.date({ dateStyle: 'medium' }, instant, timeZone), timeZone)
   }
 
-  /** `20:00 WIB`: the zone is named, because who reads it may be somewhere else. */
+  /** `20:00 WIB`: with the zone, because the reader may be in another one. */
   time(instant: string, timeZone?: string): string {
     return this.date({ hour: '2-digit', minute: '2-digit', timeZoneName: 'short' }, instant, timeZone)
   }
@@ -100,7 +100,7 @@ export class Formats {
     return labelUtc(this.date({ dateStyle: 'medium', timeStyle: 'short' }, instant, timeZone), timeZone)
   }
 
-  /** `20 Nov 2026, 20:00 WIB`: where times of several zones stand on one page. */
+  /** `20 Nov 2026, 20:00 WIB`, for pages with times of several zones. */
   moment(instant: string, timeZone?: string): string {
     const day = { year: 'numeric', month: 'short', day: 'numeric' } as const
     return this.date({ ...day, hour: '2-digit', minute: '2-digit', timeZoneName: 'short' }, instant, timeZone)
@@ -127,7 +127,7 @@ export class Formats {
   }
 }
 
-/** Where UTC stands in for a zone that the browser does not know, that is said. */
+/** Adds "UTC" where it replaces a zone that the browser does not know. */
 function labelUtc(text: string, timeZone: string | undefined): string {
   return timeZone === undefined || isTimeZone(timeZone) ? text : `${text} UTC`
 }
@@ -145,7 +145,7 @@ export function useFormats(): Formats {
   return useMemo(() => formatsOf(language), [language])
 }
 
-/** `9:05`, `1:09:05`: what is left of a while, for clocks that run down; with days apart from it. */
+/** The parts of a countdown: `9:05` or `1:09:05`, and the days. */
 export function countdownOf(milliseconds: number): { days: number; clock: string } {
   const seconds = Math.max(0, Math.ceil(milliseconds / SECOND_MS))
   const two = (value: number) => String(value).padStart(2, '0')
@@ -156,7 +156,7 @@ export function countdownOf(milliseconds: number): { days: number; clock: string
   return { days: Math.floor(seconds / DAY_S), clock }
 }
 
-/** Whether a time zone shows the same time as the reader's own at that instant. */
+/** Whether the zone has the same local time as the reader's at that instant. */
 export function isOwnTime(instant: string, timeZone: string): boolean {
   const at = (zone?: string) =>
     new Intl.DateTimeFormat('en', { dateStyle: 'short', timeStyle: 'short', timeZone: zone }).format(

@@ -3,7 +3,6 @@ import { useSyncExternalStore } from 'react'
 export const LANGUAGES = ['en', 'id'] as const
 export type Language = (typeof LANGUAGES)[number]
 
-/** What people read in the switch: each language by its own name. */
 export const LANGUAGE_NAMES: Record<Language, string> = { en: 'English', id: 'Bahasa Indonesia' }
 
 const CHOSEN = 'boxoffice.language'
@@ -13,7 +12,7 @@ function isLanguage(text: string | null | undefined): text is Language {
   return LANGUAGES.some((language) => language === text)
 }
 
-/** What was chosen before, or else the first of the browser's languages that we speak. */
+/** The stored choice, or the first of the browser's languages that is supported. */
 function preferred(): Language {
   const chosen = localStorage.getItem(CHOSEN)
   if (isLanguage(chosen)) return chosen

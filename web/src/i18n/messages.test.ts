@@ -9,7 +9,7 @@ const catalogues = Object.entries(modules).flatMap(([file, module]) =>
     .map((catalogue) => ({ file, catalogue })),
 )
 
-/** Every message with its path and what it needs to be told. */
+/** Every message with its path and the number of its parameters. */
 function outline(messages: object, path = ''): string[] {
   return Object.entries(messages).flatMap(([key, message]) => {
     const here = `${path}/${key}`

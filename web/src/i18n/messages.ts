@@ -1,11 +1,11 @@
 import { currentLanguage, type Language, useLanguage } from './language'
 
-/** A text, a text with something in it, or a group of texts. */
-// biome-ignore lint/suspicious/noExplicitAny: any message may take anything.
+/** A text, a text with parameters, or a group of texts. */
+// biome-ignore lint/suspicious/noExplicitAny: a message can have any parameters.
 type Message = string | ((...values: any[]) => string) | { [key: string]: Message }
 type Messages = { [key: string]: Message }
 
-/** The shape of messages: the same keys, and functions that take the same. */
+/** The keys and parameters that both languages share. */
 type Shape<M> = {
   [K in keyof M]: M[K] extends string
     ? string
@@ -15,14 +15,14 @@ type Shape<M> = {
 }
 
 /**
- * The messages of a feature in both languages. They live in the feature's `messages.ts` and are loaded with it; that
- * Indonesian has all that English has is checked by the compiler.
+ * The messages of a feature in both languages. They are loaded with the feature; the compiler checks that Indonesian
+ * has all of them.
  */
 export function defineMessages<M extends Messages>(en: M, id: Shape<M>): Record<Language, Shape<M>> {
   return { en: en as unknown as Shape<M>, id }
 }
 
-/** The messages in the language of now. */
+/** The messages in the current language. */
 export function useMessages<M>(messages: Record<Language, M>): M {
   return messages[useLanguage()]
 }
@@ -39,7 +39,7 @@ export function plural(count: number, one: string, other: string): string {
   return `${new Intl.NumberFormat('en').format(count)} ${english.select(count) === 'one' ? one : other}`
 }
 
-/** `your seat`, `your 2 seats`: the only one needs no number. */
+/** `your seat`, `your 2 seats` */
 export function yours(count: number, one: string, other: string): string {
   return english.select(count) === 'one' ? `your ${one}` : `your ${plural(count, one, other)}`
 }
@@ -49,7 +49,7 @@ export function milikAnda(count: number, noun: string): string {
   return `${count === 1 ? noun : jumlah(count, noun)} Anda`
 }
 
-/** A number as it is written in Indonesian. */
+/** `2 kursi` */
 export function jumlah(count: number, noun: string): string {
   return `${new Intl.NumberFormat('id').format(count)} ${noun}`
 }

@@ -1,12 +1,12 @@
 import { currentLanguage, type Language } from './language'
 
-/** The largest price that the server takes, in minor units. */
+/** The largest price that the server accepts, in minor units. */
 const AMOUNT_MAX = 1_000_000_000_000
 
 const USUAL_DIGITS = 2
-/** Thousands are told apart by groups of so many digits. */
+/** The digits of a thousands group. */
 const GROUP = 3
-/** Digits behind the point by ISO 4217, where they are not two. Browsers show rupiah without its hundredths, but count them. */
+/** Decimals by ISO 4217 where they are not two. Browsers show rupiah without decimals, although it has two. */
 const UNUSUAL_DIGITS: Readonly<Record<string, number>> = Object.fromEntries([
   ...'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'
     .split(' ')
@@ -15,7 +15,7 @@ const UNUSUAL_DIGITS: Readonly<Record<string, number>> = Object.fromEntries([
   ...'CLF UYW'.split(' ').map((code) => [code, 4]),
 ])
 
-/** What the server takes for a currency: those of ISO 4217 that count minor units. A test compares them with the API. */
+/** The currencies that the server accepts. A test compares them with the OpenAPI document. */
 export const CURRENCIES = [
   ...'AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN BZD'.split(
     ' ',
@@ -38,12 +38,12 @@ export const CURRENCIES = [
   ...'UYI UYU UYW UZS VED VES VND VUV WST XAD XAF XCD XCG XOF XPF YER ZAR ZMW ZWG ZWL'.split(' '),
 ]
 
-/** How many digits of a currency's minor units lie behind the point. */
+/** The number of decimals of a currency. */
 export function minorDigits(currency: string): number {
   return UNUSUAL_DIGITS[currency] ?? USUAL_DIGITS
 }
 
-/** What a typed text says: one amount in minor units, two that it could mean, or none. */
+/** A parsed text: one amount in minor units, two possible ones, or none. */
 export type ParsedAmount =
   | { kind: 'amount'; minor: number }
   | { kind: 'ambiguous'; minors: [number, number] }
@@ -52,9 +52,9 @@ export type ParsedAmount =
 const NONE: ParsedAmount = { kind: 'none' }
 
 /**
- * Reads an amount as people type it in English or in Indonesian: `25`, `25.50`, `25,50`, `1.250.000`, `1,250,000.50`.
- * Neither point nor comma has one meaning everywhere, so both are tried as the decimal mark. `1,250` of a currency with
- * three digits is both 1250 and 1.25: such a text is never guessed at.
+ * Parses an amount in English or Indonesian notation: `25`, `25.50`, `25,50`, `1.250.000`, `1,250,000.50`. Both point
+ * and comma are tried as the decimal mark. In a currency with three decimals `1,250` can be 1250 or 1.25: both are
+ * returned, none is guessed.
  */
 export function parseAmount(typed: string, currency: string): ParsedAmount {
   const text = typed.replace(/[\s'’]/g, '')
@@ -67,7 +67,7 @@ export function parseAmount(typed: string, currency: string): ParsedAmount {
   return { kind: 'ambiguous', minors: one > other ? [one, other] : [other, one] }
 }
 
-/** The amount in minor units where only one can be meant. */
+/** The amount in minor units, when the text is unambiguous. */
 export function parseMinorUnits(typed: string, currency: string): number | undefined {
   const read = parseAmount(typed, currency)
   return read.kind === 'amount' ? read.minor : undefined
@@ -86,16 +86,13 @@ function readWith(point: '.' | ',', text: string, digits: number): number | unde
   return Number.isSafeInteger(minor) && minor <= AMOUNT_MAX ? minor : undefined
 }
 
-/** Three digits behind a mark look like thousands; one more zero makes them decimals. */
+/** Three digits after a mark look like thousands; a fourth, zero, makes them decimals. */
 function isFraction(text: string, digits: number): boolean {
   const spare = digits >= GROUP ? '0?' : ''
   return digits > 0 && new RegExp(`^\\d{1,${digits}}${spare}$`).test(text)
 }
 
-/**
- * Minor units as they are typed into a field, so that they can mean nothing else: `25.50`, `1250000`; with a comma in
- * Indonesian.
- */
+/** Formats minor units for an input, unambiguously: `25.50`, `1250000`; with a comma in Indonesian. */
 export function formatAmountInput(
   minor: number,
   currency: string,

@@ -11,7 +11,7 @@ const catalogues = Object.entries(modules).flatMap(([file, module]) =>
 
 type Text = { path: string; text: string }
 
-/** The texts in a function that makes a message, without what is put into them. */
+/** The literal texts in a message function. */
 function textsIn(source: string): string[] {
   const literals = [...source.matchAll(/'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g)]
   return literals.map(([, one, two, three]) => (one ?? two ?? three ?? '').replace(/\$\{[^}]*\}?/g, '…'))
@@ -30,7 +30,6 @@ function allTexts(language: Language): Text[] {
   return catalogues.flatMap(({ file, catalogue }) => textsOf(catalogue[language] ?? {}, file))
 }
 
-/** Letters that stand before and after a word. */
 function hasWord(text: string, word: string): boolean {
   return new RegExp(`(?<![\\p{L}-])${word}(?![\\p{L}])`, 'iu').test(text)
 }

@@ -1,6 +1,6 @@
 /**
- * What each thing is called in both languages, everywhere on the pages. `not` lists other words for it, which must not
- * appear in any message: a test compares. Where a word has several meanings, only its unmistakable forms are listed.
+ * The term for each thing in both languages. `not` lists synonyms that must not appear in any message; a test checks
+ * that. For ambiguous words only the unambiguous forms are listed.
  */
 export type Term = {
   en: string
@@ -85,7 +85,7 @@ export const TERMS: readonly Term[] = [
   { en: 'offline', id: 'offline', not: { id: ['luring'] } },
 ]
 
-/** Words that no message needs: they sound translated, or speak to people in another tone than the rest. */
+/** Words that must not appear in any message, because of their tone. */
 export const NOT_OURS: { en: readonly string[]; id: readonly string[] } = {
   en: ['somebody', 'nobody', 'everybody', 'whoever', 'anew', 'meanwhile', 'is no e-mail', 'good for nothing'],
   id: ['kamu', 'kau', 'engkau', 'kalian', 'lu', 'gue'],

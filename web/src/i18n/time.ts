@@ -5,7 +5,7 @@ const TO_THE_MINUTE = 'YYYY-MM-DDTHH:MM'.length
 
 const clocks = new Map<string, Intl.DateTimeFormat | undefined>()
 
-/** Counts in a time zone; `undefined` when the browser does not know the zone. */
+/** `undefined` when the browser does not know the zone. */
 function formatterOf(timeZone: string): Intl.DateTimeFormat | undefined {
   if (clocks.has(timeZone)) return clocks.get(timeZone)
   const clock = newClock(timeZone)
@@ -14,7 +14,7 @@ function formatterOf(timeZone: string): Intl.DateTimeFormat | undefined {
 }
 
 function newClock(timeZone: string): Intl.DateTimeFormat | undefined {
-  // Browsers take bare offsets for zones, the server does not: they have no summer time.
+  // Browsers accept offsets as zones; the server does not, because they have no summer time.
   if (/^[+-]/.test(timeZone)) return undefined
   try {
     return new Intl.DateTimeFormat('en-US', {
@@ -31,36 +31,36 @@ function newClock(timeZone: string): Intl.DateTimeFormat | undefined {
   }
 }
 
-/** Whether the browser can count in a zone. The server may know newer zones than the browser. */
+/** Whether the browser knows a zone. The server may know newer ones. */
 export function isTimeZone(name: string): boolean {
   return formatterOf(name) !== undefined
 }
 
-/** The zone in which a browser shows the times of a zone: UTC stands in for one that it does not know. */
+/** The zone itself, or UTC when the browser does not know it. */
 export function shownZone(name: string): string {
   return isTimeZone(name) ? name : UTC
 }
 
-/** The reader's own zone; empty when the browser cannot tell. */
+/** The browser's zone; empty when it is not known. */
 export function ownTimeZone(): string {
   const { timeZone } = new Intl.DateTimeFormat().resolvedOptions()
   return isTimeZone(timeZone) ? timeZone : ''
 }
 
-/** The name of a zone as the server writes it, which minds capitals; any other text stays as it was typed. */
+/** The zone's name in the server's capitals; any other text is returned unchanged. */
 export function zoneNamed(typed: string): string {
   const lower = typed.toLowerCase()
   return Intl.supportedValuesOf('timeZone').find((name) => name.toLowerCase() === lower) ?? typed
 }
 
-/** What a clock on the wall shows in a time zone, as date fields of browsers write it: `2026-12-31T20:00`. */
+/** The local time of a zone in the format of `datetime-local`: `2026-12-31T20:00`. */
 export function wallClockOf(instant: string, timeZone: string): string {
   const parts = formatterOf(shownZone(timeZone))?.formatToParts(new Date(instant)) ?? []
   const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((known) => known.type === type)?.value ?? ''
   return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}T${part('hour')}:${part('minute')}`
 }
 
-/** How far the clocks of a zone are ahead of UTC, in minutes. */
+/** The zone's offset from UTC in minutes. */
 function offsetAt(instant: number, timeZone: string): number {
   const minute = Math.floor(instant / MINUTE_MS) * MINUTE_MS
   const shown = Date.parse(`${wallClockOf(new Date(minute).toISOString(), timeZone)}Z`)
@@ -76,12 +76,12 @@ export function offsetOf(instant: string, timeZone: string): string {
   return `${UTC}${offset < 0 ? '-' : '+'}${hours}${rest}`
 }
 
-/** An instant at which clocks show a time, and their offset then. */
+/** An instant that a local time stands for, and the zone's offset then. */
 export type LocalInstant = { instant: string; offset: string }
 
 /**
- * When clocks on the wall show this time, in order: once as a rule, twice in the hour that is doubled when clocks are put
- * back, and never in the one that is skipped when they are put forward, or when it is no time at all.
+ * The instants of a local time, in order: usually one, two in the hour that is repeated when clocks go back, none in
+ * the hour that is skipped when they go forward or for an invalid time.
  */
 export function instantsOf(wallClock: string, timeZone: string): LocalInstant[] {
   return candidates(wallClock, timeZone)
@@ -89,7 +89,7 @@ export function instantsOf(wallClock: string, timeZone: string): LocalInstant[] 
     .map((instant) => ({ instant, offset: offsetOf(instant, timeZone) }))
 }
 
-/** Clocks are put forward and back months apart, so the offsets of a time are those of a day before and a day after. */
+/** Clocks change months apart, so a time has the offset of a day before or of a day after. */
 function candidates(wallClock: string, timeZone: string): string[] {
   const asUtc = Date.parse(`${wallClock}Z`)
   if (Number.isNaN(asUtc)) return []
@@ -97,12 +97,12 @@ function candidates(wallClock: string, timeZone: string): string[] {
   return [...offsets].map((offset) => new Date(asUtc - offset * MINUTE_MS).toISOString()).sort()
 }
 
-/** For a time that clocks skip: the first one that they show after it, `2026-03-29T03:00`. */
+/** For a skipped local time, the first existing one after it: `2026-03-29T03:00`. */
 export function nextExistingTime(wallClock: string, timeZone: string): string | undefined {
   const [before, after] = candidates(wallClock, timeZone)
   if (before === undefined || after === undefined || instantsOf(wallClock, timeZone).length > 0)
     return undefined
-  // Both sides of the change are at most a skipped hour away from it.
+  // Bisects to the minute of the change.
   let [low, high] = [Date.parse(before), Date.parse(after)]
   const offset = offsetAt(low, timeZone)
   while (high - low > MINUTE_MS) {
@@ -114,7 +114,7 @@ export function nextExistingTime(wallClock: string, timeZone: string): string | 
   return wallClockOf(new Date(high).toISOString(), timeZone)
 }
 
-/** When a day (`2026-12-31`) begins: at midnight, the first one where there are two, or later where it is skipped. */
+/** The first instant of a day (`2026-12-31`): midnight, or the first existing time after it. */
 export function startOfDay(day: string, timeZone: string): string | undefined {
   const midnight = `${day}T00:00`
   const [first] = instantsOf(midnight, timeZone)

@@ -5,8 +5,8 @@ import { useRestoreFocus } from './use-restore-focus'
 type Props = ButtonProps & Omit<ComponentPropsWithoutRef<'button'>, keyof ButtonProps>
 
 /**
- * A button for what takes a moment: while it is `loading` it cannot be pressed, and afterwards it has the focus again. One
- * that is `disabled` while it has the focus, such as by what others buy, keeps it.
+ * A button that keeps the focus: it is restored after `loading`, and a button that becomes `disabled` while it is
+ * focused, as when others buy the last tickets, stays focusable.
  */
 export function ActionButton({ disabled, onClick, ...props }: Props) {
   const button = useRef<HTMLButtonElement>(null)

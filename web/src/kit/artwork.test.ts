@@ -5,7 +5,7 @@ const ID = '01980c2a-7b1e-7000-8000-000000000002'
 const OTHER_ID = '01980c2a-7b1e-7000-8000-000000000003'
 
 const ground = (name: string) => generateArtwork(ID, name).ground
-/** What is drawn: rings, bars, beams, a sun or seats. */
+/** The kind of drawing, by the shapes in it. */
 const motif = (name: string) => generateArtwork(ID, name).shapes[0]?.key
 const look = (name: string) => `${ground(name)} ${motif(name)}`
 

@@ -3,7 +3,7 @@ import { type Artwork as Drawing, generateArtwork } from './generate-artwork'
 
 type Props = { id: string; name: string; className?: string | undefined }
 
-/** A picture for a concert that has none: always the same for the same concert, and only decoration. */
+/** A generated picture, always the same for the same concert. It is decorative. */
 export const Artwork = memo(function Artwork({ id, name, className }: Props) {
   const drawing = generateArtwork(id, name)
   return (

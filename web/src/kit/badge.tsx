@@ -3,7 +3,7 @@ import styles from './badge.module.css'
 
 export type Tone = 'good' | 'warn' | 'bad' | 'calm'
 
-/** A state in a word. Its colour repeats what the word says. */
+/** A status. The colour repeats the word. */
 export function Badge({ tone, children }: { tone: Tone; children: ReactNode }) {
   return (
     <span className={styles.badge} data-tone={tone}>

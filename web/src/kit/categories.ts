@@ -2,8 +2,8 @@ import type { Concert } from '@/api/concerts'
 import type { User } from '@/api/session'
 
 /**
- * The names of the price categories that a customer can choose, by code. Those for members of the organiser are left out
- * for fans. Of which organiser a manager is a member, the server knows.
+ * The names of the price categories that a customer can choose, by code. Categories for members are hidden from
+ * customers; the server checks the membership of managers.
  */
 export function categoriesFor({ sections }: Concert, customer: User | undefined): Map<string, string> {
   const isFan = customer === undefined || customer.role === 'user'

@@ -7,7 +7,7 @@ import { kitMessages } from './messages'
 
 type Props = { concert: Concert; value: string; onChange: (code: string) => void }
 
-/** For whom the tickets are, where that makes a difference. */
+/** The choice of a price category, if there are several. */
 export function CategoryField({ concert, value, onChange }: Props) {
   const text = useMessages(kitMessages)
   const categories = categoriesFor(concert, useUser())

@@ -7,20 +7,20 @@ import { kitMessages } from './messages'
 
 type Props = {
   title: string
-  /** What will happen then. */
+  /** What the action does. */
   children: ReactNode
-  /** What the button that does it says. */
+  /** The label of the button. */
   confirm: string
   isDangerous?: boolean
   isPending: boolean
-  /** Why it did not work. */
+  /** The text of an error. */
   refusal: string | undefined
   canConfirm?: boolean
   onConfirm: () => void
   onClose: () => void
 }
 
-/** Asks before something that cannot be taken back. Rendered while it is open. */
+/** Asks before an action. Render it only while it is open. */
 export function ConfirmDialog(props: Props) {
   const { title, children, confirm, isDangerous = false, isPending, refusal, canConfirm = true } = props
   const text = useMessages(kitMessages)

@@ -22,7 +22,7 @@ test('a countdown changes with the seconds that are left, and ends on time', asy
   await pass(1_000)
   expect(timer).toHaveTextContent('0:00')
   expect(ended).toHaveBeenCalledOnce()
-  // The server may be a moment behind.
+  // The server may expire the hold a moment later.
   await pass(2_000)
   expect(ended).toHaveBeenCalledTimes(3)
 })

@@ -7,16 +7,18 @@ import { useNow } from './use-now'
 
 type Props = {
   until: string
-  /** Whether something begins then, which must not be told too early, or ends, which must not be told too late. */
+  /**
+   * A beginning must not be shown too early, an end not too late, whatever the uncertainty about the server's clock.
+   */
   kind: 'begin' | 'end'
-  /** Called when it is time, and again while this is still shown: the server may be a moment behind. */
+  /** Called at the end, and repeatedly while this stays mounted, because the server may be a moment behind. */
   onEnd?: () => void
 }
 
-/** How often it is said that the time is over. */
+/** The interval of the repeated calls. */
 const REPEAT_MS = 1_000
 
-/** Runs down to an instant. Screen readers may read it but are not told every second. */
+/** A countdown. Screen readers can read it, but it is not announced every second. */
 export function Countdown({ until, kind, onEnd }: Props) {
   const { daysAnd } = useMessages(kitMessages)
   const end = Date.parse(until)

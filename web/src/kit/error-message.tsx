@@ -6,7 +6,7 @@ import { problemText } from './problem-text'
 
 type Props = { error: unknown; retry?: (() => void) | undefined }
 
-/** Something could not be shown or done, in the place where it would have been. */
+/** An error, shown in place of the content. */
 export function ErrorMessage({ error, retry }: Props) {
   const text = useMessages(kitMessages)
   return (

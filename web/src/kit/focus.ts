@@ -1,6 +1,6 @@
 import type { FocusEvent } from 'react'
 
-/** Whether focus goes on to a link: the person who follows it must not be called back by what the field still waits to do. */
+/** Whether the focus moves to a link. A field's pending search must not navigate away from where the link leads. */
 export function movesToLink({ relatedTarget }: FocusEvent): boolean {
   return relatedTarget instanceof Element && relatedTarget.closest('a') !== null
 }

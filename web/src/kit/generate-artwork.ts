@@ -1,4 +1,4 @@
-/** Ground and three inks that go well together, each dark enough for white letters beside them. */
+/** A background and three colours, dark enough for white text beside them. */
 const PALETTES = [
   ['#2b1b3d', '#e8623f', '#f6b05c', '#7b4fa3'],
   ['#0f2d33', '#f2c14e', '#3fa796', '#e4572e'],
@@ -29,7 +29,7 @@ type Draw = (random: () => number, inks: Inks) => (Circle | Path)[]
 const WIDTH = 400
 const HEIGHT = 300
 
-/** Numbers from 0 up to 1 that follow from a text (FNV-1a, then mulberry32). */
+/** A generator of pseudo-random numbers below 1, seeded by a text (FNV-1a, then mulberry32). */
 function randomFrom(seed: string): () => number {
   let state = 0x811c9dc5
   for (const character of seed) state = Math.imul(state ^ (character.codePointAt(0) ?? 0), 0x01000193)
@@ -45,7 +45,7 @@ const between = (random: () => number, low: number, high: number) => low + rando
 const round = (value: number) => Math.round(value * 10) / 10
 const inkAt = (inks: Inks, index: number) => inks[index % inks.length] ?? inks[0]
 
-/** Rings of sound around a place at the edge. */
+/** Concentric rings. */
 const rings: Draw = (random, inks) => {
   const cx = round(between(random, 60, 340))
   const cy = round(between(random, 190, 330))
@@ -61,7 +61,7 @@ const rings: Draw = (random, inks) => {
   }))
 }
 
-/** The bars of a recording. */
+/** Bars of a waveform. */
 const bars: Draw = (random, inks) => {
   const step = 20
   const phase = between(random, 0, 6)
@@ -79,7 +79,7 @@ const bars: Draw = (random, inks) => {
   })
 }
 
-/** Light from above on a stage. */
+/** Spotlights on a stage. */
 const beams: Draw = (random, inks) => {
   const beam = (index: number): Path => {
     const top = round(between(random, 20, 380))
@@ -118,7 +118,7 @@ const hills: Draw = (random, inks) => {
   return [sun, hill(0), hill(1), hill(2)]
 }
 
-/** A house of seats, some of them taken. */
+/** Rows of seats, some of them taken. */
 const seats: Draw = (random, inks) => {
   const shapes: Circle[] = []
   for (let row = 0; row < 8; row += 1) {
@@ -142,7 +142,7 @@ const seats: Draw = (random, inks) => {
   return shapes
 }
 
-/** Strings that were plucked, each seen on both sides of its rest. */
+/** Vibrating strings. */
 const strings: Draw = (random, inks) =>
   Array.from({ length: 9 }, (_, index) => {
     const y = 26 + index * 31
@@ -183,8 +183,8 @@ const lanterns: Draw = (random, inks) =>
 const MOTIFS: readonly Draw[] = [strings, beams, seats, rings, lanterns, bars, hills]
 
 /**
- * The picture that belongs to a concert. Its name chooses what is drawn and in which colours, so that a tour looks like
- * one and a house looks the same wherever it is installed; the id makes each evening a little different.
+ * Generates the picture of a concert. The name selects the motif and the colours, so the concerts of a tour look
+ * alike; the id varies the details.
  */
 export function generateArtwork(id: string, name: string): Artwork {
   const choice = randomFrom(name)

@@ -7,7 +7,7 @@ import { Countdown } from './countdown'
 import styles from './held-seats-banner.module.css'
 import { kitMessages } from './messages'
 
-/** On every page but those about it: seats that are kept and not paid yet, and for how long. */
+/** Shows held, unpaid seats and the time that is left, on all pages except basket and checkout. */
 export function HeldSeatsBanner() {
   const text = useMessages(kitMessages).hold
   const user = useUser()
@@ -15,7 +15,7 @@ export function HeldSeatsBanner() {
   const { pathname } = useLocation()
   const { data } = useQuery({ ...recentBookingsQuery, enabled: user !== undefined })
   const open = data?.items.filter(({ status }) => status === 'pending') ?? []
-  // While the bank decides about some, no time runs out.
+  // A booking whose payment is pending does not count down.
   const deciding = open.filter(({ payment_id }) => payment_id)
   const pending = open.filter(({ payment_id }) => !payment_id)
   const first = pending.reduce(

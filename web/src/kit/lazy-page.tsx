@@ -1,16 +1,16 @@
 import { type ComponentType, lazy, type ReactNode } from 'react'
 
-/** How often the page was loaded again for a part that did not arrive. */
+/** Counts the reloads after a chunk that failed to load. */
 const RELOADS_KEY = 'boxoffice.parts'
-/** The pauses before that; after them people are offered to do it. */
+/** The delays before a reload; after them the error page offers it. */
 const PAUSES_MS = [500, 2_000, 5_000]
 
-/** A part did not arrive, or a newer version was installed and it is not there any more. */
+/** A chunk failed to load, or it is gone because a newer version was deployed. */
 function isChunkLoadError(error: unknown): boolean {
   return error instanceof TypeError && /dynamically imported module|module script/i.test(error.message)
 }
 
-/** Browsers remember that a part did not arrive, so that only a reload asks for it again. */
+/** Browsers cache a failed import, so only a reload requests the chunk again. */
 async function loadOrReload<T>(load: () => Promise<T>): Promise<T> {
   try {
     const part = await load()
@@ -26,7 +26,7 @@ async function loadOrReload<T>(load: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A page that is loaded when it is looked at first. */
+/** A page in a chunk of its own. */
 export function lazyPage(load: () => Promise<ComponentType>): ReactNode {
   const Page = lazy(async () => ({ default: await loadOrReload(load) }))
   return <Page />

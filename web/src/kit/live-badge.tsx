@@ -3,7 +3,7 @@ import { useMessages } from '@/i18n/messages'
 import styles from './live-badge.module.css'
 import { kitMessages } from './messages'
 
-/** Says whether the numbers beside it are those of now. */
+/** Whether the numbers beside it are live. */
 export function LiveBadge({ state }: { state: LiveState }) {
   const { connection } = useMessages(kitMessages)
   return (

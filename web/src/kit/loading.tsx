@@ -3,7 +3,7 @@ import { useMessages } from '@/i18n/messages'
 import styles from './loading.module.css'
 import { kitMessages } from './messages'
 
-/** Appears after a moment only: what is there at once needs no announcement. */
+/** Appears after a short delay, so that fast pages show no spinner. */
 export function Loading() {
   const { loading } = useMessages(kitMessages)
   return (

@@ -1,16 +1,16 @@
 import type { PlaceBooking } from '@/api/bookings'
 
-/** What the log-in page is told about where people come from. */
+/** The location state of the log-in page. */
 export type LogInState = {
-  /** Where they wanted to be, and are taken afterwards. */
+  /** The URL to return to. */
   from: string
-  /** The server ended a session that they did not end. */
+  /** The server ended the previous session. */
   ended?: boolean
-  /** Seats they asked for without being logged in: taken as soon as they are. */
+  /** A booking that a visitor requested; it is placed after the log-in. */
   bookingRequest?: PlaceBooking
 }
 
-/** What a page is told by the log-in page that leads back to it. */
+/** The location state of the page that the log-in returns to. */
 type ReturnState = { bookingRequest: PlaceBooking }
 
 function has<K extends string>(state: unknown, key: K): state is Record<K, unknown> {
@@ -29,14 +29,13 @@ export function returnStateFor({ bookingRequest }: LogInState): ReturnState | un
   return bookingRequest && { bookingRequest }
 }
 
-/** The seats that were asked for before the log-in; each page reads what it was told itself. */
+/** The booking that was requested before the log-in. */
 export function bookingRequestAfterLogIn(state: unknown): PlaceBooking | undefined {
   return has(state, 'bookingRequest') && !has(state, 'from')
     ? (state.bookingRequest as PlaceBooking)
     : undefined
 }
 
-/** How many tickets a request is for. */
 export function ticketCount(request: PlaceBooking): number {
   return 'seats' in request ? request.seats.length : request.quantity
 }

@@ -4,7 +4,7 @@ import { usePageTitle } from './page-title'
 
 type Props = { title: string; text?: ReactNode; children?: ReactNode }
 
-/** A page that has one thing to say: why something is not here, and what to do now. */
+/** A page with one message, such as why a resource is missing, and what to do next. */
 export function MessagePage({ title, text, children }: Props) {
   usePageTitle(title)
   return (

@@ -9,7 +9,7 @@ import { useTicketName } from './ticket-name'
 
 type Props = { booking: Booking; concert: Concert | undefined }
 
-/** A booking as a ticket: what, when, where, which seats, how much. */
+/** A booking in the shape of a ticket: concert, time, venue, seats and prices. */
 export function OrderSummary({ booking, concert }: Props) {
   const text = useMessages(kitMessages).order
   const formats = useFormats()

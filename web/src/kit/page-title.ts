@@ -5,7 +5,7 @@ import { kitMessages } from './messages'
 
 const SHOP = 'boxoffice'
 
-/** Names the page in the browser's tab and in its history, and describes it to those who show links to it. */
+/** Sets the document's title and description. */
 export function usePageTitle(title: string | undefined, description?: string): void {
   const { description: usual } = useMessages(kitMessages)
   useEffect(() => {

@@ -6,11 +6,11 @@ import styles from './pager.module.css'
 type Props = {
   cursor: string | undefined
   next: string | null | undefined
-  /** The address of a page; the first one has no cursor. */
+  /** The URL of a page; the first one has no cursor. */
   to: (cursor: string | undefined) => string
 }
 
-/** Leads through a list of which only the way forward is known; the browser knows the way back. */
+/** Pagination by cursors, which know only the next page; the browser's back button leads to the previous one. */
 export function Pager({ cursor, next, to }: Props) {
   const text = useMessages(kitMessages).pager
   if (cursor === undefined && !next) return null

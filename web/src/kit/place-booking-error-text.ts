@@ -5,7 +5,7 @@ import { currentMessages } from '@/i18n/messages'
 import { placeBookingMessages } from './place-booking-messages'
 import { problemText } from './problem-text'
 
-/** Why seats could not be taken, for the person who wanted them. */
+/** The text of an error of placing a booking. */
 export function placeBookingErrorText(error: unknown): string {
   const placing = currentMessages(placeBookingMessages)
   if (isProblem(error, 'seats_unavailable')) return placing.taken(error.problem.seats ?? [])

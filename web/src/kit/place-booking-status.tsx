@@ -7,7 +7,7 @@ import styles from './place-booking-status.module.css'
 import { RetryNotice } from './retry-notice'
 import type { PlaceBookingState, PriceChange } from './use-place-booking'
 
-/** Why tickets that were asked for are not kept, or not yet, and what to do; else nothing. */
+/** Shows why a booking was not placed, or not yet, and what to do. */
 export function PlaceBookingStatus({ placing }: { placing: PlaceBookingState }) {
   const { error, isOutcomeUnknown, priceChange } = placing
   if (isOutcomeUnknown) return <RetryNotice mutation={placing} of="placing" />

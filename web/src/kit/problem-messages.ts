@@ -1,8 +1,8 @@
 import { defineMessages } from '@/i18n/messages'
 
 /**
- * What every problem of the API means and what to do next, by its code. Pages that know more say it themselves; a test
- * compares the codes with those of the API's document.
+ * What every problem of the API means and what to do next, by its code. Pages with more context have texts of their
+ * own. A test compares the codes with the OpenAPI document.
  */
 export const problemMessages = defineMessages(
   {

@@ -13,7 +13,7 @@ const document: { components: { schemas: { Problem: Listed; Fault: Listed } } } 
 const codesOf = ({ properties }: Listed) => properties.code['x-extensible-enum']
 const problemCodes = codesOf(document.components.schemas.Problem)
 const faultCodes = codesOf(document.components.schemas.Fault)
-/** It has the request's id in its text. */
+/** Its text contains the request's id. */
 const OWN_FAULT = 'internal_error'
 
 const problemOf = (code: string, status = 409) =>

@@ -4,7 +4,7 @@ import { problemMessages } from './problem-messages'
 
 type ByCode = Readonly<Record<string, string>>
 
-/** What to tell people about an error in their language. Pages that know more about their own refusals say it themselves. */
+/** The text of an error in the current language. Pages with more context have texts of their own. */
 export function problemText(error: unknown): string {
   const { connection, personChanged, unexpected, codes } = currentMessages(problemMessages)
   if (error instanceof ConnectionError) return connection
@@ -12,11 +12,11 @@ export function problemText(error: unknown): string {
   if (!(error instanceof ProblemError)) return unexpected(String(error))
   const known = (codes as ByCode)[error.code]
   if (known !== undefined) return known
-  // A newer server may know problems that this page does not.
+  // A newer server may send codes that this version does not know.
   return error.status < 500 ? error.message : unexpected(error.problem.request_id ?? '?')
 }
 
-/** What to tell people about a value, by the server's word for the fault. */
+/** The text of a field error, by the server's code. */
 export function fieldErrorText(code: string, detail: string): string {
   const { faults } = currentMessages(problemMessages)
   return (faults as ByCode)[code] ?? detail

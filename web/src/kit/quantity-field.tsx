@@ -5,7 +5,7 @@ import styles from './quantity-field.module.css'
 
 type Props = { label: string; value: number; max: number; onChange: (value: number) => void }
 
-/** A small number, by two buttons or by arrow keys. */
+/** A number input with two buttons. */
 export function QuantityField({ label, value, max, onChange }: Props) {
   const text = useMessages(kitMessages).quantity
   const id = useId()

@@ -10,7 +10,7 @@ type Props = {
   of: 'placing' | 'paying' | 'cancelling' | 'refunding'
 }
 
-/** While the outcome of something is not known: that it is asked for again, and what people should do; else nothing. */
+/** Shown while the outcome of a request is not known: that it is repeated, and what the user should do. */
 export function RetryNotice({ mutation: { isPending, isOutcomeUnknown, error }, of }: Props) {
   const text = useMessages(retryMessages)
   if (!isOutcomeUnknown) return null

@@ -1,6 +1,6 @@
 import type { ConcertStatus } from '@/api/concerts'
 
-/** What a fan can do about a concert. */
+/** The status of a concert's sale, for customers. */
 export type SaleStatus = 'soon' | 'open' | 'few' | 'sold_out' | 'over' | 'paused' | 'cancelled'
 
 export type ConcertSales = {
@@ -11,7 +11,7 @@ export type ConcertSales = {
   available?: number
 }
 
-/** From this share on, of all tickets, people should not wait. */
+/** At most this share of the tickets is left when a sale counts as `few`. */
 const FEW_LEFT_SHARE = 0.1
 
 export function saleStatusOf(concert: ConcertSales, now: number): SaleStatus {

@@ -10,19 +10,19 @@ type Props = {
   onSearch: (text: string) => void
 }
 
-/** A search begins when people stop typing for this long, or at once with the enter key. */
+/** The debounce of the search; the enter key searches at once. */
 const PAUSE_MS = 350
 
-/** A field that searches while one types. */
+/** A search field that is debounced. */
 export function SearchField({ label, placeholder, value, maxLength, onSearch }: Props) {
   const input = useRef<HTMLInputElement>(null)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   useEffect(() => () => clearTimeout(timer.current), [])
   useEffect(() => {
-    // The address has changed by itself, on the way back for example.
+    // The URL has changed, as by the back button.
     if (input.current && input.current !== document.activeElement) input.current.value = value
   }, [value])
-  // By the time the pause is over, the page may look for something else as well.
+  // Other filters may have changed during the debounce.
   const latest = useRef({ value, onSearch })
   latest.current = { value, onSearch }
   const search = () => {
@@ -31,7 +31,7 @@ export function SearchField({ label, placeholder, value, maxLength, onSearch }: 
     if (text !== latest.current.value) latest.current.onSearch(text)
   }
   return (
-    // biome-ignore lint/a11y/useSemanticElements: <search> is too new for some browsers.
+    // biome-ignore lint/a11y/useSemanticElements: <search> is not supported by some browsers.
     <form
       role="search"
       onSubmit={(event) => {

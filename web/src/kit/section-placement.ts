@@ -1,26 +1,26 @@
-/** Where a section lies on the plan, before it is turned. */
+/** The position of a section on the map, before rotation. */
 export type Rectangle = { x: number; y: number; width: number; height: number }
 
 export type SectionExtent = {
-  /** Where the organiser placed it, if at all. */
+  /** The organiser's placement, if any. */
   placed: Rectangle | undefined
-  /** How many rows it has, and how many seats and aisles the longest of them; 0 where people stand. */
+  /** The number of rows, and the seats and aisles of the longest one; 0 for standing sections. */
   rows: number
   longest: number
 }
 
 export type Bounds = { left: number; top: number; right: number; bottom: number }
 
-/** What a section takes when the organiser did not place it, in units of the plan. */
+/** The size of a section without a placement, in map units. */
 const PITCH = 10
 const STANDING = { width: 360, height: 90 }
-/** Room between tiers, and between sections of one tier. */
+/** The gaps between tiers, and between the sections of a tier. */
 const BEHIND = 40
 const BESIDE = 20
-/** So few sections, or sections that are not much higher than wide, lie one behind the other. */
+/** Up to this many sections, or wide ones, are placed one behind the other. */
 const STACKED_MAX = 3
 const STACKED_ASPECT = 0.5
-/** Otherwise they lie side by side in tiers, so that the house is about so much wider than high. */
+/** Otherwise they are placed in tiers, so that the map gets about this aspect ratio. */
 const ASPECT = 1.5
 
 const STAGE_SHARE = 0.36
@@ -28,12 +28,12 @@ const STAGE_SEATS = 11
 const STAGE_HEIGHT_SEATS = 4.4
 const STAGE_HEIGHT_SHARE = 0.045
 const STAGE_DISTANCE = 0.6
-/** How much wider than a place the house is taken to be when there are no seats. */
+/** The width of a map without seats, in seats. */
 const PLACES_ACROSS = 36
 
 type Size = { width: number; height: number }
 
-/** Puts every section in its place: where the organiser did, or behind those, in the order in which they are listed. */
+/** Places every section: at the organiser's placement, or behind those, in the order of the list. */
 export function placeSections(sections: readonly SectionExtent[]): Rectangle[] {
   const drawn = sections.flatMap(({ placed }) => placed ?? [])
   const middle =
@@ -87,7 +87,7 @@ function aspectOf(tiers: Size[][]): number {
   return Math.max(...tiers.map(widthOf)) / height
 }
 
-/** The stage before a house whose seats are so far from each other; `undefined` where there are none. */
+/** The stage in front of the sections; `pitch` is the distance of the seats, `undefined` when there are none. */
 export function stageOf(house: Bounds, pitch: number | undefined): Bounds {
   const width = house.right - house.left
   const seat = pitch ?? width / PLACES_ACROSS

@@ -2,13 +2,13 @@ import type { FieldPath, FieldValues, UseFormSetError } from 'react-hook-form'
 import { ProblemError } from '@/api/problem'
 import { fieldErrorText, problemText } from './problem-text'
 
-/** Where the server's refusals belong in a form. */
+/** Maps the server's field errors to the fields of a form. */
 type FieldMapping<F extends FieldValues> = {
-  /** The form's fields; a pointer such as `/sections/0/code` becomes the path `sections.0.code`. */
+  /** Whether a path is a field; the pointer `/sections/0/code` becomes the path `sections.0.code`. */
   isField: (path: string) => path is FieldPath<F>
-  /** The form's name for a place in the request, where that has another one. */
+  /** Maps a path of the request to the form's name for it. */
   rename?: (path: string) => string
-  /** Codes that are about one field, such as `email_taken`, with what to say. */
+  /** Problem codes that belong to one field, such as `email_taken`, with their texts. */
   codes?: Record<string, { field: FieldPath<F>; text: string }>
 }
 
@@ -17,7 +17,7 @@ function pathOf(pointer: string): string {
   return segments.map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~')).join('.')
 }
 
-/** Shows at each field what the server said about it, and the rest above the form. */
+/** Shows the server's field errors at their fields, and the rest as the root error. */
 export function showServerErrors<F extends FieldValues>(
   error: unknown,
   setError: UseFormSetError<F>,
@@ -30,7 +30,7 @@ export function showServerErrors<F extends FieldValues>(
   }
   const faults = error instanceof ProblemError ? error.problem.errors : undefined
   const elsewhere: string[] = []
-  // The first one only: a field that loses the focus again is checked again, and what the server said of it is gone.
+  // Only the first: focusing another field blurs this one, which is validated again and loses the server's error.
   let isFirst = true
   for (const { pointer, parameter, code, detail } of faults ?? []) {
     const path = (places.rename ?? String)(pointer === undefined ? (parameter ?? '') : pathOf(pointer))

@@ -6,14 +6,14 @@ type Props = { lines?: number; height?: string }
 
 const LINES = 5
 
-/** Stands where a list or a picture is about to be, so that nothing jumps when it comes. */
+/** A placeholder that avoids layout shifts while content loads. */
 export function Skeleton({ lines = LINES, height = '2.75rem' }: Props) {
   const { loading } = useMessages(kitMessages)
   return (
     <div className={styles.skeleton} role="status">
       <span className={styles.words}>{loading}</span>
       {Array.from({ length: lines }, (_, line) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: they are all the same.
+        // biome-ignore lint/suspicious/noArrayIndexKey: all lines are equal.
         <div key={line} className={styles.line} style={{ height }} aria-hidden />
       ))}
     </div>

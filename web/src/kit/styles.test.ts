@@ -6,7 +6,7 @@ const sources = import.meta.glob<string>('@/**/*.tsx', { eager: true, query: '?r
 const styles = readFileSync(resolve(import.meta.dirname, 'mantine.css'), 'utf8')
 const IMPORT = /import \{([^}]*)\} from '@mantine\/core'/g
 
-/** The parts of the kit that the pages name. */
+/** The Mantine components that the pages import. */
 function partsInUse(): Set<string> {
   const names = Object.values(sources).flatMap((source) =>
     [...source.matchAll(IMPORT)].flatMap(([, list]) => list?.split(',') ?? []),

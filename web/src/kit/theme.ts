@@ -1,6 +1,6 @@
 import { createTheme, type MantineColorsTuple } from '@mantine/core'
 
-/** Curtain red; 6 is readable under white, 4 on dark ground. */
+/** The brand colour. Shade 6 has enough contrast under white text, shade 4 on dark backgrounds. */
 const vermilion: MantineColorsTuple = [
   '#fff1ec',
   '#fbe0d7',
@@ -14,7 +14,7 @@ const vermilion: MantineColorsTuple = [
   '#5f1e10',
 ]
 
-/** Of dangerous buttons: dark enough under white letters. */
+/** For destructive buttons; dark enough under white text. */
 const red: MantineColorsTuple = [
   '#fff0ee',
   '#fbdcd8',

@@ -4,10 +4,10 @@ import { kitMessages } from './messages'
 
 type ConcertSections = { sections: Pick<Section, 'code' | 'kind'>[] } | undefined
 
-/** The number in the label of a ticket to stand, such as `GA-000289`. */
+/** The number in the label of a standing ticket, such as `GA-000289`. */
 const STANDING_NUMBER = /-0*(\d+)$/
 
-/** Names tickets for people: by the label of the seat, and where people stand by the number alone. */
+/** The display name of a ticket: the seat's label, or the number of a standing ticket. */
 export function useTicketName(concert: ConcertSections): (label: string, section: string) => string {
   const text = useMessages(kitMessages)
   const standing = new Set(

@@ -3,7 +3,7 @@ import { serverNow } from '@/api/server-time'
 
 const SECOND_MS = 1_000
 
-/** The server's time by one of its two clocks, once a second; while `until` is ahead, exactly when its seconds change. */
+/** The server's time, updated every second; with `until`, exactly when the remaining seconds change. */
 export function useNow(until?: number, clock = serverNow): number {
   const [now, setNow] = useState(clock)
   useEffect(() => {

@@ -14,21 +14,20 @@ type Callbacks = {
   onRefused?: (error: unknown, request: PlaceBooking) => void
 }
 
-/** Tickets that cost something else than people were shown: nothing is booked until they agree. */
+/** The total has changed since it was shown. Nothing is booked until the customer accepts the new one. */
 export type PriceChange = {
-  /** How many tickets. */
   count: number
-  /** The totals in minor units, as they were shown and as they are now. */
+  /** The totals in minor units, as shown and current. */
   before: number
   now: number
   currency: string
-  /** Asks for the same tickets at the new total. */
+  /** Places the same booking at the new total. */
   accept: () => void
 }
 
 /**
- * Takes tickets of a concert at the price that is shown, and goes on to pay for them; visitors log in first, and get them
- * when they come back.
+ * Places a booking at the total that is shown, then opens the checkout. Visitors log in first; the booking is placed
+ * when they return.
  */
 export function usePlaceBooking(
   concert: Pick<Concert, 'id'>,
@@ -64,14 +63,14 @@ export function usePlaceBooking(
   const isLoggedIn = session.status === 'authenticated'
   useEffect(() => {
     if (request === undefined || request.concert_id !== concert.id || !isLoggedIn) return
-    // Once: a reload of the page asks for nothing.
+    // Cleared, so that a reload does not place it again.
     void navigate(pathname + search, { replace: true, state: null })
     mutate(request)
   }, [request, concert.id, isLoggedIn, pathname, search, navigate, mutate])
 
   const { reset } = mutation
   const { quantity, category, categoryParameter, priceIn } = choice
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a refusal was about the tickets that were chosen before.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: an error belongs to the previous choice.
   useEffect(() => reset(), [quantity, category, reset])
 
   const place = (wanted: PlaceBooking) => {
@@ -85,13 +84,13 @@ export function usePlaceBooking(
   return {
     ...mutation,
     priceChange: priceChangeOf(mutation, place),
-    /** The best tickets of a section, as many as are chosen. */
+    /** Books the best available tickets of a section. */
     placeBest: (section: Section['code'], prices: Section['prices']) => {
       const price = priceIn({ prices })
       const total = price === undefined ? undefined : price * quantity
       place({ concert_id: concert.id, section, quantity, ...categoryParameter, ...expectedTotal(total) })
     },
-    /** These seats. Without a total, they are taken at any price. */
+    /** Books these seats. Without a total any price is accepted. */
     placeSeats: (seats: string[], total: number | undefined) =>
       place({ concert_id: concert.id, seats, ...categoryParameter, ...expectedTotal(total) }),
   }

@@ -1,6 +1,6 @@
 import { type RefObject, useEffect, useRef } from 'react'
 
-/** Where the focus goes on when a change took away what had it, such as the button that asked for the change. */
+/** Moves the focus to `target` when `change` removed the focused element, such as the button that was clicked. */
 export function useRestoreFocus(target: RefObject<HTMLElement | null>, change: unknown): void {
   const known = useRef(change)
   useEffect(() => {

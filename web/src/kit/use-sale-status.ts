@@ -2,10 +2,10 @@ import { useEffect, useState } from 'react'
 import { serverNow, serverNowAtLatest } from '@/api/server-time'
 import { type ConcertSales, type SaleStatus, saleStatusOf } from './sale-status'
 
-/** The longest time that a browser's timer can wait. */
+/** The longest delay of `setTimeout`. */
 const TIMER_MAX_MS = 2 ** 31 - 1
 
-/** What a fan can do about a concert, changing when its sale begins or ends. */
+/** The status of a concert's sale, updated when the sale begins or ends. */
 export function useSaleStatus(concert: ConcertSales): SaleStatus {
   const [, look] = useState(0)
   const [begins, ends] = [Date.parse(concert.sales_start_at), Date.parse(concert.sales_end_at)]

@@ -4,11 +4,14 @@ import { useUser } from '@/api/use-session'
 import { categoriesFor } from './categories'
 
 const DEFAULT_QUANTITY = 2
-/** The most that one booking may have when the concert says nothing. */
+/** The most tickets of a booking for a concert without a limit. */
 const QUANTITY_MAX = 100
 const DEFAULT_CATEGORY = 'standard'
 
-/** How many tickets and for whom: kept in the address, so that they survive a log-in, a reload and the way to the map. */
+/**
+ * The number of tickets and the price category. They are kept in the URL, so they survive a log-in, a reload and the
+ * link to the map.
+ */
 export function useTicketChoice(concert: Concert) {
   const [parameters, setParameters] = useSearchParams()
   const max = concert.max_tickets_per_booking ?? QUANTITY_MAX
@@ -34,14 +37,14 @@ export function useTicketChoice(concert: Concert) {
     quantity,
     max,
     category,
-    /** The part of a wish that says for whom, left out where it is as usual. */
+    /** The category of a booking request; the default is left out. */
     categoryParameter: category === DEFAULT_CATEGORY ? {} : { category },
-    /** What one ticket of a section costs; `undefined` where the chosen price category is not sold. */
+    /** The price of a ticket in a section; `undefined` when the section is not sold in the chosen price category. */
     priceIn: ({ prices }: Pick<Section, 'prices'>) => prices.find(({ code }) => code === category)?.price,
     setQuantity: (count: number) =>
       change('quantity', count === DEFAULT_QUANTITY ? undefined : String(count)),
     setCategory: (code: string) => change('category', code === DEFAULT_CATEGORY ? undefined : code),
-    /** For links between the pages of this concert. */
+    /** The query string for links between the pages of the concert. */
     search: kept.size > 0 ? `?${kept}` : '',
   }
 }

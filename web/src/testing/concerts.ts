@@ -2,7 +2,6 @@ import type { Concert, Seats, Section } from '@/api/concerts'
 
 const DAY_MS = 86_400_000
 
-/** An instant some days from now. */
 function inDays(days: number): string {
   return new Date(Date.now() + days * DAY_MS).toISOString()
 }

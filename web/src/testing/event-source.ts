@@ -2,7 +2,7 @@ import { vi } from 'vitest'
 
 type Listener = (event: { data: string }) => void
 
-/** Stands in for the browser's `EventSource`; tests send what the server would. */
+/** A fake of `EventSource`; tests send the events. */
 export class FakeEventSource {
   static opened: FakeEventSource[] = []
   readonly url: string
@@ -27,7 +27,7 @@ export class FakeEventSource {
   }
 }
 
-/** Lets pages open fake streams, and returns those that they opened. */
+/** Replaces `EventSource`, and returns the instances that are opened. */
 export function fakeEventSources(): FakeEventSource[] {
   FakeEventSource.opened = []
   vi.stubGlobal('EventSource', FakeEventSource)

@@ -11,7 +11,7 @@ function Pages({ routes, onMove }: { routes: RouteObject[]; onMove: (address: st
   return <Suspense>{useRoutes(routes)}</Suspense>
 }
 
-/** Opens pages at an address, as the app would; `user` clicks and types, `address` tells where that led. */
+/** Renders routes at a URL; `user` clicks and types, `address` returns the current URL. */
 export function openPages(routes: RouteObject[], start: string) {
   let now = start
   const queryClient = new QueryClient({ defaultOptions: { queries: { retry: false } } })

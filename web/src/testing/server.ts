@@ -2,10 +2,10 @@ import { HttpResponse } from 'msw'
 import { setupServer } from 'msw/node'
 import type { ProblemDocument } from '@/api/problem'
 
-/** Stands in for the server; each test says what it answers. */
+/** A mock of the server; each test sets its handlers. */
 export const server = setupServer()
 
-/** The address of an operation. */
+/** The URL of an operation. */
 export function at(path: string): string {
   return `${window.location.origin}/api/v1${path}`
 }

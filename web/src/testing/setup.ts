@@ -3,7 +3,7 @@ import { cleanup, configure } from '@testing-library/react'
 import { afterAll, afterEach, beforeAll, vi } from 'vitest'
 import { server } from './server'
 
-// A page is loaded when it is looked at first, which takes its time on a busy machine; waiting ends when it is there.
+// The first render of a lazy page can take seconds on a busy machine.
 configure({ asyncUtilTimeout: 15_000 })
 
 // Parts of browsers that happy-dom lacks.

@@ -18,7 +18,7 @@ export function AccountPage() {
   usePageTitle(text.title)
   if (!user) return null
   const leave = async () => {
-    // Who is offline is logged out here all the same.
+    // Offline, the session is still cleared in this browser.
     await logOut().catch(() => undefined)
     void navigate('/')
   }

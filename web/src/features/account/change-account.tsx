@@ -44,7 +44,7 @@ export function ChangeAccount({ user }: { user: User }) {
         ...(new_password !== '' && { new_password }),
       }
       const changed = await unwrap(api.PATCH('/users/me', { body }))
-      // A new password ends all sessions, this one too.
+      // A new password ends all sessions, including this one.
       if (new_password !== '') await logIn(user.username, new_password)
       else updateSessionUser(changed)
       reset({ email: changed.email, new_password: '', current_password: '' })

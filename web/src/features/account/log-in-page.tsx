@@ -36,7 +36,7 @@ export function LogInPage() {
     try {
       await submitWithRetry((signal) => logIn(login, password, signal))
     } catch (error) {
-      // What was typed is typed once more only when it was wrong.
+      // Keeps the input after other errors.
       if (isProblem(error, 'wrong_credentials')) {
         resetField('password')
         setFocus('password')

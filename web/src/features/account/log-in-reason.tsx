@@ -6,7 +6,7 @@ import { accountMessages } from './messages'
 
 type Props = { bookingRequest: PlaceBooking | undefined; of: 'logIn' | 'register' }
 
-/** Why people were led here: they had asked for seats. */
+/** Tells visitors that their seats are booked after the log-in. */
 export function LogInReason({ bookingRequest, of }: Props) {
   const text = useMessages(accountMessages).keep
   if (bookingRequest === undefined) return null

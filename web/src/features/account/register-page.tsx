@@ -45,7 +45,10 @@ export function RegisterPage() {
   usePageTitle(text.title)
   if (user) return <Navigate to={from} replace state={returnState} />
 
-  /** Opens the account. When an answer was lost, it may be there already: the person who knows its password owns it. */
+  /**
+   * Creates the account. After a lost answer it may exist already; whoever knows its password owns it, so a log-in is
+   * tried.
+   */
   const open = async (body: Register) => {
     const send = (signal: AbortSignal) => unwrap(publicApi.POST('/users', { body, signal }))
     try {
@@ -74,7 +77,7 @@ export function RegisterPage() {
       showServerErrors(error, setError, { isField, codes })
     }
   })
-  // What the server says is its own text; what the schema says is said by us, in the language of now.
+  // Errors of the server carry a text; errors of the schema get one in the current language.
   const fault = (field: keyof Register, rule: string) => {
     const error = formState.errors[field]
     return error && (error.type === 'server' ? error.message : rule)

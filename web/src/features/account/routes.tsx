@@ -6,7 +6,7 @@ export const accountRoutes: RouteObject[] = [
   { path: 'register', element: lazyPage(async () => (await import('./register-page')).RegisterPage) },
 ]
 
-/** For who is logged in. */
+/** Pages that need a log-in. */
 export const ownAccountRoutes: RouteObject[] = [
   { path: 'account', element: lazyPage(async () => (await import('./account-page')).AccountPage) },
 ]

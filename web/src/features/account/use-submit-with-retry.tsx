@@ -5,12 +5,12 @@ import { sendWithRetry } from '@/api/send-with-retry'
 import { currentMessages, useMessages } from '@/i18n/messages'
 import { accountMessages } from './messages'
 
-/** A form waits so long by itself for a server that has too much to do; after that people decide. */
+/** The form retries if the server's `Retry-After` is at most this; otherwise the user decides. */
 const RETRY_AFTER_MAX_MS = 10_000
 const ATTEMPTS_MAX = 4
 const SECOND_MS = 1_000
 
-/** Sends a form again while the server has too much to do, and says so. */
+/** Repeats a form's request while the server is overloaded, with a hint. */
 export function useSubmitWithRetry() {
   const text = useMessages(accountMessages)
   const [isWaiting, setWaiting] = useState(false)
@@ -41,7 +41,7 @@ export function useSubmitWithRetry() {
   return { submitWithRetry, hint }
 }
 
-/** How long to wait, when the server says so after too many attempts. */
+/** The text of a rate limit with its waiting time. */
 export function rateLimitText(error: unknown): string | undefined {
   const wait = retryAfterOf(error)
   if (!isProblem(error, 'too_many_requests') || wait === undefined) return undefined

@@ -12,7 +12,7 @@ export type UserChange = { user: User; role: Role } | { user: User; status: 'act
 
 type Props = { change: UserChange; onClose: () => void; onChanged: (said: string) => void }
 
-/** Says what a change of an account means, and makes it. */
+/** Explains a change of an account and asks to confirm it. */
 export function ChangeUserDialog({ change, onClose, onChanged }: Props) {
   const text = useMessages(adminMessages)
   const queryClient = useQueryClient()

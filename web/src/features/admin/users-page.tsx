@@ -25,7 +25,7 @@ export function UsersPage() {
 
   const look = (change: Partial<UsersSearch>) =>
     setParameters(parametersOf({ ...search, cursor: undefined, ...change }))
-  // A cursor of an older list, from a bookmark maybe: begin again.
+  // A cursor from an old bookmark: start at the first page.
   const outdated = isProblem(error, 'invalid_cursor')
   return (
     <>

@@ -2,14 +2,14 @@ import type { Role, UserStatus, UsersSearch } from '@/api/users'
 
 export const ROLES = ['user', 'manager', 'admin'] as const satisfies readonly Role[]
 export const STATUSES = ['active', 'suspended', 'erased'] as const satisfies readonly UserStatus[]
-/** The longest text that the server looks for. */
+/** The longest search text that the server accepts. */
 export const SEARCH_MAX = 100
 
 function oneOf<T extends string>(known: readonly T[], text: string | null): T | '' {
   return known.find((value) => value === text) ?? ''
 }
 
-/** What the address asks for. */
+/** Parses the query string. */
 export function searchOf(parameters: URLSearchParams): UsersSearch {
   return {
     text: parameters.get('q')?.trim().slice(0, SEARCH_MAX) ?? '',

@@ -16,7 +16,7 @@ const TONES = { active: 'good', suspended: 'warn', erased: 'calm' } as const
 
 type Props = { users: User[]; isStale: boolean; onChanged: (said: string) => void }
 
-/** Accounts, each with its role to be changed in place. Every change is asked about first. */
+/** The accounts with their roles. Every change must be confirmed. */
 export function UsersTable({ users, isStale, onChanged }: Props) {
   const text = useMessages(adminMessages)
   const formats = useFormats()

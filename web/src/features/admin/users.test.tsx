@@ -6,7 +6,7 @@ import { aUser } from '@/testing/samples'
 import { at, problem, server } from '@/testing/server'
 import { adminRoutes } from './routes'
 
-/** A server with these accounts, which filters as the real one does and keeps what is changed. */
+/** A mock server with these accounts that filters and stores changes. */
 function withUsers(users = [aUser(), aUser({ id: '2', username: 'budi', role: 'admin' })]) {
   const changes: unknown[] = []
   server.use(

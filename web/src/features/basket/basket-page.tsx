@@ -17,7 +17,7 @@ import { RetryNotice } from '@/kit/retry-notice'
 import styles from './basket-page.module.css'
 import { basketMessages } from './messages'
 
-/** Everything that is kept and not paid yet. */
+/** The unpaid bookings. */
 export function BasketPage() {
   const text = useMessages(basketMessages)
   const { data, error, refetch } = useQuery(recentBookingsQuery)
@@ -51,7 +51,7 @@ function HeldBooking({ booking }: { booking: Booking }) {
   const text = useMessages(basketMessages)
   const queryClient = useQueryClient()
   const concert = useQuery(concertQuery(booking.concert_id)).data
-  // A payment is under way: nothing is to be paid, and no time runs out.
+  // The payment is pending: nothing to pay, and no countdown.
   const isDeciding = Boolean(booking.payment_id)
   const readAgain = () => queryClient.invalidateQueries({ queryKey: ['bookings'] })
   const cancel = useIdempotentMutation({

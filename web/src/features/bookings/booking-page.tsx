@@ -38,13 +38,13 @@ function BookingDetails({ booking }: { booking: Booking }) {
   usePageTitle(text.booking(booking.reference))
   const heading = useRef<HTMLHeadingElement>(null)
   useRestoreFocus(heading, booking.status)
-  // The seats chosen for this concert have become this booking.
+  // The lists of bookings do not contain the new one yet.
   useEffect(() => {
     if (isNew) void queryClient.invalidateQueries({ queryKey: ['bookings'] })
   }, [isNew, queryClient])
   const { payment, stage } = useBookingPayment(booking)
   const readAgain = () => void refetchBooking(queryClient, booking.id)
-  // The organiser may cancel it, and a bank may decide, while it is looked at.
+  // The organiser may cancel the booking, and the bank may decide, while the page is open.
   useBookingChanges(booking, booking.status !== 'cancelled', readAgain)
   const isDeciding = stage === 'deciding'
   return (
@@ -89,7 +89,7 @@ function BookingDetails({ booking }: { booking: Booking }) {
   )
 }
 
-/** Where the booking is in its life; as long as the bank decides, that is all there is to say. */
+/** The status of the booking. A pending payment comes before it. */
 function BookingStatus({ booking, stage }: { booking: Booking; stage: PaymentStage }) {
   const text = useMessages(bookingsMessages)
   const isDeciding = stage === 'deciding' || (stage === 'unknown' && booking.status !== 'confirmed')
@@ -112,7 +112,7 @@ function BookingStatus({ booking, stage }: { booking: Booking; stage: PaymentSta
 
 type PaymentSummaryProps = { booking: Booking; payment: Payment | undefined; stage: PaymentStage }
 
-/** What was paid, and what went back. */
+/** What was paid and refunded. */
 function PaymentSummary({ booking, payment, stage }: PaymentSummaryProps) {
   const text = useMessages(bookingsMessages)
   const formats = useFormats()
@@ -140,7 +140,10 @@ function PaymentSummary({ booking, payment, stage }: PaymentSummaryProps) {
   )
 }
 
-/** Cancelling, while that is possible, and until when: away from where the way here was, lest a second click finds it. */
+/**
+ * Cancels the booking, or says until when that was possible. It is placed away from the button of the previous page,
+ * so that a double click cannot hit it.
+ */
 function Cancellation({ booking, concert }: { booking: Booking; concert: Concert | undefined }) {
   const text = useMessages(bookingsMessages)
   const formats = useFormats()

@@ -16,7 +16,10 @@ import { usePageTitle } from '@/kit/page-title'
 import styles from './bookings-page.module.css'
 import { bookingsMessages } from './messages'
 
-/** How often the list is read again while one of its bookings is kept, or its bank decides: no stream tells of all. */
+/**
+ * The list is polled while a booking is unpaid or its payment pending, because there is no event stream for a user's
+ * bookings.
+ */
 const UNDECIDED_POLL_MS = 3_000
 
 function hasUndecided(bookings: Booking[] = []): boolean {

@@ -10,7 +10,7 @@ import { aBooking, aConcert, aPayment, aRefund } from '@/testing/samples'
 import { at, server } from '@/testing/server'
 import { bookingsRoutes } from './routes'
 
-// The page of a booking listens to its concert.
+// The page of a booking subscribes to its concert's events.
 beforeEach(() => void fakeEventSources())
 
 const plain = (text: string | null) => (text ?? '').replace(/\s+/g, ' ')

@@ -11,7 +11,7 @@ import { problemText } from '@/kit/problem-text'
 import { RetryNotice } from '@/kit/retry-notice'
 import { bookingsMessages } from './messages'
 
-/** Asks once more, because the seats are gone afterwards. */
+/** Asks to confirm, because the seats are released. */
 export function CancelBooking({ booking }: { booking: Booking }) {
   const text = useMessages(bookingsMessages)
   const queryClient = useQueryClient()
@@ -55,7 +55,7 @@ export function CancelBooking({ booking }: { booking: Booking }) {
   )
 }
 
-/** What the customer gets back; nothing is said where nothing was paid. */
+/** What is refunded to the customer; empty when nothing was paid. */
 function useMoneyText(booking: Booking, isAsked: boolean): string {
   const text = useMessages(bookingsMessages)
   const formats = useFormats()

@@ -1,9 +1,9 @@
 import type { FieldPath } from 'react-hook-form'
 import type { ConcertFields } from './form'
 
-/** What a place in the request is called in the form, where it has another name. */
+/** Paths of the request that have another name in the form. */
 const RENAMED: [RegExp, string][] = [
-  // A code of a category is made of its name.
+  // The code of a category is derived from its name.
   [/^(sections\.\d+\.prices\.\d+)\.code$/, '$1.name'],
   [/^(sections\.\d+\.prices)$/, '$1.0.price'],
   [/^(sections\.\d+)\.price$/, '$1.prices.0.price'],
@@ -15,7 +15,7 @@ const RENAMED: [RegExp, string][] = [
 const FIELDS =
   /^(name|artist|description|venue|location|time_zone|currency|starts_at|sales_(start|end)_at|refundable_until|max_tickets_per_(booking|user)|max_pending_bookings_per_user|sections\.\d+\.(code|name|rows|seats_per_row|capacity|prices\.\d+\.(name|price)|plan\.(x|y|width|height|rotation)|layout\.\d+\.(label|seats|first|gaps|wheelchair)))$/
 
-/** The form's name for a place in the request. */
+/** Maps a path of the request to the form's field. */
 export function fieldOf(path: string): string {
   const renamed = RENAMED.find(([pattern]) => pattern.test(path))
   return renamed ? path.replace(renamed[0], renamed[1]) : path

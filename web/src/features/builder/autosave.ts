@@ -1,11 +1,11 @@
 import { useEffect, useRef } from 'react'
 import { type ConcertFields, type ConcertForm, newConcert, newSection } from './form'
 
-/** Typing goes on while it is written down. */
+/** The debounce of saving. */
 const PAUSE_MS = 400
 const PREFIX = 'boxoffice.draft'
 
-/** Where what is typed is kept in this tab: apart for each person and for each concert that is copied. */
+/** The session storage key, one for each user and each copied concert. */
 export function autosaveKey(user: string | undefined, from: string | null): string {
   return [PREFIX, user ?? '', from ?? ''].join(' ')
 }
@@ -16,7 +16,7 @@ function hasFieldsOf(value: unknown, sample: object): boolean {
   return Object.entries(sample).every(([name, field]) => typeof fields.get(name) === typeof field)
 }
 
-/** What was typed before the page was loaded again; nothing when it is of another time and has other fields. */
+/** The saved input; `undefined` when it was saved by a version with other fields. */
 export function loadAutosave(key: string): ConcertFields | undefined {
   try {
     const kept: unknown = JSON.parse(sessionStorage.getItem(key) ?? 'null')
@@ -34,8 +34,8 @@ export function clearAutosave(key: string): void {
 }
 
 /**
- * Keeps what is typed, shortly after it was typed and when the page goes away. Call what is returned once it is saved: then
- * it is forgotten, also what was just about to be kept.
+ * Saves the form's values after a debounce and when the page is closed. Call the returned function after the concert
+ * was created: it clears the saved values and stops saving.
  */
 export function useAutosave({ subscribe, getValues }: ConcertForm, key: string): () => void {
   const isSaved = useRef(false)

@@ -26,7 +26,7 @@ import { concertSchema } from './schema'
 import { SectionCard } from './section-card'
 import { useFieldError } from './use-field-error'
 
-/** A new concert, from nothing or like another one. */
+/** Creates a concert, empty or as a copy of another one. */
 export function BuilderPage() {
   const [parameters] = useSearchParams()
   const from = parameters.get('from')
@@ -43,7 +43,7 @@ function ConcertCopy({ id }: { id: string }) {
   )
 }
 
-/** Goes on with what was typed before the page was loaded again, until people start over. */
+/** Restores the autosaved input after a reload; the user can start over. */
 function RestoredBuilder({ from, start }: { from: string | null; start: () => ConcertFields }) {
   const text = useMessages(builderMessages)
   const key = autosaveKey(useUser()?.id, from)
@@ -66,14 +66,12 @@ function RestoredBuilder({ from, start }: { from: string | null; start: () => Co
   )
 }
 
-/** Currencies of the neighbourhood first. */
+/** Listed first. */
 const COMMON_CURRENCIES = ['IDR', 'SGD', 'MYR', 'AUD', 'USD', 'EUR']
 
 type BuilderProps = {
   start: ConcertFields
-  /** Where what is typed is kept. */
   autosaveKey: string
-  /** What is said above the form. */
   children: ReactNode
 }
 
@@ -86,7 +84,7 @@ function Builder({ start, autosaveKey, children }: BuilderProps) {
   usePageTitle(text.title)
   const form = useForm<ConcertFields, unknown, CreateConcert>({
     resolver: zodResolver(concertSchema),
-    // Not while one moves on: what appears or goes above a button would move it away under the pointer.
+    // Not on blur: an error that appears above a button would move it away from the pointer.
     mode: 'onSubmit',
     defaultValues: start,
   })

@@ -32,7 +32,7 @@ const WHOLE = {
   'Price in IDR': '450.000',
 }
 
-/** Keeps what is created. */
+/** A mock server that stores what is created. */
 function withServer() {
   const created: CreateConcert[] = []
   server.use(
@@ -200,7 +200,7 @@ test('seats are marked on the plan, and the lists of the rows follow both ways',
   const plan = screen.getByRole('application', { name: 'Map for marking seats' })
   plan.focus()
   await user.keyboard('{ArrowDown}{ArrowRight} ')
-  // Even rows become rows of their own.
+  // Even rows become individual rows.
   expect(await screen.findByLabelText('Wheelchair, row 2')).toHaveValue('2')
   expect(screen.getByText('Stalls, row 2, seat 2: Wheelchair')).toBeVisible()
   await user.click(screen.getByRole('radio', { name: 'Companion' }))

@@ -5,13 +5,13 @@ import { formatAmountInput } from '@/i18n/money'
 import { type DetailFields, detailsOf, TIME_FIELDS } from './form'
 import { detailsSchema, parsePrice } from './schema'
 
-/** What can be edited of a concert that is there: its details, and its prices by section and category. */
+/** The editable values of an existing concert: details, and prices by section and category. */
 export type EditFields = DetailFields & { sections: { prices: string[] }[] }
 export type Edited = z.infer<ReturnType<typeof editSchema>>
 
-/** What describes a concert can be corrected until it is cancelled … */
+/** Editable until the concert is cancelled. */
 const TEXT_FIELDS = ['name', 'artist', 'description', 'venue', 'location'] as const
-/** … but not the terms that people have bought on, once the sale has begun. */
+/** Terms of the sale: fixed once it has begun. */
 const CAP_FIELDS = [
   'max_tickets_per_booking',
   'max_tickets_per_user',
@@ -33,7 +33,7 @@ const CHANGEABLE = [
   'sales_end_at_offset',
 ] as const satisfies (keyof DetailFields)[]
 
-/** Where a concert is, as far as it matters for what can be changed. */
+/** The phase of a concert, which decides what can be changed. */
 export type Phase = 'draft' | 'announced' | 'selling' | 'cancelled'
 
 export function phaseOf({ status, sales_start_at }: Concert, now: number): Phase {
@@ -66,7 +66,7 @@ export function editSchema(concert: Concert) {
 
 const PLAIN_FIELDS = [...TEXT_FIELDS, 'time_zone', ...TIME_FIELDS, ...CAP_FIELDS] as const
 
-/** What was changed, and no more: what is fixed must not be sent. */
+/** Only the changed fields, because fixed ones must not be sent. */
 export function changesOf(concert: Concert, { sections, ...details }: Edited): ChangeConcert {
   const changed = PLAIN_FIELDS.filter((field) => details[field] !== (concert[field] ?? null))
   const repriced = repricedSections(concert, sections)

@@ -12,13 +12,13 @@ import { useFieldError } from './use-field-error'
 type Props = {
   register: (field: keyof DetailFields) => UseFormRegisterReturn
   errors: Partial<Record<keyof DetailFields, FieldError>>
-  /** The zone, the times and their offsets as they are typed right now, in the order of `WATCHED_FIELDS`. */
+  /** The current values of the fields in `WATCHED_FIELDS`, in that order. */
   watched: [timeZone: string, ...times: string[]]
-  /** Fields that cannot be changed any more. */
+  /** Read-only fields. */
   fixed?: ReadonlySet<keyof DetailFields>
 }
 
-/** What a concert says about itself: what, where, when, and how much of it one person may take. */
+/** The fields for name, venue, times and ticket limits of a concert. */
 export function DetailsFields({ register, errors, watched, fixed = new Set() }: Props) {
   const text = useMessages(builderMessages).details
   const fault = useFieldError()
@@ -33,7 +33,7 @@ export function DetailsFields({ register, errors, watched, fixed = new Set() }: 
   const of = (field: Exclude<keyof DetailFields, TimeField | OffsetField>) => ({
     label: text.fields[field],
     error: fault(errors[field]),
-    // Not disabled: what cannot be changed can still be read and copied.
+    // Read-only instead of disabled, so that the value can be read and copied.
     readOnly: fixed.has(field),
     'data-fixed': fixed.has(field) || undefined,
     inputWrapperOrder: ['label' as const, 'input' as const, 'description' as const, 'error' as const],

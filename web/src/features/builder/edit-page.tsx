@@ -29,12 +29,12 @@ import { MergeNotice } from './merge-notice'
 import { builderMessages } from './messages'
 import { PricesEdit } from './prices-edit'
 
-/** What the form goes on from. */
+/** The initial state of the editor. */
 type Start = {
   base: Concert
   fields: EditFields
   wasSaved: boolean
-  /** What another member changed while one typed. */
+  /** Changes by another member that were merged. */
   differences?: Difference[]
 }
 
@@ -44,10 +44,10 @@ const startOf = (base: Concert, wasSaved: boolean): Start => ({
   wasSaved,
 })
 
-/** The details and prices of a concert that is there, as far as they may still be changed. */
+/** Edits the details and prices of an existing concert, as far as its phase allows. */
 export function EditPage() {
   const concert = useOutletContext<Concert>()
-  // A change by another member does not disturb the one who is typing: both come together when they save.
+  // Changes by other members are merged on saving, not while the user types.
   const [start, setStart] = useState(() => startOf(concert, false))
   const goOnFrom = (newest: Concert, typed: EditFields) => {
     const { fields, differences } = mergeEdits(start.base, typed, newest, phaseOf(newest, serverNow()))

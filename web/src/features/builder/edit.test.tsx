@@ -8,7 +8,7 @@ import { aConcert } from '@/testing/samples'
 import { at, problem, server } from '@/testing/server'
 import { editRoutes } from './routes'
 
-/** The pages in a frame that knows the concert. */
+/** Renders the pages inside the concert's layout route. */
 const framed = (concert: Concert): RouteObject[] => [
   { path: 'manage/:id', element: <Outlet context={concert} />, children: editRoutes },
 ]
@@ -80,7 +80,7 @@ test('until its sale begins, everything of a published concert can be typed into
 })
 
 test('another description never moves a concert in the hour that clocks show twice', async () => {
-  // The second 02:30 of the night in which clocks are put back.
+  // The second 02:30 of the night in which clocks go back.
   const concert = aConcert({
     time_zone: 'Europe/Berlin',
     starts_at: '2030-10-27T01:30:15Z',
@@ -113,7 +113,7 @@ test('a time that clocks show twice is asked for, one that they skip is refused 
   ).toBeVisible()
   await type('2031-10-26T02:30')
   const which = screen.getByLabelText('The concert begins: Clocks show this time twice. Which one?')
-  // What the concert had before lies in summer time, which is the first of the two.
+  // The previous time is in summer time, the first of the two.
   expect(which).toHaveValue('UTC+2')
   await user.selectOptions(which, 'The second, UTC+1')
   await user.click(screen.getByRole('button', { name: 'Save changes' }))

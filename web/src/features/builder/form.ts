@@ -5,7 +5,7 @@ import { formatAmountInput } from '@/i18n/money'
 import { offsetOf, ownTimeZone, wallClockOf } from '@/i18n/time'
 import { formatNumberList, nextRowLabel } from './number-list'
 
-/** The form as it is typed: everything is text until it is checked. */
+/** The form's values: all are text until they are validated. */
 export type RowFields = {
   label: string
   seats: string
@@ -17,7 +17,7 @@ export type RowFields = {
 }
 type PriceFields = { code: string; name: string; price: string; members: boolean }
 type PlanFields = { x: string; y: string; width: string; height: string; rotation: string }
-/** `even` rows are all alike, `rows` are each for itself, and where there are none people stand. */
+/** `even`: all rows are equal; `rows`: each row is entered; `standing`: no rows. */
 export type SectionShape = 'even' | 'rows' | 'standing'
 export type SectionFields = {
   code: string
@@ -31,10 +31,9 @@ export type SectionFields = {
   prices: PriceFields[]
   plan: PlanFields
 }
-/** The times of a concert. */
 export const TIME_FIELDS = ['starts_at', 'refundable_until', 'sales_start_at', 'sales_end_at'] as const
 export type TimeField = (typeof TIME_FIELDS)[number]
-/** Beside each time the offset that tells which one is meant where clocks show it twice. */
+/** The UTC offset of a time, which selects one of two instants in the repeated hour. */
 export type OffsetField = `${TimeField}_offset`
 type TimeFields = Record<TimeField | OffsetField, string>
 export type DetailFields = TimeFields & {
@@ -56,7 +55,7 @@ export type ConcertControl = Control<ConcertFields, unknown, CreateConcert>
 /** The category that every section has. */
 export const STANDARD = 'standard'
 
-/** What the form must know at once to tell what the times mean. */
+/** The fields that decide how times are interpreted. */
 export const WATCHED_FIELDS = [
   'time_zone',
   ...TIME_FIELDS,
@@ -84,7 +83,7 @@ export function newRow(label: string, seats: string): RowFields {
   return { label, seats, first: '', gaps: '', wheelchair: '', companion: '', restricted_view: '' }
 }
 
-/** A section to begin with; `code` is the first one that is free. */
+/** A new section with the first unused code. */
 export function newSection(shape: SectionShape, taken: string[]): SectionFields {
   let code = shape === 'standing' ? 'GA' : 'A'
   while (taken.includes(code)) code = nextRowLabel(code)
@@ -102,7 +101,7 @@ export function newSection(shape: SectionShape, taken: string[]): SectionFields 
   }
 }
 
-/** As many rows as are wanted, each with some more seats than the one before it. */
+/** Generates rows, each with `more` seats than the previous one. */
 export function generateRows(from: string, count: number, seats: number, more: number): RowFields[] {
   let label = from
   return Array.from({ length: count }, (_, index) => {
@@ -112,7 +111,7 @@ export function generateRows(from: string, count: number, seats: number, more: n
   })
 }
 
-/** The rows that `even` ones stand for, to be changed one by one. */
+/** Expands `even` rows into individual ones. */
 export function expandEvenRows({ rows, seats_per_row, aisles }: SectionFields): RowFields[] {
   const count = /^\d{1,3}$/.test(rows.trim()) ? Number(rows) : 0
   return generateRows('1', count, 1, 0).map((row) => ({ ...row, seats: seats_per_row, gaps: aisles }))
@@ -137,7 +136,7 @@ export function newConcert(): ConcertFields {
 
 const capText = (cap: number | null | undefined) => (cap == null ? '' : String(cap))
 
-/** The times of a concert as clocks at the venue show them. */
+/** The times of a concert in the venue's time zone. */
 function timesOf(concert: Concert): TimeFields {
   const times = { ...NO_TIMES }
   for (const field of TIME_FIELDS) {
@@ -149,7 +148,7 @@ function timesOf(concert: Concert): TimeFields {
   return times
 }
 
-/** What a concert says about itself, as it is typed. */
+/** The details of a concert as form values. */
 export function detailsOf(concert: Concert): DetailFields {
   const { name, artist, description, venue, location, time_zone } = concert
   return {
@@ -161,7 +160,7 @@ export function detailsOf(concert: Concert): DetailFields {
   }
 }
 
-/** A new concert like another one, in the same hall at the same prices; its times are left empty. */
+/** A copy with the same sections and prices, but without times. */
 export function copyOf(concert: Concert): ConcertFields {
   const sections = concert.sections.map((section) => sectionFieldsOf(section, concert.currency))
   return { ...detailsOf(concert), ...NO_TIMES, currency: concert.currency, sections }

@@ -5,31 +5,31 @@ import styles from './layout-preview.module.css'
 import { builderMessages } from './messages'
 import { type LayoutArea, MARK_KINDS, type SeatingLayout } from './seating-layout'
 
-/** Of the room that a seat has. */
+/** The radius as a share of a seat's cell. */
 const SEAT = 0.74
 const CURSOR = 0.6
-/** So many prices have a colour of their own. */
+/** The number of colours for prices. */
 export const PRICE_COLORS = 6
 
 type Props = {
   ref: Ref<SVGSVGElement>
   layout: SeatingLayout
-  /** What of it is seen. */
+  /** The visible part. */
   box: SeatingLayout['box']
-  /** The section that is seen alone: its name would only cover its seats. */
+  /** The section that is shown alone, without its name, which would cover the seats. */
   alone: LayoutArea | undefined
   prices: string[]
   cursor: SeatPosition | undefined
-  /** A click, at a point of the browser's window. */
+  /** Called with a click. */
   onClick: (event: MouseEvent) => void
 }
 
-/** The hall from above, the stage at its top. */
+/** The layout as SVG, with the stage at the top. */
 export function LayoutDrawing({ ref, layout, box, alone, prices, cursor, onClick }: Props) {
   const text = useMessages(builderMessages).preview
   const { stage } = layout
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the frame around it takes the keys.
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the surrounding element handles the keys.
     <svg
       ref={ref}
       className={styles.drawing}

@@ -37,7 +37,7 @@ test.each([
 
 test('a turned section is met where it is seen', () => {
   const [area] = turned.areas
-  // The front row of a section turned to the right is its right edge, and its first seat the upper one.
+  // Rotated by 90 degrees, the front row is the right edge and its first seat the upper one.
   expect(seatAt(turned, 30, -10)).toEqual({ area: 0, row: 0, seat: 1 })
   expect(seatAt(turned, 30, 30)).toEqual({ area: 0, row: 0, seat: 4 })
   expect(area && seatCentre(area, { area: 0, row: 0, seat: 4 })).toEqual({ x: 45, y: 5 })

@@ -6,7 +6,7 @@ import {
   type SeatingLayout,
 } from './seating-layout'
 
-/** A seat of the plan: its section and row by index, itself by its number. */
+/** A seat: section and row by index, the seat by its number. */
 export type SeatPosition = { area: number; row: number; seat: number }
 export type Direction = 'left' | 'right' | 'up' | 'down' | 'begin' | 'end' | 'before' | 'behind'
 
@@ -14,7 +14,7 @@ const rowAt = (layout: SeatingLayout, { area, row }: SeatPosition): LayoutRow | 
   layout.areas[area]?.rows[row]
 const hasSeats = ({ columns }: LayoutRow) => columns.length > 0
 
-/** A point of the plan in an area's own room, in which it is not turned. */
+/** Transforms a point of the layout into an area's unrotated coordinates. */
 function toAreaSpace(area: LayoutArea, x: number, y: number): { x: number; y: number } {
   const turn = (-area.rotation * Math.PI) / 180
   const [middleX, middleY] = [area.width / 2, area.height / 2]
@@ -23,7 +23,7 @@ function toAreaSpace(area: LayoutArea, x: number, y: number): { x: number; y: nu
   return { x: dx * cos - dy * sin + middleX, y: dx * sin + dy * cos + middleY }
 }
 
-/** The seat at a point of the plan. */
+/** The seat at a point of the layout. */
 export function seatAt(layout: SeatingLayout, x: number, y: number): SeatPosition | undefined {
   for (const [index, area] of layout.areas.entries()) {
     if (!area.pitch) continue
@@ -38,7 +38,7 @@ export function seatAt(layout: SeatingLayout, x: number, y: number): SeatPositio
   return undefined
 }
 
-/** The middle of a seat in its area's own room. */
+/** The centre of a seat in its area's coordinates. */
 export function seatCentre(
   area: LayoutArea,
   { row: rowIndex, seat }: SeatPosition,
@@ -50,12 +50,11 @@ export function seatCentre(
   return { x, y: (rowIndex + 0.5) * area.pitch.y }
 }
 
-/** What a seat is marked as. */
 export function markOf(layout: SeatingLayout, place: SeatPosition): MarkKind | undefined {
   return rowAt(layout, place)?.marks.find(([, seat]) => seat === place.seat)?.[0]
 }
 
-/** The first seat from an area on; `undefined` when there is none. */
+/** The first seat of an area or of a later one. */
 export function firstSeat(layout: SeatingLayout, from = 0): SeatPosition | undefined {
   for (let area = from; area < layout.areas.length; area += 1) {
     const row = layout.areas[area]?.rows.findIndex(hasSeats) ?? -1
@@ -70,7 +69,7 @@ function lastAreaBefore(layout: SeatingLayout, before: number): number | undefin
   return index < 0 ? undefined : index
 }
 
-/** The seat of a row nearest to where another one stands. */
+/** The seat of a row nearest to the column of another seat. */
 function nearestIn(
   layout: SeatingLayout,
   from: SeatPosition,
@@ -85,7 +84,7 @@ function nearestIn(
   return { area, row: rowIndex, seat: row.first + nearest }
 }
 
-/** Up and down go from row to row and over the edge of a section into the one beside it. */
+/** Up and down go from row to row, and from section to section. */
 function moveVertically(layout: SeatingLayout, from: SeatPosition, step: 1 | -1): SeatPosition | undefined {
   const rows = layout.areas[from.area]?.rows ?? []
   for (let row = from.row + step; row >= 0 && row < rows.length; row += step) {
@@ -98,7 +97,7 @@ function moveVertically(layout: SeatingLayout, from: SeatPosition, step: 1 | -1)
   return nearestIn(layout, from, area, step > 0 ? its.findIndex(hasSeats) : its.findLastIndex(hasSeats))
 }
 
-/** The seat in a direction; the same where there is none. */
+/** The next seat in a direction, or the same at the end. */
 export function moveCursor(layout: SeatingLayout, from: SeatPosition, direction: Direction): SeatPosition {
   const row = rowAt(layout, from)
   if (!row) return firstSeat(layout) ?? from

@@ -10,7 +10,7 @@ import { builderMessages } from './messages'
 import { SeatMarking } from './seat-marking'
 import { layoutOf, MARK_KINDS } from './seating-layout'
 
-/** The hall as it has been typed so far, with what it holds. */
+/** The layout of the current input, with the number of tickets and their value. */
 export function LayoutPreview({ form }: { form: ConcertForm }) {
   const { control } = form
   const text = useMessages(builderMessages).preview

@@ -7,7 +7,7 @@ import { builderMessages } from './messages'
 
 type Props = { differences: Difference[]; onTakeTheirs: (difference: Difference) => void }
 
-/** What another member changed while one typed, and what became of what was typed. */
+/** Lists the differences of a merge. */
 export function MergeNotice({ differences, onTakeTheirs }: Props) {
   const text = useMessages(builderMessages)
   const said = text.edit.merge

@@ -2,23 +2,23 @@ import type { Concert } from '@/api/concerts'
 import { type EditFields, editFieldsOf, fixedFields, type Phase } from './concert-changes'
 import { type DetailFields, isTime, TIME_FIELDS, type TimeField } from './form'
 
-/** A field as people know it: a detail, or a price of a category in a section. */
+/** A detail, or the price of a category in a section. */
 type FieldName = { detail: VisibleField } | { section: string; category: string; path: PricePath }
 type PricePath = `sections.${number}.prices.${number}`
 type VisibleField = Exclude<keyof DetailFields, `${TimeField}_offset`>
 
-/** A field that another member changed, or that may not be changed any more. */
+/** A field that another member changed, or that is fixed by now. */
 export type Difference = {
   field: FieldName
   mine: string
   theirs: string
-  /** Only theirs was changed, both were, or mine was although it is fixed by now. */
+  /** `theirs`: only they changed it; `both`: both did; `fixed`: the user changed it, but it is fixed by now. */
   kind: 'theirs' | 'both' | 'fixed'
 }
-/** A form that goes on from another person's change, and what that changed. */
+/** The merged form values and the differences. */
 export type Merged = { fields: EditFields; differences: Difference[] }
 
-/** The details that stand for themselves; an offset belongs to its time. */
+/** The details without the offsets, which belong to their times. */
 const VISIBLE = [
   'name',
   'artist',
@@ -33,8 +33,8 @@ const VISIBLE = [
 ] as const satisfies VisibleField[]
 
 /**
- * Brings what was typed into a concert as it is by now: what was typed is kept wherever it may still be changed, and
- * what another member changed is taken over where nothing else was typed.
+ * Three-way merge of the user's input with a newer version of the concert. The user's changes win where the field is
+ * still editable; the other member's changes are taken over elsewhere.
  */
 export function mergeEdits(before: Concert, mine: EditFields, now: Concert, phase: Phase): Merged {
   const [old, theirs] = [editFieldsOf(before), editFieldsOf(now)]
@@ -84,7 +84,7 @@ function kindOf({ old, mine, theirs }: Texts, isFixed: boolean): Difference['kin
   return theirs === old ? undefined : 'both'
 }
 
-/** A field in words; with its offset where that is all that was changed, times differ as well. */
+/** The value for display and comparison; times include their offset. */
 function displayValue(fields: EditFields, field: VisibleField): string {
   if (!isTime(field) || fields[field] === '') return fields[field]
   return `${fields[field].replace('T', ' ')} ${fields[`${field}_offset`]}`.trim()

@@ -1,7 +1,7 @@
-/** More numbers than any row takes. */
+/** Above the seats of any row. */
 const NUMBERS_MAX = 500
 
-/** Numbers as people list them: `1, 4, 7-9`. `undefined` when that is not what it is. */
+/** Parses a list such as `1, 4, 7-9`; `undefined` when it is malformed. */
 export function parseNumberList(text: string): number[] | undefined {
   const numbers: number[] = []
   for (const part of text.split(/[\s,;]+/).filter((part) => part !== '')) {
@@ -16,7 +16,7 @@ export function parseNumberList(text: string): number[] | undefined {
   return numbers
 }
 
-/** The same numbers as a list for people, neighbours as a range. */
+/** Formats numbers as a list, with ranges. */
 export function formatNumberList(numbers: readonly number[]): string {
   const parts: [number, number][] = []
   for (const number of numbers) {
@@ -27,7 +27,7 @@ export function formatNumberList(numbers: readonly number[]): string {
   return parts.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(', ')
 }
 
-/** The label of the row behind another: `B` after `A`, `AA` after `Z`, `13` after `12`. */
+/** The label after another: `B` after `A`, `AA` after `Z`, `13` after `12`. */
 export function nextRowLabel(label: string): string {
   if (/^\d+$/.test(label)) return String(Number(label) + 1)
   const numbered = /^([A-Z]+)(\d+)$/.exec(label)

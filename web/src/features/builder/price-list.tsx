@@ -10,7 +10,7 @@ const CATEGORIES_MAX = 10
 
 type Props = { control: ConcertControl; section: number; currency: string }
 
-/** What a ticket of a section costs, and for whom it costs something else. */
+/** The prices of a section by category. */
 export function PriceList({ control, section, currency }: Props) {
   const text = useMessages(builderMessages).prices
   const fault = useFieldError()

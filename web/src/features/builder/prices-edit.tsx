@@ -15,7 +15,7 @@ type Props = {
   errors: FieldErrors<EditFields>['sections']
 }
 
-/** What tickets cost from now on. Who has booked keeps the price of then. */
+/** The prices of future bookings. Existing bookings keep their prices. */
 export function PricesEdit({ concert, isFixed, register, errors }: Props) {
   const text = useMessages(builderMessages).edit
   const fault = useFieldError()

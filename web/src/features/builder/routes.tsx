@@ -5,7 +5,7 @@ export const builderRoutes: RouteObject[] = [
   { path: 'manage/new', element: lazyPage(async () => (await import('./builder-page')).BuilderPage) },
 ]
 
-/** Pages about one concert, which stand in its frame. */
+/** Pages inside the concert's layout route. */
 export const editRoutes: RouteObject[] = [
   { path: 'details', element: lazyPage(async () => (await import('./edit-page')).EditPage) },
 ]

@@ -11,12 +11,12 @@ import { useFieldError } from './use-field-error'
 
 type Props = { control: ConcertControl; section: number }
 
-/** So many rows are shown before people ask for more. */
+/** The rows that are shown at first. */
 const SHOWN = 30
 const ROWS_MAX = 500
 const COLUMNS = ['label', 'seats', 'first', 'gaps', 'wheelchair', 'companion', 'restricted_view'] as const
 
-/** Rows that differ: their lengths, aisles and marked seats, front first. */
+/** The table of individual rows, front first. */
 export function RowsTable({ control, section }: Props) {
   const text = useMessages(builderMessages).rows
   const fault = useFieldError()
@@ -25,7 +25,7 @@ export function RowsTable({ control, section }: Props) {
   const { errors } = useFormState({ control, name })
   const [shown, setShown] = useState(SHOWN)
   const faults = errors.sections?.[section]?.layout
-  // A fault must be seen where it is.
+  // Rows with errors are always shown.
   const lastFault = Array.isArray(faults) ? faults.length : 0
   const visible = fields.slice(0, Math.max(shown, lastFault))
   const add = () => {
@@ -98,7 +98,7 @@ export function RowsTable({ control, section }: Props) {
 
 const whole = (text: string) => (/^-?\d{1,3}$/.test(text.trim()) ? Number(text) : undefined)
 
-/** Many rows at once, as a beginning: each a little longer than the one before it, where halls widen. */
+/** Generates many rows, each longer than the previous one by a fixed number of seats. */
 function GenerateRows({ onMake }: { onMake: (rows: ReturnType<typeof generateRows>) => void }) {
   const text = useMessages(builderMessages).rows
   const [fields, setFields] = useState({ from: 'A', count: '12', seats: '20', more: '1' })

@@ -10,7 +10,7 @@ import { parseNumberList } from './number-list'
 type CreateSection = components['schemas']['CreateSection']
 type Row = components['schemas']['Row']
 
-// Messages are words of `messages.faults`, with numbers behind them where they take some.
+// Error messages are keys of `messages.faults`, followed by their parameters.
 const NAME_MAX = 200
 const DESCRIPTION_MAX = 5_000
 const SECTION_NAME_MAX = 100
@@ -35,7 +35,7 @@ const number = (least: number, most: number) =>
       return /^-?\d{1,9}$/.test(text) && value >= least && value <= most
     }, `range ${least} ${most}`)
     .transform(Number)
-/** May be left out. */
+/** As `number`, but optional. */
 const optional = (least: number, most: number) =>
   z
     .string()
@@ -79,7 +79,7 @@ const rowSchema = z
     return { label, seats, first, gaps, marks }
   })
 
-/** A code for a category from its name: what people see is the name. */
+/** Derives the code of a category from its name. */
 function codeOf(name: string, at: number): string {
   const plain = name
     .normalize('NFKD')
@@ -131,10 +131,10 @@ const sectionSchema = z.discriminatedUnion('shape', [
   z.object({ shape: z.literal('standing'), ...common, capacity: number(1, CAPACITY_MAX) }),
 ])
 type Checked = z.infer<typeof sectionSchema>
-// The form keeps the fields of every shape, so that nothing typed is lost on the way to another shape and back.
+// The form keeps the fields of every shape, so that switching the shape loses no input.
 const sectionFields = sectionSchema as unknown as z.ZodType<Checked, SectionFields>
 
-/** The zone of a concert that is there is good, also where the browser does not know it. */
+/** An existing concert's zone is valid, also when the browser does not know it. */
 const detailShape = (before?: Concert) => ({
   name: line(NAME_MAX),
   artist: line(NAME_MAX),
@@ -161,7 +161,7 @@ const detailShape = (before?: Concert) => ({
 type Details = z.infer<z.ZodObject<ReturnType<typeof detailShape>>>
 type Report = (path: (string | number)[], message: string) => void
 
-/** Reads the times that are typed as instants; what was not changed of a concert that is there is the very same instant. */
+/** Parses local times into instants. Unchanged times of an existing concert keep their instant. */
 function timeReader(details: Details, before: Concert | undefined, report: Report) {
   const shown = before && detailsOf(before)
   return (field: TimeField): string | undefined => {
@@ -185,10 +185,7 @@ function timeReader(details: Details, before: Concert | undefined, report: Repor
   }
 }
 
-/**
- * The four times of a concert as instants. Without a beginning the sale begins now, without an end it ends with the show's
- * beginning.
- */
+/** The four times of a concert as instants. By default the sale starts now and ends when the concert begins. */
 function timesOf(details: Details, before: Concert | undefined, now: number, report: Report) {
   const read = timeReader(details, before, report)
   const starts_at = read('starts_at') ?? ''
@@ -223,7 +220,7 @@ function textsOf({ name, artist, description, venue, location, time_zone }: Deta
   return { name, artist, description, venue, location, time_zone }
 }
 
-/** The details of a concert that is there, as the API takes them. */
+/** Validates the details of an existing concert and converts them for the API. */
 export function detailsSchema(before: Concert) {
   return z.object(detailShape(before)).transform((details, context) => {
     const report: Report = (path, message) => context.addIssue({ code: 'custom', path, message })
@@ -231,7 +228,7 @@ export function detailsSchema(before: Concert) {
   })
 }
 
-/** A price as it is typed, in minor units. */
+/** Parses a price into minor units. */
 export function parsePrice(typed: string, currency: string, report: (message: string) => void): number {
   const read = parseAmount(typed, currency)
   if (read.kind === 'amount') return read.minor
@@ -240,7 +237,7 @@ export function parsePrice(typed: string, currency: string, report: (message: st
   return 0
 }
 
-/** A whole concert, as the API takes it. */
+/** Validates a whole concert and converts it for the API. */
 export const concertSchema = z
   .object({
     ...detailShape(),
@@ -309,7 +306,7 @@ function checkRowLabels(layout: Row[], at: number, report: Report): void {
   })
 }
 
-/** A place on the plan is given whole or not at all. */
+/** A placement needs all four numbers or none. */
 function toPlan({ x, y, width, height, rotation }: Checked['plan'], at: number, report: Report) {
   const sizes = { x, y, width, height }
   const missing = Object.entries(sizes).filter(([, value]) => value === undefined)

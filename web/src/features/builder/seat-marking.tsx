@@ -23,7 +23,7 @@ const KEYS: Record<string, Direction> = {
   PageDown: 'behind',
 }
 
-/** The plan, on which seats are marked by mouse, finger or keyboard; the lists of the rows say the same and follow. */
+/** Marks seats on the layout by pointer or keyboard. The rows' lists show the same marks. */
 export function SeatMarking({ form, layout, prices }: Props) {
   const messages = useMessages(builderMessages)
   const text = messages.preview.marking
@@ -39,7 +39,7 @@ export function SeatMarking({ form, layout, prices }: Props) {
   const hasSeats = firstSeat(layout) !== undefined
   const go = (place: SeatPosition) => {
     setCursor(place)
-    // A cursor that leaves the section that is shown stays in view.
+    // Shows the section that the cursor has moved to.
     if (area && place.area !== Number(shown)) setShown(String(place.area))
   }
   const onClick = ({ clientX, clientY }: MouseEvent) => {
@@ -110,7 +110,7 @@ export function SeatMarking({ form, layout, prices }: Props) {
         role="application"
         aria-label={text.plan}
         aria-describedby={help}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: an application is worked by keyboard.
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: `application` is operated by keyboard.
         tabIndex={0}
         onFocus={() => setCursor((known) => known ?? firstSeat(layout))}
         onKeyDown={onKeyDown}

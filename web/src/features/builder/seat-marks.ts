@@ -3,8 +3,8 @@ import { formatNumberList, parseNumberList } from './number-list'
 import { MARK_KINDS, type MarkKind } from './seating-layout'
 
 /**
- * The lists of a row after a seat was marked: it gets the mark instead of any other, or loses it when it had it.
- * `undefined` when one of the lists is not finished yet, because what is being typed must not be rewritten.
+ * Toggles a mark of a seat and returns the row's lists; a seat has at most one mark. `undefined` when a list is
+ * incomplete, because unfinished input must not be rewritten.
  */
 export function toggleMark(
   row: RowFields,
@@ -17,7 +17,7 @@ export function toggleMark(
     if (seats === undefined) return undefined
     const isMarked = seats.includes(seat)
     const others = seats.filter((other) => other !== seat)
-    // What does not change stays as it was typed.
+    // Unchanged lists keep their formatting.
     if (known === kind && !isMarked)
       lists[known] = formatNumberList([...seats, seat].sort((one, other) => one - other))
     else lists[known] = isMarked ? formatNumberList(others) : row[known]

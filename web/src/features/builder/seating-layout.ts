@@ -4,7 +4,7 @@ import { parseNumberList } from './number-list'
 
 export const MARK_KINDS = ['wheelchair', 'companion', 'restricted_view'] as const
 export type MarkKind = (typeof MARK_KINDS)[number]
-/** Seats side by side, numbered from `first`; `columns` says where each stands, aisles left free. */
+/** Seats numbered from `first`; `columns` holds the column of each, aisles left free. */
 export type LayoutRow = {
   label: string
   first: number
@@ -12,7 +12,7 @@ export type LayoutRow = {
   length: number
   marks: [MarkKind, number][]
 }
-/** A section as it will lie on the plan, as far as it can be told from what has been typed. */
+/** A section of the layout, as far as the input is complete. */
 export type LayoutArea = {
   key: string
   code: string
@@ -24,12 +24,12 @@ export type LayoutArea = {
   width: number
   height: number
   rotation: number
-  /** Distance of seats side by side and of rows; nothing where people stand. */
+  /** The distances of seats and of rows; `undefined` for standing sections. */
   pitch: { x: number; y: number } | undefined
   rows: LayoutRow[]
-  /** Columns of the longest row; the others lie in its middle. */
+  /** The columns of the longest row; shorter rows are centred. */
   longest: number
-  /** Strokes of dots, one for seats side by side, in the area's own room. */
+  /** SVG paths in the area's own coordinates: a dashed stroke for each run of adjacent seats. */
   seats: string
   marks: Record<MarkKind, string>
 }
@@ -42,13 +42,13 @@ export type SeatingLayout = {
 
 const MARGIN = 30
 const NOWHERE = { x: 0, y: 0, width: 0, height: 0 }
-/** What is shown as long as there is no section. */
+/** The bounds of a layout without sections. */
 const EMPTY: Bounds = { left: 0, top: 0, right: 360, bottom: 90 }
-/** More than this is not drawn while one types. */
+/** Limits for incomplete input. */
 const ROWS_MAX = 500
 const SEATS_MAX = 500
 const FIRST_MAX = 9_999
-/** So far beyond its last seat a stroke goes, lest rounding swallow the last dot. */
+/** The stroke's extra length, so that rounding does not drop the last dot. */
 const OVERHANG = 0.2
 
 const parseCount = (text: string, most: number) =>
@@ -89,7 +89,7 @@ function rowsOf(section: SectionFields): LayoutRow[] {
 
 const round = (value: number) => Math.round(value * 100) / 100
 
-/** Where a row begins, in columns: short rows lie in the middle. */
+/** The first column of a centred row. */
 export function rowIndent(longest: number, length: number): number {
   return (longest - length) / 2
 }
@@ -117,7 +117,7 @@ function seatDots(rows: LayoutRow[], longest: number, pitch: { x: number; y: num
   return { seats, marks }
 }
 
-/** Where a section was placed by its organiser, once all four numbers are there. */
+/** The organiser's placement, once all four numbers are valid. */
 function placementOf({ plan }: SectionFields) {
   const texts = [plan.x, plan.y, plan.width, plan.height]
   if (!texts.every((text) => /^-?\d{1,7}$/.test(text.trim()))) return undefined
@@ -125,7 +125,7 @@ function placementOf({ plan }: SectionFields) {
   return width > 0 && height > 0 ? { x, y, width, height, rotation: Number(plan.rotation) || 0 } : undefined
 }
 
-/** The plan of what has been typed so far; what makes no sense yet is left out. */
+/** Computes the layout from the form. Incomplete input is left out. */
 export function layoutOf(sections: SectionFields[]): SeatingLayout {
   const placed = sections.map(placementOf)
   const rowsOfAll = sections.map(rowsOf)
@@ -162,7 +162,7 @@ export function layoutOf(sections: SectionFields[]): SeatingLayout {
   return { areas, tickets, stage, box: withMargin(unionOf([boundsOf(areas), stage])) }
 }
 
-/** All of the areas with some room around them. */
+/** The bounds of the areas with a margin. */
 export function boxAround(areas: LayoutArea[]): SeatingLayout['box'] {
   return withMargin(boundsOf(areas))
 }

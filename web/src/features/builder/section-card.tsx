@@ -19,7 +19,7 @@ type Props = {
 
 const PLAN = ['x', 'y', 'width', 'height', 'rotation'] as const
 
-/** One section of the hall: its name, its rows or its room, its prices, its place. */
+/** The fields of a section: name, rows or capacity, prices, placement. */
 export function SectionCard({ form, index, count, onMove, onCopy, onRemove }: Props) {
   const text = useMessages(builderMessages).section
   const fault = useFieldError()

@@ -10,7 +10,7 @@ type Props = {
   field: TimeField
   register: (field: TimeField | OffsetField) => UseFormRegisterReturn
   errors: Partial<Record<TimeField | OffsetField, FieldError>>
-  /** What is typed right now. */
+  /** The current input. */
   wallClock: string
   offset: string
   timeZone: string
@@ -18,7 +18,7 @@ type Props = {
   isFixed: boolean
 }
 
-/** A time at the venue; in the hour that clocks show twice, which one is asked. */
+/** A time in the venue's time zone. In the repeated hour it asks which instant is meant. */
 export function TimeInput({
   field,
   register,
@@ -41,7 +41,7 @@ export function TimeInput({
         description={description}
         inputWrapperOrder={['label', 'input', 'description', 'error']}
         error={fault(errors[field])}
-        // Not disabled: what cannot be changed can still be read and copied.
+        // Read-only instead of disabled, so that the value can be read and copied.
         readOnly={isFixed}
         data-fixed={isFixed || undefined}
         {...register(field)}

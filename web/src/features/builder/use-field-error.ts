@@ -4,7 +4,7 @@ import { builderMessages } from './messages'
 type Fault = { type?: unknown; message?: string | undefined } | undefined
 type Faults = Record<string, string | ((...values: string[]) => string)>
 
-/** What is wrong with a field: the server's own words, or ours for a word of the schema, in the language of now. */
+/** The text of a field error: the server's text, or the current language's text for the schema's code. */
 export function useFieldError(): (error: Fault) => string | undefined {
   const faults: Faults = useMessages(builderMessages).faults
   return (error) => {

@@ -4,7 +4,7 @@ import type { SeatPosition } from './layout-navigation'
 import { toggleMark } from './seat-marks'
 import { MARK_KINDS, type MarkKind } from './seating-layout'
 
-/** Marks seats in the form, where the rows list them. `refused` is the seat that could not be marked, if it was the last. */
+/** Toggles marks in the form's rows. `refused` is the last seat, if it could not be marked. */
 export function useSeatMarks(form: ConcertForm) {
   const [refused, setRefused] = useState<SeatPosition>()
   const toggle = (place: SeatPosition, kind: MarkKind) =>
@@ -12,7 +12,7 @@ export function useSeatMarks(form: ConcertForm) {
   return { toggle, refused }
 }
 
-/** Whether it worked: a list that is being typed is left alone. */
+/** Returns false when a list of the row is incomplete. */
 function markSeat(
   { getValues, setValue, formState }: ConcertForm,
   place: SeatPosition,
@@ -26,7 +26,7 @@ function markSeat(
   const lists = row && toggleMark(row, kind, place.seat)
   if (!lists) return false
   if (isEven) {
-    // Rows that differ in their marks are not even any more.
+    // A marked row differs, so the rows are no longer even.
     setValue(`${path}.layout`, layout.with(place.row, { ...row, ...lists }), { shouldDirty: true })
     setValue(`${path}.shape`, 'rows', { shouldDirty: true })
     return true

@@ -52,7 +52,7 @@ export function CheckoutPage() {
   return <BookingCheckout key={id} booking={booking.data} />
 }
 
-/** What can be said about a booking and its payment together. A payment without an outcome comes before all else. */
+/** Selects what to show for a booking and its payment. A payment without a known outcome comes first. */
 function BookingCheckout({ booking }: { booking: Booking }) {
   const payment = useCheckoutPayment(booking)
   if (booking.status === 'confirmed') {
@@ -69,7 +69,7 @@ function BookingCheckout({ booking }: { booking: Booking }) {
   return <BookingUnavailable booking={booking} />
 }
 
-/** The booking has ended, and the bank has not said yet what becomes of the money. */
+/** The booking has expired or was cancelled while its payment is still pending. */
 function PaymentPending() {
   const text = useMessages(checkoutMessages).deciding
   return (
@@ -82,7 +82,7 @@ function PaymentPending() {
   )
 }
 
-/** The bank took the money for a booking that had ended. */
+/** The payment was taken after the booking had expired or was cancelled. */
 function RefundNotice({ payment, isBack }: { payment: Payment; isBack: boolean }) {
   const text = useMessages(checkoutMessages).goesBack
   const amount = useFormats().money(payment.amount, payment.currency)
@@ -95,7 +95,7 @@ function RefundNotice({ payment, isBack }: { payment: Payment; isBack: boolean }
   )
 }
 
-/** There is nothing to pay any more, and why. */
+/** The booking cannot be paid any more, and why. */
 function BookingUnavailable({ booking }: { booking: Booking }) {
   const text = useMessages(checkoutMessages)
   const concert = `/concerts/${booking.concert_id}`

@@ -5,7 +5,7 @@ import { isProblem } from '@/api/problem'
 import { refetchBooking, useBookingPayment } from '@/api/use-booking-payment'
 import { useIdempotentMutation } from '@/api/use-idempotent-mutation'
 
-/** Pays a booking, and waits for banks that take their time, also after a reload. */
+/** Starts the payment of a booking and follows it, also after a reload. */
 export function useCheckoutPayment(booking: Booking) {
   const queryClient = useQueryClient()
   const [started, setStarted] = useState<string>()
@@ -25,7 +25,7 @@ export function useCheckoutPayment(booking: Booking) {
   })
   const { payment, stage } = useBookingPayment(booking, started ?? booking.payment_id ?? undefined)
 
-  // A payment that was started elsewhere, and the end of the time to pay, show in the booking.
+  // The booking shows a payment that was started in another tab, and an expired hold.
   const isOver = isProblem(start.error, 'payment_in_progress', 'booking_expired', 'booking_not_payable')
   useEffect(() => {
     if (isOver) void refetchBooking(queryClient, booking.id)

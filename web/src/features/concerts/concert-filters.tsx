@@ -5,20 +5,20 @@ import styles from './concert-filters.module.css'
 import { concertsMessages } from './messages'
 import { parametersOf, SEARCH_MAX, type Search, SORTS, WHENS } from './search'
 
-/** People type faster than lists should change. */
+/** The debounce of the search text. */
 const PAUSE_MS = 300
 
 type Props = { search: Search; onSearch: (search: Search) => void }
 
-/** The list follows the words after a short pause, and the other choices at once. */
+/** The list follows the search text after a debounce, and the other filters at once. */
 export function ConcertFilters({ search, onSearch }: Props) {
   const text = useMessages(concertsMessages)
   const [words, setWords] = useState(search.text)
   const pause = useRef<ReturnType<typeof setTimeout>>(undefined)
-  // What was asked for last: the address may take a moment to say it.
+  // The last search; the URL may change a moment later.
   const asked = useRef(search)
   const address = parametersOf(search).toString()
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the address is the search.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `address` stands for the search.
   useEffect(() => {
     if (address === parametersOf(asked.current).toString()) return
     clearTimeout(pause.current)
@@ -39,7 +39,7 @@ export function ConcertFilters({ search, onSearch }: Props) {
     clearTimeout(pause.current)
     pause.current = setTimeout(() => ask({ text: typed.trim() }), PAUSE_MS)
   }
-  // Another choice takes along the words that were just typed.
+  // Another filter includes the text that was just typed.
   const choose = (change: Partial<Search>) => ask({ text: words.trim(), ...change })
 
   const leave = (event: FocusEvent) => {

@@ -25,7 +25,7 @@ export function ConcertPage() {
   const text = useMessages(concertsMessages).missing
   const concert = useQuery(concertQuery(id))
   const isHidden = isNotFound(concert.error)
-  // A draft is there for the members of its organiser only.
+  // Drafts are visible to members of their organiser only.
   const session = useSession()
   const isFan =
     session.status === 'anonymous' || (session.status === 'authenticated' && session.user.role === 'user')
@@ -58,7 +58,7 @@ function PublishedConcert({ concert }: { concert: Concert }) {
   return <ConcertDetails concert={concert} tickets={<Tickets {...{ concert, availability, live }} />} />
 }
 
-/** A draft as it will look once it is published; nothing can be bought. */
+/** A draft as it will look once published. Nothing can be bought. */
 function DraftPreview({ concert }: { concert: Concert }) {
   const text = useMessages(concertsMessages).preview
   const formats = useFormats()
@@ -154,7 +154,9 @@ function ConcertDetails({ concert, tickets }: { concert: Concert; tickets: React
   )
 }
 
-/** Until when tickets can be returned. Free ones can be until the concert begins, if its organiser says nothing else. */
+/**
+ * The refund policy. Free tickets can be cancelled until the concert begins, unless the organiser sets another time.
+ */
 function ReturnPolicy({ concert: { sections, starts_at, refundable_until } }: { concert: Concert }) {
   const text = useMessages(concertsMessages)
   const formats = useFormats()

@@ -23,7 +23,7 @@ export function HomePage() {
 
   const everything = parametersOf({ text: '', when: 'any', sort: 'starts_at', cursor: undefined })
   const isPlain = parameters.size === 0
-  // A cursor of an older list, from a bookmark maybe: begin again.
+  // A cursor from an old bookmark: start at the first page.
   const outdated = isProblem(error, 'invalid_cursor')
   return (
     <>

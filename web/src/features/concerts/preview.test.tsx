@@ -12,7 +12,7 @@ const draft = aConcert({ status: 'draft' })
 
 afterEach(() => vi.restoreAllMocks())
 
-/** A draft that only its members are shown. */
+/** A mock server with a draft that only its members can read. */
 function openAs(state: SessionState, isLoggedIn: boolean) {
   vi.spyOn(session, 'useSession').mockReturnValue(state)
   let asked = 0

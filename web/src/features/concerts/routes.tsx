@@ -3,7 +3,7 @@ import { lazyPage } from '@/kit/lazy-page'
 import { HomePage } from './home-page'
 
 export const concertsRoutes: RouteObject[] = [
-  // Most people come here first: the page is loaded with the shell.
+  // The usual entry page is part of the shell's chunk.
   { index: true, element: <HomePage /> },
   { path: 'concerts/:id', element: lazyPage(async () => (await import('./concert-page')).ConcertPage) },
 ]

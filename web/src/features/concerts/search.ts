@@ -12,12 +12,12 @@ export { SORTS, WHENS }
 const DAYS: Record<Exclude<When, 'any'>, number> = { week: 7, month: 30, quarter: 91 }
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
-/** The longest text that the server looks for. */
+/** The longest search text that the server accepts. */
 export const SEARCH_MAX = 100
-/** Fills rows of two and of three. */
+/** A multiple of two and three, the cards of a row. */
 const PAGE = 24
 
-/** What is asked for, as the address says it. */
+/** The filters of the list, which are kept in the URL. */
 export type Search = { text: string; when: When; sort: Sort; cursor: string | undefined }
 
 function oneOf<T extends string>(known: readonly T[], text: string | null, otherwise: T): T {
@@ -33,7 +33,7 @@ export function searchOf(parameters: URLSearchParams): Search {
   }
 }
 
-/** The address of a search; what is as usual is left out. */
+/** The query string of a search; defaults are left out. */
 export function parametersOf({ text, when, sort, cursor }: Search): URLSearchParams {
   const parameters = new URLSearchParams()
   if (text !== '') parameters.set('q', text)
@@ -43,7 +43,7 @@ export function parametersOf({ text, when, sort, cursor }: Search): URLSearchPar
   return parameters
 }
 
-/** When the time that was asked for ends: on the hour, so that a page and the next one ask for the same. */
+/** The end of the chosen period, rounded to the hour so that all pages of a list have the same filter. */
 function endOf(when: When, now: number): string | undefined {
   if (when === 'any') return undefined
   const hour = Math.ceil(now / HOUR_MS) * HOUR_MS

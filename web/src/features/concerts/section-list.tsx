@@ -13,16 +13,16 @@ type Props = {
   category: string
   quantity: number
   isOpen: boolean
-  /** The section of which tickets are being taken right now. */
+  /** The section whose tickets are being booked. */
   placing: string | undefined
   onTake: (section: Section) => void
 }
 
-/** So many sections are shown at once; houses with a few more show all of them. */
+/** The sections that are shown at first; a list that is only a few longer is shown whole. */
 const SHOWN = 8
 const FEW_MORE = 4
 
-/** Every section with its price and what is left, and its best tickets one click away. */
+/** The sections with price and availability, and a button that books the best tickets of each. */
 export function SectionList({ concert, availability, category, quantity, isOpen, placing, onTake }: Props) {
   const text = useMessages(concertsMessages)
   const formats = useFormats()

@@ -22,14 +22,14 @@ import styles from './tickets.module.css'
 
 type Props = { concert: Concert; availability: Availability | undefined; live: LiveState }
 
-/** What can be bought, right now. */
+/** The tickets on sale. */
 export function Tickets({ concert, availability, live }: Props) {
   const text = useMessages(concertsMessages)
   const choice = useTicketChoice(concert)
   const { quantity, category } = choice
   const placing = usePlaceBooking(concert, choice)
   const heading = useRef<HTMLHeadingElement>(null)
-  // A new price that was accepted is asked for no more.
+  // The button that accepted a new price is removed.
   useRestoreFocus(heading, placing.isPending)
   const sale = useSaleStatus({ ...concert, ...(availability && { available: availability.available }) })
   const isOpen = sale === 'open' || sale === 'few'
@@ -75,7 +75,6 @@ export function Tickets({ concert, availability, live }: Props) {
   )
 }
 
-/** Why nothing can be bought, when nothing can. */
 function SaleClosedNotice({ sale, concert }: { sale: SaleStatus; concert: Concert }) {
   const text = useMessages(concertsMessages).state
   const formats = useFormats()

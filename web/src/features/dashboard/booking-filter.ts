@@ -5,11 +5,11 @@ export const STATUSES = [
   'confirmed',
   'cancelled',
 ] as const satisfies readonly BookingsSearch['status'][]
-/** The server searches by no fewer letters, and by no more. */
+/** The server's limits of a search text. */
 export const SEARCH_MIN = 3
 export const SEARCH_MAX = 100
 
-/** What the address of the page looks for. */
+/** Parses the query string. */
 export function searchOf(parameters: URLSearchParams): BookingsSearch {
   return {
     text: parameters.get('q')?.trim().slice(0, SEARCH_MAX) ?? '',

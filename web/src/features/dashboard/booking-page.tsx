@@ -29,7 +29,7 @@ export function BookingPage() {
   const { bookingId = '' } = useParams()
   const text = useMessages(dashboardMessages).booking
   const { data, error, refetch } = useQuery(bookingQuery(bookingId))
-  // The address may name a booking of another concert.
+  // The URL may name a booking of another concert.
   const isElsewhere = isNotFound(error) || (data && data.concert_id !== concert.id)
   return (
     <>

@@ -18,7 +18,7 @@ import { refetchNow } from './refetch-now'
 
 const FILES: ReportFile[] = ['bookings', 'tickets']
 
-/** The bookings of a concert: all of them, or those that are looked for. */
+/** The bookings of a concert, with search and filters. */
 export function BookingsPage() {
   const concert = useLayoutConcert()
   const text = useMessages(dashboardMessages).bookings
@@ -73,7 +73,10 @@ export function BookingsPage() {
 
 type DownloadProps = { file: ReportFile; concert: Concert; search: BookingsSearch; isDisabled: boolean }
 
-/** What is looked for, on all pages: a line a booking, or a line a ticket. The file needs the access token, which a link could not send. */
+/**
+ * Downloads all matching bookings or tickets as CSV. The request needs the access token, which a plain link cannot
+ * send.
+ */
 function Download({ file, concert, search, isDisabled }: DownloadProps) {
   const text = useMessages(dashboardMessages).bookings
   const { mutate, isPending, error } = useMutation({

@@ -10,12 +10,11 @@ import { BOOKING_TONES } from './booking-tones'
 import styles from './bookings-page.module.css'
 import { dashboardMessages } from './messages'
 
-/** So many seats are named in a row of the table. */
+/** The seats that a table row names. */
 const SEATS_SHOWN = 4
 
 type Props = { bookings: Booking[]; concert: Concert; isStale: boolean }
 
-/** Bookings, each leading to all that is known of it. */
 export function BookingsTable({ bookings, concert, isStale }: Props) {
   const text = useMessages(dashboardMessages).bookings
   const formats = useFormats()

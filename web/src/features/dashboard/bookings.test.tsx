@@ -12,7 +12,7 @@ const HOME = `/manage/${concert.id}`
 const plain = (text: string | null) => (text ?? '').replace(/\s/g, ' ')
 
 beforeEach(() => {
-  // The pages of a public concert listen to it.
+  // The pages of a published concert subscribe to its events.
   vi.stubGlobal(
     'EventSource',
     class extends EventTarget {

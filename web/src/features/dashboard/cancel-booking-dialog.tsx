@@ -12,7 +12,7 @@ import { dashboardMessages } from './messages'
 
 type Props = { booking: Booking; onClose: () => void; onSaid: (said: string) => void }
 
-/** Gives the seats of a booking back, and its money when it was paid. */
+/** Cancels a booking, which releases its seats and refunds its payment. */
 export function CancelBookingDialog({ booking, onClose, onSaid }: Props) {
   const text = useMessages(dashboardMessages).booking
   const money = useMoneyText(booking)
@@ -45,7 +45,7 @@ export function CancelBookingDialog({ booking, onClose, onSaid }: Props) {
   )
 }
 
-/** What a cancellation means for the customer's money. */
+/** What a cancellation refunds. */
 function useMoneyText(booking: Booking): string {
   const text = useMessages(dashboardMessages).booking
   const formats = useFormats()

@@ -5,7 +5,7 @@ import { useMessages } from '@/i18n/messages'
 import styles from './cancellation-impact.module.css'
 import { dashboardMessages } from './messages'
 
-/** What cancelling a concert would mean right now, for whom and for how much money. */
+/** The bookings, tickets and refunds that a cancellation would affect. */
 export function CancellationImpact({ concertId }: { concertId: string }) {
   const text = useMessages(dashboardMessages).removing
   const formats = useFormats()

@@ -15,12 +15,12 @@ import { CONCERT_TONES, concertStateOf } from './concert-state'
 import { dashboardMessages } from './messages'
 import { SaleActions } from './sale-actions'
 
-/** The concert that the pages inside of the frame are about. */
+/** The concert of the layout route. */
 export function useLayoutConcert(): Concert {
   return useOutletContext<Concert>()
 }
 
-/** One's own concert: what it is, where it is in its life, what can be done, and its pages. */
+/** The layout of a concert's management pages: name, status, actions and tabs. */
 export function ConcertLayout() {
   const { id = '' } = useParams()
   const text = useMessages(dashboardMessages).frame

@@ -1,7 +1,7 @@
 import type { ConcertStatus } from '@/api/concerts'
 import type { Tone } from '@/kit/badge'
 
-/** Where a concert is, as its organiser thinks of it. */
+/** The state of a concert, for its organiser. */
 export type ConcertState = 'draft' | 'scheduled' | 'selling' | 'sold_out' | 'paused' | 'over' | 'cancelled'
 
 type ConcertSales = {

@@ -10,7 +10,7 @@ import { dashboardRoutes } from './routes'
 const HOME = `/manage/${aConcert().id}`
 
 beforeEach(() => {
-  // The pages of a public concert listen to it.
+  // The pages of a published concert subscribe to its events.
   vi.stubGlobal(
     'EventSource',
     class extends EventTarget {

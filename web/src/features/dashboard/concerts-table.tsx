@@ -9,7 +9,7 @@ import { CONCERT_TONES, concertStateOf } from './concert-state'
 import { dashboardMessages } from './messages'
 import styles from './my-concerts-page.module.css'
 
-/** Concerts with where they are and what is left of them. */
+/** The organiser's concerts with status and availability. */
 export function ConcertsTable({ concerts, isStale }: { concerts: ConcertSummary[]; isStale: boolean }) {
   const messages = useMessages(dashboardMessages)
   const text = messages.mine

@@ -1,4 +1,4 @@
-/** A link that writes to an address, which may hold letters that mean something else in links: `a+b?c&d@example.com`. */
+/** A `mailto:` link; addresses can contain characters that are special in URLs: `a+b?c&d@example.com`. */
 export function mailto(address: string): string {
   const at = address.lastIndexOf('@')
   const [local, domain] = [address.slice(0, at), address.slice(at + 1)]

@@ -15,7 +15,7 @@ import { dashboardMessages } from './messages'
 import styles from './my-concerts-page.module.css'
 
 const WHENS = ['ahead', 'past', 'all'] as const
-/** The longest text that the server looks for. */
+/** The longest search text that the server accepts. */
 const SEARCH_MAX = 64
 const MINUTE_MS = 60_000
 
@@ -38,7 +38,7 @@ function parametersOf({ text, when, cursor }: MyConcertsSearch): URLSearchParams
 export function MyConcertsPage() {
   const text = useMessages(dashboardMessages).mine
   const [parameters, setParameters] = useSearchParams()
-  // On the minute, so that a page and the next one ask for the same.
+  // Rounded to the minute, so that all pages of a list have the same filter.
   const [openedAt] = useState(() => Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS)
   const search = searchOf(parameters)
   const { data, error, refetch, isPlaceholderData } = useQuery(myConcertsQuery(search, openedAt))

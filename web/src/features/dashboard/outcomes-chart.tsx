@@ -6,7 +6,7 @@ import { dashboardMessages } from './messages'
 
 const OUTCOMES = ['confirmed', 'pending', 'expired', 'cancelled'] as const
 
-/** What becomes of seats that are taken: how many are paid in the end. */
+/** The outcomes of bookings: how many are paid in the end. */
 export function OutcomesChart({ bookings }: { bookings: SalesReport['bookings'] }) {
   const text = useMessages(dashboardMessages).sales
   const formats = useFormats()

@@ -24,7 +24,7 @@ const TONES = {
   refunded: 'calm',
 } as const
 
-/** What was paid and what went back, and a way to give some of it back while the booking stays. */
+/** The payment of a booking, and a form for partial refunds. */
 export function PaymentCard({ payment, booking, onSaid }: Props) {
   const messages = useMessages(dashboardMessages)
   const text = messages.payment
@@ -87,7 +87,7 @@ type FormProps = {
   onRefunded: (amount: number) => void
 }
 
-/** The longest reason that the server takes. */
+/** The longest reason that the server accepts. */
 const REASON_MAX = 200
 
 function RefundForm({ payment, booking, onClose, onRefunded }: FormProps) {
@@ -111,14 +111,14 @@ function RefundForm({ payment, booking, onClose, onRefunded }: FormProps) {
     onError: changed,
   })
   const { isPending, isOutcomeUnknown, error } = refunding
-  // Refunds that are still on their way show in no payment: the server knows what is left of it.
+  // Pending refunds are not in the payment, so the server's `left` is used.
   const isTooMuch = isProblem(error, 'amount_exceeds_left', 'all_that_is_left')
   const left = (isTooMuch ? error.problem.left : undefined) ?? payment.amount - payment.refunded
-  // The booking stays, so something of its payment stays.
+  // A partial refund must leave a part of the payment.
   const most = Math.max(left - 1, 0)
   const isAmountFine = amount !== undefined && amount > 0 && amount <= most
   const refusalText = (refusal: unknown) => {
-    // Another refund was faster, or there is one that has not been sent yet.
+    // Another refund was made first, or one is pending.
     if (isTooMuch) return text.amountRule(formats.money(most, payment.currency))
     return isProblem(refusal, 'not_refundable') ? text.notRefundable : problemText(refusal)
   }

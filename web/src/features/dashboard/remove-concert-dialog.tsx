@@ -13,7 +13,7 @@ import { dashboardMessages } from './messages'
 
 type Props = { concert: Concert; onClose: () => void }
 
-/** Deletes a draft, or cancels what was published once its name has been typed: that cannot be taken back. */
+/** Deletes a draft, or cancels a published concert after its name has been typed, because that is final. */
 export function RemoveConcertDialog({ concert, onClose }: Props) {
   const text = useMessages(dashboardMessages).removing
   const queryClient = useQueryClient()

@@ -1,7 +1,7 @@
 import type { RouteObject } from 'react-router'
 import { lazyPage } from '@/kit/lazy-page'
 
-/** The pages of organisers. `within` are pages of other features about one concert. */
+/** The organiser's routes. `within` are other features' pages inside the concert's layout. */
 export function dashboardRoutes(within: RouteObject[]): RouteObject[] {
   return [
     {

@@ -23,7 +23,7 @@ const NEXT: Record<Exclude<Concert['status'], 'cancelled'>, SaleChange> = {
   paused: 'goOn',
 }
 
-/** Publish, pause, go on, cancel: what the concert's state allows. */
+/** The actions that the concert's status allows. */
 export function SaleActions({ concert }: { concert: Concert }) {
   const text = useMessages(dashboardMessages).actions
   const queryClient = useQueryClient()
@@ -35,7 +35,7 @@ export function SaleActions({ concert }: { concert: Concert }) {
       updateCachedConcert(queryClient, concert.id, changed)
       close()
     },
-    // Another member was faster.
+    // Another member changed the status first.
     onError: (refused) => {
       if (isProblem(refused, 'wrong_status')) updateCachedConcert(queryClient, concert.id, undefined)
     },

@@ -5,7 +5,7 @@ import { useMessages } from '@/i18n/messages'
 import { ConfirmDialog } from '@/kit/confirm-dialog'
 import { dashboardMessages } from './messages'
 
-/** What becomes of a sale. */
+/** The changes of a sale. */
 export type SaleChange = 'publish' | 'pause' | 'goOn'
 
 type Props = {
@@ -17,7 +17,7 @@ type Props = {
   onClose: () => void
 }
 
-/** Asks before a sale begins, stops or goes on, and says what fans will see of it. */
+/** Confirms a change of the sale, and says what customers will see. */
 export function SaleDialog({ concert, change, ...dialog }: Props) {
   const text = useMessages(dashboardMessages).asking
   const title = change === 'publish' ? text.publish.title(concert.name) : text[change].title

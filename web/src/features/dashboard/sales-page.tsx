@@ -17,21 +17,21 @@ import styles from './sales-page.module.css'
 import { SectionsChart } from './sections-chart'
 import { TimeChart } from './time-chart'
 
-/** Whether the last steps are hours or days is what a sale needs: hours while it is young. */
+/** A sale younger than this is shown in hours. */
 const YOUNG_MS = 2 * 86_400_000
-/** How often a report is read again while money goes back, of which no stream tells. */
+/** The report is polled while refunds are pending, because there are no events for them. */
 const REFUNDING_POLL_MS = 5_000
 
 function usualBucket(concert: Concert): SalesBucket {
   return Date.now() - Date.parse(concert.sales_start_at) < YOUNG_MS ? 'hour' : 'day'
 }
 
-/** Whether refunds are on their way, or will be: those of a cancelled concert are written one after another. */
+/** Whether refunds are pending or still to come: those of a cancelled concert are created one after another. */
 function isRefunding({ status }: Concert, { pending_refunds, bookings }: SalesReport): boolean {
   return pending_refunds > 0 || (status === 'cancelled' && bookings.confirmed > 0)
 }
 
-/** How a concert sells, in numbers that follow the sale. */
+/** The sales of a concert, kept current by its event stream. */
 export function SalesPage() {
   const concert = useLayoutConcert()
   const text = useMessages(dashboardMessages).sales
@@ -77,7 +77,7 @@ export function SalesPage() {
   )
 }
 
-/** What one looks at first. */
+/** The key figures. */
 function Figures({ report: { tickets } }: { report: SalesReport }) {
   const text = useMessages(dashboardMessages).sales
   const formats = useFormats()
@@ -103,7 +103,7 @@ function Figures({ report: { tickets } }: { report: SalesReport }) {
   )
 }
 
-/** What was paid, what went back or is on its way there, and what stays: gross is the sum of the others. */
+/** Net, gross, refunded and pending amounts; gross is the sum of the others. */
 function MoneyFigures({ report }: { report: SalesReport }) {
   const text = useMessages(dashboardMessages).sales
   const { gross, refunded, pending_refunds: pending, net, currency } = report
@@ -127,7 +127,7 @@ function MoneyFigures({ report }: { report: SalesReport }) {
   )
 }
 
-/** Long amounts are written smaller, so that they stay in one line. */
+/** Long amounts get a smaller font, so that they fit on one line. */
 function lengthOf(text: string): CSSProperties {
   return { '--letters': text.length } as CSSProperties
 }

@@ -10,7 +10,7 @@ import { dashboardRoutes } from './routes'
 const HOME = `/manage/${aConcert().id}`
 const plain = (text: string | null | undefined) => (text ?? '').replace(/\s/g, ' ')
 
-/** Streams that a test speaks for. */
+/** Fake event streams. */
 let streams: EventTarget[] = []
 beforeEach(() => {
   streams = []

@@ -2,12 +2,12 @@ import type { Seats } from '@/api/concerts'
 
 type SectionSeats = Seats['sections'][number]
 
-/** `a` available, `h` held, `s` sold, `b` blocked. */
+/** `a` available, `h` held, `s` sold, `b` blocked: the API's encoding. */
 export type SeatState = 'a' | 'h' | 's' | 'b'
 export type Seat = { row: number; column: number; label: string; letter: SeatState }
 export type Direction = 'left' | 'right' | 'up' | 'down' | 'begin' | 'end'
 
-/** The seats of a section in rows, each in the middle; a seat takes 1 by 1. Where an aisle is, there is no seat. */
+/** The seats of a section in centred rows; a seat is 1 by 1, an aisle is `undefined`. */
 export type SeatGrid = {
   width: number
   rows: { label: string; offset: number; seats: (Seat | undefined)[] }[]
@@ -32,7 +32,7 @@ export function seatGridOf({ code, rows }: SectionSeats): SeatGrid {
   }
 }
 
-/** Whether an organiser can change anything about the seat: those in bookings are the customers'. */
+/** Whether the organiser can block or unblock the seat: seats in bookings cannot be changed. */
 export function isBlockable({ letter }: Seat): boolean {
   return letter === 'a' || letter === 'b'
 }
@@ -46,7 +46,7 @@ export function seatCentre(grid: SeatGrid, { row, column }: Seat): { x: number; 
   return { x: (grid.rows[row]?.offset ?? 0) + column + 0.5, y: row + 0.5 }
 }
 
-/** All seats between two corners that can be changed. */
+/** The seats in a rectangle that can be changed. */
 export function seatsWithin(
   grid: SeatGrid,
   from: { x: number; y: number },
@@ -71,7 +71,7 @@ export function firstSeat(grid: SeatGrid): Seat | undefined {
   return grid.rows.flatMap(({ seats }) => seats).find((seat) => seat !== undefined)
 }
 
-/** Where an arrow key leads: over aisles, and to the nearest seat of the next row. */
+/** The seat that an arrow key leads to: across aisles, and to the nearest seat of the next row. */
 export function moveCursor(grid: SeatGrid, from: Seat, direction: Direction): Seat {
   const seats = grid.rows[from.row]?.seats.filter((seat) => seat !== undefined) ?? []
   const at = seats.findIndex(({ column }) => column === from.column)
@@ -99,12 +99,12 @@ function nearestIn(grid: SeatGrid, row: number, x: number): Seat | undefined {
     )
 }
 
-/** So far beyond the middle of its last seat a run is drawn, lest rounding swallow the last dot. */
+/** The stroke's extra length, so that rounding does not drop the last dot. */
 const OVERHANG = 0.02
 
 /**
- * The seats that fit as a path of which dashes of length 0, one unit apart, with round ends make dots: one stroke for
- * seats side by side, however many there are.
+ * The matching seats as an SVG path, one stroke for each run of adjacent seats. A dash pattern of length 0 with round
+ * caps draws it as dots.
  */
 export function seatDots(grid: SeatGrid, fits: (seat: Seat) => boolean): string {
   const runs: string[] = []

@@ -33,15 +33,15 @@ const KEYS: Record<string, Direction> = {
   Home: 'begin',
   End: 'end',
 }
-/** Room for the labels of rows, in seats. */
+/** The width of the row labels, in seats. */
 const MARGIN = 2.4
-/** A seat is never drawn smaller than this, in CSS pixels; wide sections scroll. */
+/** The smallest size of a seat; wide sections scroll. */
 const SEAT_MIN_PX = 15
 const SEAT_MAX_PX = 30
-/** A pointer that moved less, in seats, has clicked. */
+/** The largest movement of a click, in seats. */
 const CLICK_SLACK = 0.4
 
-/** Chooses seats by clicking, by dragging over many of them, by their row's name, or by keyboard. */
+/** Selects seats by clicking, dragging a rectangle, clicking a row's label, or by keyboard. */
 export function SeatPicker({ name, grid, chosen, onChoose }: Props) {
   const text = useMessages(dashboardMessages).seats
   const help = useId()
@@ -66,7 +66,7 @@ export function SeatPicker({ name, grid, chosen, onChoose }: Props) {
     }
   }
   const onPointerDown = (event: PointerEvent<SVGSVGElement>) => {
-    // Fingers scroll; they choose by tapping.
+    // Touch scrolls; a tap selects.
     if (event.pointerType !== 'touch' && event.button === 0) {
       event.currentTarget.setPointerCapture(event.pointerId)
       const from = point(event)
@@ -125,7 +125,7 @@ export function SeatPicker({ name, grid, chosen, onChoose }: Props) {
         role="application"
         aria-label={text.plan(name)}
         aria-describedby={help}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: an application is worked by keyboard.
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: `application` is operated by keyboard.
         tabIndex={0}
         onFocus={() => setCursor((known) => known ?? firstSeat(grid))}
         onKeyDown={onKeyDown}

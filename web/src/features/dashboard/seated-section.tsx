@@ -17,7 +17,7 @@ import { BLOCKED_AT_ONCE_MAX, useBlockSeats } from './use-block-seats'
 
 type Props = { concert: Concert; section: Section }
 
-/** The seats of a section as they are now. */
+/** The seats of a section, kept current by the event stream. */
 export function SeatedSection({ concert, section }: Props) {
   const queryClient = useQueryClient()
   const query = managedSeatsQuery(concert.id, section.code)

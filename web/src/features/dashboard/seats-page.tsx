@@ -12,7 +12,7 @@ import { SeatedSection } from './seated-section'
 import styles from './seats-page.module.css'
 import { StandingSection } from './standing-section'
 
-/** Keeping seats back from the sale, and giving them free again, a section at a time. */
+/** Blocks and unblocks seats, one section at a time. */
 export function SeatsPage() {
   const concert = useLayoutConcert()
   const text = useMessages(dashboardMessages).seats

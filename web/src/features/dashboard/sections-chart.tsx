@@ -7,7 +7,7 @@ import { dashboardMessages } from './messages'
 
 const PARTS = ['sold', 'held', 'blocked'] as const
 
-/** Every section with how full it is: a table whose bars only repeat its numbers. */
+/** The sections as a table with decorative bars. */
 export function SectionsChart({ report }: { report: SalesReport }) {
   const text = useMessages(dashboardMessages).sales
   const formats = useFormats()

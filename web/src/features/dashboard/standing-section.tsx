@@ -7,14 +7,14 @@ import { dashboardMessages } from './messages'
 import styles from './seats-page.module.css'
 import { BLOCKED_AT_ONCE_MAX, useBlockSeats } from './use-block-seats'
 
-/** Tickets of standing sections have at least so many digits. */
+/** The digits in the labels of standing tickets. */
 const DIGITS = 6
 
 function wholeNumber(text: string): number | undefined {
   return /^\d{1,7}$/.test(text.trim()) ? Number(text) : undefined
 }
 
-/** Where people stand, tickets have numbers only, from 1 on. */
+/** Blocks standing tickets by their numbers. */
 export function StandingSection({ concert, section }: { concert: Concert; section: Section }) {
   const text = useMessages(dashboardMessages).seats
   const formats = useFormats()

@@ -15,7 +15,7 @@ const MEASURES: Measure[] = ['tickets', 'revenue']
 const BUCKETS: SalesBucket[] = ['hour', 'day']
 const LABELS = 6
 
-/** What was sold when: bars to look at and to walk along, and the same as a table. */
+/** Sales over time as a bar chart with keyboard navigation, and as a table. */
 export function TimeChart({ report, bucket, onBucket }: Props) {
   const text = useMessages(dashboardMessages).sales
   const formats = useFormats()
@@ -69,11 +69,11 @@ export function TimeChart({ report, bucket, onBucket }: Props) {
       <p className={styles.readout} aria-live="polite">
         {step ? `${at(step)}: ${amounts(step)}` : text.summed(amounts(sum), first ? at(first) : '')}
       </p>
-      {/* biome-ignore lint/a11y/useSemanticElements: a group that is walked along by arrow keys. */}
+      {/* biome-ignore lint/a11y/useSemanticElements: a group with arrow-key navigation. */}
       <div
         className={styles.time}
         role="group"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: the bars are read out one by one by keyboard.
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the bars are announced one by one by keyboard.
         tabIndex={0}
         aria-label={text.chartHelp}
         onKeyDown={walk}

@@ -1,14 +1,14 @@
 import type { SalesBucket, SalesReport, SalesStep } from '@/api/reports'
 import { startOfDay, wallClockOf } from '@/i18n/time'
 
-/** What was sold in an hour or on a day; also when it was nothing. */
+/** The sales of an hour or of a day, which may be 0. */
 export type Step = { startsAt: string; tickets: number; revenue: number; placed: number }
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-/** The newest steps are shown: two days of hours, two months of days. */
+/** The newest steps are shown: 48 hours or 60 days. */
 const STEPS_MAX: Record<SalesBucket, number> = { hour: 48, day: 60 }
-/** A chart of one or two bars says little. */
+/** Fewer bars say little. */
 const STEPS_MIN: Record<SalesBucket, number> = { hour: 12, day: 7 }
 const DATE = 'YYYY-MM-DD'.length
 
@@ -19,7 +19,7 @@ function nextAfter(startsAt: string, { bucket, time_zone }: SalesReport): string
   return startOfDay(tomorrow, time_zone) ?? startsAt
 }
 
-/** The beginning of the step that holds an instant. */
+/** The start of the step that contains an instant. */
 function stepOf(instant: string, { bucket, time_zone }: SalesReport): string {
   const wall = wallClockOf(instant, time_zone)
   const minute = Number(wall.slice('YYYY-MM-DDTHH:'.length))
@@ -30,7 +30,7 @@ function stepOf(instant: string, { bucket, time_zone }: SalesReport): string {
   return startOfDay(date, time_zone) ?? hour
 }
 
-/** Every step up to now, from the first in which anything was placed, but not more than fit. */
+/** All steps from the first sale until now, limited to the newest. */
 export function stepsOf(report: SalesReport): Step[] {
   const most = STEPS_MAX[report.bucket]
   const length = report.bucket === 'hour' ? HOUR_MS : DAY_MS
@@ -50,7 +50,10 @@ export function stepsOf(report: SalesReport): Step[] {
   return steps
 }
 
-/** Adds what was sold to the step that it lies in. Where the browser does not know the zone, its days begin elsewhere. */
+/**
+ * Adds sales to the step that contains them. When the browser does not know the zone, days begin at another time than
+ * the server's.
+ */
 function count({ starts_at, tickets, revenue, bookings }: SalesStep, steps: Step[]): void {
   const at = Date.parse(starts_at)
   const step = steps.findLast(({ startsAt }) => Date.parse(startsAt) <= at)
@@ -60,7 +63,7 @@ function count({ starts_at, tickets, revenue, bookings }: SalesStep, steps: Step
   step.placed += bookings.placed
 }
 
-/** The top of a scale: the next of 1, 2 and 5 with zeros, at least 4 so that half of it is a number of tickets. */
+/** The top of the scale: a round number, and even, so that half of it is a number of tickets. */
 export function niceTop(most: number): number {
   const power = 10 ** Math.floor(Math.log10(Math.max(4, most)))
   const factor = [1, 2, 4, 6, 8, 10].find((factor) => factor * power >= most) ?? 10

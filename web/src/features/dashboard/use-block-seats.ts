@@ -6,14 +6,14 @@ import { useMessages } from '@/i18n/messages'
 import { problemText } from '@/kit/problem-text'
 import { dashboardMessages } from './messages'
 
-/** So many seats are named when they were taken first. */
+/** The number of taken seats that are named. */
 const NAMED = 8
-/** The most that the server changes at once. */
+/** The server's limit of a request. */
 export const BLOCKED_AT_ONCE_MAX = 5_000
 
 type SeatChanges = { block?: string[]; unblock?: string[] }
 
-/** Blocks and unblocks, and tells what became of it. */
+/** Blocks and unblocks seats, and returns the result's text. */
 export function useBlockSeats(concert: Concert, section: string) {
   const text = useMessages(dashboardMessages).seats
   const queryClient = useQueryClient()

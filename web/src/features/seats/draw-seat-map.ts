@@ -1,7 +1,7 @@
 import type { Row, SeatMapModel, SectionArea } from './seat-map-model'
 import type { Point, Size, Viewport } from './viewport'
 
-/** Colours of the map; shapes tell the same, for those who see colours differently. */
+/** The colours of the map. Shapes carry the same information, for colour-blind users. */
 export type MapColors = {
   free: string
   freeText: string
@@ -23,33 +23,33 @@ export type Scene = {
   size: Size
   colors: MapColors
   chosen: ReadonlySet<number>
-  /** Seats that one has booked already. */
+  /** Seats of the user's own bookings. */
   own: ReadonlySet<number>
-  /** The seat under the pointer or the keyboard's cursor. */
+  /** The seat under the pointer. */
   pointed: number | undefined
   /** The area under the pointer. */
   pointedArea: number | undefined
   available: ReadonlyMap<string, number>
-  /** What is written below a section's name. */
+  /** The text below a section's name. */
   priceOf: (area: SectionArea) => string
   stageName: string
-  /** Device pixels a pixel. */
+  /** Device pixels per CSS pixel. */
   ratio: number
   sprites: Sprites
 }
 
-/** From this radius on, seats are drawn instead of the section's name. */
+/** The radius in pixels from which seats are drawn instead of the section's name. */
 const SEATS_FROM_PX = 2.6
-/** From this radius on, seats carry their number. */
+/** The radius in pixels from which seats show their number. */
 const NUMBERS_FROM_PX = 9
 const NAME_MAX_PX = 17
-/** Of a row's label: how far before the first seat, in its radii; how near to the edge of the map; how large. */
+/** The row label: its distance to the first seat in radii, to the edge of the map, and its largest size. */
 const LABEL_DISTANCE = 2.6
 const LABEL_EDGE_PX = 13
 const LABEL_MAX_PX = 13
-/** A way that crosses an axis more slowly than this never does. */
+/** A direction with a smaller component counts as parallel to the axis. */
 const PARALLEL = 1e-6
-/** Room around a seat for what is drawn a little larger. */
+/** The margin of a sprite, for shapes that are larger than the seat. */
 const SPRITE_EDGE = 2
 const TAU = Math.PI * 2
 
@@ -159,7 +159,7 @@ function drawSeats(context: CanvasRenderingContext2D, scene: Scene, area: Sectio
   }
 }
 
-/** Rows are straight: when both ends are beyond one edge, all of it is. */
+/** Rows are straight, so a row is invisible when both ends are beyond the same edge. */
 function isRowVisible({ seatMap, view, size }: Scene, { start, count }: Row, radius: number): boolean {
   const end = start + count - 1
   const [x0, x1] = [start, end].map((seat) => (seatMap.x[seat] ?? 0) * view.scale + view.left)
@@ -191,7 +191,7 @@ function drawRow(
   }
 }
 
-/** The label of a row stands before its first seat, or where the row comes into view. */
+/** Draws a row's label before its first seat, or where the row enters the viewport. */
 function drawRowLabel(
   context: CanvasRenderingContext2D,
   { seatMap, view, size, colors }: Scene,
@@ -217,7 +217,7 @@ function drawRowLabel(
   write(context, label, x, y, px, far > 0 ? colors.text : colors.soft)
 }
 
-/** How far along its way a point comes into a box; 0 when it is in it, nothing when it passes by. */
+/** The distance after which a ray enters a box; 0 when it starts inside, `undefined` when it misses. */
 export function entryDistance(
   from: readonly [number, number],
   way: readonly [number, number],
@@ -265,10 +265,10 @@ function ring(context: CanvasRenderingContext2D, x: number, y: number, radius: n
 
 type SeatLook = 'free' | 'chosen' | 'own' | 'held' | 'gone' | 'wheelchair' | 'companion' | 'restricted_view'
 
-/** Whether a seat was chosen just now, or booked before, by the person who looks at the map. */
+/** Whether the user has selected the seat, or booked it before. */
 type Ours = { isChosen: boolean; isOwn: boolean }
 
-/** What carries no number. */
+/** The looks without a seat number. */
 const BARE: ReadonlySet<SeatLook> = new Set(['held', 'gone', 'chosen', 'own'])
 
 function lookOf(state: number, { isChosen, isOwn }: Ours, mark: SeatLook | undefined): SeatLook {
@@ -279,8 +279,8 @@ function lookOf(state: number, { isChosen, isOwn }: Ours, mark: SeatLook | undef
 }
 
 /**
- * Seats as they look, each drawn once and copied from there, which is several times as fast as drawing each seat. Make new
- * ones for other colors.
+ * Caches each look as a bitmap: copying is several times as fast as drawing each seat. Create a new instance for
+ * other colours.
  */
 export class Sprites {
   private readonly kept = new Map<string, HTMLCanvasElement>()
@@ -289,7 +289,7 @@ export class Sprites {
     const key = `${look} ${radius} ${ratio}`
     const known = this.kept.get(key)
     if (known) return known
-    // Zooming leaves sizes behind that do not come back.
+    // Zooming leaves bitmaps of sizes that are not used again.
     if (this.kept.size >= SPRITES_MAX) this.kept.clear()
     const made = spriteOf(look, radius, colors, ratio)
     this.kept.set(key, made)
@@ -397,7 +397,7 @@ const SHAPES: Record<SeatLook, Shape> = {
   },
 }
 
-/** The seat nearest to a point of the map, if it is no further away than so many of its radii. */
+/** The seat nearest to a point of the map, within `reach` radii. */
 export function seatUnder(
   seatMap: SeatMapModel,
   area: SectionArea,

@@ -9,7 +9,7 @@ const MARKS = ['wheelchair', 'companion', 'restricted_view'] as const
 
 type Props = { seatMap: SeatMapModel; hasOwn: boolean }
 
-/** What the shapes of the map say; special places, and seats that one has booked, only where there are some. */
+/** The legend of the map. Marked seats and own seats are listed only where there are some. */
 export function Legend({ seatMap, hasOwn }: Props) {
   const text = useMessages(seatsMessages).legend
   const kinds = new Set(seatMap.rows.flatMap(({ marks }) => [...marks.values()]))

@@ -1,6 +1,6 @@
 import { isFree, type SeatMapModel, seatAt } from './seat-map-model'
 
-/** Free seats side by side, without special places and those that are wanted already. */
+/** Runs of adjacent free seats, without marked seats and those in `wanted`. */
 function runs(seatMap: SeatMapModel, from: number, to: number, wanted: ReadonlySet<number>): number[][] {
   const found: number[][] = []
   for (let seat = from; seat < to; seat += 1) {
@@ -17,8 +17,8 @@ function distance(seatMap: SeatMapModel, seat: number, x: number, y: number): nu
 }
 
 /**
- * As many free seats as were lost, in the same section and as near as possible: side by side if there are such, and none
- * of those that are wanted already.
+ * Alternatives for the lost seats: as many free seats of the same section, as near as possible, adjacent if there are
+ * such, and none of those in `wanted`.
  */
 export function nearestSeats(
   seatMap: SeatMapModel,

@@ -19,7 +19,7 @@ function house(
   return seatMapModelOf(concert, seatsOf(concert, { A: rows }))
 }
 
-/** The seat with a label; fails when there is none. */
+/** The index of the seat with a label; throws when there is none. */
 function at(seatMap: SeatMapModel, label: string): number {
   const seat = seatIndexOf(seatMap, label)
   if (seat === undefined) throw new Error(`no seat ${label}`)
@@ -43,7 +43,7 @@ test('an aisle takes the room of a seat', () => {
 })
 
 test('a section that is turned has its front row where its front is', () => {
-  // In the west, looking east: the front row is the one furthest east.
+  // A section in the west faces east, so its front row is the easternmost.
   const seatMap = house({ '1': 'aa', '2': 'aa' }, { x: 0, y: 0, width: 40, height: 20, rotation: 90 })
   expect(seatMap.x[at(seatMap, 'A-1-1')]).toBeGreaterThan(seatMap.x[at(seatMap, 'A-2-1')] ?? 0)
   const [area] = seatMap.areas

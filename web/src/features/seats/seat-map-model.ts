@@ -1,23 +1,23 @@
 import type { Concert, Seats, Section } from '@/api/concerts'
 import { type Bounds, placeSections, stageOf } from '@/kit/section-placement'
 
-/** The state of a seat, as the server writes it. */
+/** Available, held, sold or blocked, in the API's encoding. */
 export type SeatState = 'a' | 'h' | 's' | 'b'
 type MarkKind = NonNullable<Section['layout']>[number]['marks'][number]['kind']
 
-/** Seats side by side; numbered without holes, although aisles may lie between them. */
+/** A row of seats, numbered consecutively, also across aisles. */
 export type Row = {
   section: number
   label: string
-  /** The number on its first seat. */
+  /** The number of its first seat. */
   first: number
-  /** The index of its first seat in the map. */
+  /** The index of its first seat in the arrays of the model. */
   start: number
   count: number
   marks: ReadonlyMap<number, MarkKind>
 }
 
-/** A part of the house, turned around its middle. */
+/** The area of a section on the map, rotated around its centre. */
 export type SectionArea = {
   index: number
   code: string
@@ -30,19 +30,19 @@ export type SectionArea = {
   height: number
   /** Clockwise, in radians. */
   rotation: number
-  /** Its corners, clockwise from what would be the top left, and what they span. */
+  /** The rotated corners, clockwise from the top left, and their bounding box. */
   corners: [number, number][]
   box: Box
-  /** Of its seats; 0 where people stand. */
+  /** The radius of its seats; 0 for standing sections. */
   radius: number
-  /** The indices of its rows, and of its seats. */
+  /** The ranges of its rows and seats. */
   rows: { from: number; to: number }
   seats: { from: number; to: number }
 }
 
 export type Box = Bounds
 
-/** A house and the state of its seats: numbers in arrays, because there may be very many of them. */
+/** The geometry and the states of all seats, in typed arrays because there can be 100,000. */
 export type SeatMapModel = {
   areas: SectionArea[]
   rows: Row[]
@@ -51,19 +51,19 @@ export type SeatMapModel = {
   /** The state of each seat as a character code. */
   state: Uint8Array
   rowOf: Uint16Array
-  /** 1 for seats right beside the one before, without an aisle between them. */
+  /** 1 for a seat without an aisle between it and the previous one. */
   isAdjacent: Uint8Array
   version: number
   box: Box
   stage: Box
 }
 
-/** Of the room that a seat has. */
+/** The radius as a share of a seat's cell. */
 const RADIUS = 0.4
 
 const AISLE = '_'
 
-/** Where an area lies, and how it is turned. */
+/** The position and rotation of an area. */
 type Placement = Pick<SectionArea, 'x' | 'y' | 'width' | 'height' | 'rotation'>
 
 function placementsOf(concert: Concert, seats: Seats): Placement[] {
@@ -114,7 +114,7 @@ function unionOf(boxes: Box[]): Box {
   }
 }
 
-/** Puts every seat in its place. Rows lie from the side of the stage to the back, each in the middle of its section. */
+/** Computes the position of every seat. Rows go from the stage side to the back, each centred in its section. */
 export function seatMapModelOf(concert: Concert, seats: Seats): SeatMapModel {
   const total = seats.sections.reduce(
     (sum, { rows }) => sum + rows.reduce((count, row) => count + row.seats.replaceAll(AISLE, '').length, 0),
@@ -232,7 +232,7 @@ export function seatIndexOf(seatMap: SeatMapModel, label: string): number | unde
   return undefined
 }
 
-/** Writes down what became of some seats. */
+/** Applies the seat states of a delta. */
 export function applySeatChanges(
   seatMap: SeatMapModel,
   changes: readonly [label: string, letter: string][],

@@ -14,7 +14,7 @@ type Props = {
   changeCount: number
   open: SectionArea | undefined
   chosen: ReadonlySet<number>
-  /** Seats that one has booked already. */
+  /** Seats of the user's own bookings. */
   own: ReadonlySet<number>
   available: ReadonlyMap<string, number>
   priceOf: (area: SectionArea) => string
@@ -25,18 +25,18 @@ type Props = {
 
 type Found = { seat?: number | undefined; area?: SectionArea | undefined; point?: Point }
 
-/** In the browser's timeline: people see the house. */
+/** The name of the performance mark of the first drawing. */
 const FIRST_DRAWN = 'seat-map-drawn'
-/** A pointer that moved further than this was dragging and not clicking. */
+/** A pointer that moved further than this was a drag. */
 const CLICK_PX = 6
 const STEP_PX = 70
-/** So many radii from the middle of a seat still mean it: a finger means the nearest one. */
+/** The hit distance from the centre of a seat, in radii. */
 const REACHES = { mouse: 1.25, finger: 1.8 }
 const ZOOM_STEP = 1.6
 
 /**
- * The house as a picture. Everything that can be done here can be done in the lists beside it as well, which is where the
- * keyboard and screen readers find sections and seats; the picture itself pans and zooms by keys.
+ * The seat map on a canvas. It pans and zooms by keys; for keyboards and screen readers all sections and seats are
+ * also in the lists beside it.
  */
 export function SeatMap({
   seatMap,
@@ -59,7 +59,7 @@ export function SeatMap({
   const painted = usePaint()
   const isDrawn = useRef(false)
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the map is changed in place, and `changeCount` tells.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the model is changed in place; `changeCount` changes with it.
   useLayoutEffect(() => {
     const element = canvas.current
     const context = element?.getContext('2d')
@@ -161,7 +161,7 @@ export function SeatMap({
   )
 }
 
-/** Which way the house moves when one looks the other way. */
+/** The map moves against the direction of the key. */
 const PANS: Record<string, [dx: number, dy: number]> = {
   ArrowLeft: [STEP_PX, 0],
   ArrowRight: [-STEP_PX, 0],
@@ -180,7 +180,7 @@ function moveByKey(event: KeyboardEvent, moves: MapControls): void {
   event.preventDefault()
 }
 
-/** A click is a pointer that went down and up again in the same place, alone. */
+/** A click is a single pointer that goes down and up at about the same point. */
 function useClicks(onClick: (event: PointerEvent) => void) {
   const down = useRef<{ x: number; y: number; id: number }>(undefined)
   return {
@@ -196,7 +196,7 @@ function useClicks(onClick: (event: PointerEvent) => void) {
   }
 }
 
-/** The inks of the page's scheme and what was painted with them, as long as the scheme is the same. */
+/** Keeps colours and sprites until the colour scheme changes. */
 function usePaint() {
   const kept = useRef<{ scheme: string; colors: MapColors; sprites: Sprites }>(undefined)
   return (element: HTMLElement, scheme: string) => {
@@ -207,7 +207,7 @@ function usePaint() {
   }
 }
 
-/** The map's colours are those of the page: custom properties of its element. */
+/** Reads the colours from custom properties of the element. */
 function colorsOf(element: HTMLElement): MapColors {
   const style = getComputedStyle(element)
   const color = (name: string) => style.getPropertyValue(`--map-${name}`)

@@ -8,7 +8,7 @@ type Texts = {
   mark: Record<'wheelchair' | 'companion' | 'restricted_view', string>
 }
 
-/** A seat in words: where it is, what it costs, what is special about it, whether it is taken. */
+/** The description of a seat: position, price, mark and availability. */
 export function seatText(
   seatMap: SeatMapModel,
   seat: number,

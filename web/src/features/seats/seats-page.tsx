@@ -35,11 +35,11 @@ export function SeatsPage() {
   return <WhileOnSale key={id} concert={concert.data} />
 }
 
-/** Seats can be chosen until the sale ends, before the eyes. What was asked for by then is still waited for. */
+/** Leaves the page when the sale ends, unless a booking is being placed. */
 function WhileOnSale({ concert }: { concert: Concert }) {
   const sale = useSaleStatus(concert)
   const [isAsking, setAsking] = useState(false)
-  // The concert's page says why there is nothing to choose.
+  // The concert's page explains why.
   if (sale !== 'open' && sale !== 'few' && !isAsking)
     return <Navigate to={`/concerts/${concert.id}`} replace />
   return <ConcertSeatMap concert={concert} onAsking={setAsking} />

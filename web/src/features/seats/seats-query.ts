@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query'
 import { publicApi } from '@/api/client'
 import { unwrap } from '@/api/problem'
 
-/** The state of every seat. Changes afterwards are told by the concert's stream, so it is read once. */
+/** The state of every seat. It is read once; the event stream brings the changes. */
 export function seatsQuery(id: string) {
   return queryOptions({
     queryKey: ['seats', id],
@@ -11,7 +11,7 @@ export function seatsQuery(id: string) {
     staleTime: 0,
     gcTime: 0,
     refetchOnWindowFocus: false,
-    // Each reading is a map of its own; comparing 60,000 seats with the last one would only cost time.
+    // Each response becomes a new model, so comparing 60,000 seats would be wasted.
     structuralSharing: false,
   })
 }

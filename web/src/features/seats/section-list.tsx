@@ -9,12 +9,12 @@ type Props = {
   areas: SectionArea[]
   available: ReadonlyMap<string, number>
   priceOf: (area: SectionArea) => string
-  /** The section from which one comes back. */
+  /** The code of the section that was closed last. */
   from: string | undefined
   onOpen: (area: SectionArea) => void
 }
 
-/** Every section of the house, as a list. */
+/** The list of sections. */
 export function SectionList({ areas, available, priceOf, from, onOpen }: Props) {
   const text = useMessages(seatsMessages)
   const last = useRef<HTMLButtonElement>(null)

@@ -14,16 +14,16 @@ type Props = {
   area: SectionArea
   selection: Selection
   choice: TicketChoice
-  /** Seats that one has booked already. */
+  /** Seats of the user's own bookings. */
   own: ReadonlySet<number>
   left: number | undefined
-  /** Empty where the chosen price category is not sold. */
+  /** Empty when the section is not sold in the chosen price category. */
   price: string
   describeSeat: (seat: number) => string
   onClose: () => void
 }
 
-/** One section: its best tickets in one click, or any seat of any row. */
+/** A section: a button for its best tickets, and its seats by row. */
 export function SectionPanel(props: Props) {
   const { seatMap, area, selection, choice, own, left, price, describeSeat, onClose } = props
   const text = useMessages(seatsMessages)
@@ -88,7 +88,7 @@ function seatsOf({ start, count }: Row): number[] {
   return Array.from({ length: count }, (_, at) => start + at)
 }
 
-/** The seats of one row at a time: for fingers, for the keyboard, and for screen readers. */
+/** The seats of one row, for touch, keyboard and screen readers. */
 function RowPicker({ seatMap, rows, isSold, own, selection, describeSeat }: PickerProps) {
   const text = useMessages(seatsMessages)
   const free = rows.map((row) => seatsOf(row).filter((seat) => isFree(seatMap, seat)).length)
@@ -112,7 +112,7 @@ function RowPicker({ seatMap, rows, isSold, own, selection, describeSeat }: Pick
           ))}
         </select>
       </label>
-      {/* biome-ignore lint/a11y/useSemanticElements: a group of toggles, moved through by arrow keys. */}
+      {/* biome-ignore lint/a11y/useSemanticElements: a group of toggle buttons with arrow-key navigation. */}
       <div role="group" aria-label={text.seatsOf(row.label)} className={styles.seats} onKeyDown={moveByArrow}>
         {seatsOf(row).map((seat) => (
           <button
@@ -137,12 +137,12 @@ function RowPicker({ seatMap, rows, isSold, own, selection, describeSeat }: Pick
   )
 }
 
-/** A seat that cannot be chosen is passed over, but keeps the focus when it is taken while it has it. */
+/** Unavailable seats are skipped by the tab key, but a focused one keeps the focus. */
 function disabledProps(isClosed: boolean) {
   return isClosed ? { 'aria-disabled': true, tabIndex: -1 } : {}
 }
 
-/** Left and right go to the next seat that can be chosen. */
+/** The arrow keys move to the next available seat. */
 function moveByArrow(event: KeyboardEvent<HTMLDivElement>): void {
   const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key]
   if (step === undefined) return

@@ -13,11 +13,11 @@ import type { Selection } from './use-selection'
 type Props = {
   seatMap: SeatMapModel
   selection: Selection
-  /** Writes an amount as all prices of the house are written. */
+  /** Formats an amount like all prices of the concert. */
   priceText: (minor: number) => string
 }
 
-/** What was chosen, what it costs together, and the way on. */
+/** The selected seats with their total, and the button that books them. */
 export function SelectionSummary({ seatMap, selection, priceText }: Props) {
   const text = useMessages(seatsMessages)
   const { labels, unsold, lost, placing, isPending, isFull, max, total } = selection
@@ -42,7 +42,7 @@ export function SelectionSummary({ seatMap, selection, priceText }: Props) {
                 size="sm"
                 variant="default"
                 onClick={() => {
-                  // The offer goes; the keyboard goes on where it is accepted.
+                  // The button is removed, so the focus moves to the one that books the seats.
                   flushSync(selection.acceptAlternatives)
                   keepButton.current?.focus()
                 }}

@@ -7,14 +7,14 @@ import { seatsQuery } from './seats-query'
 
 type LiveSeats = {
   seatMap: SeatMapModel | undefined
-  /** Moves with each change of a seat: the map itself is changed in place. */
+  /** Increases with each change, because the model is changed in place. */
   changeCount: number
   live: LiveState
   error: unknown
   retry: () => void
 }
 
-/** The house with the states of its seats, which follow what is sold while it is looked at. */
+/** The seat map of a concert, kept current by its event stream. */
 export function useLiveSeats(concert: Concert): LiveSeats {
   const queryClient = useQueryClient()
   const { data, error, refetch } = useQuery(seatsQuery(concert.id))
@@ -42,7 +42,7 @@ export function useLiveSeats(concert: Concert): LiveSeats {
     })
   }, [concert.id, queryClient])
 
-  // What changed while the seats were on their way here is not in them.
+  // The response may be older than a delta that has arrived.
   const isBehind = seatMap !== undefined && seatMap.version < newest.current
   useEffect(() => {
     if (isBehind) void refetch()

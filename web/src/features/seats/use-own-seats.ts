@@ -4,7 +4,7 @@ import { recentBookingsQuery } from '@/api/bookings'
 import { useUser } from '@/api/use-session'
 import { isFree, type SeatMapModel, seatIndexOf } from './seat-map-model'
 
-/** The seats of this concert that one has booked already, kept or paid: others have not taken them. */
+/** The indices of the seats in the user's own unpaid and paid bookings. */
 export function useOwnSeats(
   concertId: string,
   seatMap: SeatMapModel,
@@ -12,7 +12,7 @@ export function useOwnSeats(
 ): ReadonlySet<number> {
   const user = useUser()
   const { data } = useQuery({ ...recentBookingsQuery, enabled: user !== undefined })
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the map is changed in place, and `changeCount` tells.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the model is changed in place; `changeCount` changes with it.
   return useMemo(() => {
     const live = data?.items.filter(
       (booking) => booking.concert_id === concertId && booking.status !== 'cancelled',

@@ -1,15 +1,15 @@
 import { useEffect, useState } from 'react'
 
-/** What each chosen seat cost when it was chosen, by its label and for whom it is. */
+/** The price of each selected seat by label and category. */
 type Prices = ReadonlyMap<string, number>
 
 const sum = (prices: Prices) => [...prices.values()].reduce((total, price) => total + price, 0)
 
-/** What the chosen seats cost together when they were chosen, if that is another sum than now. */
+/** The total at the time of selection, if it differs from the current one. */
 export function usePreviousTotal(prices: Prices): number | undefined {
   const [chosen, setChosen] = useState(prices)
   const seats = [...prices.keys()].join()
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `seats` stands for what was chosen; its prices stay as they were.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `seats` stands for the selection; known seats keep their first price.
   useEffect(() => {
     setChosen((before) => new Map([...prices].map(([seat, price]) => [seat, before.get(seat) ?? price])))
   }, [seats])

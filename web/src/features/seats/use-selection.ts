@@ -20,14 +20,14 @@ export type Selection = ReturnType<typeof useSelection>
 
 const HELD = 'h'
 
-/** The seats that were picked here: changed by clicks, by what others take, and by the server's answer. */
+/** The selected seats. They change by clicks, by other customers' bookings, and by the server's answers. */
 export function useSelection({ concert, seatMap, changeCount, choice }: Parts) {
   const [labels, setLabels] = useStoredSelection(concert.id)
-  /** Seats that were chosen and went to another person. */
+  /** Selected seats that another customer has taken. */
   const [lost, setLost] = useState<string[]>([])
   const placing = usePlaceBooking(concert, choice, {
     onPlaced: (request) => {
-      // The best seats of a section are taken beside those that were picked.
+      // Booking the best seats of a section keeps the selection.
       if (!('seats' in request)) return
       clearStoredSelection(concert.id)
       setLabels([])
@@ -52,27 +52,27 @@ export function useSelection({ concert, seatMap, changeCount, choice }: Parts) {
     return seat === undefined || !area ? [] : [{ label, seat, price: choice.priceIn(area) }]
   })
   const key = picked.map(({ seat }) => seat).join()
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `key` stands for what was picked.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `key` stands for the selection.
   const seats = useMemo<ReadonlySet<number>>(() => new Set(picked.map(({ seat }) => seat)), [key])
 
   const removeTaken = (gone: string[]) => {
     setLost((before) => [...before, ...gone.filter((label) => !before.includes(label))])
     setLabels((before) => before.filter((label) => !gone.includes(label)))
   }
-  // Looked for each time: what was free a moment ago may be taken or chosen by now.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each change of the map may take a seat away.
+  // Computed after each change, because alternatives can be taken or selected.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each change of the map can take a seat.
   const alternatives = useMemo(() => {
     const room = (max ?? Number.POSITIVE_INFINITY) - seats.size
     const indices = lost.flatMap((label) => seatIndexOf(seatMap, label) ?? []).slice(0, room)
     return nearestSeats(seatMap, indices, seats).flatMap((seat) => seatAt(seatMap, seat)?.label ?? [])
   }, [lost, seatMap, changeCount, seats])
 
-  // Our own booking takes the seats, too, long before we hear of it when its answer was lost.
+  // The user's own booking takes the seats as well, perhaps before its answer arrives.
   const gone = placing.isUnresolved
     ? []
     : picked.filter(({ seat }) => !isFree(seatMap, seat)).map(({ label }) => label)
   const goneKey = gone.join()
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each change of the map may take a seat away.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each change of the map can take a seat.
   useEffect(() => {
     if (gone.length > 0) removeTaken(gone)
   }, [goneKey, changeCount])
@@ -94,14 +94,14 @@ export function useSelection({ concert, seatMap, changeCount, choice }: Parts) {
   return {
     seats,
     labels: picked.map(({ label }) => label),
-    /** What each seat costs, by its label and for whom it is; 0 where the price category is not sold. */
+    /** The price of each seat by label and category; 0 when the category is not sold. */
     prices: new Map(picked.map(({ label, price = 0 }) => [`${label} ${choice.category}`, price])),
     total,
-    /** Those that are not sold in the chosen price category. */
+    /** The seats that are not sold in the chosen price category. */
     unsold: picked.filter(({ price }) => price === undefined).map(({ label }) => label),
     isFull: max !== undefined && labels.length >= max,
     max,
-    /** What was lost, and the nearest that is free instead. */
+    /** The lost seats and the nearest alternatives. */
     lost: lost.length > 0 ? { labels: lost, alternatives } : undefined,
     acceptAlternatives: () => {
       setLabels((before) => [...before, ...alternatives])

@@ -11,7 +11,7 @@ function loadSelection(concertId: string): string[] {
   }
 }
 
-/** The labels of the seats that were picked; they survive a reload, and a log-in. */
+/** The labels of the selected seats, kept in the session storage across reloads and a log-in. */
 export function useStoredSelection(concertId: string) {
   const [labels, setLabels] = useState(() => loadSelection(concertId))
   useEffect(() => {
@@ -20,7 +20,6 @@ export function useStoredSelection(concertId: string) {
   return [labels, setLabels] as const
 }
 
-/** Forgets them for good, because they have become a booking. */
 export function clearStoredSelection(concertId: string): void {
   sessionStorage.removeItem(KEY + concertId)
 }

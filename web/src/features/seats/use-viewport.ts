@@ -19,24 +19,24 @@ export type MapControls = {
   pan: (dx: number, dy: number) => void
   zoom: (factor: number) => void
   whole: () => void
-  /** Shows the seats around a point of a section so large that they can be read and hit. */
+  /** Zooms to a point of a section until its seats are legible and touchable. */
   closeUp: (area: SectionArea, point: Point) => void
 }
 
-/** What people tried that scrolls the page, and how the map is moved instead. */
+/** The input that scrolls the page, for a hint on how to move the map. */
 type Hint = 'wheel' | 'fingers'
 
 const WHEEL_SPEED = 0.0016
 const ANIMATION_MS = 380
 const HINT_MS = 1_800
-/** Room around a section that was opened. */
+/** The margin around an opened section. */
 const AREA_MARGIN = 0.1
 const FINGER = '(pointer: coarse)'
 
 /**
- * Where the map is looked at. The wheel and one finger scroll the page, as everywhere on it; the map is moved by dragging
- * with the mouse, by two fingers, and by the wheel while Ctrl is held. It flies to the section that is opened: for fingers
- * as close as they need it.
+ * The visible part of the map. The wheel and one finger scroll the page; the map is moved by dragging with the mouse,
+ * by two fingers, and zoomed by the wheel with Ctrl. Opening a section animates to it; on touch screens until its
+ * seats are touchable.
  */
 export function useViewport(
   canvas: RefObject<HTMLCanvasElement | null>,
@@ -90,7 +90,7 @@ export function useViewport(
     return () => observer.disconnect()
   }, [canvas])
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only another section or another size moves the map.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only a change of the section or of the size moves the map.
   useEffect(() => {
     if (size.width === 0) return
     const isClose = tappedPoint.current !== undefined || window.matchMedia(FINGER).matches
@@ -138,7 +138,7 @@ function leastRadius({ areas }: SeatMapModel): number {
   return radii.length > 0 ? Math.min(...radii) : 0
 }
 
-/** A hint is shown for a moment, until it has been understood. */
+/** Shows a hint for a moment, until the user has zoomed once. */
 function useHint() {
   const [hint, setHint] = useState<Hint>()
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
@@ -161,11 +161,11 @@ type Gestures = {
   drag: (dx: number, dy: number) => void
   zoom: (factor: number, point: Point) => void
   moving: (is: boolean) => void
-  /** The page was scrolled over the map. */
+  /** The user scrolled the page over the map. */
   scrolled: (tried: Hint) => void
 }
 
-/** Turns pointers and the wheel into gestures, at most once a frame. */
+/** Translates pointer and wheel events into gestures. */
 function listen(element: HTMLElement, gestures: Gestures): () => void {
   const pointers = new Map<number, { x: number; y: number }>()
   const at = (event: { clientX: number; clientY: number }) => {
@@ -199,7 +199,7 @@ function listen(element: HTMLElement, gestures: Gestures): () => void {
     if (event.pointerType === 'touch') gestures.scrolled('fingers')
     up(event)
   }
-  // One finger is left to the browser, which scrolls; two are ours.
+  // One finger scrolls the page; two are handled here.
   const touch = (event: TouchEvent) => {
     if (event.touches.length > 1 && event.cancelable) event.preventDefault()
   }

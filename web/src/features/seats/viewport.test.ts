@@ -50,7 +50,7 @@ test('a flight begins where it is and ends at its goal, whenever its frames come
 const phone = { width: 358, height: 439 }
 const scale = readableScale(1.2)
 
-/** Where a point of the map is on the screen. */
+/** The screen position of a point of the map. */
 const onScreen = (view: { scale: number; left: number; top: number }, x: number, y: number) => [
   x * view.scale + view.left,
   y * view.scale + view.top,

@@ -1,22 +1,22 @@
 import type { Box } from './seat-map-model'
 
-/** How the map lies on the screen: a point of the map is drawn at `x * scale + left`, `y * scale + top`. */
+/** The transformation from map to screen: a point is drawn at `x * scale + left`, `y * scale + top`. */
 export type Viewport = { scale: number; left: number; top: number }
 export type Size = { width: number; height: number }
-/** What limits the view: the whole house, and how large a unit of the map may be. */
+/** The limits: the bounding box of the map, and the largest scale. */
 export type Bounds = { box: Box; largest: number }
 export type Point = readonly [x: number, y: number]
 
 const MARGIN = 0.06
-/** How much of the map must stay in sight. */
+/** The part of the map that must stay visible. */
 const VISIBLE_MIN_PX = 80
-/** The widest that a unit of the map may be drawn, in pixels, unless its seats are small. */
+/** The largest scale, unless the seats are small. */
 const SCALE_MAX = 12
-/** From this radius on, in pixels, a finger hits the seat it means, and row and number can be read. */
+/** The radius in pixels from which seats are touchable and their numbers legible. */
 const READABLE_PX = 10
 const CLOSE_PX = 24
 
-/** Shows a box whole, in the middle. */
+/** Fits a box into the viewport. */
 export function fitTo(box: Box, size: Size, margin = MARGIN): Viewport {
   const [width, height] = [box.right - box.left, box.bottom - box.top]
   const room = { width: size.width * (1 - 2 * margin), height: size.height * (1 - 2 * margin) }
@@ -28,30 +28,29 @@ export function fitTo(box: Box, size: Size, margin = MARGIN): Viewport {
   }
 }
 
-/** The scale from which seats of a radius can be read and hit; 1 where people stand. */
+/** The scale from which seats are legible and touchable; 1 for standing sections. */
 export function readableScale(radius: number): number {
   return radius > 0 ? READABLE_PX / radius : 1
 }
 
-/** Whether a finger hits the seat it means. Where people stand, there is none to hit. */
+/** Whether seats are large enough to touch. Standing sections have no seats. */
 export function isTouchable({ radius }: { radius: number }, { scale }: Viewport): boolean {
-  // What was scaled to just that size may miss it by a rounding.
+  // The exact scale may be slightly below the limit by rounding.
   return radius === 0 || Math.ceil(radius * scale) >= READABLE_PX
 }
 
-/** The largest scale for a map whose smallest seats have a radius. */
+/** The largest scale for a map whose smallest seats have this radius. */
 export function largestScale(radius: number): number {
   return radius > 0 ? Math.max(SCALE_MAX, CLOSE_PX / radius) : SCALE_MAX
 }
 
-/** Shows a point of the map in the middle, at a scale. */
 function centreOn([x, y]: Point, scale: number, size: Size): Viewport {
   return { scale, left: size.width / 2 - x * scale, top: size.height / 2 - y * scale }
 }
 
 /**
- * A box whole and in the middle if its seats can be read then; or else as large as they need it, around a point that was
- * meant or, if there is none, its front.
+ * Fits a box if its seats are legible then; otherwise zooms to `scale` around the point, or around the front of the
+ * box.
  */
 export function closeUpOf(
   box: Box,
@@ -77,7 +76,7 @@ export function closeUpOf(
   )
 }
 
-/** Grows or shrinks around a point of the screen, never smaller than the whole house. */
+/** Zooms around a point of the screen, at least to the whole map. */
 export function zoom(
   view: Viewport,
   factor: number,
@@ -95,7 +94,7 @@ export function pan(view: Viewport, dx: number, dy: number, box: Box, size: Size
   return clampTo({ ...view, left: view.left + dx, top: view.top + dy }, box, size)
 }
 
-/** Keeps some of the house in sight. */
+/** Keeps a part of the map visible. */
 function clampTo(view: Viewport, box: Box, size: Size): Viewport {
   const within = (value: number, low: number, high: number) => Math.min(Math.max(value, low), high)
   return {
@@ -113,13 +112,12 @@ function clampTo(view: Viewport, box: Box, size: Size): Viewport {
   }
 }
 
-/** How far a flight has come: fast at first, then slower. A frame may have begun before the flight that it is part of. */
+/** The eased progress of an animation. The first frame may have started before the animation. */
 export function easeOut(flownMs: number, wholeMs: number): number {
   const share = Math.min(1, Math.max(0, flownMs / wholeMs))
   return 1 - (1 - share) ** 3
 }
 
-/** On the way from one view to another. */
 export function interpolate(from: Viewport, to: Viewport, share: number): Viewport {
   const mix = (one: number, other: number) => one + (other - one) * share
   return { scale: mix(from.scale, to.scale), left: mix(from.left, to.left), top: mix(from.top, to.top) }

@@ -1,6 +1,6 @@
 import type { ComponentType } from 'react'
 
-/** What a gateway shows where people pay. It calls `onPay` with the method, in the gateway's own words. */
+/** A gateway's payment form. It calls `onPay` with the gateway's name of the method. */
 export type GatewayForm = ComponentType<{
   amount: string
   isPaying: boolean

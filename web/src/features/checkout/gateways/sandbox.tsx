@@ -7,7 +7,7 @@ import type { GatewayForm } from './gateway'
 
 const METHODS = ['sandbox_approve', 'sandbox_decline', 'sandbox_pending'] as const
 
-/** Play money: people choose what the bank will say. */
+/** The test gateway: the customer chooses the bank's answer. */
 export const SandboxForm: GatewayForm = ({ amount, isPaying, onPay }) => {
   const text = useMessages(checkoutMessages)
   const [method, setMethod] = useState<string>(METHODS[0])
