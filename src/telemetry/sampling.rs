@@ -12,8 +12,8 @@ use tracing_subscriber::layer::{Context, Filter};
 /// How long a warning stands for those of its kind that follow.
 const WINDOW: Duration = Duration::from_secs(1);
 
-/// The field by which one line of code warns of different things: the code of a problem.
-const CODE: &str = "code";
+/// The fields by which one line of code warns of different things: the code of a problem, the table of a row.
+const KINDS: [&str; 2] = ["code", "table"];
 /// Where an event keeps its text.
 const MESSAGE: &str = "message";
 
@@ -84,21 +84,21 @@ impl<S> Filter<S> for Sampling {
         }
         let mut texts = Texts::default();
         event.record(&mut texts);
-        self.lets_through((event.metadata().callsite(), texts.code), texts.message)
+        self.lets_through((event.metadata().callsite(), texts.kind), texts.message)
     }
 }
 
 /// What tells events of one line of code apart.
 #[derive(Default)]
 struct Texts {
-    code: String,
+    kind: String,
     message: String,
 }
 
 impl Visit for Texts {
     fn record_str(&mut self, field: &Field, value: &str) {
-        if field.name() == CODE {
-            value.clone_into(&mut self.code);
+        if KINDS.contains(&field.name()) {
+            value.clone_into(&mut self.kind);
         }
     }
 

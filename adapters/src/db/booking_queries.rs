@@ -6,17 +6,17 @@ use boxoffice_domain::bookings::{
     ReferencePrefix, StatusAt,
 };
 use boxoffice_domain::shared::{BookingId, ConcertId, Page, PageLimit, StoreError, Timestamp, UserId};
-use boxoffice_domain::users::Username;
 use diesel::prelude::*;
 use diesel::sql_types::{Binary, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::batch::{Bound, Statement, Value};
-use super::bookings::{Rows, by_id, with_tickets};
+use super::bookings::{by_id, readable_booking, with_tickets};
 use super::conn::{Conn, on_conn};
 use super::database::Database;
-use super::rows::{BookedTicketRow, BookingRow, assemble};
+use super::readable::{ReadableList, if_readable};
+use super::rows::{BookingRow, NamedBookingRow, TicketedBookingRow};
 use super::schema::{bookings, concerts, users};
 use super::types::{Id, Micros};
 
@@ -64,28 +64,21 @@ impl Statement for Search {
     type Columns = (bookings::SqlType, Nullable<Text>);
 }
 
-/// Bookings with the names of their accounts.
+/// A booking without its tickets, and the name of its account.
 type NamedRow = (BookingRow, Option<String>);
 
-/// The same, with the tickets of all of them.
-pub(super) type NamedRows = (Rows, Vec<Option<String>>);
-
-async fn with_names_and_tickets(conn: &mut Conn, rows: Vec<NamedRow>) -> QueryResult<NamedRows> {
-    let (bookings, names) = rows.into_iter().unzip();
-    Ok((with_tickets(conn, bookings).await?, names))
+async fn with_names_and_tickets(conn: &mut Conn, rows: Vec<NamedRow>) -> QueryResult<Vec<NamedBookingRow>> {
+    let (bookings, names): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+    let bookings = with_tickets(conn, bookings).await?;
+    Ok(bookings.into_iter().zip(names).map(|(booking, username)| NamedBookingRow { booking, username }).collect())
 }
 
-/// The bookings of rows, in their order.
-pub(super) fn assemble_named((rows, names): NamedRows) -> Result<Vec<NamedBooking>, StoreError> {
-    let (bookings, tickets): (Vec<BookingRow>, Vec<BookedTicketRow>) = rows;
-    let named = |(booking, name): (Booking, Option<String>)| NamedBooking {
-        booking,
-        username: name.map(Username::from_stored),
-    };
-    Ok(assemble(bookings, tickets)?.into_iter().zip(names).map(named).collect())
+/// A booking of a list.
+pub(super) fn readable_named(row: NamedBookingRow) -> Option<NamedBooking> {
+    if_readable("bookings", row.booking.id(), row.try_into())
 }
 
-async fn named(conn: &mut Conn, id: Id) -> QueryResult<NamedRows> {
+async fn named(conn: &mut Conn, id: Id) -> QueryResult<Vec<NamedBookingRow>> {
     let rows = on_conn!(&mut *conn, |c| {
         bookings::table
             .left_join(users::table.on(bookings::user_id.eq(users::id.nullable())))
@@ -97,7 +90,12 @@ async fn named(conn: &mut Conn, id: Id) -> QueryResult<NamedRows> {
     with_names_and_tickets(conn, rows).await
 }
 
-async fn page_of_user(conn: &mut Conn, user: UserId, after: Option<BookingPosition>, rows: i64) -> QueryResult<Rows> {
+async fn page_of_user(
+    conn: &mut Conn,
+    user: UserId,
+    after: Option<BookingPosition>,
+    rows: i64,
+) -> QueryResult<Vec<TicketedBookingRow>> {
     let bookings = on_conn!(&mut *conn, |c| {
         let mut page = bookings::table
             .select(BookingRow::as_select())
@@ -121,7 +119,7 @@ pub(super) async fn page_of_concert(
     filter: &BookingFilter,
     after: Option<BookingPosition>,
     rows: i64,
-) -> QueryResult<NamedRows> {
+) -> QueryResult<Vec<NamedBookingRow>> {
     if let Some(search) = &filter.search {
         return searched(conn, concert, filter.status, search, after, rows).await;
     }
@@ -156,7 +154,7 @@ async fn searched(
     search: &BookingSearch,
     after: Option<BookingPosition>,
     rows: i64,
-) -> QueryResult<NamedRows> {
+) -> QueryResult<Vec<NamedBookingRow>> {
     // Without a prefix the range is empty: no reference is.
     let (first, last) = search.reference.as_ref().map(ReferencePrefix::range).unwrap_or_default();
     let concert = || Value::Id(concert.into());
@@ -186,14 +184,14 @@ async fn searched(
 #[async_trait]
 impl BookingQueries for Database {
     async fn get(&self, id: BookingId) -> Result<Option<Booking>, StoreError> {
-        let (bookings, tickets) = self.pools.reads.read(async |conn| by_id(conn, &[id]).await).await?;
-        Ok(assemble(bookings, tickets)?.pop())
+        let found = self.pools.reads.read(async |conn| by_id(conn, &[id]).await).await?;
+        found.into_iter().next().map(Booking::try_from).transpose()
     }
 
     async fn named(&self, id: BookingId) -> Result<Option<NamedBooking>, StoreError> {
         let id = Id::from(id);
         let found = self.pools.reads.read(async |conn| named(conn, id).await).await?;
-        Ok(assemble_named(found)?.pop())
+        found.into_iter().next().map(NamedBooking::try_from).transpose()
     }
 
     async fn of_user(
@@ -202,11 +200,14 @@ impl BookingQueries for Database {
         after: Option<BookingPosition>,
         limit: PageLimit,
     ) -> Result<Page<Booking, BookingPosition>, StoreError> {
-        let rows = i64::from(limit.items()) + 1;
-        // Customers look here for what they have just booked.
-        let page = self.pools.reads.read(async |conn| page_of_user(conn, user, after, rows).await);
-        let (bookings, tickets) = page.await?;
-        Ok(Page::from_overfull(assemble(bookings, tickets)?, limit, BookingPosition::of))
+        let mut list = ReadableList::page(limit, after);
+        while list.is_short() {
+            let (after, rows) = (list.after().copied(), list.rows());
+            // Customers look here for what they have just booked.
+            let read = self.pools.reads.read(async |conn| page_of_user(conn, user, after, rows).await);
+            list.take(read.await?, TicketedBookingRow::position, readable_booking);
+        }
+        Ok(list.into_page())
     }
 
     async fn of_concert(
@@ -216,10 +217,13 @@ impl BookingQueries for Database {
         after: Option<BookingPosition>,
         limit: PageLimit,
     ) -> Result<Page<NamedBooking, BookingPosition>, StoreError> {
-        let rows = i64::from(limit.items()) + 1;
-        let page = self.pools.read_lagging(async |conn| page_of_concert(conn, concert, filter, after, rows).await);
-        let found = assemble_named(page.await?)?;
-        Ok(Page::from_overfull(found, limit, |named| BookingPosition::of(&named.booking)))
+        let mut list = ReadableList::page(limit, after);
+        while list.is_short() {
+            let (after, rows) = (list.after().copied(), list.rows());
+            let read = self.pools.read_lagging(async |conn| page_of_concert(conn, concert, filter, after, rows).await);
+            list.take(read.await?, |row| row.booking.position(), readable_named);
+        }
+        Ok(list.into_page())
     }
 
     async fn any_overdue(&self, concert: ConcertId, at: Timestamp) -> Result<bool, StoreError> {

@@ -1,7 +1,7 @@
 //! Bookings with their tickets.
 
 use async_trait::async_trait;
-use boxoffice_domain::bookings::{Booking, BookingRepository, BookingStatus};
+use boxoffice_domain::bookings::{BOOKINGS_IN_A_UNIT_MAX, Booking, BookingPosition, BookingRepository, BookingStatus};
 use boxoffice_domain::shared::{BookingId, ConcertId, StoreError, Timestamp};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Text};
@@ -10,10 +10,16 @@ use diesel_async::RunQueryDsl;
 use super::batch::{Bound, NoColumns, Statement, Value, execute, json};
 use super::conn::{Conn, on_conn};
 use super::errors::UniqueKey;
-use super::rows::{BookedTicketRow, BookingRow, assemble, changed_booking, new_booked_tickets, new_booking};
+use super::readable::{ReadableList, if_readable};
+use super::rows::{
+    BookingRow, TicketedBookingRow, changed_booking, new_booked_tickets, new_booking, with_their_tickets,
+};
 use super::schema::bookings;
-use super::types::Id;
+use super::types::{Id, Micros};
 use super::unit_of_work::SqlUnit;
+
+/// How often a unit reads at most, to find bookings behind those that cannot be read. Others wait for the unit.
+const READS_MAX: u32 = 4;
 
 const REFERENCE: UniqueKey = UniqueKey { name: "bookings_reference", columns: "bookings.reference" };
 
@@ -129,25 +135,53 @@ impl Statement for BookedTicketsOf {
     type Columns = (Binary, BigInt, Text, BigInt, Text, BigInt);
 }
 
-/// Bookings, and the tickets of all of them.
-pub(super) type Rows = (Vec<BookingRow>, Vec<BookedTicketRow>);
-
 /// Adds the tickets. They are written with their booking and never change, so no snapshot is needed around the two
 /// statements.
-pub(super) async fn with_tickets(conn: &mut Conn, bookings: Vec<BookingRow>) -> QueryResult<Rows> {
+pub(super) async fn with_tickets(conn: &mut Conn, bookings: Vec<BookingRow>) -> QueryResult<Vec<TicketedBookingRow>> {
     if bookings.is_empty() {
-        return Ok((bookings, Vec::new()));
+        return Ok(Vec::new());
     }
     let ids = json(bookings.iter().map(|booking| booking.id))?;
     let values = [Value::Text(&ids)];
     let tickets = on_conn!(conn, |c| Bound::<BookedTicketsOf>::new(&values).load(c).await)?;
-    Ok((bookings, tickets))
+    Ok(with_their_tickets(bookings, tickets))
 }
 
-pub(super) async fn by_id(conn: &mut Conn, ids: &[BookingId]) -> QueryResult<Rows> {
+pub(super) async fn by_id(conn: &mut Conn, ids: &[BookingId]) -> QueryResult<Vec<TicketedBookingRow>> {
     let ids = json(ids.iter().map(|id| Id::from(*id)))?;
     let values = [Value::Text(&ids)];
     let bookings = on_conn!(&mut *conn, |c| Bound::<BookingsById>::new(&values).load(c).await)?;
+    with_tickets(conn, bookings).await
+}
+
+/// A booking of a list.
+pub(super) fn readable_booking(row: TicketedBookingRow) -> Option<Booking> {
+    if_readable("bookings", row.id(), row.try_into())
+}
+
+/// The bookings of a concert in one status after a position, oldest first.
+async fn oldest_of_concert(
+    conn: &mut Conn,
+    concert: Id,
+    status: BookingStatus,
+    after: Option<BookingPosition>,
+    rows: i64,
+) -> QueryResult<Vec<TicketedBookingRow>> {
+    let bookings = on_conn!(&mut *conn, |c| {
+        let mut oldest = bookings::table
+            .filter(bookings::concert_id.eq(concert))
+            .filter(bookings::status.eq(status.as_str()))
+            .order((bookings::created_at, bookings::id))
+            .limit(rows)
+            .select(BookingRow::as_select())
+            .into_boxed();
+        if let Some(BookingPosition { created_at, id }) = after {
+            let (at, id) = (Micros::from(created_at), Id::from(id));
+            oldest =
+                oldest.filter(bookings::created_at.ge(at)).filter(bookings::created_at.gt(at).or(bookings::id.gt(id)));
+        }
+        oldest.load(c).await
+    })?;
     with_tickets(conn, bookings).await
 }
 
@@ -168,8 +202,8 @@ impl BookingRepository for SqlUnit {
     }
 
     async fn get(&mut self, ids: &[BookingId]) -> Result<Vec<Booking>, StoreError> {
-        let (bookings, tickets) = self.run(async |conn| by_id(conn, ids).await).await?;
-        assemble(bookings, tickets)
+        let rows = self.run(async |conn| by_id(conn, ids).await).await?;
+        rows.into_iter().map(Booking::try_from).collect()
     }
 
     async fn of_concert(
@@ -179,21 +213,34 @@ impl BookingRepository for SqlUnit {
         limit: u32,
     ) -> Result<Vec<Booking>, StoreError> {
         let concert = Id::from(concert);
-        let rows = self.run(async |conn| {
-            let bookings = on_conn!(&mut *conn, |c| {
+        let mut list = ReadableList::batch(limit, None);
+        for _ in 0..READS_MAX {
+            if !list.is_short() {
+                break;
+            }
+            let (after, rows) = (list.after().copied(), list.rows());
+            let rows = self.run(async |conn| oldest_of_concert(conn, concert, status, after, rows).await).await?;
+            list.take(rows, TicketedBookingRow::position, readable_booking);
+        }
+        Ok(list.into_items())
+    }
+
+    async fn any_uncancelled(&mut self, concert: ConcertId) -> Result<bool, StoreError> {
+        let concert = Id::from(concert);
+        let found = self.run(async |conn| {
+            on_conn!(conn, |c| {
+                let cancelled = BookingStatus::Cancelled.as_str();
                 bookings::table
                     .filter(bookings::concert_id.eq(concert))
-                    .filter(bookings::status.eq(status.as_str()))
-                    .order((bookings::created_at, bookings::id))
-                    .limit(limit.into())
-                    .select(BookingRow::as_select())
-                    .load(c)
+                    // Two ranges of an index; with "not equal" every cancelled booking would be read.
+                    .filter(bookings::status.lt(cancelled).or(bookings::status.gt(cancelled)))
+                    .select(bookings::id)
+                    .first::<Id>(c)
                     .await
-            })?;
-            with_tickets(conn, bookings).await
+                    .optional()
+            })
         });
-        let (bookings, tickets) = rows.await?;
-        assemble(bookings, tickets)
+        Ok(found.await?.is_some())
     }
 
     async fn overdue(
@@ -203,14 +250,25 @@ impl BookingRepository for SqlUnit {
         skip: u32,
         limit: u32,
     ) -> Result<Vec<Booking>, StoreError> {
-        let [skip, limit] = [skip, limit].map(|number| Value::Int(number.into()));
-        let values = [Value::Int(now.micros()), Value::Id(concert.into()), limit, skip];
-        let rows = self.run(async |conn| {
-            let bookings = on_conn!(&mut *conn, |c| Bound::<Overdue>::new(&values).load(c).await)?;
-            with_tickets(conn, bookings).await
-        });
-        let (bookings, tickets) = rows.await?;
-        assemble(bookings, tickets)
+        let (mut skip, mut wanted) = (skip, limit);
+        for _ in 0..READS_MAX {
+            let [offset, rows] = [skip, wanted].map(|number| Value::Int(number.into()));
+            let values = [Value::Int(now.micros()), Value::Id(concert.into()), rows, offset];
+            let rows = self.run(async |conn| {
+                let bookings = on_conn!(&mut *conn, |c| Bound::<Overdue>::new(&values).load(c).await)?;
+                with_tickets(conn, bookings).await
+            });
+            let rows = rows.await?;
+            let is_last = rows.len() < usize::try_from(wanted).unwrap_or(usize::MAX);
+            let mut found: Vec<_> = rows.into_iter().filter_map(readable_booking).collect();
+            if is_last || !found.is_empty() {
+                found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+                return Ok(found);
+            }
+            skip = skip.saturating_add(wanted);
+            wanted = wanted.max(BOOKINGS_IN_A_UNIT_MAX);
+        }
+        Ok(Vec::new())
     }
 
     async fn save(&mut self, bookings: &[Booking]) -> Result<(), StoreError> {

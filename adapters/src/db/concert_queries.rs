@@ -1,10 +1,8 @@
 //! Concerts outside of units of work.
 
-use std::cmp::Ordering;
-
 use async_trait::async_trait;
 use boxoffice_domain::concerts::{
-    Availability, Concert, ConcertFilter, ConcertOrder, ConcertPosition, ConcertQueries, ConcertStatus, ConcertSummary,
+    Availability, ConcertFilter, ConcertOrder, ConcertPosition, ConcertQueries, ConcertStatus, ConcertSummary,
     ConcertView, STANDARD_CATEGORY, SeatPlan, SeatStates, SectionCode, TicketNumber, TicketStatus,
 };
 use boxoffice_domain::shared::{ConcertId, Page, PageLimit, StoreError, Timestamp, UserId};
@@ -18,6 +16,7 @@ use super::conn::{Conn, on_conn};
 use super::database::Database;
 use super::instr;
 use super::organisers::{ACTING_ROLES, ACTING_STATUS};
+use super::readable::{ReadableList, if_readable};
 use super::rows::{ConcertRow, PriceRow, SectionRow, assemble_counted, assemble_sections};
 use super::schema::{concerts, organiser_members, prices, sections, users};
 use super::sections::{prices_of, sections_of};
@@ -87,15 +86,6 @@ fn state(letter: char) -> Result<TicketStatus, StoreError> {
     status.ok_or_else(|| StoreError::inconsistent(format!("tickets.status begins with {letter:?}")))
 }
 
-fn position(order: ConcertOrder, concert: &Concert) -> ConcertPosition {
-    match order {
-        ConcertOrder::StartsAt | ConcertOrder::StartsAtDescending => {
-            ConcertPosition::StartsAt(concert.details.starts_at, concert.id)
-        }
-        ConcertOrder::Name => ConcertPosition::Name(concert.details.name.clone(), concert.id),
-    }
-}
-
 /// Concerts, each with its lowest standard price.
 type Listed = Vec<(ConcertRow, Option<i64>)>;
 
@@ -109,14 +99,14 @@ enum Part {
     Public(ConcertStatus),
 }
 
-/// The first concerts of a part after a position, one more than a page has.
+/// At most `rows` concerts of a part, after a position.
 async fn part_of(
     conn: &mut Conn,
     part: Part,
     filter: &ConcertFilter,
     order: ConcertOrder,
     after: Option<&ConcertPosition>,
-    limit: PageLimit,
+    rows: i64,
     now: Timestamp,
 ) -> QueryResult<Listed> {
     on_conn!(conn, |c| {
@@ -125,10 +115,7 @@ async fn part_of(
             .filter(prices::code.eq(STANDARD_CATEGORY))
             .select(min(prices::amount))
             .single_value();
-        let mut page = concerts::table
-            .select((ConcertRow::as_select(), lowest_price))
-            .limit(i64::from(limit.items()) + 1)
-            .into_boxed();
+        let mut page = concerts::table.select((ConcertRow::as_select(), lowest_price)).limit(rows).into_boxed();
         page = match part {
             Part::OfMember(user) => page.filter(
                 concerts::organiser_id.eq_any(
@@ -188,28 +175,26 @@ async fn part_of(
     })
 }
 
-/// What everybody may see of a list: more than a page, in no order.
+/// At most `rows` concerts of what everybody may see of a list.
 async fn public_page(
     conn: &mut Conn,
     filter: &ConcertFilter,
     order: ConcertOrder,
     after: Option<&ConcertPosition>,
-    limit: PageLimit,
+    rows: i64,
     now: Timestamp,
-) -> QueryResult<Option<Listed>> {
-    let mut listed = part_of(conn, Part::Public(ConcertStatus::OnSale), filter, order, after, limit, now).await?;
-    listed.extend(part_of(conn, Part::Public(ConcertStatus::Paused), filter, order, after, limit, now).await?);
-    Ok(Some(listed))
+) -> QueryResult<Listed> {
+    let mut listed = part_of(conn, Part::Public(ConcertStatus::OnSale), filter, order, after, rows, now).await?;
+    listed.extend(part_of(conn, Part::Public(ConcertStatus::Paused), filter, order, after, rows, now).await?);
+    listed.sort_by(|(one, _), (other, _)| one.compare(other, order));
+    listed.truncate(usize::try_from(rows).unwrap_or(usize::MAX));
+    Ok(listed)
 }
 
-/// In the order of a list.
-fn compare(order: ConcertOrder, one: &Concert, other: &Concert) -> Ordering {
-    let by_start = || (one.details.starts_at, one.id).cmp(&(other.details.starts_at, other.id));
-    match order {
-        ConcertOrder::StartsAt => by_start(),
-        ConcertOrder::StartsAtDescending => by_start().reverse(),
-        ConcertOrder::Name => (&one.details.name, one.id).cmp(&(&other.details.name, other.id)),
-    }
+/// A concert of a list.
+fn readable_summary((row, price_from): (ConcertRow, Option<i64>)) -> Option<ConcertSummary> {
+    let concert = if_readable("concerts", row.id(), row.try_into())?;
+    Some(ConcertSummary { concert, price_from })
 }
 
 #[async_trait]
@@ -230,28 +215,27 @@ impl ConcertQueries for Database {
         limit: PageLimit,
         now: Timestamp,
     ) -> Result<Page<ConcertSummary, ConcertPosition>, StoreError> {
-        let after = after.as_ref();
-        let rows = match filter.member {
-            // Whoever lists their own concerts may have changed one of them just now.
-            Some(user) => {
-                let part = Part::OfMember(user);
-                let page =
-                    self.pools.reads.read(async |conn| part_of(conn, part, filter, order, after, limit, now).await);
-                page.await?
-            }
-            None => {
-                let page = self
-                    .pools
-                    .find_lagging_in_snapshot(async |conn| public_page(conn, filter, order, after, limit, now).await);
-                page.await?.unwrap_or_default()
-            }
-        };
-        let mut items = rows
-            .into_iter()
-            .map(|(row, price_from)| Ok(ConcertSummary { concert: row.try_into()?, price_from }))
-            .collect::<Result<Vec<_>, StoreError>>()?;
-        items.sort_by(|one, other| compare(order, &one.concert, &other.concert));
-        Ok(Page::from_overfull(items, limit, |summary| position(order, &summary.concert)))
+        let mut list = ReadableList::page(limit, after);
+        while list.is_short() {
+            let (after, rows) = (list.after(), list.rows());
+            let read = match filter.member {
+                // Whoever lists their own concerts may have changed one of them just now.
+                Some(user) => {
+                    let part = Part::OfMember(user);
+                    let read =
+                        self.pools.reads.read(async |conn| part_of(conn, part, filter, order, after, rows, now).await);
+                    read.await?
+                }
+                None => {
+                    let read = self.pools.find_lagging_in_snapshot(async |conn| {
+                        public_page(conn, filter, order, after, rows, now).await.map(Some)
+                    });
+                    read.await?.unwrap_or_default()
+                }
+            };
+            list.take(read, |(concert, _)| concert.position(order), readable_summary);
+        }
+        Ok(list.into_page())
     }
 
     async fn availability(&self, id: ConcertId) -> Result<Option<Availability>, StoreError> {

@@ -1,7 +1,7 @@
 //! What a database says, in the domain's words.
 //!
 //! Diesel names few of MySQL's errors and none of SQLite's busy ones, so the rest is told by its message, for which each
-//! session asks in English. `tests/errors.rs` provokes what a single server can be made to say; the rest is in the lists
+//! session asks in English. `tests/errors` provokes what a single server can be made to say; the rest is in the lists
 //! of messages of MySQL and MariaDB, or was seen from a cluster.
 
 use std::error::Error as StdError;

@@ -30,6 +30,7 @@ mod payments;
 mod pool;
 mod pruning;
 mod purchases;
+mod readable;
 mod refresh_tokens;
 mod refunds;
 mod reports;

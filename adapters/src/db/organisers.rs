@@ -9,6 +9,7 @@ use diesel_async::RunQueryDsl;
 
 use super::conn::on_conn;
 use super::database::Database;
+use super::readable::if_readable;
 use super::rows::word;
 use super::schema::{concerts, organiser_members, organisers, users};
 use super::types::{Id, Micros};
@@ -74,7 +75,10 @@ impl OrganiserRepository for SqlUnit {
                     .await
             })
         });
-        rows.await?.into_iter().map(|(organiser, text)| Ok((organiser.into(), role(&text)?))).collect()
+        let membership = |(organiser, text): (Id, String)| {
+            if_readable("organiser_members", organiser, role(&text)).map(|role| (organiser.into(), role))
+        };
+        Ok(rows.await?.into_iter().filter_map(membership).collect())
     }
 }
 

@@ -12,8 +12,9 @@ use diesel_async::RunQueryDsl;
 use super::batch::{Bound, NoColumns, Statement, Value, execute, json};
 use super::conn::{Conn, on_conn};
 use super::database::Database;
+use super::readable::{ReadableList, if_readable};
 use super::refunds::{refund_by_id, refunds_of};
-use super::rows::{PaymentRow, RefundRow, changed_payment, readable};
+use super::rows::{PaymentRow, RefundRow, changed_payment};
 use super::schema::{payments, refunds};
 use super::types::{Id, Micros};
 use super::unit_of_work::SqlUnit;
@@ -125,7 +126,7 @@ impl PaymentQueries for Database {
 
     async fn refunds_of(&self, payment: PaymentId) -> Result<Vec<Refund>, StoreError> {
         let rows = self.pools.reads.read(async |conn| refunds_of(conn, &[payment]).await).await?;
-        rows.into_iter().map(Refund::try_from).collect()
+        Ok(rows.into_iter().filter_map(readable_refund).collect())
     }
 
     async fn pending_since(
@@ -135,41 +136,46 @@ impl PaymentQueries for Database {
         limit: u32,
     ) -> Result<Vec<Payment>, StoreError> {
         let due = Due::at(before, CLOCK_AHEAD_SECONDS);
-        let items = usize::try_from(limit).unwrap_or(usize::MAX);
-        let (mut found, mut after) = (Vec::new(), after);
-        // Fewer than `limit` mean that there are no more, so those that cannot be read are made up for.
-        loop {
-            let rows = self.pools.reads.read(async |conn| {
-                let mut rows = pending_between(&mut *conn, None, Some(due.by), after, limit.into()).await?;
-                let left = i64::from(limit).saturating_sub(i64::try_from(rows.len()).unwrap_or(i64::MAX));
+        let mut list = ReadableList::batch(limit, after);
+        while list.is_short() {
+            let (after, rows) = (list.after().copied(), list.rows());
+            let read = self.pools.reads.read(async |conn| {
+                let mut found = pending_between(&mut *conn, None, Some(due.by), after, rows).await?;
+                let left = rows.saturating_sub(i64::try_from(found.len()).unwrap_or(i64::MAX));
                 if left > 0 {
-                    rows.extend(pending_between(conn, Some(due.beyond), None, after, left).await?);
+                    found.extend(pending_between(conn, Some(due.beyond), None, after, left).await?);
                 }
-                Ok(rows)
+                Ok(found)
             });
-            let rows = rows.await?;
-            let is_last = rows.len() < items || rows.is_empty();
-            after = rows.last().map(PaymentRow::position);
-            found.extend(readable("payments", rows));
-            if is_last || found.len() >= items {
-                found.truncate(items);
-                return Ok(found);
-            }
+            let payment = |row: PaymentRow| if_readable("payments", row.id(), row.try_into());
+            list.take(read.await?, PaymentRow::position, payment);
         }
+        Ok(list.into_items())
     }
 
     async fn refunds_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Refund>, StoreError> {
         let clock_was_ahead = Due::at(now, CLOCK_AHEAD_SECONDS).beyond;
-        let rows = self.pools.reads.read(async |conn| {
-            let mut found = unfinished_refunds(&mut *conn, Wait::Over(now), limit.into()).await?;
-            let left = i64::from(limit).saturating_sub(i64::try_from(found.len()).unwrap_or(i64::MAX));
-            if left > 0 {
-                found.extend(unfinished_refunds(conn, Wait::WrittenAfter(now, clock_was_ahead), left).await?);
-            }
-            Ok(found)
-        });
-        Ok(readable("refunds", rows.await?))
+        let mut list = ReadableList::batch(limit, None);
+        while list.is_short() {
+            let (after, rows) = (list.after().copied(), list.rows());
+            let read = self.pools.reads.read(async |conn| {
+                let mut found = unfinished_refunds(&mut *conn, Wait::Over(now), after, rows).await?;
+                let left = rows.saturating_sub(i64::try_from(found.len()).unwrap_or(i64::MAX));
+                if left > 0 {
+                    let wait = Wait::WrittenAfter(now, clock_was_ahead);
+                    found.extend(unfinished_refunds(conn, wait, after, left).await?);
+                }
+                Ok(found)
+            });
+            list.take(read.await?, RefundRow::due, readable_refund);
+        }
+        Ok(list.into_items())
     }
+}
+
+/// A refund of a list.
+fn readable_refund(row: RefundRow) -> Option<Refund> {
+    if_readable("refunds", row.id(), row.try_into())
 }
 
 /// Pending payments started after one instant and before another, after a position, oldest first.
@@ -210,8 +216,13 @@ enum Wait {
     WrittenAfter(Timestamp, Timestamp),
 }
 
-/// Refunds that are not completed and wait so, the longest due first.
-async fn unfinished_refunds(conn: &mut Conn, wait: Wait, limit: i64) -> QueryResult<Vec<RefundRow>> {
+/// Refunds that are not completed and wait so, the longest due first, after one.
+async fn unfinished_refunds(
+    conn: &mut Conn,
+    wait: Wait,
+    after: Option<(Micros, Id)>,
+    limit: i64,
+) -> QueryResult<Vec<RefundRow>> {
     on_conn!(conn, |c| {
         let unfinished =
             refunds::status.eq(RefundStatus::Pending.as_str()).or(refunds::status.eq(RefundStatus::Failed.as_str()));
@@ -221,6 +232,11 @@ async fn unfinished_refunds(conn: &mut Conn, wait: Wait, limit: i64) -> QueryRes
             .limit(limit)
             .select(RefundRow::as_select())
             .into_boxed();
+        if let Some((at, id)) = after {
+            found = found
+                .filter(refunds::next_attempt_at.ge(at))
+                .filter(refunds::next_attempt_at.gt(at).or(refunds::id.gt(id)));
+        }
         found = match wait {
             Wait::Over(now) => found.filter(refunds::next_attempt_at.le(Micros::from(now))),
             Wait::WrittenAfter(now, beyond) => found

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use async_trait::async_trait;
-use boxoffice_domain::bookings::{BookingFilter, BookingPosition, NamedBooking};
+use boxoffice_domain::bookings::{BookingFilter, BookingPosition};
 use boxoffice_domain::concerts::{Concert, SectionCode};
 use boxoffice_domain::reports::{
     Outcome, Placed, RefundSums, ReportQueries, ReportedBooking, SLOT_SECONDS, SalesFigures, SectionSales, Span, Tally,
@@ -14,10 +14,11 @@ use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use diesel_async::RunQueryDsl;
 
 use super::batch::{Bound, Statement, Value, json};
-use super::booking_queries::{assemble_named, page_of_concert};
+use super::booking_queries::{page_of_concert, readable_named};
 use super::conn::{Conn, on_conn};
 use super::database::Database;
-use super::rows::{ConcertRow, number, word};
+use super::readable::{ReadableList, if_readable};
+use super::rows::{ConcertRow, NamedBookingRow, number, word};
 use super::schema::{concerts, sections};
 use super::types::Id;
 
@@ -191,15 +192,18 @@ fn tally((bookings, tickets, worth): (i64, i64, i64)) -> Result<Tally, StoreErro
     })
 }
 
-/// What was counted, with the overdue told as expired.
-fn placed(counted: Vec<CountedRow>, overdue: Vec<OverdueRow>) -> Result<Vec<Placed>, StoreError> {
+/// What was counted at a concert, with the overdue told as expired.
+fn placed(concert: Id, counted: Vec<CountedRow>, overdue: Vec<OverdueRow>) -> Result<Vec<Placed>, StoreError> {
     let mut sums: BTreeMap<(Option<i64>, Outcome), (i64, i64, i64)> = BTreeMap::new();
     let mut add = |slot, outcome, sign: i64, (bookings, tickets, worth): (i64, i64, i64)| {
         let sum = sums.entry((slot, outcome)).or_default();
         *sum = (sum.0 + sign * bookings, sum.1 + sign * tickets, sum.2 + sign * worth);
     };
     for (slot, status, reason, bookings, tickets, worth) in counted {
-        add(slot, outcome(&status, reason.as_deref())?, 1, (bookings, tickets, worth));
+        let outcome = outcome(&status, reason.as_deref());
+        if let Some(outcome) = if_readable("bookings, counted by concert", concert, outcome) {
+            add(slot, outcome, 1, (bookings, tickets, worth));
+        }
     }
     for (slot, bookings, tickets, worth) in overdue {
         add(slot, Outcome::Pending, -1, (bookings, tickets, worth));
@@ -230,7 +234,7 @@ impl ReportQueries for Database {
         Ok(Some(SalesFigures {
             concert: concert.try_into()?,
             sections: sections.into_iter().map(SectionSales::try_from).collect::<Result<_, _>>()?,
-            placed: placed(counted, overdue)?,
+            placed: placed(id.into(), counted, overdue)?,
             refunds: RefundSums { completed: refunded.0, pending: returning.0, of_confirmed: refunded.1 + returning.1 },
         }))
     }
@@ -242,20 +246,24 @@ impl ReportQueries for Database {
         after: Option<BookingPosition>,
         limit: u32,
     ) -> Result<Vec<ReportedBooking>, StoreError> {
-        let rows = limit.into();
-        let page = self.pools.read_lagging(async |conn| {
-            let page = page_of_concert(&mut *conn, concert, filter, after, rows).await?;
-            let money = money_of(conn, page.0.0.iter().map(|booking| booking.id)).await?;
-            Ok((page, money))
-        });
-        let (page, money) = page.await?;
-        let money: HashMap<Id, (i64, i64)> =
-            money.into_iter().map(|(booking, paid, refunded)| (booking, (paid, refunded))).collect();
-        let reported = |named: NamedBooking| {
-            let (paid, refunded) = money.get(&Id::from(named.booking.id)).copied().unwrap_or_default();
-            ReportedBooking { named, paid, refunded }
-        };
-        Ok(assemble_named(page)?.into_iter().map(reported).collect())
+        let mut list = ReadableList::batch(limit, after);
+        while list.is_short() {
+            let (after, rows) = (list.after().copied(), list.rows());
+            let read = self.pools.read_lagging(async |conn| {
+                let page = page_of_concert(&mut *conn, concert, filter, after, rows).await?;
+                let money = money_of(conn, page.iter().map(|row| row.booking.id())).await?;
+                Ok((page, money))
+            });
+            let (page, money) = read.await?;
+            let money: HashMap<Id, (i64, i64)> =
+                money.into_iter().map(|(booking, paid, refunded)| (booking, (paid, refunded))).collect();
+            let reported = |row: NamedBookingRow| {
+                let (paid, refunded) = money.get(&row.booking.id()).copied().unwrap_or_default();
+                readable_named(row).map(|named| ReportedBooking { named, paid, refunded })
+            };
+            list.take(page, |row| row.booking.position(), reported);
+        }
+        Ok(list.into_items())
     }
 }
 

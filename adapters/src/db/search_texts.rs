@@ -8,6 +8,7 @@ use diesel_async::RunQueryDsl;
 
 use super::conn::{Conn, on_conn};
 use super::database::Database;
+use super::readable::if_readable;
 use super::rows::ConcertRow;
 use super::schema::concerts;
 use super::types::Id;
@@ -22,14 +23,15 @@ impl Database {
     /// # Errors
     /// What the store fails with; what was folded until then stays.
     pub async fn refresh_search_texts(&self) -> Result<u64, StoreError> {
-        let mut folded = 0;
+        let (mut folded, mut after) = (0, None);
         loop {
-            let outdated = self.pools.units.write(outdated).await?;
-            if outdated.is_empty() {
+            let outdated = self.pools.units.write(async |conn| outdated(conn, after).await).await?;
+            let Some(last) = outdated.last() else {
                 return Ok(folded);
-            }
+            };
+            after = Some(last.id());
             for row in outdated {
-                let concert = Concert::try_from(row)?;
+                let Some(concert) = if_readable("concerts", row.id(), row.try_into()) else { continue };
                 self.pools.units.write(async |conn| fold_again(conn, &concert).await).await?;
                 folded += 1;
             }
@@ -37,10 +39,18 @@ impl Database {
     }
 }
 
-async fn outdated(conn: &mut Conn) -> QueryResult<Vec<ConcertRow>> {
+async fn outdated(conn: &mut Conn, after: Option<Id>) -> QueryResult<Vec<ConcertRow>> {
     on_conn!(conn, |c| {
-        let older = concerts::table.filter(concerts::search_fold.lt(FOLD_VERSION)).limit(FOLDED_AT_ONCE);
-        older.select(ConcertRow::as_select()).load(c).await
+        let mut older = concerts::table
+            .filter(concerts::search_fold.lt(FOLD_VERSION))
+            .order(concerts::id)
+            .limit(FOLDED_AT_ONCE)
+            .select(ConcertRow::as_select())
+            .into_boxed();
+        if let Some(after) = after {
+            older = older.filter(concerts::id.gt(after));
+        }
+        older.load(c).await
     })
 }
 

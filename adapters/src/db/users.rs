@@ -12,6 +12,7 @@ use super::conn::{Conn, on_conn};
 use super::database::Database;
 use super::errors::{Failure, UniqueKey};
 use super::instr;
+use super::readable::{ReadableList, if_readable};
 use super::rows::{UserRow, number};
 use super::schema::users;
 use super::types::{Id, Micros};
@@ -141,30 +142,42 @@ impl UserQueries for Database {
         after: Option<UserPosition>,
         limit: PageLimit,
     ) -> Result<Page<UserProfile, UserPosition>, StoreError> {
-        let rows = self.pools.read_lagging(async |conn| {
-            on_conn!(conn, |c| {
-                let mut page = users::table
-                    .select(UserRow::as_select())
-                    .order((users::created_at.desc(), users::id.desc()))
-                    .limit(i64::from(limit.items()) + 1)
-                    .into_boxed();
-                if let Some(text) = &filter.search {
-                    page = page.filter(instr(users::username, text).gt(0).or(instr(users::email, text).gt(0)));
-                }
-                if let Some(role) = filter.role {
-                    page = page.filter(users::role.eq(role.as_str()));
-                }
-                if let Some(status) = filter.status {
-                    page = page.filter(users::status.eq(status.as_str()));
-                }
-                if let Some(UserPosition { created_at, id }) = after {
-                    let (at, id) = (Micros::from(created_at), Id::from(id));
-                    page = page.filter(users::created_at.le(at)).filter(users::created_at.lt(at).or(users::id.lt(id)));
-                }
-                page.load(c).await
-            })
-        });
-        let profiles = rows.await?.into_iter().map(UserProfile::try_from).collect::<Result<Vec<_>, _>>()?;
-        Ok(Page::from_overfull(profiles, limit, |user| UserPosition { created_at: user.created_at, id: user.id }))
+        let mut list = ReadableList::page(limit, after);
+        while list.is_short() {
+            let (after, rows) = (list.after().copied(), list.rows());
+            let read = self.pools.read_lagging(async |conn| page_of_users(conn, filter, after, rows).await);
+            list.take(read.await?, UserRow::position, |row| if_readable("users", row.id(), row.try_into()));
+        }
+        Ok(list.into_page())
     }
+}
+
+/// At most `rows` users that a filter shows, after a position.
+async fn page_of_users(
+    conn: &mut Conn,
+    filter: &UserFilter,
+    after: Option<UserPosition>,
+    rows: i64,
+) -> QueryResult<Vec<UserRow>> {
+    on_conn!(conn, |c| {
+        let mut page = users::table
+            .select(UserRow::as_select())
+            .order((users::created_at.desc(), users::id.desc()))
+            .limit(rows)
+            .into_boxed();
+        if let Some(text) = &filter.search {
+            page = page.filter(instr(users::username, text).gt(0).or(instr(users::email, text).gt(0)));
+        }
+        if let Some(role) = filter.role {
+            page = page.filter(users::role.eq(role.as_str()));
+        }
+        if let Some(status) = filter.status {
+            page = page.filter(users::status.eq(status.as_str()));
+        }
+        if let Some(UserPosition { created_at, id }) = after {
+            let (at, id) = (Micros::from(created_at), Id::from(id));
+            page = page.filter(users::created_at.le(at)).filter(users::created_at.lt(at).or(users::id.lt(id)));
+        }
+        page.load(c).await
+    })
 }

@@ -91,6 +91,11 @@ async fn bookings_are_found_by_what_is_asked(ground: &Ground) {
         })
         .await;
     ground
+        .expect_in_unit("whether a booking is not cancelled", &[("bookings", "bookings_sales")], async |unit| {
+            assert!(unit.bookings().any_uncancelled(ground.small.concert.id).await.unwrap());
+        })
+        .await;
+    ground
         .expect_in_unit("overdue bookings", &[("bookings", "bookings_expiry")], async |unit| {
             let overdue = unit.bookings().overdue(unsold, FixedClock::START, 0, 500).await.unwrap();
             assert_eq!(overdue.len(), usize::try_from(OVERDUE_BOOKINGS).unwrap());

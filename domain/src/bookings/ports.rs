@@ -27,7 +27,7 @@ pub trait BookingRepository: Send {
     /// What the store fails with.
     async fn get(&mut self, ids: &[BookingId]) -> Result<Vec<Booking>, StoreError>;
 
-    /// At most `limit` bookings of a concert in the stored `status`, the oldest first.
+    /// At most `limit` bookings of a concert in the stored `status`, the oldest first. What cannot be read is left out.
     ///
     /// # Errors
     /// What the store fails with.
@@ -38,7 +38,14 @@ pub trait BookingRepository: Send {
         limit: u32,
     ) -> Result<Vec<Booking>, StoreError>;
 
-    /// At most `limit` overdue bookings of a concert, the longest overdue first, after the first `skip` of them.
+    /// Whether a booking of a concert is not cancelled, also when it cannot be read.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    async fn any_uncancelled(&mut self, concert: ConcertId) -> Result<bool, StoreError>;
+
+    /// At most `limit` overdue bookings of a concert, the longest overdue first, after the first `skip` of them. What
+    /// cannot be read is left out.
     ///
     /// # Errors
     /// What the store fails with.
@@ -125,7 +132,7 @@ impl BookingPosition {
     }
 }
 
-/// Bookings outside of units. Each call is one snapshot.
+/// Bookings outside of units. Each call is one snapshot. Lists leave out what cannot be read.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait BookingQueries: Send + Sync {

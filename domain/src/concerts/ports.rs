@@ -339,7 +339,7 @@ pub struct SeatStates {
     pub states: Vec<SeatState>,
 }
 
-/// Concerts outside of units. Each call is one statement or one snapshot.
+/// Concerts outside of units. Each call is one statement or one snapshot. Lists leave out what cannot be read.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait ConcertQueries: Send + Sync {

@@ -113,7 +113,7 @@ pub struct ChangedUser {
     pub at: Timestamp,
 }
 
-/// Users outside of units.
+/// Users outside of units. Lists leave out what cannot be read.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait UserQueries: Send + Sync {

@@ -124,6 +124,7 @@ async fn a_concert_that_fails_does_not_keep_the_others_waiting() {
     failing.bookings.expect_of_concert().times(1).returning(|_, _, _| Err(refused()));
     let mut gone = MockUnitOfWork::new();
     gone.bookings.expect_of_concert().times(2).returning(|_, _, _| Ok(Vec::new()));
+    gone.bookings.expect_any_uncancelled().times(1).returning(|_| Ok(false));
     gone.concerts.expect_get().times(1).returning(|_| Ok(None));
     let (clock, ids) = (Arc::new(FixedClock::default()), Arc::new(SequentialIds::new()));
     let store = Arc::new(store_of([failing, gone]));

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
-use boxoffice_domain::bookings::{BookedTicket, Booking, BookingReference, BookingStatus, CancelReason, Customer};
+use boxoffice_domain::bookings::{
+    BookedTicket, Booking, BookingPosition, BookingReference, BookingStatus, CancelReason, Customer, NamedBooking,
+};
 use boxoffice_domain::concerts::{SeatLabel, TicketNumber};
 use boxoffice_domain::shared::StoreError;
-use boxoffice_domain::users::Email;
+use boxoffice_domain::users::{Email, Username};
 use diesel::prelude::{Queryable, Selectable};
 use serde::Serialize;
 
@@ -96,23 +98,51 @@ pub(in crate::db) fn changed_booking(booking: &Booking) -> impl Serialize {
     )
 }
 
-/// Bookings in the order of their rows, each with its tickets by number.
-pub(in crate::db) fn assemble(
+/// A booking and its tickets.
+pub(in crate::db) struct TicketedBookingRow {
+    booking: BookingRow,
+    tickets: Vec<BookedTicketRow>,
+}
+
+/// Puts the tickets of bookings to them, and leaves the bookings in their order.
+pub(in crate::db) fn with_their_tickets(
     bookings: Vec<BookingRow>,
     tickets: Vec<BookedTicketRow>,
-) -> Result<Vec<Booking>, StoreError> {
-    let mut of_booking: HashMap<Id, Vec<BookedTicket>> = HashMap::with_capacity(bookings.len());
+) -> Vec<TicketedBookingRow> {
+    let mut of_booking: HashMap<Id, Vec<BookedTicketRow>> = HashMap::with_capacity(bookings.len());
     for row in tickets {
-        of_booking.entry(row.booking_id).or_default().push(row.try_into()?);
+        of_booking.entry(row.booking_id).or_default().push(row);
     }
-    bookings
-        .into_iter()
-        .map(|row| {
-            let mut tickets = of_booking.remove(&row.id).unwrap_or_default();
-            tickets.sort_unstable_by_key(|ticket| ticket.number);
-            row.with(tickets)
-        })
-        .collect()
+    let with_tickets = |booking: BookingRow| TicketedBookingRow {
+        tickets: of_booking.remove(&booking.id).unwrap_or_default(),
+        booking,
+    };
+    bookings.into_iter().map(with_tickets).collect()
+}
+
+impl TicketedBookingRow {
+    pub(in crate::db) const fn id(&self) -> Id {
+        self.booking.id
+    }
+
+    /// Where it stands in a list, also when it cannot be read.
+    pub(in crate::db) fn position(&self) -> BookingPosition {
+        BookingPosition { created_at: self.booking.created_at.into(), id: self.booking.id.into() }
+    }
+}
+
+/// The same with the name of its account.
+pub(in crate::db) struct NamedBookingRow {
+    pub(in crate::db) booking: TicketedBookingRow,
+    pub(in crate::db) username: Option<String>,
+}
+
+impl TryFrom<NamedBookingRow> for NamedBooking {
+    type Error = StoreError;
+
+    fn try_from(row: NamedBookingRow) -> Result<Self, StoreError> {
+        Ok(Self { booking: row.booking.try_into()?, username: row.username.map(Username::from_stored) })
+    }
 }
 
 impl TryFrom<BookedTicketRow> for BookedTicket {
@@ -129,35 +159,39 @@ impl TryFrom<BookedTicketRow> for BookedTicket {
     }
 }
 
-impl BookingRow {
-    fn with(self, tickets: Vec<BookedTicket>) -> Result<Booking, StoreError> {
-        if i64::try_from(tickets.len()) != Ok(self.ticket_count) {
+impl TryFrom<TicketedBookingRow> for Booking {
+    type Error = StoreError;
+
+    fn try_from(TicketedBookingRow { booking: row, tickets }: TicketedBookingRow) -> Result<Self, StoreError> {
+        let mut tickets = tickets.into_iter().map(BookedTicket::try_from).collect::<Result<Vec<_>, _>>()?;
+        tickets.sort_unstable_by_key(|ticket| ticket.number);
+        if i64::try_from(tickets.len()) != Ok(row.ticket_count) {
             let found = tickets.len();
             return Err(StoreError::inconsistent(format!(
                 "booking {} lists {found} tickets instead of {}",
-                self.reference, self.ticket_count
+                row.reference, row.ticket_count
             )));
         }
-        let customer = match (self.customer_name, self.customer_email) {
+        let customer = match (row.customer_name, row.customer_email) {
             (Some(name), Some(email)) => Some(Customer { name, email: Email::from_stored(email) }),
             _ => None,
         };
-        let reason = self.cancel_reason.map(|reason| word("bookings.cancel_reason", &reason, CancelReason::parse));
-        Ok(Booking {
-            id: self.id.into(),
-            reference: BookingReference::from_stored(self.reference),
-            concert: self.concert_id.into(),
-            user: self.user_id.map(Into::into),
+        let reason = row.cancel_reason.map(|reason| word("bookings.cancel_reason", &reason, CancelReason::parse));
+        Ok(Self {
+            id: row.id.into(),
+            reference: BookingReference::from_stored(row.reference),
+            concert: row.concert_id.into(),
+            user: row.user_id.map(Into::into),
             customer,
-            status: word("bookings.status", &self.status, BookingStatus::parse)?,
+            status: word("bookings.status", &row.status, BookingStatus::parse)?,
             cancel_reason: reason.transpose()?,
-            expires_at: self.expires_at.into(),
+            expires_at: row.expires_at.into(),
             tickets,
-            total: money("bookings.total_amount", self.total_amount, &self.currency)?,
-            payment: self.payment_id.map(Into::into),
-            version: number("bookings.version", self.version)?,
-            created_at: self.created_at.into(),
-            updated_at: self.updated_at.into(),
+            total: money("bookings.total_amount", row.total_amount, &row.currency)?,
+            payment: row.payment_id.map(Into::into),
+            version: number("bookings.version", row.version)?,
+            created_at: row.created_at.into(),
+            updated_at: row.updated_at.into(),
         })
     }
 }

@@ -1,6 +1,8 @@
 //! Concerts.
 
-use boxoffice_domain::concerts::{Caps, Concert, ConcertDetails, ConcertStatus};
+use std::cmp::Ordering;
+
+use boxoffice_domain::concerts::{Caps, Concert, ConcertDetails, ConcertOrder, ConcertPosition, ConcertStatus};
 use boxoffice_domain::shared::StoreError;
 use boxoffice_domain::text::{FOLD_VERSION, fold};
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
@@ -81,6 +83,31 @@ impl From<&Concert> for ConcertChanges {
 }
 
 impl ConcertRow {
+    pub(in crate::db) const fn id(&self) -> Id {
+        self.id
+    }
+
+    /// Where it stands in a list, also when it cannot be read.
+    pub(in crate::db) fn position(&self, order: ConcertOrder) -> ConcertPosition {
+        let id = self.id.into();
+        match order {
+            ConcertOrder::StartsAt | ConcertOrder::StartsAtDescending => {
+                ConcertPosition::StartsAt(self.changes.starts_at.into(), id)
+            }
+            ConcertOrder::Name => ConcertPosition::Name(self.changes.name.clone(), id),
+        }
+    }
+
+    /// Which of two comes first in a list.
+    pub(in crate::db) fn compare(&self, other: &Self, order: ConcertOrder) -> Ordering {
+        let by_start = || (self.changes.starts_at, self.id).cmp(&(other.changes.starts_at, other.id));
+        match order {
+            ConcertOrder::StartsAt => by_start(),
+            ConcertOrder::StartsAtDescending => by_start().reverse(),
+            ConcertOrder::Name => (&self.changes.name, self.id).cmp(&(&other.changes.name, other.id)),
+        }
+    }
+
     /// When it was created.
     pub(in crate::db) const fn created_at(&self) -> Micros {
         self.created_at

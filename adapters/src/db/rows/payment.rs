@@ -30,6 +30,10 @@ pub(in crate::db) struct PaymentRow {
 }
 
 impl PaymentRow {
+    pub(in crate::db) const fn id(&self) -> Id {
+        self.id
+    }
+
     /// Where it stands in a list, also when it cannot be read.
     pub(in crate::db) fn position(&self) -> PaymentPosition {
         PaymentPosition { created_at: self.created_at.into(), id: self.id.into() }
@@ -109,6 +113,17 @@ pub(in crate::db) struct RefundRow {
     next_attempt_at: Micros,
     created_at: Micros,
     updated_at: Micros,
+}
+
+impl RefundRow {
+    pub(in crate::db) const fn id(&self) -> Id {
+        self.id
+    }
+
+    /// Where it stands among those that are due, also when it cannot be read.
+    pub(in crate::db) const fn due(&self) -> (Micros, Id) {
+        (self.next_attempt_at, self.id)
+    }
 }
 
 /// What may change of a refund.

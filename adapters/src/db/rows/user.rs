@@ -2,7 +2,7 @@
 
 use boxoffice_domain::shared::{Role, StoreError, Timestamp, UserId};
 use boxoffice_domain::users::{
-    Email, PasswordHash, RefreshToken, SealedSecret, TokenHash, User, UserProfile, UserStatus, Username,
+    Email, PasswordHash, RefreshToken, SealedSecret, TokenHash, User, UserPosition, UserProfile, UserStatus, Username,
 };
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
 
@@ -27,6 +27,11 @@ pub(in crate::db) struct UserRow {
 impl UserRow {
     pub(in crate::db) const fn id(&self) -> Id {
         self.id
+    }
+
+    /// Where it stands in a list, also when it cannot be read.
+    pub(in crate::db) fn position(&self) -> UserPosition {
+        UserPosition { created_at: self.created_at.into(), id: self.id.into() }
     }
 
     /// The version that this row may be written over.

@@ -179,11 +179,16 @@ pub async fn bookings_of_a_concert_come_oldest_first(ground: &Ground) {
     pending.push(first);
     add(ground, &pending).await.unwrap();
     pending.sort_by_key(|booking| (booking.created_at, booking.id));
-    let cancelled = BookingBuilder::new(ground.ids(), &view).tickets([1]).status(BookingStatus::Cancelled).build();
-    add(ground, &[cancelled.clone(), booking(ground, &other, 1)]).await.unwrap();
+    let cancelled =
+        |view| BookingBuilder::new(ground.ids(), view).tickets([1]).status(BookingStatus::Cancelled).build();
+    let done = ground.given.concert().await;
+    let (cancelled, all_cancelled) = (cancelled(&view), cancelled(&done));
+    add(ground, &[cancelled.clone(), all_cancelled, booking(ground, &other, 1)]).await.unwrap();
     let mut unit = ground.unit().await;
     let bookings = unit.bookings();
     let id = view.concert.id;
+    assert!(bookings.any_uncancelled(id).await.unwrap());
+    assert!(!bookings.any_uncancelled(done.concert.id).await.unwrap());
     assert_eq!(bookings.of_concert(id, BookingStatus::Pending, 100).await.unwrap(), pending);
     assert_eq!(bookings.of_concert(id, BookingStatus::Pending, 3).await.unwrap(), pending[..3]);
     assert_eq!(bookings.of_concert(id, BookingStatus::Cancelled, 100).await.unwrap(), [cancelled]);

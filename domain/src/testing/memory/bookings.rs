@@ -52,6 +52,10 @@ impl BookingRepository for MemoryUnit {
         Ok(found.into_iter().take(items(limit)).cloned().collect())
     }
 
+    async fn any_uncancelled(&mut self, concert: ConcertId) -> Result<bool, StoreError> {
+        Ok(self.state.bookings_of(concert).any(|booking| booking.status != BookingStatus::Cancelled))
+    }
+
     async fn overdue(
         &mut self,
         concert: ConcertId,

@@ -1,7 +1,9 @@
 //! What real databases say when something goes wrong, in the domain's words.
 #![expect(clippy::unwrap_used, reason = "test support: a failure here is the test's failure")]
 
+#[path = "../support/mod.rs"]
 mod support;
+mod unreadable_rows;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -10,14 +12,13 @@ use std::time::{Duration, Instant};
 use boxoffice_adapters::db::settings::DatabaseConfig;
 use boxoffice_adapters::db::{Database, OpenError, migrate};
 use boxoffice_adapters::system::{ClockWatch, SystemClock};
-use boxoffice_domain::payments::PaymentQueries;
 use boxoffice_domain::shared::{Clock, StoreError, Timestamp};
 use boxoffice_domain::store::{Store, in_unit};
-use boxoffice_domain::testing::{BookingBuilder, FixedClock, Given, PaymentBuilder, SequentialIds, UserBuilder};
+use boxoffice_domain::testing::{Given, SequentialIds, UserBuilder};
 use boxoffice_domain::users::{AddUserError, UserQueries};
 use diesel::dsl::sql;
 use diesel::sql_types::BigInt;
-use diesel::{Connection, RunQueryDsl, SqliteConnection, select, sql_query};
+use diesel::{Connection, RunQueryDsl, SqliteConnection, select};
 use futures_util::future::join_all;
 
 use support::TestDatabase;
@@ -262,31 +263,6 @@ async fn a_damaged_file_takes_no_more_units() {
 }
 
 /// What is written to a log that is gone is lost when the process is killed.
-/// A full batch is full also when one in it is left out: fewer would mean that there are no more.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_payment_that_cannot_be_read_hides_none_of_those_behind_it() {
-    let test = TestDatabase::sqlite().await;
-    let (database, store) = test.store();
-    let ids = Arc::new(SequentialIds::new());
-    let given = Given::new(Arc::clone(&store), ids.clone());
-    let (view, ana) = (given.concert().await, given.user("ana").await);
-    let at = |second| FixedClock::START.plus_seconds(second);
-    let mut payments = Vec::new();
-    for (ticket, second) in [(1, 0), (2, 1), (3, 2)] {
-        let pending = BookingBuilder::new(ids.as_ref(), &view).user(ana.id).tickets([ticket]).build();
-        let payment = PaymentBuilder::new(ids.as_ref(), &given.booking(pending).await);
-        payments.push(payment.created_at(at(second)).build());
-    }
-    let mut unit = store.begin().await.unwrap();
-    unit.payments().add(&payments).await.unwrap();
-    unit.commit().await.unwrap();
-    let mut file = SqliteConnection::establish(test.file().to_str().unwrap()).unwrap();
-    let first = "UPDATE payments SET currency = '???' WHERE created_at = (SELECT MIN(created_at) FROM payments)";
-    assert_eq!(sql_query(first).execute(&mut file).unwrap(), 1);
-    let found = database.pending_since(at(60), None, 2).await.unwrap();
-    assert_eq!(found, payments[1..]);
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_whose_log_is_gone_takes_no_more_units() {
     let test = TestDatabase::sqlite().await;
