@@ -11,6 +11,9 @@ export type Availability = components['schemas']['Availability']
 export type SectionAvailability = components['schemas']['SectionAvailability']
 export type Seats = components['schemas']['Seats']
 
+/** The longest search text of the pages. The server accepts more, but only words of at most 64 letters. */
+export const CONCERT_SEARCH_MAX = 100
+
 /** The public view of a concert. */
 export function concertQuery(id: string) {
   return queryOptions({

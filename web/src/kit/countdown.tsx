@@ -8,7 +8,7 @@ import { useNow } from './use-now'
 type Props = {
   until: string
   /**
-   * A beginning must not be shown too early, an end not too late, whatever the uncertainty about the server's clock.
+   * A beginning must not be shown too early, an end not too late, within what is known about the server's clock.
    */
   kind: 'begin' | 'end'
   /** Called at the end, and repeatedly while this stays mounted, because the server may be a moment behind. */

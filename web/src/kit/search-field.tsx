@@ -7,6 +7,7 @@ type Props = {
   placeholder?: string
   value: string
   maxLength: number
+  error?: string | undefined
   onSearch: (text: string) => void
 }
 
@@ -14,7 +15,7 @@ type Props = {
 const PAUSE_MS = 350
 
 /** A search field that is debounced. */
-export function SearchField({ label, placeholder, value, maxLength, onSearch }: Props) {
+export function SearchField({ label, placeholder, value, maxLength, error, onSearch }: Props) {
   const input = useRef<HTMLInputElement>(null)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   useEffect(() => () => clearTimeout(timer.current), [])
@@ -46,6 +47,7 @@ export function SearchField({ label, placeholder, value, maxLength, onSearch }: 
         placeholder={placeholder ?? label}
         defaultValue={value}
         maxLength={maxLength}
+        error={error}
         onChange={() => {
           clearTimeout(timer.current)
           timer.current = setTimeout(search, PAUSE_MS)

@@ -1,18 +1,25 @@
-import { type FocusEvent, type FormEvent, useEffect, useRef, useState } from 'react'
+import { type FocusEvent, type FormEvent, useEffect, useId, useRef, useState } from 'react'
+import { CONCERT_SEARCH_MAX } from '@/api/concerts'
 import { useMessages } from '@/i18n/messages'
 import { movesToLink } from '@/kit/focus'
 import styles from './concert-filters.module.css'
 import { concertsMessages } from './messages'
-import { parametersOf, SEARCH_MAX, type Search, SORTS, WHENS } from './search'
+import { parametersOf, type Search, SORTS, WHENS } from './search'
 
 /** The debounce of the search text. */
 const PAUSE_MS = 300
 
-type Props = { search: Search; onSearch: (search: Search) => void }
+type Props = {
+  search: Search
+  /** The server's error for the search text. */
+  error?: string | undefined
+  onSearch: (search: Search) => void
+}
 
 /** The list follows the search text after a debounce, and the other filters at once. */
-export function ConcertFilters({ search, onSearch }: Props) {
+export function ConcertFilters({ search, error, onSearch }: Props) {
   const text = useMessages(concertsMessages)
+  const errorId = useId()
   const [words, setWords] = useState(search.text)
   const pause = useRef<ReturnType<typeof setTimeout>>(undefined)
   // The last search; the URL may change a moment later.
@@ -60,13 +67,20 @@ export function ConcertFilters({ search, onSearch }: Props) {
           <input
             type="search"
             value={words}
-            maxLength={SEARCH_MAX}
+            maxLength={CONCERT_SEARCH_MAX}
             placeholder={text.search}
             aria-label={text.search}
+            aria-invalid={error !== undefined}
+            aria-describedby={error === undefined ? undefined : errorId}
             onChange={(event) => type(event.currentTarget.value)}
             onBlur={leave}
           />
         </label>
+        {error !== undefined && (
+          <p id={errorId} className={styles.error} role="alert">
+            {error}
+          </p>
+        )}
         <label className={styles.choice}>
           <span>{text.when}</span>
           <select

@@ -7,6 +7,7 @@ import { useMessages } from '@/i18n/messages'
 import { ErrorMessage } from '@/kit/error-message'
 import { Loading } from '@/kit/loading'
 import { usePageTitle } from '@/kit/page-title'
+import { parameterErrorText } from '@/kit/server-errors'
 import { ConcertCard } from './concert-card'
 import { ConcertFilters } from './concert-filters'
 import styles from './home-page.module.css'
@@ -19,6 +20,7 @@ export function HomePage() {
   const [openedAt] = useState(serverNow)
   const search = searchOf(parameters)
   const { data, error, refetch, isPlaceholderData } = useQuery(concertsQuery(search, openedAt))
+  const searchError = parameterErrorText(error, 'search')
   usePageTitle(text.title)
 
   const everything = parametersOf({ text: '', when: 'any', sort: 'starts_at', cursor: undefined })
@@ -29,9 +31,13 @@ export function HomePage() {
     <>
       <div className={styles.head}>
         <h1 className={styles.title}>{text.headline}</h1>
-        <ConcertFilters search={search} onSearch={(next) => setParameters(parametersOf(next))} />
+        <ConcertFilters
+          search={search}
+          error={searchError}
+          onSearch={(next) => setParameters(parametersOf(next))}
+        />
       </div>
-      {error && !data && (
+      {error && !data && searchError === undefined && (
         <ErrorMessage
           error={error}
           retry={outdated ? () => setParameters(everything) : () => void refetch()}

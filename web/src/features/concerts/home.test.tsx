@@ -118,3 +118,16 @@ test('what is sold out says so', async () => {
   const card = (await screen.findByRole('link', { name: 'Gone' })).closest('article')
   expect(card).toHaveTextContent('Sold out')
 })
+
+test('a search text that the server refuses is reported at the search field', async () => {
+  const errors = [{ parameter: 'search', code: 'too_long', detail: 'a word has at most 64 letters' }]
+  server.use(http.get(at('/concerts'), () => problem(400, 'validation_failed', { errors }), { once: true }))
+  const { user } = openPages(concertsRoutes, `/?q=${'x'.repeat(65)}`)
+  const field = screen.getByRole('searchbox')
+  await waitFor(() => expect(field).toHaveAccessibleDescription('This is too long; shorten it'))
+  expect(field).toBeInvalid()
+  expect(screen.queryByText('Something went wrong')).not.toBeInTheDocument()
+  await user.clear(field)
+  expect(await screen.findByRole('link', { name: 'Moonlight Tour' })).toBeInTheDocument()
+  expect(field).toBeValid()
+})

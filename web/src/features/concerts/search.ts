@@ -1,5 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
 import { publicApi } from '@/api/client'
+import { CONCERT_SEARCH_MAX } from '@/api/concerts'
 import { unwrap } from '@/api/problem'
 
 const WHENS = ['any', 'week', 'month', 'quarter'] as const
@@ -12,8 +13,6 @@ export { SORTS, WHENS }
 const DAYS: Record<Exclude<When, 'any'>, number> = { week: 7, month: 30, quarter: 91 }
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
-/** The longest search text that the server accepts. */
-export const SEARCH_MAX = 100
 /** A multiple of two and three, the cards of a row. */
 const PAGE = 24
 
@@ -26,7 +25,7 @@ function oneOf<T extends string>(known: readonly T[], text: string | null, other
 
 export function searchOf(parameters: URLSearchParams): Search {
   return {
-    text: parameters.get('q')?.trim().slice(0, SEARCH_MAX) ?? '',
+    text: parameters.get('q')?.trim().slice(0, CONCERT_SEARCH_MAX) ?? '',
     when: oneOf(WHENS, parameters.get('when'), 'any'),
     sort: oneOf(SORTS, parameters.get('sort'), 'starts_at'),
     cursor: parameters.get('cursor') ?? undefined,

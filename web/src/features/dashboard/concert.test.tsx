@@ -190,3 +190,12 @@ test('the concert of another organiser is told apart from a broken connection', 
   openPages(dashboardRoutes([]), `${HOME}/bookings`)
   expect(await screen.findByRole('heading', { name: 'Concert not found' })).toBeVisible()
 })
+
+test('a search text that the server refuses is reported at the search field', async () => {
+  const errors = [{ parameter: 'search', code: 'too_long', detail: 'a word has at most 64 letters' }]
+  server.use(http.get(at('/concerts'), () => problem(400, 'validation_failed', { errors })))
+  openPages(dashboardRoutes([]), `/manage?q=${'x'.repeat(65)}`)
+  expect(await screen.findByText('This is too long; shorten it')).toBeInTheDocument()
+  expect(screen.getByRole('searchbox')).toBeInvalid()
+  expect(screen.queryByText('Something went wrong')).not.toBeInTheDocument()
+})

@@ -2,6 +2,7 @@ import { Button, SegmentedControl } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
+import { CONCERT_SEARCH_MAX } from '@/api/concerts'
 import { type MyConcertsSearch, myConcertsQuery } from '@/api/organiser'
 import { isProblem } from '@/api/problem'
 import { useMessages } from '@/i18n/messages'
@@ -9,19 +10,18 @@ import { ErrorMessage } from '@/kit/error-message'
 import { usePageTitle } from '@/kit/page-title'
 import { Pager } from '@/kit/pager'
 import { SearchField } from '@/kit/search-field'
+import { parameterErrorText } from '@/kit/server-errors'
 import { Skeleton } from '@/kit/skeleton'
 import { ConcertsTable } from './concerts-table'
 import { dashboardMessages } from './messages'
 import styles from './my-concerts-page.module.css'
 
 const WHENS = ['ahead', 'past', 'all'] as const
-/** The longest search text that the server accepts. */
-const SEARCH_MAX = 64
 const MINUTE_MS = 60_000
 
 function searchOf(parameters: URLSearchParams): MyConcertsSearch {
   return {
-    text: parameters.get('q')?.trim().slice(0, SEARCH_MAX) ?? '',
+    text: parameters.get('q')?.trim().slice(0, CONCERT_SEARCH_MAX) ?? '',
     when: WHENS.find((when) => when === parameters.get('when')) ?? 'ahead',
     cursor: parameters.get('cursor') ?? undefined,
   }
@@ -42,6 +42,7 @@ export function MyConcertsPage() {
   const [openedAt] = useState(() => Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS)
   const search = searchOf(parameters)
   const { data, error, refetch, isPlaceholderData } = useQuery(myConcertsQuery(search, openedAt))
+  const searchError = parameterErrorText(error, 'search')
   usePageTitle(text.title)
 
   const look = (change: Partial<MyConcertsSearch>) =>
@@ -61,7 +62,8 @@ export function MyConcertsPage() {
           <SearchField
             label={text.search}
             value={search.text}
-            maxLength={SEARCH_MAX}
+            maxLength={CONCERT_SEARCH_MAX}
+            error={searchError}
             onSearch={(found) => look({ text: found })}
           />
         </div>
@@ -72,7 +74,7 @@ export function MyConcertsPage() {
           data={WHENS.map((value) => ({ value, label: text.whens[value] }))}
         />
       </div>
-      {error && !data && (
+      {error && !data && searchError === undefined && (
         <ErrorMessage error={error} retry={outdated ? () => look({}) : () => void refetch()} />
       )}
       {!data && !error && <Skeleton lines={6} height="3.4rem" />}
