@@ -58,6 +58,16 @@ test.describe('on a phone', () => {
       const isTooWide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)
       expect(isTooWide, address).toBe(false)
     }
+    for (const [address, table] of [
+      ['/manage', 'My concerts'],
+      [`/manage/${concert.id}/bookings`, 'Bookings'],
+    ] as const) {
+      await page.goto(address)
+      const frame = page.getByRole('region', { name: table, exact: true })
+      await expect(frame.getByRole('link').first()).toBeVisible()
+      const isCut = await frame.evaluate(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+      expect(isCut, `the table "${table}" is wider than its frame`).toBe(false)
+    }
     await page.goto(`/manage/${concert.id}/seats`)
     const plan = page.getByRole('application', { name: 'Seats of Stalls' }).locator('svg')
     const box = await plan.boundingBox()

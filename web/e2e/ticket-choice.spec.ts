@@ -163,6 +163,12 @@ test('where a price category is not sold, nothing can be taken in it', async ({ 
   await expect(page.getByText('Not sold in this price category.')).toBeVisible()
   await expect(best).toBeDisabled()
   await expect(seat).toBeDisabled()
+  await expect(seat).toHaveAccessibleName(/not sold in this price category$/)
+  await expect(page.getByRole('list', { name: 'What the shapes mean' })).toContainText(
+    'Not sold in this price category',
+  )
+  await page.getByRole('button', { name: 'All sections' }).click()
+  await expect(page.getByRole('button', { name: /^Balcony / })).toBeDisabled()
   await page.goto(`/concerts/${concert.id}?category=student`)
   await expect(page.getByRole('button', { name: 'Take the best 2: Stalls' })).toBeEnabled()
   await expect(page.getByRole('button', { name: 'Take the best 2: Balcony' })).toBeDisabled()

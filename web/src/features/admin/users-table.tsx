@@ -24,7 +24,7 @@ export function UsersTable({ users, isStale, onChanged }: Props) {
   const [change, setChange] = useState<UserChange>()
   return (
     <>
-      <TableFrame label={text.title} isStale={isStale}>
+      <TableFrame label={text.title} isStale={isStale} hasCards>
         <thead>
           <tr>
             <th scope="col">{text.columns.user}</th>
@@ -46,7 +46,7 @@ export function UsersTable({ users, isStale, onChanged }: Props) {
                     <bdi>{user.email}</bdi>
                   </span>
                 </th>
-                <td>
+                <td data-label={text.columns.role}>
                   <NativeSelect
                     size="xs"
                     className={styles.role ?? ''}
@@ -60,10 +60,12 @@ export function UsersTable({ users, isStale, onChanged }: Props) {
                     data={ROLES.map((value) => ({ value, label: text.roles[value] }))}
                   />
                 </td>
-                <td>
+                <td data-label={text.columns.status}>
                   <Badge tone={TONES[user.status]}>{text.statuses[user.status]}</Badge>
                 </td>
-                <td className={styles.since}>{formats.shortDay(user.created_at)}</td>
+                <td className={styles.since} data-label={text.columns.since}>
+                  {formats.shortDay(user.created_at)}
+                </td>
                 <td>
                   {user.status === 'active' && (
                     <Button

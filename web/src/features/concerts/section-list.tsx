@@ -4,6 +4,7 @@ import type { Availability, Concert, Section } from '@/api/concerts'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { ActionButton } from '@/kit/action-button'
+import { kitMessages } from '@/kit/messages'
 import { concertsMessages } from './messages'
 import styles from './section-list.module.css'
 
@@ -25,6 +26,7 @@ const FEW_MORE = 4
 /** The sections with price and availability, and a button that books the best tickets of each. */
 export function SectionList({ concert, availability, category, quantity, isOpen, placing, onTake }: Props) {
   const text = useMessages(concertsMessages)
+  const { notInCategory } = useMessages(kitMessages)
   const formats = useFormats()
   const [showsAll, setShowsAll] = useState(concert.sections.length <= SHOWN + FEW_MORE)
   const left = new Map(availability?.sections.map(({ code, available }) => [code, available]))
@@ -33,6 +35,8 @@ export function SectionList({ concert, availability, category, quantity, isOpen,
     concert.sections.flatMap((section) => priceOf(section) ?? []),
     concert.currency,
   )
+  const leftText = (available: number | undefined, total: number) =>
+    available === undefined ? ' ' : text.share(formats.number(available), formats.number(total))
   const shown = showsAll ? concert.sections : concert.sections.slice(0, SHOWN)
   return (
     <div>
@@ -43,15 +47,17 @@ export function SectionList({ concert, availability, category, quantity, isOpen,
           const available = left.get(code)
           const canTake = isOpen && price !== undefined && available !== undefined && available >= quantity
           return (
-            <li key={code} className={styles.section} data-gone={available === 0 || undefined}>
+            <li
+              key={code}
+              className={styles.section}
+              data-gone={available === 0 || price === undefined || undefined}
+            >
               <div className={styles.name}>
                 <strong>
                   <bdi>{name}</bdi>
                 </strong>
                 <span className={styles.left}>
-                  {available === undefined
-                    ? ' '
-                    : text.share(formats.number(available), formats.number(total))}
+                  {price === undefined ? notInCategory : leftText(available, total)}
                 </span>
               </div>
               <span className={styles.price}>{price !== undefined && money(price)}</span>
@@ -70,7 +76,8 @@ export function SectionList({ concert, availability, category, quantity, isOpen,
                 className={styles.meter}
                 style={
                   {
-                    '--left': available === undefined ? 0 : available / Math.max(1, total),
+                    '--left':
+                      available === undefined || price === undefined ? 0 : available / Math.max(1, total),
                   } as React.CSSProperties
                 }
                 aria-hidden

@@ -24,7 +24,7 @@ export function BookingsTable({ bookings, concert, isStale }: Props) {
     concert.currency,
   )
   return (
-    <TableFrame label={text.title} isStale={isStale}>
+    <TableFrame label={text.title} isStale={isStale} hasCards>
       <thead>
         <tr>
           <th scope="col">{text.columns.reference}</th>
@@ -51,26 +51,32 @@ export function BookingsTable({ bookings, concert, isStale }: Props) {
                   {booking.reference}
                 </Link>
               </th>
-              <td className={styles.placed}>{formats.dayAndTime(booking.created_at, concert.time_zone)}</td>
-              <td>
+              <td className={styles.placed} data-label={text.columns.placed}>
+                {formats.dayAndTime(booking.created_at, concert.time_zone)}
+              </td>
+              <td data-label={text.columns.status}>
                 <Badge tone={BOOKING_TONES[booking.status]}>
                   {booking.cancel_reason
                     ? text.reasons[booking.cancel_reason]
                     : text.statuses[booking.status]}
                 </Badge>
               </td>
-              <td>
+              <td data-label={text.columns.customer}>
                 {customer === undefined ? (
                   <span className={styles.soft}>{text.guest}</span>
                 ) : (
                   <bdi>{customer}</bdi>
                 )}
               </td>
-              <td className={styles.seats}>
-                {seats.join(', ')}
-                {more > 0 && <span className={styles.soft}> {text.moreSeats(more)}</span>}
+              <td className={styles.seats} data-label={text.columns.seats}>
+                <span>
+                  {seats.join(', ')}
+                  {more > 0 && <span className={styles.soft}> {text.moreSeats(more)}</span>}
+                </span>
               </td>
-              <td data-number>{total(booking.total)}</td>
+              <td data-number data-label={text.columns.total}>
+                {total(booking.total)}
+              </td>
             </tr>
           )
         })}

@@ -16,7 +16,7 @@ export function ConcertsTable({ concerts, isStale }: { concerts: ConcertSummary[
   const formats = useFormats()
   const [now] = useState(Date.now)
   return (
-    <TableFrame label={text.title} isStale={isStale}>
+    <TableFrame label={text.title} isStale={isStale} hasCards>
       <thead>
         <tr>
           <th scope="col">{text.columns.concert}</th>
@@ -41,24 +41,24 @@ export function ConcertsTable({ concerts, isStale }: { concerts: ConcertSummary[
                   <bdi>{concert.artist}</bdi>
                 </span>
               </th>
-              <td className={styles.when}>
-                {formats.dayAndTime(concert.starts_at, concert.time_zone)}
+              <td className={styles.when} data-label={text.columns.starts}>
+                <span>{formats.dayAndTime(concert.starts_at, concert.time_zone)}</span>
                 <span className={styles.soft}>
                   <bdi>{concert.venue}</bdi>, <bdi>{concert.location}</bdi>
                 </span>
               </td>
-              <td>
+              <td data-label={text.columns.state}>
                 <Badge tone={CONCERT_TONES[state]}>{messages.states[state]}</Badge>
               </td>
-              <td className={styles.left}>
-                {text.leftOf(formats.number(concert.available), formats.number(concert.total))}
+              <td className={styles.left} data-label={text.columns.left}>
+                <span>{text.leftOf(formats.number(concert.available), formats.number(concert.total))}</span>
                 <span
                   className={styles.meter}
                   style={{ '--left': concert.available / Math.max(1, concert.total) } as React.CSSProperties}
                   aria-hidden
                 />
               </td>
-              <td data-number>
+              <td data-number data-label={text.columns.priceFrom}>
                 {concert.price_from == null ? '–' : formats.price(concert.price_from, concert.currency)}
               </td>
             </tr>

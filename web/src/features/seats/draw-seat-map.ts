@@ -30,6 +30,8 @@ export type Scene = {
   /** The area under the pointer. */
   pointedArea: number | undefined
   available: ReadonlyMap<string, number>
+  /** Whether a section is sold in the chosen price category. */
+  isSold: (area: SectionArea) => boolean
   /** The text below a section's name. */
   priceOf: (area: SectionArea) => string
   stageName: string
@@ -118,43 +120,50 @@ function outline(context: CanvasRenderingContext2D, area: SectionArea, view: Vie
 }
 
 function drawArea(context: CanvasRenderingContext2D, scene: Scene, area: SectionArea, seats: boolean): void {
-  const { view, colors, available, pointedArea } = scene
-  const left = available.get(area.code)
-  const isGone = left === 0
+  const { view, colors, pointedArea } = scene
+  const isPointed = pointedArea === area.index
+  const isBookable = scene.available.get(area.code) !== 0 && scene.isSold(area)
   outline(context, area, view)
   context.lineJoin = 'round'
   if (!seats) {
-    context.globalAlpha = pointedArea === area.index ? 1 : 0.88
-    context.fillStyle = isGone ? colors.areaGone : colors.free
+    context.globalAlpha = isPointed ? 1 : 0.88
+    context.fillStyle = isBookable ? colors.free : colors.areaGone
     context.fill()
     context.globalAlpha = 1
   }
-  context.lineWidth = pointedArea === area.index ? 2.5 : 1
-  context.strokeStyle = pointedArea === area.index ? colors.text : colors.areaLine
-  if (seats || pointedArea === area.index) context.stroke()
-  if (seats) return
+  context.lineWidth = isPointed ? 2.5 : 1
+  context.strokeStyle = isPointed ? colors.text : colors.areaLine
+  if (seats || isPointed) context.stroke()
+  if (!seats) drawAreaLabel(context, scene, area, isBookable ? colors.freeText : colors.soft)
+}
 
+function drawAreaLabel(
+  context: CanvasRenderingContext2D,
+  { view, priceOf }: Scene,
+  area: SectionArea,
+  color: string,
+): void {
   const { box } = area
   const width = (box.right - box.left) * view.scale
   const height = (box.bottom - box.top) * view.scale
   const x = ((box.left + box.right) / 2) * view.scale + view.left
   const y = ((box.top + box.bottom) / 2) * view.scale + view.top
-  const color = isGone ? colors.soft : colors.freeText
   const px = Math.min(NAME_MAX_PX, height * 0.34)
   const hasRoom = height > 46 && width > 84
   const name = area.name.length * px * 0.55 < width ? area.name : area.code
   const fitting = Math.min(px, width / (name.length * 0.62))
   write(context, name, x, hasRoom ? y - px * 0.55 : y, fitting, color, 680)
-  if (hasRoom) write(context, scene.priceOf(area), x, y + px * 0.65, Math.min(13, px * 0.8), color, 500)
+  if (hasRoom) write(context, priceOf(area), x, y + px * 0.65, Math.min(13, px * 0.8), color, 500)
 }
 
 function drawSeats(context: CanvasRenderingContext2D, scene: Scene, area: SectionArea): void {
   const { seatMap, view } = scene
   const radius = area.radius * view.scale
+  const isSold = scene.isSold(area)
   for (let index = area.rows.from; index < area.rows.to; index += 1) {
     const row = seatMap.rows[index]
     if (!row || !isRowVisible(scene, row, radius)) continue
-    drawRow(context, scene, row, radius)
+    drawRow(context, scene, row, radius, isSold)
     if (radius >= NUMBERS_FROM_PX) drawRowLabel(context, scene, row, radius)
   }
 }
@@ -174,6 +183,7 @@ function drawRow(
   { seatMap, view, size, colors, chosen, own, pointed, sprites, ratio }: Scene,
   { start, count, first, marks }: Row,
   radius: number,
+  isSold: boolean,
 ): void {
   const half = radius + SPRITE_EDGE
   for (let seat = start; seat < start + count; seat += 1) {
@@ -181,8 +191,8 @@ function drawRow(
     const y = (seatMap.y[seat] ?? 0) * view.scale + view.top
     if (x < -half || y < -half || x > size.width + half || y > size.height + half) continue
     const number = first + seat - start
-    const ours = { isChosen: chosen.has(seat), isOwn: own.has(seat) }
-    const look = lookOf(seatMap.state[seat] ?? 0, ours, marks.get(number))
+    const facts = { isChosen: chosen.has(seat), isOwn: own.has(seat), isSold }
+    const look = lookOf(seatMap.state[seat] ?? 0, facts, marks.get(number))
     context.drawImage(sprites.of(look, radius, colors, ratio), x - half, y - half, half * 2, half * 2)
     if (radius >= NUMBERS_FROM_PX && !BARE.has(look)) {
       write(context, String(number), x, y + 0.5, radius * 0.85, colors.freeText)
@@ -263,18 +273,27 @@ function ring(context: CanvasRenderingContext2D, x: number, y: number, radius: n
   context.stroke()
 }
 
-type SeatLook = 'free' | 'chosen' | 'own' | 'held' | 'gone' | 'wheelchair' | 'companion' | 'restricted_view'
+type SeatLook =
+  | 'free'
+  | 'chosen'
+  | 'own'
+  | 'held'
+  | 'gone'
+  | 'unsold'
+  | 'wheelchair'
+  | 'companion'
+  | 'restricted_view'
 
-/** Whether the user has selected the seat, or booked it before. */
-type Ours = { isChosen: boolean; isOwn: boolean }
+/** Whether the user has selected the seat or booked it before, and whether it is sold in the chosen price category. */
+type SeatFacts = { isChosen: boolean; isOwn: boolean; isSold: boolean }
 
 /** The looks without a seat number. */
-const BARE: ReadonlySet<SeatLook> = new Set(['held', 'gone', 'chosen', 'own'])
+const BARE: ReadonlySet<SeatLook> = new Set(['held', 'gone', 'unsold', 'chosen', 'own'])
 
-function lookOf(state: number, { isChosen, isOwn }: Ours, mark: SeatLook | undefined): SeatLook {
+function lookOf(state: number, { isChosen, isOwn, isSold }: SeatFacts, mark: SeatLook | undefined): SeatLook {
   if (isChosen) return 'chosen'
   if (isOwn) return 'own'
-  if (state === CODE.free) return mark ?? 'free'
+  if (state === CODE.free) return isSold ? (mark ?? 'free') : 'unsold'
   return state === CODE.held ? 'held' : 'gone'
 }
 
@@ -370,6 +389,15 @@ const SHAPES: Record<SeatLook, Shape> = {
     context.lineTo(reach, reach)
     context.moveTo(reach, -reach)
     context.lineTo(-reach, reach)
+    context.stroke()
+  },
+  unsold: (context, radius, colors) => {
+    context.strokeStyle = colors.gone
+    context.lineWidth = Math.max(0.8, radius * 0.22)
+    context.lineCap = 'round'
+    context.beginPath()
+    context.moveTo(-radius * 0.5, 0)
+    context.lineTo(radius * 0.5, 0)
     context.stroke()
   },
   wheelchair: square(({ free }) => free),

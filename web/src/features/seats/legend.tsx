@@ -5,15 +5,21 @@ import type { SeatMapModel } from './seat-map-model'
 
 const USUAL = ['free', 'chosen', 'held', 'gone'] as const
 const OWN = 'own' as const
+const UNSOLD = 'unsold' as const
 const MARKS = ['wheelchair', 'companion', 'restricted_view'] as const
 
-type Props = { seatMap: SeatMapModel; hasOwn: boolean }
+type Props = { seatMap: SeatMapModel; hasOwn: boolean; hasUnsold: boolean }
 
 /** The legend of the map. Marked seats and own seats are listed only where there are some. */
-export function Legend({ seatMap, hasOwn }: Props) {
+export function Legend({ seatMap, hasOwn, hasUnsold }: Props) {
   const text = useMessages(seatsMessages).legend
   const kinds = new Set(seatMap.rows.flatMap(({ marks }) => [...marks.values()]))
-  const shown = [...USUAL, ...(hasOwn ? [OWN] : []), ...MARKS.filter((mark) => kinds.has(mark))]
+  const shown = [
+    ...USUAL,
+    ...(hasOwn ? [OWN] : []),
+    ...(hasUnsold ? [UNSOLD] : []),
+    ...MARKS.filter((mark) => kinds.has(mark)),
+  ]
   return (
     <ul className={styles.legend} aria-label={text.title}>
       {shown.map((look) => (
@@ -28,7 +34,7 @@ export function Legend({ seatMap, hasOwn }: Props) {
   )
 }
 
-type Look = (typeof USUAL)[number] | typeof OWN | (typeof MARKS)[number]
+type Look = (typeof USUAL)[number] | typeof OWN | typeof UNSOLD | (typeof MARKS)[number]
 
 function Shape({ look }: { look: Look }) {
   switch (look) {
@@ -52,6 +58,8 @@ function Shape({ look }: { look: Look }) {
       return <circle r="4" className={styles.ring} />
     case 'gone':
       return <path className={styles.cross} d="M-2.500-2.500 2.500 2.500M2.500-2.500-2.500 2.500" />
+    case 'unsold':
+      return <path className={styles.cross} d="M-2.500 0h5" />
     case 'wheelchair':
       return <rect x="-5" y="-5" width="10" height="10" rx="2" />
     case 'companion':

@@ -17,6 +17,7 @@ type Props = {
   /** Seats of the user's own bookings. */
   own: ReadonlySet<number>
   available: ReadonlyMap<string, number>
+  isSold: (area: SectionArea) => boolean
   priceOf: (area: SectionArea) => string
   onArea: (area: SectionArea | undefined) => void
   onSeat: (seat: number) => void
@@ -45,6 +46,7 @@ export function SeatMap({
   chosen,
   own,
   available,
+  isSold,
   priceOf,
   onArea,
   onSeat,
@@ -80,6 +82,7 @@ export function SeatMap({
       pointed: pointed.seat,
       pointedArea: pointed.area,
       available,
+      isSold,
       priceOf,
       stageName: text.stage,
       ratio,
@@ -87,7 +90,21 @@ export function SeatMap({
     drawSeatMap(context, scene)
     if (!isDrawn.current) performance.mark(FIRST_DRAWN)
     isDrawn.current = true
-  }, [seatMap, changeCount, view, size, chosen, own, pointed, available, priceOf, text, scheme, isForced])
+  }, [
+    seatMap,
+    changeCount,
+    view,
+    size,
+    chosen,
+    own,
+    pointed,
+    available,
+    isSold,
+    priceOf,
+    text,
+    scheme,
+    isForced,
+  ])
 
   const find = (event: PointerEvent): Found => {
     if (!view || !canvas.current) return {}

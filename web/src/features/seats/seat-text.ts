@@ -4,6 +4,7 @@ import { isFree, type SeatMapModel, type SectionArea, seatAt } from './seat-map-
 type Texts = {
   seat: (section: string, row: string, number: number, price: string) => string
   taken: string
+  notSold: string
   own: string
   mark: Record<'wheelchair' | 'companion' | 'restricted_view', string>
 }
@@ -18,7 +19,8 @@ export function seatText(
 ): string {
   const at = seatAt(seatMap, seat)
   if (!at) return ''
-  const parts = [text.seat(isolateText(at.area.name), at.row.label, at.number, priceOf(at.area))]
+  const price = priceOf(at.area)
+  const parts = [text.seat(isolateText(at.area.name), at.row.label, at.number, price || text.notSold)]
   if (at.mark) parts.push(text.mark[at.mark])
   if (own.has(seat)) parts.push(text.own)
   else if (!isFree(seatMap, seat)) parts.push(text.taken)

@@ -105,14 +105,14 @@ function SeatSelection({ concert, seatMap, changeCount, onAsking }: SeatSelectio
     const price = priceIn(area)
     return price === undefined ? '' : prices(price)
   }
+  const isSold = (area: SectionArea) => priceIn(area) !== undefined
   const own = useOwnSeats(concert.id, seatMap, changeCount)
   const selection = useSelection({ concert, seatMap, changeCount, choice })
   const { isUnresolved: isAsking } = selection.placing
   useEffect(() => onAsking(isAsking), [isAsking, onAsking])
   const chooseSeat = (seat: number) => {
     const area = seatAt(seatMap, seat)?.area
-    const isSold = area !== undefined && priceIn(area) !== undefined
-    if (isSold || selection.seats.has(seat)) selection.toggle(seat)
+    if ((area && isSold(area)) || selection.seats.has(seat)) selection.toggle(seat)
   }
   const [from, setFrom] = useState<string>()
   const openArea = (area: SectionArea | undefined) => {
@@ -129,12 +129,13 @@ function SeatSelection({ concert, seatMap, changeCount, onAsking }: SeatSelectio
           chosen={selection.seats}
           own={own}
           available={available}
-          priceOf={priceOf}
+          isSold={isSold}
+          priceOf={(area) => priceOf(area) || text.notSoldShort}
           onArea={openArea}
           onSeat={chooseSeat}
           describeSeat={(seat) => seatText(seatMap, seat, text, priceOf, own)}
         />
-        <Legend seatMap={seatMap} hasOwn={own.size > 0} />
+        <Legend seatMap={seatMap} hasOwn={own.size > 0} hasUnsold={!seatMap.areas.every(isSold)} />
       </div>
       <div className={styles.panel}>
         <CategoryField concert={concert} value={category} onChange={choice.setCategory} />

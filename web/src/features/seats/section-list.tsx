@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
+import { kitMessages } from '@/kit/messages'
 import { seatsMessages } from './messages'
 import type { SectionArea } from './seat-map-model'
 import styles from './section-list.module.css'
@@ -17,9 +18,14 @@ type Props = {
 /** The list of sections. */
 export function SectionList({ areas, available, priceOf, from, onOpen }: Props) {
   const text = useMessages(seatsMessages)
+  const { notInCategory } = useMessages(kitMessages)
   const last = useRef<HTMLButtonElement>(null)
   useEffect(() => last.current?.focus({ preventScroll: true }), [])
   const formats = useFormats()
+  const leftText = (left: number | undefined) => {
+    if (left === undefined) return ''
+    return left === 0 ? text.gone : text.left(formats.number(left))
+  }
   return (
     <section aria-labelledby="sections" className={styles.sections}>
       <h2 id="sections">{text.sections}</h2>
@@ -28,22 +34,21 @@ export function SectionList({ areas, available, priceOf, from, onOpen }: Props) 
         {areas.map((area) => {
           const left = available.get(area.code)
           const price = priceOf(area)
+          const isBookable = left !== 0 && price !== ''
           return (
             <li key={area.code}>
               <button
                 ref={area.code === from ? last : undefined}
                 type="button"
                 className={styles.section}
-                aria-disabled={left === 0 || undefined}
-                onClick={() => left !== 0 && onOpen(area)}
+                aria-disabled={!isBookable || undefined}
+                onClick={() => isBookable && onOpen(area)}
               >
                 <strong>
                   <bdi>{area.name}</bdi>
                 </strong>
                 <span>{price}</span>
-                <small>
-                  {left === 0 ? text.gone : left !== undefined && text.left(formats.number(left))}
-                </small>
+                <small>{price === '' ? notInCategory : leftText(left)}</small>
               </button>
             </li>
           )

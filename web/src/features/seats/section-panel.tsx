@@ -2,6 +2,7 @@ import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { ActionButton } from '@/kit/action-button'
+import { kitMessages } from '@/kit/messages'
 import { QuantityField } from '@/kit/quantity-field'
 import type { TicketChoice } from '@/kit/use-ticket-choice'
 import { seatsMessages } from './messages'
@@ -27,6 +28,7 @@ type Props = {
 export function SectionPanel(props: Props) {
   const { seatMap, area, selection, choice, own, left, price, describeSeat, onClose } = props
   const text = useMessages(seatsMessages)
+  const { notInCategory } = useMessages(kitMessages)
   const formats = useFormats()
   const { quantity } = choice
   const heading = useRef<HTMLHeadingElement>(null)
@@ -44,7 +46,7 @@ export function SectionPanel(props: Props) {
         </h2>
         <span className={styles.price}>{price}</span>
       </div>
-      {!isSold && <p className={styles.left}>{text.notInCategory}</p>}
+      {!isSold && <p className={styles.left}>{notInCategory}</p>}
       <p className={styles.left}>
         {left === 0 ? text.gone : left !== undefined && text.left(formats.number(left))}
       </p>
