@@ -1,10 +1,9 @@
 import { useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
-import { Suspense, useEffect, useRef } from 'react'
+import { lazy, Suspense, useEffect, useRef } from 'react'
 import { Link, NavLink, Outlet, useLocation } from 'react-router'
 import { useUser } from '@/api/use-session'
 import { chooseLanguage, LANGUAGE_NAMES, LANGUAGES, useLanguage } from '@/i18n/language'
 import { useMessages } from '@/i18n/messages'
-import { HeldSeatsBanner } from '@/kit/held-seats-banner'
 import { Loading } from '@/kit/loading'
 import { ErrorBoundary } from './error-boundary'
 import { appMessages } from './messages'
@@ -13,9 +12,18 @@ import styles from './shell.module.css'
 import { useOnline } from './use-online'
 import { pageKey, useScrollRestoration } from './use-scroll-restoration'
 
+/** Loaded for users only. When its chunk fails to load, the pages work without it. */
+const HeldSeatsBanner = lazy(() =>
+  import('@/kit/held-seats-banner').then(
+    (module) => ({ default: module.HeldSeatsBanner }),
+    () => ({ default: () => null }),
+  ),
+)
+
 /** Header, page, footer. */
 export function Shell() {
   const text = useMessages(appMessages)
+  const user = useUser()
   const online = useOnline()
   return (
     <div className={styles.shell}>
@@ -28,7 +36,11 @@ export function Shell() {
           {text.offline}
         </p>
       )}
-      <HeldSeatsBanner />
+      {user && (
+        <Suspense fallback={null}>
+          <HeldSeatsBanner />
+        </Suspense>
+      )}
       <Content />
       <footer className={styles.footer}>
         <span>{text.footer}</span>

@@ -21,3 +21,10 @@ export function fieldErrorText(code: string, detail: string): string {
   const { faults } = currentMessages(problemMessages)
   return (faults as ByCode)[code] ?? detail
 }
+
+/** The text of the server's error for a query parameter; `undefined` when the error is not about that parameter. */
+export function parameterErrorText(error: unknown, name: string): string | undefined {
+  if (!(error instanceof ProblemError)) return undefined
+  const found = error.problem.errors?.find(({ parameter }) => parameter === name)
+  return found && fieldErrorText(found.code, found.detail)
+}

@@ -42,10 +42,3 @@ export function showServerErrors<F extends FieldValues>(
   if (!faults?.length) setError('root', { type: 'server', message: problemText(error) })
   else if (elsewhere.length > 0) setError('root', { type: 'server', message: elsewhere.join(' ') })
 }
-
-/** The text of the server's error for a query parameter; `undefined` when the error is not about that parameter. */
-export function parameterErrorText(error: unknown, name: string): string | undefined {
-  if (!(error instanceof ProblemError)) return undefined
-  const found = error.problem.errors?.find(({ parameter }) => parameter === name)
-  return found && fieldErrorText(found.code, found.detail)
-}
