@@ -10,7 +10,7 @@ const colourOf = (part: Locator) => part.evaluate((element) => getComputedStyle(
 test.describe('on a large screen', () => {
   test.use({ viewport: { width: 1440, height: 900 } })
 
-  test('the choice of seats has no hole where there is one price category', async ({ page, shop }) => {
+  test('the seat selection has no gap when there is one price category', async ({ page, shop }) => {
     const concert = await shop.concert()
     for (const search of ['', '?section=A', '?section=GA']) {
       await page.goto(`/concerts/${concert.id}/seats${search}`)
@@ -37,7 +37,7 @@ test.describe('on a large screen', () => {
 })
 
 test.describe('in forced colours', () => {
-  test('chosen, available and taken seats look different', async ({ fan: page, shop }) => {
+  test('selected, available and taken seats look different', async ({ fan: page, shop }) => {
     await page.emulateMedia({ forcedColors: 'active' })
     const concert = await shop.concert()
     await shop.take(concert, ['A-1-1'])
@@ -54,7 +54,7 @@ test.describe('in forced colours', () => {
     expect(await borderOf(seat(1))).not.toBe(await borderOf(seat(5)))
   })
 
-  test('what can be pressed on the first page has an edge', async ({ page }) => {
+  test('the buttons of the first page have a border', async ({ page }) => {
     await page.emulateMedia({ forcedColors: 'active' })
     await page.goto('/')
     const see = page.getByRole('article').getByText('See tickets')

@@ -1,7 +1,7 @@
 import { bookTwoStanding } from './steps'
 import { expect, test } from './test'
 
-test('every page shows how long seats are kept, and the basket gives them back', async ({
+test('every page shows the hold’s countdown, and the basket releases the seats', async ({
   fan: page,
   shop,
 }) => {

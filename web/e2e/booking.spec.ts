@@ -1,7 +1,7 @@
 import { bookTwoStanding, pay, submitLogIn } from './steps'
 import { expect, focused, pointAtFreeSeat, test } from './test'
 
-test('a fan finds a concert, picks seats with the mouse, logs in, pays and sees the booking', async ({
+test('a customer finds a concert, selects seats by mouse, logs in, pays and sees the booking', async ({
   page,
   shop,
 }) => {
@@ -34,7 +34,7 @@ test('a fan finds a concert, picks seats with the mouse, logs in, pays and sees 
   await expect(page.getByRole('listitem').filter({ hasText: concert.name })).toContainText('Confirmed')
 })
 
-test('a fan finds a concert and books by keyboard alone', async ({ fan: page, shop }) => {
+test('a customer finds a concert and books by keyboard only', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
   await page.goto('/')
   const tabTo = async (name: string | RegExp) => {
@@ -82,7 +82,7 @@ test('a fan finds a concert and books by keyboard alone', async ({ fan: page, sh
   await expect(page.getByText('A-1-4')).toBeVisible()
 })
 
-test('the best seats are one click away', async ({ fan: page, shop }) => {
+test('the best seats are booked with one click', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
   await page.goto(`/concerts/${concert.id}`)
   await page.getByRole('button', { name: 'One more' }).click()
@@ -92,7 +92,7 @@ test('the best seats are one click away', async ({ fan: page, shop }) => {
   await expect(order.getByText(/^A-1-\d+$/)).toHaveCount(3)
 })
 
-test('a declined card leaves the seats, and another try succeeds', async ({ fan: page, shop }) => {
+test('after a declined payment the seats are still held and can be paid', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
   await bookTwoStanding(page, concert)
   await page.getByLabel('The bank declines').check()
@@ -103,7 +103,7 @@ test('a declined card leaves the seats, and another try succeeds', async ({ fan:
   await expect(page.getByRole('heading', { name: 'See you there' })).toBeVisible()
 })
 
-test('a slow bank is waited for, also across a reload', async ({ fan: page, shop }) => {
+test('a slow payment is followed, also after a reload', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
   await bookTwoStanding(page, concert)
   await page.getByLabel('The bank takes a few seconds').check()
@@ -113,7 +113,7 @@ test('a slow bank is waited for, also across a reload', async ({ fan: page, shop
   await expect(page.getByText('Confirmed')).toBeVisible()
 })
 
-test('a paid booking is cancelled and the money goes back', async ({ fan: page, shop }) => {
+test('a paid booking is cancelled and refunded', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
   await bookTwoStanding(page, concert)
   await pay(page)

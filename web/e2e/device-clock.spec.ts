@@ -20,7 +20,7 @@ async function shiftDeviceClock(page: Page, minutes: number): Promise<void> {
 
 for (const minutes of [10, -10]) {
   test.describe(`on a device whose clock is ${minutes} minutes off`, () => {
-    test('a sale opens when the server opens it', async ({ page, shop }) => {
+    test('a sale opens by the server’s clock', async ({ page, shop }) => {
       await shiftDeviceClock(page, minutes)
       await openBeforeSale(page, shop)
       await expect(page.getByText('The sale begins in')).toBeVisible()
@@ -30,7 +30,7 @@ for (const minutes of [10, -10]) {
       await expect(page.getByRole('button', { name: /^Stalls / })).toBeVisible()
     })
 
-    test('seats are kept for as long as the server keeps them', async ({ fan: page, shop }) => {
+    test('a hold counts down by the server’s clock', async ({ fan: page, shop }) => {
       const concert = await shop.concert()
       await shiftDeviceClock(page, minutes)
       await bookTwoStanding(page, concert)

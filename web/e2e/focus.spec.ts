@@ -4,7 +4,7 @@ import { expect, expectAccessible, focused, test } from './test'
 /** The concerts on a page of the list. */
 const PAGE = 24
 
-test('a link leads the keyboard to the new page, and the first key skips the menu', async ({
+test('following a link moves the focus to the new page, and the skip link skips the menu', async ({
   fan: page,
   shop,
 }) => {
@@ -27,7 +27,7 @@ test('a link leads the keyboard to the new page, and the first key skips the men
   await expect(focused(page)).toHaveAccessibleName('Find a concert')
 })
 
-test('another page of a list begins at its top', async ({ page, shop }) => {
+test('the next page of a list begins at the top', async ({ page, shop }) => {
   await shop.concerts(PAGE + 1, 'Residency')
   await page.goto('/?q=residency')
   await page.getByRole('link', { name: /^More concerts/ }).focus()
@@ -37,7 +37,7 @@ test('another page of a list begins at its top', async ({ page, shop }) => {
   await expect.poll(() => page.evaluate(() => window.scrollY)).toBe(0)
 })
 
-test('a dialog takes the focus and gives it back', async ({ fan: page, shop }) => {
+test('a dialog traps the focus and restores it', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
   await bookTwoStanding(page, concert)
   await pay(page)
@@ -62,7 +62,7 @@ test('a dialog takes the focus and gives it back', async ({ fan: page, shop }) =
   await expect(page.getByRole('heading', { level: 1 })).toBeFocused()
 })
 
-test('choosing and giving back seats never loses the keyboard’s place', async ({ fan: page, shop }) => {
+test('selecting and removing seats never loses the focus', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
   await page.goto(`/concerts/${concert.id}/seats`)
   await page.getByRole('button', { name: /^Stalls / }).focus()
@@ -85,7 +85,10 @@ test('choosing and giving back seats never loses the keyboard’s place', async 
   await expect(page.getByRole('button', { name: /^Stalls / })).toBeFocused()
 })
 
-test('a fan who lost a race hears of it and takes the offer by keyboard', async ({ fan: page, shop }) => {
+test('losing a seat is announced, and the alternative can be accepted by keyboard', async ({
+  fan: page,
+  shop,
+}) => {
   const concert = await shop.concert()
   await chooseSeats(page, concert, 5)
   await expect(page.getByText('Live', { exact: true })).toBeVisible()
@@ -97,7 +100,7 @@ test('a fan who lost a race hears of it and takes the offer by keyboard', async 
   await expect(page.getByRole('button', { name: 'Keep 1 seat' })).toBeFocused()
 })
 
-test('a declined payment is announced and can be tried again at once', async ({ fan: page, shop }) => {
+test('a declined payment is announced and can be retried at once', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
   await bookTwoStanding(page, concert)
   await page.getByLabel('The bank declines').check()
@@ -108,7 +111,7 @@ test('a declined payment is announced and can be tried again at once', async ({ 
   await expect(pay).toBeFocused()
 })
 
-test('what is at fault in a form gets the focus', async ({ page, organiser }) => {
+test('the first invalid field gets the focus', async ({ page, organiser }) => {
   await organiser.goto('/manage/new')
   await organiser.getByRole('button', { name: 'Save as a draft' }).click()
   await expect(organiser.getByLabel('Name of the concert')).toBeFocused()

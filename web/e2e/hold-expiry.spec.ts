@@ -4,7 +4,10 @@ import { expect, expectAccessible, test } from './test'
 // Long enough to open the page on a busy machine before the hold expires.
 test.use({ settings: { BOXOFFICE__BOOKINGS__HOLD_SECONDS: '12' } })
 
-test('a hold runs out before the eyes, and the seats can be chosen again', async ({ fan: page, shop }) => {
+test('a hold expires while the page is open, and its seats can be selected again', async ({
+  fan: page,
+  shop,
+}) => {
   const concert = await shop.concert()
   await chooseSeats(page, concert, 5)
   await keepSeats(page)

@@ -7,7 +7,7 @@ for (const viewport of [
   { width: 1440, height: 900 },
   { width: 390, height: 844 },
 ]) {
-  test(`nothing jumps while a page comes, ${viewport.width} pixels wide`, async ({ page, shop }) => {
+  test(`pages load without layout shifts at ${viewport.width} pixels`, async ({ page, shop }) => {
     await page.setViewportSize(viewport)
     await page.addInitScript(() => {
       const seen = { shift: 0 }

@@ -2,7 +2,7 @@ import { test } from './network'
 import { submitLogIn, submitRegistration } from './steps'
 import { expect } from './test'
 
-test('a page whose script did not arrive is there all the same', async ({ page, network, shop }) => {
+test('a page whose chunk failed to load is shown after a reload', async ({ page, network, shop }) => {
   const concert = await shop.concert()
   await page.goto('/?q=nothing')
   network.failNext('GET', /\/assets\/concert-page-.*\.js/, 'busy')
@@ -11,13 +11,13 @@ test('a page whose script did not arrive is there all the same', async ({ page, 
   await expect(page.getByRole('heading', { level: 1, name: concert.name })).toBeVisible()
 })
 
-test('a shop whose script did not arrive is not left empty', async ({ page, network }) => {
+test('the first page is shown although its script failed to load at first', async ({ page, network }) => {
   network.failNext('GET', /\/assets\/index-.*\.js/, 'busy')
   await page.goto('/')
   await expect(page.getByRole('heading', { level: 1, name: 'Find your next concert' })).toBeVisible()
 })
 
-test('forms wait for a crowded server and keep what was typed', async ({ page, network, shop }) => {
+test('forms retry while the server is overloaded and keep their input', async ({ page, network, shop }) => {
   const account = await shop.fan()
   await page.goto('/login')
   network.failNext('POST', /\/sessions$/, 'busy', 99)
@@ -30,7 +30,7 @@ test('forms wait for a crowded server and keep what was typed', async ({ page, n
   await expect(page.getByRole('link', { name: `Your account, ${account.username}` })).toBeVisible()
 })
 
-test('an account is opened although the answer was lost', async ({ page, network }) => {
+test('an account is created although the answer was lost', async ({ page, network }) => {
   network.failNext('POST', /\/users$/, 'torn')
   await page.goto('/register')
   const username = await submitRegistration(page)

@@ -24,7 +24,7 @@ function expectOneKey(keys: (string | undefined)[]): void {
 }
 
 for (const fault of ['torn', 'late', 'unsent'] satisfies Fault[]) {
-  test(`seats are kept once, and not given up, when the answer is ${fault}`, async ({
+  test(`seats are booked once, and not reported as lost, when the answer is ${fault}`, async ({
     fan: page,
     network,
     shop,
@@ -45,7 +45,7 @@ for (const fault of ['torn', 'late', 'unsent'] satisfies Fault[]) {
   })
 }
 
-test('seats that were asked for are not given up because they are taken now', async ({
+test('requested seats are not reported as lost when the own booking takes them', async ({
   fan: page,
   network,
   shop,
@@ -69,11 +69,7 @@ test('seats that were asked for are not given up because they are taken now', as
   expectOneKey(network.keys(BOOKINGS))
 })
 
-test('tickets are taken once although a gateway said that it failed', async ({
-  fan: page,
-  network,
-  shop,
-}) => {
+test('tickets are booked once although a proxy answered 502', async ({ fan: page, network, shop }) => {
   const concert = await shop.concert()
   network.failNext('POST', BOOKINGS, 'bad gateway')
   await bookTwoStanding(page, concert)
@@ -95,11 +91,7 @@ for (const fault of ['lost', 'late', 'bad gateway'] satisfies Fault[]) {
   })
 }
 
-test('a payment without an answer is asked for again, also after a reload', async ({
-  fan: page,
-  network,
-  shop,
-}) => {
+test('a payment without an answer is retried, also after a reload', async ({ fan: page, network, shop }) => {
   const concert = await shop.concert()
   await bookTwoStanding(page, concert)
   network.failNext('POST', PAYMENTS, 'unsent', 99)
@@ -122,11 +114,7 @@ async function openSale(page: Page, concert: Concert, seat: string): Promise<voi
 }
 
 for (const fault of ['bad gateway', 'late'] satisfies Fault[]) {
-  test(`an organiser pays back once when the answer is ${fault}`, async ({
-    organiser: page,
-    network,
-    shop,
-  }) => {
+  test(`a refund is made once when the answer is ${fault}`, async ({ organiser: page, network, shop }) => {
     const concert = await shop.concert()
     await shop.sell(concert, ['A-1-1'])
     await openSale(page, concert, 'A-1-1')
@@ -160,7 +148,7 @@ for (const fault of ['lost', 'late'] satisfies Fault[]) {
   })
 }
 
-test('a cancelled booking and its refund show to the organiser without a reload', async ({
+test('the organiser sees a cancellation and its refund without a reload', async ({
   organiser: page,
   network,
   shop,

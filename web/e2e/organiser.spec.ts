@@ -12,7 +12,7 @@ const figure = (page: Page, name: string) =>
     .locator('dd')
     .first()
 
-test('an organiser builds a concert, publishes it, watches a sale arrive and cancels', async ({
+test('an organiser creates and publishes a concert, sees a sale arrive and cancels', async ({
   organiser: page,
   shop,
 }) => {
@@ -83,7 +83,7 @@ test('an organiser builds a concert, publishes it, watches a sale arrive and can
   await expect(page.getByText('This concert is cancelled').first()).toBeVisible()
 })
 
-test('an organiser marks seats on the plan by mouse and by keyboard', async ({ organiser: page }) => {
+test('an organiser marks seats on the layout by mouse and by keyboard', async ({ organiser: page }) => {
   await page.goto('/manage/new')
   await page.getByLabel('Rows', { exact: true }).fill('3')
   await page.getByLabel('Seats per row').fill('10')
@@ -108,7 +108,10 @@ test('an organiser marks seats on the plan by mouse and by keyboard', async ({ o
   await expect(page.getByText('Section 1, row 1, seat 8: Companion')).toBeVisible()
 })
 
-test('an organiser finds a booking by its reference and by who booked', async ({ organiser: page, shop }) => {
+test('an organiser finds a booking by its reference and by its customer', async ({
+  organiser: page,
+  shop,
+}) => {
   const concert = await shop.concert()
   await shop.sell(concert, ['A-1-1'])
   await shop.take(concert, ['A-1-2'])
@@ -139,10 +142,7 @@ test('an organiser finds a booking by its reference and by who booked', async ({
   expect(lines[1]).toContain(',pending,')
 })
 
-test('an organiser blocks seats by mouse and by keyboard, and gives them free', async ({
-  organiser: page,
-  shop,
-}) => {
+test('an organiser blocks and unblocks seats by mouse and by keyboard', async ({ organiser: page, shop }) => {
   const concert = await shop.concert()
   await page.goto(`/manage/${concert.id}/seats`)
   const plan = page.getByRole('application', { name: 'Seats of Stalls' })
@@ -170,7 +170,10 @@ test('an organiser blocks seats by mouse and by keyboard, and gives them free', 
   await expect(page.getByText('in an unpaid booking · 1')).toBeVisible()
 })
 
-test('what two organisers change comes together, and no text is lost', async ({ organiser: page, shop }) => {
+test('concurrent changes of two organisers are merged, and no input is lost', async ({
+  organiser: page,
+  shop,
+}) => {
   const concert = await shop.concert()
   await page.goto(`/manage/${concert.id}/details`)
   const name = page.getByLabel('Name of the concert', { exact: true })
@@ -198,7 +201,7 @@ test('what two organisers change comes together, and no text is lost', async ({ 
   await expect(page.getByLabel('Venue', { exact: true })).toHaveValue('Their Hall')
 })
 
-test('a description is edited in the hour that clocks show twice, and the concert stays where it is', async ({
+test('editing the description of a concert in the repeated hour keeps its time', async ({
   organiser: page,
   shop,
 }) => {
@@ -226,7 +229,7 @@ test('a description is edited in the hour that clocks show twice, and the concer
   await expect(page.getByText('skip this time; the next one is 03:00')).toBeVisible()
 })
 
-test('an admin makes a fan an organiser', async ({ admin: page, shop, browser, baseURL }) => {
+test('an administrator makes a customer an organiser', async ({ admin: page, shop, browser, baseURL }) => {
   const account = await shop.fan()
   await page.goto('/admin/users')
   await page.getByRole('searchbox').fill(account.username)

@@ -9,10 +9,7 @@ async function blockEvents(page: Page): Promise<void> {
   await page.route('**/events', (route) => route.abort())
 }
 
-test('seats whose price was raised are kept only after the new total was agreed to', async ({
-  page,
-  shop,
-}) => {
+test('seats with a raised price are booked only after the new total was accepted', async ({ page, shop }) => {
   const fan = await shop.fan()
   await logIn(page.context(), fan)
   await blockEvents(page)
@@ -57,7 +54,7 @@ test('the best tickets of a section are not taken at a price that was not shown'
   await expect(page.getByRole('button', { name: /^Pay IDR\s1,200,000$/ })).toBeVisible()
 })
 
-test('a price that was raised while a visitor logged in is told, and the seats are not lost', async ({
+test('a price raised during the log-in must be accepted, and the selection is kept', async ({
   page,
   shop,
 }) => {

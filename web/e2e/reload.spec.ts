@@ -16,7 +16,7 @@ async function expectSameAfterReload(page: Page, address: string, sign: string |
   expect(page.url()).toBe(href)
 }
 
-test('a search, a section and the seats that were chosen survive a reload', async ({ fan: page, shop }) => {
+test('search, section and selected seats survive a reload', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
   await page.goto('/')
   await page.getByRole('searchbox').fill(concert.name)
@@ -42,7 +42,7 @@ test('a search, a section and the seats that were chosen survive a reload', asyn
   await expect(page.getByText('No seats chosen yet')).toBeVisible()
 })
 
-test('every page for visitors is there again after a reload', async ({ page, shop }) => {
+test('every public page survives a reload', async ({ page, shop }) => {
   const concert = await shop.concert()
   const soon = await shop.concert({ sales_start_at: after(WEEK_MS) })
   await expectSameAfterReload(page, `/?q=${concert.name}&when=quarter&sort=name`, concert.name)
@@ -62,7 +62,7 @@ test('every page for visitors is there again after a reload', async ({ page, sho
   await expect(page).toHaveURL(/\/bookings$/)
 })
 
-test('every page of a fan is there again after a reload', async ({ fan: page, shop }) => {
+test('every page of a customer survives a reload', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
   await bookTwoStanding(page, concert)
   await expect(page.getByText('Your seats are kept for')).toBeVisible()
@@ -74,7 +74,7 @@ test('every page of a fan is there again after a reload', async ({ fan: page, sh
   await expectSameAfterReload(page, '/account', 'Change e-mail or password')
 })
 
-test('every page of an organiser is there again after a reload', async ({ organiser: page, shop }) => {
+test('every page of an organiser survives a reload', async ({ organiser: page, shop }) => {
   const concert = await shop.concert()
   const { username } = await shop.sell(concert, ['A-1-1', 'A-1-2'])
   const pages = `/manage/${concert.id}`
@@ -99,7 +99,7 @@ test('every page of an organiser is there again after a reload', async ({ organi
   await expect(name).toHaveValue(concert.name)
 })
 
-test('every page of an admin is there again after a reload', async ({ admin: page }) => {
+test('every page of an administrator survives a reload', async ({ admin: page }) => {
   await expectSameAfterReload(
     page,
     `/admin/users?q=${MANAGER.username}&role=manager&status=active`,
@@ -108,7 +108,7 @@ test('every page of an admin is there again after a reload', async ({ admin: pag
   await expect(page.getByRole('searchbox')).toHaveValue(MANAGER.username)
 })
 
-test('a reload and the way back find the place in a long list', async ({ page, shop }) => {
+test('a reload and the back button restore the scroll position of a long list', async ({ page, shop }) => {
   await shop.concerts(12, 'Season')
   const top = () => page.evaluate(() => window.scrollY)
   await page.goto('/?q=season')

@@ -35,7 +35,7 @@ const scrolled = (page: Page) => page.evaluate(() => window.scrollY)
 test.describe('with a mouse', () => {
   test.use({ viewport: { width: 1000, height: 600 } })
 
-  test('the wheel scrolls the page over the map, and zooms while Ctrl is held', async ({ page, shop }) => {
+  test('the wheel scrolls the page over the map, and zooms with Ctrl', async ({ page, shop }) => {
     const concert = await shop.concert({ sections: [WIDE] })
     await page.goto(`/concerts/${concert.id}/seats`)
     const map = mapOf(page)
@@ -87,10 +87,7 @@ test.describe('with fingers', () => {
     await expect.poll(() => scrolled(page)).toBeGreaterThan(100)
   })
 
-  test('the first tap comes closer, the next one chooses, and the way on is in view at once', async ({
-    page,
-    shop,
-  }) => {
+  test('the first tap zooms, the next selects, and the booking button is in view', async ({ page, shop }) => {
     const concert = await shop.concert({ sections: [WIDE] })
     await page.goto(`/concerts/${concert.id}/seats`)
     const map = mapOf(page)
@@ -111,7 +108,7 @@ test.describe('with fingers', () => {
   })
 })
 
-test('the seats that a fan keeps are marked as theirs, and taken for others', async ({
+test('held seats are marked as own for their customer and as taken for others', async ({
   page,
   anotherFan,
   shop,

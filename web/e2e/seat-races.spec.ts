@@ -22,7 +22,7 @@ test('two fans want one seat: the loser is told in place and offered the nearest
   await expect(fan.getByText('Your seats are kept for')).toBeVisible()
 })
 
-test('who asks at the same moment gets a true answer each', async ({ fan, anotherFan, shop }) => {
+test('of two simultaneous bookings of a seat exactly one succeeds', async ({ fan, anotherFan, shop }) => {
   const concert = await shop.concert()
   const rival = await anotherFan()
   // Neither page sees the other's booking before its own request.
@@ -38,7 +38,7 @@ test('who asks at the same moment gets a true answer each', async ({ fan, anothe
   expect(outcomes.filter(Boolean)).toHaveLength(1)
 })
 
-test('seats turn as others take them', async ({ fan: page, shop }) => {
+test('seats change as others book them', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
   await page.goto(`/concerts/${concert.id}/seats?section=A`)
   await expect(page.getByText('Live', { exact: true })).toBeVisible()
@@ -50,10 +50,7 @@ test('seats turn as others take them', async ({ fan: page, shop }) => {
   await expect(page.getByText('39 left')).toBeVisible()
 })
 
-test('what is offered in place of a lost seat is none of those that are chosen', async ({
-  fan: page,
-  shop,
-}) => {
+test('the alternative for a lost seat is none of the selected seats', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
   await page.goto(`/concerts/${concert.id}/seats?section=A`)
   await expect(page.getByText('Live', { exact: true })).toBeVisible()
@@ -69,7 +66,7 @@ test('what is offered in place of a lost seat is none of those that are chosen',
   await expect(page.getByText(/^A-\d-\d$/)).toHaveCount(3)
 })
 
-test('an offer moves on when it is taken as well', async ({ fan: page, shop }) => {
+test('an alternative that is taken is replaced by another', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
   await chooseSeats(page, concert, 4, 5)
   await expect(page.getByText('Live', { exact: true })).toBeVisible()
@@ -83,7 +80,7 @@ test('an offer moves on when it is taken as well', async ({ fan: page, shop }) =
   await expect(page.getByText('Your seats are kept for')).toBeVisible()
 })
 
-test('a seat that is sold while it has the focus keeps it', async ({ fan: page, shop }) => {
+test('a focused seat that is sold keeps the focus', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
   await page.goto(`/concerts/${concert.id}/seats?section=A`)
   await expect(page.getByText('Live', { exact: true })).toBeVisible()

@@ -6,7 +6,7 @@ const HOUR_MS = 3_600_000
 /** A section of two seats. */
 const FEW = { code: 'A', name: 'Stalls', kind: 'seated', price: 100, rows: 1, seats_per_row: 2 } as const
 
-test('the network drops and returns', async ({ fan: page, shop, context }) => {
+test('the pages survive an interruption of the network', async ({ fan: page, shop, context }) => {
   const concert = await shop.concert()
   await page.goto(`/concerts/${concert.id}/seats?section=A`)
   await expect(page.getByText('Live', { exact: true })).toBeVisible()
@@ -33,14 +33,14 @@ test('the network drops and returns', async ({ fan: page, shop, context }) => {
   await expect(page.getByRole('heading', { name: 'See you there' })).toBeVisible()
 })
 
-test('a sale that has not begun counts down and opens by itself', async ({ page, shop }) => {
+test('the page of a future sale counts down and opens by itself', async ({ page, shop }) => {
   await openBeforeSale(page, shop)
   await expect(page.getByText('The sale begins in')).toBeVisible()
   await expect(page.getByRole('timer')).toHaveText(/^0:[01]\d$/)
   await expect(page.getByRole('link', { name: 'Choose your seats on the map' })).toBeVisible()
 })
 
-test('sold out is said at once, everywhere', async ({ page, shop }) => {
+test('a sold-out concert is shown at once on all pages', async ({ page, shop }) => {
   const concert = await shop.concert({
     sections: [FEW],
   })
@@ -53,7 +53,7 @@ test('sold out is said at once, everywhere', async ({ page, shop }) => {
   await expect(page.getByRole('article').getByText('Sold out')).toBeVisible()
 })
 
-test('people see the time of the venue and their own', async ({ page, shop }) => {
+test('the time is shown in the venue’s and in the reader’s zone', async ({ page, shop }) => {
   const concert = await shop.concert({
     starts_at: '2027-06-30T13:00:00Z',
     sales_end_at: '2027-06-30T12:00:00Z',
@@ -64,7 +64,7 @@ test('people see the time of the venue and their own', async ({ page, shop }) =>
   await expect(page.getByText('30 Jun 2027, 14:00 in your time zone')).toBeVisible()
 })
 
-test('what is not there is said so, and leads on', async ({ page }) => {
+test('missing pages say so and link to the list', async ({ page }) => {
   await page.goto('/concerts/01980c2a-7b1e-7000-8000-000000000002')
   await expect(page.getByRole('heading', { name: 'Concert not found' })).toBeVisible()
   await page.goto('/no/such/page')
@@ -75,10 +75,7 @@ test('what is not there is said so, and leads on', async ({ page }) => {
 test.describe('in Indonesian', () => {
   test.use({ locale: 'id-ID' })
 
-  test('the shop speaks the language of the browser, and keeps the one that is chosen', async ({
-    page,
-    shop,
-  }) => {
+  test('the shop uses the browser’s language until another one is chosen', async ({ page, shop }) => {
     const concert = await shop.concert()
     await page.goto(`/concerts/${concert.id}`)
     await expect(page.getByRole('link', { name: 'Pilih kursi di denah' })).toBeVisible()
@@ -90,7 +87,7 @@ test.describe('in Indonesian', () => {
     await expect(page.getByRole('link', { name: 'Choose your seats on the map' })).toBeVisible()
   })
 
-  test('a fan books, is refused by the bank and books all the same', async ({ fan: page, shop }) => {
+  test('a customer books, retries a declined payment and pays', async ({ fan: page, shop }) => {
     const concert = await shop.concert()
     await page.goto('/')
     await page.getByRole('searchbox', { name: 'Artis, konser, tempat atau kota' }).fill(concert.name)
@@ -113,7 +110,7 @@ test.describe('in Indonesian', () => {
 test.describe('on a phone', () => {
   test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })
 
-  test('a fan books with a finger, and nothing is wider than the screen', async ({ fan: page, shop }) => {
+  test('a customer books by touch, and no page is wider than the screen', async ({ fan: page, shop }) => {
     const concert = await shop.concert()
     const isTooWide = () => page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)
     await page.goto('/')

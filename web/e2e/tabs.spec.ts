@@ -9,7 +9,7 @@ const REFRESH = /\/sessions\/refresh$/
 const account = (page: Page, { username }: Account) =>
   page.getByRole('link', { name: `Your account, ${username}` })
 
-test('seven windows of one concert are live, and one buys', async ({ fan: page, context, shop }) => {
+test('seven tabs of a concert are live, and one can book', async ({ fan: page, context, shop }) => {
   const concert = await shop.concert()
   const windows = [page]
   while (windows.length < 7) windows.push(await context.newPage())
@@ -29,7 +29,7 @@ test('seven windows of one concert are live, and one buys', async ({ fan: page, 
   await expect((windows[1] ?? page).getByText('38 left')).toBeVisible()
 })
 
-test('six windows of six concerts leave room for a purchase', async ({ fan: page, context, shop }) => {
+test('six tabs of six concerts leave connections for a booking', async ({ fan: page, context, shop }) => {
   const windows = [page]
   while (windows.length < 6) windows.push(await context.newPage())
   for (const window of windows) {
@@ -65,7 +65,7 @@ test('all tabs follow a log-out, and a log-in as another person', async ({ page,
   await expect(page.getByText('No bookings yet')).toBeVisible()
 })
 
-test('a tab that has not heard who is here books nothing', async ({ page, context, shop }) => {
+test('a tab that missed a change of user books nothing', async ({ page, context, shop }) => {
   const [ana, ben] = [await shop.fan(), await shop.fan()]
   const concert = await shop.concert()
   // Simulates a sleeping tab, which misses storage events.
@@ -96,7 +96,7 @@ test('a tab that has not heard who is here books nothing', async ({ page, contex
   }
 })
 
-faulty('a log-in goes on although the answer that renewed it was lost', async ({ fan: page, network }) => {
+faulty('a session survives a lost answer to its refresh', async ({ fan: page, network }) => {
   network.failNext('POST', REFRESH, 'torn')
   await page.goto('/bookings')
   await expect(page.getByText('No bookings yet')).toBeVisible()
@@ -114,7 +114,7 @@ faulty('no tab is logged out when one of them loses an answer', async ({ fan: pa
   await expect(page.getByText('No bookings yet')).toBeVisible()
 })
 
-faulty('a renewal whose answer comes late is waited for', async ({ fan: page, network }) => {
+faulty('a late answer to a refresh does not log the user out', async ({ fan: page, network }) => {
   network.failNext('POST', REFRESH, 'late')
   await page.goto('/bookings')
   await expect(page.getByText('No bookings yet')).toBeVisible()

@@ -18,7 +18,10 @@ const STALLS = {
   ],
 } satisfies Section
 
-test('how many and for whom survives the map, a log-in and the way back', async ({ page, shop }) => {
+test('the number of tickets and the category survive the map, a log-in and the back link', async ({
+  page,
+  shop,
+}) => {
   const concert = await shop.concert({ sections: [STALLS] })
   const account = await shop.fan()
   await page.goto(`/concerts/${concert.id}`)
@@ -41,10 +44,7 @@ test('how many and for whom survives the map, a log-in and the way back', async 
   await expect(forWhom).toHaveValue('student')
 })
 
-test('a seat that is not sold in the category chosen later is never kept at no price', async ({
-  page,
-  shop,
-}) => {
+test('a selected seat that the new category does not have cannot be booked', async ({ page, shop }) => {
   const [standard] = STALLS.prices
   const balcony = { ...STALLS, code: 'B', name: 'Balcony', prices: standard ? [standard] : [] }
   const concert = await shop.concert({ sections: [STALLS, balcony] })
@@ -59,7 +59,7 @@ test('a seat that is not sold in the category chosen later is never kept at no p
   await expect(page.getByRole('button', { name: 'Keep 1 seat' })).toBeEnabled()
 })
 
-test('what a stranger asked for is done after the account was opened', async ({ page, shop }) => {
+test('a visitor’s booking is placed after the registration', async ({ page, shop }) => {
   const concert = await shop.concert({ sections: [STALLS] })
   await page.goto(`/concerts/${concert.id}?quantity=5&category=student`)
   await page.getByRole('button', { name: 'Take the best 5: Stalls' }).click()
@@ -73,7 +73,7 @@ test('what a stranger asked for is done after the account was opened', async ({ 
   await expect(page.getByText(/Students/).first()).toBeVisible()
 })
 
-test('a double click takes seats once, and the way back works', async ({ fan: page, shop }) => {
+test('a double click books once, and the back button works', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
   const asked: string[] = []
   page.on('request', (request) => {
@@ -88,7 +88,7 @@ test('a double click takes seats once, and the way back works', async ({ fan: pa
   await expect(page.getByRole('heading', { level: 1, name: concert.name })).toBeVisible()
 })
 
-test('a second click where one paid finds nothing to press', async ({ fan: page, shop }) => {
+test('a double click on the payment button does not hit the next page', async ({ fan: page, shop }) => {
   const concert = await shop.concert()
   await bookTwoStanding(page, concert)
   const pay = page.getByRole('button', { name: /^Pay/ })
@@ -101,7 +101,7 @@ test('a second click where one paid finds nothing to press', async ({ fan: page,
   await expect(page.getByRole('dialog')).toBeHidden()
 })
 
-test('a sale closes before the eyes', async ({ page, shop }) => {
+test('the seat map closes when the sale ends', async ({ page, shop }) => {
   const SOON_MS = 12_000
   const warm = await shop.concert()
   await page.goto(`/concerts/${warm.id}/seats`)
@@ -114,7 +114,7 @@ test('a sale closes before the eyes', async ({ page, shop }) => {
 })
 
 faulty(
-  'what a visitor asked for is done once although the answers to the log-in and to the wish were lost',
+  'a visitor’s booking is placed once although the answers to the log-in and the booking were lost',
   async ({ page, network, shop }) => {
     const concert = await shop.concert({ sections: [STALLS] })
     const account = await shop.fan()
@@ -132,7 +132,7 @@ faulty(
 )
 
 faulty(
-  'seats that a visitor chose survive a new account whose answers come late',
+  'a visitor’s selected seats are booked after a registration with late answers',
   async ({ page, network, shop }) => {
     const concert = await shop.concert({ sections: [STALLS] })
     await chooseSeats(page, concert, 4, 5)
@@ -149,7 +149,7 @@ faulty(
   },
 )
 
-test('where a price category is not sold, nothing can be taken in it', async ({ fan: page, shop }) => {
+test('a section that the price category does not have cannot be booked', async ({ fan: page, shop }) => {
   const balcony = { code: 'B', name: 'Balcony', kind: 'seated', price: 9_000_000, rows: 2, seats_per_row: 10 }
   const concert = await shop.concert({ sections: [STALLS, balcony as Section] })
   await page.goto(`/concerts/${concert.id}/seats?section=B`)

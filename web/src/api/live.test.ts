@@ -25,7 +25,7 @@ function watch() {
   return { states, heard }
 }
 
-test('two who watch one concert share its stream, which ends with the last of them', () => {
+test('two listeners share a stream, which closes with the last of them', () => {
   const first = watch()
   const leaveFirst = leave
   opened[0]?.send('delta', greeting)
@@ -40,7 +40,7 @@ test('two who watch one concert share its stream, which ends with the last of th
   expect(opened[0]?.isClosed).toBe(true)
 })
 
-test('a stream that breaks is opened again, and people hear of it only when that takes long', () => {
+test('a broken stream reconnects, and only long interruptions are reported', () => {
   const { states } = watch()
   opened[0]?.send('delta', greeting)
   opened[0]?.send('error')
@@ -58,7 +58,7 @@ test('a stream that breaks is opened again, and people hear of it only when that
   expect(states.at(-1)).toBe('live')
 })
 
-test('attempts become rarer while the server stays away', () => {
+test('reconnects become rarer while the server is down', () => {
   watch()
   for (let second = 0; second < 60; second += 1) {
     const last = opened.at(-1)
@@ -69,7 +69,7 @@ test('attempts become rarer while the server stays away', () => {
   expect(opened.length).toBeLessThan(15)
 })
 
-test('a hidden tab holds no connection', () => {
+test('a hidden tab closes its connection', () => {
   const { states } = watch()
   opened[0]?.send('delta', greeting)
   const hidden = vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden')

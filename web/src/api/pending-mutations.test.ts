@@ -28,14 +28,14 @@ test('the same request has the same key until it is answered', () => {
   expect(send(REQUEST)).not.toBe(key)
 })
 
-test('another request, and the same one of another person, have keys of their own', () => {
+test('another request, or an equal one of another user, has another key', () => {
   const key = send(REQUEST)
   expect(idempotencyKeyFor('place:c', REQUEST, 'ben')).not.toBe(key)
   expect(idempotencyKeyFor('place:other', REQUEST, 'ana')).not.toBe(key)
   expect(send({ seats: ['A-1-2'] })).not.toBe(key)
 })
 
-test('a page that is opened again finds what was sent just before, and nothing old', () => {
+test('a page that is opened again finds recent requests only', () => {
   send(REQUEST)
   expect(pendingVariables('place:c', 'ana')).toEqual(REQUEST)
   expect(pendingVariables('place:c', undefined)).toEqual(REQUEST)
@@ -44,7 +44,7 @@ test('a page that is opened again finds what was sent just before, and nothing o
   expect(pendingVariables('place:c', 'ana')).toBeUndefined()
 })
 
-test('what was left for long is another request', () => {
+test('an equal request after a long time gets another key', () => {
   const key = send(REQUEST)
   vi.advanceTimersByTime(10 * MINUTE_MS)
   expect(idempotencyKeyFor('place:c', REQUEST, 'ana')).toBe(key)
@@ -52,14 +52,14 @@ test('what was left for long is another request', () => {
   expect(idempotencyKeyFor('place:c', REQUEST, 'ana')).not.toBe(key)
 })
 
-test('an old answer does not settle a newer request', () => {
+test('an old answer does not clear a newer request', () => {
   const old = send(REQUEST)
   const key = send({ seats: ['A-1-2'] })
   clearPendingMutation('place:c', old)
   expect(send({ seats: ['A-1-2'] })).toBe(key)
 })
 
-test('what another program left in the storage is not read', () => {
+test('malformed stored data is ignored', () => {
   sessionStorage.setItem('boxoffice.unsettled.place:c', '{')
   expect(pendingVariables('place:c', 'ana')).toBeUndefined()
   expect(send(REQUEST)).toMatch(/^[0-9a-f]{32}$/)

@@ -38,7 +38,7 @@ test.each([
   expect(unanswered).toHaveBeenCalledTimes(2)
 })
 
-test('a refusal is an answer', async () => {
+test('a refusal is not retried', async () => {
   const { send, sent } = sending(refusal(409, 'seats_unavailable'))
   await expect(sendWithRetry(send, { signal: new AbortController().signal })).rejects.toMatchObject({
     code: 'seats_unavailable',
@@ -46,7 +46,7 @@ test('a refusal is an answer', async () => {
   expect(sent()).toBe(1)
 })
 
-test('the server is left alone for as long as it asks', async () => {
+test('retries respect Retry-After', async () => {
   const { send, sent } = sending(refusal(503, 'busy', 7_000))
   const outcome = sendWithRetry(send, { signal: new AbortController().signal })
   await vi.advanceTimersByTimeAsync(6_900)
@@ -55,13 +55,13 @@ test('the server is left alone for as long as it asks', async () => {
   expect(await outcome).toBe('done')
 })
 
-test('one who does not want to wait that long is told', async () => {
+test('a Retry-After above the limit is thrown', async () => {
   const { send } = sending(refusal(429, 'too_many_requests', 60_000))
   const bounds = { signal: new AbortController().signal, retryAfterMaxMs: 10_000 }
   await expect(sendWithRetry(send, bounds)).rejects.toMatchObject({ code: 'too_many_requests' })
 })
 
-test('a network that is back is used at once', async () => {
+test('the next attempt is made as soon as the browser is online', async () => {
   const { send, sent } = sending(lost, lost, lost, lost, lost)
   const outcome = sendWithRetry(send, { signal: new AbortController().signal })
   await vi.advanceTimersByTimeAsync(20_000)
@@ -73,7 +73,7 @@ test('a network that is back is used at once', async () => {
   expect(await outcome).toBe('done')
 })
 
-test('who leaves asks no more', async () => {
+test('aborting stops the retries', async () => {
   const { send, sent } = sending(lost, lost)
   const left = new AbortController()
   const outcome = sendWithRetry(send, { signal: left.signal })
@@ -85,7 +85,7 @@ test('who leaves asks no more', async () => {
   expect(sent()).toBe(1)
 })
 
-test('an answer that does not come is given up and asked for again', async () => {
+test('an attempt without an answer times out and is retried', async () => {
   let sent = 0
   const send = (signal: AbortSignal) => {
     sent += 1
@@ -97,7 +97,7 @@ test('an answer that does not come is given up and asked for again', async () =>
   expect(await outcome).toBe('done')
 })
 
-test('after some time the question is put to people', async () => {
+test('after the last attempt the error is thrown', async () => {
   const { send, sent } = sending(...Array.from({ length: 99 }, () => lost))
   const outcome = sendWithRetry(send, { signal: new AbortController().signal })
   const ended = expect(outcome).rejects.toBe(lost)

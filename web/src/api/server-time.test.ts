@@ -17,7 +17,7 @@ beforeEach(() => {
 })
 
 test.each([10, -10])(
-  'a clock that is %i minutes wrong does not matter once the server spoke',
+  'a device clock that is %i minutes off is corrected by the first response',
   async (minutes) => {
     const { recordServerTime, serverNow, monotonicNow } = await opened()
     expect(serverNow()).toBe(NOON)
@@ -29,14 +29,14 @@ test.each([10, -10])(
   },
 )
 
-test('a clock that is put right while the page is open does not matter either', async () => {
+test('a device clock that is corrected while the page is open has no effect', async () => {
   const { recordServerTime, serverNow, monotonicNow } = await opened()
   recordServerTime(answerOf(NOON), monotonicNow())
   vi.setSystemTime(NOON + 10 * MINUTE_MS)
   expect(serverNow()).toBe(NOON)
 })
 
-test('answers that were long under way do not turn the clock back, newer ones make it exact', async () => {
+test('slow responses do not turn the clock back, and newer ones make it more exact', async () => {
   const { recordServerTime, serverNow, monotonicNow } = await opened()
   recordServerTime(answerOf(NOON), monotonicNow())
   vi.advanceTimersByTime(5_000)
@@ -48,7 +48,7 @@ test('answers that were long under way do not turn the clock back, newer ones ma
   expect(serverNow()).toBe(NOON + 6_000)
 })
 
-test('what ends at the server does not go on here: its time is known from both sides', async () => {
+test('the estimate of the server’s clock has an upper and a lower bound', async () => {
   const { recordServerTime, serverNow, serverNowAtLatest, monotonicNow } = await opened()
   // At the server it is 12:00:00.7; the header has whole seconds.
   recordServerTime(answerOf(NOON), monotonicNow())
@@ -61,7 +61,7 @@ test('what ends at the server does not go on here: its time is known from both s
   expect(serverNowAtLatest()).toBe(NOON + 1_400)
 })
 
-test('an answer that was kept by the browser does not hold back what ends', async () => {
+test('a cached response does not affect the estimate of the clock', async () => {
   const { recordServerTime, serverNowAtLatest, monotonicNow } = await opened()
   recordServerTime(answerOf(NOON - MINUTE_MS), monotonicNow())
   recordServerTime(answerOf(NOON), monotonicNow())

@@ -49,14 +49,14 @@ function profile(valid: (token: string) => boolean) {
   })
 }
 
-test('for a visitor the server is not asked who they are', async () => {
+test('no refresh is tried for a visitor', async () => {
   const page = await openPage()
   await page.resume()
   expect(page.currentSession()).toEqual({ status: 'anonymous', ended: false })
   expect(refreshed).toBe(0)
 })
 
-test('an earlier visit goes on', async () => {
+test('the session of an earlier visit is resumed', async () => {
   const before = await openPage()
   await before.logIn('ana', 'secret')
   const page = await openPage()
@@ -75,7 +75,7 @@ test('many requests with an old token renew it once and are answered', async () 
   expect(refreshed).toBe(1)
 })
 
-test('a token that is about to end is renewed before it is used', async () => {
+test('a token that is about to expire is renewed before use', async () => {
   server.use(http.post(at('/sessions'), () => HttpResponse.json(session(20))))
   const page = await openPage()
   await page.logIn('ana', 'secret')
@@ -83,7 +83,7 @@ test('a token that is about to end is renewed before it is used', async () => {
   expect((await page.unwrap(page.api.GET('/users/me'))).username).toBe('token-2')
 })
 
-test('who is logged out by the server is told so', async () => {
+test('a session that the server ended is reported', async () => {
   const page = await openPage()
   await page.logIn('ana', 'secret')
   server.use(
@@ -94,7 +94,7 @@ test('who is logged out by the server is told so', async () => {
   expect(page.currentSession()).toEqual({ status: 'anonymous', ended: true })
 })
 
-test('a broken connection ends no session', async () => {
+test('a broken connection does not end the session', async () => {
   const page = await openPage()
   await page.logIn('ana', 'secret')
   server.use(
@@ -105,7 +105,7 @@ test('a broken connection ends no session', async () => {
   expect(page.currentSession().status).toBe('authenticated')
 })
 
-test('logging out forgets the session although the server is away', async () => {
+test('logging out clears the session although the server is unreachable', async () => {
   const page = await openPage()
   await page.logIn('ana', 'secret')
   server.use(http.delete(at('/sessions/current'), () => HttpResponse.error()))
@@ -114,7 +114,7 @@ test('logging out forgets the session although the server is away', async () => 
   expect(await page.accessToken()).toBeUndefined()
 })
 
-test('a refresh whose answer was lost is repeated unnoticed', async () => {
+test('a refresh without an answer is repeated', async () => {
   const before = await openPage()
   await before.logIn('ana', 'secret')
   let lost = 2
@@ -136,7 +136,7 @@ function elsewhere(person: string | null): void {
   window.dispatchEvent(new StorageEvent('storage', { key: 'boxoffice.session', newValue: person }))
 }
 
-test('a log-out in another tab is one here', async () => {
+test('a log-out in another tab is followed', async () => {
   const page = await openPage()
   await page.logIn('ana', 'secret')
   elsewhere(null)
@@ -144,7 +144,7 @@ test('a log-out in another tab is one here', async () => {
   expect(await page.accessToken()).toBeUndefined()
 })
 
-test('a log-in as another person in another tab is one here', async () => {
+test('a log-in as another user in another tab is followed', async () => {
   const page = await openPage()
   await page.logIn('ana', 'secret')
   const ben = { ...USER, id: '01980c2a-7b1e-7000-8000-000000000009', username: 'ben' }
@@ -154,7 +154,7 @@ test('a log-in as another person in another tab is one here', async () => {
   await vi.waitFor(() => expect(page.currentSession()).toMatchObject({ user: { username: 'ben' } }))
 })
 
-test('a tab that heard nothing sends nothing in the name of either person', async () => {
+test('a tab that missed a change of user sends nothing', async () => {
   const page = await openPage()
   await page.logIn('ana', 'secret')
   const ben = { ...USER, id: '01980c2a-7b1e-7000-8000-000000000009', username: 'ben' }

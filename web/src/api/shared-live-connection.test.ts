@@ -65,7 +65,7 @@ function tab(concert: string) {
 
 const open = () => opened.filter(({ isClosed }) => !isClosed)
 
-test('tabs of one concert share a stream, and the next one has it when the first goes', async () => {
+test('tabs of a concert share a stream, and another tab takes over when the first closes', async () => {
   const [first, second] = [tab('c'), tab('c')]
   await vi.waitFor(() => expect(open()).toHaveLength(1))
   open()[0]?.send('delta', GREETING)
@@ -78,7 +78,7 @@ test('tabs of one concert share a stream, and the next one has it when the first
   await vi.waitFor(() => expect(second.told.filter((type) => type === 'delta')).toHaveLength(2))
 })
 
-test('a tab that comes later is told how the stream is, and to read', async () => {
+test('a new tab gets the state of the stream and a resync', async () => {
   tab('c')
   await vi.waitFor(() => expect(open()).toHaveLength(1))
   open()[0]?.send('delta', GREETING)
@@ -86,7 +86,7 @@ test('a tab that comes later is told how the stream is, and to read', async () =
   await vi.waitFor(() => expect(late.told).toEqual(['state', 'resync']))
 })
 
-test('of many concerts three have streams, the others are read now and then until one is free', async () => {
+test('three concerts have streams, the others are polled until a slot is free', async () => {
   vi.useFakeTimers()
   const tabs = ['a', 'b', 'c', 'd', 'e'].map(tab)
   await vi.advanceTimersByTimeAsync(0)

@@ -43,7 +43,7 @@ afterEach(async () => {
   await logOut()
 })
 
-test('a second click asks for nothing', async () => {
+test('a second click sends nothing', async () => {
   const send = vi.fn<Send>(() => new Promise(() => undefined))
   const page = open(send)
   act(() => {
@@ -54,7 +54,7 @@ test('a second click asks for nothing', async () => {
   expect(send).toHaveBeenCalledOnce()
 })
 
-test('an unknown outcome is asked for again under the same key, and is open until then', async () => {
+test('a request without an answer is retried under the same key and stays unresolved until then', async () => {
   const onSuccess = vi.fn()
   const send = vi
     .fn<Send>()
@@ -77,7 +77,7 @@ test('an unknown outcome is asked for again under the same key, and is open unti
   expect(new Set(send.mock.calls.map(([, key]) => key)).size).toBe(1)
 })
 
-test('what was refused may be asked for once more, under another key', async () => {
+test('a refused request can be repeated under another key', async () => {
   const onError = vi.fn()
   const send = vi.fn<Send>().mockImplementationOnce(refused).mockResolvedValue('done')
   const page = open(send, { onError })
@@ -91,7 +91,7 @@ test('what was refused may be asked for once more, under another key', async () 
   expect(second).not.toBe(first)
 })
 
-test('a page that is opened again goes on with what it had sent, if it should', async () => {
+test('a page that is opened again resumes its request only with resumeAfterReload', async () => {
   const send = vi.fn<Send>(lost)
   const before = open(send)
   act(() => before.get().mutate('two seats'))
@@ -111,7 +111,7 @@ test('a page that is opened again goes on with what it had sent, if it should', 
   expect(after.get().isUnresolved).toBe(false)
 })
 
-test('nothing is asked for in the name of one who has left', async () => {
+test('no retry is sent after a log-out', async () => {
   const send = vi.fn<Send>(lost)
   const page = open(send)
   act(() => page.get().mutate('two seats'))

@@ -26,16 +26,16 @@ const delta = (from: number, version: number, left: Delta['sections'] = []): Del
   seats: [],
 })
 
-test('a change moves the numbers and the sum', () => {
+test('a delta updates the sections and the sum', () => {
   const next = applyDelta(known, delta(6, 9, [{ code: 'A', available: 3 }]))
   expect(next).toMatchObject({ version: 9, available: 10 })
   expect(next?.sections.map(({ available }) => available)).toEqual([3, 7])
 })
 
-test('what is known already changes nothing', () => {
+test('an old delta changes nothing', () => {
   expect(applyDelta(known, delta(2, 7, [{ code: 'A', available: 9 }]))).toBe(known)
 })
 
-test('after a gap nothing is guessed', () => {
+test('a delta after a gap is not applied', () => {
   expect(applyDelta(known, delta(8, 9, [{ code: 'A', available: 1 }]))).toBeUndefined()
 })

@@ -18,6 +18,6 @@ function addressesOf(routes: RouteObject[], above = ''): string[] {
   })
 }
 
-test('the server knows the addresses of all pages, and says 404 at every other', () => {
+test('page-addresses.json lists the paths of all pages', () => {
   expect([...addresses].sort()).toEqual([...new Set(addressesOf(routes))].sort())
 })

@@ -11,7 +11,7 @@ test('money is written from minor units, without empty decimals', () => {
   expect(plain(indonesian.money(125_000_000, 'IDR'))).toBe('Rp 1.250.000')
 })
 
-test('amounts that stand together have the same decimals', () => {
+test('amounts that are shown together have the same decimals', () => {
   const english = formatsOf('en')
   const alike = (minors: number[], currency: string) =>
     minors.map((minor) => plain(english.moneyFormatter(minors, currency)(minor)))
@@ -21,7 +21,7 @@ test('amounts that stand together have the same decimals', () => {
   expect(alike([500, 1_500], 'JPY')).toEqual(['JP¥500', 'JP¥1,500'])
 })
 
-test('a ticket that costs nothing is free', () => {
+test('a price of 0 is free', () => {
   expect([formatsOf('en').price(0, 'IDR'), formatsOf('id').price(0, 'IDR')]).toEqual(['Free', 'Gratis'])
   expect(formatsOf('en').priceFormatter([0, 4_550], 'EUR')(0)).toBe('Free')
   expect(plain(formatsOf('en').price(4_550, 'EUR'))).toBe('€45.50')
@@ -40,7 +40,7 @@ test('a zone that the browser does not know breaks nothing: times are in UTC and
   expect(isOwnTime(starts, 'Asia/Nowhere')).toBe(isOwnTime(starts, 'UTC'))
 })
 
-test('times are those of the venue, and say so', () => {
+test('times are in the venue’s zone, and name it', () => {
   const starts = '2026-12-31T20:00:00Z'
   expect(formatsOf('en').day(starts, 'Asia/Jakarta')).toMatch(/^Friday,? 1 January 2027$/)
   expect(formatsOf('id').time(starts, 'Asia/Jakarta')).toBe('03.00 WIB')

@@ -7,7 +7,7 @@ const sources = import.meta.glob<string>(['@/**/*.tsx', '!@/**/*.test.tsx'], {
   import: 'default',
 })
 
-test('a name from right to left keeps its order to itself, and can be copied back', () => {
+test('a right-to-left name is isolated, and the isolates can be removed', () => {
   const name = 'ليلة (1)'
   expect(isolateText(name)).toBe(`\u2068${name}\u2069`)
   expect(withoutIsolates(isolateText(name))).toBe(name)
@@ -18,7 +18,7 @@ test('a name from right to left keeps its order to itself, and can be copied bac
 const TYPED =
   /(<bdi>)?\s*(?<![=$])\{(?!text\.|messages\.)(?:\w+\??\.)+(?:name|artist|venue|location|description|username|email)\b[^}&]*\}/g
 
-test('texts that people typed are isolated wherever a page shows them', () => {
+test('user-entered texts are isolated wherever a page shows them', () => {
   const shown = Object.entries(sources).flatMap(([file, source]) =>
     [...source.matchAll(TYPED)].map(([match, bdi]) => ({ file, match, isIsolated: bdi !== undefined })),
   )

@@ -29,7 +29,7 @@ test.each(catalogues)('both languages say the same things in $file', ({ catalogu
   expect(english.filter((line) => line.endsWith('is empty'))).toEqual([])
 })
 
-test('numbers of things are written as each language does', () => {
+test('counts follow the grammar of each language', () => {
   expect([plural(1, 'seat', 'seats'), plural(1200, 'seat', 'seats')]).toEqual(['1 seat', '1,200 seats'])
   expect(jumlah(1200, 'kursi')).toBe('1.200 kursi')
   expect([1, 2].map((count) => yours(count, 'seat', 'seats'))).toEqual(['your seat', 'your 2 seats'])

@@ -50,7 +50,7 @@ test('Indonesian says Anda, with a capital letter, and never -mu', () => {
   expect(allTexts('id').filter(({ text }) => familiar.test(text) || small.test(text))).toEqual([])
 })
 
-test('a sum is a total, and an amount of things is not', () => {
+test('the terms total and amount are not mixed up', () => {
   for (const language of LANGUAGES) {
     const sums = allTexts(language).filter(({ path }) => /\/(total|sum)$/.test(path))
     expect(sums.length).toBeGreaterThan(2)
@@ -77,7 +77,7 @@ test.each(LANGUAGES)('titles and buttons are written like sentences: %s', (langu
   expect(found).toEqual([])
 })
 
-test('the list of terms names everything once, in both languages', () => {
+test('every term is listed once, in both languages', () => {
   for (const language of LANGUAGES) {
     const names = TERMS.map((term) => term[language])
     expect(new Set(names).size).toBe(names.length)

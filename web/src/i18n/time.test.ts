@@ -60,21 +60,21 @@ test.each([
   expect(nextExistingTime(wall, zone)).toBe(next)
 })
 
-test('the minutes before and after a change of the clocks are shown once', () => {
+test('the minutes before and after a clock change are unambiguous', () => {
   for (const wall of ['2026-03-29T01:59', '2026-03-29T03:00', '2026-10-25T01:59', '2026-10-25T03:00']) {
     expect(instantsOf(wall, 'Europe/Berlin'), wall).toHaveLength(1)
     expect(nextExistingTime(wall, 'Europe/Berlin'), wall).toBeUndefined()
   }
 })
 
-test('a day begins at its first midnight, and after midnight where that is skipped', () => {
+test('a day begins at its first midnight, or later where midnight is skipped', () => {
   expect(startOfDay('2026-06-01', 'Asia/Jakarta')).toBe('2026-05-31T17:00:00.000Z')
   expect(startOfDay('2026-11-01', 'America/Havana')).toBe('2026-11-01T04:00:00.000Z')
   expect(startOfDay('2026-04-24', 'Africa/Cairo')).toBe('2026-04-23T22:00:00.000Z')
   expect(startOfDay('nonsense', 'Africa/Cairo')).toBeUndefined()
 })
 
-test('a zone that the browser does not know is shown in UTC', () => {
+test('a zone unknown to the browser is shown in UTC', () => {
   expect(isTimeZone('Asia/Nowhere')).toBe(false)
   expect(shownZone('Asia/Nowhere')).toBe('UTC')
   expect(wallClockOf('2026-12-31T13:00:00Z', 'Asia/Nowhere')).toBe('2026-12-31T13:00')
@@ -83,7 +83,7 @@ test('a zone that the browser does not know is shown in UTC', () => {
   ])
 })
 
-test('nonsense is neither a time nor a zone', () => {
+test('invalid times and zones are recognised', () => {
   expect(instantsOf('', 'Asia/Jakarta')).toEqual([])
   expect(instantsOf('soon', 'Asia/Jakarta')).toEqual([])
   expect(['Asia/Jakarta', '', 'nowhere', '+07:00', 'Etc/Unknown'].filter(isTimeZone)).toEqual([
@@ -91,7 +91,7 @@ test('nonsense is neither a time nor a zone', () => {
   ])
 })
 
-test('zones are named as the server writes them', () => {
+test('zone names get the server’s capitals', () => {
   expect(zoneNamed('asia/jakarta')).toBe('Asia/Jakarta')
   expect(zoneNamed('Asia/Nowhere')).toBe('Asia/Nowhere')
   expect(isTimeZone(ownTimeZone())).toBe(true)

@@ -13,7 +13,7 @@ test('a concert always has the same picture', () => {
   expect(generateArtwork(ID, 'Moonlight')).toEqual(generateArtwork(ID, 'Moonlight'))
 })
 
-test('two evenings of one show look alike, but not the same', () => {
+test('two concerts of a tour look alike, but not the same', () => {
   const [first, second] = [generateArtwork(ID, 'Moonlight'), generateArtwork(OTHER_ID, 'Moonlight')]
   expect(second.ground).toBe(first.ground)
   expect(second.shapes.map(({ key }) => key)).toEqual(first.shapes.map(({ key }) => key))

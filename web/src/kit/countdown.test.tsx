@@ -8,7 +8,7 @@ afterEach(() => void vi.useRealTimers())
 
 const pass = (milliseconds: number) => act(() => vi.advanceTimersByTimeAsync(milliseconds))
 
-test('a countdown changes with the seconds that are left, and ends on time', async () => {
+test('a countdown follows the remaining seconds and ends on time', async () => {
   const ended = vi.fn()
   const until = new Date(serverNowAtLatest() + 2_400).toISOString()
   render(<Countdown kind="end" until={until} onEnd={ended} />)

@@ -9,7 +9,7 @@ afterEach(() => {
 
 const description = () => document.querySelector('meta[name="description"]')?.getAttribute('content')
 
-test('each page has its own title and description, and leaves neither to the next one', () => {
+test('each page has its own title and description', () => {
   const { rerender } = renderHook(({ title, text }) => usePageTitle(title, text), {
     initialProps: { title: 'Late Set', text: 'Neon Becak · Yogyakarta' as string | undefined },
   })

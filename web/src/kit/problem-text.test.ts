@@ -28,7 +28,7 @@ const problemOf = (code: string, status = 409) =>
 
 afterEach(() => chooseLanguage('en'))
 
-test('no text is for a code that the API does not have', () => {
+test('there is no text for a code that the API does not have', () => {
   expect(Object.keys(problemMessages.en.codes).filter((code) => !problemCodes.includes(code))).toEqual([])
   expect(Object.keys(problemMessages.en.faults).filter((code) => !faultCodes.includes(code))).toEqual([])
 })
@@ -44,13 +44,13 @@ describe.each(LANGUAGES)('in %s', (language) => {
     expect(fieldErrorText(code, 'only in English')).not.toBe('only in English')
   })
 
-  test('our own fault names the request, so that people can ask about it', () => {
+  test('an internal error names the request id', () => {
     chooseLanguage(language)
     expect(problemText(problemOf(OWN_FAULT, 500))).toContain('r-17')
   })
 })
 
-test('both languages have texts of their own', () => {
+test('both languages differ', () => {
   const { en, id } = problemMessages
   const same = (one: object, other: object) =>
     Object.entries(one).filter(([code, text]) =>
@@ -59,12 +59,12 @@ test('both languages have texts of their own', () => {
   expect([...same(en.codes, id.codes), ...same(en.faults, id.faults)]).toEqual([])
 })
 
-test('what this page does not know yet is told in the server’s words', () => {
+test('unknown codes show the server’s text', () => {
   expect(problemText(problemOf('invented_later'))).toBe('Only in English')
   expect(problemText(problemOf('invented_later', 500))).toContain('r-17')
   expect(fieldErrorText('invented_later', 'only in English')).toBe('only in English')
 })
 
-test('a lost connection is called neither a refusal nor an error', () => {
+test('a lost connection has a text of its own', () => {
   expect(problemText(new ConnectionError('no answer'))).toMatch(/^The connection was lost/)
 })

@@ -41,19 +41,19 @@ test.each([
   })
 })
 
-test('a few sections lie one behind the other, the first one nearest to the stage', () => {
+test('a few sections are placed one behind the other, the first nearest to the stage', () => {
   const tops = placeSections([even(20, 30), even(8, 30), standing]).map(({ y }) => y)
   expect(tops).toEqual([...tops].sort((one, other) => one - other))
   expect(new Set(tops).size).toBe(3)
 })
 
-test('sections of one tier are listed from the left, tiers from the stage', () => {
+test('sections are placed from left to right, tiers from the stage', () => {
   const rectangles = placeSections(Array.from({ length: 200 }, () => even(8, 12)))
   const order = rectangles.map(({ x, y }) => [y, x] as const)
   expect(order).toEqual([...order].sort(([y, x], [otherY, otherX]) => y - otherY || x - otherX))
 })
 
-test('what the organiser placed stays there, and the others come behind it', () => {
+test('placed sections stay, and the others are placed behind them', () => {
   const placed = { x: -50, y: 20, width: 300, height: 100 }
   const [first, second] = placeSections([{ ...even(4, 10), placed }, even(4, 10)])
   expect(first).toEqual(placed)

@@ -11,7 +11,7 @@ async function fillIn(user: ReturnType<typeof openPages>['user'], fields: Record
   }
 }
 
-test('faults are found before the server is asked, each at its field', async () => {
+test('validation errors are shown at their fields without a request', async () => {
   const { user } = openPages(accountRoutes, '/register')
   await fillIn(user, { Username: 'a', 'E-mail': 'no address', Password: 'short' })
   await user.click(screen.getByRole('button', { name: 'Create account' }))
@@ -22,7 +22,7 @@ test('faults are found before the server is asked, each at its field', async () 
   expect(screen.getByLabelText('Username')).toHaveFocus()
 })
 
-test('what the server refuses is said at the field it is about', async () => {
+test('the server’s field errors are shown at their fields', async () => {
   server.use(
     http.post(at('/users'), () =>
       problem(422, 'validation_failed', {
@@ -40,7 +40,7 @@ test('what the server refuses is said at the field it is about', async () => {
   await waitFor(() => expect(screen.getByLabelText('E-mail')).toHaveAccessibleDescription(/Log in instead/))
 })
 
-test('a wrong password empties the field and keeps the name', async () => {
+test('a wrong password clears the password field only', async () => {
   server.use(http.post(at('/sessions'), () => problem(401, 'wrong_credentials')))
   const { user } = openPages(accountRoutes, '/login')
   await fillIn(user, { 'Username or e-mail': 'ana', Password: 'wrong' })
@@ -50,7 +50,7 @@ test('a wrong password empties the field and keeps the name', async () => {
   expect(screen.getByLabelText('Username or e-mail')).toHaveValue('ana')
 })
 
-test('a lost connection is told apart from a wrong password', async () => {
+test('a lost connection is not reported as a wrong password', async () => {
   server.use(http.post(at('/sessions'), () => HttpResponse.error()))
   const { user } = openPages(accountRoutes, '/login')
   await fillIn(user, { 'Username or e-mail': 'ana', Password: 'right' })

@@ -31,7 +31,7 @@ const rowOf = async (name: string) => {
   return within(cell.closest('tr') ?? cell)
 }
 
-test('a role is changed only after its meaning was confirmed', async () => {
+test('changing a role must be confirmed', async () => {
   const changes = withUsers()
   const { user } = openPages(adminRoutes, '/admin/users')
   const role = (await rowOf('ana')).getByLabelText('Role of ana')
@@ -45,7 +45,7 @@ test('a role is changed only after its meaning was confirmed', async () => {
   await waitFor(async () => expect((await rowOf('ana')).getByLabelText('Role of ana')).toHaveValue('manager'))
 })
 
-test('the last administrator stays one, and it is said why', async () => {
+test('removing the last administrator is refused with a reason', async () => {
   withUsers()
   server.use(http.patch(at('/users/:id'), () => problem(409, 'last_admin')))
   const { user } = openPages(adminRoutes, '/admin/users')
@@ -68,7 +68,7 @@ test('an account is suspended and reactivated', async () => {
   expect(changes).toMatchObject([{ status: 'suspended' }, { status: 'active' }])
 })
 
-test('search and filters are in the address, and lead back to all users', async () => {
+test('search and filters are kept in the URL and can be reset', async () => {
   withUsers()
   const { user, address } = openPages(adminRoutes, '/admin/users?q=an')
   await rowOf('ana')

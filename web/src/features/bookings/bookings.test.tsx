@@ -33,18 +33,15 @@ test.each([
     [aRefund({ amount: 50_000_000 }), aRefund({ amount: 30_000_000, status: 'pending' })],
     'IDR 800,000 was refunded before or is on its way, so the remaining IDR 200,000 is refunded to you.',
   ],
-])(
-  'who cancels is told how much of their money comes back, less what is on its way (%#)',
-  async (refunds, told) => {
-    const { user } = open(aBooking(), refundable, aPayment(), refunds)
-    await screen.findByText(/^Paid: /)
-    await user.click(await screen.findByRole('button', { name: 'Cancel this booking' }))
-    const dialog = await screen.findByRole('dialog')
-    await waitFor(() => expect(plain(dialog.textContent)).toContain(told))
-  },
-)
+])('the cancellation dialog shows the refund without pending refunds (%#)', async (refunds, told) => {
+  const { user } = open(aBooking(), refundable, aPayment(), refunds)
+  await screen.findByText(/^Paid: /)
+  await user.click(await screen.findByRole('button', { name: 'Cancel this booking' }))
+  const dialog = await screen.findByRole('dialog')
+  await waitFor(() => expect(plain(dialog.textContent)).toContain(told))
+})
 
-test('free tickets are cancelled without a word of money', async () => {
+test('the cancellation of free tickets does not mention money', async () => {
   const tickets = [{ seat: 'A-1-1', section: 'A', category: 'standard', price: 0 }]
   const { user } = open(aBooking({ total: 0, payment_id: null, tickets }), refundable)
   expect(await screen.findAllByText('Free')).toHaveLength(2)
@@ -54,17 +51,17 @@ test('free tickets are cancelled without a word of money', async () => {
   expect(dialog).not.toHaveTextContent(/IDR|refunded/)
 })
 
-test('whether tickets never could be given back, or could until then, is told apart', async () => {
+test('never refundable and no longer refundable are distinguished', async () => {
   open(aBooking(), aConcert({ refundable_until: null }))
   expect(await screen.findByText('Tickets for this concert are not refundable.')).toBeVisible()
 })
 
-test('once the time to give tickets back is over, that is said', async () => {
+test('an expired refund period is reported', async () => {
   open(aBooking(), aConcert({ refundable_until: '2020-01-01T00:00:00Z' }))
   expect(await screen.findByText('The time for cancelling this booking has passed.')).toBeVisible()
 })
 
-test('amounts of an order have the same decimals, and tickets to stand have names', async () => {
+test('the amounts of an order have the same decimals, and standing tickets have names', async () => {
   const tickets = [
     { seat: 'GA-000289', section: 'GA', category: 'standard', price: 12_500 },
     { seat: 'A-1-1', section: 'A', category: 'standard', price: 12_500 },
@@ -78,12 +75,12 @@ test('amounts of an order have the same decimals, and tickets to stand have name
   expect(plain((await screen.findByText(/^Paid: /)).textContent)).toBe('Paid: KWD 25.000')
 })
 
-test('a zone that the browser does not know does not break the page', async () => {
+test('a zone unknown to the browser does not break the page', async () => {
   open(aBooking(), aConcert({ time_zone: 'America/Newtown' }))
   expect(await screen.findByText(/31 May 2030 UTC, 13:00 UTC/)).toBeVisible()
 })
 
-test('the list follows a booking whose bank decides', async () => {
+test('the list follows a pending payment', async () => {
   const listed = (status: Booking['status']) =>
     server.use(
       http.get(at('/bookings'), () =>

@@ -113,7 +113,7 @@ test('uneven rows, marked seats and categories', async () => {
   })
 })
 
-test('what breaks a rule is said at its field before the server is asked', async () => {
+test('validation errors are shown at their fields before a request', async () => {
   const created = withServer()
   const { user } = openPages(builderRoutes, '/manage/new')
   await fillIn(user, {
@@ -167,7 +167,7 @@ test('what only the whole can tell: the order of times, twins, seats beyond a ro
   expect(created).toEqual([])
 })
 
-test('what the server refuses is said at the field it is about, the rest above the button', async () => {
+test('the server’s field errors are shown at their fields, the rest above the button', async () => {
   server.use(
     http.post(at('/concerts'), () =>
       problem(422, 'validation_failed', {
@@ -193,7 +193,7 @@ test('what the server refuses is said at the field it is about, the rest above t
   expect(screen.getByLabelText('Category name')).toHaveAccessibleDescription(/^This appears twice/)
 })
 
-test('seats are marked on the plan, and the lists of the rows follow both ways', async () => {
+test('marks on the layout and in the rows’ lists are in sync', async () => {
   const created = withServer()
   const { user } = openPages(builderRoutes, '/manage/new')
   await fillIn(user, { ...WHOLE, Rows: '2', 'Seats per row': '6' })
@@ -232,7 +232,7 @@ test('seats are marked on the plan, and the lists of the rows follow both ways',
   expect(created[0]?.sections[0]).toMatchObject({ layout: [{}, { marks }] })
 })
 
-test('what was typed survives a reload, and can be thrown away', async () => {
+test('the input survives a reload and can be discarded', async () => {
   withServer()
   const first = openPages(builderRoutes, '/manage/new')
   await fillIn(first.user, { ...WHOLE, Rows: '7' })
@@ -257,7 +257,7 @@ test('what was typed survives a reload, and can be thrown away', async () => {
 })
 
 test.each(['{', '{"name":"old"}', '[]', 'null'])(
-  'what is kept of another time is left alone: %s',
+  'autosaved values of another version are ignored: %s',
   async (kept) => {
     sessionStorage.setItem(autosaveKey(undefined, null), kept)
     openPages(builderRoutes, '/manage/new')
@@ -265,7 +265,7 @@ test.each(['{', '{"name":"old"}', '[]', 'null'])(
   },
 )
 
-test('a copy has the same hall and prices, and no times', async () => {
+test('a copy has the same sections and prices, and no times', async () => {
   const original = aConcert()
   server.use(http.get(at('/concerts/:id'), () => HttpResponse.json(original)))
   openPages(builderRoutes, `/manage/new?from=${original.id}`)

@@ -30,7 +30,7 @@ function withChanges(concert: Concert) {
   return changes
 }
 
-test('only what was changed is sent, with the revision it was read at', async () => {
+test('only changed fields are sent, with the revision that was read', async () => {
   const concert = aConcert({ starts_at: '2030-05-31T13:00:30Z' })
   const changes = withChanges(concert)
   const { user } = openPages(framed(concert), `/manage/${concert.id}/details`)
@@ -62,7 +62,7 @@ test('only what was changed is sent, with the revision it was read at', async ()
   expect(screen.queryByText('Saved.')).not.toBeInTheDocument()
 })
 
-test('the terms that people have bought on cannot be typed into, names can be corrected', async () => {
+test('terms of the sale are read-only, names can be edited', async () => {
   const concert = aConcert()
   openPages(framed(concert), `/manage/${concert.id}/details`)
   expect(await screen.findByLabelText('The sale begins')).toHaveAttribute('readonly')
@@ -72,14 +72,14 @@ test('the terms that people have bought on cannot be typed into, names can be co
   expect(screen.getByLabelText('The sale ends')).not.toHaveAttribute('readonly')
 })
 
-test('until its sale begins, everything of a published concert can be typed into', async () => {
+test('all fields of a published concert are editable until its sale begins', async () => {
   const concert = aConcert({ sales_start_at: '2030-05-01T00:00:00Z' })
   openPages(framed(concert), `/manage/${concert.id}/details`)
   expect(await screen.findByLabelText('The sale begins')).not.toHaveAttribute('readonly')
   expect(screen.getByLabelText('Tickets per booking')).not.toHaveAttribute('readonly')
 })
 
-test('another description never moves a concert in the hour that clocks show twice', async () => {
+test('changing the description never moves a concert in the repeated hour', async () => {
   // The second 02:30 of the night in which clocks go back.
   const concert = aConcert({
     time_zone: 'Europe/Berlin',
@@ -97,7 +97,7 @@ test('another description never moves a concert in the hour that clocks show twi
   await waitFor(() => expect(changes.map(({ body }) => body)).toEqual([{ description: 'Two sets' }]))
 })
 
-test('a time that clocks show twice is asked for, one that they skip is refused with the next', async () => {
+test('a repeated time asks for its offset, a skipped one is an error with the next time', async () => {
   const concert = aConcert({ time_zone: 'Europe/Berlin', status: 'draft' })
   const changes = withChanges(concert)
   const { user } = openPages(framed(concert), `/manage/${concert.id}/details`)
@@ -120,7 +120,7 @@ test('a time that clocks show twice is asked for, one that they skip is refused 
   await waitFor(() => expect(changes.at(-1)?.body).toEqual({ starts_at: '2031-10-26T01:30:00.000Z' }))
 })
 
-test('a concert in a zone that this browser does not know is edited in UTC, and its times stay', async () => {
+test('a concert in a zone unknown to the browser is edited in UTC and keeps its times', async () => {
   const concert = aConcert({ time_zone: 'America/Newtown', status: 'draft' })
   const changes = withChanges(concert)
   const { user } = openPages(framed(concert), `/manage/${concert.id}/details`)
@@ -133,7 +133,7 @@ test('a concert in a zone that this browser does not know is edited in UTC, and 
   await waitFor(() => expect(changes.map(({ body }) => body)).toEqual([{ name: 'Evening in May!' }]))
 })
 
-test('a price that could mean two amounts is asked for again', async () => {
+test('an ambiguous price is an error', async () => {
   const concert = aConcert({ currency: 'KWD', status: 'draft' })
   const changes = withChanges(concert)
   const { user } = openPages(framed(concert), `/manage/${concert.id}/details`)
@@ -149,7 +149,7 @@ test('a price that could mean two amounts is asked for again', async () => {
   expect(changes[0]?.body).toMatchObject({ sections: [{ prices: [{ price: 1_000_000 }] }] })
 })
 
-test('when another member was faster, what was typed is kept and both changes come together', async () => {
+test('when another member saved first, the input is kept and both changes are merged', async () => {
   const concert = aConcert()
   const newest = aConcert({ name: 'Theirs', venue: 'Their Hall', revision: 8 })
   const tags: (string | null)[] = []

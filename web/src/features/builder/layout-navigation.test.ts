@@ -35,7 +35,7 @@ test.each([
   expect(seatAt(layout, (area?.x ?? 0) + x, (area?.y ?? 0) + y)).toEqual(expected)
 })
 
-test('a turned section is met where it is seen', () => {
+test('seats of a rotated section are found where they are drawn', () => {
   const [area] = turned.areas
   // Rotated by 90 degrees, the front row is the right edge and its first seat the upper one.
   expect(seatAt(turned, 30, -10)).toEqual({ area: 0, row: 0, seat: 1 })
@@ -60,7 +60,7 @@ test('the keyboard reaches every seat and stays inside', () => {
   expect(walk(first, 'behind', 'before')).toEqual(first)
 })
 
-test('a cursor on a row that was taken away begins at the first seat', () => {
+test('a cursor on a removed row moves to the first seat', () => {
   expect(moveCursor(layout, { area: 0, row: 9, seat: 1 }, 'right')).toEqual({ area: 0, row: 0, seat: 1 })
   expect(firstSeat(layoutOf([floor]))).toBeUndefined()
 })

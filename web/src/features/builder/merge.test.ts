@@ -12,7 +12,7 @@ const changed = (change: Partial<Concert>): Concert => ({
   revision: BEFORE.revision + 1,
 })
 
-test('what two people changed in different places comes together', () => {
+test('changes of different fields are merged', () => {
   const theirs = changed({ venue: 'Other Hall', starts_at: '2030-06-01T13:00:00Z' })
   const { fields, differences } = mergeEdits(BEFORE, typed({ description: 'Two sets' }), theirs, 'draft')
   expect(fields).toEqual({ ...editFieldsOf(theirs), description: 'Two sets' })
@@ -22,7 +22,7 @@ test('what two people changed in different places comes together', () => {
   ])
 })
 
-test('where both changed the same, what was typed stays and theirs is told', () => {
+test('a conflicting change keeps the input and reports theirs', () => {
   const { fields, differences } = mergeEdits(
     BEFORE,
     typed({ name: 'Mine' }),
@@ -33,7 +33,7 @@ test('where both changed the same, what was typed stays and theirs is told', () 
   expect(differences).toEqual([{ field: { detail: 'name' }, mine: 'Mine', theirs: 'Theirs', kind: 'both' }])
 })
 
-test('the same change of both is none', () => {
+test('an equal change of both is no difference', () => {
   const { fields, differences } = mergeEdits(
     BEFORE,
     typed({ name: 'Ours' }),
@@ -44,7 +44,7 @@ test('the same change of both is none', () => {
   expect(differences).toEqual([])
 })
 
-test('what can no longer be changed is told, and not sent', () => {
+test('fields that became fixed are reported and not sent', () => {
   const theirs = changed({ status: 'on_sale' })
   const { fields, differences } = mergeEdits(BEFORE, typed({ max_tickets_per_user: '4' }), theirs, 'selling')
   expect(fields.max_tickets_per_user).toBe('10')

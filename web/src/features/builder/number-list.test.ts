@@ -15,7 +15,7 @@ test.each(['x', '3-', '9-7', '1-100000', '1-501', '1,,2,-4'])('"%s" is no list o
   expect(parseNumberList(text)).toBeUndefined()
 })
 
-test('what is listed is read back as the same', () => {
+test('a formatted list parses to the same numbers', () => {
   expect(formatNumberList([1, 4, 7, 8, 9])).toBe('1, 4, 7-9')
   expect(parseNumberList(formatNumberList([5, 5, 6, 12]))).toEqual([5, 5, 6, 12])
   expect(formatNumberList([])).toBe('')

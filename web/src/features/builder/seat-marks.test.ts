@@ -4,7 +4,7 @@ import { toggleMark } from './seat-marks'
 
 const row = (change: Partial<RowFields>): RowFields => ({ ...newRow('A', '20'), ...change })
 
-test('a mark joins its list in order', () => {
+test('a mark is added to its list in order', () => {
   expect(toggleMark(row({ wheelchair: '2, 9' }), 'wheelchair', 3)).toEqual({
     wheelchair: '2-3, 9',
     companion: '',
@@ -12,7 +12,7 @@ test('a mark joins its list in order', () => {
   })
 })
 
-test('the same mark once more takes it away', () => {
+test('marking again removes the mark', () => {
   expect(toggleMark(row({ companion: '4-6' }), 'companion', 5)?.companion).toBe('4, 6')
 })
 
@@ -24,6 +24,6 @@ test('a seat has one mark: another one takes its place, and other lists stay as 
   })
 })
 
-test('a list that is being typed is left alone', () => {
+test('an incomplete list is not changed', () => {
   expect(toggleMark(row({ companion: '4-' }), 'wheelchair', 1)).toBeUndefined()
 })

@@ -69,14 +69,14 @@ test('a paid booking leads to its confirmation', async () => {
   await waitFor(() => expect(address()).toBe(`/bookings/${booking.id}`))
 })
 
-test('what is to be paid has the decimals of the tickets', async () => {
+test('the amount to pay has the decimals of the ticket prices', async () => {
   const tickets = booking.tickets.map((ticket) => ({ ...ticket, price: 12_500 }))
   booking = { ...booking, currency: 'KWD', total: 25_000, tickets }
   open()
   expect(await screen.findByRole('button', { name: /^Pay KWD\s25\.000$/ })).toBeVisible()
 })
 
-test('a lost answer is asked for again under the same key, another attempt under another', async () => {
+test('a lost answer is retried under the same key, a new attempt gets another', async () => {
   const keys: (string | null)[] = []
   let answers = 0
   server.use(
@@ -99,7 +99,7 @@ test('a lost answer is asked for again under the same key, another attempt under
   expect(keys[2]).not.toBe(keys[1])
 })
 
-test('a bank that thinks is waited for', async () => {
+test('a pending payment is polled until it is decided', async () => {
   server.use(
     http.post(at('/payments'), () => {
       const started = { ...payment, status: 'pending' as const }
@@ -112,7 +112,7 @@ test('a bank that thinks is waited for', async () => {
   await waitFor(() => expect(address()).toBe(`/bookings/${booking.id}`), { timeout: 5_000 })
 })
 
-test('no time runs out while the bank decides, and the page goes on when it has', async () => {
+test('a pending payment has no countdown, and the page continues when it is decided', async () => {
   booking = { ...booking, status: 'cancelled', cancel_reason: 'expired', payment_id: payment.id }
   payment = { ...payment, status: 'pending' }
   const { address } = open()
@@ -123,7 +123,7 @@ test('no time runs out while the bank decides, and the page goes on when it has'
   await waitFor(() => expect(address()).toBe(`/bookings/${booking.id}`))
 })
 
-test('money that came too late goes back, and the page says how far that is', async () => {
+test('a late payment is refunded, and the page shows the state of the refund', async () => {
   booking = { ...booking, status: 'cancelled', cancel_reason: 'expired', payment_id: payment.id }
   open()
   expect(await screen.findByRole('heading', { name: 'Your payment is refunded' })).toBeInTheDocument()
@@ -132,7 +132,7 @@ test('money that came too late goes back, and the page says how far that is', as
   expect(await screen.findByText(/€90 was refunded to you/)).toBeInTheDocument()
 })
 
-test('a payment that was declined after the time leaves nothing to wait for', async () => {
+test('a payment declined after the hold expired shows the expired booking', async () => {
   booking = { ...booking, status: 'cancelled', cancel_reason: 'expired', payment_id: payment.id }
   payment = { ...payment, status: 'failed' }
   open()
@@ -150,7 +150,7 @@ test.each([
   expect(screen.queryByRole('button', { name: /Pay/ })).not.toBeInTheDocument()
 })
 
-test('a booking whose time runs out while paying says so', async () => {
+test('a hold that expires during the payment is reported', async () => {
   server.use(
     http.post(at('/payments'), () => {
       booking = { ...booking, status: 'cancelled', cancel_reason: 'expired' }
@@ -162,7 +162,7 @@ test('a booking whose time runs out while paying says so', async () => {
   expect(await screen.findByRole('heading', { name: 'Your time ran out' })).toBeInTheDocument()
 })
 
-test('the booking of another fan does not exist', async () => {
+test('the booking of another customer is not found', async () => {
   server.use(http.get(at('/bookings/:id'), () => problem(404, 'booking_not_found')))
   open()
   expect(await screen.findByRole('heading', { name: 'Booking not found' })).toBeInTheDocument()

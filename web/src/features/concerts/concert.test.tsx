@@ -35,7 +35,7 @@ test.each([
   expect(await screen.findByText(said)).toBeVisible()
 })
 
-test('a price that changes again is asked about again, and the keyboard keeps its place', async () => {
+test('a price that changes again must be accepted again, and the focus is kept', async () => {
   vi.spyOn(session, 'useSession').mockReturnValue({ status: 'authenticated', user: aUser() })
   const asked: (number | null | undefined)[] = []
   const sections = aConcert().sections.map(({ code, total }) => ({ code, total, available: total }))

@@ -32,7 +32,7 @@ beforeEach(() => {
   )
 })
 
-test('words go to the address and to the server once people pause', async () => {
+test('the search text is sent and put into the URL after a debounce', async () => {
   const { user, address } = openPages(concertsRoutes, '/')
   await screen.findByRole('link', { name: 'Moonlight Tour' })
   await user.type(screen.getByRole('searchbox'), 'fox jakarta')
@@ -42,7 +42,7 @@ test('words go to the address and to the server once people pause', async () => 
   expect(searches).toEqual(['fox jakarta'])
 })
 
-test('who follows a link is not called back by words that were just typed', async () => {
+test('following a link cancels the pending search', async () => {
   vi.useFakeTimers({ shouldAdvanceTime: true })
   const { user, address } = openPages(concertsRoutes, '/')
   const link = await screen.findByRole('link', { name: 'Moonlight Tour' })
@@ -55,7 +55,7 @@ test('who follows a link is not called back by words that were just typed', asyn
   vi.useRealTimers()
 })
 
-test('words are looked for at once when one goes on to another field', async () => {
+test('leaving the field searches at once', async () => {
   const { user, address } = openPages(concertsRoutes, '/')
   await screen.findByRole('link', { name: 'Moonlight Tour' })
   await user.type(screen.getByRole('searchbox'), 'fox')
@@ -63,7 +63,7 @@ test('words are looked for at once when one goes on to another field', async () 
   expect(address()).toBe('/?q=fox')
 })
 
-test('another choice takes along what was just typed', async () => {
+test('another filter includes the text that was just typed', async () => {
   const { user, address } = openPages(concertsRoutes, '/')
   await screen.findByRole('link', { name: 'Moonlight Tour' })
   await user.type(screen.getByRole('searchbox'), 'fox')
@@ -71,7 +71,7 @@ test('another choice takes along what was just typed', async () => {
   await waitFor(() => expect(address()).toBe('/?q=fox&sort=name'))
 })
 
-test('a choice is not taken back by words that were typed before it, however slow the address is', async () => {
+test('a filter is not reset by text that was typed before, also when the URL changes late', async () => {
   vi.useFakeTimers({ shouldAdvanceTime: true })
   const user = userEvent.setup({ advanceTimers: vi.advanceTimersByTime })
   const onSearch = vi.fn()
@@ -90,14 +90,14 @@ test('a choice is not taken back by words that were typed before it, however slo
   vi.useRealTimers()
 })
 
-test('an address with nonsense in it shows the usual list', async () => {
+test('invalid parameters in the URL are ignored', async () => {
   openPages(concertsRoutes, '/?sort=price&when=yesterday')
   await screen.findByRole('link', { name: 'Moonlight Tour' })
   expect(asked[0]?.get('sort')).toBe('starts_at')
   expect(asked[0]?.has('to')).toBe(false)
 })
 
-test('later concerts are a page of their own, and there is a way back', async () => {
+test('the list is paginated and leads back to the first page', async () => {
   const { user, address } = openPages(concertsRoutes, '/?sort=name')
   await user.click(await screen.findByRole('link', { name: /More concerts/ }))
   expect(address()).toBe('/?sort=name&cursor=next')
@@ -105,7 +105,7 @@ test('later concerts are a page of their own, and there is a way back', async ()
   expect(address()).toBe('/?sort=name')
 })
 
-test('a bookmark of a list that is no more begins at the first page', async () => {
+test('an invalid cursor leads to the first page', async () => {
   server.use(http.get(at('/concerts'), () => problem(400, 'invalid_cursor'), { once: true }))
   const { user, address } = openPages(concertsRoutes, '/?cursor=old')
   await user.click(await screen.findByRole('button', { name: 'Try again' }))
@@ -113,7 +113,7 @@ test('a bookmark of a list that is no more begins at the first page', async () =
   expect(address()).toBe('/')
 })
 
-test('what is sold out says so', async () => {
+test('a sold-out concert is marked', async () => {
   openPages(concertsRoutes, '/')
   const card = (await screen.findByRole('link', { name: 'Gone' })).closest('article')
   expect(card).toHaveTextContent('Sold out')

@@ -29,7 +29,7 @@ function openAs(state: SessionState, isLoggedIn: boolean) {
 
 const as = (role: 'user' | 'manager'): SessionState => ({ status: 'authenticated', user: aUser({ role }) })
 
-test('a member of its organiser sees a draft as it will be, and that others do not', async () => {
+test('a member of the organiser sees the preview of a draft', async () => {
   openAs(as('manager'), true)
   expect(await screen.findByRole('heading', { level: 1, name: draft.name })).toBeVisible()
   expect(screen.getByRole('status')).toHaveTextContent('only members of its organiser see it')
@@ -37,12 +37,12 @@ test('a member of its organiser sees a draft as it will be, and that others do n
   expect(screen.queryByRole('button', { name: /Take/ })).not.toBeInTheDocument()
 })
 
-test('to another manager it does not exist', async () => {
+test('another manager does not see the draft', async () => {
   openAs(as('manager'), false)
   expect(await screen.findByRole('heading', { name: 'Concert not found' })).toBeVisible()
 })
 
-test('fans are not asked who they are', async () => {
+test('customers are not asked to log in', async () => {
   const asked = openAs(as('user'), true)
   expect(await screen.findByRole('heading', { name: 'Concert not found' })).toBeVisible()
   expect(asked()).toBe(1)

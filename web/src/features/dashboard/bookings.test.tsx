@@ -38,7 +38,7 @@ function withBooking(booking = aBooking(), payment = aPayment(), written: Refund
   return refunds
 }
 
-test('every booking says what became of it, and the pages go on', async () => {
+test('every booking shows its status, and the list is paginated', async () => {
   const pages: Record<string, object> = {
     first: {
       items: [
@@ -66,7 +66,7 @@ test('every booking says what became of it, and the pages go on', async () => {
   expect(await screen.findByRole('row', { name: /OLDEST99/ })).toHaveTextContent('Not paid yet')
 })
 
-test('what is looked for is asked of the server, stays in the address and is downloaded', async () => {
+test('the filter is sent, kept in the URL and used for the download', async () => {
   const asked: Record<string, string>[] = []
   const files: Record<string, string>[] = []
   server.use(
@@ -102,7 +102,7 @@ test('what is looked for is asked of the server, stays in the address and is dow
   expect(address()).toBe(`${HOME}/bookings`)
 })
 
-test('a filter that is chosen just after a word was typed stays', async () => {
+test('a filter chosen right after typing is kept', async () => {
   const asked: Record<string, string>[] = []
   server.use(
     http.get(at('/concerts/:id'), () => HttpResponse.json(concert)),
@@ -119,7 +119,7 @@ test('a filter that is chosen just after a word was typed stays', async () => {
   expect(address()).toBe(`${HOME}/bookings?q=ana&status=confirmed`)
 })
 
-test('fewer letters than the server searches by are not sent', async () => {
+test('a search text below the server’s minimum is not sent', async () => {
   const asked: (string | null)[] = []
   server.use(
     http.get(at('/concerts/:id'), () => HttpResponse.json(concert)),
@@ -137,7 +137,7 @@ test('fewer letters than the server searches by are not sent', async () => {
   expect(asked).toEqual([null, '6sw'])
 })
 
-test('an amount above what is left is refused before the server is asked', async () => {
+test('an amount above the rest is refused without a request', async () => {
   const refunds = withBooking(aBooking(), aPayment({ refunded: 40_000_000, status: 'partially_refunded' }))
   const { user } = openPages(dashboardRoutes([]), `${HOME}/bookings/${aBooking().id}`)
   await user.click(await screen.findByRole('button', { name: 'Refund part of it …' }))
@@ -148,7 +148,7 @@ test('an amount above what is left is refused before the server is asked', async
   expect(refunds).toEqual([])
 })
 
-test('a refund of which the answer was lost is sent again under the same key', async () => {
+test('a refund without an answer is retried under the same key', async () => {
   const refunds = withBooking()
   const keys: (string | null)[] = []
   server.use(
@@ -172,7 +172,7 @@ test('a refund of which the answer was lost is sent again under the same key', a
   expect(refunds).toEqual([{ key: keys[0], body: { amount: 25_000_000, reason: 'Behind a pillar' } }])
 })
 
-test('a refund of more than is left says how much that is', async () => {
+test('a refund above the rest reports the rest', async () => {
   withBooking()
   server.use(
     http.post(at('/payments/:id/refunds'), () => problem(409, 'amount_exceeds_left', { left: 10_000_000 })),
@@ -185,7 +185,7 @@ test('a refund of more than is left says how much that is', async () => {
   expect(plain((await screen.findByRole('alert')).textContent)).toContain('at most IDR 99,999.99')
 })
 
-test('a booking that its customer has just cancelled is said to be gone', async () => {
+test('cancelling a booking that its customer has just cancelled reports so', async () => {
   const pending = aBooking({ status: 'pending', payment_id: null })
   withBooking(pending)
   server.use(
@@ -220,7 +220,7 @@ test.each([
   await waitFor(() => expect(plain(dialog.textContent ?? '')).toContain(told))
 })
 
-test('tickets that were free are cancelled without a word of money', async () => {
+test('the cancellation of free tickets mentions no refund', async () => {
   const tickets = [{ seat: 'GA-000007', section: 'GA', category: 'standard', price: 0 }]
   withBooking(aBooking({ total: 0, payment_id: null, tickets }))
   const { user } = openPages(dashboardRoutes([]), `${HOME}/bookings/${aBooking().id}`)
@@ -232,7 +232,7 @@ test('tickets that were free are cancelled without a word of money', async () =>
   )
 })
 
-test('money that goes back after a cancellation is followed without a reload', async () => {
+test('a refund after a cancellation is followed without a reload', async () => {
   const cancelled = aBooking({ status: 'cancelled', cancel_reason: 'manager' })
   withBooking(cancelled)
   openPages(dashboardRoutes([]), `${HOME}/bookings/${cancelled.id}`)

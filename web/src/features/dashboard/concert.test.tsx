@@ -43,7 +43,7 @@ function withConcert(concert: Concert) {
   )
 }
 
-test('my concerts are listed in every state, those ahead first', async () => {
+test('my concerts are listed in every state, upcoming ones first', async () => {
   const asked: URLSearchParams[] = []
   server.use(
     http.get(at('/concerts'), ({ request }) => {
@@ -64,7 +64,7 @@ test('my concerts are listed in every state, those ahead first', async () => {
   expect(past?.get('to')).toBe(ahead?.get('from'))
 })
 
-test('a draft is published, a sale is paused and goes on', async () => {
+test('a draft is published, and its sale paused and resumed', async () => {
   let concert = aConcert({ status: 'draft' })
   withConcert(concert)
   const become = (status: Concert['status']) => () => {
@@ -95,7 +95,7 @@ test('a draft is published, a sale is paused and goes on', async () => {
   expect(await screen.findByText('On sale')).toBeVisible()
 })
 
-test('a concert is cancelled only after its name was typed', async () => {
+test('cancelling a concert needs its name to be typed', async () => {
   withConcert(aConcert())
   const removed = vi.fn(() => {
     withConcert(aConcert({ status: 'cancelled' }))
@@ -128,7 +128,7 @@ test('a deleted draft leads back to the list', async () => {
   await waitFor(() => expect(address()).toBe('/manage'))
 })
 
-test('seats are chosen by keyboard and blocked; those in bookings are left alone', async () => {
+test('seats are selected by keyboard and blocked; seats in bookings are not', async () => {
   withConcert(aConcert({ status: 'draft' }))
   const wishes: unknown[] = []
   server.use(
@@ -151,7 +151,7 @@ test('seats are chosen by keyboard and blocked; those in bookings are left alone
   expect(await screen.findByText('2 tickets are now blocked.')).toBeVisible()
 })
 
-test('a refusal names the seats that were faster', async () => {
+test('a refusal names the seats that were booked first', async () => {
   withConcert(aConcert())
   server.use(
     http.put(at('/concerts/:id/blocks'), () => problem(409, 'seats_unavailable', { seats: ['A-1-1'] })),
@@ -164,7 +164,7 @@ test('a refusal names the seats that were faster', async () => {
   expect(await screen.findByRole('alert')).toHaveTextContent('Already booked, so nothing was changed: A-1-1.')
 })
 
-test('where people stand, tickets are blocked by their numbers', async () => {
+test('standing tickets are blocked by their numbers', async () => {
   withConcert(aConcert())
   const wishes: { unblock?: string[] }[] = []
   server.use(
@@ -185,7 +185,7 @@ test('where people stand, tickets are blocked by their numbers', async () => {
   await waitFor(() => expect(wishes).toEqual([{ block: [], unblock: ['GA-000099', 'GA-000100'] }]))
 })
 
-test('the concert of another organiser is told apart from a broken connection', async () => {
+test('the concert of another organiser is not found; a broken connection is an error', async () => {
   server.use(http.get(at('/concerts/:id'), () => problem(404, 'not_found')))
   openPages(dashboardRoutes([]), `${HOME}/bookings`)
   expect(await screen.findByRole('heading', { name: 'Concert not found' })).toBeVisible()

@@ -43,7 +43,7 @@ function withReport(report: SalesReport, concert = aConcert()) {
 
 const figure = async (name: string) => plain((await screen.findByText(name)).closest('div')?.textContent)
 
-test('a sale is on the page as soon as it is told', async () => {
+test('an event updates the sales report', async () => {
   withReport(aReport())
   openPages(dashboardRoutes([]), HOME)
   expect(await figure('Tickets sold')).toBe('Tickets sold2of 105, 1.9%')
@@ -55,7 +55,7 @@ test('a sale is on the page as soon as it is told', async () => {
   expect(await figure('Net revenue')).toContain('IDR 2,000,000')
 })
 
-test('gross, refunded, on its way back and net are told apart, with their words', async () => {
+test('gross, refunded, pending and net amounts have labels and hints', async () => {
   const money = { gross: 260_000_000, refunded: 50_000_000, pending_refunds: 10_000_050, net: 199_999_950 }
   withReport(aReport(money))
   openPages(dashboardRoutes([]), HOME)
@@ -68,7 +68,7 @@ test('gross, refunded, on its way back and net are told apart, with their words'
   expect(screen.getAllByText('Ticket revenue')).not.toHaveLength(0)
 })
 
-test('after a concert was cancelled the page says what still goes back, and follows it', async () => {
+test('after a cancellation the report follows the pending refunds', async () => {
   const cancelled = aConcert({ status: 'cancelled' })
   withReport(aReport({ pending_refunds: 40_000_000, net: 60_000_000 }), cancelled)
   vi.useFakeTimers({ shouldAdvanceTime: true, toFake: ['setTimeout', 'setInterval', 'clearInterval'] })
@@ -83,7 +83,7 @@ test('after a concert was cancelled the page says what still goes back, and foll
   vi.useRealTimers()
 })
 
-test('a sale that is told during the first read is not missed', async () => {
+test('an event during the first fetch is not missed', async () => {
   let answerFirst = () => {}
   const waiting = new Promise<void>((done) => {
     answerFirst = done
@@ -109,7 +109,7 @@ test('a sale that is told during the first read is not missed', async () => {
   await waitFor(async () => expect(await figure('Tickets sold')).toContain('Tickets sold5'))
 })
 
-test('the steps are walked along by keyboard, and are in a table', async () => {
+test('the steps can be read by keyboard and in a table', async () => {
   const buckets = withReport(aReport())
   const { user } = openPages(dashboardRoutes([]), HOME)
   const chart = await screen.findByRole('group', { name: /Sales over time/ })
@@ -126,20 +126,20 @@ test('the steps are walked along by keyboard, and are in a table', async () => {
   await waitFor(() => expect(buckets).toEqual(['day', 'hour']))
 })
 
-test('how many holds become sales leaves those out that are not decided', async () => {
+test('the conversion rate leaves out undecided bookings', async () => {
   withReport(aReport())
   openPages(dashboardRoutes([]), HOME)
   expect(await screen.findByText('50% of all bookings are paid in the end.')).toBeVisible()
 })
 
-test('a draft listens to nothing and says why nothing is sold', async () => {
+test('a draft opens no event stream and says that it is not on sale', async () => {
   withReport(aReport(), aConcert({ status: 'draft' }))
   openPages(dashboardRoutes([]), HOME)
   expect(await screen.findByText(/not published yet/)).toBeVisible()
   expect(streams).toEqual([])
 })
 
-test('numbers that cannot be had are not shown as nothing', async () => {
+test('a failed report is not shown as zeros', async () => {
   withReport(aReport())
   server.use(http.get(at('/reports/concerts/:id/sales'), () => problem(403, 'forbidden')))
   const { user } = openPages(dashboardRoutes([]), HOME)
@@ -149,7 +149,7 @@ test('numbers that cannot be had are not shown as nothing', async () => {
   expect(await figure('Tickets sold')).toContain('2of 105')
 })
 
-test('before a concert is cancelled it is said what that means for whom', async () => {
+test('the cancellation dialog shows the affected bookings, tickets and refunds', async () => {
   withReport(aReport())
   const { user } = openPages(dashboardRoutes([]), HOME)
   await user.click(await screen.findByRole('button', { name: 'Cancel the concert …' }))

@@ -14,7 +14,7 @@ const at = (label: string): Seat => {
   return seat
 }
 
-test('seats are numbered on over an aisle and from the first number of their row', () => {
+test('seats are numbered across aisles from the first number of their row', () => {
   const labels = grid.rows.map(({ seats }) => seats.map((seat) => seat?.label))
   expect(labels).toEqual([
     ['A-1-1', 'A-1-2', undefined, 'A-1-3', 'A-1-4'],
@@ -30,7 +30,7 @@ test('a point is in the seat that is drawn there; shorter rows lie in the middle
   expect(seatAt(grid, 1, 7)).toBeUndefined()
 })
 
-test('arrow keys go over aisles, to the nearest seat of the next row, and stop at the edges', () => {
+test('arrow keys cross aisles, lead to the nearest seat of the next row, and stop at the edges', () => {
   expect(moveCursor(grid, at('A-1-2'), 'right').label).toBe('A-1-3')
   expect(moveCursor(grid, at('A-1-3'), 'left').label).toBe('A-1-2')
   expect(moveCursor(grid, at('A-1-4'), 'right').label).toBe('A-1-4')
@@ -41,14 +41,14 @@ test('arrow keys go over aisles, to the nearest seat of the next row, and stop a
   expect(moveCursor(grid, at('A-1-1'), 'end').label).toBe('A-1-4')
 })
 
-test('a rectangle holds what can be changed and leaves alone what is in bookings', () => {
+test('a rectangle selects only seats that can be changed', () => {
   const all = seatsWithin(grid, { x: 5, y: 1.9 }, { x: 0, y: 0 })
   expect(all.map(({ label }) => label)).toEqual(['A-1-1', 'A-1-2', 'A-1-3', 'A-2-11', 'A-2-13'])
   const corner = seatsWithin(grid, { x: 0.2, y: 0.2 }, { x: 0.8, y: 0.8 })
   expect(corner.map(({ label }) => label)).toEqual(['A-1-1'])
 })
 
-test('seats side by side are one stroke', () => {
+test('adjacent seats are one stroke', () => {
   expect(seatDots(grid, ({ letter }) => letter === 'a')).toBe('M0.5 0.5h1.02M1.5 1.5h0.02M3.5 1.5h0.02')
   expect(seatDots(grid, (seat) => !isBlockable(seat))).toBe('M4.5 0.5h0.02M2.5 1.5h0.02')
   expect(seatDots(grid, () => false)).toBe('')

@@ -10,7 +10,7 @@ const sale = (starts_at: string, tickets: number) => ({
   revenue: tickets * 100,
 })
 
-test('days without a sale are there too, up to today by the clocks of the venue', () => {
+test('days without sales are included, up to today in the venue’s time zone', () => {
   const steps = stepsOf(
     aReport({
       at: '2026-11-21T18:00:00Z',
@@ -27,7 +27,7 @@ test('days without a sale are there too, up to today by the clocks of the venue'
   expect(steps.at(-1)?.startsAt).toBe('2026-11-21T17:00:00.000Z')
 })
 
-test('days are days where clocks change, although they have 23 or 25 hours', () => {
+test('days with 23 or 25 hours are one step', () => {
   const steps = stepsOf(
     aReport({
       time_zone: 'Europe/Berlin',
@@ -44,7 +44,7 @@ test('days are days where clocks change, although they have 23 or 25 hours', () 
   expect(steps.at(-1)?.tickets).toBe(1)
 })
 
-test('hours are those of the venue, and only the newest are shown', () => {
+test('hours are in the venue’s time zone, and only the newest are shown', () => {
   const sales = [sale('2026-11-01T05:30:00Z', 9), sale('2026-11-21T14:30:00Z', 5)]
   const steps = stepsOf(
     aReport({ bucket: 'hour', time_zone: 'Asia/Kolkata', at: '2026-11-21T15:10:00Z', sales }),
@@ -53,14 +53,14 @@ test('hours are those of the venue, and only the newest are shown', () => {
   expect(steps.at(-1)).toMatchObject({ startsAt: '2026-11-21T14:30:00.000Z', tickets: 5 })
 })
 
-test('in a zone that the browser does not know, days begin in UTC and no sale is lost', () => {
+test('in a zone unknown to the browser days begin in UTC and no sale is lost', () => {
   const sales = [sale('2026-11-18T03:00:00Z', 4), sale('2026-11-19T03:00:00Z', 2)]
   const steps = stepsOf(aReport({ time_zone: 'America/Newtown', at: '2026-11-20T12:00:00Z', sales }))
   expect(steps.at(-1)?.startsAt).toBe('2026-11-20T00:00:00.000Z')
   expect(steps.slice(-3).map(({ tickets }) => tickets)).toEqual([4, 2, 0])
 })
 
-test('before the first sale there is a week of nothing', () => {
+test('before the first sale the chart shows a week of zeros', () => {
   const steps = stepsOf(aReport({ sales: [] }))
   expect(steps).toHaveLength(7)
   expect(steps.every(({ tickets }) => tickets === 0)).toBe(true)

@@ -26,7 +26,7 @@ function at(seatMap: SeatMapModel, label: string): number {
   return seat
 }
 
-test('every seat has its label, and every label its seat', () => {
+test('seats and labels map to each other', () => {
   const seatMap = house({ '1': 'aa_a', '2': 'hsb' })
   const labels = Array.from(seatMap.state, (_, seat) => seatAt(seatMap, seat)?.label)
   expect(labels).toEqual(['A-1-1', 'A-1-2', 'A-1-3', 'A-2-1', 'A-2-2', 'A-2-3'])
@@ -35,14 +35,14 @@ test('every seat has its label, and every label its seat', () => {
     expect(seatIndexOf(seatMap, unknown)).toBeUndefined()
 })
 
-test('an aisle takes the room of a seat', () => {
+test('an aisle is as wide as a seat', () => {
   const seatMap = house({ '1': 'aa_a' })
   const x = ['A-1-1', 'A-1-2', 'A-1-3'].map((label) => seatMap.x[at(seatMap, label)] ?? 0)
   const [first = 0, second = 0, third = 0] = x
   expect((third - second) / (second - first)).toBeCloseTo(2)
 })
 
-test('a section that is turned has its front row where its front is', () => {
+test('a rotated section has its front row at its front', () => {
   // A section in the west faces east, so its front row is the easternmost.
   const seatMap = house({ '1': 'aa', '2': 'aa' }, { x: 0, y: 0, width: 40, height: 20, rotation: 90 })
   expect(seatMap.x[at(seatMap, 'A-1-1')]).toBeGreaterThan(seatMap.x[at(seatMap, 'A-2-1')] ?? 0)
@@ -51,7 +51,7 @@ test('a section that is turned has its front row where its front is', () => {
   expect(area && contains(area, 38, 10)).toBe(false)
 })
 
-test('sections without a place do not lie upon each other', () => {
+test('sections without a placement do not overlap', () => {
   const rows = { '1': 'aaaa', '2': 'aaaa' }
   const concert = concertOf([seated('A', rows), seated('B', rows)])
   const seatMap = seatMapModelOf(concert, seatsOf(concert, { A: rows, B: rows }))
@@ -60,7 +60,7 @@ test('sections without a place do not lie upon each other', () => {
   expect(seatMap.stage.bottom).toBeLessThan(a?.y ?? 0)
 })
 
-test('seats follow what is told of them; what is unknown is passed over', () => {
+test('deltas update seats; unknown labels are ignored', () => {
   const seatMap = house({ '1': 'aaa' })
   applySeatChanges(seatMap, [
     ['A-1-2', 'h'],
@@ -73,13 +73,13 @@ const labelsOf = (seatMap: SeatMapModel, seats: number[]) => seats.map((seat) =>
 
 const NONE: ReadonlySet<number> = new Set()
 
-test('who loses two seats is offered two side by side, as near as possible', () => {
+test('two lost seats are replaced by the nearest adjacent pair', () => {
   const seatMap = house({ '1': 'aahhaaaaaa', '2': 'aaaaaaaaaa' })
   const lost = [at(seatMap, 'A-1-3'), at(seatMap, 'A-1-4')]
   expect(labelsOf(seatMap, nearestSeats(seatMap, lost, NONE))).toEqual(['A-2-3', 'A-2-4'])
 })
 
-test('what is chosen already is not offered, but what lies beside it', () => {
+test('selected seats are not offered, adjacent ones are', () => {
   const seatMap = house({ '1': 'aaahaaaa' })
   const chosen = new Set([at(seatMap, 'A-1-3'), at(seatMap, 'A-1-5')])
   expect(labelsOf(seatMap, nearestSeats(seatMap, [at(seatMap, 'A-1-4')], chosen))).toEqual(['A-1-2'])
@@ -87,12 +87,12 @@ test('what is chosen already is not offered, but what lies beside it', () => {
   expect(nearestSeats(seatMap, [at(seatMap, 'A-1-4')], all)).toEqual([])
 })
 
-test('no pair is offered across an aisle while there is another', () => {
+test('no pair across an aisle is offered while there is another', () => {
   const seatMap = house({ '1': 'a_ah_hsaa' })
   expect(labelsOf(seatMap, nearestSeats(seatMap, [2, 3], NONE))).toEqual(['A-1-6', 'A-1-7'])
 })
 
-test('single seats are better than none, and special places are not offered', () => {
+test('single seats are offered if there is no pair, marked seats never', () => {
   const rows = { '1': 'hsahaa' }
   const section = seated('A', rows)
   const row = section.layout?.[0]

@@ -2,7 +2,7 @@ import { renderHook } from '@testing-library/react'
 import { expect, test } from 'vitest'
 import { usePreviousTotal } from './use-previous-total'
 
-test('a price that changes after a seat was chosen is told, until the seat is chosen again', () => {
+test('a changed price is reported until the seat is selected again', () => {
   const { result, rerender } = renderHook(
     (prices: Record<string, number>) => usePreviousTotal(new Map(Object.entries(prices))),
     {

@@ -15,14 +15,14 @@ const box = { left: 0, top: 0, right: 1000, bottom: 500 }
 const size = { width: 800, height: 600 }
 const bounds = { box, largest: 12 }
 
-test('a house is shown whole and in the middle', () => {
+test('the whole map is fitted and centred', () => {
   const view = fitTo(box, size)
   expect(500 * view.scale + view.left).toBeCloseTo(400)
   expect(250 * view.scale + view.top).toBeCloseTo(300)
   expect(view.left).toBeGreaterThan(0)
 })
 
-test('the point under the finger stays there while zooming', () => {
+test('zooming keeps the point under the pointer', () => {
   const view = fitTo(box, size)
   const [x, y] = [300, 280]
   const near = zoom(view, 3, [x, y], bounds, size)
@@ -30,7 +30,7 @@ test('the point under the finger stays there while zooming', () => {
   expect((y - near.top) / near.scale).toBeCloseTo((y - view.top) / view.scale)
 })
 
-test('the house never leaves the view', () => {
+test('the map never leaves the viewport', () => {
   const view = fitTo(box, size)
   expect(zoom(view, 0.01, [0, 0], bounds, size).scale).toBeCloseTo(view.scale)
   const away = pan(view, 99_999, -99_999, box, size)
@@ -38,7 +38,7 @@ test('the house never leaves the view', () => {
   expect(box.bottom * away.scale + away.top).toBeGreaterThan(0)
 })
 
-test('a flight begins where it is and ends at its goal, whenever its frames come', () => {
+test('an animation starts at the current viewport and ends at the target, whatever the timing of its frames', () => {
   const shares = [-5_000, -1, 0, 1, 190, 379, 380, 9_000].map((flown) => easeOut(flown, 380))
   expect(shares.slice(0, 3)).toEqual([0, 0, 0])
   expect(shares.slice(-2)).toEqual([1, 1])
@@ -56,7 +56,7 @@ const onScreen = (view: { scale: number; left: number; top: number }, x: number,
   y * view.scale + view.top,
 ]
 
-test('a section that a phone cannot show whole is opened so large that its seats can be read and hit', () => {
+test('a section that does not fit a phone is opened with legible and touchable seats', () => {
   const view = closeUpOf(box, scale, undefined, phone, 0.1)
   expect(isTouchable({ radius: 1.2 }, view)).toBe(true)
   expect(isTouchable({ radius: 1.2 }, fitTo(box, phone))).toBe(false)
@@ -66,7 +66,7 @@ test('a section that a phone cannot show whole is opened so large that its seats
   expect(front).toBeLessThan(phone.height / 3)
 })
 
-test('a point that was meant is in view, and the map is not left for it', () => {
+test('a tapped point is visible, and the viewport stays inside the map', () => {
   for (const [x, y] of [
     [700, 300],
     [0, 0],
@@ -85,14 +85,14 @@ test('a point that was meant is in view, and the map is not left for it', () => 
   }
 })
 
-test('a section whose seats are large enough is shown whole', () => {
+test('a section whose seats are large enough is fitted', () => {
   const small = { left: 0, top: 0, right: 100, bottom: 40 }
   expect(closeUpOf(small, readableScale(4), undefined, { width: 800, height: 600 }, 0.1)).toEqual(
     fitTo(small, { width: 800, height: 600 }, 0.1),
   )
 })
 
-test('plans in large units can be enlarged until their seats are readable', () => {
+test('maps in large units can be zoomed until their seats are legible', () => {
   expect(largestScale(0.2) * 0.2).toBeGreaterThan(10)
   expect(largestScale(0)).toBe(largestScale(4))
 })
