@@ -57,9 +57,7 @@ class FaultyNetwork {
   }
 
   private faultOf(method: string, path: string): Fault | undefined {
-    const rule = this.rules.find(
-      (known) => known.method === method && known.path.test(path) && known.times > 0,
-    )
+    const rule = this.rules.find((item) => item.method === method && item.path.test(path) && item.times > 0)
     if (rule) rule.times -= 1
     return rule?.fault
   }

@@ -117,7 +117,7 @@ export class Shop {
     const { revision, sections }: Concert = await (await manager.get(`/api/v1/concerts/${id}`)).json()
     const prices = sections
       .find((section) => section.code === code)
-      ?.prices.map((known) => ({ ...known, price }))
+      ?.prices.map((item) => ({ ...item, price }))
     const changed = await manager.patch(`/api/v1/concerts/${id}`, {
       headers: { 'If-Match': `"${revision}"` },
       data: { sections: [{ code, prices }] },

@@ -15,10 +15,10 @@ function newKey(): string {
 
 function load<Variables>(scope: string): PendingMutation<Variables> | undefined {
   try {
-    const known: PendingMutation<Variables> | null = JSON.parse(
+    const pending: PendingMutation<Variables> | null = JSON.parse(
       sessionStorage.getItem(STORAGE_PREFIX + scope) ?? 'null',
     )
-    return known !== null && Date.now() - known.sentAt < KEY_REUSE_MAX_MS ? known : undefined
+    return pending !== null && Date.now() - pending.sentAt < KEY_REUSE_MAX_MS ? pending : undefined
   } catch {
     return undefined
   }
@@ -50,13 +50,13 @@ export function clearPendingMutation(scope: string, key: string): void {
 
 /**
  * The request of a scope that was sent a short time ago, perhaps before a reload, and has no answer. Without a user
- * id, as long as the session is not known, it is returned for any user.
+ * id, as long as the session is not pending, it is returned for any user.
  */
 export function pendingVariables<Variables>(
   scope: string,
   userId: string | undefined,
 ): Variables | undefined {
-  const known = load<Variables>(scope)
-  const isOurs = known !== undefined && (userId === undefined || known.userId === userId)
-  return isOurs && Date.now() - known.sentAt < RESUME_MAX_MS ? known.variables : undefined
+  const pending = load<Variables>(scope)
+  const isOurs = pending !== undefined && (userId === undefined || pending.userId === userId)
+  return isOurs && Date.now() - pending.sentAt < RESUME_MAX_MS ? pending.variables : undefined
 }

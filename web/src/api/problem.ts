@@ -77,10 +77,10 @@ const SECOND_MS = 1_000
 
 /** `Retry-After` in milliseconds; the header holds seconds or a date. */
 function retryAfterIn({ headers }: Response): number | undefined {
-  const said = headers.get('Retry-After')?.trim()
-  if (!said) return undefined
-  if (/^\d+$/.test(said)) return Number(said) * SECOND_MS
-  const [until, now] = [Date.parse(said), Date.parse(headers.get('Date') ?? '')]
+  const value = headers.get('Retry-After')?.trim()
+  if (!value) return undefined
+  if (/^\d+$/.test(value)) return Number(value) * SECOND_MS
+  const [until, now] = [Date.parse(value), Date.parse(headers.get('Date') ?? '')]
   return Number.isNaN(until) ? undefined : Math.max(0, until - (Number.isNaN(now) ? Date.now() : now))
 }
 

@@ -1,7 +1,7 @@
 /** A monotonic clock: changes of the device's time do not affect it. */
 const elapsed = () => performance.now()
 
-/** The server's time when `sinceStart` was zero lies between these; before the server said anything, the device must do. */
+/** The server's time when `sinceStart` was zero lies between these; before the server serverTime anything, the device must do. */
 let earliest = Date.now() - elapsed()
 let latest = earliest
 let isKnown = false
@@ -16,9 +16,9 @@ export const monotonicNow = elapsed
  * no later than when the answer came, and its second no earlier than when the request went. Each answer narrows that.
  */
 export function recordServerTime({ headers }: Response, sent: number): void {
-  const said = Date.parse(headers.get('Date') ?? '')
-  if (Number.isNaN(said)) return
-  const [from, to] = [said - elapsed(), said + SECOND_MS - sent]
+  const serverTime = Date.parse(headers.get('Date') ?? '')
+  if (Number.isNaN(serverTime)) return
+  const [from, to] = [serverTime - elapsed(), serverTime + SECOND_MS - sent]
   earliest = isKnown ? Math.max(earliest, from) : from
   // An answer out of the browser's memory says an old time, which is none of the latest.
   if (!isKnown || latest < earliest) latest = Math.max(to, earliest)

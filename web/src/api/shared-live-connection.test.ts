@@ -24,7 +24,7 @@ class FakeLocks {
       const entry = { name, start }
       signal.addEventListener('abort', () => {
         if (!this.waiting.includes(entry)) return
-        this.waiting = this.waiting.filter((known) => known !== entry)
+        this.waiting = this.waiting.filter((item) => item !== entry)
         failed(signal.reason)
       })
       this.waiting.push(entry)
@@ -35,7 +35,7 @@ class FakeLocks {
   private next(): void {
     const free = this.waiting.find(({ name }) => !this.taken.has(name))
     if (!free) return
-    this.waiting = this.waiting.filter((known) => known !== free)
+    this.waiting = this.waiting.filter((item) => item !== free)
     free.start()
     this.next()
   }

@@ -18,13 +18,13 @@ export function useConcertChanges(
   const [state, setState] = useState<LiveState>('connecting')
   const latest = useRef(onChange)
   latest.current = onChange
-  const picked = useRef(concerns)
-  picked.current = concerns
+  const filter = useRef(concerns)
+  filter.current = concerns
   useEffect(() => {
     if (!isWatched) return
     let timer: ReturnType<typeof setTimeout> | undefined
     let isDue = false
-    const tell = () => {
+    const notify = () => {
       if (timer !== undefined) {
         isDue = true
         return
@@ -34,13 +34,13 @@ export function useConcertChanges(
         timer = undefined
         if (!isDue) return
         isDue = false
-        tell()
+        notify()
       }, PAUSE_MS)
     }
     const stop = watchConcert(concertId, {
       state: setState,
-      delta: (delta) => picked.current(delta) && tell(),
-      resync: tell,
+      delta: (delta) => filter.current(delta) && notify(),
+      resync: notify,
     })
     return () => {
       stop()

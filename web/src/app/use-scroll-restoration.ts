@@ -11,7 +11,7 @@ const RESTORE_TIMEOUT_MS = 5_000
 /** Input that means that the user scrolls. */
 const USER_INPUT_EVENTS = ['wheel', 'touchstart', 'keydown', 'pointerdown'] as const
 
-type ScrollPositions = [place: string, top: number][]
+type ScrollPositions = [page: string, top: number][]
 
 function savedPositions(): ScrollPositions {
   try {
@@ -21,10 +21,10 @@ function savedPositions(): ScrollPositions {
   }
 }
 
-function savePosition(place: string): void {
-  const others = savedPositions().filter(([known]) => known !== place)
-  const places: ScrollPositions = [...others, [place, Math.round(window.scrollY)]]
-  sessionStorage.setItem(STORAGE_KEY, JSON.stringify(places.slice(-POSITIONS_MAX)))
+function savePosition(key: string): void {
+  const others = savedPositions().filter(([saved]) => saved !== key)
+  const positions: ScrollPositions = [...others, [key, Math.round(window.scrollY)]]
+  sessionStorage.setItem(STORAGE_KEY, JSON.stringify(positions.slice(-POSITIONS_MAX)))
 }
 
 /** Scrolls once the page has loaded enough content to reach the position, unless the user scrolls first. */
@@ -65,33 +65,33 @@ export function useScrollRestoration(): void {
   const location = useLocation()
   const navigation = useNavigationType()
   const page = pageKey(location)
-  const place = `${location.key} ${page}`
+  const key = `${location.key} ${page}`
 
   useEffect(() => {
     // Browsers restore before the page has loaded its data.
     history.scrollRestoration = 'manual'
   }, [])
   useEffect(() => {
-    let rest: ReturnType<typeof setTimeout>
-    const leave = () => savePosition(place)
+    let timer: ReturnType<typeof setTimeout>
+    const save = () => savePosition(key)
     const scroll = () => {
-      clearTimeout(rest)
-      rest = setTimeout(leave, SCROLL_END_MS)
+      clearTimeout(timer)
+      timer = setTimeout(save, SCROLL_END_MS)
     }
-    window.addEventListener('pagehide', leave)
+    window.addEventListener('pagehide', save)
     window.addEventListener('scroll', scroll, { passive: true })
     return () => {
-      clearTimeout(rest)
-      window.removeEventListener('pagehide', leave)
+      clearTimeout(timer)
+      window.removeEventListener('pagehide', save)
       window.removeEventListener('scroll', scroll)
     }
-  }, [place])
+  }, [key])
   // biome-ignore lint/correctness/useExhaustiveDependencies: each page has its own position.
   useLayoutEffect(() => {
-    const wasOpening = isFirstPage
+    const wasFirstPage = isFirstPage
     isFirstPage = false
-    const isBack = navigation === 'POP' && (!wasOpening || isReloadOrBack())
-    const top = isBack ? savedPositions().find(([known]) => known === place)?.[1] : undefined
+    const isBack = navigation === 'POP' && (!wasFirstPage || isReloadOrBack())
+    const top = isBack ? savedPositions().find(([saved]) => saved === key)?.[1] : undefined
     if (top !== undefined) return restoreScroll(top)
     window.scrollTo(0, 0)
     return undefined

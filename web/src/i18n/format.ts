@@ -16,7 +16,7 @@ const DAY_S = 24 * HOUR_S
 export class Formats {
   private readonly language: Language
   private readonly locale: string
-  private readonly kept = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>()
+  private readonly cache = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>()
 
   constructor(language: Language) {
     this.language = language
@@ -24,7 +24,7 @@ export class Formats {
   }
 
   private currency(currency: string, isWhole: boolean): Intl.NumberFormat {
-    return this.keep(`money ${currency} ${isWhole}`, () => {
+    return this.cachedFormat(`money ${currency} ${isWhole}`, () => {
       const digits = isWhole ? 0 : minorDigits(currency)
       const options = { minimumFractionDigits: digits, maximumFractionDigits: digits }
       return new Intl.NumberFormat(this.locale, { style: 'currency', currency, ...options })
@@ -33,15 +33,15 @@ export class Formats {
 
   private date(options: Intl.DateTimeFormatOptions, instant: string, timeZone?: string): string {
     const zoned = { ...options, ...(timeZone !== undefined && { timeZone: shownZone(timeZone) }) }
-    const format = this.keep(JSON.stringify(zoned), () => new Intl.DateTimeFormat(this.locale, zoned))
+    const format = this.cachedFormat(JSON.stringify(zoned), () => new Intl.DateTimeFormat(this.locale, zoned))
     return format.format(new Date(instant))
   }
 
-  private keep<F extends Intl.NumberFormat | Intl.DateTimeFormat>(key: string, make: () => F): F {
-    const known = this.kept.get(key) as F | undefined
-    if (known) return known
+  private cachedFormat<F extends Intl.NumberFormat | Intl.DateTimeFormat>(key: string, make: () => F): F {
+    const cached = this.cache.get(key) as F | undefined
+    if (cached) return cached
     const made = make()
-    this.kept.set(key, made)
+    this.cache.set(key, made)
     return made
   }
 
@@ -72,12 +72,12 @@ export class Formats {
   }
 
   number(value: number): string {
-    return this.keep('number', () => new Intl.NumberFormat(this.locale)).format(value)
+    return this.cachedFormat('number', () => new Intl.NumberFormat(this.locale)).format(value)
   }
 
   percent(share: number): string {
     const options = { style: 'percent', maximumFractionDigits: 1 } as const
-    return this.keep('percent', () => new Intl.NumberFormat(this.locale, options)).format(share)
+    return this.cachedFormat('percent', () => new Intl.NumberFormat(this.locale, options)).format(share)
   }
 
   /** `Friday, 20 November 2026` */
@@ -135,9 +135,9 @@ function labelUtc(text: string, timeZone: string | undefined): string {
 const formats = new Map<Language, Formats>()
 
 export function formatsOf(language: Language): Formats {
-  const known = formats.get(language) ?? new Formats(language)
-  formats.set(language, known)
-  return known
+  const cached = formats.get(language) ?? new Formats(language)
+  formats.set(language, cached)
+  return cached
 }
 
 export function useFormats(): Formats {

@@ -56,7 +56,7 @@ export function zoneNamed(typed: string): string {
 /** The local time of a zone in the format of `datetime-local`: `2026-12-31T20:00`. */
 export function wallClockOf(instant: string, timeZone: string): string {
   const parts = formatterOf(shownZone(timeZone))?.formatToParts(new Date(instant)) ?? []
-  const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((known) => known.type === type)?.value ?? ''
+  const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((item) => item.type === type)?.value ?? ''
   return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}T${part('hour')}:${part('minute')}`
 }
 

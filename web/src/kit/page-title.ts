@@ -17,8 +17,8 @@ export function usePageTitle(title: string | undefined, description?: string): v
 }
 
 function setDescription(text: string): void {
-  const known = document.querySelector<HTMLMetaElement>('meta[name="description"]')
-  const meta = known ?? document.head.appendChild(document.createElement('meta'))
+  const existing = document.querySelector<HTMLMetaElement>('meta[name="description"]')
+  const meta = existing ?? document.head.appendChild(document.createElement('meta'))
   meta.name = 'description'
   meta.content = text
 }

@@ -14,7 +14,7 @@ export function PlaceBookingStatus({ placing }: { placing: PlaceBookingState }) 
   if (priceChange) return <PriceChangeNotice change={priceChange} />
   if (!error) return null
   return (
-    <p className={styles.news} role="alert">
+    <p className={styles.notice} role="alert">
       {placeBookingErrorText(error)}
     </p>
   )
@@ -25,7 +25,7 @@ function PriceChangeNotice({ change }: { change: PriceChange }) {
   const { count, before, now, currency } = change
   const price = useFormats().priceFormatter([before, now], currency)
   return (
-    <div className={styles.news} role="alert">
+    <div className={styles.notice} role="alert">
       <strong>{text.title}</strong>
       <p>{text.text(count, price(before), price(now))}</p>
       <Button variant="default" onClick={change.accept}>

@@ -67,7 +67,7 @@ export const problemMessages = defineMessages(
       too_many_attempts: 'That was wrong too often. Wait a moment before you try again.',
       too_many_concerts: 'Your team has created many concerts today. Create the next one tomorrow.',
     },
-    faults: {
+    fieldErrors: {
       required: 'Please fill this in',
       ambiguous: 'Give one or the other of these, not both',
       characters: 'Something in it is not allowed here; keep to plain letters, digits and signs',
@@ -162,7 +162,7 @@ export const problemMessages = defineMessages(
       busy: 'Sedang sangat ramai. Silakan coba lagi sebentar lagi.',
       unavailable: 'Toko sedang tidak tersedia. Silakan coba lagi sebentar lagi.',
     },
-    faults: {
+    fieldErrors: {
       required: 'Harap diisi',
       ambiguous: 'Isi salah satu saja, jangan keduanya',
       characters: 'Ada yang tidak boleh dipakai di sini; pakai huruf, angka, dan tanda biasa',

@@ -30,7 +30,7 @@ afterEach(() => chooseLanguage('en'))
 
 test('there is no text for a code that the API does not have', () => {
   expect(Object.keys(problemMessages.en.codes).filter((code) => !problemCodes.includes(code))).toEqual([])
-  expect(Object.keys(problemMessages.en.faults).filter((code) => !faultCodes.includes(code))).toEqual([])
+  expect(Object.keys(problemMessages.en.fieldErrors).filter((code) => !faultCodes.includes(code))).toEqual([])
 })
 
 describe.each(LANGUAGES)('in %s', (language) => {
@@ -56,7 +56,7 @@ test('both languages differ', () => {
     Object.entries(one).filter(([code, text]) =>
       Object.entries(other).some(([c, t]) => c === code && t === text),
     )
-  expect([...same(en.codes, id.codes), ...same(en.faults, id.faults)]).toEqual([])
+  expect([...same(en.codes, id.codes), ...same(en.fieldErrors, id.fieldErrors)]).toEqual([])
 })
 
 test('unknown codes show the server’s text', () => {

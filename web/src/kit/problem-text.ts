@@ -10,16 +10,16 @@ export function problemText(error: unknown): string {
   if (error instanceof ConnectionError) return connection
   if (error instanceof UserChangedError) return personChanged
   if (!(error instanceof ProblemError)) return unexpected(String(error))
-  const known = (codes as ByCode)[error.code]
-  if (known !== undefined) return known
+  const text = (codes as ByCode)[error.code]
+  if (text !== undefined) return text
   // A newer server may send codes that this version does not know.
   return error.status < 500 ? error.message : unexpected(error.problem.request_id ?? '?')
 }
 
 /** The text of a field error, by the server's code. */
 export function fieldErrorText(code: string, detail: string): string {
-  const { faults } = currentMessages(problemMessages)
-  return (faults as ByCode)[code] ?? detail
+  const { fieldErrors } = currentMessages(problemMessages)
+  return (fieldErrors as ByCode)[code] ?? detail
 }
 
 /** The text of the server's error for a query parameter; `undefined` when the error is not about that parameter. */

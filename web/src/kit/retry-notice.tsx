@@ -17,7 +17,7 @@ export function RetryNotice({ mutation: { isPending, isOutcomeUnknown, error }, 
   const isCrowded = isProblem(error, 'busy', 'too_many_requests')
   const title = isPending ? (isCrowded ? text.crowded : text.asking) : text.gaveUp
   return (
-    <div className={styles.unanswered} role="status">
+    <div className={styles.notice} role="status">
       <p className={styles.title}>
         {isPending && <Loader size="xs" aria-hidden />}
         {title}

@@ -23,9 +23,9 @@ export function showServerErrors<F extends FieldValues>(
   setError: UseFormSetError<F>,
   places: FieldMapping<F>,
 ): void {
-  const known = error instanceof ProblemError ? places.codes?.[error.code] : undefined
-  if (known) {
-    setError(known.field, { type: 'server', message: known.text }, { shouldFocus: true })
+  const mapped = error instanceof ProblemError ? places.codes?.[error.code] : undefined
+  if (mapped) {
+    setError(mapped.field, { type: 'server', message: mapped.text }, { shouldFocus: true })
     return
   }
   const faults = error instanceof ProblemError ? error.problem.errors : undefined

@@ -9,7 +9,7 @@ const QUANTITY_MAX = 100
 const DEFAULT_CATEGORY = 'standard'
 
 /**
- * The number of tickets and the price category. They are kept in the URL, so they survive a log-in, a reload and the
+ * The number of tickets and the price category. They are query in the URL, so they survive a log-in, a reload and the
  * link to the map.
  */
 export function useTicketChoice(concert: Concert) {
@@ -30,9 +30,9 @@ export function useTicketChoice(concert: Concert) {
       },
       { replace: true, preventScrollReset: true },
     )
-  const kept = new URLSearchParams()
-  if (category !== DEFAULT_CATEGORY) kept.set('category', category)
-  if (quantity !== DEFAULT_QUANTITY) kept.set('quantity', String(quantity))
+  const query = new URLSearchParams()
+  if (category !== DEFAULT_CATEGORY) query.set('category', category)
+  if (quantity !== DEFAULT_QUANTITY) query.set('quantity', String(quantity))
   return {
     quantity,
     max,
@@ -45,7 +45,7 @@ export function useTicketChoice(concert: Concert) {
       change('quantity', count === DEFAULT_QUANTITY ? undefined : String(count)),
     setCategory: (code: string) => change('category', code === DEFAULT_CATEGORY ? undefined : code),
     /** The query string for links between the pages of the concert. */
-    search: kept.size > 0 ? `?${kept}` : '',
+    search: query.size > 0 ? `?${query}` : '',
   }
 }
 

@@ -10,7 +10,7 @@ import { adminMessages } from './messages'
 
 export type UserChange = { user: User; role: Role } | { user: User; status: 'active' | 'suspended' }
 
-type Props = { change: UserChange; onClose: () => void; onChanged: (said: string) => void }
+type Props = { change: UserChange; onClose: () => void; onChanged: (announcement: string) => void }
 
 /** Explains a change of an account and asks to confirm it. */
 export function ChangeUserDialog({ change, onClose, onChanged }: Props) {

@@ -18,7 +18,7 @@ import { UsersTable } from './users-table'
 export function UsersPage() {
   const text = useMessages(adminMessages)
   const [parameters, setParameters] = useSearchParams()
-  const [said, setSaid] = useState('')
+  const [announcement, setAnnouncement] = useState('')
   const search = searchOf(parameters)
   const { data, error, refetch, isPlaceholderData } = useQuery(usersQuery(search))
   usePageTitle(text.title)
@@ -63,8 +63,8 @@ export function UsersPage() {
           ]}
         />
       </div>
-      <p className={styles.said} role="status">
-        {said}
+      <p className={styles.announcement} role="status">
+        {announcement}
       </p>
       {error && !data && (
         <ErrorMessage error={error} retry={outdated ? () => look({}) : () => void refetch()} />
@@ -76,7 +76,7 @@ export function UsersPage() {
         </p>
       )}
       {data && data.items.length > 0 && (
-        <UsersTable users={data.items} isStale={isPlaceholderData} onChanged={setSaid} />
+        <UsersTable users={data.items} isStale={isPlaceholderData} onChanged={setAnnouncement} />
       )}
       {data && (
         <Pager

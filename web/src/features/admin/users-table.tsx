@@ -14,7 +14,7 @@ import { ROLES } from './users-search'
 
 const TONES = { active: 'good', suspended: 'warn', erased: 'calm' } as const
 
-type Props = { users: User[]; isStale: boolean; onChanged: (said: string) => void }
+type Props = { users: User[]; isStale: boolean; onChanged: (announcement: string) => void }
 
 /** The accounts with their roles. Every change must be confirmed. */
 export function UsersTable({ users, isStale, onChanged }: Props) {
@@ -54,7 +54,7 @@ export function UsersTable({ users, isStale, onChanged }: Props) {
                     value={user.role}
                     disabled={isErased}
                     onChange={({ currentTarget }) => {
-                      const role: Role = ROLES.find((known) => known === currentTarget.value) ?? user.role
+                      const role: Role = ROLES.find((item) => item === currentTarget.value) ?? user.role
                       if (role !== user.role) setChange({ user, role })
                     }}
                     data={ROLES.map((value) => ({ value, label: text.roles[value] }))}

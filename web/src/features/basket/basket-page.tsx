@@ -53,12 +53,12 @@ function HeldBooking({ booking }: { booking: Booking }) {
   const concert = useQuery(concertQuery(booking.concert_id)).data
   // The payment is pending: nothing to pay, and no countdown.
   const isDeciding = Boolean(booking.payment_id)
-  const readAgain = () => queryClient.invalidateQueries({ queryKey: ['bookings'] })
+  const invalidate = () => queryClient.invalidateQueries({ queryKey: ['bookings'] })
   const cancel = useIdempotentMutation({
     scope: `cancel:${booking.id}`,
     send: (id: string, _key, signal) => cancelBooking(id, signal),
     onSuccess: (cancelled) => updateCachedBooking(queryClient, cancelled),
-    onError: () => void readAgain(),
+    onError: () => void invalidate(),
   })
   return (
     <article className={styles.kept}>
@@ -71,7 +71,7 @@ function HeldBooking({ booking }: { booking: Booking }) {
           <p>
             {text.kept}{' '}
             <strong>
-              <Countdown kind="end" until={booking.expires_at} onEnd={() => void readAgain()} />
+              <Countdown kind="end" until={booking.expires_at} onEnd={() => void invalidate()} />
             </strong>
           </p>
         )}

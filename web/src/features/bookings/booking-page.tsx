@@ -43,9 +43,9 @@ function BookingDetails({ booking }: { booking: Booking }) {
     if (isNew) void queryClient.invalidateQueries({ queryKey: ['bookings'] })
   }, [isNew, queryClient])
   const { payment, stage } = useBookingPayment(booking)
-  const readAgain = () => void refetchBooking(queryClient, booking.id)
+  const refresh = () => void refetchBooking(queryClient, booking.id)
   // The organiser may cancel the booking, and the bank may decide, while the page is open.
-  useBookingChanges(booking, booking.status !== 'cancelled', readAgain)
+  useBookingChanges(booking, booking.status !== 'cancelled', refresh)
   const isDeciding = stage === 'deciding'
   return (
     <div className={styles.page}>
@@ -66,7 +66,7 @@ function BookingDetails({ booking }: { booking: Booking }) {
             <p>
               {text.kept}{' '}
               <strong>
-                <Countdown kind="end" until={booking.expires_at} onEnd={readAgain} />
+                <Countdown kind="end" until={booking.expires_at} onEnd={refresh} />
               </strong>
             </p>
             <Button component={Link} to={`/checkout/${booking.id}`} size="md">

@@ -19,9 +19,9 @@ function hasFieldsOf(value: unknown, sample: object): boolean {
 /** The saved input; `undefined` when it was saved by a version with other fields. */
 export function loadAutosave(key: string): ConcertFields | undefined {
   try {
-    const kept: unknown = JSON.parse(sessionStorage.getItem(key) ?? 'null')
-    if (!hasFieldsOf(kept, newConcert())) return undefined
-    const concert = kept as ConcertFields
+    const saved: unknown = JSON.parse(sessionStorage.getItem(key) ?? 'null')
+    if (!hasFieldsOf(saved, newConcert())) return undefined
+    const concert = saved as ConcertFields
     const isWhole = concert.sections.every((section) => hasFieldsOf(section, newSection('even', [])))
     return isWhole ? concert : undefined
   } catch {
@@ -42,7 +42,7 @@ export function useAutosave({ subscribe, getValues }: ConcertForm, key: string):
   useEffect(() => {
     isSaved.current = false
     let timer: ReturnType<typeof setTimeout> | undefined
-    const keep = () => {
+    const save = () => {
       if (timer === undefined || isSaved.current) return
       clearTimeout(timer)
       timer = undefined
@@ -52,13 +52,13 @@ export function useAutosave({ subscribe, getValues }: ConcertForm, key: string):
       formState: { values: true },
       callback: () => {
         clearTimeout(timer)
-        timer = setTimeout(keep, PAUSE_MS)
+        timer = setTimeout(save, PAUSE_MS)
       },
     })
-    window.addEventListener('pagehide', keep)
+    window.addEventListener('pagehide', save)
     return () => {
       stop()
-      window.removeEventListener('pagehide', keep)
+      window.removeEventListener('pagehide', save)
       clearTimeout(timer)
     }
   }, [subscribe, getValues, key])

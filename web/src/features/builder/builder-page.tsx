@@ -47,14 +47,14 @@ function ConcertCopy({ id }: { id: string }) {
 function RestoredBuilder({ from, start }: { from: string | null; start: () => ConcertFields }) {
   const text = useMessages(builderMessages)
   const key = autosaveKey(useUser()?.id, from)
-  const [round, setRound] = useState(() => ({ number: 0, kept: loadAutosave(key) }))
+  const [round, setRound] = useState(() => ({ number: 0, saved: loadAutosave(key) }))
   const startOver = () => {
     clearAutosave(key)
-    setRound(({ number }) => ({ number: number + 1, kept: undefined }))
+    setRound(({ number }) => ({ number: number + 1, saved: undefined }))
   }
   return (
-    <Builder key={round.number} autosaveKey={key} start={round.kept ?? start()}>
-      {round.kept && (
+    <Builder key={round.number} autosaveKey={key} start={round.saved ?? start()}>
+      {round.saved && (
         <p className={styles.kept} role="status">
           {text.kept}{' '}
           <Button variant="default" size="compact-sm" onClick={startOver}>
@@ -78,7 +78,7 @@ type BuilderProps = {
 function Builder({ start, autosaveKey, children }: BuilderProps) {
   const text = useMessages(builderMessages)
   const language = useLanguage()
-  const fault = useFieldError()
+  const errorText = useFieldError()
   const queryClient = useQueryClient()
   const navigate = useNavigate()
   usePageTitle(text.title)
@@ -107,7 +107,7 @@ function Builder({ start, autosaveKey, children }: BuilderProps) {
   })
   const names = new Intl.DisplayNames(language, { type: 'currency' })
   const others = CURRENCIES.filter((code) => !COMMON_CURRENCIES.includes(code))
-  const faultsInSections = formState.errors.sections?.root ?? formState.errors.sections
+  const sectionsError = formState.errors.sections?.root ?? formState.errors.sections
   return (
     <div className={styles.page}>
       <header className={styles.head}>
@@ -126,7 +126,7 @@ function Builder({ start, autosaveKey, children }: BuilderProps) {
             label={text.currency}
             description={text.currencyHint}
             className={styles.short ?? ''}
-            error={fault(formState.errors.currency)}
+            error={errorText(formState.errors.currency)}
             data={[...COMMON_CURRENCIES, ...others].map((code) => ({
               value: code,
               label: `${code} · ${names.of(code)}`,
@@ -148,7 +148,7 @@ function Builder({ start, autosaveKey, children }: BuilderProps) {
               onRemove={() => remove(index)}
             />
           ))}
-          {faultsInSections?.message && <p className={styles.fault}>{fault(faultsInSections)}</p>}
+          {sectionsError?.message && <p className={styles.error}>{errorText(sectionsError)}</p>}
           <div className={styles.buttons}>
             <Button variant="default" onClick={() => add('even')}>
               {text.addSeated}
@@ -164,7 +164,7 @@ function Builder({ start, autosaveKey, children }: BuilderProps) {
           </Alert>
         )}
         {formState.isSubmitted && !formState.isValid && !formState.errors.root && (
-          <p className={styles.fault} role="alert">
+          <p className={styles.error} role="alert">
             {text.lookAbove}
           </p>
         )}

@@ -21,7 +21,7 @@ type Props = {
 /** The fields for name, venue, times and ticket limits of a concert. */
 export function DetailsFields({ register, errors, watched, fixed = new Set() }: Props) {
   const text = useMessages(builderMessages).details
-  const fault = useFieldError()
+  const errorText = useFieldError()
   const zones = useId()
   const [timeZone, ...times] = watched
   const isKnownZone = isTimeZone(timeZone)
@@ -32,7 +32,7 @@ export function DetailsFields({ register, errors, watched, fixed = new Set() }: 
   }
   const of = (field: Exclude<keyof DetailFields, TimeField | OffsetField>) => ({
     label: text.fields[field],
-    error: fault(errors[field]),
+    error: errorText(errors[field]),
     // Read-only instead of disabled, so that the value can be read and copied.
     readOnly: fixed.has(field),
     'data-fixed': fixed.has(field) || undefined,

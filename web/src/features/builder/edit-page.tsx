@@ -115,7 +115,7 @@ function Editor({ start, onSaved, onOutdated }: EditorProps) {
       setValue(detail, theirs[detail])
       if (isTime(detail)) setValue(`${detail}_offset`, theirs[`${detail}_offset`])
     } else setValue(taken.field.path, taken.theirs)
-    setDifferences(differences?.map((known) => (known === taken ? { ...known, kind: 'theirs' } : known)))
+    setDifferences(differences?.map((item) => (item === taken ? { ...item, kind: 'theirs' } : item)))
   }
   return (
     <form className={`${styles.form} ${styles.edit}`} onSubmit={submit} noValidate aria-label={text.title}>
@@ -140,7 +140,7 @@ function Editor({ start, onSaved, onOutdated }: EditorProps) {
           <ActionButton type="submit" size="md" loading={formState.isSubmitting}>
             {text.submit}
           </ActionButton>
-          <p className={styles.said} role="status">
+          <p className={styles.announcement} role="status">
             {wasSaved && !formState.isDirty && text.saved}
           </p>
         </div>

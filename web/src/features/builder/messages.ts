@@ -161,7 +161,7 @@ export const builderMessages = defineMessages(
         takeTheirsOf: (field: string) => `Use theirs for ${field}`,
       },
     },
-    faults: {
+    fieldErrors: {
       other: 'This is not valid',
       required: 'Please fill this in',
       tooLong: (most: string) => `At most ${most} characters`,
@@ -351,7 +351,7 @@ export const builderMessages = defineMessages(
         takeTheirsOf: (field) => `Pakai punya mereka untuk ${field}`,
       },
     },
-    faults: {
+    fieldErrors: {
       other: 'Ini tidak valid',
       required: 'Harap diisi',
       tooLong: (most) => `Paling banyak ${most} karakter`,

@@ -13,11 +13,11 @@ type Props = { control: ConcertControl; section: number; currency: string }
 /** The prices of a section by category. */
 export function PriceList({ control, section, currency }: Props) {
   const text = useMessages(builderMessages).prices
-  const fault = useFieldError()
+  const errorText = useFieldError()
   const name = `sections.${section}.prices` as const
   const { fields, append, remove } = useFieldArray({ control, name })
   const { errors } = useFormState({ control, name })
-  const faults = errors.sections?.[section]?.prices
+  const fieldErrors = errors.sections?.[section]?.prices
   return (
     <fieldset className={styles.prices}>
       <legend>{text.title}</legend>
@@ -27,13 +27,13 @@ export function PriceList({ control, section, currency }: Props) {
           <div key={field.id} className={styles.price}>
             <TextInput
               label={text.name}
-              error={fault(faults?.[index]?.name)}
+              error={errorText(fieldErrors?.[index]?.name)}
               {...control.register(`${name}.${index}.name`)}
             />
             <TextInput
               label={text.price(currency)}
               inputMode="decimal"
-              error={fault(faults?.[index]?.price)}
+              error={errorText(fieldErrors?.[index]?.price)}
               {...control.register(`${name}.${index}.price`)}
             />
             {!isStandard && (

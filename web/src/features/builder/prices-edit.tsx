@@ -18,7 +18,7 @@ type Props = {
 /** The prices of future bookings. Existing bookings keep their prices. */
 export function PricesEdit({ concert, isFixed, register, errors }: Props) {
   const text = useMessages(builderMessages).edit
-  const fault = useFieldError()
+  const errorText = useFieldError()
   return (
     <fieldset className={styles.group}>
       <legend>{text.prices}</legend>
@@ -45,7 +45,7 @@ export function PricesEdit({ concert, isFixed, register, errors }: Props) {
                     inputMode="decimal"
                     aria-label={text.priceOf(name, price.name)}
                     readOnly={isFixed}
-                    error={fault(errors?.[section]?.prices?.[category])}
+                    error={errorText(errors?.[section]?.prices?.[category])}
                     {...register(`sections.${section}.prices.${category}`)}
                   />
                 </td>

@@ -19,15 +19,15 @@ const COLUMNS = ['label', 'seats', 'first', 'gaps', 'wheelchair', 'companion', '
 /** The table of individual rows, front first. */
 export function RowsTable({ control, section }: Props) {
   const text = useMessages(builderMessages).rows
-  const fault = useFieldError()
+  const errorText = useFieldError()
   const name = `sections.${section}.layout` as const
   const { fields, append, remove, replace } = useFieldArray({ control, name })
   const { errors } = useFormState({ control, name })
   const [shown, setShown] = useState(SHOWN)
-  const faults = errors.sections?.[section]?.layout
+  const fieldErrors = errors.sections?.[section]?.layout
   // Rows with errors are always shown.
-  const lastFault = Array.isArray(faults) ? faults.length : 0
-  const visible = fields.slice(0, Math.max(shown, lastFault))
+  const lastError = Array.isArray(fieldErrors) ? fieldErrors.length : 0
+  const visible = fields.slice(0, Math.max(shown, lastError))
   const add = () => {
     const last = control._formValues.sections?.[section]?.layout?.at(-1)
     append(newRow(last ? nextRowLabel(last.label) : 'A', last?.seats ?? '20'))
@@ -58,7 +58,7 @@ export function RowsTable({ control, section }: Props) {
                     <TextInput
                       size="xs"
                       aria-label={text.cell(text.columns[column], index + 1)}
-                      error={fault(faults?.[index]?.[column])}
+                      error={errorText(fieldErrors?.[index]?.[column])}
                       {...control.register(`${name}.${index}.${column}`)}
                     />
                   </td>
@@ -78,8 +78,10 @@ export function RowsTable({ control, section }: Props) {
           </tbody>
         </TableFrame>
       )}
-      {faults?.root?.message && <p className={styles.fault}>{fault(faults.root)}</p>}
-      {faults && !Array.isArray(faults) && faults.message && <p className={styles.fault}>{fault(faults)}</p>}
+      {fieldErrors?.root?.message && <p className={styles.error}>{errorText(fieldErrors.root)}</p>}
+      {fieldErrors && !Array.isArray(fieldErrors) && fieldErrors.message && (
+        <p className={styles.error}>{errorText(fieldErrors)}</p>
+      )}
       <div className={styles.buttons}>
         {fields.length < ROWS_MAX && (
           <Button variant="default" size="compact-sm" onClick={add}>

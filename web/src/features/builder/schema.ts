@@ -10,7 +10,7 @@ import { parseNumberList } from './number-list'
 type CreateSection = components['schemas']['CreateSection']
 type Row = components['schemas']['Row']
 
-// Error messages are keys of `messages.faults`, followed by their parameters.
+// Error messages are keys of `messages.fieldErrors`, followed by their parameters.
 const NAME_MAX = 200
 const DESCRIPTION_MAX = 5_000
 const SECTION_NAME_MAX = 100
@@ -172,16 +172,16 @@ function timeReader(details: Details, before: Concert | undefined, report: Repor
       shown[field] === wallClock &&
       shown[`${field}_offset`] === offset
     if (isSame) return before?.[field] ?? undefined
-    const readings = instantsOf(wallClock, details.time_zone)
-    const [first] = readings
+    const instants = instantsOf(wallClock, details.time_zone)
+    const [first] = instants
     if (!first) {
       const next = nextExistingTime(wallClock, details.time_zone)?.slice('YYYY-MM-DDT'.length)
       report([field], next === undefined ? 'noSuchTime' : `skippedTime ${next}`)
       return undefined
     }
-    const meant = readings.length === 1 ? first : readings.find((reading) => reading.offset === offset)
-    if (!meant) report([`${field}_offset`], 'doubledTime')
-    return meant?.instant
+    const chosen = instants.length === 1 ? first : instants.find((instant) => instant.offset === offset)
+    if (!chosen) report([`${field}_offset`], 'doubledTime')
+    return chosen?.instant
   }
 }
 

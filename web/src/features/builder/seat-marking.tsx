@@ -85,7 +85,7 @@ export function SeatMarking({ form, layout, prices }: Props) {
           fullWidth
           aria-label={text.as}
           value={kind}
-          onChange={(next) => setKind(MARK_KINDS.find((known) => known === next) ?? kind)}
+          onChange={(next) => setKind(MARK_KINDS.find((item) => item === next) ?? kind)}
           data={MARK_KINDS.map((value) => ({ value, label: messages.preview.marks[value] }))}
         />
         {layout.areas.length > 1 && (
@@ -112,7 +112,7 @@ export function SeatMarking({ form, layout, prices }: Props) {
         aria-describedby={help}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: `application` is operated by keyboard.
         tabIndex={0}
-        onFocus={() => setCursor((known) => known ?? firstSeat(layout))}
+        onFocus={() => setCursor((current) => current ?? firstSeat(layout))}
         onKeyDown={onKeyDown}
       >
         {drawn}

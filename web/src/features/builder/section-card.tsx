@@ -22,7 +22,7 @@ const PLAN = ['x', 'y', 'width', 'height', 'rotation'] as const
 /** The fields of a section: name, rows or capacity, prices, placement. */
 export function SectionCard({ form, index, count, onMove, onCopy, onRemove }: Props) {
   const text = useMessages(builderMessages).section
-  const fault = useFieldError()
+  const errorText = useFieldError()
   const { control, register, formState, getValues, setValue } = form
   const path = `sections.${index}` as const
   const shape = useWatch({ control, name: `${path}.shape` })
@@ -77,10 +77,10 @@ export function SectionCard({ form, index, count, onMove, onCopy, onRemove }: Pr
         </div>
       </div>
       <div className={styles.named}>
-        <TextInput label={text.name} error={fault(errors?.name)} {...register(`${path}.name`)} />
+        <TextInput label={text.name} error={errorText(errors?.name)} {...register(`${path}.name`)} />
         <TextInput
           label={text.code}
-          error={fault(errors?.code)}
+          error={errorText(errors?.code)}
           className={styles.code ?? ''}
           {...register(`${path}.code`)}
         />
@@ -90,7 +90,7 @@ export function SectionCard({ form, index, count, onMove, onCopy, onRemove }: Pr
           label={text.capacity}
           inputMode="numeric"
           className={styles.short ?? ''}
-          error={fault(errors?.capacity)}
+          error={errorText(errors?.capacity)}
           {...register(`${path}.capacity`)}
         />
       ) : (
@@ -109,19 +109,19 @@ export function SectionCard({ form, index, count, onMove, onCopy, onRemove }: Pr
               <TextInput
                 label={text.rows}
                 inputMode="numeric"
-                error={fault(errors?.rows)}
+                error={errorText(errors?.rows)}
                 {...register(`${path}.rows`)}
               />
               <TextInput
                 label={text.seatsPerRow}
                 inputMode="numeric"
-                error={fault(errors?.seats_per_row)}
+                error={errorText(errors?.seats_per_row)}
                 {...register(`${path}.seats_per_row`)}
               />
               <TextInput
                 label={text.aisles}
                 placeholder={text.aislesExample}
-                error={fault(errors?.aisles)}
+                error={errorText(errors?.aisles)}
                 {...register(`${path}.aisles`)}
               />
             </div>
@@ -140,7 +140,7 @@ export function SectionCard({ form, index, count, onMove, onCopy, onRemove }: Pr
               key={field}
               label={text.plan[field]}
               inputMode="numeric"
-              error={fault(errors?.plan?.[field])}
+              error={errorText(errors?.plan?.[field])}
               {...register(`${path}.plan.${field}`)}
             />
           ))}

@@ -30,7 +30,7 @@ export function TimeInput({
   isFixed,
 }: Props) {
   const text = useMessages(builderMessages).details
-  const fault = useFieldError()
+  const errorText = useFieldError()
   const readings = instantsOf(wallClock, timeZone)
   const isDoubled = readings.length > 1
   return (
@@ -40,7 +40,7 @@ export function TimeInput({
         label={text.fields[field]}
         description={description}
         inputWrapperOrder={['label', 'input', 'description', 'error']}
-        error={fault(errors[field])}
+        error={errorText(errors[field])}
         // Read-only instead of disabled, so that the value can be read and copied.
         readOnly={isFixed}
         data-fixed={isFixed || undefined}
@@ -51,7 +51,7 @@ export function TimeInput({
           mt="xs"
           label={text.twice}
           aria-label={text.doubled(text.fields[field])}
-          error={fault(errors[`${field}_offset`])}
+          error={errorText(errors[`${field}_offset`])}
           data={[
             { value: '', label: text.choose },
             ...readings.map(({ offset }, index) => ({

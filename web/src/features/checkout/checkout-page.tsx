@@ -103,11 +103,11 @@ function BookingUnavailable({ booking }: { booking: Booking }) {
     return <MessagePage title={text.concertCancelled.title} text={text.concertCancelled.text} />
   }
   const isExpired = booking.cancel_reason === 'expired'
-  const said = isExpired ? text.expired : text.cancelled
+  const content = isExpired ? text.expired : text.cancelled
   return (
-    <MessagePage title={said.title} text={said.text}>
+    <MessagePage title={content.title} text={content.text}>
       <Button component={Link} to={isExpired ? `${concert}/seats` : concert}>
-        {said.again}
+        {content.again}
       </Button>
     </MessagePage>
   )

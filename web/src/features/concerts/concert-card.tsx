@@ -12,17 +12,17 @@ type Props = { concert: ConcertSummary; isLarge: boolean }
 export function ConcertCard({ concert, isLarge }: Props) {
   const text = useMessages(concertsMessages)
   const formats = useFormats()
-  const leaf = formats.calendarDate(concert.starts_at, concert.time_zone)
+  const date = formats.calendarDate(concert.starts_at, concert.time_zone)
   const sale = useSaleStatus(concert)
   const isClosed = sale === 'sold_out' || sale === 'over' || sale === 'cancelled'
   return (
     <article className={styles.card} data-large={isLarge || undefined} data-closed={isClosed || undefined}>
       <div className={styles.picture}>
         <Artwork id={concert.id} name={concert.name} className={styles.artwork} />
-        <time className={styles.leaf} dateTime={concert.starts_at}>
-          <span>{leaf.weekday}</span>
-          <b>{leaf.day}</b>
-          <span>{leaf.month}</span>
+        <time className={styles.date} dateTime={concert.starts_at}>
+          <span>{date.weekday}</span>
+          <b>{date.day}</b>
+          <span>{date.month}</span>
         </time>
       </div>
       <div className={styles.words}>

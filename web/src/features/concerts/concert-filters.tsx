@@ -86,7 +86,7 @@ export function ConcertFilters({ search, error, onSearch }: Props) {
           <select
             value={search.when}
             onChange={(event) => {
-              const when = WHENS.find((known) => known === event.currentTarget.value)
+              const when = WHENS.find((item) => item === event.currentTarget.value)
               if (when) choose({ when })
             }}
           >
@@ -102,7 +102,7 @@ export function ConcertFilters({ search, error, onSearch }: Props) {
           <select
             value={search.sort}
             onChange={(event) => {
-              const sort = SORTS.find((known) => known === event.currentTarget.value)
+              const sort = SORTS.find((item) => item === event.currentTarget.value)
               if (sort) choose({ sort })
             }}
           >

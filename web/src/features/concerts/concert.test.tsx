@@ -16,7 +16,7 @@ afterEach(() => vi.restoreAllMocks())
 function priced(price: number, more: Partial<Concert> = {}): Concert {
   const sections = aConcert().sections.map((section) => ({
     ...section,
-    prices: section.prices.map((known) => ({ ...known, price })),
+    prices: section.prices.map((item) => ({ ...item, price })),
   }))
   return aConcert({ sections, ...more })
 }

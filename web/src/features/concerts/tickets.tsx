@@ -79,7 +79,7 @@ function SaleClosedNotice({ sale, concert }: { sale: SaleStatus; concert: Concer
   const text = useMessages(concertsMessages).state
   const formats = useFormats()
   if (sale === 'open' || sale === 'few') return null
-  const said = {
+  const lines = {
     soon: [text.soonTitle, text.soonText(formats.moment(concert.sales_start_at))],
     sold_out: [text.soldOutTitle, text.soldOutText],
     over: [text.overTitle, text.overText],
@@ -88,13 +88,13 @@ function SaleClosedNotice({ sale, concert }: { sale: SaleStatus; concert: Concer
   }[sale]
   return (
     <div className={styles.state} data-sale={sale} role="status">
-      <p className={styles.stateTitle}>{said[0]}</p>
+      <p className={styles.stateTitle}>{lines[0]}</p>
       {sale === 'soon' && (
         <p className={styles.countdown}>
           <Countdown kind="begin" until={concert.sales_start_at} />
         </p>
       )}
-      <p>{said[1]}</p>
+      <p>{lines[1]}</p>
     </div>
   )
 }

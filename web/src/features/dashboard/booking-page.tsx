@@ -50,7 +50,7 @@ function BookingDetails({ booking, concert }: { booking: Booking; concert: Conce
   const formats = useFormats()
   const queryClient = useQueryClient()
   const [isCancelling, setCancelling] = useState(false)
-  const [said, setSaid] = useState('')
+  const [announcement, setAnnouncement] = useState('')
   useBookingChanges(booking, concert.status !== 'draft', () =>
     invalidateBooking(queryClient, concert.id, booking.id),
   )
@@ -62,8 +62,8 @@ function BookingDetails({ booking, concert }: { booking: Booking; concert: Conce
         <h2 className={styles.reference}>{booking.reference}</h2>
         <Badge tone={BOOKING_TONES[booking.status]}>{messages.bookings.statuses[booking.status]}</Badge>
       </div>
-      <p className={styles.said} role="status">
-        {said}
+      <p className={styles.announcement} role="status">
+        {announcement}
       </p>
       <dl className={styles.facts}>
         <dt>{text.placed}</dt>
@@ -95,7 +95,9 @@ function BookingDetails({ booking, concert }: { booking: Booking; concert: Conce
         </dd>
       </dl>
       <TicketsTable booking={booking} concert={concert} />
-      {booking.payment_id && <BookingPayment key={booking.payment_id} booking={booking} onSaid={setSaid} />}
+      {booking.payment_id && (
+        <BookingPayment key={booking.payment_id} booking={booking} onAnnounce={setAnnouncement} />
+      )}
       {booking.status !== 'cancelled' && (
         <div>
           <Button variant="default" onClick={() => setCancelling(true)}>
@@ -104,15 +106,25 @@ function BookingDetails({ booking, concert }: { booking: Booking; concert: Conce
         </div>
       )}
       {isCancelling && (
-        <CancelBookingDialog booking={booking} onClose={() => setCancelling(false)} onSaid={setSaid} />
+        <CancelBookingDialog
+          booking={booking}
+          onClose={() => setCancelling(false)}
+          onAnnounce={setAnnouncement}
+        />
       )}
     </div>
   )
 }
 
-function BookingPayment({ booking, onSaid }: { booking: Booking; onSaid: (said: string) => void }) {
+function BookingPayment({
+  booking,
+  onAnnounce,
+}: {
+  booking: Booking
+  onAnnounce: (announcement: string) => void
+}) {
   const { payment, error, refetch } = useBookingPayment(booking)
-  if (payment) return <PaymentCard payment={payment} booking={booking} onSaid={onSaid} />
+  if (payment) return <PaymentCard payment={payment} booking={booking} onAnnounce={onAnnounce} />
   return error ? (
     <ErrorMessage error={error} retry={() => void refetch()} />
   ) : (

@@ -10,10 +10,10 @@ import { problemText } from '@/kit/problem-text'
 import { RetryNotice } from '@/kit/retry-notice'
 import { dashboardMessages } from './messages'
 
-type Props = { booking: Booking; onClose: () => void; onSaid: (said: string) => void }
+type Props = { booking: Booking; onClose: () => void; onAnnounce: (announcement: string) => void }
 
 /** Cancels a booking, which releases its seats and refunds its payment. */
-export function CancelBookingDialog({ booking, onClose, onSaid }: Props) {
+export function CancelBookingDialog({ booking, onClose, onAnnounce }: Props) {
   const text = useMessages(dashboardMessages).booking
   const money = useMoneyText(booking)
   const queryClient = useQueryClient()
@@ -22,7 +22,7 @@ export function CancelBookingDialog({ booking, onClose, onSaid }: Props) {
     send: (id: string, _key, signal) => cancelBooking(id, signal),
     onSuccess: ({ cancel_reason }) => {
       invalidateBooking(queryClient, booking.concert_id, booking.id)
-      onSaid(cancel_reason === 'expired' || cancel_reason === 'user' ? text.gone : text.cancelled)
+      onAnnounce(cancel_reason === 'expired' || cancel_reason === 'user' ? text.gone : text.cancelled)
       onClose()
     },
     onError: () => invalidateBooking(queryClient, booking.concert_id, booking.id),

@@ -14,7 +14,7 @@ import { RetryNotice } from '@/kit/retry-notice'
 import styles from './booking-page.module.css'
 import { dashboardMessages } from './messages'
 
-type Props = { payment: Payment; booking: Booking; onSaid: (said: string) => void }
+type Props = { payment: Payment; booking: Booking; onAnnounce: (announcement: string) => void }
 
 const TONES = {
   pending: 'warn',
@@ -25,7 +25,7 @@ const TONES = {
 } as const
 
 /** The payment of a booking, and a form for partial refunds. */
-export function PaymentCard({ payment, booking, onSaid }: Props) {
+export function PaymentCard({ payment, booking, onAnnounce }: Props) {
   const messages = useMessages(dashboardMessages)
   const text = messages.payment
   const formats = useFormats()
@@ -72,7 +72,7 @@ export function PaymentCard({ payment, booking, onSaid }: Props) {
           onClose={() => setRefunding(false)}
           onRefunded={(amount) => {
             setRefunding(false)
-            onSaid(text.onItsWay(formats.money(amount, payment.currency)))
+            onAnnounce(text.onItsWay(formats.money(amount, payment.currency)))
           }}
         />
       )}

@@ -9,7 +9,7 @@ const grid = seatGridOf({
   ],
 })
 const at = (label: string): Seat => {
-  const seat = grid.rows.flatMap(({ seats }) => seats).find((known) => known?.label === label)
+  const seat = grid.rows.flatMap(({ seats }) => seats).find((item) => item?.label === label)
   if (!seat) throw new Error(`no seat ${label}`)
   return seat
 }

@@ -127,7 +127,7 @@ export function SeatPicker({ name, grid, chosen, onChoose }: Props) {
         aria-describedby={help}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: `application` is operated by keyboard.
         tabIndex={0}
-        onFocus={() => setCursor((known) => known ?? firstSeat(grid))}
+        onFocus={() => setCursor((current) => current ?? firstSeat(grid))}
         onKeyDown={onKeyDown}
       >
         <p className={styles.stage} aria-hidden>

@@ -46,7 +46,7 @@ function SeatBlocking({ concert, section, seats }: Props & { seats: Seats['secti
   const text = useMessages(dashboardMessages).seats
   const grid = useMemo(() => seatGridOf(seats), [seats])
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
-  const { mutate, reset, isPending, refusal, said } = useBlockSeats(concert, section.code)
+  const { mutate, reset, isPending, refusal, announcement } = useBlockSeats(concert, section.code)
 
   const all = useMemo(
     () => grid.rows.flatMap((row) => row.seats.filter((seat) => seat !== undefined)),
@@ -80,8 +80,8 @@ function SeatBlocking({ concert, section, seats }: Props & { seats: Seats['secti
       </ul>
       <SeatPicker name={section.name} grid={grid} chosen={chosen} onChoose={choose} />
       <div className={styles.bar}>
-        <p role="status" className={styles.said}>
-          {wanted.length > 0 ? text.chosen(wanted.length) : said}
+        <p role="status" className={styles.announcement}>
+          {wanted.length > 0 ? text.chosen(wanted.length) : announcement}
         </p>
         <Button
           disabled={free.length === 0 || isTooMuch || isClosed}

@@ -20,7 +20,7 @@ export function StandingSection({ concert, section }: { concert: Concert; sectio
   const formats = useFormats()
   const [range, setRange] = useState({ from: '', to: '' })
   const [wasTried, setTried] = useState(false)
-  const { mutate, isPending, refusal, said } = useBlockSeats(concert, section.code)
+  const { mutate, isPending, refusal, announcement } = useBlockSeats(concert, section.code)
 
   const [from, to] = [wholeNumber(range.from), wholeNumber(range.to)]
   const inSection = (number: number | undefined) =>
@@ -72,8 +72,8 @@ export function StandingSection({ concert, section }: { concert: Concert; sectio
         >
           {text.unblockThese}
         </Button>
-        <p role="status" className={styles.said}>
-          {said}
+        <p role="status" className={styles.announcement}>
+          {announcement}
         </p>
       </div>
       {refusal !== undefined && (

@@ -39,7 +39,7 @@ export function TimeChart({ report, bucket, onBucket }: Props) {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key]
     if (by === undefined) return
     event.preventDefault()
-    setChosen((known) => Math.min(steps.length - 1, Math.max(0, (known ?? steps.length) + by)))
+    setChosen((current) => Math.min(steps.length - 1, Math.max(0, (current ?? steps.length) + by)))
   }
   const step = chosen === undefined ? undefined : steps[chosen]
   const [first] = steps
@@ -122,12 +122,12 @@ export function TimeChart({ report, bucket, onBucket }: Props) {
             {steps
               .filter(({ placed }) => placed > 0)
               .reverse()
-              .map((known) => (
-                <tr key={known.startsAt}>
-                  <th scope="row">{at(known)}</th>
-                  <td data-number>{formats.number(known.placed)}</td>
-                  <td data-number>{formats.number(known.tickets)}</td>
-                  <td data-number>{money(known.revenue)}</td>
+              .map((item) => (
+                <tr key={item.startsAt}>
+                  <th scope="row">{at(item)}</th>
+                  <td data-number>{formats.number(item.placed)}</td>
+                  <td data-number>{formats.number(item.tickets)}</td>
+                  <td data-number>{money(item.revenue)}</td>
                 </tr>
               ))}
           </tbody>

@@ -30,11 +30,11 @@ export function useBlockSeats(concert: Concert, section: string) {
     const taken = error.problem.seats ?? []
     return text.taken(taken.slice(0, NAMED).join(', '), Math.max(0, taken.length - NAMED))
   }
-  const said = () => {
+  const announcement = () => {
     if (!data || !variables) return ''
     return variables.block?.length
       ? text.blocked(variables.block.length)
       : text.unblocked(variables.unblock?.length ?? 0)
   }
-  return { mutate, reset, isPending, refusal: refusal(), said: said() }
+  return { mutate, reset, isPending, refusal: refusal(), announcement: announcement() }
 }

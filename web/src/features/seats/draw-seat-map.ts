@@ -302,16 +302,16 @@ function lookOf(state: number, { isChosen, isOwn, isSold }: SeatFacts, mark: Sea
  * other colours.
  */
 export class Sprites {
-  private readonly kept = new Map<string, HTMLCanvasElement>()
+  private readonly cache = new Map<string, HTMLCanvasElement>()
 
   of(look: SeatLook, radius: number, colors: MapColors, ratio: number): HTMLCanvasElement {
     const key = `${look} ${radius} ${ratio}`
-    const known = this.kept.get(key)
-    if (known) return known
+    const cached = this.cache.get(key)
+    if (cached) return cached
     // Zooming leaves bitmaps of sizes that are not used again.
-    if (this.kept.size >= SPRITES_MAX) this.kept.clear()
+    if (this.cache.size >= SPRITES_MAX) this.cache.clear()
     const made = spriteOf(look, radius, colors, ratio)
-    this.kept.set(key, made)
+    this.cache.set(key, made)
     return made
   }
 }

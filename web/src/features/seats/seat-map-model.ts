@@ -221,7 +221,7 @@ export function seatAt(seatMap: SeatMapModel, seat: number) {
 /** The index of the seat with a label such as `A-12-7`. */
 export function seatIndexOf(seatMap: SeatMapModel, label: string): number | undefined {
   const [code, rowLabel, number] = label.split('-')
-  const area = seatMap.areas.find((known) => known.code === code)
+  const area = seatMap.areas.find((item) => item.code === code)
   if (!area || rowLabel === undefined || number === undefined) return undefined
   for (let index = area.rows.from; index < area.rows.to; index += 1) {
     const row = seatMap.rows[index]

@@ -111,7 +111,7 @@ export function SeatMap({
     const bounds = canvas.current.getBoundingClientRect()
     const x = (event.clientX - bounds.left - view.left) / view.scale
     const y = (event.clientY - bounds.top - view.top) / view.scale
-    const area = seatMap.areas.find((known) => contains(known, x, y))
+    const area = seatMap.areas.find((item) => contains(item, x, y))
     if (!area) return {}
     const reach = REACHES[event.pointerType === 'mouse' ? 'mouse' : 'finger']
     const seat = showsSeats(area, view) ? seatUnder(seatMap, area, [x, y], reach) : undefined
@@ -215,12 +215,12 @@ function useClicks(onClick: (event: PointerEvent) => void) {
 
 /** Keeps colours and sprites until the colour scheme changes. */
 function usePaint() {
-  const kept = useRef<{ scheme: string; colors: MapColors; sprites: Sprites }>(undefined)
+  const cache = useRef<{ scheme: string; colors: MapColors; sprites: Sprites }>(undefined)
   return (element: HTMLElement, scheme: string) => {
-    if (kept.current?.scheme !== scheme) {
-      kept.current = { scheme, colors: colorsOf(element), sprites: new Sprites() }
+    if (cache.current?.scheme !== scheme) {
+      cache.current = { scheme, colors: colorsOf(element), sprites: new Sprites() }
     }
-    return { colors: kept.current.colors, sprites: kept.current.sprites }
+    return { colors: cache.current.colors, sprites: cache.current.sprites }
   }
 }
 

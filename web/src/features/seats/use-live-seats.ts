@@ -32,11 +32,11 @@ export function useLiveSeats(concert: Concert): LiveSeats {
       resync: invalidate,
       delta: ({ from, version, seats }) => {
         newest.current = version
-        const known = current.current
-        if (!known || known.version >= version) return
-        if (known.version < from) return invalidate()
-        applySeatChanges(known, seats)
-        known.version = version
+        const model = current.current
+        if (!model || model.version >= version) return
+        if (model.version < from) return invalidate()
+        applySeatChanges(model, seats)
+        model.version = version
         setChangeCount((before) => before + 1)
       },
     })

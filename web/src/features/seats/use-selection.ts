@@ -46,14 +46,14 @@ export function useSelection({ concert, seatMap, changeCount, choice }: Parts) {
   const { isPending } = placing
   const max = concert.max_tickets_per_booking ?? undefined
 
-  const picked = labels.flatMap((label) => {
+  const selected = labels.flatMap((label) => {
     const seat = seatIndexOf(seatMap, label)
     const area = seat === undefined ? undefined : seatAt(seatMap, seat)?.area
     return seat === undefined || !area ? [] : [{ label, seat, price: choice.priceIn(area) }]
   })
-  const key = picked.map(({ seat }) => seat).join()
+  const key = selected.map(({ seat }) => seat).join()
   // biome-ignore lint/correctness/useExhaustiveDependencies: `key` stands for the selection.
-  const seats = useMemo<ReadonlySet<number>>(() => new Set(picked.map(({ seat }) => seat)), [key])
+  const seats = useMemo<ReadonlySet<number>>(() => new Set(selected.map(({ seat }) => seat)), [key])
 
   const removeTaken = (gone: string[]) => {
     setLost((before) => [...before, ...gone.filter((label) => !before.includes(label))])
@@ -70,7 +70,7 @@ export function useSelection({ concert, seatMap, changeCount, choice }: Parts) {
   // The user's own booking takes the seats as well, perhaps before its answer arrives.
   const gone = placing.isUnresolved
     ? []
-    : picked.filter(({ seat }) => !isFree(seatMap, seat)).map(({ label }) => label)
+    : selected.filter(({ seat }) => !isFree(seatMap, seat)).map(({ label }) => label)
   const goneKey = gone.join()
   // biome-ignore lint/correctness/useExhaustiveDependencies: each change of the map can take a seat.
   useEffect(() => {
@@ -81,24 +81,24 @@ export function useSelection({ concert, seatMap, changeCount, choice }: Parts) {
     const label = seatAt(seatMap, seat)?.label
     if (label === undefined || isPending) return
     placing.reset()
-    if (labels.includes(label)) setLabels(labels.filter((known) => known !== label))
+    if (labels.includes(label)) setLabels(labels.filter((item) => item !== label))
     else if (isFree(seatMap, seat) && (max === undefined || labels.length < max))
       setLabels([...labels, label])
   }
-  const total = picked.reduce((sum, { price = 0 }) => sum + price, 0)
+  const total = selected.reduce((sum, { price = 0 }) => sum + price, 0)
   const placeSelected = () => {
     setLost([])
-    const isPriced = picked.every(({ price }) => price !== undefined)
-    placing.placeSeats(labels, isPriced && picked.length === labels.length ? total : undefined)
+    const isPriced = selected.every(({ price }) => price !== undefined)
+    placing.placeSeats(labels, isPriced && selected.length === labels.length ? total : undefined)
   }
   return {
     seats,
-    labels: picked.map(({ label }) => label),
+    labels: selected.map(({ label }) => label),
     /** The price of each seat by label and category; 0 when the category is not sold. */
-    prices: new Map(picked.map(({ label, price = 0 }) => [`${label} ${choice.category}`, price])),
+    prices: new Map(selected.map(({ label, price = 0 }) => [`${label} ${choice.category}`, price])),
     total,
     /** The seats that are not sold in the chosen price category. */
-    unsold: picked.filter(({ price }) => price === undefined).map(({ label }) => label),
+    unsold: selected.filter(({ price }) => price === undefined).map(({ label }) => label),
     isFull: max !== undefined && labels.length >= max,
     max,
     /** The lost seats and the nearest alternatives. */

@@ -27,8 +27,8 @@ export const SandboxForm: GatewayForm = ({ amount, isPaying, onPay }) => {
         readOnly={isPaying}
       >
         <Stack gap="xs" my="md">
-          {METHODS.map((known) => (
-            <Radio size="md" key={known} value={known} label={text.sandbox.methods[known]} />
+          {METHODS.map((item) => (
+            <Radio size="md" key={item} value={item} label={text.sandbox.methods[item]} />
           ))}
         </Stack>
       </Radio.Group>
