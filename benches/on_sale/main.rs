@@ -19,14 +19,14 @@ use std::process::ExitCode;
 use boxoffice_adapters::system::SystemClock;
 use boxoffice_domain::shared::Clock;
 
-use mimalloc::MiMalloc;
 use report::{Machine, goals, render};
 use scenarios::{SCENARIOS, Scenario};
 use stage::Stage;
+use tikv_jemallocator::Jemalloc;
 
 /// As in the program under test, so that the bare servers have the same.
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 /// Whatever ends a scenario early; it is told to people and goes nowhere else.
 pub(crate) type Failure = Box<dyn Error + Send + Sync>;

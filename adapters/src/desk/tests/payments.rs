@@ -2,16 +2,20 @@
 
 use std::sync::Arc;
 
+use boxoffice_domain::bookings::MockBookingQueries;
+use boxoffice_domain::outbox::{Aggregate, Event, EventPayload};
 use boxoffice_domain::payments::{
     ChargeOutcome, PaymentDesk, PaymentPorts, PaymentSettings, PaymentStatus, PaymentUnits, SettleRequest,
     StartPayment, StartPaymentError, StartRequest,
 };
 use boxoffice_domain::shared::{Actor, BookingId, PaymentId, Role, UserId};
+use boxoffice_domain::store::CommittedEvents;
 use boxoffice_domain::testing::{
     BookingBuilder, ConcertBuilder, FakeGateway, FixedClock, Given, InMemoryStore, SequentialIds, assert_sound,
 };
 use futures_util::future::join_all;
 
+use crate::desk::payments::REMEMBERED_BOOKINGS_MAX;
 use crate::desk::{Bounds, ConcertsOfBookings, GroupPaymentDesk, Turns};
 use crate::presence::accompanied;
 
@@ -95,4 +99,26 @@ async fn what_the_gateway_says_counts_though_the_client_is_gone_and_the_booking_
         assert_eq!(settling.await.unwrap().payment.status, PaymentStatus::Completed);
     }
     assert_sound(&house.store, FixedClock::START).await;
+}
+
+#[tokio::test]
+async fn the_newest_bookings_are_remembered_however_many_were_paid_before() {
+    let ids = SequentialIds::new();
+    let view = ConcertBuilder::new(&ids).build();
+    // Without expectations: a question to the store is a panic.
+    let concerts = ConcertsOfBookings::new(Arc::new(MockBookingQueries::new()));
+    let place = || {
+        let booking = BookingBuilder::new(&ids, &view).build();
+        let (id, payload) = (booking.id, EventPayload::BookingPlaced { booking: Box::new(booking) });
+        concerts.committed(&[Event::new(&ids, FixedClock::START, Actor::System, Aggregate::Booking(id), 1, payload)]);
+        id
+    };
+    for _ in 0..REMEMBERED_BOOKINGS_MAX {
+        let paid_at_once = place();
+        assert_eq!(concerts.of(paid_at_once).await.unwrap(), Some(view.concert.id));
+    }
+    let newest: Vec<_> = (0..2_000).map(|_| place()).collect();
+    for booking in newest {
+        assert_eq!(concerts.of(booking).await.unwrap(), Some(view.concert.id));
+    }
 }
