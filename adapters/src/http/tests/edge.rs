@@ -75,6 +75,23 @@ async fn registrations_behind_a_proxy_are_counted_by_client() {
     assert_eq!(attempt(6, "2001:db8::2").await.status, 429);
 }
 
+/// One household leaves places to others, and each client of a proxy is a household of its own.
+#[tokio::test]
+async fn watchers_are_counted_by_client() {
+    let settings = HttpConfig { trusted_proxies: vec!["127.0.0.1".parse().unwrap()], ..config() };
+    let shop = Shop::open_with(settings).await;
+    let path = format!("/api/v1/concerts/{}/events", shop.given.concert().await.concert.id);
+    let watch = |client: &'static str| shop.request(Method::GET, &path).header("x-forwarded-for", client);
+    let mut watching = Vec::new();
+    for client in ["198.51.100.1", "198.51.100.1"] {
+        watching.push(watch(client).send().await.unwrap());
+    }
+    // Its body is not waited for: that of a watch has no end.
+    assert_eq!(watch("198.51.100.1").send().await.unwrap().status(), 503);
+    watching.push(watch("198.51.100.2").send().await.unwrap());
+    assert!(watching.iter().all(|watch| watch.status() == 200), "{watching:?}");
+}
+
 #[tokio::test]
 async fn the_document_travels_compressed_and_is_known_by_its_content() {
     let shop = Shop::open().await;

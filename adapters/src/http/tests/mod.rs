@@ -46,6 +46,8 @@ use crate::live::LiveSeats;
 
 /// How many may watch at once.
 const WATCHERS_MAX: usize = 3;
+/// How many of them from one address.
+const WATCHERS_OF_AN_ADDRESS_MAX: usize = 2;
 
 /// Tokens that say in clear who they are for.
 struct PlainTokens;
@@ -262,7 +264,7 @@ fn parts(
     }));
     store.listen(window.clone());
     HttpParts {
-        live: Arc::new(LiveSeats::new(window.clone(), WATCHERS_MAX, WATCHERS_MAX)),
+        live: Arc::new(LiveSeats::new(window.clone(), WATCHERS_MAX, WATCHERS_OF_AN_ADDRESS_MAX)),
         window,
         accounts: Arc::new(Accounts::new(store.clone(), store.clone(), hasher.clone(), clock.clone(), ids.clone())),
         sessions: Arc::new(Sessions::new(
