@@ -124,7 +124,12 @@ async fn serve(sources: &Sources, options: &Serve) -> Result<ExitCode, Failure> 
     let stop = shutdown::on_signal()?;
     let app = App::build(&settings).await?;
     if options.demo {
-        demo::write(&settings, app.services()).await?;
+        tracing::info!("writing the demo");
+        // What was written stays, and the next start goes on from there.
+        let Some(written) = stop.run_until_cancelled(demo::write(&settings, app.services())).await else {
+            return Ok(ExitCode::SUCCESS);
+        };
+        written?;
     }
     let addresses = app.addresses();
     say(&format!(

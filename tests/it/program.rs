@@ -1,10 +1,11 @@
 //! The program itself: starting, stopping, its commands.
 
-use std::process::Output;
+use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use boxoffice::demo;
 use serde_json::json;
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
 use crate::harness::{DatabaseKind, TestApp, TestDatabase, TestProcess, eventually};
@@ -100,7 +101,12 @@ on_each_database! {
     /// Concerts that have been selling for days, accounts to look at them with, and nothing twice.
     async fn the_demo_is_written_once(kind) {
         let database = TestDatabase::create(kind).await;
-        let variables = [("BOXOFFICE_ENV", "test"), ("BOXOFFICE__DATABASE__URL", database.url())];
+        let variables = [
+            ("BOXOFFICE_ENV", "test"),
+            ("BOXOFFICE__DATABASE__URL", database.url()),
+            // Longer than anybody waits for hundreds of payments.
+            ("BOXOFFICE__PAYMENTS__SANDBOX_LATENCY_MS", "60000"),
+        ];
         for _ in 0..2 {
             let output = program(&["demo"], &variables).await;
             assert!(output.status.success(), "{}", stderr(&output));
@@ -131,6 +137,36 @@ on_each_database! {
         }
         app.finish().await;
     }
+}
+
+/// It stops also while it is not serving yet.
+#[tokio::test(flavor = "multi_thread")]
+async fn writing_the_demo_ends_when_it_is_told_to_stop() {
+    let database = TestDatabase::create(DatabaseKind::Sqlite).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_boxoffice"));
+    command.args(["serve", "--demo"]).env_clear().current_dir(folder.path()).kill_on_drop(true);
+    command.envs([
+        ("BOXOFFICE_ENV", "test"),
+        ("BOXOFFICE__DATABASE__URL", database.url()),
+        ("BOXOFFICE__HTTP__ADDRESS", "127.0.0.1:0"),
+        ("BOXOFFICE__ADMIN__ADDRESS", "127.0.0.1:0"),
+        ("BOXOFFICE__LOG__FILTER", "info"),
+    ]);
+    let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut log = BufReader::new(process.stderr.take().unwrap()).lines();
+    while let Some(line) = log.next_line().await.unwrap() {
+        if line.contains("writing the demo") {
+            break;
+        }
+    }
+    let id = process.id().unwrap().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+    let rest = tokio::spawn(async move { while let Ok(Some(_)) = log.next_line().await {} });
+    let output = process.wait_with_output().await.unwrap();
+    rest.await.unwrap();
+    assert!(output.status.success());
+    assert_eq!(stdout(&output), "", "it does not serve before it stops");
 }
 
 #[tokio::test]
