@@ -2,6 +2,7 @@ import { useSearchParams } from 'react-router'
 import type { Concert, Section } from '@/api/concerts'
 import { useUser } from '@/api/use-session'
 import { categoriesFor } from './categories'
+import { useSetParameter } from './use-set-parameter'
 
 const DEFAULT_QUANTITY = 2
 /** The most tickets of a booking for a concert without a limit. */
@@ -13,7 +14,7 @@ const DEFAULT_CATEGORY = 'standard'
  * link to the map.
  */
 export function useTicketChoice(concert: Concert) {
-  const [parameters, setParameters] = useSearchParams()
+  const [parameters] = useSearchParams()
   const max = concert.max_tickets_per_booking ?? QUANTITY_MAX
   const asked = Number(parameters.get('quantity') ?? DEFAULT_QUANTITY)
   const quantity = Number.isInteger(asked) ? Math.min(Math.max(asked, 1), max) : DEFAULT_QUANTITY
@@ -21,15 +22,7 @@ export function useTicketChoice(concert: Concert) {
   const wanted = parameters.get('category') ?? DEFAULT_CATEGORY
   const category = categories.has(wanted) ? wanted : DEFAULT_CATEGORY
 
-  const change = (name: string, value: string | undefined) =>
-    setParameters(
-      (before) => {
-        if (value === undefined) before.delete(name)
-        else before.set(name, value)
-        return before
-      },
-      { replace: true, preventScrollReset: true },
-    )
+  const change = useSetParameter()
   const query = new URLSearchParams()
   if (category !== DEFAULT_CATEGORY) query.set('category', category)
   if (quantity !== DEFAULT_QUANTITY) query.set('quantity', String(quantity))

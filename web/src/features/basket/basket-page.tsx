@@ -1,9 +1,9 @@
 import { Button } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from 'react-router'
-import { type Booking, cancelBooking, recentBookingsQuery, updateCachedBooking } from '@/api/bookings'
+import { type Booking, recentBookingsQuery, updateCachedBooking } from '@/api/bookings'
 import { concertQuery } from '@/api/concerts'
-import { useIdempotentMutation } from '@/api/use-idempotent-mutation'
+import { useCancelBooking } from '@/api/use-cancel-booking'
 import { useMessages } from '@/i18n/messages'
 import { ActionButton } from '@/kit/action-button'
 import { Countdown } from '@/kit/countdown'
@@ -54,17 +54,17 @@ function HeldBooking({ booking }: { booking: Booking }) {
   // The payment is pending: nothing to pay, and no countdown.
   const isDeciding = Boolean(booking.payment_id)
   const invalidate = () => queryClient.invalidateQueries({ queryKey: ['bookings'] })
-  const cancel = useIdempotentMutation({
-    scope: `cancel:${booking.id}`,
-    send: (id: string, _key, signal) => cancelBooking(id, signal),
+  const { cancel, mutation } = useCancelBooking(booking, {
     onSuccess: (cancelled) => updateCachedBooking(queryClient, cancelled),
     onError: () => void invalidate(),
   })
   return (
     <article className={styles.kept}>
       <OrderSummary booking={booking} concert={concert} />
-      <RetryNotice mutation={cancel} of="cancelling" />
-      {!cancel.isOutcomeUnknown && Boolean(cancel.error) && <p role="alert">{problemText(cancel.error)}</p>}
+      <RetryNotice mutation={mutation} of="cancelling" />
+      {!mutation.isOutcomeUnknown && Boolean(mutation.error) && (
+        <p role="alert">{problemText(mutation.error)}</p>
+      )}
       <div className={styles.actions}>
         {isDeciding && <p>{text.deciding}</p>}
         {!isDeciding && booking.expires_at && (
@@ -76,11 +76,7 @@ function HeldBooking({ booking }: { booking: Booking }) {
           </p>
         )}
         {!isDeciding && (
-          <ActionButton
-            variant="default"
-            loading={cancel.isPending}
-            onClick={() => cancel.mutate(booking.id)}
-          >
+          <ActionButton variant="default" loading={mutation.isPending} onClick={cancel}>
             {text.giveBack}
           </ActionButton>
         )}

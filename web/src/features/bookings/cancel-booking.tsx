@@ -1,8 +1,8 @@
 import { Button, Group, Modal } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { type Booking, cancelBooking, pricesOf, updateCachedBooking } from '@/api/bookings'
-import { useIdempotentMutation } from '@/api/use-idempotent-mutation'
+import { type Booking, pricesOf, updateCachedBooking } from '@/api/bookings'
+import { useCancelBooking } from '@/api/use-cancel-booking'
 import { useRefundableAmount } from '@/api/use-refundable-amount'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
@@ -16,9 +16,7 @@ export function CancelBooking({ booking }: { booking: Booking }) {
   const text = useMessages(bookingsMessages)
   const queryClient = useQueryClient()
   const [isOpen, setIsOpen] = useState(false)
-  const cancel = useIdempotentMutation({
-    scope: `cancel:${booking.id}`,
-    send: (id: string, _key, signal) => cancelBooking(id, signal),
+  const { cancel, mutation } = useCancelBooking(booking, {
     onSuccess: (cancelled) => {
       setIsOpen(false)
       updateCachedBooking(queryClient, cancelled)
@@ -40,13 +38,15 @@ export function CancelBooking({ booking }: { booking: Booking }) {
         <p>
           {text.cancelSeats} {money}
         </p>
-        <RetryNotice mutation={cancel} of="cancelling" />
-        {!cancel.isOutcomeUnknown && Boolean(cancel.error) && <p role="alert">{problemText(cancel.error)}</p>}
+        <RetryNotice mutation={mutation} of="cancelling" />
+        {!mutation.isOutcomeUnknown && Boolean(mutation.error) && (
+          <p role="alert">{problemText(mutation.error)}</p>
+        )}
         <Group justify="flex-end" mt="lg">
           <Button variant="default" onClick={() => setIsOpen(false)}>
             {text.cancelNo}
           </Button>
-          <ActionButton color="red" loading={cancel.isPending} onClick={() => cancel.mutate(booking.id)}>
+          <ActionButton color="red" loading={mutation.isPending} onClick={cancel}>
             {text.cancelYes}
           </ActionButton>
         </Group>

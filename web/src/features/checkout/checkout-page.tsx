@@ -1,18 +1,11 @@
 import { Alert, Button, Loader } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, Navigate, useNavigate, useParams } from 'react-router'
-import {
-  type Booking,
-  bookingQuery,
-  cancelBooking,
-  type Payment,
-  pricesOf,
-  updateCachedBooking,
-} from '@/api/bookings'
+import { type Booking, bookingQuery, type Payment, pricesOf, updateCachedBooking } from '@/api/bookings'
 import { concertQuery } from '@/api/concerts'
 import { isNotFound, isProblem } from '@/api/problem'
 import { refetchBooking } from '@/api/use-booking-payment'
-import { useIdempotentMutation } from '@/api/use-idempotent-mutation'
+import { useCancelBooking } from '@/api/use-cancel-booking'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
 import { ActionButton } from '@/kit/action-button'
@@ -121,10 +114,8 @@ function CheckoutForm({ booking, payment: { stage, start } }: Props) {
   const queryClient = useQueryClient()
   const navigate = useNavigate()
   const concert = useQuery(concertQuery(booking.concert_id)).data
-  const cancel = useIdempotentMutation({
-    scope: `cancel:${booking.id}`,
-    send: (id: string, _key, signal) => cancelBooking(id, signal),
-    onSuccess: (cancelled, _id, isMounted) => {
+  const { cancel, mutation: cancellation } = useCancelBooking(booking, {
+    onSuccess: (cancelled, isMounted) => {
       updateCachedBooking(queryClient, cancelled)
       if (isMounted) void navigate(`/concerts/${booking.concert_id}`)
     },
@@ -166,9 +157,9 @@ function CheckoutForm({ booking, payment: { stage, start } }: Props) {
               {isProblem(start.error, 'payment_in_progress') ? text.inProgress : problemText(start.error)}
             </Alert>
           )}
-          <RetryNotice mutation={cancel} of="cancelling" />
-          {!cancel.isOutcomeUnknown && Boolean(cancel.error) && (
-            <Alert color="red">{problemText(cancel.error)}</Alert>
+          <RetryNotice mutation={cancellation} of="cancelling" />
+          {!cancellation.isOutcomeUnknown && Boolean(cancellation.error) && (
+            <Alert color="red">{problemText(cancellation.error)}</Alert>
           )}
         </div>
         {gateways.map(({ id, Form }) => (
@@ -183,8 +174,8 @@ function CheckoutForm({ booking, payment: { stage, start } }: Props) {
           variant="subtle"
           color="gray"
           disabled={isBusy || start.isOutcomeUnknown}
-          loading={cancel.isPending}
-          onClick={() => cancel.mutate(booking.id)}
+          loading={cancellation.isPending}
+          onClick={cancel}
         >
           {text.giveBack}
         </ActionButton>

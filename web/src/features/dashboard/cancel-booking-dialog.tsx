@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { type Booking, cancelBooking, pricesOf } from '@/api/bookings'
+import { type Booking, pricesOf } from '@/api/bookings'
 import { invalidateBooking } from '@/api/organiser'
-import { useIdempotentMutation } from '@/api/use-idempotent-mutation'
+import { useCancelBooking } from '@/api/use-cancel-booking'
 import { useRefundableAmount } from '@/api/use-refundable-amount'
 import { useFormats } from '@/i18n/format'
 import { useMessages } from '@/i18n/messages'
@@ -17,9 +17,7 @@ export function CancelBookingDialog({ booking, onClose, onAnnounce }: Props) {
   const text = useMessages(dashboardMessages).booking
   const money = useMoneyText(booking)
   const queryClient = useQueryClient()
-  const cancel = useIdempotentMutation({
-    scope: `cancel:${booking.id}`,
-    send: (id: string, _key, signal) => cancelBooking(id, signal),
+  const { cancel, mutation } = useCancelBooking(booking, {
     onSuccess: ({ cancel_reason }) => {
       invalidateBooking(queryClient, booking.concert_id, booking.id)
       onAnnounce(cancel_reason === 'expired' || cancel_reason === 'user' ? text.gone : text.cancelled)
@@ -32,15 +30,15 @@ export function CancelBookingDialog({ booking, onClose, onAnnounce }: Props) {
       title={text.askCancel(booking.reference)}
       confirm={text.cancel}
       isDangerous
-      isPending={cancel.isPending}
-      refusal={cancel.error && !cancel.isOutcomeUnknown ? problemText(cancel.error) : undefined}
-      onConfirm={() => cancel.mutate(booking.id)}
+      isPending={mutation.isPending}
+      refusal={mutation.error && !mutation.isOutcomeUnknown ? problemText(mutation.error) : undefined}
+      onConfirm={cancel}
       onClose={onClose}
     >
       <p>
         {text.cancelSeats(booking.tickets.length)} {money}
       </p>
-      <RetryNotice mutation={cancel} of="cancelling" />
+      <RetryNotice mutation={mutation} of="cancelling" />
     </ConfirmDialog>
   )
 }

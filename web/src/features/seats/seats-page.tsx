@@ -11,6 +11,7 @@ import { LiveBadge } from '@/kit/live-badge'
 import { Loading } from '@/kit/loading'
 import { usePageTitle } from '@/kit/page-title'
 import { useSaleStatus } from '@/kit/use-sale-status'
+import { useSetParameter } from '@/kit/use-set-parameter'
 import { useTicketChoice } from '@/kit/use-ticket-choice'
 import { Legend } from './legend'
 import { seatsMessages } from './messages'
@@ -78,7 +79,7 @@ function SeatSelection({ concert, seatMap, changeCount, onAsking }: SeatSelectio
   const text = useMessages(seatsMessages)
   const formats = useFormats()
   useLiveAvailability(concert.id)
-  const [parameters, setParameters] = useSearchParams()
+  const [parameters] = useSearchParams()
   const { data: availability } = useQuery(availabilityQuery(concert.id))
   const available = useMemo(
     () => new Map(availability?.sections.map((section) => [section.code, section.available])),
@@ -87,15 +88,7 @@ function SeatSelection({ concert, seatMap, changeCount, onAsking }: SeatSelectio
   const choice = useTicketChoice(concert)
   const { category, priceIn } = choice
   const open = seatMap.areas.find(({ code }) => code === parameters.get('section'))
-  const show = (name: string, value: string | undefined) =>
-    setParameters(
-      (before) => {
-        if (value === undefined) before.delete(name)
-        else before.set(name, value)
-        return before
-      },
-      { replace: true, preventScrollReset: true },
-    )
+  const setParameter = useSetParameter()
 
   const prices = formats.priceFormatter(
     seatMap.areas.flatMap((area) => area.prices.map(({ price }) => price)),
@@ -117,7 +110,7 @@ function SeatSelection({ concert, seatMap, changeCount, onAsking }: SeatSelectio
   const [from, setFrom] = useState<string>()
   const openArea = (area: SectionArea | undefined) => {
     if (area) setFrom(area.code)
-    show('section', area?.code)
+    setParameter('section', area?.code)
   }
   return (
     <div className={styles.columns}>
