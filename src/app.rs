@@ -15,6 +15,7 @@ use boxoffice_adapters::http::{
 use boxoffice_adapters::live::LiveSeats;
 use boxoffice_adapters::system::{ClockSkewed, ClockWatch};
 use boxoffice_adapters::workers::{self, RunningWorkers, Worker};
+use boxoffice_domain::events::Relay;
 use boxoffice_domain::shared::{Causes, StoreError};
 use metrics_exporter_prometheus::PrometheusHandle;
 use poem::Endpoint;
@@ -233,6 +234,7 @@ fn http_parts(settings: &Settings, services: &Services, tasks: TaskTracker) -> H
         payments: services.payments.clone(),
         pages: Arc::new(EmbeddedFiles),
         reports: services.reports.clone(),
+        parked_events: services.parked_events.clone(),
         tokens: services.tokens.clone(),
         clock: services.clock.clone(),
         ids: services.ids.clone(),
@@ -278,18 +280,20 @@ fn background(settings: &Settings, services: &Services) -> Vec<Worker> {
         return Vec::new();
     }
     let ms = |interval: u32| Duration::from_millis(interval.into());
-    let consumer = services.record_activity.clone();
-    let workers = [
+    let consumers = services.relays.iter().map(|relay| relay.consumer()).collect();
+    let mut workers = vec![
         workers::hold_expiry(services.bookings.clone(), ms(paces.hold_expiry_ms)),
         workers::reconcile(services.payments.clone(), ms(paces.reconcile_ms)),
         workers::wind_up(services.bookings.clone(), ms(paces.wind_up_ms)),
-        workers::relay(services.relay.clone(), consumer, &services.relay_bell, ms(paces.relay_ms)),
+        workers::parked_events(Arc::new(services.database.clone()), consumers),
         workers::pruning(
             services.upkeep.clone(),
             Duration::from_secs(paces.pruning_seconds.into()),
             services.ids.as_ref(),
         ),
     ];
+    let relay = |relay: &Arc<Relay>| workers::relay(relay.clone(), &services.outbox_notifier, ms(paces.relay_ms));
+    workers.extend(services.relays.iter().map(relay));
     // What they do is a matter of the time: a process that does not know it leaves it to others.
     let with_right_clock = |worker: Worker| {
         let clock = services.clock_watch.clone();

@@ -1,5 +1,7 @@
 //! The commands of the program. Each reads the settings, does its work and says what came of it by its exit code.
 
+mod events;
+
 use std::error::Error;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
@@ -11,6 +13,7 @@ use boxoffice_domain::shared::Causes;
 use boxoffice_domain::users::{RegisterError, RegisterUser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use self::events::EventsCommand;
 use crate::app::App;
 use crate::services::Services;
 use crate::settings::{Settings, SettingsFaults, Sources};
@@ -55,6 +58,9 @@ enum Command {
     Demo,
     /// Checks the invariants of the stored data; exits with 1 when one is broken.
     Audit,
+    /// Looks after the delivery of events to their consumers.
+    #[command(subcommand)]
+    Events(EventsCommand),
     /// Lists every fault of the settings; exits with 78 when there is one.
     CheckConfig,
 }
@@ -106,6 +112,7 @@ impl Cli {
             Command::CreateAdmin(admin) => create_admin(&sources, admin).await,
             Command::Demo => Box::pin(write_demo(&sources)).await,
             Command::Audit => audit(&sources).await,
+            Command::Events(command) => command.run(&sources).await,
             Command::CheckConfig => check_config(&sources),
         };
         outcome.unwrap_or_else(|failure| {
@@ -266,11 +273,19 @@ mod tests {
             "boxoffice create-admin --username ana --email ana@example.com --password-stdin",
             "boxoffice demo",
             "boxoffice audit --config /etc/boxoffice",
+            "boxoffice events parked",
+            "boxoffice events replay --consumer audit_log --from 2026-11-27T18:00:00Z",
             "boxoffice --config /etc/boxoffice check-config",
         ] {
             assert!(Cli::try_parse_from(line.split(' ')).is_ok(), "{line}");
         }
-        for line in ["boxoffice", "boxoffice sell", "boxoffice migrate", "boxoffice create-admin --username ana"] {
+        for line in [
+            "boxoffice",
+            "boxoffice sell",
+            "boxoffice migrate",
+            "boxoffice create-admin --username ana",
+            "boxoffice events replay --consumer audit_log --from yesterday",
+        ] {
             assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
         }
     }

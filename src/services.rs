@@ -15,10 +15,10 @@ use boxoffice_adapters::live::LiveSeats;
 use boxoffice_adapters::seat_maps::MemorySeatMaps;
 use boxoffice_adapters::security::{Argon2Hasher, CurrentTokens, JwtTokens, TokenRevocations, WeakSecret};
 use boxoffice_adapters::system::{ClockWatch, MonotonicClock, SystemClock, SystemIds};
-use boxoffice_adapters::workers::RelayBell;
+use boxoffice_adapters::workers::OutboxNotifier;
 use boxoffice_domain::bookings::{BookingDesk, Bookings, DirectDesk, Placing, PlacingPolicy, Returns};
 use boxoffice_domain::concerts::{Catalogue, ConcertLimits, Concerts};
-use boxoffice_domain::outbox::{Event, RecordActivity, Relay};
+use boxoffice_domain::events::{EventHandler, OutboxEntry, ParkedEvents, RecordAuditLog, Relay};
 use boxoffice_domain::payments::{PaymentGateway, PaymentPorts, PaymentSettings, PaymentUnits, Payments};
 use boxoffice_domain::reports::Reports;
 use boxoffice_domain::shared::{Clock, IdGenerator};
@@ -57,12 +57,12 @@ pub struct Services {
     pub reports: Arc<Reports>,
     /// Audit and pruning.
     pub upkeep: Arc<Upkeep>,
-    /// Delivers events.
-    pub relay: Arc<Relay>,
-    /// The consumer that keeps the activity log.
-    pub record_activity: Arc<RecordActivity>,
-    /// Rings when this process committed an event.
-    pub relay_bell: Arc<RelayBell>,
+    /// Delivers events, one relay a consumer.
+    pub relays: Vec<Arc<Relay>>,
+    /// Wakes the relays when this process commits events.
+    pub outbox_notifier: Arc<OutboxNotifier>,
+    /// What consumers could not handle.
+    pub parked_events: Arc<ParkedEvents>,
     /// Users as they are stored.
     pub users: Arc<dyn UserQueries>,
     /// Verifies access tokens.
@@ -114,7 +114,12 @@ impl Services {
         // How old a thing in memory is must not depend on the time of day, which may be corrected.
         let age_clock: Arc<dyn Clock> = Arc::new(MonotonicClock::beginning_at(clock.now()));
         let seat_maps = Arc::new(MemorySeatMaps::new(queries.clone(), age_clock.clone()));
-        let relay_bell = Arc::new(RelayBell::default());
+        let outbox_notifier = Arc::new(OutboxNotifier::default());
+        let handlers: Vec<Arc<dyn EventHandler>> = vec![Arc::new(RecordAuditLog::new(queries.clone()))];
+        let relay = |handler: &Arc<dyn EventHandler>| {
+            Arc::new(Relay::new(queries.clone(), queries.clone(), handler.clone(), clock.clone(), ids.as_ref()))
+        };
+        let relays: Vec<Arc<Relay>> = handlers.iter().map(relay).collect();
         let catalogue = Arc::new(Catalogue::new(queries.clone(), queries.clone(), clock.clone()));
         let window = Arc::new(ShopWindow::new(WindowParts {
             catalogue: catalogue.clone(),
@@ -124,14 +129,14 @@ impl Services {
         }));
         let concerts_of_bookings = Arc::new(ConcertsOfBookings::new(queries.clone()));
         let revocations = Arc::new(TokenRevocations::new(queries.clone(), clock.clone()));
-        let listeners = Arc::new(Listeners(vec![
-            revocations.clone(),
-            seat_maps.clone(),
-            window.clone(),
-            concerts_of_bookings.clone(),
-            relay_bell.clone(),
-        ]));
-        let store: Arc<dyn Store> = Arc::new(database.store(listeners, ids.clone()));
+        let mut listeners: Vec<Arc<dyn CommittedEvents>> =
+            vec![revocations.clone(), seat_maps.clone(), window.clone(), concerts_of_bookings.clone()];
+        for relay in &relays {
+            listeners.push(relay.clone());
+        }
+        // Only now there is something to be found.
+        listeners.push(outbox_notifier.clone());
+        let store: Arc<dyn Store> = Arc::new(database.store(Arc::new(Listeners(listeners)), ids.clone()));
 
         let signing_key = signing_key(settings, ids.as_ref());
         let tokens = Arc::new(JwtTokens::new(&signing_key, settings.auth.access_token_seconds)?);
@@ -188,9 +193,9 @@ impl Services {
             payments: Arc::new(payments),
             reports: Arc::new(Reports::new(queries.clone(), queries.clone(), clock.clone())),
             upkeep: Arc::new(Upkeep::new(queries.clone(), queries.clone(), clock.clone())),
-            relay: Arc::new(Relay::new(queries.clone(), clock.clone())),
-            record_activity: Arc::new(RecordActivity::new(queries.clone())),
-            relay_bell,
+            relays,
+            outbox_notifier,
+            parked_events: Arc::new(ParkedEvents::new(queries.clone(), handlers)),
             users: queries,
             tokens: Arc::new(CurrentTokens::new(tokens, revocations.clone())),
             revocations,
@@ -280,7 +285,7 @@ fn signing_key(settings: &Settings, ids: &dyn IdGenerator) -> SecretString {
 struct Listeners(Vec<Arc<dyn CommittedEvents>>);
 
 impl CommittedEvents for Listeners {
-    fn committed(&self, events: &[Event]) {
-        self.0.iter().for_each(|listener| listener.committed(events));
+    fn committed(&self, entries: &[OutboxEntry]) {
+        self.0.iter().for_each(|listener| listener.committed(entries));
     }
 }

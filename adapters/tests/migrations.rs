@@ -6,18 +6,22 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use boxoffice_adapters::db::migrate::{self, MigrateError};
 use boxoffice_adapters::db::settings::{DatabaseConfig, Location};
+use boxoffice_domain::bookings::CancelReason;
 use boxoffice_domain::concerts::{ConcertFilter, ConcertOrder, ConcertQueries};
-use boxoffice_domain::shared::PageLimit;
-use boxoffice_domain::testing::{ConcertBuilder, FixedClock, Given, SequentialIds};
+use boxoffice_domain::events::{Event, EventHandler, HandlerError, ParkedEventStore, Relay};
+use boxoffice_domain::shared::{EventId, PageLimit};
+use boxoffice_domain::testing::{BookingBuilder, ConcertBuilder, FixedClock, Given, SequentialIds, assert_sound};
 use boxoffice_domain::text::search_terms;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use diesel_async::{AsyncConnection, AsyncMysqlConnection, RunQueryDsl, SimpleAsyncConnection};
+use uuid::Uuid;
 
 use support::TestDatabase;
 
@@ -299,11 +303,114 @@ async fn search_texts_of_an_older_version_are_folded_again() {
         let found = async || {
             let filter = ConcertFilter { words: search_terms("jayz"), ..ConcertFilter::default() };
             let order = ConcertOrder::StartsAt;
-            database.list(&filter, order, None, PageLimit::DEFAULT, FixedClock::START).await.unwrap().items.len()
+            ConcertQueries::list(&database, &filter, order, None, PageLimit::DEFAULT, FixedClock::START)
+                .await
+                .unwrap()
+                .items
+                .len()
         };
         assert_eq!(found().await, 0);
         assert_eq!(database.refresh_search_texts().await.unwrap(), 1);
         assert_eq!(found().await, 1);
         assert_eq!(database.refresh_search_texts().await.unwrap(), 0);
+    }
+}
+
+/// Notes what it is given.
+#[derive(Default)]
+struct Notes(Mutex<Vec<EventId>>);
+
+#[async_trait]
+impl EventHandler for Notes {
+    fn consumer(&self) -> &'static str {
+        "audit_log"
+    }
+
+    async fn handle(&self, events: &[Event]) -> Result<(), HandlerError> {
+        self.0.lock().unwrap().extend(events.iter().map(|event| event.id));
+        Ok(())
+    }
+}
+
+/// An event as the version before streams wrote it, and whether a consumer has yet to handle it.
+fn old_event(
+    number: u32,
+    aggregate: (&str, Uuid),
+    version: u32,
+    at: i64,
+    what: (&str, &str),
+    is_dispatched: bool,
+) -> String {
+    let ((kind, id), (type_name, data)) = (aggregate, what);
+    format!(
+        "INSERT INTO outbox (id, aggregate, aggregate_id, version, type, occurred_at, actor, data, dispatched) \
+        VALUES (x'{number:032x}', '{kind}', x'{}', {version}, '{type_name}', {at}, 'system', '{data}', {});",
+        id.simple(),
+        u8::from(is_dispatched)
+    )
+}
+
+fn old_delivery(number: u32, (kind, id): (&str, Uuid), version: u32) -> String {
+    format!(
+        "INSERT INTO outbox_deliveries (consumer, event_id, aggregate, aggregate_id, version, due_at, attempts) \
+        VALUES ('activity_log', x'{number:032x}', '{kind}', x'{}', {version}, 0, 3);",
+        id.simple()
+    )
+}
+
+/// Whatever was not handled when the program was stopped is handled by the version with streams, and nothing twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_undelivered_is_carried_into_streams() {
+    for test in TestDatabase::both().await {
+        let (database, store) = test.store();
+        let given = Given::new(store, Arc::new(SequentialIds::new()));
+        let (ana, view) = (given.user("ana").await.id, given.concert().await);
+        given.user("ben").await;
+        let booking = BookingBuilder::new(given.ids(), &view).user(ana).tickets([1]).build();
+        let (booking, payment) = given.paid(booking).await;
+        migrate_back_to(&test, "2026-11-27-010000_outbox_entries").await;
+
+        let (user, concert) = (("user", ana.uuid()), ("concert", view.concert.id.uuid()));
+        let (booked, paid) = (("booking", booking.id.uuid()), ("payment", payment.id.uuid()));
+        let gone = ("concert", Uuid::max());
+        let registered = ("user.registered.v1", r#"{"role":"user"}"#);
+        let seats = ("concert.seats_changed.v1", r#"{"seats":[[1,"s"]]}"#);
+        let cancelled = ("booking.cancelled.v1", r#"{"reason":"expired"}"#);
+        let deleted = ("concert.deleted.v1", "{}");
+        let newer = ("payment.dreamt_of.v7", "{}");
+        let statements = [
+            old_event(1, user, 1, 100, registered, false),
+            old_event(2, concert, 1, 100, deleted, true),
+            old_event(3, concert, 2, 200, seats, true),
+            old_delivery(3, concert, 2),
+            old_event(4, booked, 1, 200, cancelled, false),
+            // Its clock was behind.
+            old_event(5, booked, 2, 150, cancelled, false),
+            old_event(6, paid, 1, 150, newer, false),
+            old_event(7, concert, 3, 300, seats, false),
+            old_event(8, gone, 2, 50, deleted, false),
+        ];
+        test.run_sql(&statements.concat()).await;
+        migrate::up(&test.config).await.unwrap();
+
+        let notes = Arc::new(Notes::default());
+        let (clock, database) = (Arc::new(FixedClock::default()), Arc::new(database));
+        let relay = Relay::new(database.clone(), database.clone(), notes.clone(), clock.clone(), given.ids());
+        while relay.deliver_once().await.unwrap() > 0 {}
+        let handled = notes.0.lock().unwrap().clone();
+        let numbers: Vec<u128> = handled.iter().map(|id| id.uuid().as_u128()).collect();
+        assert_eq!(numbers.iter().copied().collect::<BTreeSet<_>>(), BTreeSet::from([1, 3, 4, 5, 7, 8]));
+        assert_eq!(numbers.len(), 6, "nothing twice");
+        let of_the_concert: Vec<u128> = numbers.into_iter().filter(|number| [3, 4, 5, 7].contains(number)).collect();
+        assert_eq!(of_the_concert, [4, 5, 3, 7], "in the order of time, and never before an earlier version");
+        let parked = ParkedEventStore::list(database.as_ref(), 100).await.unwrap();
+        let parked: Vec<EventId> = parked.into_iter().map(|parked| parked.event.id).collect();
+        assert_eq!(parked, [EventId::from_uuid(Uuid::from_u128(6))], "no version before streams knows it either");
+
+        assert_sound(database.as_ref(), FixedClock::START).await;
+        given.cancelled(booking, CancelReason::Manager).await;
+        clock.advance(1);
+        while relay.deliver_once().await.unwrap() > 0 {}
+        assert_eq!(notes.0.lock().unwrap().len(), 8, "the concert's seats and the booking");
     }
 }

@@ -13,7 +13,7 @@ use boxoffice_domain::bookings::{Booking, BookingFilter, BookingQueries, CancelR
 use boxoffice_domain::concerts::{
     ConcertFilter, ConcertOrder, ConcertQueries, ConcertView, MemberRole, OrganiserQueries,
 };
-use boxoffice_domain::outbox::{Aggregate, EventLog};
+use boxoffice_domain::events::EventLog;
 use boxoffice_domain::payments::{Payment, PaymentQueries};
 use boxoffice_domain::shared::{ConcertId, PageLimit, UserId};
 use boxoffice_domain::store::Store;
@@ -121,8 +121,8 @@ async fn what_decides_and_what_is_ones_own_comes_from_the_primary() {
     assert_eq!(ConcertQueries::get(&database, concert).await.unwrap().unwrap().concert.details.name, "primary");
     let seats = ConcertQueries::seats(&database, concert, None).await.unwrap().unwrap();
     assert_eq!(seats.concert.version, availability.concert.version);
-    let events = EventLog::after(&database, Aggregate::Concert(concert), 0, 100).await.unwrap().events;
-    assert_eq!(events.last().unwrap().version, availability.concert.version);
+    let updates = EventLog::after(&database, concert, 0, 100).await.unwrap();
+    assert_eq!(updates.last().unwrap().position, availability.concert.version);
     assert!(PaymentQueries::get(&database, payment.id).await.unwrap().is_some());
 }
 

@@ -11,8 +11,8 @@ use boxoffice_domain::bookings::{
     Booking, NewBooking, PlaceBooking, PlaceRequest, Placing, PlacingPolicy, Returns, ReturnsDesk,
 };
 use boxoffice_domain::concerts::ConcertView;
+use boxoffice_domain::events::OutboxEntry;
 use boxoffice_domain::idempotency::IdempotencyKey;
-use boxoffice_domain::outbox::Event;
 use boxoffice_domain::payments::{
     ChargeOutcome, PaymentPorts, PaymentSettings, PaymentUnits, SettleRequest, StartPayment, StartPaymentError,
     StartRequest, Started,
@@ -52,9 +52,9 @@ fn recorder() -> Option<Box<dyn Instrumentation>> {
 struct Listener(Mutex<Option<Arc<MemorySeatMaps>>>);
 
 impl CommittedEvents for Listener {
-    fn committed(&self, events: &[Event]) {
+    fn committed(&self, entries: &[OutboxEntry]) {
         if let Some(maps) = self.0.lock().unwrap().as_ref() {
-            maps.committed(events);
+            maps.committed(entries);
         }
     }
 }

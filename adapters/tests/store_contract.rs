@@ -30,11 +30,12 @@ fn ports(database: TestDatabase, listener: Arc<dyn CommittedEvents>) -> Ports {
         bookings: all.clone(),
         payments: all.clone(),
         reports: all.clone(),
-        deliveries: all.clone(),
+        cursors: all.clone(),
+        parked: all.clone(),
         keys: all.clone(),
         event_log: all.clone(),
         make_unreadable: Box::new(move |event| Box::pin(make_unreadable(location.clone(), event))),
-        activity: all.clone(),
+        audit_log: all.clone(),
         auditor: all.clone(),
         pruner: all,
         keep: Box::new(database),
@@ -44,7 +45,9 @@ fn ports(database: TestDatabase, listener: Arc<dyn CommittedEvents>) -> Ports {
 /// Gives an event a type that this version of the program does not know.
 async fn make_unreadable(location: Location, event: EventId) {
     let id = event.uuid().simple();
-    let update = format!("UPDATE outbox SET type = 'concert.moved_to_the_moon.v7' WHERE id = x'{id}'");
+    let update = format!(
+        r#"UPDATE outbox_entries SET events = REPLACE(events, '"id":"{id}","type":"', '"id":"{id}","type":"newer.')"#
+    );
     match location {
         Location::MySql(url) => {
             use secrecy::ExposeSecret;

@@ -5,8 +5,8 @@
 
 pub mod bookings;
 pub mod concerts;
+pub mod events;
 pub mod idempotency;
-pub mod outbox;
 pub mod payments;
 pub mod reports;
 pub mod shared;

@@ -12,8 +12,8 @@ use async_trait::async_trait;
 
 use crate::bookings::{BookingRepository, Briefing, PurchaseRepository, Questions, SaleTerms};
 use crate::concerts::{ConcertRepository, OrganiserRepository, SectionRepository, TicketRepository};
+use crate::events::{Outbox, OutboxEntry};
 use crate::idempotency::IdempotencyKeys;
-use crate::outbox::{Event, Outbox};
 use crate::payments::{PaymentRepository, RefundRepository};
 use crate::shared::{Causes, StoreError};
 use crate::users::{RefreshTokenRepository, UserRepository};
@@ -70,7 +70,7 @@ impl Deadline {
 ///
 /// Every unit touches rows in one order, so that units wait for each other but never in a circle: tickets by number,
 /// bookings by id, payments, purchases, sections by position, and the concert's row last. That row's lock makes the
-/// order of versions the order of commits.
+/// order of versions, which are the positions in the concert's stream, the order of commits.
 #[async_trait]
 #[must_use]
 pub trait UnitOfWork: Send {
@@ -129,11 +129,11 @@ pub trait UnitOfWork: Send {
     async fn rollback(self: Box<Self>) -> Result<(), StoreError>;
 }
 
-/// Hears the events of each committed unit, in this process, before any caller is answered. Other processes read the
+/// Hears what each committed unit of this process did to each stream, before any caller is answered. Other processes read the
 /// outbox.
 pub trait CommittedEvents: Send + Sync {
     /// Takes note; must not block and cannot fail.
-    fn committed(&self, events: &[Event]);
+    fn committed(&self, entries: &[OutboxEntry]);
 }
 
 /// An error of a use case that runs in a unit.

@@ -17,7 +17,8 @@ async fn fresh(listener: Arc<dyn CommittedEvents>) -> Ports {
         bookings: store.clone(),
         payments: store.clone(),
         reports: store.clone(),
-        deliveries: store.clone(),
+        cursors: store.clone(),
+        parked: store.clone(),
         keys: store.clone(),
         event_log: store.clone(),
         make_unreadable: Box::new({
@@ -27,7 +28,7 @@ async fn fresh(listener: Arc<dyn CommittedEvents>) -> Ports {
                 Box::pin(async move { store.make_unreadable(event).await })
             }
         }),
-        activity: store.clone(),
+        audit_log: store.clone(),
         auditor: store.clone(),
         pruner: store,
         keep: Box::new(()),

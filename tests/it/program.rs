@@ -36,7 +36,7 @@ on_each_database! {
         app.shop.fan("ana").await;
         for line in [
             "boxoffice_worker_runs_total{worker=\"hold_expiry\",outcome=\"idle\"}",
-            "boxoffice_worker_runs_total{worker=\"activity_log\",outcome=\"worked\"}",
+            "boxoffice_worker_runs_total{worker=\"audit_log\",outcome=\"worked\"}",
             "boxoffice_pool_connections_in_use{pool=\"units\"}",
             "boxoffice_pool_wait_seconds_count{pool=\"reads\"}",
         ] {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use boxoffice_domain::concerts::{ReadConcertError, ReadSeatsError, SectionCode};
-use boxoffice_domain::outbox::{Aggregate, EventPayload};
+use boxoffice_domain::events::SeatChange;
 use boxoffice_domain::shared::{Actor, ConcertId, StoreError, Timestamp};
 use tokio::sync::Notify;
 
@@ -93,9 +93,9 @@ impl Display {
         self.arrivals.notify_waiters();
     }
 
-    /// Takes note of an event that this process has committed.
-    pub(super) fn hear(&self, version: u64, payload: &EventPayload, now: Timestamp) {
-        self.learn(|following| following.hear(version, payload, now));
+    /// Takes note of what a unit of this process did; see [`Following::hear`].
+    pub(super) fn hear(&self, version: u64, seats: Option<&[SeatChange]>, now: Timestamp) {
+        self.learn(|following| following.hear(version, seats, now));
     }
 
     /// What is rendered, if it is current.
@@ -170,8 +170,8 @@ impl Display {
         };
         metrics::counter!("boxoffice_window_reads_total", "read" => "events").increment(1);
         let begun_at = parts.clock.now();
-        let history = parts.log.after(Aggregate::Concert(self.id), after, EVENTS_MAX).await?;
-        self.learn(|following| following.follow(&history, begun_at));
+        let updates = parts.log.after(self.id, after, EVENTS_MAX).await?;
+        self.learn(|following| following.follow(&updates, begun_at));
         Ok(())
     }
 

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use boxoffice_domain::outbox::{EventPayload, History};
+use boxoffice_domain::events::{SeatChange, SeatUpdate};
 use boxoffice_domain::shared::Timestamp;
 
 use super::Recency;
 use super::picture::Picture;
 
-/// The most events that wait for an earlier one, and that are read at a time; with more missing, the concert is read
+/// The most entries of a stream that wait for an earlier one, and that are read at a time; with more missing, the concert is read
 /// anew.
 pub(super) const EVENTS_MAX: u32 = 500;
 
@@ -37,8 +37,9 @@ pub(super) struct Following {
     read_at: Timestamp,
     /// For how long it is followed before it is read whole again, in microseconds.
     lifetime_micros: i64,
-    /// Events that cannot be applied yet: an earlier one is missing, or the concert is being read.
-    ahead: BTreeMap<u64, EventPayload>,
+    /// What cannot be applied yet: something earlier is missing, or the concert is being read. `None` for a change of the
+    /// concert itself.
+    ahead: BTreeMap<u64, Option<Vec<SeatChange>>>,
     reading: bool,
     /// Seats have changed under somebody's eyes: from then on the states of all seats are worth having, because only
     /// they can be followed.
@@ -137,46 +138,41 @@ impl Following {
         }
     }
 
-    /// Takes note of an event that this process has committed. Versions are in the order of commits: one that follows on
-    /// what is known says that nobody else has changed anything either.
-    pub(super) fn hear(&mut self, version: u64, payload: &EventPayload, now: Timestamp) {
+    /// Takes note of what a unit of this process did: to these seats, or, with `None`, to the concert itself. Versions are
+    /// in the order of commits: one that follows on what is known says that nobody else has changed anything either.
+    pub(super) fn hear(&mut self, version: u64, seats: Option<&[SeatChange]>, now: Timestamp) {
         self.newest = self.newest.max(version);
         let known = match &self.known {
             Known::Shown(picture) => picture.concert().version,
             Known::NotPublic | Known::Nothing => {
                 self.known = Known::Nothing;
                 if self.reading {
-                    self.keep_for_later(version, payload);
+                    self.keep_for_later(version, seats);
                 }
                 return;
             }
         };
         if version == known + 1 {
             self.checked_at = now;
-            self.apply(version, payload);
+            self.apply(version, seats);
             self.catch_up();
         } else if version > known {
-            self.keep_for_later(version, payload);
+            self.keep_for_later(version, seats);
         }
     }
 
-    fn keep_for_later(&mut self, version: u64, payload: &EventPayload) {
+    fn keep_for_later(&mut self, version: u64, seats: Option<&[SeatChange]>) {
         if self.ahead.len() < usize::try_from(EVENTS_MAX).unwrap_or(usize::MAX) {
-            self.ahead.insert(version, payload.clone());
+            self.ahead.insert(version, seats.map(<[SeatChange]>::to_vec));
         }
     }
 
-    fn apply(&mut self, version: u64, payload: &EventPayload) {
+    fn apply(&mut self, version: u64, seats: Option<&[SeatChange]>) {
         let Known::Shown(picture) = &mut self.known else {
             return;
         };
-        let followed = match payload {
-            EventPayload::SeatsChanged { seats } => {
-                self.is_selling = true;
-                Arc::make_mut(picture).follow(version, seats)
-            }
-            _ => false,
-        };
+        self.is_selling |= seats.is_some_and(|seats| !seats.is_empty());
+        let followed = seats.is_some_and(|seats| Arc::make_mut(picture).follow(version, seats));
         if !followed {
             self.forget();
         }
@@ -186,9 +182,9 @@ impl Following {
     fn catch_up(&mut self) {
         while let Known::Shown(picture) = &self.known
             && let next = picture.concert().version + 1
-            && let Some(payload) = self.ahead.remove(&next)
+            && let Some(seats) = self.ahead.remove(&next)
         {
-            self.apply(next, &payload);
+            self.apply(next, seats.as_deref());
         }
     }
 
@@ -221,17 +217,17 @@ impl Following {
         }
     }
 
-    /// Follows events that were read. `begun_at` is when reading began.
-    pub(super) fn follow(&mut self, history: &History, begun_at: Timestamp) {
-        if history.is_cut || history.events.len() >= usize::try_from(EVENTS_MAX).unwrap_or(usize::MAX) {
+    /// Follows what was read of the concert's stream. `begun_at` is when reading began.
+    pub(super) fn follow(&mut self, updates: &[SeatUpdate], begun_at: Timestamp) {
+        if updates.len() >= usize::try_from(EVENTS_MAX).unwrap_or(usize::MAX) {
             return self.forget();
         }
-        for event in &history.events {
-            self.newest = self.newest.max(event.version);
+        for update in updates {
+            self.newest = self.newest.max(update.position);
             match &self.known {
-                Known::Shown(picture) if event.version <= picture.concert().version => {}
-                Known::Shown(picture) if event.version == picture.concert().version + 1 => {
-                    self.apply(event.version, &event.payload);
+                Known::Shown(picture) if update.position <= picture.concert().version => {}
+                Known::Shown(picture) if update.position == picture.concert().version + 1 => {
+                    self.apply(update.position, update.seats.as_deref());
                 }
                 // Those between were pruned, or something happened that cannot be followed.
                 _ => return self.forget(),

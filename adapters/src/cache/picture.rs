@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use boxoffice_domain::concerts::{Availability, Concert, SeatPlan, SeatState, SeatStates, Section, TicketStatus};
-use boxoffice_domain::outbox::SeatChange;
+use boxoffice_domain::events::SeatChange;
 
 /// A concert with what is left of it.
 #[derive(Debug, Clone)]
@@ -73,9 +73,13 @@ impl Picture {
         self.states.is_some()
     }
 
-    /// Moves on to the next version, in which tickets have other states. Says no, and changes nothing, when it cannot
+    /// Moves on to the next version, in which tickets have other states, if any have. Says no, and changes nothing, when it cannot
     /// know what that means for the numbers, because it does not know the states before.
     pub(super) fn follow(&mut self, version: u64, changes: &[SeatChange]) -> bool {
+        if changes.is_empty() {
+            self.concert.version = version;
+            return true;
+        }
         let Some(states) = &mut self.states else {
             return false;
         };

@@ -10,7 +10,7 @@ use boxoffice_domain::concerts::{
     Availability, Catalogue, ConcertFilter, ConcertOrder, ConcertPosition, ConcertQueries, ConcertStatus,
     ConcertSummary, ConcertView, SeatStates, Section, SectionCode,
 };
-use boxoffice_domain::outbox::{Aggregate, Event, EventLog, EventPayload, History};
+use boxoffice_domain::events::{EventLog, EventPayload, OutboxEntry, SeatUpdate, Stream};
 use boxoffice_domain::shared::{Clock, ConcertId, Page, PageLimit, StoreError, Timestamp};
 use boxoffice_domain::store::CommittedEvents;
 use boxoffice_domain::testing::{BookingBuilder, ConcertBuilder, FixedClock, Given, InMemoryStore, SequentialIds};
@@ -78,8 +78,8 @@ impl ConcertQueries for Store {
 
 #[async_trait]
 impl EventLog for Store {
-    async fn after(&self, aggregate: Aggregate, version: u64, limit: u32) -> Result<History, StoreError> {
-        self.answer(self.inner.after(aggregate, version, limit)).await
+    async fn after(&self, concert: ConcertId, position: u64, limit: u32) -> Result<Vec<SeatUpdate>, StoreError> {
+        self.answer(self.inner.after(concert, position, limit)).await
     }
 }
 
@@ -140,14 +140,14 @@ impl Ground {
         concert.status = status;
         let version = unit.concerts().save(&concert).await.unwrap();
         let changed = EventPayload::ConcertChanged { status, revision: concert.revision + 1 };
-        self.given.tell(&mut *unit, Aggregate::Concert(concert.id), version, changed).await;
+        self.given.tell(&mut *unit, Stream::Concert(concert.id), version, changed).await;
         unit.commit().await.unwrap();
     }
 
-    /// The events of a concert that came after its first.
-    fn events(&self, view: &ConcertView) -> Vec<Event> {
-        let concert = Aggregate::Concert(view.concert.id);
-        self.store.inner.events().into_iter().filter(|event| event.aggregate == concert && event.version > 1).collect()
+    /// The entries of a concert's stream that came after its first.
+    fn entries(&self, view: &ConcertView) -> Vec<OutboxEntry> {
+        let stream = Stream::Concert(view.concert.id);
+        self.store.inner.entries().into_iter().filter(|entry| entry.stream == stream && entry.position > 1).collect()
     }
 }
 
@@ -327,19 +327,19 @@ async fn events_that_arrive_out_of_order_are_waited_for_a_moment_and_then_looked
         ground.book(&view, number).await;
     }
     ground.store.asked();
-    let events = ground.events(&view);
-    ground.window.committed(&events[1..2]);
+    let entries = ground.entries(&view);
+    ground.window.committed(&entries[1..2]);
     let reader = tokio::spawn({
         let (window, id) = (ground.window.clone(), view.concert.id);
         async move { look(&window, id, Sight::Seats(None), Recency::Usual).await.unwrap() }
     });
     tokio::task::yield_now().await;
-    ground.window.committed(&events[..1]);
+    ground.window.committed(&entries[..1]);
     let seen = reader.await.unwrap();
     assert!(seen == "v3 hhaaaaa" || seen == "v5 hhhhaaa", "{seen}");
 
     // The third event is another process's; nobody will tell of it.
-    ground.window.committed(&events[3..]);
+    ground.window.committed(&entries[3..]);
     assert_eq!(ground.look(&view, Sight::Seats(None)).await, "v5 hhhhaaa");
     assert_eq!(ground.look(&view, Sight::Availability).await, "v5 3 of 7: A=0 GA=3");
     assert!(ground.store.asked() <= 2);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use boxoffice_domain::concerts::{Catalogue, Section};
-use boxoffice_domain::outbox::{Aggregate, Event, EventLog};
+use boxoffice_domain::events::{EventLog, OutboxEntry, Stream};
 use boxoffice_domain::shared::{Clock, ConcertId, StoreError, Timestamp};
 use boxoffice_domain::store::CommittedEvents;
 use moka::ops::compute::Op;
@@ -198,16 +198,17 @@ impl ShopWindow {
 }
 
 impl CommittedEvents for ShopWindow {
-    fn committed(&self, events: &[Event]) {
+    fn committed(&self, entries: &[OutboxEntry]) {
         let now = self.parts.clock.now();
         let mut changed = false;
-        for event in events {
-            let Aggregate::Concert(id) = event.aggregate else {
+        for entry in entries {
+            let Stream::Concert(id) = entry.stream else {
                 continue;
             };
-            changed = true;
+            let seats = entry.seat_changes();
+            changed |= seats.is_none_or(|seats| !seats.is_empty());
             if let Some(display) = self.concerts.get(&id) {
-                display.hear(event.version, &event.payload, now);
+                display.hear(entry.position, seats, now);
             }
         }
         if changed {

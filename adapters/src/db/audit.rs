@@ -124,41 +124,50 @@ impl Statement for Counters {
     type Columns = Columns;
 }
 
-struct EventVersions;
+struct StreamPositions;
 
-impl Statement for EventVersions {
-    const MYSQL: &'static str = "SELECT COUNT(*) OVER (), a.what, a.id, 0, CAST(NULL AS BINARY) FROM ( \
+impl Statement for StreamPositions {
+    const MYSQL: &'static str = "SELECT COUNT(*) OVER (), s.what, s.id, 0, CAST(NULL AS BINARY) FROM ( \
             SELECT 'user' AS what, id, version FROM users UNION ALL \
-            SELECT 'concert' AS what, id, version FROM concerts UNION ALL \
-            SELECT 'booking' AS what, id, version FROM bookings UNION ALL \
-            SELECT 'payment' AS what, id, version FROM payments) a \
-        LEFT JOIN outbox_floors f ON f.aggregate = a.what AND f.aggregate_id = a.id \
-        LEFT JOIN (SELECT aggregate, aggregate_id, COUNT(*) AS events, MIN(version) AS oldest, MAX(version) AS newest \
-            FROM outbox GROUP BY aggregate, aggregate_id) o ON o.aggregate = a.what AND o.aggregate_id = a.id \
-        WHERE COALESCE(o.events, 0) <> a.version - COALESCE(f.floor, 1) + 1 \
-            OR o.oldest <> COALESCE(f.floor, 1) OR o.newest <> a.version \
+            SELECT 'concert' AS what, id, version FROM concerts) s \
+        LEFT JOIN stream_floors f ON f.stream_kind = s.what AND f.stream_id = s.id \
+        LEFT JOIN (SELECT stream_kind, stream_id, COUNT(*) AS entries, MIN(position) AS oldest, MAX(position) AS newest \
+            FROM outbox_entries GROUP BY stream_kind, stream_id) o ON o.stream_kind = s.what AND o.stream_id = s.id \
+        WHERE COALESCE(o.entries, 0) <> s.version - COALESCE(f.floor, 1) + 1 \
+            OR o.oldest <> COALESCE(f.floor, 1) OR o.newest <> s.version \
         LIMIT 5";
     const SQLITE: &'static str = Self::MYSQL;
     type Columns = Columns;
 }
 
-/// Each cancellation is looked up with the later events of its booking, a range of the primary key.
+/// Cancellations other than by expiry, joined with later confirmations of the same bookings. Only entries with such events
+/// are parsed.
 struct FinalCancellations;
 
 impl Statement for FinalCancellations {
-    const MYSQL: &'static str = "SELECT COUNT(*) OVER (), 'booking', v.id, 0, CAST(NULL AS BINARY) FROM ( \
-        SELECT DISTINCT c.aggregate_id AS id FROM outbox c \
-        JOIN outbox f ON f.aggregate = c.aggregate AND f.aggregate_id = c.aggregate_id AND f.version > c.version \
-            AND f.type = 'booking.confirmed.v1' \
-        WHERE c.aggregate = 'booking' AND c.type = 'booking.cancelled.v1' \
-            AND JSON_UNQUOTE(JSON_EXTRACT(c.data, '$.reason')) <> 'expired') v \
+    const MYSQL: &'static str = "SELECT COUNT(*) OVER (), 'booking', UNHEX(v.id), 0, CAST(NULL AS BINARY) FROM ( \
+        SELECT DISTINCT c.id FROM ( \
+            SELECT j.id, j.version FROM outbox_entries o, JSON_TABLE(o.events, '$[*]' COLUMNS(id CHAR(32) PATH '$.aggregate_id', \
+                type_ VARCHAR(64) PATH '$.type', version BIGINT PATH '$.version', reason VARCHAR(32) PATH '$.data.reason')) j \
+            WHERE o.stream_kind = 'concert' AND o.events LIKE '%booking.cancelled.v1%' \
+                AND j.type_ = 'booking.cancelled.v1' AND j.reason <> 'expired') c \
+        JOIN ( \
+            SELECT j.id, j.version FROM outbox_entries o, JSON_TABLE(o.events, '$[*]' COLUMNS(id CHAR(32) PATH '$.aggregate_id', \
+                type_ VARCHAR(64) PATH '$.type', version BIGINT PATH '$.version')) j \
+            WHERE o.stream_kind = 'concert' AND o.events LIKE '%booking.confirmed.v1%' \
+                AND j.type_ = 'booking.confirmed.v1') f ON f.id = c.id AND f.version > c.version) v \
         LIMIT 5";
-    const SQLITE: &'static str = "SELECT COUNT(*) OVER (), 'booking', v.id, 0, CAST(NULL AS BINARY) FROM ( \
-        SELECT DISTINCT c.aggregate_id AS id FROM outbox c \
-        JOIN outbox f ON f.aggregate = c.aggregate AND f.aggregate_id = c.aggregate_id AND f.version > c.version \
-            AND f.type = 'booking.confirmed.v1' \
-        WHERE c.aggregate = 'booking' AND c.type = 'booking.cancelled.v1' \
-            AND JSON_EXTRACT(c.data, '$.reason') <> 'expired') v \
+    const SQLITE: &'static str = "SELECT COUNT(*) OVER (), 'booking', unhex(v.id), 0, CAST(NULL AS BINARY) FROM ( \
+        SELECT DISTINCT c.id FROM ( \
+            SELECT j.value ->> '$.aggregate_id' AS id, j.value ->> '$.version' AS version \
+            FROM outbox_entries o, json_each(o.events) j \
+            WHERE o.stream_kind = 'concert' AND o.events LIKE '%booking.cancelled.v1%' \
+                AND j.value ->> '$.type' = 'booking.cancelled.v1' AND j.value ->> '$.data.reason' <> 'expired') c \
+        JOIN ( \
+            SELECT j.value ->> '$.aggregate_id' AS id, j.value ->> '$.version' AS version \
+            FROM outbox_entries o, json_each(o.events) j \
+            WHERE o.stream_kind = 'concert' AND o.events LIKE '%booking.confirmed.v1%' \
+                AND j.value ->> '$.type' = 'booking.confirmed.v1') f ON f.id = c.id AND f.version > c.version) v \
         LIMIT 5";
     type Columns = Columns;
 }
@@ -183,7 +192,7 @@ async fn check_invariant(conn: &mut Conn, invariant: Invariant, now: Timestamp) 
         Invariant::PaidBookings => check::<PaidBookings>(conn, &[]).await,
         Invariant::ReturnedPayments => check::<ReturnedPayments>(conn, &[]).await,
         Invariant::Counters => check::<Counters>(conn, &[]).await,
-        Invariant::EventVersions => check::<EventVersions>(conn, &[]).await,
+        Invariant::StreamPositions => check::<StreamPositions>(conn, &[]).await,
         Invariant::FinalCancellations => check::<FinalCancellations>(conn, &[]).await,
         Invariant::OverdueHolds => {
             let late = now.plus_seconds(-Invariant::OVERDUE_SECONDS).micros();

@@ -48,7 +48,7 @@ const SQLITE_PROBE: &str = "PRAGMA user_version = 0";
 const MYSQL_TIME: &str = "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))";
 
 /// A write that meets no row.
-const MYSQL_PROBE: &str = "UPDATE outbox_consumers SET ready = 0 WHERE consumer = 'no such consumer'";
+const MYSQL_PROBE: &str = "UPDATE event_consumers SET leased_until = 0 WHERE consumer = 'no such consumer'";
 
 /// What SQLite finds in a file where nothing is wrong.
 const SOUND: &str = "ok";

@@ -8,8 +8,8 @@
 //! `FOR UPDATE`, money and instants as `BIGINT`, enums as short text. Where the dialects must differ, an ordinary
 //! `match` on `Conn` says so.
 
-mod activity_log;
 mod audit;
+mod audit_log;
 mod batch;
 mod booking_queries;
 mod bookings;
@@ -18,10 +18,7 @@ mod concert_queries;
 mod concerts;
 mod conn;
 mod database;
-mod deliveries;
 mod errors;
-mod event_log;
-mod events;
 mod idempotency;
 pub mod migrate;
 mod organisers;

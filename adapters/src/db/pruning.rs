@@ -14,78 +14,68 @@ use super::conn::{Conn, on_conn};
 use super::database::Database;
 use super::types::{Id, Micros};
 
-/// Old events that every consumer has handled, with all that came before them in their aggregates.
+/// Old entries that every consumer has passed, and that none needs for what it left behind.
 struct Prunable;
 
 impl Statement for Prunable {
-    const MYSQL: &'static str = "SELECT o.aggregate, o.aggregate_id, o.version FROM outbox o \
-        WHERE o.dispatched = 1 AND o.occurred_at < ? AND NOT EXISTS (SELECT 1 FROM outbox_deliveries d \
-            WHERE d.aggregate = o.aggregate AND d.aggregate_id = o.aggregate_id AND d.version <= o.version) \
+    const MYSQL: &'static str = "SELECT o.stream_kind, o.stream_id, o.position \
+        FROM outbox_entries o FORCE INDEX (outbox_entries_recent) \
+        WHERE o.occurred_at < ? AND NOT EXISTS (SELECT 1 FROM event_consumers k \
+            LEFT JOIN event_cursors c ON c.consumer = k.consumer AND c.stream_kind = o.stream_kind AND c.stream_id = o.stream_id \
+            WHERE COALESCE(c.position, 0) < o.position) \
+        AND NOT EXISTS (SELECT 1 FROM parked_events p \
+            WHERE p.stream_kind = o.stream_kind AND p.stream_id = o.stream_id AND p.position <= o.position) \
         ORDER BY o.occurred_at LIMIT ?";
-    const SQLITE: &'static str = Self::MYSQL;
+    const SQLITE: &'static str = "SELECT o.stream_kind, o.stream_id, o.position \
+        FROM outbox_entries o INDEXED BY outbox_entries_recent \
+        WHERE o.occurred_at < ? AND NOT EXISTS (SELECT 1 FROM event_consumers k \
+            LEFT JOIN event_cursors c ON c.consumer = k.consumer AND c.stream_kind = o.stream_kind AND c.stream_id = o.stream_id \
+            WHERE COALESCE(c.position, 0) < o.position) \
+        AND NOT EXISTS (SELECT 1 FROM parked_events p \
+            WHERE p.stream_kind = o.stream_kind AND p.stream_id = o.stream_id AND p.position <= o.position) \
+        ORDER BY o.occurred_at LIMIT ?";
     type Columns = (Text, Binary, BigInt);
 }
 
-/// Every event of some aggregates up to a version.
-struct UpTo;
+/// The lowest position that is there of each of some streams.
+struct Lowest;
 
-impl Statement for UpTo {
-    const MYSQL: &'static str = "SELECT o.aggregate, o.aggregate_id, o.version \
-        FROM JSON_TABLE(?, '$[*]' COLUMNS(aggregate VARCHAR(16) PATH '$[0]', aggregate_id CHAR(32) PATH '$[1]', \
-            version BIGINT PATH '$[2]')) j \
-        STRAIGHT_JOIN outbox o FORCE INDEX (PRIMARY) \
-        ON o.aggregate = j.aggregate AND o.aggregate_id = UNHEX(j.aggregate_id) \
-            AND o.version <= j.version";
-    const SQLITE: &'static str = "SELECT o.aggregate, o.aggregate_id, o.version FROM json_each(?) j \
-        CROSS JOIN outbox o ON o.aggregate = j.value ->> 0 AND o.aggregate_id = unhex(j.value ->> 1) \
-            AND o.version <= j.value ->> 2";
+impl Statement for Lowest {
+    const MYSQL: &'static str = "SELECT j.kind_, UNHEX(j.id), (SELECT o.position FROM outbox_entries o FORCE INDEX (PRIMARY) \
+            WHERE o.stream_kind = j.kind_ AND o.stream_id = UNHEX(j.id) ORDER BY o.position LIMIT 1) \
+        FROM JSON_TABLE(?, '$[*]' COLUMNS(kind_ VARCHAR(16) PATH '$[0]', id CHAR(32) PATH '$[1]')) j";
+    const SQLITE: &'static str = "SELECT j.value ->> 0, unhex(j.value ->> 1), (SELECT o.position FROM outbox_entries o \
+            WHERE o.stream_kind = j.value ->> 0 AND o.stream_id = unhex(j.value ->> 1) ORDER BY o.position LIMIT 1) \
+        FROM json_each(?) j";
     type Columns = (Text, Binary, BigInt);
 }
 
-struct DeleteEvents;
+struct DeleteEntries;
 
-impl Statement for DeleteEvents {
+impl Statement for DeleteEntries {
     const MYSQL: &'static str = "DELETE o FROM \
-        JSON_TABLE(?, '$[*]' COLUMNS(aggregate VARCHAR(16) PATH '$[0]', aggregate_id CHAR(32) PATH '$[1]', \
-            version BIGINT PATH '$[2]')) j \
-        STRAIGHT_JOIN outbox o FORCE INDEX (PRIMARY) \
-        ON o.aggregate = j.aggregate AND o.aggregate_id = UNHEX(j.aggregate_id) AND o.version = j.version";
-    const SQLITE: &'static str = "DELETE FROM outbox WHERE rowid IN (SELECT o.rowid FROM json_each(?) j \
-        CROSS JOIN outbox o ON o.aggregate = j.value ->> 0 AND o.aggregate_id = unhex(j.value ->> 1) \
-            AND o.version = j.value ->> 2)";
+        JSON_TABLE(?, '$[*]' COLUMNS(kind_ VARCHAR(16) PATH '$[0]', id CHAR(32) PATH '$[1]', \
+            position_ BIGINT PATH '$[2]')) j \
+        STRAIGHT_JOIN outbox_entries o FORCE INDEX (PRIMARY) \
+        ON o.stream_kind = j.kind_ AND o.stream_id = UNHEX(j.id) AND o.position = j.position_";
+    const SQLITE: &'static str = "DELETE FROM outbox_entries WHERE rowid IN (SELECT o.rowid FROM json_each(?) j \
+        CROSS JOIN outbox_entries o ON o.stream_kind = j.value ->> 0 AND o.stream_id = unhex(j.value ->> 1) \
+            AND o.position = j.value ->> 2)";
     type Columns = NoColumns;
 }
 
-/// Moves the floors of aggregates that have one.
-struct MoveFloors;
+/// Writes the floors of streams.
+struct SetFloors;
 
-impl Statement for MoveFloors {
-    const MYSQL: &'static str = "UPDATE \
-        JSON_TABLE(?, '$[*]' COLUMNS(aggregate VARCHAR(16) PATH '$[0]', aggregate_id CHAR(32) PATH '$[1]', \
+impl Statement for SetFloors {
+    const MYSQL: &'static str = "INSERT INTO stream_floors (stream_kind, stream_id, floor) \
+        SELECT j.kind_, UNHEX(j.id), j.floor_ \
+        FROM JSON_TABLE(?, '$[*]' COLUMNS(kind_ VARCHAR(16) PATH '$[0]', id CHAR(32) PATH '$[1]', \
             floor_ BIGINT PATH '$[2]')) j \
-        STRAIGHT_JOIN outbox_floors f \
-        ON f.aggregate = j.aggregate AND f.aggregate_id = UNHEX(j.aggregate_id) SET f.floor = j.floor_";
-    const SQLITE: &'static str = "WITH j AS MATERIALIZED (SELECT value ->> 0 AS aggregate, unhex(value ->> 1) AS id, \
-            value ->> 2 AS floor FROM json_each(?)) \
-        UPDATE outbox_floors SET floor = j.floor FROM j \
-        WHERE outbox_floors.aggregate = j.aggregate AND aggregate_id = j.id";
-    type Columns = NoColumns;
-}
-
-/// Writes the floors of aggregates that have none.
-struct AddFloors;
-
-impl Statement for AddFloors {
-    const MYSQL: &'static str = "INSERT INTO outbox_floors (aggregate, aggregate_id, floor) \
-        SELECT j.aggregate, UNHEX(j.aggregate_id), j.floor_ \
-        FROM JSON_TABLE(?, '$[*]' COLUMNS(aggregate VARCHAR(16) PATH '$[0]', aggregate_id CHAR(32) PATH '$[1]', \
-            floor_ BIGINT PATH '$[2]')) j \
-        LEFT JOIN outbox_floors f ON f.aggregate = j.aggregate AND f.aggregate_id = UNHEX(j.aggregate_id) \
-        WHERE f.aggregate IS NULL";
-    const SQLITE: &'static str = "INSERT INTO outbox_floors (aggregate, aggregate_id, floor) \
-        SELECT j.value ->> 0, unhex(j.value ->> 1), j.value ->> 2 FROM json_each(?) j \
-        LEFT JOIN outbox_floors f ON f.aggregate = j.value ->> 0 AND f.aggregate_id = unhex(j.value ->> 1) \
-        WHERE f.aggregate IS NULL";
+        ON DUPLICATE KEY UPDATE floor = j.floor_";
+    const SQLITE: &'static str = "INSERT INTO stream_floors (stream_kind, stream_id, floor) \
+        SELECT value ->> 0, unhex(value ->> 1), value ->> 2 FROM json_each(?) WHERE true \
+        ON CONFLICT (stream_kind, stream_id) DO UPDATE SET floor = excluded.floor";
     type Columns = NoColumns;
 }
 
@@ -107,46 +97,41 @@ impl Statement for DeleteTokens {
     type Columns = NoColumns;
 }
 
-/// An aggregate: its kind and its id.
-type Aggregate = (String, Id);
+/// A stream: its kind and its id.
+type Stream = (String, Id);
 
 type Row = (String, Id, i64);
 
-fn by_aggregate(rows: Vec<Row>) -> BTreeMap<Aggregate, BTreeSet<i64>> {
-    let mut versions: BTreeMap<Aggregate, BTreeSet<i64>> = BTreeMap::new();
-    for (kind, id, version) in rows {
-        versions.entry((kind, id)).or_default().insert(version);
+/// Of each stream the positions from the lowest that is there up to the first that stays.
+fn without_gaps(found: Vec<Row>, lowest: Vec<Row>) -> BTreeMap<Stream, Vec<i64>> {
+    let mut positions: BTreeMap<Stream, BTreeSet<i64>> = BTreeMap::new();
+    for (kind, id, position) in found {
+        positions.entry((kind, id)).or_default().insert(position);
     }
-    versions
+    let run = |(kind, id, lowest): Row| {
+        let found = positions.get(&(kind.clone(), id))?;
+        let run: Vec<i64> = (lowest..).take_while(|position| found.contains(position)).collect();
+        (!run.is_empty()).then_some(((kind, id), run))
+    };
+    lowest.into_iter().filter_map(run).collect()
 }
 
-/// Those of `found` that nothing which stays comes before.
-fn without_gaps(found: &BTreeMap<Aggregate, BTreeSet<i64>>, all: &BTreeMap<Aggregate, BTreeSet<i64>>) -> Vec<Row> {
-    let mut rows = Vec::new();
-    for (aggregate, versions) in found {
-        let staying = all.get(aggregate).and_then(|all| all.difference(versions).next()).copied().unwrap_or(i64::MAX);
-        let (kind, id) = aggregate;
-        rows.extend(versions.range(..staying).map(|version| (kind.clone(), *id, *version)));
-    }
-    rows
-}
-
-async fn prune_events(conn: &mut Conn, before: Micros, limit: u32) -> QueryResult<usize> {
+async fn prune_entries(conn: &mut Conn, before: Micros, limit: u32) -> QueryResult<usize> {
     let values = [Value::Int(before.0), Value::Int(limit.into())];
     let found: Vec<Row> = on_conn!(&mut *conn, |c| Bound::<Prunable>::new(&values).load(c).await)?;
     if found.is_empty() {
         return Ok(0);
     }
-    let found = by_aggregate(found);
-    let newest = json(found.iter().map(|((kind, id), versions)| (kind, id, versions.last())))?;
-    let values = [Value::Text(&newest)];
-    let all: Vec<Row> = on_conn!(&mut *conn, |c| Bound::<UpTo>::new(&values).load(c).await)?;
-    let gone = without_gaps(&found, &by_aggregate(all));
-    let floors = by_aggregate(gone.clone());
-    let floors = json(floors.iter().map(|((kind, id), gone)| (kind, id, gone.last().map(|version| version + 1))))?;
-    execute::<MoveFloors>(conn, &[Value::Text(&floors)]).await?;
-    execute::<AddFloors>(conn, &[Value::Text(&floors)]).await?;
-    execute::<DeleteEvents>(conn, &[Value::Text(&json(&gone)?)]).await
+    let streams: BTreeSet<(&str, Id)> = found.iter().map(|(kind, id, _)| (kind.as_str(), *id)).collect();
+    let streams = json(&streams)?;
+    let values = [Value::Text(&streams)];
+    let lowest: Vec<Row> = on_conn!(&mut *conn, |c| Bound::<Lowest>::new(&values).load(c).await)?;
+    let gone = without_gaps(found, lowest);
+    let floors = json(gone.iter().map(|((kind, id), gone)| (kind, id, gone.last().map(|position| position + 1))))?;
+    execute::<SetFloors>(conn, &[Value::Text(&floors)]).await?;
+    let rows = gone.iter().flat_map(|((kind, id), gone)| gone.iter().map(move |position| (kind, id, position)));
+    let rows = json(rows)?;
+    execute::<DeleteEntries>(conn, &[Value::Text(&rows)]).await
 }
 
 fn count(rows: usize) -> u64 {
@@ -155,11 +140,9 @@ fn count(rows: usize) -> u64 {
 
 #[async_trait]
 impl Pruner for Database {
-    async fn prune_events(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    async fn prune_outbox(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let before = Micros::from(before);
-        // Whatever was not dispatched until now is due at once.
-        self.dispatch_all(Micros(0)).await?;
-        self.pools.units.write(async |conn| prune_events(conn, before, limit).await).await.map(count)
+        self.pools.units.write(async |conn| prune_entries(conn, before, limit).await).await.map(count)
     }
 
     async fn prune_idempotency_keys(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
@@ -175,15 +158,14 @@ impl Pruner for Database {
 
 #[cfg(test)]
 mod tests {
-    use super::{Id, by_aggregate, without_gaps};
+    use super::{Id, without_gaps};
 
     #[test]
-    fn an_event_behind_one_that_stays_stays_too() {
+    fn an_entry_behind_one_that_stays_stays_too() {
         let id = Id::from(uuid::Uuid::nil());
-        let rows = |versions: &[i64]| versions.iter().map(|version| ("booking".to_owned(), id, *version)).collect();
-        let gone = without_gaps(&by_aggregate(rows(&[3, 4, 6])), &by_aggregate(rows(&[3, 4, 5, 6])));
-        assert_eq!(gone, rows(&[3, 4]));
-        let gone = without_gaps(&by_aggregate(rows(&[2])), &by_aggregate(rows(&[1, 2])));
-        assert!(gone.is_empty());
+        let rows = |positions: &[i64]| positions.iter().map(|position| ("user".to_owned(), id, *position)).collect();
+        let gone = without_gaps(rows(&[3, 4, 6]), rows(&[3]));
+        assert_eq!(gone.into_values().collect::<Vec<_>>(), [vec![3, 4]]);
+        assert!(without_gaps(rows(&[2]), rows(&[1])).is_empty());
     }
 }

@@ -204,43 +204,54 @@ diesel::table! {
 }
 
 diesel::table! {
-    outbox (aggregate, aggregate_id, version) {
-        id -> Binary,
+    outbox_entries (stream_kind, stream_id, position) {
+        stream_kind -> Text,
+        stream_id -> Binary,
+        position -> BigInt,
+        occurred_at -> BigInt,
+        seats -> Nullable<Text>,
+        events -> Text,
+    }
+}
+
+diesel::table! {
+    event_consumers (consumer) {
+        consumer -> Text,
+        holder -> Binary,
+        leased_until -> BigInt,
+    }
+}
+
+diesel::table! {
+    event_cursors (consumer, stream_kind, stream_id) {
+        consumer -> Text,
+        stream_kind -> Text,
+        stream_id -> Binary,
+        position -> BigInt,
+    }
+}
+
+diesel::table! {
+    parked_events (consumer, event_id) {
+        consumer -> Text,
+        event_id -> Binary,
+        stream_kind -> Text,
+        stream_id -> Binary,
+        position -> BigInt,
         aggregate -> Text,
         aggregate_id -> Binary,
         version -> BigInt,
         #[sql_name = "type"]
         kind -> Text,
-        occurred_at -> BigInt,
-        actor -> Text,
-        data -> Text,
-        dispatched -> Bool,
+        error -> Text,
+        parked_at -> BigInt,
     }
 }
 
 diesel::table! {
-    outbox_consumers (consumer) {
-        consumer -> Text,
-        ready -> Bool,
-    }
-}
-
-diesel::table! {
-    outbox_deliveries (consumer, event_id) {
-        consumer -> Text,
-        event_id -> Binary,
-        aggregate -> Text,
-        aggregate_id -> Binary,
-        version -> BigInt,
-        due_at -> BigInt,
-        attempts -> BigInt,
-    }
-}
-
-diesel::table! {
-    outbox_floors (aggregate, aggregate_id) {
-        aggregate -> Text,
-        aggregate_id -> Binary,
+    stream_floors (stream_kind, stream_id) {
+        stream_kind -> Text,
+        stream_id -> Binary,
         floor -> BigInt,
     }
 }
@@ -296,7 +307,7 @@ mod tests {
         read! {
             connection:
             users refresh_tokens organisers organiser_members concerts sections prices tickets bookings
-            booking_tickets purchases payments refunds outbox outbox_consumers outbox_deliveries outbox_floors
+            booking_tickets purchases payments refunds outbox_entries event_consumers event_cursors parked_events stream_floors
             idempotency_keys audit_log
         }
     }

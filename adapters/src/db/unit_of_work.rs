@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use boxoffice_domain::bookings::{BookingRepository, Briefing, PurchaseRepository, Questions};
 use boxoffice_domain::concerts::{ConcertRepository, OrganiserRepository, SectionRepository, TicketRepository};
+use boxoffice_domain::events::{Outbox, OutboxEntry};
 use boxoffice_domain::idempotency::IdempotencyKeys;
-use boxoffice_domain::outbox::{Event, Outbox};
 use boxoffice_domain::payments::{PaymentRepository, RefundRepository};
 use boxoffice_domain::shared::{IdGenerator, StoreError};
 use boxoffice_domain::store::{CommittedEvents, Deadline, Store, UnitOfWork};
@@ -47,7 +47,7 @@ impl Store for SqlStore {
         let unit = SqlUnit {
             lease: Some(lease),
             connection_lost: false,
-            events: Vec::new(),
+            entries: Vec::new(),
             listener: Arc::clone(&self.listener),
         };
         Ok(Box::new(unit))
@@ -70,7 +70,7 @@ pub(super) struct SqlUnit {
     /// A statement found the connection dead; there is nobody to say `ROLLBACK` to.
     connection_lost: bool,
     /// What to tell the listener after the commit.
-    events: Vec<Event>,
+    entries: Vec<OutboxEntry>,
     listener: Arc<dyn CommittedEvents>,
 }
 
@@ -96,9 +96,9 @@ impl SqlUnit {
         if expected == 0 || self.run(query).await? == expected { Ok(()) } else { Err(StoreError::Contention) }
     }
 
-    /// Keeps events for the listener.
-    pub(super) fn remember_events(&mut self, events: &[Event]) {
-        self.events.extend_from_slice(events);
+    /// Keeps an entry for the listener.
+    pub(super) fn remember_entry(&mut self, entry: OutboxEntry) {
+        self.entries.push(entry);
     }
 }
 
@@ -159,7 +159,7 @@ impl UnitOfWork for SqlUnit {
     async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
         self.run(Conn::commit).await?;
         drop(self.lease.take());
-        self.listener.committed(&self.events);
+        self.listener.committed(&self.entries);
         Ok(())
     }
 

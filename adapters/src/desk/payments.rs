@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use boxoffice_domain::bookings::BookingQueries;
-use boxoffice_domain::outbox::{Event, EventPayload};
+use boxoffice_domain::events::{EventPayload, OutboxEntry};
 use boxoffice_domain::payments::{
     PaymentDesk, PaymentUnits, SettleRequest, Settled, StartPaymentError, StartRequest, Started,
 };
@@ -49,8 +49,8 @@ impl ConcertsOfBookings {
 }
 
 impl CommittedEvents for ConcertsOfBookings {
-    fn committed(&self, events: &[Event]) {
-        for event in events {
+    fn committed(&self, entries: &[OutboxEntry]) {
+        for event in entries.iter().flat_map(|entry| &entry.events) {
             if let EventPayload::BookingPlaced { booking } = &event.payload {
                 self.known.insert(booking.id, booking.concert);
             }

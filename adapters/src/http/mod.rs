@@ -21,6 +21,7 @@ mod middleware;
 mod objects;
 mod openapi;
 mod page;
+mod parked_events;
 mod payments;
 mod problem;
 mod public_answer;
@@ -37,6 +38,7 @@ use std::sync::Arc;
 
 use boxoffice_domain::bookings::{BookingDesk, Bookings};
 use boxoffice_domain::concerts::{Catalogue, Concerts};
+use boxoffice_domain::events::ParkedEvents;
 use boxoffice_domain::payments::Payments;
 use boxoffice_domain::reports::Reports;
 use boxoffice_domain::shared::{Clock, IdGenerator};
@@ -53,6 +55,7 @@ use edge::Edge;
 use middleware::{
     BodyArrival, Capacity, Compressed, Detached, Observed, Parameters, Permits, Problems, RequestIds, SecurityHeaders,
 };
+use parked_events::ParkedEventsApi;
 use payments::PaymentsApi;
 use rate_limit::{PasswordAttempts, RegistrationLimit};
 use reports::ReportsApi;
@@ -113,6 +116,8 @@ pub struct HttpParts {
     pub pages: Arc<dyn WebFiles>,
     /// How concerts sell.
     pub reports: Arc<Reports>,
+    /// What consumers of events could not handle.
+    pub parked_events: Arc<ParkedEvents>,
     /// Tells who an access token was issued to.
     pub tokens: Arc<dyn VerifyAccessToken>,
     /// The time of day.
@@ -126,7 +131,8 @@ pub struct HttpParts {
 }
 
 /// Every resource.
-type Resources = (UsersApi, SessionsApi, CatalogueApi, WatchApi, ConcertsApi, BookingsApi, PaymentsApi, ReportsApi);
+type Resources =
+    (UsersApi, SessionsApi, CatalogueApi, WatchApi, ConcertsApi, BookingsApi, PaymentsApi, ReportsApi, ParkedEventsApi);
 
 fn resources(parts: &HttpParts) -> Resources {
     let cursors = Arc::new(Cursors::new(&parts.settings.signing_key));
@@ -151,6 +157,7 @@ fn resources(parts: &HttpParts) -> Resources {
         },
         PaymentsApi { payments: Arc::clone(&parts.payments) },
         ReportsApi { reports: Arc::clone(&parts.reports), clock: Arc::clone(&parts.clock) },
+        ParkedEventsApi { parked_events: Arc::clone(&parts.parked_events) },
     )
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use boxoffice_domain::concerts::{Catalogue, ConcertStatus, ConcertView};
-use boxoffice_domain::outbox::{Aggregate, EventPayload};
+use boxoffice_domain::events::{self, EventPayload};
 use boxoffice_domain::shared::ConcertId;
 use boxoffice_domain::testing::{BookingBuilder, ConcertBuilder, FixedClock, Given, InMemoryStore, SequentialIds};
 use bytes::Bytes;
@@ -141,7 +141,7 @@ async fn what_is_not_about_seats_is_read_anew() {
     concert.status = ConcertStatus::Paused;
     let version = unit.concerts().save(&concert).await.unwrap();
     let changed = EventPayload::ConcertChanged { status: concert.status, revision: concert.revision + 1 };
-    ground.given.tell(&mut *unit, Aggregate::Concert(concert.id), version, changed).await;
+    ground.given.tell(&mut *unit, events::Stream::Concert(concert.id), version, changed).await;
     unit.commit().await.unwrap();
     assert_eq!(watcher.event().await, ("resync".to_owned(), json!({"version": 2})));
     let mut comes_back = ground.watch(&view, Some(1)).await;

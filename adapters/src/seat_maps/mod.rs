@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use boxoffice_domain::bookings::{Proposal, SeatMaps, Wanted};
 use boxoffice_domain::concerts::{ConcertQueries, SeatPlan, TicketNumber};
-use boxoffice_domain::outbox::{Aggregate, Event};
+use boxoffice_domain::events::{EventPayload, OutboxEntry, Stream};
 use boxoffice_domain::shared::{Clock, ConcertId, StoreError};
 use boxoffice_domain::store::CommittedEvents;
 
@@ -227,12 +227,15 @@ impl SeatMaps for MemorySeatMaps {
 }
 
 impl CommittedEvents for MemorySeatMaps {
-    fn committed(&self, events: &[Event]) {
-        for event in events {
-            if let Aggregate::Concert(concert) = event.aggregate
-                && let Some(seats) = self.known_seats(concert)
-            {
-                seats.knowledge().hear(event.version, &event.payload, self.clock.now());
+    fn committed(&self, entries: &[OutboxEntry]) {
+        for entry in entries {
+            let Stream::Concert(concert) = entry.stream else { continue };
+            let Some(seats) = self.known_seats(concert) else { continue };
+            let mut knowledge = seats.knowledge();
+            if entry.events.iter().any(|event| matches!(event.payload, EventPayload::ConcertDeleted)) {
+                knowledge.forget_concert();
+            } else {
+                knowledge.hear(entry.position, entry.seat_changes().unwrap_or_default(), self.clock.now());
             }
         }
     }

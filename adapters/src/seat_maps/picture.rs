@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use boxoffice_domain::bookings::{SeatMap, Seats, Wanted, pick};
 use boxoffice_domain::concerts::{SeatPlan, SeatStates, TicketNumber, TicketStatus};
-use boxoffice_domain::outbox::{EventPayload, SeatChange};
+use boxoffice_domain::events::SeatChange;
 use boxoffice_domain::shared::{StoreError, Timestamp};
 
 /// How long a picture that is known to be wrong somewhere is still used, in seconds. It only proposes, so being wrong
@@ -145,17 +145,15 @@ impl Knowledge {
         self.forgotten += 1;
     }
 
-    /// Takes note of an event of this concert.
-    pub(super) fn hear(&mut self, version: u64, payload: &EventPayload, now: Timestamp) {
+    /// The concert is gone.
+    pub(super) fn forget_concert(&mut self) {
+        self.plan = None;
+        self.forget();
+    }
+
+    /// Takes note of what a unit did to the seats of this concert.
+    pub(super) fn hear(&mut self, version: u64, changes: &[SeatChange], now: Timestamp) {
         self.heard = self.heard.max(version);
-        let changes = match payload {
-            EventPayload::ConcertDeleted => {
-                self.plan = None;
-                return self.forget();
-            }
-            EventPayload::SeatsChanged { seats } => seats.as_slice(),
-            _ => &[],
-        };
         match self.picture.as_ref().map(|picture| picture.version) {
             None if self.loading => self.keep_for_later(version, changes),
             None => {}

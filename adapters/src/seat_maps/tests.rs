@@ -9,7 +9,7 @@ use boxoffice_domain::concerts::{
     Availability, Concert, ConcertFilter, ConcertOrder, ConcertPosition, ConcertQueries, ConcertStatus, ConcertSummary,
     ConcertView, SeatStates, SectionCode, TicketNumber, TicketStatus,
 };
-use boxoffice_domain::outbox::{Aggregate, Event, EventPayload, SeatChange};
+use boxoffice_domain::events::{Aggregate, Event, EventPayload, OutboxEntry, SeatChange, Stream};
 use boxoffice_domain::shared::{Actor, Clock, ConcertId, Page, PageLimit, StoreError, Timestamp};
 use boxoffice_domain::store::CommittedEvents;
 use boxoffice_domain::testing::{ConcertBuilder, FixedClock, SequentialIds};
@@ -135,15 +135,16 @@ impl House {
         propose(&self.maps, self.concert, quantity).await.unwrap()
     }
 
-    fn event(&self, version: u64, payload: EventPayload) -> Event {
+    fn entry(&self, version: u64, payload: EventPayload) -> OutboxEntry {
         let aggregate = Aggregate::Concert(self.concert);
-        Event::new(&self.ids, FixedClock::START, Actor::System, aggregate, version, payload)
+        let event = Event::new(&self.ids, FixedClock::START, Actor::System, aggregate, version, payload);
+        OutboxEntry::of(Stream::Concert(self.concert), version, event)
     }
 
     /// Tells of a committed change of one seat.
     fn hear(&self, version: u64, number: u32, status: TicketStatus) {
         let seats = vec![SeatChange { number: TicketNumber::new(number), status }];
-        self.maps.committed(&[self.event(version, EventPayload::SeatsChanged { seats })]);
+        self.maps.committed(&[self.entry(version, EventPayload::SeatsChanged { seats })]);
     }
 
     /// The lowest free tickets, up to as many as there are.
@@ -227,7 +228,7 @@ async fn other_events_of_the_concert_leave_no_gap() {
     let house = House::new();
     assert_eq!(house.free().await.len(), 8);
     let changed = EventPayload::ConcertChanged { status: ConcertStatus::Paused, revision: 2 };
-    house.maps.committed(&[house.event(2, changed)]);
+    house.maps.committed(&[house.entry(2, changed)]);
     house.hear(3, 1, TicketStatus::Held);
     house.clock.advance(PATIENCE_SECONDS);
     assert_eq!(house.free().await, [2, 3, 4, 5, 6, 7, 8]);
@@ -371,7 +372,7 @@ async fn an_unknown_concert_has_no_plan_and_no_tickets() {
 async fn a_deleted_concert_is_unknown() {
     let house = House::new();
     assert_eq!(house.maps.plan(house.concert).await.unwrap().unwrap().total(), TICKETS);
-    house.maps.committed(&[house.event(2, EventPayload::ConcertDeleted)]);
+    house.maps.committed(&[house.entry(2, EventPayload::ConcertDeleted)]);
     *house.store.unknown.lock().unwrap() = Some(house.concert);
     assert_eq!(house.maps.plan(house.concert).await.unwrap(), None);
 }

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use boxoffice_domain::outbox::{Aggregate, Event, EventPayload};
+use boxoffice_domain::events::{Aggregate, Event, EventPayload, OutboxEntry};
 use boxoffice_domain::shared::{Causes, Clock, StoreError, Timestamp, UserId};
 use boxoffice_domain::store::CommittedEvents;
 use boxoffice_domain::users::{ChangedUser, UserQueries};
@@ -138,14 +138,14 @@ impl TokenRevocations {
 }
 
 impl CommittedEvents for TokenRevocations {
-    fn committed(&self, events: &[Event]) {
+    fn committed(&self, entries: &[OutboxEntry]) {
         let changed = |event: &Event| match (event.aggregate, &event.payload) {
             (Aggregate::User(id), EventPayload::UserChanged { .. } | EventPayload::UserErased) => {
                 Some(ChangedUser { id, version: event.version, at: event.occurred_at })
             }
             _ => None,
         };
-        let mut changes = events.iter().filter_map(changed).peekable();
+        let mut changes = entries.iter().flat_map(|entry| &entry.events).filter_map(changed).peekable();
         if changes.peek().is_some() {
             self.remember(changes);
         }
@@ -180,7 +180,7 @@ impl VerifyAccessToken for CurrentTokens {
 mod tests {
     use std::sync::Arc;
 
-    use boxoffice_domain::outbox::{Aggregate, Event, EventPayload};
+    use boxoffice_domain::events::{Aggregate, Event, EventPayload, OutboxEntry, Stream};
     use boxoffice_domain::shared::{Actor, Clock, Role, StoreError, Timestamp, UserId};
     use boxoffice_domain::store::CommittedEvents;
     use boxoffice_domain::testing::{FixedClock, SequentialIds};
@@ -223,7 +223,8 @@ mod tests {
         let payload = EventPayload::UserChanged { role: Role::User, status: UserStatus::Suspended };
         let told = |version, payload| {
             let aggregate = Aggregate::User(user(1));
-            Event::new(&SequentialIds::new(), clock.now(), Actor::System, aggregate, version, payload)
+            let event = Event::new(&SequentialIds::new(), clock.now(), Actor::System, aggregate, version, payload);
+            OutboxEntry::of(Stream::User(user(1)), version, event)
         };
         revocations.committed(&[told(1, EventPayload::UserRegistered { role: Role::User })]);
         assert_eq!(revocations.check(user(1), 0, clock.now()), Ok(()), "nobody held a token before");

@@ -4,16 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use boxoffice_domain::bookings::Bookings;
-use boxoffice_domain::outbox::{EventHandler, Relay};
+use boxoffice_domain::events::{ParkedEventStore, Relay};
 use boxoffice_domain::payments::Payments;
 use boxoffice_domain::shared::IdGenerator;
 use boxoffice_domain::upkeep::Upkeep;
 
-use super::{RelayBell, Worker};
+use super::{OutboxNotifier, Worker};
 
 /// How long a relay waits after the first commit for others that follow at once: a busy sale commits hundreds of times
 /// a second.
 const GATHER_COMMITS: Duration = Duration::from_millis(50);
+
+/// How often parked events are counted.
+const PARKED_INTERVAL: Duration = Duration::from_secs(15);
 
 /// Gives the tickets of overdue bookings back.
 pub fn hold_expiry(bookings: Arc<Bookings>, interval: Duration) -> Worker {
@@ -44,14 +47,30 @@ pub fn reconcile(payments: Arc<Payments>, interval: Duration) -> Worker {
 
 /// Delivers events to one consumer: those of this process as soon as they are committed, those of others at the
 /// interval. While more are made it leaves three quarters of the time to those who make them.
-pub fn relay(relay: Arc<Relay>, consumer: Arc<dyn EventHandler>, bell: &RelayBell, interval: Duration) -> Worker {
-    Worker::new(consumer.consumer(), interval, move || {
-        let (relay, consumer) = (Arc::clone(&relay), Arc::clone(&consumer));
-        async move { relay.deliver_once(consumer.as_ref()).await.map(u64::from) }
+pub fn relay(relay: Arc<Relay>, notifier: &OutboxNotifier, interval: Duration) -> Worker {
+    Worker::new(relay.consumer(), interval, move || {
+        let relay = Arc::clone(&relay);
+        async move { relay.deliver_once().await }
     })
-    .woken_by(bell.subscribe(), GATHER_COMMITS)
+    .woken_by(notifier.subscribe(), GATHER_COMMITS)
     .draining()
     .yielding()
+}
+
+/// Says how many events of these consumers are parked.
+pub fn parked_events(store: Arc<dyn ParkedEventStore>, consumers: Vec<&'static str>) -> Worker {
+    Worker::new("parked_events", PARKED_INTERVAL, move || {
+        let (store, consumers) = (Arc::clone(&store), consumers.clone());
+        async move {
+            let counts = store.counts().await?;
+            for consumer in consumers {
+                let parked = counts.iter().find(|(of, _)| of == consumer).map_or(0, |(_, count)| *count);
+                let parked = f64::from(u32::try_from(parked).unwrap_or(u32::MAX));
+                metrics::gauge!("boxoffice_events_parked", "consumer" => consumer).set(parked);
+            }
+            Ok(0)
+        }
+    })
 }
 
 /// Deletes what is no longer needed. The processes of an installation that start together do not prune together.

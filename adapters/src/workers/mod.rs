@@ -4,29 +4,29 @@
 mod jobs;
 mod worker;
 
-use boxoffice_domain::outbox::Event;
+use boxoffice_domain::events::OutboxEntry;
 use boxoffice_domain::store::CommittedEvents;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use jobs::{hold_expiry, pruning, reconcile, relay, wind_up};
+pub use jobs::{hold_expiry, parked_events, pruning, reconcile, relay, wind_up};
 pub use worker::Worker;
 
-/// Wakes the relays of this process when it commits an event.
+/// Wakes the relays of this process when it commits events.
 #[derive(Debug, Default)]
-pub struct RelayBell(watch::Sender<()>);
+pub struct OutboxNotifier(watch::Sender<()>);
 
-impl RelayBell {
+impl OutboxNotifier {
     /// Changes with each commit from now on.
     fn subscribe(&self) -> watch::Receiver<()> {
         self.0.subscribe()
     }
 }
 
-impl CommittedEvents for RelayBell {
-    fn committed(&self, events: &[Event]) {
-        if !events.is_empty() {
+impl CommittedEvents for OutboxNotifier {
+    fn committed(&self, entries: &[OutboxEntry]) {
+        if !entries.is_empty() {
             self.0.send_replace(());
         }
     }

@@ -7,11 +7,11 @@ use boxoffice_domain::concerts::{
     ConcertFilter, ConcertOrder, ConcertPosition, ConcertQueries, CountChange, OrganiserQueries, TicketClaim,
     TicketNumber, TicketOfBooking, TicketStatus,
 };
+use boxoffice_domain::events::{Aggregate, AggregateKey, EventCursors, EventLog, Stream};
 use boxoffice_domain::idempotency::{IdempotencyKey, KeyOfUser, KnownKeys, Operation};
-use boxoffice_domain::outbox::{Aggregate, EventDeliveries, EventLog};
 use boxoffice_domain::payments::PaymentQueries;
 use boxoffice_domain::reports::{EXPORTED_AT_ONCE, ReportQueries, Span};
-use boxoffice_domain::shared::{PageLimit, Role, Timestamp};
+use boxoffice_domain::shared::{PageLimit, Role, Timestamp, UserId};
 use boxoffice_domain::testing::FixedClock;
 use boxoffice_domain::upkeep::Pruner;
 use boxoffice_domain::users::{UserFilter, UserPosition, UserQueries};
@@ -230,30 +230,41 @@ async fn workers_find_their_work(ground: &Ground) {
             assert_eq!(database.concerts_to_wind_up(10).await.unwrap(), []);
         })
         .await;
-    let lease = now.plus_seconds(60);
-    let told = ground.given.user(&format!("late{}", ground.next())).await;
+    let told = Stream::User(ground.given.user(&format!("late{}", ground.next())).await.id);
+    let recent: &[Expected] = &[("outbox_entries", "outbox_entries_recent"), ("event_cursors", "PRIMARY")];
     ground
-        .expect_once(
-            "events to deliver",
-            &[("outbox", "outbox_dispatch"), ("outbox_deliveries", "PRIMARY")],
-            async || {
-                let claimed = database.claim("mail", now, lease, 500).await.unwrap();
-                assert_eq!(claimed.len(), 1);
-                database.handled("mail", &[claimed[0].event.id], now).await.unwrap();
-            },
-        )
-        .await;
-    assert!(told.is_active());
-    ground
-        .expect("what happened to a concert", &[("outbox", "PRIMARY")], async || {
-            let sold = Aggregate::Concert(ground.sold.concert.id);
-            let last = ground.sold.concert.version;
-            assert_eq!(EventLog::after(database, sold, last - 1, 500).await.unwrap().events.len(), 1);
+        .expect("streams with recent entries", recent, async || {
+            let since = FixedClock::START.plus_seconds(-30);
+            assert_eq!(database.behind("mail", Some(since), 1_000).await.unwrap(), [told]);
         })
         .await;
     ground
-        .expect("events to prune", &[("outbox", "outbox_dispatch")], async || {
-            database.prune_events(FixedClock::START.plus_seconds(-1), 1_000).await.unwrap();
+        .look("every stream compared with its cursor", async || {
+            assert_eq!(database.behind("mail", None, 1_000).await.unwrap(), [told]);
+        })
+        .await;
+    ground
+        .expect_once("entries to deliver", &[("outbox_entries", "PRIMARY"), ("event_cursors", "PRIMARY")], async || {
+            assert_eq!(ground.pass(&[told]).await, 1)
+        })
+        .await;
+    ground
+        .expect("parked events of aggregates", &[("parked_events", "parked_events_aggregate")], async || {
+            let aggregates: Vec<AggregateKey> =
+                (0..100).map(|_| Aggregate::User(UserId::generate(ground.given.ids())).into()).collect();
+            let parked = boxoffice_domain::events::ParkedEventStore::parked_among(database, "mail", &aggregates);
+            assert_eq!(parked.await.unwrap(), []);
+        })
+        .await;
+    ground
+        .expect("what happened to a concert's seats", &[("outbox_entries", "PRIMARY")], async || {
+            let last = ground.sold.concert.version;
+            assert_eq!(EventLog::after(database, ground.sold.concert.id, last - 1, 500).await.unwrap().len(), 1);
+        })
+        .await;
+    ground
+        .expect("entries to prune", &[("outbox_entries", "outbox_entries_recent")], async || {
+            database.prune_outbox(FixedClock::START.plus_seconds(-1), 1_000).await.unwrap();
         })
         .await;
     ground

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use boxoffice_adapters::db::Database;
 use boxoffice_domain::bookings::{Booking, BookingStatus, PurchaseChange};
 use boxoffice_domain::concerts::{ConcertView, TicketClaim};
+use boxoffice_domain::events::{Backlog, CursorMove, EventCursors, LeaseHolder, Stream};
 use boxoffice_domain::idempotency::{CommandHash, IdempotencyKey, KeyOfUser, Operation, Remembered};
-use boxoffice_domain::outbox::EventDeliveries;
 use boxoffice_domain::payments::{PaymentStatus, RefundStatus};
 use boxoffice_domain::shared::{IdGenerator, PaymentId, UserId};
 use boxoffice_domain::store::{Store, UnitOfWork};
@@ -128,10 +128,29 @@ impl Ground {
         ground
     }
 
-    /// Delivers everything that has happened so far to a consumer.
+    /// Lets a consumer pass everything that has happened so far.
     pub(crate) async fn tell_everything(&self) {
-        let (now, lease) = (FixedClock::START.plus_seconds(60), FixedClock::START.plus_seconds(120));
-        while !self.database.claim("mail", now, lease, 500).await.unwrap().is_empty() {}
+        let holder = LeaseHolder(self.given.ids().next_uuid());
+        assert!(self.database.lease("mail", holder, FixedClock::START).await.unwrap());
+        loop {
+            let streams = self.database.behind("mail", None, 500).await.unwrap();
+            if streams.is_empty() {
+                return;
+            }
+            self.pass(&streams).await;
+        }
+    }
+
+    /// Lets the consumer pass what is new in some streams, and returns how many entries that were.
+    pub(crate) async fn pass(&self, streams: &[Stream]) -> usize {
+        let backlogs = self.database.backlog("mail", streams, 500).await.unwrap();
+        let moved = |backlog: &Backlog| {
+            let to = backlog.entries.last()?.position;
+            Some(CursorMove { stream: backlog.stream, from: backlog.position, to })
+        };
+        let moves: Vec<CursorMove> = backlogs.iter().filter_map(moved).collect();
+        self.database.advance("mail", &moves, &[]).await.unwrap();
+        backlogs.iter().map(|backlog| backlog.entries.len()).sum()
     }
 
     async fn analyze(&self) {

@@ -6,6 +6,7 @@ mod calls;
 mod caught;
 mod ground;
 mod plan;
+mod streams;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -32,6 +33,12 @@ async fn hot_queries_keep_their_indexes_on_sqlite() {
 #[tokio::test(flavor = "multi_thread")]
 async fn hot_queries_keep_their_indexes_on_sqlite_as_the_program_leaves_it() {
     hot_queries_keep_their_indexes(TestDatabase::sqlite().await, Statistics::None).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn streams_cost_the_same_however_long_they_are() {
+    let _turn = TURN.lock().await;
+    streams::cost_the_same_however_long_they_are().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

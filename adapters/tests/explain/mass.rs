@@ -3,8 +3,8 @@
 //! Beside what [`Ground::lay`](super::ground::Ground::lay) writes: a concert of 1,000,000 tickets, 90 % taken, whose
 //! 600,000 bookings have two tickets each (440,000 confirmed, 10,000 pending, the others cancelled or expired); 50,000
 //! concerts of 100 tickets with 88 bookings of one ticket each, 80 of them confirmed; 1,000,000 users. Whatever is
-//! confirmed is paid, one payment in a hundred was partly refunded. The events of the newest 500,000 bookings and 500,000
-//! of the large concert are there, all delivered; of everything else only the floors that pruning leaves.
+//! confirmed is paid, one payment in a hundred was partly refunded. 500,000 entries of the large concert's stream and those of
+//! the newest 250,000 users are in the outbox, all delivered; of everything else only the floors that pruning leaves.
 
 use std::time::Instant;
 
@@ -29,7 +29,6 @@ const BOOKING: &str = "b00";
 const CONCERT: &str = "c00";
 const PAYMENT: &str = "d00";
 const ORGANISER: &str = "e00";
-const EVENT: &str = "f00";
 const REFUND: &str = "f10";
 const TOKEN: &str = "f20";
 
@@ -165,7 +164,7 @@ pub(crate) async fn load(url: &str, size: Size, large: &ConcertView) {
     large_bookings(&mut target, size, large).await;
     large_tickets(&mut target, size, large).await;
     refunds(&mut target, size).await;
-    events(&mut target, size, large).await;
+    outbox(&mut target, size, large).await;
     floors(&mut target, size).await;
     target.run("DROP TABLE numbers").await;
 }
@@ -398,50 +397,33 @@ async fn refunds(target: &mut Target, size: Size) {
     target.fill("refunds", columns, size.confirmed / 100, &values).await;
 }
 
-/// Older than anything that is to be dispatched.
-async fn events(target: &mut Target, size: Size, large: &ConcertView) {
-    let columns = "id, aggregate, aggregate_id, version, type, occurred_at, actor, data, dispatched";
+/// The entries of the large concert and of the newest users' streams, all of which the consumer has passed.
+async fn outbox(target: &mut Target, size: Size, large: &ConcertView) {
+    let columns = "stream_kind, stream_id, position, occurred_at, seats, events";
     let concert = literal(large);
-    let seats = "'{\"seats\":[[880001,\"s\"],[880002,\"s\"],[880003,\"s\"],[880004,\"s\"]]}'";
-    let id = target.id(EVENT, "n");
     let at = format!("{START} - {DAY} + n * 1000");
-    let values = format!("{id}, 'concert', {concert}, n + 1, 'concert.seats_changed.v1', {at}, 'system', {seats}, 1");
-    target.fill("outbox", columns, size.events, &values).await;
-    let (first, kept) = (first_booking_with_events(size), size.small_bookings() + 1);
-    assert!(first < kept, "the newest of the small concerts' bookings have events");
-    for version in [1, 2] {
-        let (id, booking) = (
-            target.id(EVENT, &format!("n * 2 + {version} + {}", 10 * size.events)),
-            target.id(BOOKING, &format!("n + {first} - 1")),
-        );
-        let kind = if version == 1 { "booking.placed.v1" } else { "booking.cancelled.v1" };
-        let data = "'{\"reason\":\"expired\",\"what\":\"some two hundred bytes of what there is to be told of a booking, \
-            its tickets with their seats and prices, who it is for and what it costs, and until when it is held\"}'";
-        let at = format!("{START} - {DAY} + n * 1000");
-        let values = format!("{id}, 'booking', {booking}, {version}, '{kind}', {at}, 'system', {data}, 1");
-        target.fill("outbox", columns, kept - first, &values).await;
-    }
+    let seats = "'[[880001,\"s\"],[880002,\"s\"],[880003,\"s\"],[880004,\"s\"]]'";
+    let events = "'[{\"what\":\"some two hundred bytes of what there is to be told of a booking, its tickets with their \
+        seats and prices, who it is for and what it costs, and until when it is held\"}]'";
+    let values = format!("'concert', {concert}, n + 1, {at}, {seats}, {events}");
+    target.fill("outbox_entries", columns, size.events, &values).await;
+    let user = target.id(USER, &format!("n + {}", size.users - new_users(size)));
+    let values = format!("'user', {user}, 1, {at}, NULL, '[]'");
+    target.fill("outbox_entries", columns, new_users(size), &values).await;
+    let columns = "consumer, stream_kind, stream_id, position";
+    target.fill("event_cursors", columns, new_users(size), &format!("'mail', 'user', {user}, 1")).await;
+    target.run(&format!("UPDATE event_cursors SET position = {} WHERE stream_id = {concert}", size.versions())).await;
 }
 
-/// Of the bookings of small concerts, the newest have their events; the others only a floor.
-const fn first_booking_with_events(size: Size) -> u64 {
-    let all = size.small_bookings();
-    if all > size.events { all - size.events + 1 } else { 1 }
+/// Users who registered in the last 30 days.
+const fn new_users(size: Size) -> u64 {
+    size.users / 4
 }
 
 async fn floors(target: &mut Target, size: Size) {
-    let columns = "aggregate, aggregate_id, floor";
-    for (kind, name, from, rows, version) in [
-        (CONCERT, "concert", 0, size.concerts, "1"),
-        (USER, "user", 0, size.users, "1"),
-        (BOOKING, "booking", 0, first_booking_with_events(size) - 1, "2"),
-        (BOOKING, "booking", size.small_bookings(), size.confirmed, "2"),
-        (BOOKING, "booking", size.small_bookings() + size.confirmed, size.pending, "1"),
-        (BOOKING, "booking", size.small_bookings() + size.live(), size.gone, "2"),
-        (PAYMENT, "payment", 0, size.concerts * SOLD_A_CONCERT, "2"),
-        (PAYMENT, "payment", size.small_bookings(), size.confirmed, "2"),
-    ] {
-        let id = target.id(kind, &format!("n + {from}"));
-        target.fill("outbox_floors", columns, rows, &format!("'{name}', {id}, {version} + 1")).await;
+    let columns = "stream_kind, stream_id, floor";
+    for (kind, name, rows) in [(CONCERT, "concert", size.concerts), (USER, "user", size.users - new_users(size))] {
+        let id = target.id(kind, "n");
+        target.fill("stream_floors", columns, rows, &format!("'{name}', {id}, 2")).await;
     }
 }

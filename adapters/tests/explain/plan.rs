@@ -15,9 +15,10 @@ pub(crate) const LARGE: &[&str] = &[
     "audit_log",
     "bookings",
     "booking_tickets",
+    "event_cursors",
     "idempotency_keys",
-    "outbox",
-    "outbox_deliveries",
+    "outbox_entries",
+    "parked_events",
     "payments",
     "purchases",
     "refresh_tokens",
@@ -27,7 +28,7 @@ pub(crate) const LARGE: &[&str] = &[
 ];
 
 /// The others.
-const SMALL: &[&str] = &["concerts", "organiser_members", "outbox_consumers", "outbox_floors", "prices", "sections"];
+const SMALL: &[&str] = &["concerts", "organiser_members", "event_consumers", "prices", "sections", "stream_floors"];
 
 /// What uses an index, and what is read from one end to the other.
 #[derive(Debug, Default)]

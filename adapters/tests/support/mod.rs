@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use boxoffice_adapters::db::settings::DatabaseConfig;
 use boxoffice_adapters::db::{Database, migrate};
-use boxoffice_domain::outbox::Event;
+use boxoffice_domain::events::OutboxEntry;
 use boxoffice_domain::store::{CommittedEvents, Store};
 use boxoffice_domain::testing::SequentialIds;
 use diesel::dsl::sql;
@@ -139,7 +139,7 @@ impl TestDatabase {
 pub(crate) struct Nobody;
 
 impl CommittedEvents for Nobody {
-    fn committed(&self, _: &[Event]) {}
+    fn committed(&self, _: &[OutboxEntry]) {}
 }
 
 /// Waits longer than a busy machine needs, so that no test fails for being slow.

@@ -10,7 +10,7 @@ use boxoffice_adapters::db::Database as Tables;
 use boxoffice_adapters::db::settings::DatabaseConfig;
 use boxoffice_adapters::security::JwtTokens;
 use boxoffice_adapters::system::{SystemClock, SystemIds};
-use boxoffice_domain::outbox::{Aggregate, Event, EventPayload};
+use boxoffice_domain::events::{Aggregate, Event, EventPayload, OutboxEntry, Stream};
 use boxoffice_domain::shared::{Actor, Clock, IdGenerator, Role, UserId};
 use boxoffice_domain::store::{CommittedEvents, Store};
 use boxoffice_domain::users::{AccessTokens, Email, User, UserStatus, Username};
@@ -36,7 +36,7 @@ pub(crate) struct People {
 struct Silence;
 
 impl CommittedEvents for Silence {
-    fn committed(&self, _: &[Event]) {}
+    fn committed(&self, _: &[OutboxEntry]) {}
 }
 
 impl People {
@@ -61,8 +61,9 @@ impl People {
             for user in users {
                 unit.users().add(user).await?;
             }
-            let events: Vec<Event> = users.iter().map(|user| registered(user, ids.as_ref())).collect();
-            unit.outbox().append(&events).await?;
+            for user in users {
+                unit.outbox().append(registered(user, ids.as_ref())).await?;
+            }
             unit.commit().await?;
         }
         let now = clock.now();
@@ -94,7 +95,8 @@ fn account(name: &str, role: Role, ids: &dyn IdGenerator) -> User {
     }
 }
 
-fn registered(user: &User, ids: &dyn IdGenerator) -> Event {
+fn registered(user: &User, ids: &dyn IdGenerator) -> OutboxEntry {
     let payload = EventPayload::UserRegistered { role: user.role };
-    Event::new(ids, user.created_at, Actor::System, Aggregate::User(user.id), user.version, payload)
+    let event = Event::new(ids, user.created_at, Actor::System, Aggregate::User(user.id), user.version, payload);
+    OutboxEntry::of(Stream::User(user.id), user.version, event)
 }

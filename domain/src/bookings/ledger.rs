@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::concerts::{CountChange, TicketClaim, TicketNumber, TicketOfBooking, TicketStatus};
-use crate::outbox::{Aggregate, Event, EventPayload, SeatChange};
+use crate::events::{Aggregate, Event, EventPayload, OutboxEntry, SeatChange, Stream};
 use crate::payments::{FullReturn, Payment, Refund};
 use crate::shared::{Actor, ConcertId, IdGenerator, PaymentId, StoreError, Timestamp, UserId};
 use crate::store::UnitOfWork;
@@ -166,18 +166,23 @@ impl Ledger {
         self.write_bookings(unit).await?;
         self.write_payments(unit).await?;
         self.write_counters(unit).await?;
+        if self.seats.is_empty() && self.events.is_empty() {
+            return Ok(());
+        }
+        // Also when no ticket changes: the version is the position of the events in the concert's stream.
+        let available = self.counts.values().map(|count| count.available).sum();
+        let position = unit.concerts().advance(self.concert, available).await?;
         let mut events = Vec::with_capacity(self.events.len() + 1);
         if !self.seats.is_empty() {
-            let available = self.counts.values().map(|count| count.available).sum();
-            let version = unit.concerts().advance(self.concert, available).await?;
             let seats = self.seats.iter().map(|(number, status)| SeatChange { number: *number, status: *status });
             let payload = EventPayload::SeatsChanged { seats: seats.collect() };
-            events.push(Event::new(ids, self.now, Actor::System, Aggregate::Concert(self.concert), version, payload));
+            events.push(Event::new(ids, self.now, Actor::System, Aggregate::Concert(self.concert), position, payload));
         }
         for (actor, aggregate, version, payload) in self.events {
             events.push(Event::new(ids, self.now, actor, aggregate, version, payload));
         }
-        if events.is_empty() { Ok(()) } else { unit.outbox().append(&events).await }
+        let stream = Stream::Concert(self.concert);
+        unit.outbox().append(OutboxEntry { stream, position, occurred_at: self.now, events }).await
     }
 
     async fn write_tickets(&mut self, unit: &mut dyn UnitOfWork) -> Result<(), StoreError> {

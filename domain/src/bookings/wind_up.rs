@@ -1,6 +1,6 @@
 //! What the workers do with bookings: expire the overdue, and cancel those of a concert that will not take place.
 
-use crate::outbox::{Aggregate, Event, EventPayload};
+use crate::events::{Aggregate, Event, EventPayload, OutboxEntry, Stream};
 use crate::shared::{Actor, ConcertId, StoreError, Timestamp};
 use crate::store::{UnitOfWork, in_unit};
 
@@ -120,7 +120,7 @@ impl Bookings {
             version,
             EventPayload::ConcertWoundUp,
         );
-        unit.outbox().append(&[event]).await?;
+        unit.outbox().append(OutboxEntry::of(Stream::Concert(concert.id), version, event)).await?;
         Ok(true)
     }
 }

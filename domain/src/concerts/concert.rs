@@ -136,8 +136,8 @@ pub struct Concert {
     pub total: u32,
     /// Tickets that can be booked, as of `version`.
     pub available: u32,
-    /// 1 when created; one more with each unit that changes the concert or any of its tickets. The version of its
-    /// newest event.
+    /// 1 when created; one more with each unit that changes the concert or any of its tickets, bookings, payments or
+    /// refunds. The position of its newest entry in the outbox.
     pub version: u64,
     /// 1 when created; one more with each change of the concert itself. What `If-Match` is held against.
     pub revision: u64,

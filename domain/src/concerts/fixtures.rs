@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::outbox::{Aggregate, Event, EventPayload};
+use crate::events::{Aggregate, EventPayload, OutboxEntry};
 use crate::shared::{Actor, ConcertId, Faults, OrganiserId, Role, StoreError, Timestamp, UserId};
 use crate::store::MockStore;
 use crate::testing::{ConcertBuilder, FixedClock, MockUnitOfWork, SequentialIds};
@@ -137,8 +137,8 @@ pub(super) fn with_save(
 
 /// The unit tells of this one change of the concert.
 pub(super) fn with_event(mut unit: MockUnitOfWork, version: u64, payload: EventPayload) -> MockUnitOfWork {
-    let is_it = move |events: &[Event]| {
-        matches!(events, [event] if event.version == version
+    let is_it = move |entry: &OutboxEntry| {
+        matches!(entry.events.as_slice(), [event] if event.version == version && entry.position == version
             && event.payload == payload
             && event.occurred_at == NOW
             && matches!(event.aggregate, Aggregate::Concert(_)))

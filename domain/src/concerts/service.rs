@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use crate::events::{Aggregate, Event, EventPayload, OutboxEntry, SeatChange, Stream};
 use crate::idempotency::{CommandHash, IdempotencyKey, KeyedRequest, Known, Operation};
-use crate::outbox::{Aggregate, Event, EventPayload, SeatChange};
 use crate::shared::{Actor, Clock, ConcertId, Faults, IdGenerator, OrganiserId, Role, StoreError, Timestamp, UserId};
 use crate::store::{Store, UnitOfWork, in_large_unit, in_unit};
 
@@ -483,7 +483,7 @@ impl Concerts {
     ) -> Result<(), StoreError> {
         let aggregate = Aggregate::Concert(concert.id);
         let event = Event::new(self.ids.as_ref(), now, actor, aggregate, concert.version, payload);
-        unit.outbox().append(&[event]).await
+        unit.outbox().append(OutboxEntry::of(Stream::Concert(concert.id), concert.version, event)).await
     }
 }
 

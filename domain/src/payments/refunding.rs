@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::bookings::{BookingStatus, CancelReason, Ledger};
+use crate::events::{Aggregate, Event, EventPayload, OutboxEntry, Stream};
 use crate::idempotency::{CommandHash, IdempotencyKey, KeyedRequest, Known, Operation};
-use crate::outbox::{Aggregate, Event, EventPayload};
 use crate::shared::{Actor, Causes, Faults, IdGenerator, PaymentId, RefundId, StoreError, Timestamp};
 use crate::store::{UnitOfWork, in_unit};
 use crate::text::single_line;
@@ -245,7 +245,9 @@ async fn settle_refund(
             EventPayload::RefundCompleted { refund: Box::new(refund.clone()), payment: Box::new(payment.clone()) };
         let aggregate = Aggregate::Payment(payment.id);
         let event = Event::new(ids, now, Actor::System, aggregate, payment.version, event);
-        unit.outbox().append(&[event]).await?;
+        let concert = booking_of(unit, &payment).await?.concert;
+        let position = unit.concerts().advance(concert, 0).await?;
+        unit.outbox().append(OutboxEntry::of(Stream::Concert(concert), position, event)).await?;
     }
     Ok(Sent { refund, payment })
 }

@@ -1,6 +1,6 @@
 //! Giving back all that is left of a payment.
 
-use crate::outbox::EventPayload;
+use crate::events::EventPayload;
 use crate::shared::{IdGenerator, RefundId, Timestamp};
 
 use super::{Payment, Refund};

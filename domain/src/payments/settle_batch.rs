@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::bookings::{Booking, BookingStatus, CancelReason, Ledger};
 use crate::concerts::{Caps, ConcertStatus, SaleState, TicketNumber, TicketStatus};
-use crate::outbox::EventPayload;
+use crate::events::EventPayload;
 use crate::shared::{Actor, BookingId, ConcertId, IdGenerator, PaymentId, RefundId, StoreError, Timestamp, UserId};
 use crate::store::UnitOfWork;
 

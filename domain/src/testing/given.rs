@@ -6,7 +6,7 @@ use crate::bookings::{Booking, BookingStatus, CancelReason, Ledger};
 use crate::concerts::{
     ConcertView, CountChange, Organiser, SeatLabel, TICKETS_ADDED_AT_ONCE_MAX, TicketNumber, TicketStatus,
 };
-use crate::outbox::{Aggregate, Event, EventPayload, SeatChange};
+use crate::events::{Aggregate, Event, EventPayload, OutboxEntry, SeatChange, Stream};
 use crate::payments::{Payment, PaymentStatus};
 use crate::shared::{Actor, IdGenerator, OrganiserId, Role, Timestamp, UserId};
 use crate::store::{Store, UnitOfWork};
@@ -64,7 +64,7 @@ impl Given {
     pub async fn add_user(&self, user: User) -> User {
         let mut unit = self.unit().await;
         unit.users().add(&user).await.unwrap();
-        self.tell(&mut *unit, Aggregate::User(user.id), 1, EventPayload::UserRegistered { role: user.role }).await;
+        self.tell(&mut *unit, Stream::User(user.id), 1, EventPayload::UserRegistered { role: user.role }).await;
         unit.commit().await.unwrap();
         user
     }
@@ -105,7 +105,7 @@ impl Given {
             name: concert.details.name.clone(),
             total: concert.total,
         };
-        self.tell(&mut *unit, Aggregate::Concert(concert.id), 1, created).await;
+        self.tell(&mut *unit, Stream::Concert(concert.id), 1, created).await;
         unit.commit().await.unwrap();
         view
     }
@@ -163,14 +163,18 @@ impl Given {
         let version = unit.concerts().advance(view.concert.id, -count).await.unwrap();
         let seats =
             numbers.iter().map(|number| SeatChange { number: *number, status: TicketStatus::Blocked }).collect();
-        self.tell(&mut *unit, Aggregate::Concert(view.concert.id), version, EventPayload::SeatsChanged { seats }).await;
+        self.tell(&mut *unit, Stream::Concert(view.concert.id), version, EventPayload::SeatsChanged { seats }).await;
         unit.commit().await.unwrap();
     }
 
-    /// Writes an event into an open unit.
-    pub async fn tell(&self, unit: &mut dyn UnitOfWork, aggregate: Aggregate, version: u64, payload: EventPayload) {
+    /// Writes an event about a user or concert into an open unit.
+    pub async fn tell(&self, unit: &mut dyn UnitOfWork, stream: Stream, version: u64, payload: EventPayload) {
+        let aggregate = match stream {
+            Stream::User(id) => Aggregate::User(id),
+            Stream::Concert(id) => Aggregate::Concert(id),
+        };
         let event = Event::new(self.ids(), self.now, Actor::System, aggregate, version, payload);
-        unit.outbox().append(&[event]).await.unwrap();
+        unit.outbox().append(OutboxEntry::of(stream, version, event)).await.unwrap();
     }
 }
 

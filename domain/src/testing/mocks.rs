@@ -10,8 +10,8 @@ use crate::concerts::{
     ConcertRepository, MockConcertRepository, MockOrganiserRepository, MockSectionRepository, MockTicketRepository,
     OrganiserRepository, SectionRepository, TicketRepository,
 };
+use crate::events::{MockOutbox, Outbox};
 use crate::idempotency::{IdempotencyKeys, MockIdempotencyKeys};
-use crate::outbox::{MockOutbox, Outbox};
 use crate::payments::{MockPaymentRepository, MockRefundRepository, PaymentRepository, RefundRepository};
 use crate::shared::StoreError;
 use crate::store::{Deadline, MockStore, UnitOfWork};
@@ -203,8 +203,10 @@ pub fn failing_store(error: StoreError) -> MockStore {
 #[cfg(test)]
 mod tests {
     use super::{MockUnitOfWork, failing_store, store_of};
-    use crate::shared::StoreError;
+    use crate::events::{OutboxEntry, Stream};
+    use crate::shared::{StoreError, UserId};
     use crate::store::{UnitOfWork, in_unit};
+    use crate::testing::FixedClock;
 
     #[tokio::test]
     async fn units_come_in_order_and_tell_how_they_ended() {
@@ -232,7 +234,10 @@ mod tests {
     async fn the_mocks_behind_a_unit_are_called() {
         let mut unit = MockUnitOfWork::new();
         unit.outbox.expect_append().times(1).returning(|_| Ok(()));
-        unit.outbox().append(&[]).await.unwrap();
+        let user = UserId::from_uuid(uuid::Uuid::nil());
+        let entry =
+            OutboxEntry { stream: Stream::User(user), position: 1, occurred_at: FixedClock::START, events: vec![] };
+        unit.outbox().append(entry).await.unwrap();
     }
 
     #[tokio::test]

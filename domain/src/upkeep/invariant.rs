@@ -15,8 +15,8 @@ pub enum Invariant {
     /// For each section and concert the stored counters equal the counts and sum to the total, and what users hold of
     /// a concert equals their live bookings.
     Counters,
-    /// For each aggregate the outbox's versions run from its floor to the aggregate's version without a gap.
-    EventVersions,
+    /// For each user and concert the positions of its stream run from its floor to its version without a gap.
+    StreamPositions,
     /// A booking that was cancelled by a person or with its concert is not confirmed later, as far back as events are
     /// kept.
     FinalCancellations,
@@ -32,7 +32,7 @@ impl Invariant {
         Self::PaidBookings,
         Self::ReturnedPayments,
         Self::Counters,
-        Self::EventVersions,
+        Self::StreamPositions,
         Self::FinalCancellations,
         Self::OverdueHolds,
     ];
@@ -50,7 +50,7 @@ impl Invariant {
             }
             Self::ReturnedPayments => "4 every payment without a confirmed booking goes back",
             Self::Counters => "5 every counter equals what it counts",
-            Self::EventVersions => "6 every change has its event",
+            Self::StreamPositions => "6 every change has its event",
             Self::FinalCancellations => "7 every booking that somebody cancelled stays cancelled",
             Self::OverdueHolds => "8 every overdue hold is released in time",
         }

@@ -32,12 +32,12 @@ pub trait Auditor: Send + Sync {
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Pruner: Send + Sync {
-    /// Deletes at most `limit` events that occurred before an instant and that every consumer has handled, and moves
-    /// their aggregates' floors. Returns how many.
+    /// Deletes at most `limit` entries of the outbox that occurred before an instant and that every consumer has passed,
+    /// and moves the floors of their streams. Entries with parked events stay, and those after them. Returns how many.
     ///
     /// # Errors
     /// What the store fails with.
-    async fn prune_events(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+    async fn prune_outbox(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 
     /// Deletes at most `limit` idempotency keys remembered before an instant. Returns how many.
     ///

@@ -36,7 +36,7 @@ impl Upkeep {
         self.auditor.audit(self.clock.now()).await
     }
 
-    /// Deletes what is not kept any longer: events of 30 days ago that everybody has handled, idempotency keys of a day
+    /// Deletes what is not kept any longer: entries of the outbox of 30 days ago that every consumer has passed, idempotency keys of a day
     /// ago, and refresh tokens that expired. Returns how many rows went.
     ///
     /// # Errors
@@ -48,7 +48,7 @@ impl Upkeep {
         let pruner = self.pruner.as_ref();
         let keys = until_few_are_left(|| pruner.prune_idempotency_keys(keys_before, ROWS_AT_ONCE)).await?;
         let tokens = until_few_are_left(|| pruner.prune_refresh_tokens(now, ROWS_AT_ONCE)).await?;
-        let events = until_few_are_left(|| pruner.prune_events(events_before, ROWS_AT_ONCE)).await?;
+        let events = until_few_are_left(|| pruner.prune_outbox(events_before, ROWS_AT_ONCE)).await?;
         Ok(keys + tokens + events)
     }
 }
@@ -92,7 +92,7 @@ mod tests {
     /// A pruner that finds nothing.
     fn idle() -> MockPruner {
         let mut pruner = MockPruner::new();
-        pruner.expect_prune_events().returning(|_, _| Ok(0));
+        pruner.expect_prune_outbox().returning(|_, _| Ok(0));
         pruner.expect_prune_idempotency_keys().returning(|_, _| Ok(0));
         pruner.expect_prune_refresh_tokens().returning(|_, _| Ok(0));
         pruner
@@ -118,7 +118,7 @@ mod tests {
             move |before: &Timestamp, limit: &u32| *before == NOW.plus_seconds(-days * DAY) && *limit == 1_000
         };
         let mut pruner = MockPruner::new();
-        pruner.expect_prune_events().withf(before(30)).times(1).returning(|_, _| Ok(1));
+        pruner.expect_prune_outbox().withf(before(30)).times(1).returning(|_, _| Ok(1));
         pruner.expect_prune_idempotency_keys().withf(before(1)).times(1).returning(|_, _| Ok(20));
         pruner.expect_prune_refresh_tokens().withf(before(0)).times(1).returning(|_, _| Ok(300));
         assert_eq!(prune(pruner).await.unwrap(), 321);
@@ -127,8 +127,8 @@ mod tests {
     #[tokio::test]
     async fn a_full_unit_is_followed_by_another() {
         let mut pruner = MockPruner::new();
-        pruner.expect_prune_events().times(2).returning(|_, _| Ok(1_000));
-        pruner.expect_prune_events().times(1).returning(|_, _| Ok(999));
+        pruner.expect_prune_outbox().times(2).returning(|_, _| Ok(1_000));
+        pruner.expect_prune_outbox().times(1).returning(|_, _| Ok(999));
         pruner.expect_prune_idempotency_keys().returning(|_, _| Ok(0));
         pruner.expect_prune_refresh_tokens().returning(|_, _| Ok(0));
         assert_eq!(prune(pruner).await.unwrap(), 2_999);
@@ -139,7 +139,7 @@ mod tests {
         let mut pruner = MockPruner::new();
         pruner.expect_prune_refresh_tokens().times(100).returning(|_, _| Ok(1_000));
         pruner.expect_prune_idempotency_keys().returning(|_, _| Ok(0));
-        pruner.expect_prune_events().returning(|_, _| Ok(0));
+        pruner.expect_prune_outbox().returning(|_, _| Ok(0));
         assert_eq!(prune(pruner).await.unwrap(), 100_000);
     }
 
@@ -147,7 +147,7 @@ mod tests {
     async fn a_store_that_fails_is_told() {
         let failing: [fn(&mut MockPruner); 3] = [
             |pruner| {
-                pruner.expect_prune_events().times(1).returning(|_, _| Err(StoreError::Busy));
+                pruner.expect_prune_outbox().times(1).returning(|_, _| Err(StoreError::Busy));
             },
             |pruner| {
                 pruner.expect_prune_idempotency_keys().times(1).returning(|_, _| Err(StoreError::Busy));
@@ -159,7 +159,7 @@ mod tests {
         for fail in failing {
             let mut pruner = MockPruner::new();
             fail(&mut pruner);
-            pruner.expect_prune_events().returning(|_, _| Ok(0));
+            pruner.expect_prune_outbox().returning(|_, _| Ok(0));
             pruner.expect_prune_idempotency_keys().returning(|_, _| Ok(0));
             pruner.expect_prune_refresh_tokens().returning(|_, _| Ok(0));
             assert!(matches!(prune(pruner).await, Err(StoreError::Busy)));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::outbox::{Aggregate, Event, EventPayload};
+use crate::events::{Aggregate, Event, EventPayload, OutboxEntry, Stream};
 use crate::shared::{Actor, Clock, Faults, IdGenerator, Page, PageLimit, Role, StoreError, Timestamp, UserId};
 use crate::store::{Store, UnitOfWork, in_unit};
 
@@ -336,7 +336,7 @@ impl Accounts {
         payload: EventPayload,
     ) -> Result<(), StoreError> {
         let event = Event::new(self.ids.as_ref(), now, actor, Aggregate::User(user.id), user.version, payload);
-        unit.outbox().append(&[event]).await
+        unit.outbox().append(OutboxEntry::of(Stream::User(user.id), user.version, event)).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use boxoffice_domain::bookings::{BookingStatus, Limit, PlaceBooking, PlaceError};
 use boxoffice_domain::concerts::{Caps, TicketStatus};
-use boxoffice_domain::outbox::{Aggregate, EventPayload};
+use boxoffice_domain::events::{Aggregate, EventPayload};
 use boxoffice_domain::shared::Actor;
 
 use super::house::{House, labels, placed, unavailable};

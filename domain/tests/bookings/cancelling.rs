@@ -8,7 +8,7 @@ use boxoffice_domain::bookings::{
     ReturnsDesk,
 };
 use boxoffice_domain::concerts::{MemberRole, MockOrganiserQueries};
-use boxoffice_domain::outbox::EventPayload;
+use boxoffice_domain::events::EventPayload;
 use boxoffice_domain::payments::{PaymentQueries, PaymentStatus, RefundPayment, RefundStatus, StartPayment};
 use boxoffice_domain::shared::{Actor, BookingId, Clock, ConcertId, PaymentId, Role, StoreError};
 use boxoffice_domain::store::MockStore;

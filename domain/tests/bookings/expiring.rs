@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use boxoffice_domain::bookings::{BookingStatus, Bookings, CancelReason, Limit, MockBookingQueries, PlaceError};
 use boxoffice_domain::concerts::{Caps, MockOrganiserQueries};
-use boxoffice_domain::outbox::{Aggregate, EventPayload};
+use boxoffice_domain::events::{Aggregate, EventPayload};
 use boxoffice_domain::shared::{BookingId, ConcertId, StoreError};
 use boxoffice_domain::store::MockStore;
 use boxoffice_domain::testing::{FixedClock, MockUnitOfWork, SequentialIds, store_of};

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use boxoffice_domain::bookings::{Booking, BookingReference, BookingStatus, PurchaseChange};
 use boxoffice_domain::concerts::{CountChange, TicketClaim};
-use boxoffice_domain::outbox::{Aggregate, Event};
+use boxoffice_domain::events::{Aggregate, Event};
 use boxoffice_domain::shared::StoreError;
 use boxoffice_domain::testing::{FixedClock, MockUnitOfWork, store_of};
 use mockall::Sequence;
@@ -75,7 +75,7 @@ fn expect_in_order(unit: &mut MockUnitOfWork, new_version: u64) -> Written {
         .expect_append()
         .times(1)
         .in_sequence(&mut order)
-        .returning(move |events| to.note(|all| all.events.extend(events.iter().cloned())));
+        .returning(move |entry| to.note(|all| all.events.extend(entry.events)));
     written
 }
 

@@ -10,8 +10,8 @@ use boxoffice_domain::concerts::{
     Caps, Concert, ConcertQueries, ConcertView, MemberRole, MockOrganiserQueries, OrganiserQueries, SeatStates,
     SectionAvailability,
 };
+use boxoffice_domain::events::{Aggregate, Event, EventPayload, Stream};
 use boxoffice_domain::idempotency::IdempotencyKey;
-use boxoffice_domain::outbox::{Aggregate, Event, EventPayload};
 use boxoffice_domain::payments::{PaymentPorts, PaymentSettings, Payments};
 use boxoffice_domain::shared::{Actor, BookingId, Clock, ConcertId, Role, UserId};
 use boxoffice_domain::store::Store;
@@ -176,7 +176,7 @@ impl House {
         change(&mut concert);
         let version = unit.concerts().save(&concert).await.unwrap();
         let payload = EventPayload::ConcertChanged { status: concert.status, revision: concert.revision + 1 };
-        self.given.tell(unit.as_mut(), Aggregate::Concert(concert.id), version, payload).await;
+        self.given.tell(unit.as_mut(), Stream::Concert(concert.id), version, payload).await;
         unit.commit().await.unwrap();
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use boxoffice_domain::bookings::{CancelReason, Limit, PlaceBooking, PlaceError, Placed};
 use boxoffice_domain::concerts::{Caps, TicketStatus};
-use boxoffice_domain::outbox::EventPayload;
+use boxoffice_domain::events::EventPayload;
 use boxoffice_domain::shared::Actor;
 use tokio::task::JoinSet;
 

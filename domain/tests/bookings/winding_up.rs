@@ -6,7 +6,7 @@ use boxoffice_domain::bookings::{
     Booking, BookingQueries, BookingStatus, Bookings, CancelReason, MockBookingQueries, PlaceError, SaleClosed,
 };
 use boxoffice_domain::concerts::{ConcertStatus, Concerts, MockOrganiserQueries, Removed};
-use boxoffice_domain::outbox::{Aggregate, EventPayload};
+use boxoffice_domain::events::{Aggregate, EventPayload};
 use boxoffice_domain::payments::PaymentQueries;
 use boxoffice_domain::shared::{Actor, Clock, ConcertId, StoreError};
 use boxoffice_domain::testing::{BookingBuilder, FixedClock, MockUnitOfWork, SequentialIds, store_of};

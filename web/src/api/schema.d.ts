@@ -257,6 +257,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/parked-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List parked events
+         * @description Events that a consumer (such as the audit log) could not handle, and later ones of the same booking, payment, concert
+         *     or user. Everything else goes on without them. The 100 that have been parked for longest, for admins.
+         */
+        get: operations["listParkedEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/parked-events/{consumer}/{event}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Drop a parked event
+         * @description The consumer never handles it.
+         */
+        delete: operations["dropParkedEvent"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/parked-events/{consumer}/{event}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Handle parked events again
+         * @description Hands this event and the other parked ones of the same booking, payment, concert or user to the consumer, in order,
+         *     up to the first that fails again (409 `event_still_fails`). What was handled is not parked any more.
+         */
+        post: operations["retryParkedEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/payments": {
         parameters: {
             query?: never;
@@ -1474,6 +1536,72 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * ParkedEvent
+         * @description An event that a consumer could not handle, or that waits behind one.
+         * @example {
+         *       "aggregate": "booking",
+         *       "aggregate_id": "01982f3e-8a10-7c4b-9d2e-0123456789ac",
+         *       "consumer": "audit_log",
+         *       "error": "the store refused a statement: data too long",
+         *       "event_id": "01982f3e-8a10-7c4b-9d2e-0123456789ab",
+         *       "parked_at": "2026-05-01T12:00:00Z",
+         *       "type": "booking.confirmed.v1",
+         *       "version": 3
+         *     }
+         */
+        ParkedEvent: {
+            /** @description The kind of what it is about: `user`, `concert`, `booking` or `payment`. */
+            aggregate: string;
+            /**
+             * Format: uuid
+             * @description The id of what it is about.
+             */
+            aggregate_id: string;
+            /** @description The consumer. */
+            consumer: string;
+            /** @description Why it could not be handled. */
+            error: string;
+            /**
+             * Format: uuid
+             * @description The event's id.
+             */
+            event_id: string;
+            /**
+             * Format: date-time
+             * @description When it was parked.
+             */
+            parked_at: string;
+            /** @description The event's type. */
+            type: string;
+            /**
+             * Format: int64
+             * @description The version that it gave it.
+             */
+            version: number;
+        };
+        /**
+         * ParkedEvents
+         * @description Parked events.
+         * @example {
+         *       "items": [
+         *         {
+         *           "aggregate": "booking",
+         *           "aggregate_id": "01982f3e-8a10-7c4b-9d2e-0123456789ac",
+         *           "consumer": "audit_log",
+         *           "error": "the store refused a statement: data too long",
+         *           "event_id": "01982f3e-8a10-7c4b-9d2e-0123456789ab",
+         *           "parked_at": "2026-05-01T12:00:00Z",
+         *           "type": "booking.confirmed.v1",
+         *           "version": 3
+         *         }
+         *       ]
+         *     }
+         */
+        ParkedEvents: {
+            /** @description Those that have been parked for longest; at most 100. */
+            items: components["schemas"]["ParkedEvent"][];
+        };
+        /**
          * Payment
          * @description A payment.
          * @example {
@@ -1723,6 +1851,20 @@ export interface components {
             password: string;
             /** @description The name to log in with; letters are lowered. */
             username: string;
+        };
+        /**
+         * RetriedEvents
+         * @description What came of handling parked events again.
+         * @example {
+         *       "handled": 2
+         *     }
+         */
+        RetriedEvents: {
+            /**
+             * Format: int64
+             * @description How many were handled.
+             */
+            handled: number;
         };
         /**
          * @description What somebody may do on the platform; each role contains the ones before it.
@@ -3776,6 +3918,266 @@ export interface operations {
             };
             /** @description `validation_failed`: Some values break a rule. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            503: {
+                headers: {
+                    /** @description Seconds until another attempt makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listParkedEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParkedEvents"];
+                };
+            };
+            /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
+            401: {
+                headers: {
+                    /** @description Which log-in is asked for. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `event_still_fails`: The event cannot be handled still. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            503: {
+                headers: {
+                    /** @description Seconds until another attempt makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dropParkedEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The consumer. */
+                consumer: string;
+                /** @description The event's id. */
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to show. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed_id`: This is not an id. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
+            401: {
+                headers: {
+                    /** @description Which log-in is asked for. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `event_still_fails`: The event cannot be handled still. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            503: {
+                headers: {
+                    /** @description Seconds until another attempt makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryParkedEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The consumer. */
+                consumer: string;
+                /** @description The event's id. */
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetriedEvents"];
+                };
+            };
+            /** @description `malformed_id`: This is not an id. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
+            401: {
+                headers: {
+                    /** @description Which log-in is asked for. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `event_still_fails`: The event cannot be handled still. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -21,7 +21,7 @@ impl Kind {
         match self {
             Self::Table => {
                 "SELECT COUNT(*) AS count FROM information_schema.tables \
-                 WHERE table_schema = DATABASE() AND table_name = ? AND table_name = ?"
+                 WHERE table_schema = DATABASE() AND ? <> '' AND table_name = ?"
             }
             Self::Column => {
                 "SELECT COUNT(*) AS count FROM information_schema.columns \
@@ -73,6 +73,11 @@ impl Results {
             }
             ["DROP", "TABLE", "IF", "EXISTS", table] | ["DROP", "TABLE", table] => {
                 Some(Self::made(bare(table), Kind::Table, bare(table), false))
+            }
+            ["RENAME", "TABLE", old, "TO", new] => {
+                let is_there = [(bare(new), true), (bare(old), false)];
+                let is_there = is_there.map(|(name, made)| ((Kind::Table, name.to_owned()), made));
+                Some(Self { table: bare(new).to_owned(), is_there: BTreeMap::from(is_there) })
             }
             ["CREATE", "INDEX", name, "ON", table, ..] | ["CREATE", "UNIQUE", "INDEX", name, "ON", table, ..] => {
                 Some(Self::made(bare(table), Kind::Key, bare(name), true))
@@ -174,6 +179,10 @@ mod tests {
                 results("users", [(Kind::Table, "users", true)]),
             ),
             ("DROP TABLE users;", results("users", [(Kind::Table, "users", false)])),
+            (
+                "RENAME TABLE users TO people;",
+                results("people", [(Kind::Table, "people", true), (Kind::Table, "users", false)]),
+            ),
             (
                 "-- Why; and what for, too.\nALTER TABLE sections\n    ADD COLUMN revenue BIGINT NOT NULL DEFAULT 0,\n    \
                  ADD CONSTRAINT in_range CHECK (revenue >= 0 AND kind IN ('a', 'b'));",

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use boxoffice_domain::bookings::MockBookingQueries;
-use boxoffice_domain::outbox::{Aggregate, Event, EventPayload};
+use boxoffice_domain::events::{Aggregate, Event, EventPayload, OutboxEntry, Stream};
 use boxoffice_domain::payments::{
     ChargeOutcome, PaymentDesk, PaymentPorts, PaymentSettings, PaymentStatus, PaymentUnits, SettleRequest,
     StartPayment, StartPaymentError, StartRequest,
@@ -110,7 +110,8 @@ async fn the_newest_bookings_are_remembered_however_many_were_paid_before() {
     let place = || {
         let booking = BookingBuilder::new(&ids, &view).build();
         let (id, payload) = (booking.id, EventPayload::BookingPlaced { booking: Box::new(booking) });
-        concerts.committed(&[Event::new(&ids, FixedClock::START, Actor::System, Aggregate::Booking(id), 1, payload)]);
+        let event = Event::new(&ids, FixedClock::START, Actor::System, Aggregate::Booking(id), 1, payload);
+        concerts.committed(&[OutboxEntry::of(Stream::Concert(view.concert.id), 2, event)]);
         id
     };
     for _ in 0..REMEMBERED_BOOKINGS_MAX {

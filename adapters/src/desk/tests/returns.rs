@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use boxoffice_domain::bookings::{Bookings, CancelReason, Returns};
-use boxoffice_domain::outbox::EventPayload;
+use boxoffice_domain::events::EventPayload;
 use boxoffice_domain::shared::{Actor, Clock, Role, UserId};
 use boxoffice_domain::testing::{
     BookingBuilder, ConcertBuilder, FixedClock, Given, InMemoryStore, SequentialIds, assert_sound,

@@ -43,6 +43,8 @@ pub(crate) enum Tags {
     Payments,
     /// How concerts sell.
     Reports,
+    /// What went wrong behind the scenes, for admins.
+    Events,
 }
 
 /// The service of `api`, with what the document says about it as a whole.

@@ -66,6 +66,7 @@ catalogue! {
     ALL_THAT_IS_LEFT = 409 "all_that_is_left" "This is all that is left, which only a cancellation gives back";
     BOOKING_NOT_PAYABLE = 409 "booking_not_payable" "The booking does not wait for a payment";
     PAYMENT_IN_PROGRESS = 409 "payment_in_progress" "Another payment of this booking is under way or done";
+    EVENT_STILL_FAILS = 409 "event_still_fails" "The event cannot be handled still";
 
     OUTDATED = 412 "outdated" "It was changed by somebody else meanwhile";
     PAYLOAD_TOO_LARGE = 413 "payload_too_large" "The request body is too large";

@@ -9,6 +9,7 @@ mod document;
 mod edge;
 mod hot_reads;
 mod parameters;
+mod parked_events;
 mod payments;
 mod reports;
 mod sessions;
@@ -21,6 +22,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use boxoffice_domain::bookings::{Bookings, DirectDesk, Placing, PlacingPolicy};
 use boxoffice_domain::concerts::{Catalogue, Concerts};
+use boxoffice_domain::events::{ParkedEvents, RecordAuditLog};
 use boxoffice_domain::payments::{PaymentPorts, PaymentSettings, Payments};
 use boxoffice_domain::reports::Reports;
 use boxoffice_domain::shared::{Clock, Role, Timestamp, UserId};
@@ -283,6 +285,7 @@ fn parts(
         payments: Arc::new(Payments::new(payment_ports, PaymentSettings::default())),
         pages: Arc::new(NoPages),
         reports: Arc::new(Reports::new(store.clone(), store.clone(), clock.clone())),
+        parked_events: Arc::new(ParkedEvents::new(store.clone(), vec![Arc::new(RecordAuditLog::new(store.clone()))])),
         tokens,
         clock: clock.clone(),
         ids: ids.clone(),

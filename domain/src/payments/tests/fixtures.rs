@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::bookings::{Booking, BookingStatus, MockBookingQueries};
 use crate::concerts::{Concert, MockOrganiserQueries};
-use crate::outbox::Event;
+use crate::events::Event;
 use crate::payments::{
     GatewayError, MockPaymentGateway, MockPaymentQueries, Payment, PaymentPorts, PaymentSettings, PaymentStatus,
     Payments,
@@ -148,9 +148,11 @@ pub(super) fn type_names(events: &[Event]) -> BTreeSet<&'static str> {
 
 /// Expects these events, each of another aggregate, and no others.
 pub(super) fn appends(unit: &mut MockUnitOfWork, names: &'static [&'static str]) {
+    unit.concerts.expect_advance().returning(|_, _| Ok(2));
     unit.outbox
         .expect_append()
-        .withf(move |events| {
+        .withf(move |entry| {
+            let events = &entry.events;
             let aggregates: BTreeSet<_> = events.iter().map(|event| event.aggregate.uuid()).collect();
             type_names(events) == names.iter().copied().collect() && aggregates.len() == events.len()
         })

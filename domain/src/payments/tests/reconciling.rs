@@ -32,6 +32,7 @@ fn declining(payment: &Payment) -> MockUnitOfWork {
     let booking = sale.booking;
     unit.bookings.expect_get().returning(move |_| Ok(vec![booking.clone()]));
     unit.payments.expect_save().times(1).returning(|_| Ok(()));
+    unit.concerts.expect_advance().returning(|_, _| Ok(2));
     unit.outbox.expect_append().times(1).returning(|_| Ok(()));
     unit
 }
@@ -146,6 +147,7 @@ async fn due_refunds_are_sent_and_one_that_fails_does_not_stop_the_others() {
         sale.reads_payment(&mut unit);
         let refund = refunds[index].clone();
         unit.refunds.expect_get().returning(move |_| Ok(Some(refund.clone())));
+        sale.reads_booking(&mut unit);
         unit
     };
     let mut unreadable = MockUnitOfWork::new();
@@ -155,6 +157,7 @@ async fn due_refunds_are_sent_and_one_that_fails_does_not_stop_the_others() {
     let mut completed = reads(2);
     completed.payments.expect_save().times(1).returning(|_| Ok(()));
     completed.refunds.expect_save().times(1).returning(|_| Ok(()));
+    completed.concerts.expect_advance().returning(|_, _| Ok(2));
     completed.outbox.expect_append().times(1).returning(|_| Ok(()));
     let mut outside = Outside::with([unreadable, reads(1), refused, reads(2), completed]);
     no_payments(&mut outside);

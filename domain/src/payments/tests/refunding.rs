@@ -107,6 +107,7 @@ fn reading(sale: &Sale, refund: &Refund) -> MockUnitOfWork {
     sale.reads_payment(&mut unit);
     let refund = refund.clone();
     unit.refunds.expect_get().returning(move |_| Ok(Some(refund.clone())));
+    sale.reads_booking(&mut unit);
     unit
 }
 
@@ -429,6 +430,7 @@ async fn what_cannot_be_read_is_told_and_what_cannot_be_settled_is_tried_again()
         let answer = move |call: &str| if call == lost { Err(StoreError::Busy) } else { Ok(()) };
         settling.payments.expect_save().returning(move |_| answer("payment"));
         settling.refunds.expect_save().returning(move |_| answer("refund"));
+        settling.concerts.expect_advance().returning(|_, _| Ok(2));
         settling.outbox.expect_append().returning(move |_| answer("event"));
         let end = settling.end();
         assert_eq!(push(&sale, &refund, completed(), settling).await, refund, "{lost}");

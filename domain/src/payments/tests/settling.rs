@@ -217,6 +217,7 @@ async fn expect_return_from(mut unit: MockUnitOfWork, sale: &Sale, reason: Retur
     let mut settling = MockUnitOfWork::new();
     settling.refunds.expect_get().returning(move |_| Ok(kept.try_recv().ok()));
     settling.payments.expect_get().returning(move |_| Ok(vec![paid.clone()]));
+    sale.reads_booking(&mut settling);
     settling.payments.expect_save().times(1).returning(|_| Ok(()));
     settling.refunds.expect_save().times(1).returning(|_| Ok(()));
     appends(&mut settling, &["payment.refund_completed.v1"]);

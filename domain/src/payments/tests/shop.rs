@@ -127,8 +127,8 @@ impl Shop {
         concert.cancelled_at = Some(now);
         let revision = concert.revision + 1;
         let version = unit.concerts().save(&concert).await.unwrap();
-        let changed = crate::outbox::EventPayload::ConcertChanged { status: concert.status, revision };
-        self.given.tell(&mut *unit, crate::outbox::Aggregate::Concert(concert.id), version, changed).await;
+        let changed = crate::events::EventPayload::ConcertChanged { status: concert.status, revision };
+        self.given.tell(&mut *unit, crate::events::Stream::Concert(concert.id), version, changed).await;
         unit.commit().await.unwrap();
     }
 

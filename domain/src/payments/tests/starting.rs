@@ -42,6 +42,7 @@ fn unit(sale: &Sale, failing: Option<Call>) -> MockUnitOfWork {
     unit.concerts.expect_get().returning(move |_| answer(failing, Call::GetConcert, Some(concert.clone())));
     unit.bookings.expect_save().returning(move |_| answer(failing, Call::SaveBooking, ()));
     unit.payments.expect_add().returning(move |_| answer(failing, Call::AddPayment, ()));
+    unit.concerts.expect_advance().returning(|_, _| Ok(2));
     unit.outbox.expect_append().returning(move |_| answer(failing, Call::Append, ()));
     unit
 }
@@ -179,6 +180,7 @@ async fn only_the_first_payment_moves_the_expiry_and_never_back() {
         let expected = NOW.plus_seconds(expected);
         unit.bookings.expect_save().withf(move |saved| saved[0].expires_at == expected).times(1).returning(|_| Ok(()));
         unit.payments.expect_add().returning(|_| Ok(()));
+        unit.concerts.expect_advance().returning(|_, _| Ok(2));
         unit.outbox.expect_append().returning(|_| Ok(()));
         let mut outside = Outside::with([unit]);
         outside.gateway.expect_charge().returning(|_| Err(no_answer()));
@@ -292,6 +294,7 @@ async fn a_declined_payment_is_answered_as_failed() {
     settling.payments.expect_get().returning(move |_| Ok(vec![payment.clone()]));
     settling.bookings.expect_save().times(1).returning(|_| Ok(()));
     settling.payments.expect_save().times(1).returning(|_| Ok(()));
+    settling.concerts.expect_advance().returning(|_, _| Ok(2));
     settling.outbox.expect_append().times(1).returning(|_| Ok(()));
     let outcome = ChargeOutcome::Declined { transaction_id: None, failure: String::from("card_declined") };
     let started = start_with(outcome, settling).await;

@@ -1,8 +1,8 @@
-//! The outbox: what is written, who hears of it.
+//! The outbox: what is written, and who hears of it.
 
 use crate::bookings::{BookingStatus, CancelReason};
 use crate::concerts::{ConcertStatus, TicketNumber, TicketStatus};
-use crate::outbox::{Aggregate, Event, EventPayload, History, SeatChange};
+use crate::events::{Aggregate, Event, EventPayload, OutboxEntry, SeatChange, SeatUpdate, StoredEvent, Stream};
 use crate::payments::{PaymentStatus, RefundStatus};
 use crate::shared::{Actor, BookingId, ConcertId, Money, OrganiserId, PaymentId, Role, StoreError, Timestamp, UserId};
 use crate::testing::{BookingBuilder, ConcertBuilder, FixedClock, PaymentBuilder, RefundBuilder};
@@ -10,15 +10,30 @@ use crate::users::UserStatus;
 
 use super::{Ground, INSTANT};
 
-async fn append(ground: &Ground, events: &[Event]) -> Result<(), StoreError> {
+async fn append(ground: &Ground, entries: &[OutboxEntry]) -> Result<(), StoreError> {
     let mut unit = ground.unit().await;
-    match unit.outbox().append(events).await {
-        Ok(()) => unit.commit().await,
-        Err(error) => {
+    for entry in entries {
+        if let Err(error) = unit.outbox().append(entry.clone()).await {
             unit.rollback().await?;
-            Err(error)
+            return Err(error);
         }
     }
+    unit.commit().await
+}
+
+fn entry_of(ground: &Ground, stream: Stream, position: u64) -> OutboxEntry {
+    let aggregate = match stream {
+        Stream::User(id) => Aggregate::User(id),
+        Stream::Concert(id) => Aggregate::Concert(id),
+    };
+    let event = Event::new(ground.ids(), INSTANT, Actor::System, aggregate, position, EventPayload::UserErased);
+    OutboxEntry::of(stream, position, event)
+}
+
+/// What a consumer would be given of a stream.
+async fn read(ground: &Ground, stream: Stream) -> Vec<StoredEvent> {
+    let backlogs = ground.ports.cursors.backlog("contract", &[stream], 100).await.unwrap();
+    backlogs.into_iter().flat_map(|backlog| backlog.entries).flat_map(|entry| entry.events).collect()
 }
 
 fn booking_events(ground: &Ground) -> Vec<EventPayload> {
@@ -96,60 +111,53 @@ pub async fn every_event_comes_back_as_written(ground: &Ground) {
         |ground| Aggregate::Payment(PaymentId::generate(ground.ids())),
     ];
     let told = payloads.into_iter().zip(actors.into_iter().cycle()).zip(aggregates.into_iter().cycle());
-    let written: Vec<Event> = told
+    let events: Vec<Event> = told
         .map(|((payload, actor), aggregate)| Event::new(ground.ids(), INSTANT, actor, aggregate(ground), 1, payload))
         .collect();
-    append(ground, &written).await.unwrap();
-    append(ground, &[]).await.unwrap();
-    let lease = INSTANT.plus_seconds(60);
-    let claimed = ground.ports.deliveries.claim("contract", INSTANT, lease, 1_000).await.unwrap();
-    let mut read: Vec<Event> = claimed.into_iter().map(|delivery| delivery.event).collect();
-    read.sort_by_key(|event| event.id);
-    assert_eq!(read.len(), written.len());
-    for (read, written) in read.iter().zip(&written) {
-        assert_eq!(read, written);
+    let stream = Stream::Concert(ConcertId::generate(ground.ids()));
+    let entry = OutboxEntry { stream, position: 1, occurred_at: INSTANT, events: events.clone() };
+    append(ground, &[entry]).await.unwrap();
+    let read = read(ground, stream).await;
+    assert_eq!(read.len(), events.len());
+    for (read, written) in read.into_iter().zip(events) {
+        assert_eq!(read, StoredEvent::Decoded(written));
     }
 }
 
-/// Two units cannot both tell one version of an aggregate; the later one is undone.
-pub async fn a_version_is_told_once(ground: &Ground) {
-    let aggregate = Aggregate::User(UserId::generate(ground.ids()));
-    let tell = |aggregate, version| {
-        Event::new(ground.ids(), INSTANT, Actor::System, aggregate, version, EventPayload::UserErased)
-    };
-    append(ground, &[tell(aggregate, 1)]).await.unwrap();
-    let innocent = Aggregate::Concert(ConcertId::from_uuid(aggregate.uuid()));
-    let outcome = append(ground, &[tell(innocent, 1), tell(aggregate, 1)]).await;
+/// Two units cannot both write one position of a stream; the later one is undone.
+pub async fn a_position_is_written_once(ground: &Ground) {
+    let id = UserId::generate(ground.ids());
+    let stream = Stream::User(id);
+    append(ground, &[entry_of(ground, stream, 1)]).await.unwrap();
+    let namesake = Stream::Concert(ConcertId::from_uuid(id.uuid()));
+    let outcome = append(ground, &[entry_of(ground, namesake, 1), entry_of(ground, stream, 1)]).await;
     assert!(matches!(outcome, Err(StoreError::Contention)), "{outcome:?}");
-    append(ground, &[tell(innocent, 1), tell(aggregate, 2)]).await.unwrap();
+    append(ground, &[entry_of(ground, namesake, 1), entry_of(ground, stream, 2)]).await.unwrap();
 }
 
 /// Those of a unit all at once when it has committed; nothing of a unit that is undone or dropped.
-pub async fn committed_events_are_heard(ground: &Ground) {
-    let tell = |version, aggregate| {
-        Event::new(ground.ids(), INSTANT, Actor::System, aggregate, version, EventPayload::UserErased)
-    };
-    let [ana, ben] = [(); 2].map(|()| Aggregate::User(UserId::generate(ground.ids())));
-    let (first, second, third) = (tell(1, ana), tell(1, ben), tell(2, ana));
+pub async fn committed_entries_are_heard(ground: &Ground) {
+    let [ana, ben] = [(); 2].map(|()| Stream::User(UserId::generate(ground.ids())));
+    let (first, second, third) = (entry_of(ground, ana, 1), entry_of(ground, ben, 1), entry_of(ground, ana, 2));
     let mut unit = ground.unit().await;
-    unit.outbox().append(std::slice::from_ref(&first)).await.unwrap();
-    unit.outbox().append(std::slice::from_ref(&second)).await.unwrap();
-    assert_eq!(ground.heard.events(), []);
+    unit.outbox().append(first.clone()).await.unwrap();
+    unit.outbox().append(second.clone()).await.unwrap();
+    assert_eq!(ground.heard.entries(), []);
     unit.commit().await.unwrap();
-    assert_eq!(ground.heard.events(), [first.clone(), second.clone()]);
+    assert_eq!(ground.heard.entries(), [first.clone(), second.clone()]);
     let mut unit = ground.unit().await;
-    unit.outbox().append(std::slice::from_ref(&third)).await.unwrap();
+    unit.outbox().append(third.clone()).await.unwrap();
     unit.rollback().await.unwrap();
     let mut unit = ground.unit().await;
-    unit.outbox().append(std::slice::from_ref(&third)).await.unwrap();
+    unit.outbox().append(third.clone()).await.unwrap();
     drop(unit);
-    assert_eq!(ground.heard.events(), [first.clone(), second.clone()]);
+    assert_eq!(ground.heard.entries(), [first.clone(), second.clone()]);
     append(ground, std::slice::from_ref(&third)).await.unwrap();
-    assert_eq!(ground.heard.events(), [first, second, third]);
+    assert_eq!(ground.heard.entries(), [first, second, third]);
 }
 
-/// Noting an event again, alone or among others, changes nothing and fails nobody.
-pub async fn what_happened_is_noted_once(ground: &Ground) {
+/// Recording an event again, alone or among others, changes nothing and fails nobody.
+pub async fn an_event_is_recorded_once(ground: &Ground) {
     let events: Vec<Event> = other_events(ground)
         .into_iter()
         .map(|payload| {
@@ -157,50 +165,75 @@ pub async fn what_happened_is_noted_once(ground: &Ground) {
             Event::new(ground.ids(), FixedClock::START, Actor::Anonymous, aggregate, 1, payload)
         })
         .collect();
-    let activity = &ground.ports.activity;
-    activity.record(&events[..3]).await.unwrap();
-    activity.record(&events).await.unwrap();
-    activity.record(&events).await.unwrap();
-    activity.record(&[]).await.unwrap();
+    let log = &ground.ports.audit_log;
+    log.record(&events[..3]).await.unwrap();
+    log.record(&events).await.unwrap();
+    log.record(&events).await.unwrap();
+    log.record(&[]).await.unwrap();
 }
 
-/// From a version on, a part at a time; nothing of other things, and nothing that is not committed.
-pub async fn what_happened_to_one_thing_is_read_in_order(ground: &Ground) {
-    let id = ConcertId::generate(ground.ids());
-    let (concert, namesake) = (Aggregate::Concert(id), Aggregate::Booking(BookingId::from_uuid(id.uuid())));
-    let tell = |aggregate, version| {
-        Event::new(ground.ids(), INSTANT, Actor::System, aggregate, version, EventPayload::UserErased)
+/// What units of a concert do: seats with a booking, a payment alone, the concert itself.
+fn concert_entries(ground: &Ground, concert: ConcertId) -> Vec<(OutboxEntry, SeatUpdate)> {
+    let seats = vec![
+        SeatChange { number: TicketNumber::new(1), status: TicketStatus::Held },
+        SeatChange { number: TicketNumber::new(7), status: TicketStatus::Available },
+    ];
+    let of_concert = |payload| (Aggregate::Concert(concert), payload);
+    let of_booking = || {
+        let reason = CancelReason::User;
+        (Aggregate::Booking(BookingId::generate(ground.ids())), EventPayload::BookingCancelled { reason })
     };
-    let events: Vec<Event> = (1..=12).map(|version| tell(concert, version)).collect();
-    for event in &events {
-        append(ground, &[event.clone(), tell(namesake, event.version)]).await.unwrap();
+    let revision = EventPayload::ConcertChanged { status: ConcertStatus::OnSale, revision: 2 };
+    let units = [
+        (vec![of_concert(EventPayload::SeatsChanged { seats: seats.clone() }), of_booking()], Some(seats)),
+        (vec![of_booking(), of_booking()], Some(Vec::new())),
+        (vec![of_concert(revision)], None),
+        (vec![of_concert(EventPayload::SeatsChanged { seats: Vec::new() })], Some(Vec::new())),
+    ];
+    let entry = |(position, (events, seats)): (u64, (Vec<_>, _))| {
+        let events = events
+            .into_iter()
+            .map(|(aggregate, payload)| Event::new(ground.ids(), INSTANT, Actor::System, aggregate, position, payload));
+        let events = events.collect();
+        let entry = OutboxEntry { stream: Stream::Concert(concert), position, occurred_at: INSTANT, events };
+        (entry, SeatUpdate { position, seats })
+    };
+    (1..).zip(units).map(entry).collect()
+}
+
+/// From a position on, a part at a time; nothing of other streams, and nothing that is not committed.
+pub async fn the_seats_of_a_concert_are_followed_in_order(ground: &Ground) {
+    let concert = ConcertId::generate(ground.ids());
+    let namesake = Stream::User(UserId::from_uuid(concert.uuid()));
+    let (entries, updates): (Vec<OutboxEntry>, Vec<SeatUpdate>) = concert_entries(ground, concert).into_iter().unzip();
+    for entry in &entries {
+        append(ground, &[entry.clone(), entry_of(ground, namesake, entry.position)]).await.unwrap();
     }
     let mut unit = ground.unit().await;
-    unit.outbox().append(&[tell(concert, 13)]).await.unwrap();
+    unit.outbox().append(entry_of(ground, Stream::Concert(concert), 5)).await.unwrap();
     unit.rollback().await.unwrap();
 
-    let log = &ground.ports.event_log;
-    let whole = |events: &[Event]| History { events: events.to_vec(), is_cut: false };
-    assert_eq!(log.after(concert, 0, 100).await.unwrap(), whole(&events));
-    assert_eq!(log.after(concert, 4, 3).await.unwrap(), whole(&events[4..7]));
-    assert_eq!(log.after(concert, 12, 100).await.unwrap(), whole(&[]));
-    assert_eq!(log.after(concert, u64::MAX, 100).await.unwrap(), whole(&[]));
-    assert_eq!(log.after(Aggregate::Concert(ConcertId::generate(ground.ids())), 0, 100).await.unwrap(), whole(&[]));
+    let after = async |position, limit| ground.ports.event_log.after(concert, position, limit).await.unwrap();
+    assert_eq!(after(0, 100).await, updates);
+    assert_eq!(after(1, 2).await, updates[1..3]);
+    assert_eq!(after(4, 100).await, []);
+    assert_eq!(after(u64::MAX, 100).await, []);
+    let other = ConcertId::generate(ground.ids());
+    assert_eq!(ground.ports.event_log.after(other, 0, 100).await.unwrap(), []);
 }
 
-/// Whoever follows a thing hears that there is something to it that a newer version of the program wrote.
-pub async fn what_cannot_be_read_is_told_to_whoever_follows(ground: &Ground) {
-    let concert = Aggregate::Concert(ConcertId::generate(ground.ids()));
-    let events: Vec<Event> = (1..=4)
-        .map(|version| Event::new(ground.ids(), INSTANT, Actor::System, concert, version, EventPayload::ConcertWoundUp))
-        .collect();
-    for event in &events {
-        append(ground, std::slice::from_ref(event)).await.unwrap();
+/// An event that a newer version of the program wrote does not concern those who follow the seats.
+pub async fn who_follows_seats_reads_no_events(ground: &Ground) {
+    let concert = ConcertId::generate(ground.ids());
+    let (entries, updates): (Vec<OutboxEntry>, Vec<SeatUpdate>) = concert_entries(ground, concert).into_iter().unzip();
+    for entry in &entries {
+        append(ground, std::slice::from_ref(entry)).await.unwrap();
     }
-    (ground.ports.make_unreadable)(events[2].id).await;
-    let log = &ground.ports.event_log;
-    let after = async |version| log.after(concert, version, 100).await.unwrap();
-    assert_eq!(after(0).await, History { events: events[..2].to_vec(), is_cut: true });
-    assert_eq!(after(2).await, History { events: Vec::new(), is_cut: true });
-    assert_eq!(after(3).await, History { events: events[3..].to_vec(), is_cut: false });
+    (ground.ports.make_unreadable)(entries[1].events[0].id).await;
+    assert_eq!(ground.ports.event_log.after(concert, 0, 100).await.unwrap(), updates);
+    let undecodable = read(ground, Stream::Concert(concert)).await.remove(2);
+    let StoredEvent::Undecodable { header, .. } = undecodable else { panic!("{undecodable:?}") };
+    let written = &entries[1].events[0];
+    assert_eq!((header.id, header.aggregate, header.version), (written.id, written.aggregate.into(), written.version));
+    assert_ne!(header.type_name, written.payload.type_name());
 }

@@ -6,7 +6,7 @@
 pub mod audit;
 pub mod bookings;
 pub mod concerts;
-pub mod deliveries;
+pub mod consumers;
 pub mod events;
 pub mod idempotency;
 pub mod organisers;
@@ -30,8 +30,8 @@ use std::time::Duration;
 
 use crate::bookings::BookingQueries;
 use crate::concerts::{ConcertQueries, OrganiserQueries};
+use crate::events::{AuditLog, Event, EventCursors, EventLog, OutboxEntry, ParkedEventStore};
 use crate::idempotency::KnownKeys;
-use crate::outbox::{ActivityLog, Event, EventDeliveries, EventLog};
 use crate::payments::PaymentQueries;
 use crate::reports::ReportQueries;
 use crate::shared::{EventId, IdGenerator, Page, StoreError, Timestamp};
@@ -65,14 +65,16 @@ pub struct Ports {
     pub payments: Arc<dyn PaymentQueries>,
     /// Reports.
     pub reports: Arc<dyn ReportQueries>,
-    /// What was delivered to whom.
-    pub deliveries: Arc<dyn EventDeliveries>,
-    /// What happened to one thing after another.
+    /// How far consumers are in streams.
+    pub cursors: Arc<dyn EventCursors>,
+    /// What consumers left behind.
+    pub parked: Arc<dyn ParkedEventStore>,
+    /// A concert's stream for those who follow its seats.
     pub event_log: Arc<dyn EventLog>,
     /// Makes an event one of a type that this version of the program does not know.
     pub make_unreadable: Box<dyn Fn(EventId) -> BoxFuture<'static, ()> + Send + Sync>,
-    /// The book of what happened.
-    pub activity: Arc<dyn ActivityLog>,
+    /// Who did what and when.
+    pub audit_log: Arc<dyn AuditLog>,
     /// The audit.
     pub auditor: Arc<dyn Auditor>,
     /// Pruning.
@@ -92,18 +94,23 @@ pub trait Runtime: Send + Sync {
 
 /// Hears what was committed.
 #[derive(Debug, Default)]
-pub struct Heard(Mutex<Vec<Event>>);
+pub struct Heard(Mutex<Vec<OutboxEntry>>);
 
 impl Heard {
     /// What was heard so far, in order.
-    pub fn events(&self) -> Vec<Event> {
+    pub fn entries(&self) -> Vec<OutboxEntry> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The events of all that was heard so far, in order.
+    pub fn events(&self) -> Vec<Event> {
+        self.entries().into_iter().flat_map(|entry| entry.events).collect()
     }
 }
 
 impl CommittedEvents for Heard {
-    fn committed(&self, events: &[Event]) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(events);
+    fn committed(&self, entries: &[OutboxEntry]) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(entries);
     }
 }
 
@@ -288,24 +295,24 @@ macro_rules! store_contract {
             ]
             events [
                 every_event_comes_back_as_written,
-                a_version_is_told_once,
-                committed_events_are_heard,
-                what_happened_is_noted_once,
-                what_happened_to_one_thing_is_read_in_order,
-                what_cannot_be_read_is_told_to_whoever_follows,
+                a_position_is_written_once,
+                committed_entries_are_heard,
+                an_event_is_recorded_once,
+                the_seats_of_a_concert_are_followed_in_order,
+                who_follows_seats_reads_no_events,
             ]
-            deliveries [
-                events_of_one_aggregate_come_in_order,
-                an_event_that_cannot_be_read_holds_back_only_its_aggregate,
-                versions_count_and_not_the_time,
-                a_lease_keeps_others_out,
-                an_event_comes_again_when_its_consumer_dies,
-                a_failed_event_waits_and_holds_back_what_follows,
-                what_a_clock_that_was_ahead_put_off_waits_no_longer,
-                each_consumer_has_its_own_book,
-                a_claim_is_bounded,
-                many_workers_share_the_events_of_one_consumer,
-                events_committed_late_are_not_passed_over,
+            consumers [
+                streams_are_delivered_in_order,
+                committed_entries_are_delivered_without_a_look,
+                a_unit_that_commits_late_is_not_passed_over,
+                what_cannot_be_decoded_is_parked,
+                a_poison_event_stops_nobody,
+                a_lease_keeps_other_processes_out,
+                a_cursor_moves_only_from_where_it_was,
+                each_consumer_has_its_own_cursors,
+                a_backlog_is_bounded,
+                a_replay_delivers_again,
+                two_processes_pass_nothing_over,
             ]
             units [
                 a_unit_sees_its_own_changes_and_others_do_not,
@@ -337,7 +344,8 @@ macro_rules! store_contract {
                 a_report_of_no_concert_is_none,
             ]
             pruning [
-                only_what_everybody_handled_is_pruned,
+                only_what_every_consumer_passed_is_pruned,
+                what_is_parked_is_not_pruned,
                 pruning_moves_the_floor_and_keeps_the_audit_clean,
                 a_little_is_pruned_at_a_time,
                 old_keys_are_forgotten,
@@ -407,7 +415,7 @@ mod tests {
     fn every_test_of_every_topic_is_run() {
         let list = include_str!("mod.rs").split("macro_rules! store_contract").nth(1).unwrap();
         let sources = sources! {
-            "audit" "bookings" "concerts" "deliveries" "events" "idempotency" "organisers" "payments" "pruning"
+            "audit" "bookings" "concerts" "consumers" "events" "idempotency" "organisers" "payments" "pruning"
             "purchases" "queries" "reports" "sections" "sessions" "settlements" "tickets" "units" "users"
         };
         let modules = include_str!("mod.rs").lines().filter(|line| line.starts_with("pub mod ")).count();

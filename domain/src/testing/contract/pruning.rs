@@ -1,33 +1,36 @@
 //! Pruning: what nobody needs any more, a little at a time.
 
-use std::collections::BTreeSet;
-
+use crate::events::{Backlog, CursorMove, EventPayload, LeaseHolder, ParkedEvent, StoredEvent, Stream};
 use crate::idempotency::{CommandHash, IdempotencyKey, KeyOfUser, Operation, Remembered};
-use crate::outbox::{Aggregate, EventPayload};
-use crate::shared::{EventId, RefreshFamilyId, Timestamp, UserId};
+use crate::shared::{RefreshFamilyId, Timestamp, UserId};
 use crate::testing::{assert_sound, refresh_token};
 use crate::users::{RefreshToken, User};
 
 use super::{Ground, INSTANT};
 
-async fn claim(ground: &Ground, consumer: &'static str) -> Vec<(Aggregate, u64, EventId)> {
-    let lease = INSTANT.plus_seconds(1);
-    let claimed = ground.ports.deliveries.claim(consumer, INSTANT, lease, 100).await.unwrap();
-    claimed.into_iter().map(|claimed| (claimed.event.aggregate, claimed.event.version, claimed.event.id)).collect()
-}
-
-/// Lets a consumer handle everything that there is.
-async fn handle_all(ground: &Ground, consumer: &'static str) {
-    loop {
-        let claimed: Vec<EventId> = claim(ground, consumer).await.into_iter().map(|(_, _, id)| id).collect();
-        if claimed.is_empty() {
-            return;
-        }
-        ground.ports.deliveries.handled(consumer, &claimed, INSTANT).await.unwrap();
+/// Lets a consumer pass everything that there is.
+async fn pass_all(ground: &Ground, consumer: &'static str) {
+    know(ground, consumer).await;
+    let cursors = &ground.ports.cursors;
+    let streams = cursors.behind(consumer, None, 100).await.unwrap();
+    for Backlog { stream, position: from, entries } in cursors.backlog(consumer, &streams, 100).await.unwrap() {
+        let to = entries.last().unwrap().position;
+        cursors.advance(consumer, &[CursorMove { stream, from, to }], &[]).await.unwrap();
     }
 }
 
-/// A user with so many versions and as many events, one a second from `INSTANT` on.
+/// Makes a consumer known.
+async fn know(ground: &Ground, consumer: &'static str) {
+    assert!(ground.ports.cursors.lease(consumer, LeaseHolder(uuid::Uuid::nil()), INSTANT).await.unwrap());
+}
+
+/// The positions of a stream that are there.
+async fn positions(ground: &Ground, stream: Stream) -> Vec<u64> {
+    let backlogs = ground.ports.cursors.backlog("newcomer", &[stream], 100).await.unwrap();
+    backlogs.iter().flat_map(|backlog| &backlog.entries).map(|entry| entry.position).collect()
+}
+
+/// A user with so many versions and as many entries, one a second from `INSTANT` on.
 async fn user_with_versions(ground: &Ground, name: &str, versions: u64) -> User {
     let mut user = ground.given.at(INSTANT).user(name).await;
     for version in 2..=versions {
@@ -36,59 +39,78 @@ async fn user_with_versions(ground: &Ground, name: &str, versions: u64) -> User 
         unit.users().save(&user).await.unwrap();
         let payload = EventPayload::UserChanged { role: user.role, status: user.status };
         let given = ground.given.at(INSTANT.plus_seconds(i64::try_from(version).unwrap() - 1));
-        given.tell(&mut *unit, Aggregate::User(user.id), version, payload).await;
+        given.tell(&mut *unit, Stream::User(user.id), version, payload).await;
         unit.commit().await.unwrap();
     }
     user
 }
 
 async fn prune(ground: &Ground, before: Timestamp, limit: u32) -> u64 {
-    ground.ports.pruner.prune_events(before, limit).await.unwrap()
+    ground.ports.pruner.prune_outbox(before, limit).await.unwrap()
 }
 
-/// Neither what one consumer has still to handle, nor what it has in hand, nor what is too young.
-pub async fn only_what_everybody_handled_is_pruned(ground: &Ground) {
-    for consumer in ["mail", "search"] {
-        assert_eq!(claim(ground, consumer).await, []);
-    }
-    let ana = Aggregate::User(user_with_versions(ground, "ana", 3).await.id);
-    let ben = Aggregate::User(user_with_versions(ground, "ben", 1).await.id);
+/// Neither what one consumer has still to handle nor what is too young.
+pub async fn only_what_every_consumer_passed_is_pruned(ground: &Ground) {
+    let ana = Stream::User(user_with_versions(ground, "ana", 3).await.id);
+    let ben = Stream::User(user_with_versions(ground, "ben", 1).await.id);
     let late = INSTANT.plus_seconds(3_600);
+    pass_all(ground, "mail").await;
+    know(ground, "search").await;
     assert_eq!(prune(ground, late, 100).await, 0);
-    handle_all(ground, "mail").await;
-    assert_eq!(prune(ground, late, 100).await, 0);
-    let first: Vec<_> = claim(ground, "search").await.into_iter().filter(|(of, ..)| *of == ana).collect();
-    ground.ports.deliveries.handled("search", &[first[0].2], INSTANT).await.unwrap();
-    assert_eq!(claim(ground, "search").await, [], "the rest is in hand");
+    ground.ports.cursors.advance("search", &[CursorMove { stream: ana, from: 0, to: 1 }], &[]).await.unwrap();
     assert_eq!(prune(ground, INSTANT, 100).await, 0);
     assert_eq!(prune(ground, late, 100).await, 1);
-    let left: BTreeSet<_> =
-        claim(ground, "newcomer").await.into_iter().map(|(of, version, _)| (of.uuid(), version)).collect();
-    assert_eq!(left, BTreeSet::from([(ana.uuid(), 2), (ana.uuid(), 3), (ben.uuid(), 1)]));
+    assert_eq!((positions(ground, ana).await, positions(ground, ben).await), (vec![2, 3], vec![1]));
+}
+
+/// An entry with a parked event stays, and so do those after it, until the event is handled or dropped.
+pub async fn what_is_parked_is_not_pruned(ground: &Ground) {
+    let ana = user_with_versions(ground, "ana", 3).await;
+    let stream = Stream::User(ana.id);
+    pass_all(ground, "mail").await;
+    let event = ground.heard.events().into_iter().find(|event| event.version == 2).unwrap();
+    let parked = ParkedEvent {
+        consumer: "mail".to_owned(),
+        event: StoredEvent::Decoded(event.clone()).header(),
+        stream,
+        position: 2,
+        error: "it was too much".to_owned(),
+        parked_at: INSTANT,
+    };
+    ground.ports.cursors.advance("mail", &[], std::slice::from_ref(&parked)).await.unwrap();
+    assert_eq!(ground.ports.parked.list(100).await.unwrap(), [parked]);
+    let late = INSTANT.plus_seconds(3_600);
+    assert_eq!(prune(ground, late, 100).await, 1);
+    assert_eq!(prune(ground, late, 100).await, 0);
+    assert_eq!(positions(ground, stream).await, [2, 3]);
+    assert!(ground.ports.parked.unpark("mail", event.id).await.unwrap());
+    assert_eq!(prune(ground, late, 100).await, 2);
 }
 
 /// With the first versions gone, and with all of them gone, the audit is clean, and later versions go on.
 pub async fn pruning_moves_the_floor_and_keeps_the_audit_clean(ground: &Ground) {
     let ana = user_with_versions(ground, "ana", 3).await;
-    handle_all(ground, "mail").await;
+    pass_all(ground, "mail").await;
     assert_eq!(prune(ground, INSTANT.plus_seconds(2), 100).await, 2);
     assert_sound(&*ground.ports.auditor, INSTANT).await;
     assert_eq!(prune(ground, INSTANT.plus_seconds(3), 100).await, 1);
     assert_sound(&*ground.ports.auditor, INSTANT).await;
     let mut unit = ground.unit().await;
     unit.users().save(&User { version: 4, ..ana.clone() }).await.unwrap();
-    ground.given.tell(&mut *unit, Aggregate::User(ana.id), 4, EventPayload::UserErased).await;
+    ground.given.tell(&mut *unit, Stream::User(ana.id), 4, EventPayload::UserErased).await;
     unit.commit().await.unwrap();
     assert_sound(&*ground.ports.auditor, INSTANT).await;
-    let next: Vec<u64> = claim(ground, "mail").await.into_iter().map(|(_, version, _)| version).collect();
-    assert_eq!(next, [4]);
+    let stream = Stream::User(ana.id);
+    let backlogs = ground.ports.cursors.backlog("mail", &[stream], 100).await.unwrap();
+    assert_eq!((backlogs[0].position, backlogs[0].entries[0].position), (3, 4));
+    assert_eq!(positions(ground, stream).await, [4]);
 }
 
 /// Never more than asked, oldest versions first, and all of it in the end.
 pub async fn a_little_is_pruned_at_a_time(ground: &Ground) {
     user_with_versions(ground, "ana", 4).await;
     user_with_versions(ground, "ben", 3).await;
-    handle_all(ground, "mail").await;
+    pass_all(ground, "mail").await;
     let late = INSTANT.plus_seconds(3_600);
     let mut pruned = 0;
     for _ in 0..8 {

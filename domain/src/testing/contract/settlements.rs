@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::bookings::{Booking, BookingStatus, CancelReason};
 use crate::concerts::{Caps, ConcertStatus, ConcertView};
-use crate::outbox::{Aggregate, EventPayload};
+use crate::events::{EventPayload, Stream};
 use crate::payments::{
     ChargeOutcome, PaymentDesk, PaymentPorts, PaymentSettings, PaymentStatus, PaymentUnits, ReturnReason,
     SettleRequest, Settled, StartPayment, StartRequest,
@@ -93,7 +93,7 @@ pub async fn an_expired_booking_stays_so_while_nothing_is_on_sale(ground: &Groun
         }
         let version = unit.concerts().save(&concert).await.unwrap();
         let changed = EventPayload::ConcertChanged { status: concert.status, revision: concert.revision + 1 };
-        ground.given.tell(&mut *unit, Aggregate::Concert(concert.id), version, changed).await;
+        ground.given.tell(&mut *unit, Stream::Concert(concert.id), version, changed).await;
         unit.commit().await.unwrap();
         let settled = settle(&units(ground), payment).await;
         assert_eq!(why_returned(&settled), Some(ReturnReason::SaleClosed.as_str()), "{begun}");

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::bookings::{Booking, PurchaseChange};
 use crate::concerts::{ConcertView, Organiser, TicketClaim, TicketNumber};
+use crate::events::{EventPayload, Stream};
 use crate::idempotency::{CommandHash, IdempotencyKey, KeyOfUser, Operation, Remembered};
-use crate::outbox::{Aggregate, EventPayload};
 use crate::payments::Payment;
 use crate::shared::{OrganiserId, RefreshFamilyId, Role, StoreError, UserId};
 use crate::store::{UnitOfWork, in_unit};
@@ -74,7 +74,7 @@ async fn write_everything(ground: &Ground, before: ConcertView, unit: &mut dyn U
     unit.tickets().add(concert.concert.id, TicketNumber::new(1), &[label]).await.unwrap();
     unit.idempotency().remember(std::slice::from_ref(&remembered)).await.unwrap();
     unit.concerts().advance(before.concert.id, -2).await.unwrap();
-    ground.given.tell(unit, Aggregate::User(user.id), 1, EventPayload::UserRegistered { role: user.role }).await;
+    ground.given.tell(unit, Stream::User(user.id), 1, EventPayload::UserRegistered { role: user.role }).await;
     Everything { before, user, token, organiser, concert, booking, payment, remembered }
 }
 

@@ -6,13 +6,13 @@ use async_trait::async_trait;
 
 use crate::bookings::{Booking, BookingStatus, CancelReason};
 use crate::concerts::{Concert, TicketStatus};
-use crate::outbox::EventPayload;
+use crate::events::{EventPayload, Stream};
 use crate::payments::Payment;
 use crate::shared::{ConcertId, StoreError, Timestamp, UserId};
 use crate::upkeep::{Auditor, Invariant, InvariantReport};
 
 use super::InMemoryStore;
-use super::state::{AggregateKey, SectionRow, State, TicketRow};
+use super::state::{AggregateKey, SectionRow, State, TicketRow, key_of};
 
 /// The most examples in one report.
 const EXAMPLES_MAX: usize = 5;
@@ -28,7 +28,7 @@ impl Auditor for InMemoryStore {
                 Invariant::PaidBookings => state.unpaid_or_overrefunded(),
                 Invariant::ReturnedPayments => state.kept_payments(),
                 Invariant::Counters => state.wrong_counters(),
-                Invariant::EventVersions => state.wrong_versions(),
+                Invariant::StreamPositions => state.wrong_streams(),
                 Invariant::FinalCancellations => state.undone_cancellations(),
                 Invariant::OverdueHolds => state.overdue_holds(now),
             };
@@ -178,41 +178,32 @@ impl State {
         wrong.map(|(concert, user)| format!("what user {user} holds of concert {concert}"))
     }
 
-    fn wrong_versions(&self) -> Vec<String> {
-        let mut told: BTreeMap<AggregateKey, Vec<u64>> = BTreeMap::new();
-        for ((aggregate, version), _) in self.outbox.iter() {
-            told.entry(*aggregate).or_default().push(*version);
+    fn wrong_streams(&self) -> Vec<String> {
+        let mut positions: BTreeMap<Stream, Vec<u64>> = BTreeMap::new();
+        for ((stream, position), _) in self.outbox.iter() {
+            positions.entry(*stream).or_default().push(*position);
         }
-        let mut wrong = Vec::new();
-        for (aggregate, version) in self.aggregates() {
-            let floor = self.floors.get(&aggregate).copied().unwrap_or(1);
-            let told = told.remove(&aggregate).unwrap_or_default();
-            if told != (floor..=version).collect::<Vec<u64>>() {
-                wrong.push(format!("{} {}", aggregate.0, aggregate.1));
-            }
-        }
-        wrong
-    }
-
-    /// Every aggregate that exists, with its version.
-    fn aggregates(&self) -> impl Iterator<Item = (AggregateKey, u64)> {
-        let users = self.users.values().map(|user| (("user", user.id.uuid()), user.version));
-        let concerts = self.concerts.values().map(|concert| (("concert", concert.id.uuid()), concert.version));
-        let bookings = self.bookings.values().map(|booking| (("booking", booking.id.uuid()), booking.version));
-        let payments = self.payments.values().map(|payment| (("payment", payment.id.uuid()), payment.version));
-        users.chain(concerts).chain(bookings).chain(payments)
+        let users = self.users.values().map(|user| (Stream::User(user.id), user.version));
+        let concerts = self.concerts.values().map(|concert| (Stream::Concert(concert.id), concert.version));
+        let is_wrong = |(stream, version): &(Stream, u64)| {
+            let floor = self.floors.get(stream).copied().unwrap_or(1);
+            positions.get(stream).cloned().unwrap_or_default() != (floor..=*version).collect::<Vec<u64>>()
+        };
+        let wrong = users.chain(concerts).filter(is_wrong);
+        wrong.map(|(stream, _)| format!("{} {}", stream.kind(), stream.uuid())).collect()
     }
 
     fn undone_cancellations(&self) -> Vec<String> {
         let mut cancelled: BTreeSet<AggregateKey> = BTreeSet::new();
         let mut undone: BTreeSet<AggregateKey> = BTreeSet::new();
-        for ((aggregate, _), row) in self.outbox.iter() {
-            match &row.event.payload {
+        for event in self.outbox.values().flat_map(|row| &row.entry.events) {
+            let aggregate = key_of(event.aggregate);
+            match &event.payload {
                 EventPayload::BookingCancelled { reason } if *reason != CancelReason::Expired => {
-                    cancelled.insert(*aggregate);
+                    cancelled.insert(aggregate);
                 }
-                EventPayload::BookingConfirmed { .. } if cancelled.contains(aggregate) => {
-                    undone.insert(*aggregate);
+                EventPayload::BookingConfirmed { .. } if cancelled.contains(&aggregate) => {
+                    undone.insert(aggregate);
                 }
                 _ => {}
             }

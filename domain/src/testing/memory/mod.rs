@@ -5,7 +5,7 @@ mod audit;
 mod bookings;
 mod concert_queries;
 mod concerts;
-mod deliveries;
+mod events;
 mod idempotency;
 mod organisers;
 mod payments;
@@ -29,7 +29,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::concerts::TicketNumber;
-use crate::outbox::Event;
+use crate::events::{Event, OutboxEntry};
 use crate::shared::{ConcertId, StoreError};
 use crate::store::{CommittedEvents, Deadline, Store, UnitOfWork};
 
@@ -81,9 +81,14 @@ impl InMemoryStore {
         self.shared.open_units.clone()
     }
 
-    /// Every committed event that was not pruned, in the order of their commits.
+    /// Every committed entry of the outbox that was not pruned, in the order of their commits.
+    pub fn entries(&self) -> Vec<OutboxEntry> {
+        self.snapshot().entries_in_order().cloned().collect()
+    }
+
+    /// The events of all of them.
     pub fn events(&self) -> Vec<Event> {
-        self.snapshot().events_in_order().cloned().collect()
+        self.entries().into_iter().flat_map(|entry| entry.events).collect()
     }
 
     /// What is committed now.
@@ -106,10 +111,10 @@ impl Shared {
         *locked(&self.committed) = Arc::new(state);
     }
 
-    fn tell(&self, events: &[Event]) {
+    fn tell(&self, entries: &[OutboxEntry]) {
         let listeners = locked(&self.listeners).clone();
         for listener in listeners {
-            listener.committed(events);
+            listener.committed(entries);
         }
     }
 }

@@ -1,49 +1,43 @@
 //! Pruning.
 
-use std::collections::BTreeSet;
-
 use async_trait::async_trait;
 
-use crate::outbox::Event;
+use crate::events::Stream;
 use crate::shared::{StoreError, Timestamp};
 use crate::upkeep::Pruner;
 
 use super::InMemoryStore;
 use super::bookings::items;
-use super::state::{AggregateKey, DeliveryRow, State, key_of};
+use super::state::State;
 
 impl State {
-    fn is_handled_by_all(&self, event: &Event) -> bool {
-        let handled =
-            |consumer: &&'static str| self.deliveries.get(&(*consumer, event.id)) == Some(&DeliveryRow::Handled);
-        self.consumers.iter().all(|(consumer, ())| handled(consumer))
+    /// Whether every consumer has passed an entry, and nothing that they left behind in its stream needs it.
+    fn is_passed_by_all(&self, stream: Stream, position: u64) -> bool {
+        let has_passed =
+            |consumer: &String| self.cursors.get(&(consumer.clone(), stream)).copied().unwrap_or_default() >= position;
+        self.consumers.iter().all(|(consumer, _)| has_passed(consumer))
+            && !self.parked.values().any(|parked| parked.stream == stream && parked.position <= position)
     }
 
-    /// The oldest events that nobody needs any more, none behind one that is still needed.
-    fn prunable_events(&self, before: Timestamp, limit: u32) -> Vec<Event> {
-        let mut needed: BTreeSet<AggregateKey> = BTreeSet::new();
+    /// The oldest entries that are needed no more, none behind one that is.
+    fn prune_entries(&mut self, before: Timestamp, limit: u32) -> u64 {
         let mut prunable = Vec::new();
-        for event in self.events_in_order() {
-            let key = key_of(event.aggregate);
-            if needed.contains(&key) || event.occurred_at >= before || !self.is_handled_by_all(event) {
-                needed.insert(key);
+        let mut needed = None;
+        for ((stream, position), row) in self.outbox.iter() {
+            if needed == Some(*stream) {
+                continue;
+            }
+            if row.entry.occurred_at < before && self.is_passed_by_all(*stream, *position) {
+                prunable.push((*stream, *position));
             } else {
-                prunable.push(event.clone());
+                needed = Some(*stream);
             }
         }
         prunable.truncate(items(limit));
-        prunable
-    }
-
-    fn prune_events(&mut self, before: Timestamp, limit: u32) -> u64 {
-        let prunable = self.prunable_events(before, limit);
-        for event in &prunable {
-            let key = key_of(event.aggregate);
-            self.outbox.remove(&(key, event.version));
-            self.floors.put(key, event.version + 1);
+        for key in &prunable {
+            self.outbox.remove(key);
+            self.floors.put(key.0, key.1 + 1);
         }
-        let gone: BTreeSet<_> = prunable.iter().map(|event| event.id).collect();
-        self.deliveries.retain(|(_, event), _| !gone.contains(event));
         prunable.iter().map(|_| 1).sum()
     }
 
@@ -64,8 +58,8 @@ impl State {
 
 #[async_trait]
 impl Pruner for InMemoryStore {
-    async fn prune_events(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        Ok(self.change(|state| state.prune_events(before, limit)).await)
+    async fn prune_outbox(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        Ok(self.change(|state| state.prune_entries(before, limit)).await)
     }
 
     async fn prune_idempotency_keys(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {

@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use crate::bookings::{Booking, Purchase};
 use crate::concerts::{Concert, Organiser, SeatLabel, Section, TicketStatus};
+use crate::events::{Aggregate, Event, LeaseHolder, OutboxEntry, ParkedEvent, Stream};
 use crate::idempotency::{IdempotencyKey, Remembered};
-use crate::outbox::{Aggregate, Event};
 use crate::payments::{Payment, Refund};
 use crate::shared::{
     BookingId, ConcertId, EventId, OrganiserId, PaymentId, RefreshTokenId, RefundId, Timestamp, UserId,
@@ -117,20 +117,18 @@ pub(super) struct TicketSheet {
     pub(super) tickets: Arc<Vec<Option<TicketRow>>>,
 }
 
-/// An event and its place in the order of commits.
+/// An entry of the outbox and its place in the order of commits.
 #[derive(Debug, Clone)]
-pub(super) struct EventRow {
-    pub(super) event: Event,
+pub(super) struct EntryRow {
+    pub(super) entry: OutboxEntry,
     pub(super) sequence: u64,
 }
 
-/// Where the delivery of one event to one consumer is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum DeliveryRow {
-    /// Handed out before, or given back; not to be handed out before `due_at`.
-    Waiting { due_at: Timestamp, attempts: u32 },
-    /// Done.
-    Handled,
+/// Who delivers to a consumer, and until when.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LeaseRow {
+    pub(super) holder: LeaseHolder,
+    pub(super) until: Timestamp,
 }
 
 /// An aggregate as key: its kind and its id.
@@ -157,11 +155,12 @@ pub(super) struct State {
     pub(super) payments: Table<PaymentId, Payment>,
     pub(super) refunds: Table<RefundId, Refund>,
     pub(super) keys: Table<(UserId, &'static str, IdempotencyKey), Remembered>,
-    pub(super) outbox: Table<(AggregateKey, u64), EventRow>,
-    pub(super) floors: Table<AggregateKey, u64>,
-    pub(super) consumers: Table<&'static str, ()>,
-    pub(super) deliveries: Table<(&'static str, EventId), DeliveryRow>,
-    pub(super) activity: Table<EventId, Event>,
+    pub(super) outbox: Table<(Stream, u64), EntryRow>,
+    pub(super) floors: Table<Stream, u64>,
+    pub(super) consumers: Table<String, LeaseRow>,
+    pub(super) cursors: Table<(String, Stream), u64>,
+    pub(super) parked: Table<(String, EventId), ParkedEvent>,
+    pub(super) audit_log: Table<EventId, Event>,
     /// Events as if a newer version of the program had written them.
     pub(super) unreadable: Table<EventId, ()>,
     pub(super) next_sequence: u64,
@@ -186,10 +185,10 @@ impl State {
         refunds
     }
 
-    /// Every event in the order of commits.
-    pub(super) fn events_in_order(&self) -> impl Iterator<Item = &Event> {
-        let mut rows: Vec<&EventRow> = self.outbox.values().collect();
+    /// Every entry of the outbox in the order of commits.
+    pub(super) fn entries_in_order(&self) -> impl Iterator<Item = &OutboxEntry> {
+        let mut rows: Vec<&EntryRow> = self.outbox.values().collect();
         rows.sort_by_key(|row| row.sequence);
-        rows.into_iter().map(|row| &row.event)
+        rows.into_iter().map(|row| &row.entry)
     }
 }

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 
 use crate::bookings::{BookingRepository, PurchaseRepository};
 use crate::concerts::{ConcertRepository, OrganiserRepository, SectionRepository, TicketRepository};
+use crate::events::{Outbox, OutboxEntry};
 use crate::idempotency::IdempotencyKeys;
-use crate::outbox::{Event, Outbox};
 use crate::payments::{PaymentRepository, RefundRepository};
 use crate::shared::StoreError;
 use crate::store::UnitOfWork;
@@ -21,7 +21,7 @@ use super::state::State;
 /// One open unit. It implements every repository over its own copy of the state.
 pub(super) struct MemoryUnit {
     pub(super) state: State,
-    pub(super) events: Vec<Event>,
+    pub(super) entries: Vec<OutboxEntry>,
     contended: bool,
     shared: Arc<Shared>,
     _turn: MutexGuardArc<()>,
@@ -32,7 +32,7 @@ impl MemoryUnit {
     pub(super) fn new(shared: Arc<Shared>, turn: MutexGuardArc<()>) -> Self {
         shared.open_units.0.fetch_add(1, Ordering::SeqCst);
         let state = State::clone(&super::locked(&shared.committed));
-        Self { state, events: Vec::new(), contended: false, shared, _turn: turn }
+        Self { state, entries: Vec::new(), contended: false, shared, _turn: turn }
     }
 
     /// Notes that a statement found other rows than it asked for.
@@ -102,8 +102,8 @@ impl UnitOfWork for MemoryUnit {
         assert!(!self.contended, "a unit that met contention has to be rolled back");
         let state = std::mem::take(&mut self.state);
         self.shared.replace(state);
-        if !self.events.is_empty() {
-            self.shared.tell(&self.events);
+        if !self.entries.is_empty() {
+            self.shared.tell(&self.entries);
         }
         Ok(())
     }

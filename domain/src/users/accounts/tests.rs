@@ -6,7 +6,7 @@ mod registering;
 
 use std::sync::Arc;
 
-use crate::outbox::{Aggregate, EventPayload};
+use crate::events::{Aggregate, EventPayload, Stream};
 use crate::shared::{Actor, Page, PageLimit, Role, StoreError};
 use crate::store::MockStore;
 use crate::testing::{FixedClock, MockUnitOfWork, SequentialIds, UnitEnd, failing_store, store_of};
@@ -36,9 +36,10 @@ fn reading(queries: MockUserQueries) -> Accounts {
 
 fn expect_event(unit: &mut MockUnitOfWork, by: Actor, about: &User, version: u64, payload: EventPayload) {
     let about = about.id;
-    let expected = move |events: &[crate::outbox::Event]| {
-        let [event] = events else { return false };
-        let of_user = event.aggregate == Aggregate::User(about) && event.version == version;
+    let expected = move |entry: &crate::events::OutboxEntry| {
+        let [event] = entry.events.as_slice() else { return false };
+        let is_its_position = entry.stream == Stream::User(about) && entry.position == version;
+        let of_user = is_its_position && event.aggregate == Aggregate::User(about) && event.version == version;
         of_user && event.actor == by && event.occurred_at == NOW && event.payload == payload
     };
     unit.outbox.expect_append().withf(expected).times(1).returning(|_| Ok(()));

@@ -4,7 +4,7 @@ use crate::concerts::{
     Availability, BLOCKED_AT_ONCE_MAX, BlockSeats, BlockSeatsError, ConcertStatus, CountChange, MemberRole,
     MockConcertQueries, TicketNumber, TicketState, TicketStatus,
 };
-use crate::outbox::{EventPayload, SeatChange};
+use crate::events::{EventPayload, SeatChange};
 use crate::shared::{Actor, BookingId, Role, StoreError};
 use crate::store::MockStore;
 use crate::testing::{MockUnitOfWork, failing_store, store_of};

@@ -1,7 +1,7 @@
 use super::{Denial, allowed, denied, manager};
 use crate::concerts::fixtures::{NOW, concert, concerts, failure, told, with_event, with_save};
 use crate::concerts::{ChangeConcert, ChangeConcertError, ChangeSection, ConcertStatus};
-use crate::outbox::EventPayload;
+use crate::events::EventPayload;
 use crate::shared::StoreError;
 use crate::testing::{MockUnitOfWork, failing_store, store_of};
 

@@ -5,7 +5,7 @@ use crate::concerts::{
     ConcertLimits, ConcertStatus, CreateConcertError, CreatedConcert, MemberRole, NewConcert,
     TICKETS_ADDED_AT_ONCE_MAX, TicketNumber,
 };
-use crate::outbox::EventPayload;
+use crate::events::EventPayload;
 use crate::shared::{Actor, Faults, OrganiserId, Role, StoreError};
 use crate::testing::{MockUnitOfWork, SequentialIds, UserBuilder, failing_store, store_of};
 use crate::users::{User, UserStatus};

@@ -1,7 +1,7 @@
 use super::{Denial, allowed, denied, manager};
 use crate::concerts::fixtures::{NOW, actor, concert, concerts, failure, organiser_id, with_event, with_save};
 use crate::concerts::{ConcertStatus, MemberRole, RemoveConcertError, Removed};
-use crate::outbox::EventPayload;
+use crate::events::EventPayload;
 use crate::shared::{Actor, Role, StoreError};
 use crate::store::MockStore;
 use crate::testing::{MockUnitOfWork, failing_store, store_of};

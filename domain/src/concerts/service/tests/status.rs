@@ -2,7 +2,7 @@ use super::{Denial, allowed, denied, manager};
 use crate::concerts::ConcertStatus::{Cancelled, Draft, OnSale, Paused};
 use crate::concerts::fixtures::{STATUSES, actor, concert, concerts, failure, organiser_id, with_event, with_save};
 use crate::concerts::{ConcertStatus, ConcertStatusError, ConcertView, MemberRole};
-use crate::outbox::EventPayload;
+use crate::events::EventPayload;
 use crate::shared::{Actor, Role, StoreError};
 use crate::store::MockStore;
 use crate::testing::{MockUnitOfWork, failing_store, store_of};

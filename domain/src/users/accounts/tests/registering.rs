@@ -21,7 +21,8 @@ async fn opens_an_active_account_with_a_hashed_password_and_tells_of_it() {
         assert_eq!((user.created_at, user.updated_at), (NOW, NOW));
         Ok(())
     });
-    unit.outbox.expect_append().times(1).returning(|events| {
+    unit.outbox.expect_append().times(1).returning(|entry| {
+        let events = entry.events;
         assert_eq!(events[0].payload, EventPayload::UserRegistered { role: Role::User });
         assert_eq!((events[0].actor, events[0].version), (Actor::Anonymous, 1));
         Ok(())
@@ -36,7 +37,8 @@ async fn opens_an_active_account_with_a_hashed_password_and_tells_of_it() {
 async fn the_operator_opens_admins() {
     let mut unit = MockUnitOfWork::new();
     unit.users.expect_add().times(1).returning(|_| Ok(()));
-    unit.outbox.expect_append().times(1).returning(|events| {
+    unit.outbox.expect_append().times(1).returning(|entry| {
+        let events = entry.events;
         assert_eq!(events[0].payload, EventPayload::UserRegistered { role: Role::Admin });
         assert_eq!(events[0].actor, Actor::System);
         Ok(())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use super::{LIFETIMES, signing};
-use crate::outbox::EventPayload;
+use crate::events::EventPayload;
 use crate::shared::{Actor, Role};
 use crate::testing::{FixedClock, InMemoryStore, SequentialIds};
 use crate::users::fixtures::{PASSWORD, hasher};

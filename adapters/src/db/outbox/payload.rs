@@ -1,0 +1,299 @@
+//! One shape for each type of event.
+
+use boxoffice_domain::bookings::{Booking, CancelReason};
+use boxoffice_domain::concerts::{ConcertStatus, TicketNumber, TicketStatus};
+use boxoffice_domain::events::{EventPayload, SeatChange};
+use boxoffice_domain::payments::{Payment, Refund};
+use boxoffice_domain::shared::{OrganiserId, PaymentId, Role, StoreError};
+use boxoffice_domain::users::UserStatus;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::books::{BookingData, PaymentData, RefundData, instant};
+use crate::db::rows::word;
+
+#[derive(Serialize, Deserialize)]
+struct Nothing {}
+
+#[derive(Serialize, Deserialize)]
+struct UserRegistered {
+    role: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct UserChanged {
+    role: String,
+    status: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ConcertCreated {
+    organiser_id: Uuid,
+    name: String,
+    total: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ConcertChanged {
+    status: String,
+    revision: u64,
+}
+
+/// A busy sale writes many of these: each seat is its number and the letter of its status.
+#[derive(Serialize, Deserialize)]
+struct SeatsChanged {
+    seats: Vec<(u32, char)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct OneBooking {
+    booking: BookingData,
+}
+
+#[derive(Serialize, Deserialize)]
+struct BookingPaymentChanged {
+    payment_id: Option<Uuid>,
+    expires_at: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct BookingConfirmed {
+    payment_id: Uuid,
+}
+
+#[derive(Serialize, Deserialize)]
+struct BookingCancelled {
+    reason: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct OnePayment {
+    payment: PaymentData,
+}
+
+#[derive(Serialize, Deserialize)]
+struct OneRefund {
+    refund: RefundData,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PaymentAndRefund {
+    payment: PaymentData,
+    refund: RefundData,
+}
+
+/// The JSON of what happened.
+pub(in crate::db) fn encode(payload: &EventPayload) -> Result<String, StoreError> {
+    match payload {
+        EventPayload::UserErased | EventPayload::ConcertDeleted | EventPayload::ConcertWoundUp => json(&Nothing {}),
+        EventPayload::UserRegistered { role } => json(&UserRegistered { role: role.as_str().to_owned() }),
+        EventPayload::UserChanged { role, status } => {
+            json(&UserChanged { role: role.as_str().to_owned(), status: status.as_str().to_owned() })
+        }
+        EventPayload::ConcertCreated { organiser, name, total } => {
+            json(&ConcertCreated { organiser_id: organiser.uuid(), name: name.clone(), total: *total })
+        }
+        EventPayload::ConcertChanged { status, revision } => {
+            json(&ConcertChanged { status: status.as_str().to_owned(), revision: *revision })
+        }
+        EventPayload::SeatsChanged { seats } => json(&SeatsChanged { seats: seats.iter().map(seat_data).collect() }),
+        EventPayload::BookingPlaced { booking } => json(&OneBooking { booking: booking.as_ref().into() }),
+        EventPayload::BookingPaymentChanged { payment, expires_at } => json(&BookingPaymentChanged {
+            payment_id: payment.map(PaymentId::uuid),
+            expires_at: expires_at.to_rfc3339(),
+        }),
+        EventPayload::BookingConfirmed { payment } => json(&BookingConfirmed { payment_id: payment.uuid() }),
+        EventPayload::BookingCancelled { reason } => json(&BookingCancelled { reason: reason.as_str().to_owned() }),
+        EventPayload::PaymentStarted { payment } | EventPayload::PaymentChanged { payment } => {
+            json(&OnePayment { payment: payment.as_ref().into() })
+        }
+        EventPayload::RefundStarted { refund } => json(&OneRefund { refund: refund.as_ref().into() }),
+        EventPayload::PaymentReturned { payment, refund } | EventPayload::RefundCompleted { refund, payment } => {
+            json(&PaymentAndRefund { payment: payment.as_ref().into(), refund: refund.as_ref().into() })
+        }
+    }
+}
+
+/// The seats that an entry changed, apart from its events.
+pub(super) fn encode_seats(seats: &[SeatChange]) -> Result<String, StoreError> {
+    json(&seats.iter().map(seat_data).collect::<Vec<_>>())
+}
+
+/// The same, read.
+pub(super) fn decode_seats(seats: &str) -> Result<Vec<SeatChange>, StoreError> {
+    let seats: Vec<(u32, char)> = serde_json::from_str(seats).map_err(unreadable)?;
+    seats.into_iter().map(seat_change).collect()
+}
+
+/// What happened, from the type and the JSON.
+pub(super) fn decode(type_name: &str, data: Value) -> Result<EventPayload, StoreError> {
+    let payload = match type_name {
+        "user.registered.v1" => {
+            let data: UserRegistered = read(data)?;
+            EventPayload::UserRegistered { role: role(&data.role)? }
+        }
+        "user.changed.v1" => {
+            let data: UserChanged = read(data)?;
+            let status = word("a user's status of an event's data", &data.status, UserStatus::parse)?;
+            EventPayload::UserChanged { role: role(&data.role)?, status }
+        }
+        "user.erased.v1" => EventPayload::UserErased,
+        "concert.created.v1" => {
+            let ConcertCreated { organiser_id, name, total } = read(data)?;
+            EventPayload::ConcertCreated { organiser: OrganiserId::from_uuid(organiser_id), name, total }
+        }
+        "concert.changed.v1" => {
+            let data: ConcertChanged = read(data)?;
+            let status = word("a concert's status of an event's data", &data.status, ConcertStatus::parse)?;
+            EventPayload::ConcertChanged { status, revision: data.revision }
+        }
+        "concert.deleted.v1" => EventPayload::ConcertDeleted,
+        "concert.wound_up.v1" => EventPayload::ConcertWoundUp,
+        "concert.seats_changed.v1" => {
+            let data: SeatsChanged = read(data)?;
+            EventPayload::SeatsChanged { seats: data.seats.into_iter().map(seat_change).collect::<Result<_, _>>()? }
+        }
+        "booking.placed.v1" => EventPayload::BookingPlaced { booking: booking(data)? },
+        "booking.payment_changed.v1" => {
+            let data: BookingPaymentChanged = read(data)?;
+            let payment = data.payment_id.map(PaymentId::from_uuid);
+            EventPayload::BookingPaymentChanged { payment, expires_at: instant(&data.expires_at)? }
+        }
+        "booking.confirmed.v1" => {
+            let data: BookingConfirmed = read(data)?;
+            EventPayload::BookingConfirmed { payment: PaymentId::from_uuid(data.payment_id) }
+        }
+        "booking.cancelled.v1" => {
+            let data: BookingCancelled = read(data)?;
+            let reason = word("a reason of an event's data", &data.reason, CancelReason::parse)?;
+            EventPayload::BookingCancelled { reason }
+        }
+        "payment.started.v1" => EventPayload::PaymentStarted { payment: payment(data)? },
+        "payment.changed.v1" => EventPayload::PaymentChanged { payment: payment(data)? },
+        "payment.refund_started.v1" => {
+            let data: OneRefund = read(data)?;
+            EventPayload::RefundStarted { refund: Box::new(data.refund.try_into()?) }
+        }
+        "payment.returned.v1" => {
+            let (payment, refund) = payment_and_refund(data)?;
+            EventPayload::PaymentReturned { payment, refund }
+        }
+        "payment.refund_completed.v1" => {
+            let (payment, refund) = payment_and_refund(data)?;
+            EventPayload::RefundCompleted { refund, payment }
+        }
+        unknown => return Err(StoreError::inconsistent(format!("the type of an event is {unknown:?}"))),
+    };
+    Ok(payload)
+}
+
+fn json<T: Serialize>(data: &T) -> Result<String, StoreError> {
+    serde_json::to_string(data).map_err(|error| StoreError::inconsistent(format!("an event: {error}")))
+}
+
+fn read<T: DeserializeOwned>(data: Value) -> Result<T, StoreError> {
+    serde_json::from_value(data).map_err(unreadable)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "what `map_err` gives")]
+fn unreadable(error: serde_json::Error) -> StoreError {
+    StoreError::inconsistent(format!("the data of an event: {error}"))
+}
+
+fn role(text: &str) -> Result<Role, StoreError> {
+    word("a role of an event's data", text, Role::parse)
+}
+
+const fn seat_data(seat: &SeatChange) -> (u32, char) {
+    (seat.number.get(), seat.status.letter())
+}
+
+fn seat_change((number, letter): (u32, char)) -> Result<SeatChange, StoreError> {
+    let statuses = [TicketStatus::Available, TicketStatus::Held, TicketStatus::Sold, TicketStatus::Blocked];
+    let status = statuses.into_iter().find(|status| status.letter() == letter);
+    let status = status.ok_or_else(|| StoreError::inconsistent(format!("a seat of an event's data is {letter:?}")))?;
+    Ok(SeatChange { number: TicketNumber::new(number), status })
+}
+
+fn booking(data: Value) -> Result<Box<Booking>, StoreError> {
+    let data: OneBooking = read(data)?;
+    Ok(Box::new(data.booking.try_into()?))
+}
+
+fn payment(data: Value) -> Result<Box<Payment>, StoreError> {
+    let data: OnePayment = read(data)?;
+    Ok(Box::new(data.payment.try_into()?))
+}
+
+fn payment_and_refund(data: Value) -> Result<(Box<Payment>, Box<Refund>), StoreError> {
+    let data: PaymentAndRefund = read(data)?;
+    Ok((Box::new(data.payment.try_into()?), Box::new(data.refund.try_into()?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::{decode, encode};
+
+    /// A sample for each type, as some version of this program wrote it.
+    macro_rules! samples {
+        ($($type_name:literal)*) => {
+            [$(($type_name, include_str!(concat!("samples/", $type_name, ".json")))),*]
+        };
+    }
+
+    fn samples() -> impl Iterator<Item = (&'static str, &'static str)> {
+        samples![
+            "user.registered.v1"
+            "user.changed.v1"
+            "user.erased.v1"
+            "concert.created.v1"
+            "concert.changed.v1"
+            "concert.deleted.v1"
+            "concert.wound_up.v1"
+            "concert.seats_changed.v1"
+            "booking.placed.v1"
+            "booking.payment_changed.v1"
+            "booking.confirmed.v1"
+            "booking.cancelled.v1"
+            "payment.started.v1"
+            "payment.changed.v1"
+            "payment.refund_started.v1"
+            "payment.returned.v1"
+            "payment.refund_completed.v1"
+        ]
+        .into_iter()
+    }
+
+    #[test]
+    fn every_sample_is_read_and_written_the_same() {
+        for (type_name, sample) in samples() {
+            let payload = decode(type_name, serde_json::from_str(sample).unwrap()).unwrap();
+            assert_eq!(payload.type_name(), type_name);
+            let (sample, written): (Value, Value) =
+                (serde_json::from_str(sample).unwrap(), serde_json::from_str(&encode(&payload).unwrap()).unwrap());
+            assert_eq!(sample, written, "{type_name}");
+        }
+    }
+
+    #[test]
+    fn every_type_has_a_sample() {
+        let source = include_str!("payload.rs").split("#[cfg(test)]").next().unwrap();
+        let types: BTreeSet<&str> = source.split('"').filter(|text| text.ends_with(".v1")).collect();
+        let sampled: BTreeSet<&str> = samples().map(|(type_name, _)| type_name).collect();
+        assert_eq!(types, sampled);
+    }
+
+    #[test]
+    fn fields_that_are_not_known_yet_do_not_matter() {
+        let decode = |type_name, data| decode(type_name, serde_json::from_str(data).unwrap());
+        assert!(decode("booking.cancelled.v1", r#"{"reason":"user","note":"since version 2"}"#).is_ok());
+        assert!(decode("booking.cancelled.v1", r#"{"reason":"whim"}"#).is_err());
+        assert!(decode("booking.dreamt_of.v1", "{}").is_err());
+    }
+}

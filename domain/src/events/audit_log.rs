@@ -1,0 +1,87 @@
+//! The consumer that writes the audit log.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::shared::{Causes, StoreError};
+
+use super::{AuditLog, Event, EventHandler, HandlerError};
+
+/// Writes every event into the audit log.
+pub struct RecordAuditLog {
+    log: Arc<dyn AuditLog>,
+}
+
+impl RecordAuditLog {
+    /// A consumer that writes into `log`.
+    pub fn new(log: Arc<dyn AuditLog>) -> Self {
+        Self { log }
+    }
+}
+
+#[async_trait]
+impl EventHandler for RecordAuditLog {
+    fn consumer(&self) -> &'static str {
+        "audit_log"
+    }
+
+    async fn handle(&self, events: &[Event]) -> Result<(), HandlerError> {
+        self.log.record(events).await.map_err(|error| {
+            let causes = Causes(&error).to_string();
+            match error {
+                StoreError::Refused(_) | StoreError::Inconsistent(_) => HandlerError::Failed(causes),
+                StoreError::Busy | StoreError::Contention | StoreError::Unavailable(_) => {
+                    HandlerError::Unavailable(causes)
+                }
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::RecordAuditLog;
+    use crate::events::{Aggregate, Event, EventHandler, EventPayload, HandlerError, MockAuditLog};
+    use crate::shared::{Actor, Role, StoreError, UserId};
+    use crate::testing::{FixedClock, SequentialIds};
+
+    fn event() -> Event {
+        let ids = SequentialIds::new();
+        let user = Aggregate::User(UserId::generate(&ids));
+        Event::new(&ids, FixedClock::START, Actor::System, user, 1, EventPayload::UserRegistered { role: Role::User })
+    }
+
+    #[tokio::test]
+    async fn events_go_into_the_log() {
+        let mut log = MockAuditLog::new();
+        log.expect_record().withf(|events| events == [event()]).times(1).returning(|_| Ok(()));
+        let handler = RecordAuditLog::new(Arc::new(log));
+        assert_eq!(handler.consumer(), "audit_log");
+        handler.handle(&[event()]).await.unwrap();
+    }
+
+    async fn failing_with(error: StoreError) -> HandlerError {
+        let mut log = MockAuditLog::new();
+        log.expect_record().return_once(|_| Err(error));
+        RecordAuditLog::new(Arc::new(log)).handle(&[event()]).await.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn a_store_that_is_away_parks_nothing() {
+        let error = failing_with(StoreError::Unavailable(Arc::from(Box::from("the line is cut")))).await;
+        assert!(matches!(&error, HandlerError::Unavailable(_)), "{error:?}");
+        assert_eq!(error.to_string(), "the store cannot be reached: the line is cut");
+        for error in [StoreError::Busy, StoreError::Contention] {
+            assert!(matches!(failing_with(error).await, HandlerError::Unavailable(_)));
+        }
+    }
+
+    #[tokio::test]
+    async fn an_event_that_the_store_refuses_has_failed() {
+        let error = failing_with(StoreError::Refused(Arc::from(Box::from("too long")))).await;
+        assert!(matches!(error, HandlerError::Failed(_)), "{error:?}");
+    }
+}

@@ -1,0 +1,239 @@
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use super::*;
+use crate::events::{Aggregate, EventHeader, EventPayload, MockEventCursors, MockEventHandler, MockParkedEventStore};
+use crate::shared::{Actor, EventId, Role, UserId};
+use crate::store::in_unit;
+use crate::testing::{FixedClock, InMemoryStore, SequentialIds};
+
+const NOW: Timestamp = FixedClock::START;
+const CONSUMER: &str = "test";
+
+fn user(number: u128) -> UserId {
+    UserId::from_uuid(uuid::Uuid::from_u128(number))
+}
+
+fn event(number: u128, version: u64) -> Event {
+    let id = EventId::from_uuid(uuid::Uuid::from_u128(number * 1_000 + u128::from(version)));
+    let payload = EventPayload::UserRegistered { role: Role::User };
+    Event { id, occurred_at: NOW, aggregate: Aggregate::User(user(number)), version, actor: Actor::System, payload }
+}
+
+/// The entry of a user's stream with one event about the user.
+fn entry(number: u128, version: u64) -> OutboxEntry {
+    OutboxEntry::of(Stream::User(user(number)), version, event(number, version))
+}
+
+/// A handler that fails at some events or is unavailable, and notes what it was given.
+#[derive(Default)]
+struct Script {
+    failing: BTreeSet<EventId>,
+    unavailable: bool,
+    given: Vec<Vec<EventId>>,
+}
+
+fn handler(script: &Arc<Mutex<Script>>) -> MockEventHandler {
+    let script = Arc::clone(script);
+    let mut handler = MockEventHandler::new();
+    handler.expect_consumer().return_const(CONSUMER);
+    handler.expect_handle().returning(move |events| {
+        let mut script = script.lock().unwrap();
+        let ids: Vec<EventId> = events.iter().map(|event| event.id).collect();
+        let fails = ids.iter().any(|id| script.failing.contains(id));
+        script.given.push(ids);
+        match (script.unavailable, fails) {
+            (true, _) => Err(HandlerError::Unavailable("out of reach".to_owned())),
+            (false, true) => Err(HandlerError::Failed("too hard".to_owned())),
+            (false, false) => Ok(()),
+        }
+    });
+    handler
+}
+
+/// A relay over a store in memory that holds these entries.
+struct House {
+    store: InMemoryStore,
+    clock: Arc<FixedClock>,
+    script: Arc<Mutex<Script>>,
+    relay: Relay,
+}
+
+impl House {
+    async fn with(entries: impl IntoIterator<Item = OutboxEntry>) -> Self {
+        let (store, clock, script) = (InMemoryStore::new(), Arc::new(FixedClock::at(NOW)), Arc::default());
+        let shared = Arc::new(store.clone());
+        let relay =
+            Relay::new(shared.clone(), shared, Arc::new(handler(&script)), clock.clone(), &SequentialIds::new());
+        let house = Self { store, clock, script, relay };
+        for entry in entries {
+            house.write(entry).await;
+        }
+        house
+    }
+
+    async fn write(&self, entry: OutboxEntry) {
+        let entry = &entry;
+        in_unit(&self.store, "test", |unit, _| Box::pin(async move { unit.outbox().append(entry.clone()).await }))
+            .await
+            .unwrap();
+    }
+
+    async fn drain(&self) {
+        while self.relay.deliver_once().await.unwrap() > 0 {}
+    }
+
+    fn given(&self) -> Vec<Vec<EventId>> {
+        std::mem::take(&mut self.script.lock().unwrap().given)
+    }
+
+    async fn parked(&self) -> Vec<(EventId, String)> {
+        let parked = self.store.list(100).await.unwrap();
+        parked.into_iter().map(|parked| (parked.event.id, parked.error)).collect()
+    }
+}
+
+#[tokio::test]
+async fn streams_are_handled_together() {
+    let house = House::with([entry(1, 1), entry(2, 1), entry(1, 2)]).await;
+    assert_eq!(house.relay.deliver_once().await.unwrap(), 3);
+    assert_eq!(house.given(), [[event(1, 1).id, event(1, 2).id, event(2, 1).id]]);
+    assert_eq!(house.relay.deliver_once().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn an_event_that_fails_again_and_again_is_parked_with_what_follows_it() {
+    let house = House::with([entry(1, 1), entry(1, 2), entry(1, 3), entry(2, 1)]).await;
+    let bad = event(1, 2).id;
+    house.script.lock().unwrap().failing.insert(bad);
+    house.drain().await;
+    let alone = vec![bad];
+    let [first, other] = [event(1, 1).id, event(2, 1).id].map(|id| vec![id]);
+    let together = vec![event(1, 1).id, bad, event(1, 3).id, event(2, 1).id];
+    assert_eq!(house.given(), [together, first, alone.clone(), alone.clone(), alone, other]);
+    let parked = house.parked().await;
+    assert_eq!(parked, [(bad, "too hard".to_owned()), (event(1, 3).id, BEHIND_PARKED.to_owned())]);
+    house.write(entry(1, 4)).await;
+    house.clock.advance(SCAN_SECONDS);
+    house.drain().await;
+    assert!(house.given().is_empty());
+    assert_eq!(house.parked().await.len(), 3);
+}
+
+#[tokio::test]
+async fn while_the_consumer_is_unavailable_everything_waits() {
+    let house = House::with([entry(1, 1), entry(2, 1)]).await;
+    house.script.lock().unwrap().unavailable = true;
+    for _ in 0..5 {
+        let failed = house.relay.deliver_once().await;
+        assert!(matches!(failed, Err(StoreError::Unavailable(_))), "{failed:?}");
+    }
+    assert_eq!(house.parked().await, []);
+    house.given();
+    house.script.lock().unwrap().unavailable = false;
+    house.drain().await;
+    assert_eq!(house.given(), [[event(1, 1).id, event(2, 1).id]]);
+}
+
+#[tokio::test]
+async fn more_than_fits_into_a_run_is_delivered_by_the_next_ones() {
+    let many = u64::from(ENTRIES_AT_ONCE_MAX) + 10;
+    let streams = u128::try_from(STREAMS_AT_ONCE_MAX).unwrap() + 5;
+    let entries = (1..=many).map(|version| entry(1, version)).chain((2..=streams).map(|number| entry(number, 1)));
+    let house = House::with(entries).await;
+    house.drain().await;
+    let given: Vec<EventId> = house.given().concat();
+    let of_first: Vec<EventId> = (1..=many).map(|version| event(1, version).id).collect();
+    assert_eq!(given.iter().filter(|id| of_first.contains(id)).copied().collect::<Vec<_>>(), of_first);
+    assert_eq!(given.len(), of_first.len() + usize::try_from(streams).unwrap() - 1);
+}
+
+#[tokio::test]
+async fn what_is_heard_is_delivered_at_once_and_what_others_wrote_after_a_look() {
+    let house = House::with([]).await;
+    house.drain().await;
+    house.write(entry(1, 1)).await;
+    house.relay.committed(&[entry(1, 1)]);
+    house.write(entry(2, 1)).await;
+    house.drain().await;
+    assert_eq!(house.given(), [[event(1, 1).id]]);
+    house.clock.advance(SCAN_SECONDS);
+    house.drain().await;
+    assert_eq!(house.given(), [[event(2, 1).id]]);
+}
+
+#[tokio::test]
+async fn without_the_lease_nothing_is_delivered() {
+    let house = House::with([entry(1, 1)]).await;
+    let other = LeaseHolder(uuid::Uuid::max());
+    assert!(house.store.lease(CONSUMER, other, NOW).await.unwrap());
+    house.relay.committed(&[entry(1, 1)]);
+    assert_eq!(house.relay.deliver_once().await.unwrap(), 0);
+    assert!(house.given().is_empty());
+    house.clock.advance(LEASE_SECONDS);
+    house.drain().await;
+    assert_eq!(house.given(), [[event(1, 1).id]]);
+}
+
+/// Of more streams than are remembered none is forgotten: the next comparison finds the rest.
+#[tokio::test]
+async fn too_many_news_are_compared() {
+    let house = House::with([]).await;
+    house.drain().await;
+    let heard: Vec<OutboxEntry> = (1..=u128::from(STREAMS_MAX) + 1).map(|number| entry(number, 1)).collect();
+    house.write(entry(u128::from(STREAMS_MAX) + 1, 1)).await;
+    house.relay.committed(&heard);
+    house.drain().await;
+    assert_eq!(house.given().concat(), [event(u128::from(STREAMS_MAX) + 1, 1).id]);
+}
+
+#[tokio::test]
+async fn a_store_that_fails_is_told_and_what_was_heard_is_not_forgotten() {
+    let mut cursors = MockEventCursors::new();
+    cursors.expect_lease().returning(|_, _, _| Ok(true));
+    cursors.expect_behind().times(1).returning(|_, _, _| Ok(vec![Stream::User(user(1))]));
+    let mut answers = vec![
+        Ok(vec![Backlog {
+            stream: Stream::User(user(1)),
+            position: 0,
+            entries: vec![StoredEntry { position: 1, events: vec![StoredEvent::Decoded(event(1, 1))] }],
+        }]),
+        Err(StoreError::Busy),
+    ];
+    cursors.expect_backlog().times(2).returning(move |_, streams, _| {
+        assert_eq!(streams, [Stream::User(user(1))]);
+        answers.pop().unwrap()
+    });
+    cursors.expect_advance().times(1).returning(|_, _, _| Err(StoreError::Busy));
+    let mut parked = MockParkedEventStore::new();
+    parked.expect_parked_among().returning(|_, _| Ok(Vec::new()));
+    let handler = handler(&Arc::default());
+    let clock = Arc::new(FixedClock::at(NOW));
+    let relay = Relay::new(Arc::new(cursors), Arc::new(parked), Arc::new(handler), clock, &SequentialIds::new());
+    for _ in 0..2 {
+        assert!(matches!(relay.deliver_once().await, Err(StoreError::Busy)));
+    }
+}
+
+#[test]
+fn groups_end_where_they_have_enough_events() {
+    let entry = |position, events| {
+        let header = EventHeader {
+            id: EventId::from_uuid(uuid::Uuid::nil()),
+            aggregate: AggregateKey { kind: "user".to_owned(), id: uuid::Uuid::nil() },
+            version: 1,
+            type_name: "user.erased.v1".to_owned(),
+        };
+        let event = StoredEvent::Undecodable { header, error: String::new() };
+        StoredEntry { position, events: vec![event; events] }
+    };
+    let [ana, ben] = [1, 2].map(|number| Stream::User(user(number)));
+    let entries = vec![entry(8, EVENTS_AT_ONCE - 1), entry(9, 1), entry(10, 3 * EVENTS_AT_ONCE)];
+    let groups = groups(vec![
+        Backlog { stream: ana, position: 7, entries },
+        Backlog { stream: ben, position: 0, entries: vec![entry(1, 1)] },
+    ]);
+    let moved: Vec<Vec<CursorMove>> = groups.iter().map(|group| moves(group)).collect();
+    let step = |stream, from, to| CursorMove { stream, from, to };
+    assert_eq!(moved, [vec![step(ana, 7, 9)], vec![step(ana, 9, 10)], vec![step(ben, 0, 1)]]);
+}

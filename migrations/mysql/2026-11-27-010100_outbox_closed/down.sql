@@ -1,0 +1,1 @@
+RENAME TABLE outbox_undelivered TO outbox;

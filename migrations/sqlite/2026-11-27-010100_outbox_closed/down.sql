@@ -1,0 +1,1 @@
+ALTER TABLE outbox_undelivered RENAME TO outbox;

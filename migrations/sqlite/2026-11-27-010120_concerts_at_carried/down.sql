@@ -1,0 +1,1 @@
+UPDATE concerts SET version = version;
