@@ -1,17 +1,17 @@
-# A fresh machine needs Rust, Node, gcc and make; what else a target needs, it installs (see scripts/).
+# A new machine needs Rust, Node, gcc and make. Targets install everything else that they need (see scripts/).
 SHELL := bash
 .DEFAULT_GOAL := help
 
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 
-# The tests that depend on the database server, wherever in the workspace they are.
+# All tests of the workspace that use the database server.
 SERVER_TESTS := --test store_contract --test explain --test connections --test dark --test server_access --test replica --test errors --test migrations --test it
 
 .PHONY: help
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# npm writes this file when it is done; package-lock.json says what belongs there.
+# npm writes this file last. package-lock.json defines its content.
 WEB_PACKAGES := web/node_modules/.package-lock.json
 $(WEB_PACKAGES): web/package.json web/package-lock.json
 	npm --prefix web ci --no-audit --no-fund
@@ -31,7 +31,7 @@ run: web ## build, then sell tickets on the embedded database with demo data
 	cargo build --release
 	$(TARGET_DIR)/release/boxoffice serve --demo
 
-# The pages come first: they are inside of the program, and it would be built once more for them.
+# Builds the pages first: they are part of the program, which would otherwise be built twice.
 .PHONY: test
 test: test-web web ## run every test against a private MariaDB
 	scripts/with-mariadb cargo test --workspace --all-features
@@ -39,11 +39,11 @@ test: test-web web ## run every test against a private MariaDB
 	$(MAKE) walks
 
 .PHONY: test-api
-test-api: ## lint the API's document, build clients of it, and hold the program against it on SQLite
+test-api: ## lint the API's document, build clients from it, and check the program against it on SQLite
 	cargo test --workspace --all-features --no-run
 	$(MAKE) api-tools
 
-# With the program as it is.
+# Uses the program as it is.
 .PHONY: api-tools
 api-tools:
 	scripts/with-api-tools python tests/api-tools/check.py
@@ -52,11 +52,11 @@ api-tools:
 e2e: web ## run the browser tests against the program, on SQLite and on MariaDB; ARGS go to Playwright
 	$(MAKE) walks
 
-# With the pages as they are.
+# Uses the pages as they are.
 .PHONY: walks
 walks:
 	scripts/install-if-missing chromium chromium
-	# As the tests before build it: another choice of packages and features would build everything once more.
+	# The same packages and features as in the tests, because others would build everything again.
 	cargo test --workspace --all-features --no-run
 	scripts/with-mariadb npm --prefix web run --silent e2e -- $(ARGS)
 
@@ -69,7 +69,7 @@ test-mysql: ## run what depends on the server against a real MySQL (or the one a
 	scripts/with-mysql cargo test --workspace --all-features $(SERVER_TESTS)
 
 AT_SIZE := cargo test --package boxoffice-adapters --all-features --test explain_at_size --
-# Enough for what is read often, as a server of this size would have.
+# Enough memory for the frequently read data, like on a real server of this size.
 AT_SIZE_MARIADB_OPTIONS := --innodb-buffer-pool-size=3G --innodb-log-file-size=2G
 
 .PHONY: test-galera
@@ -77,7 +77,7 @@ test-galera: ## run what depends on a cluster against two nodes of Galera
 	scripts/with-galera cargo test --workspace --all-features --test galera
 
 .PHONY: explain-at-size
-explain-at-size: ## explain and time the hot queries beside 5,000,000 bookings on each database (an hour, 10 GB); SCALE=100 for a look
+explain-at-size: ## explain and time the hot queries beside 5,000,000 bookings on each database (an hour, 10 GB); SCALE=100 for a quick look
 	$(AT_SIZE) file $(SCALE)
 	BOXOFFICE_MARIADB_OPTIONS='$(AT_SIZE_MARIADB_OPTIONS)' scripts/with-mariadb $(AT_SIZE) server $(SCALE)
 	scripts/with-mysql $(AT_SIZE) server $(SCALE)
@@ -102,6 +102,7 @@ check: $(WEB_PACKAGES) ## check formatting, lints, types and the tests that take
 	npm --prefix web run --silent check
 	npm --prefix web run --silent test -- --changed $(SINCE)
 	scripts/check-architecture
+	scripts/check-glossary
 	cargo clippy --workspace --all-targets --all-features -- --deny warnings
 	cargo test --quiet --package boxoffice-domain --all-features --lib --tests
 
@@ -112,10 +113,11 @@ lint: $(WEB_PACKAGES) ## check formatting, lints, documentation, architecture an
 	RUSTDOCFLAGS='--deny warnings' cargo doc --workspace --all-features --no-deps
 	npm --prefix web run --silent lint
 	scripts/check-architecture
+	scripts/check-glossary
 	scripts/install-if-missing shellcheck shellcheck
 	shellcheck --external-sources scripts/* .ci/run .devcontainer/install
 
-# Enough memory and log that the server does not write pages back in the middle of a short run.
+# Enough memory and log that the server writes no pages back during a short run.
 BENCH_MARIADB_OPTIONS := --innodb-buffer-pool-size=2G --innodb-log-file-size=512M
 
 ifndef ONLY

@@ -3,7 +3,7 @@
 # BOXOFFICE_SERVER_DEFAULTS may name a file of settings for it.
 # shellcheck shell=bash
 
-# Outside 32768-60999: from there the kernel hands out ports for outgoing connections.
+# Outside of 32768-60999, from which the kernel assigns ports for outgoing connections.
 readonly FIRST_PORT=20000
 readonly LAST_PORT=32000
 readonly START_ATTEMPTS=5
@@ -19,7 +19,7 @@ server_pid=
 command_pid=
 server_dir=$(mktemp -d "${TMPDIR:-/tmp}/boxoffice-server.XXXXXX")
 server_log=$server_dir/server.log
-# Of its own: a server that starts deletes what it takes for temporary tables that it left behind.
+# A separate folder: when a server starts, it deletes files that look like its own old temporary tables.
 server_tmpdir=$server_dir/tmp
 mkdir "$server_tmpdir"
 
@@ -28,7 +28,7 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# What both servers understand. Commits stay durable, because tests kill the program in the middle of its work.
+# Options that both servers support. Commits stay durable, because tests kill the program while it works.
 server_options=(
     --user="$EUID"
     --datadir="$server_dir/data"
@@ -46,7 +46,7 @@ server_options=(
     --ssl-key="$server_dir/server.key"
 )
 
-# Certificates that live as long as the server, so that tests can reach it by TLS: an authority's, and the server's own.
+# Certificates for tests with TLS, which live as long as the server: an authority's and the server's own.
 make_certificates() {
     local key=(-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2)
     {
@@ -58,8 +58,8 @@ make_certificates() {
     } 2>"$server_dir/openssl.log" || fail_with_log "$server_dir/openssl.log" "the certificates could not be made"
 }
 
-# start_server [OPTION...]: starts the server on a free port and exports BOXOFFICE_TEST_SERVER_URL, and the certificate of
-# its authority as BOXOFFICE_TEST_SERVER_CA.
+# start_server [OPTION...]: starts the server on a free port. Exports its URL as BOXOFFICE_TEST_SERVER_URL and the
+# certificate of its authority as BOXOFFICE_TEST_SERVER_CA.
 start_server() {
     make_certificates
     cat >"$server_dir/init.sql" <<'SQL'
@@ -107,8 +107,8 @@ clean_up() {
     rm -rf "$server_dir"
 }
 
-# A process group of its own keeps Ctrl-C from the server until the command has ended, and lets the command be
-# stopped together with everything that it started.
+# The command has a process group of its own. Ctrl-C therefore does not reach the server before the command has ended,
+# and the command can be stopped together with its children.
 in_own_group() {
     set -m
     "$@" &

@@ -1,4 +1,4 @@
-//! The running program: the API, the admin port and the workers, from start to an orderly end.
+//! The running program: the API, the admin port and the workers, from start to shutdown.
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use boxoffice_adapters::db::{Database, PoolUsage, migrate};
 use boxoffice_adapters::http::{
-    AdminParts, BoundServer, EmbeddedFiles, Ending, Health, HttpConfig, HttpParts, Shortcut, admin_endpoint,
+    AdminParts, BoundServer, EarlyResponder, EmbeddedFiles, Health, HttpConfig, HttpParts, Shutdown, admin_endpoint,
     api_endpoint,
 };
 use boxoffice_adapters::live::LiveSeats;
@@ -28,12 +28,12 @@ use crate::services::{Services, ServicesError};
 use crate::settings::Settings;
 use crate::telemetry::{self, TelemetryError};
 
-/// Connections at a time on the admin port: a scraper, probes, an operator or two.
+/// The maximum number of connections on the admin port: a scraper, probes, an operator or two.
 const ADMIN_CONNECTIONS_MAX: usize = 64;
-/// How long a scrape may go on once everything else has stopped.
+/// How long a scrape may continue after everything else has stopped.
 const ADMIN_DRAIN: Duration = Duration::from_secs(1);
 
-/// Where the program listens.
+/// The addresses on which the program listens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Addresses {
     /// The shop and its API.
@@ -45,38 +45,38 @@ pub struct Addresses {
 /// Why the program cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    /// The use cases.
+    /// The use cases cannot be built.
     #[error(transparent)]
     Services(#[from] ServicesError),
-    /// The tables.
+    /// The migrations failed.
     #[error("the tables of the database cannot be made")]
     Migrate(#[from] migrate::MigrateError),
-    /// The clock.
+    /// The clock differs too much from the database's.
     #[error(transparent)]
     Clock(#[from] ClockSkewed),
-    /// The database.
+    /// The database failed.
     #[error("the database cannot be worked with")]
     Store(#[from] StoreError),
-    /// The tables are not up to date, and are not to be changed.
+    /// Migrations are missing, and the program must not apply them.
     #[error("the tables of the database miss {0} step(s); run `boxoffice migrate up`")]
     Outdated(usize),
-    /// The system's limit of open files.
+    /// The system's limit of open files is too low.
     #[error(transparent)]
     TooFewOpenFiles(#[from] TooFewOpenFiles),
-    /// Metrics.
+    /// The metrics cannot be recorded.
     #[error(transparent)]
     Telemetry(#[from] TelemetryError),
-    /// An address.
+    /// An address cannot be bound.
     #[error("cannot listen on {address}")]
     Listen {
-        /// Where.
+        /// The address.
         address: SocketAddr,
-        /// Why not.
+        /// The operating system's error.
         source: io::Error,
     },
 }
 
-/// The program, built but answering nobody yet.
+/// The program, built but not serving yet.
 pub struct App {
     settings: Settings,
     services: Services,
@@ -86,10 +86,10 @@ pub struct App {
 }
 
 impl App {
-    /// Brings the tables up to date, puts everything together and takes the addresses.
+    /// Applies the migrations, builds all parts and binds the addresses.
     ///
     /// # Errors
-    /// [`BuildError`].
+    /// Returns [`BuildError`].
     pub async fn build(settings: &Settings) -> Result<Self, BuildError> {
         let metrics = telemetry::metrics()?;
         prepare_tables(settings).await?;
@@ -99,7 +99,7 @@ impl App {
         services.clock_watch.check()?;
         let folded = services.database.refresh_search_texts().await?;
         if folded > 0 {
-            tracing::info!(concerts = folded, "search texts of an older version were folded again");
+            tracing::info!(concerts = folded, "the search texts of an older version were refreshed");
         }
         services.revocations.look().await?;
         if !settings.environment_is_chosen {
@@ -107,6 +107,9 @@ impl App {
                 "BOXOFFICE_ENV is not set: these are the settings of a developer's machine, with cookies that travel \
                  without HTTPS and with play money. Set it to production, staging, test or development"
             );
+        }
+        for (former, current) in &settings.renamed {
+            tracing::warn!("the setting {former} is called {current}; its former name is read for one release");
         }
         if settings.auth.signing_key.is_none() {
             tracing::warn!("auth.signing_key is not set: access tokens end with this process, and others refuse them");
@@ -119,7 +122,7 @@ impl App {
         Ok(Self { settings: settings.clone(), services, api, admin, metrics })
     }
 
-    /// Where it listens; with port 0 in the settings, which port that became.
+    /// The bound addresses. If the settings say port 0, these contain the ports that the system chose.
     pub fn addresses(&self) -> Addresses {
         Addresses { http: self.api.address(), admin: self.admin.address() }
     }
@@ -129,32 +132,32 @@ impl App {
         &self.services
     }
 
-    /// Answers requests and works in the background until `stop` is cancelled or a server panics. Then, in this order:
-    /// `/readyz` says no, no new connection is taken, requests under way are finished, the workers finish what they have
-    /// begun, and the admin port closes. Each wait has a bound.
+    /// Serves requests and runs the workers until `stop` is cancelled or a server panics. Then, in this order:
+    /// `/readyz` fails, new connections are refused, running requests finish, the workers finish their current runs,
+    /// and the admin port closes. Each wait is bounded.
     ///
     /// # Errors
-    /// The first task that panicked.
+    /// Returns the error of the first task that panicked.
     pub async fn run_until_stopped(self, stop: CancellationToken) -> io::Result<()> {
         let Self { settings, services, api, admin, metrics } = self;
         let drain = Duration::from_secs(settings.http.drain_seconds.into());
         let draining = CancellationToken::new();
         let (api_stop, admin_stop) = (CancellationToken::new(), CancellationToken::new());
-        // Cancelled when either server ends, for whatever reason.
+        // Cancelled when either server ends.
         let ended = CancellationToken::new();
 
         let tidying = tokio::spawn(telemetry::keep_metrics_small(metrics.clone(), admin_stop.clone()));
-        let telling = tokio::spawn(telemetry::tell_of_left_out(admin_stop.clone()));
+        let logging = tokio::spawn(telemetry::log_omitted(admin_stop.clone()));
         let endpoint = admin_endpoint(admin_parts(&services, draining.clone(), metrics));
-        let ending = Ending { stop: admin_stop.clone(), drain: ADMIN_DRAIN, tasks: TaskTracker::new() };
+        let ending = Shutdown { stop: admin_stop.clone(), drain: ADMIN_DRAIN, tasks: TaskTracker::new() };
         let admin = spawn_server(admin, endpoint, (), ending, ended.clone());
         let revocations = services.revocations.clone();
-        let (looking_stop, tasks) = (admin_stop.clone(), TaskTracker::new());
-        let looking = tokio::spawn(async move { revocations.keep_looking(looking_stop).await });
+        let (polling_stop, tasks) = (admin_stop.clone(), TaskTracker::new());
+        let polling = tokio::spawn(async move { revocations.keep_looking(polling_stop).await });
         let (clock_watch, comparing_stop) = (services.clock_watch.clone(), admin_stop.clone());
         let comparing = tokio::spawn(async move { clock_watch.keep_comparing(comparing_stop).await });
         let (endpoint, hot_reads) = api_endpoint(http_parts(&settings, &services, tasks.clone()));
-        let ending = Ending { stop: api_stop.clone(), drain, tasks };
+        let ending = Shutdown { stop: api_stop.clone(), drain, tasks };
         let api = spawn_server(api, endpoint, hot_reads, ending, ended.clone());
         let workers = RunningWorkers::start(background(&settings, &services));
 
@@ -165,16 +168,16 @@ impl App {
             }
             () = ended.cancelled() => draining.cancel(),
         }
-        // Streams have no end of their own that could be waited for.
+        // Event streams do not end by themselves, so they are closed.
         services.live.close();
         api_stop.cancel();
         let api = api.await;
         if tokio::time::timeout(drain, workers.stop()).await.is_err() {
-            tracing::warn!("workers are cut off because they took too long to end");
+            tracing::warn!("workers are stopped because they took too long to finish");
         }
         admin_stop.cancel();
         let admin = admin.await;
-        let others = tidying.await.and(telling.await).and(looking.await).and(comparing.await);
+        let others = tidying.await.and(logging.await).and(polling.await).and(comparing.await);
         tracing::info!("stopped");
         api.and(admin).and(others).map_err(io::Error::other)
     }
@@ -184,7 +187,7 @@ async fn prepare_tables(settings: &Settings) -> Result<(), BuildError> {
     let config = settings.database.config();
     if settings.database.migrate {
         for step in migrate::up(&config).await? {
-            tracing::info!(step = step.name, "the tables of the database were changed");
+            tracing::info!(step = step.name, "a migration was applied");
         }
     }
     let status = migrate::status(&config).await?;
@@ -204,12 +207,12 @@ async fn bind(address: SocketAddr, connections_max: usize) -> Result<BoundServer
     BoundServer::bind(address, connections_max).await.map_err(|source| BuildError::Listen { address, source })
 }
 
-/// Serves in a task of its own, which cancels `ended` at its end, also when it panics.
+/// Serves in a separate task, which cancels `ended` when it ends, even after a panic.
 fn spawn_server(
     server: BoundServer,
     endpoint: impl Endpoint + 'static,
-    shortcut: impl Shortcut,
-    ending: Ending,
+    shortcut: impl EarlyResponder,
+    ending: Shutdown,
     ended: CancellationToken,
 ) -> JoinHandle<()> {
     let ended = ended.drop_guard();
@@ -226,10 +229,10 @@ fn http_parts(settings: &Settings, services: &Services, tasks: TaskTracker) -> H
         accounts: services.accounts.clone(),
         sessions: services.sessions.clone(),
         concerts: services.concerts.clone(),
-        window: services.window.clone(),
+        cache: services.cache.clone(),
         live: services.live.clone(),
         catalogue: services.catalogue.clone(),
-        desk: services.desk.clone(),
+        placement: services.placement.clone(),
         bookings: services.bookings.clone(),
         payments: services.payments.clone(),
         pages: Arc::new(EmbeddedFiles),
@@ -263,7 +266,7 @@ fn admin_parts(services: &Services, draining: CancellationToken, metrics: Promet
     }
 }
 
-/// What is a matter of the moment is looked at when somebody asks.
+/// Updates the gauges that are only measured at a scrape.
 fn record_usage(database: &Database, live: &LiveSeats) {
     let gauge = |value| f64::from(u32::try_from(value).unwrap_or(u32::MAX));
     metrics::gauge!("boxoffice_live_watchers").set(gauge(live.watchers()));
@@ -273,7 +276,7 @@ fn record_usage(database: &Database, live: &LiveSeats) {
     }
 }
 
-/// The workers of this process; none when the settings leave them to others.
+/// The workers of this process. Empty if the settings leave them to other processes.
 fn background(settings: &Settings, services: &Services) -> Vec<Worker> {
     let paces = &settings.workers;
     if !paces.enabled {
@@ -287,7 +290,7 @@ fn background(settings: &Settings, services: &Services) -> Vec<Worker> {
         workers::wind_up(services.bookings.clone(), ms(paces.wind_up_ms)),
         workers::parked_events(Arc::new(services.database.clone()), consumers),
         workers::pruning(
-            services.upkeep.clone(),
+            services.maintenance.clone(),
             Duration::from_secs(paces.pruning_seconds.into()),
             services.ids.as_ref(),
         ),
@@ -302,7 +305,7 @@ fn background(settings: &Settings, services: &Services) -> Vec<Worker> {
     workers.into_iter().map(with_right_clock).collect()
 }
 
-/// The instance can work when its database takes writes and its clock is right.
+/// The instance is ready if its database takes writes and its clock is right.
 struct Readiness {
     database: Database,
     clock: Arc<ClockWatch>,

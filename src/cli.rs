@@ -1,4 +1,4 @@
-//! The commands of the program. Each reads the settings, does its work and says what came of it by its exit code.
+//! The commands of the program. Each reads the settings, does its work and reports its result as an exit code.
 
 mod events;
 
@@ -19,14 +19,14 @@ use crate::services::Services;
 use crate::settings::{Settings, SettingsFaults, Sources};
 use crate::{demo, shutdown, telemetry};
 
-/// What went wrong is on standard error.
+/// The command failed. Standard error shows the reason.
 const FAILED: u8 = 1;
 /// `EX_CONFIG` of sysexits.h: the settings have faults.
 const FAULTY_SETTINGS: u8 = 78;
-/// The longest password that is read from standard input, in bytes.
+/// The longest password read from standard input, in bytes.
 const PASSWORD_INPUT_MAX: u64 = 4_096;
 
-/// Whatever ends a command early; it is told to people and goes nowhere else.
+/// The error that ends a command early. It is only shown to the user.
 type Failure = Box<dyn Error + Send + Sync>;
 
 /// Sells concert tickets.
@@ -44,9 +44,9 @@ pub struct Cli {
 enum Command {
     /// Runs the shop, its API and its workers.
     Serve(Serve),
-    /// Changes the tables of the database.
+    /// Applies, reverts or lists the migrations of the database.
     Migrate {
-        /// In which direction.
+        /// What to do.
         #[arg(value_enum)]
         direction: Direction,
     },
@@ -54,9 +54,9 @@ enum Command {
     Openapi,
     /// Creates the first admin of an installation.
     CreateAdmin(CreateAdmin),
-    /// Writes concerts and accounts to try things out with.
+    /// Writes demo concerts and accounts.
     Demo,
-    /// Checks the invariants of the stored data; exits with 1 when one is broken.
+    /// Checks the invariants of the stored data; exits with 1 if one is violated.
     Audit,
     /// Looks after the delivery of events to their consumers.
     #[command(subcommand)]
@@ -67,24 +67,24 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct Serve {
-    /// Writes the demo data first, unless it is there.
+    /// Writes the demo data first, unless it exists.
     #[arg(long)]
     demo: bool,
-    /// Refuses to start with tables that are not up to date, instead of changing them.
+    /// Refuses to start if migrations are missing, instead of applying them.
     #[arg(long)]
     no_migrate: bool,
-    /// Leaves what happens in the background to other processes.
+    /// Leaves background work to other processes.
     #[arg(long)]
     no_workers: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Direction {
-    /// Applies what is missing.
+    /// Applies all missing migrations.
     Up,
-    /// Takes the last one back.
+    /// Reverts the last migration.
     Down,
-    /// Lists what is applied and what is missing.
+    /// Lists the applied and missing migrations.
     Status,
 }
 
@@ -154,7 +154,7 @@ async fn serve(sources: &Sources, options: &Serve) -> Result<ExitCode, Failure> 
 async fn migrate(sources: &Sources, direction: Direction) -> Result<ExitCode, Failure> {
     let settings = Settings::load(sources)?;
     let config = settings.database.config();
-    // What a retried step says while it waits.
+    // The log shows why a migration is retried while the command waits.
     telemetry::write_log(&settings.log)?;
     let steps = match direction {
         Direction::Up => migrate::up(&config).await?,
@@ -203,7 +203,7 @@ async fn write_demo(sources: &Sources) -> Result<ExitCode, Failure> {
 }
 
 async fn audit(sources: &Sources) -> Result<ExitCode, Failure> {
-    let reports = Services::build(&Settings::load(sources)?)?.upkeep.audit().await?;
+    let reports = Services::build(&Settings::load(sources)?)?.maintenance.audit().await?;
     let mut is_sound = true;
     for report in reports {
         is_sound &= report.violations == 0;
@@ -221,7 +221,7 @@ fn check_config(sources: &Sources) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Everybody knows the passwords of the demo.
+/// The passwords of the demo accounts are public.
 fn refuse_demo_in_production(settings: &Settings, demo: bool) -> Result<(), Failure> {
     if demo && settings.environment.is_production() {
         return Err("the demo's accounts have no place in production".into());
@@ -235,7 +235,7 @@ fn demo_accounts() -> String {
     format!("accounts of the demo, with their passwords\n{}", lines.join("\n"))
 }
 
-/// What was asked for goes to standard output.
+/// Writes the result of a command to standard output.
 fn say(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{text}")?;
@@ -243,10 +243,10 @@ fn say(text: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What went wrong goes to standard error, with its causes.
+/// Writes an error with its causes to standard error.
 fn complain(failure: &dyn Error) {
     let text = format!("boxoffice: {}", Causes(failure));
-    // Nobody is left to tell when standard error is closed.
+    // If standard error is closed, the message cannot be shown anywhere.
     let _ = writeln!(io::stderr(), "{}", text.trim_end());
 }
 

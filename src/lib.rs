@@ -1,8 +1,8 @@
-//! boxoffice: the composition root. No business rule and no SQL lives here; this crate reads the settings, builds the
-//! parts, joins them and runs them.
+//! boxoffice: the composition root. It holds no business rule and no SQL. This crate reads the settings, builds and
+//! connects the parts, and runs them.
 //!
-//! Start with [`cli`] (what the program can be asked to do), then [`services`] (how the parts are joined) and [`app`]
-//! (how they run).
+//! Start with [`cli`] (the commands of the program), then [`services`] (how the parts are connected) and [`app`] (how
+//! they run).
 
 pub mod app;
 pub mod cli;

@@ -1,19 +1,19 @@
-//! How many connections the system's limit of open files leaves room for.
+//! The number of connections that the system's limit of open files permits.
 
 use boxoffice_adapters::system::raise_open_files_limit;
 
 use crate::settings::Settings;
 
-/// Files that one connection to a SQLite database keeps open: the database, its log, its index. One to a server has a
-/// socket.
+/// Files that one SQLite connection keeps open: the database, its log and its index. A connection to a database server
+/// needs one socket.
 const FILES_OF_A_DATABASE_CONNECTION: u64 = 3;
-/// What else is open: listeners, the admin port's connections, the log, files that are read at the moment. Probes are
-/// answered out of it when the public side takes all it may.
+/// Other open files: listeners, the admin port's connections, the log, files that are being read. Because of this
+/// reserve, probes are answered even when the public side uses its whole share.
 const RESERVE: u64 = 192;
-/// With room for fewer connections the program does not start.
+/// The program does not start if fewer connections are possible.
 const CONNECTIONS_MIN: u64 = 64;
 
-/// The system lets this process open too few files.
+/// The system's limit of open files is too low.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the limit of open files is {limit}, and {needed} are needed: raise it (ulimit -Hn, LimitNOFILE of systemd)")]
 pub struct TooFewOpenFiles {
@@ -21,11 +21,10 @@ pub struct TooFewOpenFiles {
     needed: u64,
 }
 
-/// Raises the limit as far as it goes, and returns how many of the connections that the settings ask for it leaves room
-/// for.
+/// Raises the limit as far as possible, and returns how many of the configured connections it permits.
 ///
 /// # Errors
-/// For hardly any.
+/// Returns [`TooFewOpenFiles`] if it permits fewer than [`CONNECTIONS_MIN`], or fewer than configured if that is less.
 pub(crate) fn connections_max(settings: &Settings) -> Result<usize, TooFewOpenFiles> {
     let database = u64::from(settings.database.connections_max());
     let (limit, wanted) = (raise_open_files_limit(), u64::from(settings.http.max_connections));
@@ -52,14 +51,14 @@ mod tests {
     use super::{TooFewOpenFiles, connections_within};
 
     #[test]
-    fn connections_get_what_others_leave() {
+    fn connections_get_the_remaining_files() {
         assert_eq!(connections_within(20_000, 10_000, 300), Ok(10_000));
         assert_eq!(connections_within(1_024, 10_000, 300), Ok(724));
         assert_eq!(connections_within(310, 10, 300), Ok(10));
     }
 
     #[test]
-    fn a_limit_that_leaves_room_for_hardly_any_is_refused() {
+    fn a_limit_with_too_few_connections_is_refused() {
         assert_eq!(connections_within(256, 10_000, 300), Err(TooFewOpenFiles { limit: 256, needed: 364 }));
         assert_eq!(connections_within(309, 10, 300), Err(TooFewOpenFiles { limit: 309, needed: 310 }));
     }

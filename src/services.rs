@@ -1,62 +1,64 @@
-//! The use cases over the adapters that the settings choose: what every command of the program works with.
+//! The use cases, built over the adapters that the settings select. Every command of the program uses them.
 
 use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use boxoffice_adapters::cache::{ShopWindow, WindowParts};
+use boxoffice_adapters::cache::{CacheDependencies, PublicConcertCache};
 use boxoffice_adapters::db::{Database, OpenError};
-use boxoffice_adapters::desk::{
-    Bounds, ConcertsOfBookings, GroupDesk, GroupPaymentDesk, GroupReturnsDesk, MeteredDesk, Sights, SparingDesk, Turns,
-};
 use boxoffice_adapters::gateways::{SandboxGateway, SandboxSettings};
+use boxoffice_adapters::group_commit::{
+    BatchLimits, BatchSlots, BookingConcertCache, GroupCommitBookings, GroupCommitCancellations, GroupCommitPayments,
+    MeteredBookings, SoldOutFilter, SoldOutFilterDependencies,
+};
 use boxoffice_adapters::http::renderers;
 use boxoffice_adapters::live::LiveSeats;
 use boxoffice_adapters::seat_maps::MemorySeatMaps;
 use boxoffice_adapters::security::{Argon2Hasher, CurrentTokens, JwtTokens, TokenRevocations, WeakSecret};
 use boxoffice_adapters::system::{ClockWatch, MonotonicClock, SystemClock, SystemIds};
 use boxoffice_adapters::workers::OutboxNotifier;
-use boxoffice_domain::bookings::{BookingDesk, Bookings, DirectDesk, Placing, PlacingPolicy, Returns};
+use boxoffice_domain::bookings::{BookingPlacement, Bookings, CancellationUnits, PlacementPolicy, PlacementUnits};
 use boxoffice_domain::concerts::{Catalogue, ConcertLimits, Concerts};
 use boxoffice_domain::events::{EventHandler, OutboxEntry, ParkedEvents, RecordAuditLog, Relay};
+use boxoffice_domain::maintenance::Maintenance;
 use boxoffice_domain::payments::{PaymentGateway, PaymentPorts, PaymentSettings, PaymentUnits, Payments};
 use boxoffice_domain::reports::Reports;
 use boxoffice_domain::shared::{Clock, IdGenerator};
 use boxoffice_domain::store::{CommittedEvents, Store};
-use boxoffice_domain::upkeep::Upkeep;
 use boxoffice_domain::users::{Accounts, SecurityError, Sessions, UserQueries};
 use secrecy::SecretString;
 
 use crate::settings::{self, Settings};
 
-/// The most tickets of a concert where all bookings wait while one is created: for less than a second.
+/// The most tickets of a concert on a database with one writer. All bookings wait while a concert is created, and this
+/// keeps the wait below a second.
 const TICKETS_MAX_WITH_ONE_WRITER: u32 = 200_000;
 
-/// The use cases, and what is shared beside them. Cheap to clone.
+/// The use cases and the parts that they share. Cheap to clone.
 #[derive(Clone)]
 pub struct Services {
-    /// Accounts.
+    /// Registration and accounts.
     pub accounts: Arc<Accounts>,
-    /// Sessions.
+    /// Log-ins.
     pub sessions: Arc<Sessions>,
-    /// Putting concerts on sale.
+    /// Creates and changes concerts.
     pub concerts: Arc<Concerts>,
-    /// What everybody may read of concerts.
-    pub window: Arc<ShopWindow>,
-    /// What changes of concerts while somebody watches.
+    /// The public data of concerts, cached.
+    pub cache: Arc<PublicConcertCache>,
+    /// Streams seat changes to watching browsers.
     pub live: Arc<LiveSeats>,
-    /// Looking at concerts.
+    /// Reads concerts.
     pub catalogue: Arc<Catalogue>,
-    /// Where bookings are placed.
-    pub desk: Arc<dyn BookingDesk>,
-    /// Bookings once they are placed.
+    /// Places bookings.
+    pub placement: Arc<dyn BookingPlacement>,
+    /// Reads, cancels and expires bookings.
     pub bookings: Arc<Bookings>,
     /// Payments and refunds.
     pub payments: Arc<Payments>,
-    /// How concerts sell.
+    /// Sales reports.
     pub reports: Arc<Reports>,
-    /// Audit and pruning.
-    pub upkeep: Arc<Upkeep>,
+    /// Verifies the stored data and prunes it.
+    pub maintenance: Arc<Maintenance>,
     /// Delivers events, one relay a consumer.
     pub relays: Vec<Arc<Relay>>,
     /// Wakes the relays when this process commits events.
@@ -67,51 +69,51 @@ pub struct Services {
     pub users: Arc<dyn UserQueries>,
     /// Verifies access tokens.
     pub tokens: Arc<CurrentTokens>,
-    /// Which access tokens are out of date.
+    /// Knows which access tokens are revoked.
     pub revocations: Arc<TokenRevocations>,
-    /// What cursors are signed with.
+    /// Signs page cursors.
     pub signing_key: SecretString,
     /// The time of day.
     pub clock: Arc<dyn Clock>,
-    /// How far the clock is from the database's.
+    /// Compares the clock with the database's.
     pub clock_watch: Arc<ClockWatch>,
-    /// Ids and randomness.
+    /// Generates ids and random bytes.
     pub ids: Arc<dyn IdGenerator>,
     /// The database.
     pub database: Database,
 }
 
-/// Why the use cases cannot be put together.
+/// Why the use cases cannot be built.
 #[derive(Debug, thiserror::Error)]
 pub enum ServicesError {
-    /// The database.
+    /// The database cannot be opened.
     #[error("the database cannot be used")]
     Database(#[from] OpenError),
-    /// Hashing of passwords.
+    /// The settings of password hashing do not work.
     #[error("passwords cannot be hashed")]
     Hasher(#[from] SecurityError),
-    /// The signing key.
+    /// The signing key is too weak.
     #[error(transparent)]
     SigningKey(#[from] WeakSecret),
 }
 
 impl Services {
-    /// Puts them together; no connection is made yet. Must be called inside of a tokio runtime.
+    /// Builds the use cases. No connection is opened yet. Call this within a tokio runtime.
     ///
     /// # Errors
-    /// [`ServicesError`].
+    /// Returns [`ServicesError`].
     pub fn build(settings: &Settings) -> Result<Self, ServicesError> {
         Self::over(settings, Database::open(&settings.database.config())?, Arc::new(SystemClock))
     }
 
-    /// The same over a database that is open, by another clock.
+    /// Builds the use cases over an open database and with another clock.
     ///
     /// # Errors
-    /// [`ServicesError`].
+    /// Returns [`ServicesError`].
     pub fn over(settings: &Settings, database: Database, clock: Arc<dyn Clock>) -> Result<Self, ServicesError> {
         let ids: Arc<dyn IdGenerator> = Arc::new(SystemIds::new(Arc::clone(&clock)));
         let queries = Arc::new(database.clone());
-        // How old a thing in memory is must not depend on the time of day, which may be corrected.
+        // The age of an item in memory must not depend on the time of day, which may be corrected.
         let age_clock: Arc<dyn Clock> = Arc::new(MonotonicClock::beginning_at(clock.now()));
         let seat_maps = Arc::new(MemorySeatMaps::new(queries.clone(), age_clock.clone()));
         let outbox_notifier = Arc::new(OutboxNotifier::default());
@@ -121,16 +123,16 @@ impl Services {
         };
         let relays: Vec<Arc<Relay>> = handlers.iter().map(relay).collect();
         let catalogue = Arc::new(Catalogue::new(queries.clone(), queries.clone(), clock.clone()));
-        let window = Arc::new(ShopWindow::new(WindowParts {
+        let cache = Arc::new(PublicConcertCache::new(CacheDependencies {
             catalogue: catalogue.clone(),
             log: queries.clone(),
             clock: age_clock,
             renderers: renderers(),
         }));
-        let concerts_of_bookings = Arc::new(ConcertsOfBookings::new(queries.clone()));
+        let concerts_of_bookings = Arc::new(BookingConcertCache::new(queries.clone()));
         let revocations = Arc::new(TokenRevocations::new(queries.clone(), clock.clone()));
         let mut listeners: Vec<Arc<dyn CommittedEvents>> =
-            vec![revocations.clone(), seat_maps.clone(), window.clone(), concerts_of_bookings.clone()];
+            vec![revocations.clone(), seat_maps.clone(), cache.clone(), concerts_of_bookings.clone()];
         for relay in &relays {
             listeners.push(relay.clone());
         }
@@ -154,15 +156,20 @@ impl Services {
 
         let concerts = Concerts::new(store.clone(), queries.clone(), clock.clone(), ids.clone())
             .limited(concert_limits(settings, &database));
-        let policy = PlacingPolicy { hold_seconds: settings.bookings.hold_seconds.into() };
-        let placing = Placing::new(store.clone(), seat_maps, queries.clone(), clock.clone(), ids.clone(), policy);
+        let policy = PlacementPolicy { hold_seconds: settings.bookings.hold_seconds.into() };
+        let placing =
+            PlacementUnits::new(store.clone(), seat_maps, queries.clone(), clock.clone(), ids.clone(), policy);
         let groups = groups(&settings.bookings, &database);
-        let sights =
-            Sights { window: window.clone(), bookings: queries.clone(), keys: queries.clone(), clock: clock.clone() };
-        let desk = MeteredDesk::new(desk(placing, groups.as_ref(), sights));
+        let dependencies = SoldOutFilterDependencies {
+            cache: cache.clone(),
+            bookings: queries.clone(),
+            keys: queries.clone(),
+            clock: clock.clone(),
+        };
+        let placement = MeteredBookings::new(placement(placing, groups.as_ref(), dependencies));
         let bookings = Bookings::new(store.clone(), queries.clone(), queries.clone(), clock.clone(), ids.clone());
-        let returns = Returns::new(store.clone(), clock.clone(), ids.clone());
-        let bookings = at_returns_desk(bookings, returns, groups.as_ref());
+        let returns = CancellationUnits::new(store.clone(), clock.clone(), ids.clone());
+        let bookings = with_cancellation(bookings, returns, groups.as_ref());
 
         let ports = PaymentPorts {
             store,
@@ -182,17 +189,17 @@ impl Services {
             sessions: Arc::new(sessions),
             concerts: Arc::new(concerts),
             live: Arc::new(LiveSeats::new(
-                window.clone(),
+                cache.clone(),
                 watchers(settings.http.max_watchers),
                 watchers(settings.http.max_watchers_per_address),
             )),
-            window,
+            cache,
             catalogue,
-            desk: Arc::new(desk),
+            placement: Arc::new(placement),
             bookings: Arc::new(bookings),
             payments: Arc::new(payments),
             reports: Arc::new(Reports::new(queries.clone(), queries.clone(), clock.clone())),
-            upkeep: Arc::new(Upkeep::new(queries.clone(), queries.clone(), clock.clone())),
+            maintenance: Arc::new(Maintenance::new(queries.clone(), queries.clone(), clock.clone())),
             relays,
             outbox_notifier,
             parked_events: Arc::new(ParkedEvents::new(queries.clone(), handlers)),
@@ -208,7 +215,7 @@ impl Services {
     }
 }
 
-/// How much one concert and one organiser may write.
+/// The limits for one concert and one organiser.
 fn concert_limits(settings: &Settings, database: &Database) -> ConcertLimits {
     ConcertLimits {
         tickets_max: database.has_one_writer().then_some(TICKETS_MAX_WITH_ONE_WRITER),
@@ -216,44 +223,57 @@ fn concert_limits(settings: &Settings, database: &Database) -> ConcertLimits {
     }
 }
 
-/// Who takes turns, and within which bounds, when the settings ask for groups.
-fn groups(settings: &settings::BookingSettings, database: &Database) -> Option<(Turns, Bounds)> {
-    let turns = || if database.has_one_writer() { Turns::one_in_the_database() } else { Turns::two_at_a_concert() };
-    let bounds = Bounds::default().with_wait(Duration::from_millis(settings.wait_ms.into()));
-    match settings.desk {
-        settings::Desk::Direct => None,
-        settings::Desk::Group => Some((turns(), bounds)),
+/// The batch slots and limits of the group commit, if the settings select it.
+fn groups(settings: &settings::BookingSettings, database: &Database) -> Option<(BatchSlots, BatchLimits)> {
+    let slots =
+        || if database.has_one_writer() { BatchSlots::one_in_the_database() } else { BatchSlots::two_at_a_concert() };
+    let bounds = BatchLimits::default().with_wait(Duration::from_millis(settings.wait_ms.into()));
+    match settings.commit_mode {
+        settings::CommitMode::Direct => None,
+        settings::CommitMode::Group => Some((slots(), bounds)),
     }
 }
 
-fn desk(placing: Placing, groups: Option<&(Turns, Bounds)>, sights: Sights) -> Arc<dyn BookingDesk> {
+fn placement(
+    placing: PlacementUnits,
+    groups: Option<&(BatchSlots, BatchLimits)>,
+    dependencies: SoldOutFilterDependencies,
+) -> Arc<dyn BookingPlacement> {
     match groups {
-        None => Arc::new(DirectDesk::new(placing)),
-        Some((turns, bounds)) => {
-            let desk = GroupDesk::new(Arc::new(placing), turns.clone(), *bounds);
-            Arc::new(SparingDesk::new(Arc::new(desk), sights, *bounds))
+        None => Arc::new(placing),
+        Some((slots, bounds)) => {
+            let placement = GroupCommitBookings::new(Arc::new(placing), slots.clone(), *bounds);
+            Arc::new(SoldOutFilter::new(Arc::new(placement), dependencies, *bounds))
         }
     }
 }
 
-fn at_returns_desk(bookings: Bookings, returns: Returns, groups: Option<&(Turns, Bounds)>) -> Bookings {
+fn with_cancellation(
+    bookings: Bookings,
+    returns: CancellationUnits,
+    groups: Option<&(BatchSlots, BatchLimits)>,
+) -> Bookings {
     match groups {
         None => bookings,
-        Some((turns, bounds)) => bookings.at_desk(Arc::new(GroupReturnsDesk::new(returns, turns.clone(), *bounds))),
+        Some((slots, bounds)) => {
+            bookings.with_processing(Arc::new(GroupCommitCancellations::new(returns, slots.clone(), *bounds)))
+        }
     }
 }
 
 fn payments(
     ports: PaymentPorts,
     settings: PaymentSettings,
-    groups: Option<(Turns, Bounds)>,
-    concerts: Arc<ConcertsOfBookings>,
+    groups: Option<(BatchSlots, BatchLimits)>,
+    concerts: Arc<BookingConcertCache>,
 ) -> Payments {
     let units = PaymentUnits::new(&ports, settings);
     let payments = Payments::new(ports, settings);
     match groups {
         None => payments,
-        Some((turns, bounds)) => payments.at_desk(Arc::new(GroupPaymentDesk::new(units, concerts, turns, bounds))),
+        Some((slots, bounds)) => {
+            payments.with_processing(Arc::new(GroupCommitPayments::new(units, concerts, slots, bounds)))
+        }
     }
 }
 
@@ -267,7 +287,7 @@ fn gateway(settings: &settings::PaymentSettings, clock: Arc<dyn Clock>) -> Arc<d
     }
 }
 
-/// The key of the settings, or one that nobody knows and that ends with this process.
+/// The configured key, or a random one that is lost when the process ends.
 fn signing_key(settings: &Settings, ids: &dyn IdGenerator) -> SecretString {
     if let Some(key) = &settings.auth.signing_key {
         return key.clone();
@@ -281,7 +301,7 @@ fn signing_key(settings: &Settings, ids: &dyn IdGenerator) -> SecretString {
     hex.into()
 }
 
-/// Everybody who hears of committed events, in this order.
+/// Notifies every listener of committed events, in this order.
 struct Listeners(Vec<Arc<dyn CommittedEvents>>);
 
 impl CommittedEvents for Listeners {

@@ -1,16 +1,16 @@
-//! When to stop.
+//! Shutdown by signals.
 
 use std::io;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// A token that is cancelled by the first SIGTERM or SIGINT. The second one ends the process at once: requests under way
-/// are cut, and what they were doing is found again by their idempotency keys. SIGHUP, SIGUSR1 and SIGUSR2, which
-/// would end a process that does not ask for them, are noted and ignored.
+/// Returns a token that the first SIGTERM or SIGINT cancels. The second one ends the process immediately: running
+/// requests are cut, and clients find their results by their idempotency keys. SIGHUP, SIGUSR1 and SIGUSR2 end a
+/// process by default; they are logged and ignored.
 ///
 /// # Errors
-/// When the operating system does not let signals be heard.
+/// If the operating system does not let the process handle a signal.
 pub fn on_signal() -> io::Result<CancellationToken> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -24,7 +24,7 @@ pub fn on_signal() -> io::Result<CancellationToken> {
             _ = terminate.recv() => "SIGTERM",
             _ = interrupt.recv() => "SIGINT",
         };
-        tracing::info!(signal = name, "stopping; a second signal stops at once");
+        tracing::info!(signal = name, "stopping; a second signal stops immediately");
         heard.cancel();
         tokio::select! {
             _ = terminate.recv() => {}
@@ -35,7 +35,7 @@ pub fn on_signal() -> io::Result<CancellationToken> {
     Ok(stop)
 }
 
-/// Terminals that close and tools that rotate logs send signals that mean nothing here.
+/// Closing terminals and log rotation send signals that have no meaning here.
 fn ignore(kind: SignalKind, name: &'static str) -> io::Result<()> {
     let mut heard = signal(kind)?;
     tokio::spawn(async move {
@@ -46,5 +46,5 @@ fn ignore(kind: SignalKind, name: &'static str) -> io::Result<()> {
     Ok(())
 }
 
-/// What shells report of a process that SIGINT ended.
+/// The exit code that shells report for a process that SIGINT ended.
 const EXIT_CODE_KILLED: i32 = 130;

@@ -1,4 +1,4 @@
-//! What the program tells about itself: log lines and metrics.
+//! The program's log and metrics.
 
 mod sampling;
 
@@ -17,38 +17,38 @@ use tracing_subscriber::{EnvFilter, Layer, fmt, registry};
 use self::sampling::{LeftOut, Sampling};
 use crate::settings::{LogFormat, LogSettings};
 
-/// Upper bounds of the histograms of durations, in seconds: from a cached answer to a time-out.
+/// Upper bounds of the histograms of durations, in seconds: from a cached response to a time-out.
 const DURATION_BUCKETS_SECONDS: [f64; 15] =
     [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
-/// Upper bounds of the other histograms, which count things.
+/// Upper bounds of the other histograms, which count items.
 const COUNT_BUCKETS: [f64; 12] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1_024.0, 4_096.0];
-/// How often what was recorded is folded into the histograms; between two of these it takes memory.
+/// How often recorded values are folded into the histograms. Until then they take memory.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
-/// How often the log says how many warnings it left out.
-const LEFT_OUT_INTERVAL: Duration = Duration::from_secs(1);
+/// How often the log reports the number of omitted warnings.
+const OMITTED_INTERVAL: Duration = Duration::from_secs(1);
 
-/// What keeps equal warnings out of the log.
+/// Omits repeated warnings from the log.
 static SAMPLING: LazyLock<Sampling> = LazyLock::new(Sampling::default);
 
-/// Why nothing can be told.
+/// Why the log or the metrics cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
-    /// The filter of log lines.
+    /// The log filter cannot be parsed.
     #[error("log.filter cannot be read")]
     Filter(#[from] ParseError),
-    /// Somebody else writes the log already.
+    /// Another logger is already installed.
     #[error("the log is written by another already")]
     Log(#[from] TryInitError),
-    /// The recorder of metrics.
+    /// The metrics cannot be recorded.
     #[error("metrics cannot be recorded")]
     Metrics(#[from] BuildError),
 }
 
-/// Writes log lines to standard error from now on, and panics among them. Of equal warnings it writes one a second; see
-/// [`tell_of_left_out`].
+/// Writes log lines, including panics, to standard error from now on. Of equal warnings it writes one per second; see
+/// [`log_omitted`].
 ///
 /// # Errors
-/// A filter that cannot be read, or a log that is written already.
+/// Returns [`TelemetryError`] if the filter cannot be parsed or a logger is already installed.
 pub fn write_log(settings: &LogSettings) -> Result<(), TelemetryError> {
     let filter = EnvFilter::try_new(&settings.filter)?;
     let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
@@ -67,10 +67,10 @@ fn log_panic(panic: &PanicHookInfo<'_>) {
     tracing::error!(message, location, "a task panicked");
 }
 
-/// The metrics of this process; the first call begins to record them.
+/// Returns the metrics of this process. The first call starts recording.
 ///
 /// # Errors
-/// [`TelemetryError::Metrics`] when another recorder is there.
+/// Returns [`TelemetryError::Metrics`] if another recorder is installed.
 pub fn metrics() -> Result<PrometheusHandle, TelemetryError> {
     static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
 
@@ -83,24 +83,24 @@ pub fn metrics() -> Result<PrometheusHandle, TelemetryError> {
         .install_recorder();
     match (installed, RECORDER.get()) {
         (Ok(handle), _) => Ok(RECORDER.get_or_init(|| handle).clone()),
-        // Another thread was first.
+        // Another thread installed the recorder first.
         (Err(_), Some(handle)) => Ok(handle.clone()),
         (Err(error), None) => Err(error.into()),
     }
 }
 
-/// Keeps the histograms small until `stop` is cancelled.
+/// Folds recorded values into the histograms until `stop` is cancelled.
 pub async fn keep_metrics_small(metrics: PrometheusHandle, stop: CancellationToken) {
     while stop.run_until_cancelled(tokio::time::sleep(UPKEEP_INTERVAL)).await.is_some() {
         metrics.run_upkeep();
     }
 }
 
-/// Says how many warnings were left out of the log, until `stop` is cancelled.
-pub async fn tell_of_left_out(stop: CancellationToken) {
-    while stop.run_until_cancelled(tokio::time::sleep(LEFT_OUT_INTERVAL)).await.is_some() {
+/// Logs how many warnings were omitted, until `stop` is cancelled.
+pub async fn log_omitted(stop: CancellationToken) {
+    while stop.run_until_cancelled(tokio::time::sleep(OMITTED_INTERVAL)).await.is_some() {
         for LeftOut { message, count } in SAMPLING.take_left_out() {
-            tracing::info!(count, warning = message, "equal warnings were left out");
+            tracing::info!(count, warning = message, "equal warnings were omitted");
         }
     }
 }

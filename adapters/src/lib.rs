@@ -1,13 +1,13 @@
 //! Everything of boxoffice that touches the outside, each thing behind a port of the domain.
 
+mod address_quota;
 pub mod cache;
+mod client_disconnect;
 pub mod db;
-pub mod desk;
 pub mod gateways;
+pub mod group_commit;
 pub mod http;
 pub mod live;
-mod places;
-mod presence;
 pub mod seat_maps;
 pub mod security;
 pub mod system;

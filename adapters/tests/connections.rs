@@ -1,4 +1,4 @@
-//! What happens when connections are scarce, hang, or die.
+//! Connections that are scarce, hang or die.
 #![expect(clippy::unwrap_used, reason = "test support: a failure here is the test's failure")]
 
 mod support;
@@ -21,14 +21,14 @@ use tokio::time::timeout;
 
 use support::TestDatabase;
 
-/// How long anything may take that nothing stands in the way of, on a busy machine.
+/// The maximum time of an unblocked operation on a busy machine.
 const UNHINDERED: Duration = Duration::from_secs(20);
 
 fn given(store: &Arc<dyn Store>) -> Given {
     Given::new(Arc::clone(store), Arc::new(SequentialIds::new()))
 }
 
-/// What a unit failed with; a unit that began is undone.
+/// The error of a unit, or `None` if it begins. A unit that begins is rolled back.
 async fn failure(begun: Result<Box<dyn UnitOfWork>, StoreError>) -> Option<StoreError> {
     match begun {
         Ok(unit) => {
@@ -40,7 +40,7 @@ async fn failure(begun: Result<Box<dyn UnitOfWork>, StoreError>) -> Option<Store
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn connections_that_died_while_idle_fail_nobody() {
+async fn connections_that_died_while_idle_cause_no_error() {
     let test = TestDatabase::on_server().await;
     let (database, store) = test.store();
     let ana = given(&store).user("ana").await;
@@ -77,7 +77,7 @@ async fn a_unit_whose_connection_dies_fails_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_unit_dropped_while_it_waits_for_a_row_is_gone_at_once() {
+async fn a_unit_dropped_while_it_waits_for_a_row_ends_immediately() {
     let mut test = TestDatabase::on_server().await;
     test.config.lock_timeout = Duration::from_secs(50);
     let (_, store) = test.store();
@@ -100,7 +100,7 @@ async fn a_unit_dropped_while_it_waits_for_a_row_is_gone_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_statement_that_hangs_is_given_up() {
+async fn a_statement_that_hangs_is_abandoned() {
     let mut test = TestDatabase::on_server().await;
     test.config = DatabaseConfig {
         lock_timeout: Duration::from_secs(50),
@@ -118,7 +118,7 @@ async fn a_statement_that_hangs_is_given_up() {
     holder.commit().await.unwrap();
 }
 
-/// Begins some work and goes away in the middle of it, unless it is done sooner.
+/// Starts some work and drops it in the middle, unless it finishes earlier.
 async fn give_up(work: impl Future, polls: u32) {
     let mut work = pin!(work);
     for _ in 0..polls {
@@ -130,7 +130,7 @@ async fn give_up(work: impl Future, polls: u32) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_answer_to_a_read_that_was_given_up_is_nobody_elses() {
+async fn no_reader_receives_the_answer_to_an_abandoned_read() {
     for mut test in TestDatabase::both().await {
         test.config.read_connections = 1;
         let (database, store) = test.store();
@@ -146,7 +146,7 @@ async fn the_answer_to_a_read_that_was_given_up_is_nobody_elses() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_waits_for_a_connection_without_a_bound() {
+async fn every_wait_for_a_connection_is_bounded() {
     for mut test in TestDatabase::both().await {
         test.config = DatabaseConfig {
             unit_connections: 1,
@@ -158,7 +158,7 @@ async fn nobody_waits_for_a_connection_without_a_bound() {
         let unit = store.begin().await.unwrap();
         let refused = failure(store.begin().await).await;
         assert!(matches!(refused, Some(StoreError::Busy)), "{refused:?}");
-        // Those who read do not stand in line with those who write.
+        // Readers do not queue behind writers.
         assert!(UserQueries::find_by_login(&database, "nobody").await.unwrap().is_none());
         unit.rollback().await.unwrap();
         assert!(failure(store.begin().await).await.is_none());
@@ -166,7 +166,7 @@ async fn nobody_waits_for_a_connection_without_a_bound() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_log_that_grew_beside_a_long_reader_is_cut_when_the_reader_is_gone() {
+async fn a_log_that_grew_during_a_long_read_is_truncated_after_it() {
     const LARGE_BYTES: u64 = 16 * 1024 * 1024;
 
     let test = TestDatabase::sqlite().await;
@@ -177,9 +177,9 @@ async fn a_log_that_grew_beside_a_long_reader_is_cut_when_the_reader_is_gone() {
     let mut reader = SqliteConnection::establish(test.file().to_str().unwrap()).unwrap();
     reader.batch_execute("BEGIN; SELECT COUNT(*) FROM users").unwrap();
     test.run_sql("CREATE TABLE ballast (bytes BLOB); INSERT INTO ballast VALUES (randomblob(20000000))").await;
-    assert!(bytes() > LARGE_BYTES, "the reader has to be in the way");
+    assert!(bytes() > LARGE_BYTES, "the reader must keep the log from being truncated");
     drop(reader);
-    // Nothing is written any more.
+    // Nothing is written from here on.
     let since = Instant::now();
     while bytes() > LARGE_BYTES {
         assert!(since.elapsed() < Duration::from_secs(60), "the log still has {} bytes", bytes());
@@ -189,12 +189,12 @@ async fn a_log_that_grew_beside_a_long_reader_is_cut_when_the_reader_is_gone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_unit_that_is_never_begun_costs_nothing() {
+async fn a_begin_that_is_dropped_loses_no_connection() {
     for mut test in TestDatabase::both().await {
         test.config.unit_connections = 1;
         let (_, store) = test.store();
         for microseconds in 0..200_u64 {
-            // Wherever in it the future is dropped, the connection must not be lost to others.
+            // The drop may happen at any point. Other units must still get the connection.
             drop(timeout(Duration::from_micros(10 * microseconds), store.begin()).await);
         }
         assert!(failure(timeout(UNHINDERED, store.begin()).await.unwrap()).await.is_none());

@@ -1,4 +1,4 @@
-//! What happens to others when a unit goes dark: its network swallows everything, or its process stands still.
+//! Units that go dark, and their effect on other units: the network drops everything, or the process is frozen.
 #![expect(clippy::unwrap_used, reason = "test support: a failure here is the test's failure")]
 
 mod support;
@@ -17,10 +17,11 @@ use tokio_util::sync::CancellationToken;
 
 use support::{Nobody, TestDatabase};
 
-/// By when the rows of a dark unit are free on a busy machine. Left alone the server would keep them for eight hours.
+/// The time within which the rows of a dark unit are released on a busy machine. By default the server keeps them for
+/// eight hours.
 const WITHIN_SECONDS: Duration = Duration::from_secs(40);
 
-/// Stands between the program and the server, and can swallow all that passes.
+/// A proxy between the program and the server that can drop all traffic.
 struct Proxy {
     port: u16,
     dark: CancellationToken,
@@ -48,7 +49,7 @@ impl Proxy {
     }
 }
 
-/// Until it is dark; then both sides stay connected and hear no more of each other.
+/// Forwards bytes until the proxy goes dark. Then both sides stay connected and receive nothing.
 async fn pass_on(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, is_dark: CancellationToken) {
     let mut bytes = [0; 4096];
     loop {
@@ -63,8 +64,8 @@ async fn pass_on(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, is_dark: Cance
     }
 }
 
-/// A database that is reached directly, and the same through a proxy.
-struct Ground {
+/// A database, reached directly and through a proxy.
+struct Fixture {
     _test: TestDatabase,
     direct: Arc<dyn Store>,
     proxied: Arc<dyn Store>,
@@ -72,8 +73,8 @@ struct Ground {
     row: UserId,
 }
 
-impl Ground {
-    async fn lay() -> Self {
+impl Fixture {
+    async fn new() -> Self {
         let test = TestDatabase::on_server().await;
         let (_, direct) = test.store();
         let row = Given::new(direct.clone(), Arc::new(SequentialIds::new())).user("ana").await.id;
@@ -87,9 +88,9 @@ impl Ground {
         Self { _test: test, direct, proxied, proxy, row }
     }
 
-    /// Somebody else needs the same row, and has it within seconds.
-    async fn others_go_on(&self) {
-        let asked = Instant::now();
+    /// Another unit needs the same row and gets it within seconds.
+    async fn others_get_the_row(&self) {
+        let began = Instant::now();
         loop {
             let row = self.row;
             let got: Result<(), StoreError> = in_unit(self.direct.as_ref(), "test", |unit, _| {
@@ -98,7 +99,7 @@ impl Ground {
             .await;
             match got {
                 Ok(()) => return,
-                Err(error) => assert!(asked.elapsed() < WITHIN_SECONDS, "the row is still held: {error:?}"),
+                Err(error) => assert!(began.elapsed() < WITHIN_SECONDS, "the row is still held: {error:?}"),
             }
         }
     }
@@ -109,41 +110,41 @@ fn is_unavailable(outcome: &Result<impl std::fmt::Debug, StoreError>) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_unit_that_goes_dark_in_a_statement_lets_others_go_on_and_its_caller_know() {
-    let ground = Ground::lay().await;
-    let mut unit = ground.proxied.begin().await.unwrap();
-    unit.users().get(ground.row).await.unwrap();
-    ground.proxy.go_dark();
-    let asked = Instant::now();
-    let (outcome, ()) = tokio::join!(unit.users().get(ground.row), ground.others_go_on());
+async fn a_unit_that_goes_dark_in_a_statement_fails_and_releases_its_rows() {
+    let fixture = Fixture::new().await;
+    let mut unit = fixture.proxied.begin().await.unwrap();
+    unit.users().get(fixture.row).await.unwrap();
+    fixture.proxy.go_dark();
+    let began = Instant::now();
+    let (outcome, ()) = tokio::join!(unit.users().get(fixture.row), fixture.others_get_the_row());
     assert!(is_unavailable(&outcome), "{outcome:?}");
-    assert!(asked.elapsed() < UNIT_TIME_MAX + WITHIN_SECONDS, "the caller waited for {:?}", asked.elapsed());
+    assert!(began.elapsed() < UNIT_TIME_MAX + WITHIN_SECONDS, "the caller waited for {:?}", began.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_unit_that_goes_dark_at_its_commit_lets_others_go_on() {
-    let ground = Ground::lay().await;
-    let mut unit = ground.proxied.begin().await.unwrap();
-    unit.users().get(ground.row).await.unwrap();
-    ground.proxy.go_dark();
-    let (outcome, ()) = tokio::join!(unit.commit(), ground.others_go_on());
+async fn a_unit_that_goes_dark_at_its_commit_releases_its_rows() {
+    let fixture = Fixture::new().await;
+    let mut unit = fixture.proxied.begin().await.unwrap();
+    unit.users().get(fixture.row).await.unwrap();
+    fixture.proxy.go_dark();
+    let (outcome, ()) = tokio::join!(unit.commit(), fixture.others_get_the_row());
     assert!(is_unavailable(&outcome), "{outcome:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_unit_whose_process_stands_still_lets_others_go_on() {
-    let ground = Ground::lay().await;
-    let mut unit = ground.direct.begin().await.unwrap();
-    unit.users().get(ground.row).await.unwrap();
-    ground.others_go_on().await;
-    let outcome = unit.users().get(ground.row).await;
+async fn a_unit_whose_process_is_frozen_releases_its_rows() {
+    let fixture = Fixture::new().await;
+    let mut unit = fixture.direct.begin().await.unwrap();
+    unit.users().get(fixture.row).await.unwrap();
+    fixture.others_get_the_row().await;
+    let outcome = unit.users().get(fixture.row).await;
     assert!(is_unavailable(&outcome), "{outcome:?}");
     unit.rollback().await.unwrap();
 }
 
-/// A store whose statements may take much longer than its units.
+/// The store permits statements that take much longer than a unit.
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_that_a_unit_waits_for_outlives_its_deadline() {
+async fn no_wait_of_a_unit_outlives_its_deadline() {
     let mut test = TestDatabase::on_server().await;
     test.config.lock_timeout = Duration::from_secs(50);
     test.config.statement_timeout = Duration::from_secs(50);
@@ -163,7 +164,7 @@ async fn nothing_that_a_unit_waits_for_outlives_its_deadline() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn connections_that_nobody_needs_are_closed() {
+async fn idle_connections_are_closed() {
     let test = TestDatabase::on_server().await;
     let (database, store) = test.store();
     store.begin().await.unwrap().commit().await.unwrap();
@@ -171,7 +172,7 @@ async fn connections_that_nobody_needs_are_closed() {
     assert!(!test.connections().await.is_empty());
     let used = Instant::now();
     while !test.connections().await.is_empty() {
-        assert!(used.elapsed() < WITHIN_SECONDS, "connections stay open that nobody uses");
+        assert!(used.elapsed() < WITHIN_SECONDS, "idle connections stay open");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     store.begin().await.unwrap().commit().await.unwrap();

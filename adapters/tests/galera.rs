@@ -1,5 +1,5 @@
-//! What holds on a Galera cluster of two nodes: `make test-galera` starts one. Its nodes replicate what is committed, and
-//! neither locks of one nor its last commits are known to the other at once.
+//! A Galera cluster of two nodes, which `make test-galera` starts. Its nodes replicate commits. A node does not see the
+//! locks of the other, and sees its latest commits with a delay.
 #![expect(clippy::unwrap_used, reason = "test support: a failure here is the test's failure")]
 
 mod support;
@@ -20,14 +20,14 @@ use tokio::task::JoinHandle;
 
 use support::{Nobody, TestDatabase};
 
-/// How often each node changes a row that the other one changes too.
+/// How often each node changes a row that the other node also changes.
 const CHANGES: u64 = 25;
-/// How many bookings are looked for by a read, and how many by a unit.
+/// The number of bookings that are searched by a read, and the number searched by a unit.
 const BOOKINGS: u32 = 150;
-/// By when a node has noticed that it is alone.
+/// The time within which a node notices that it is alone.
 const ALONE_WITHIN: Duration = Duration::from_secs(60);
 
-/// One node, as a process of boxoffice that is connected to it sees it.
+/// A node, through a process of boxoffice that is connected to it.
 struct Node {
     config: DatabaseConfig,
     database: Database,
@@ -42,23 +42,23 @@ impl Node {
     }
 }
 
-/// What the script that started the cluster says of it.
-fn told(variable: &str) -> String {
-    std::env::var(variable).unwrap_or_else(|_| panic!("{variable} is not set; run `make test-galera`"))
+/// A variable that the script sets which started the cluster.
+fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set; run `make test-galera`"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_nodes_are_one_database_until_one_is_gone() {
-    // Nothing can be deleted on a node without its cluster, which ends with the test.
+async fn two_nodes_are_one_database_until_one_fails() {
+    // A node without its cluster cannot drop the database, and the cluster ends with the test.
     let test = ManuallyDrop::new(TestDatabase::empty_on_server().await);
     let one = Node::of(test.config.clone());
-    let other_url = format!("{}/{}", told("BOXOFFICE_TEST_GALERA_OTHER_URL"), test.name());
+    let other_url = format!("{}/{}", variable("BOXOFFICE_TEST_GALERA_OTHER_URL"), test.name());
     let other = Node::of(DatabaseConfig { url: other_url.into(), ..test.config.clone() });
 
     both_migrate_at_once(&one, &other).await;
     let given = Given::new(one.store.clone(), Arc::new(SequentialIds::new()));
-    what_one_answered_is_found_on_the_other(&given, &one, &other).await;
-    changes_of_one_row_are_tried_again_until_all_are_made(&given, &one, &other).await;
+    a_commit_on_one_node_is_found_on_the_other(&given, &one, &other).await;
+    changes_of_one_row_are_retried_until_all_are_made(&given, &one, &other).await;
     a_node_that_is_alone_is_unavailable(&one).await;
 }
 
@@ -69,8 +69,8 @@ async fn both_migrate_at_once(one: &Node, other: &Node) {
     assert_eq!((status.missing(), taken), (0, status.steps.len()));
 }
 
-/// Also while both nodes have other things to write.
-async fn what_one_answered_is_found_on_the_other(given: &Given, one: &Node, other: &Node) {
+/// This also holds while both nodes write other rows.
+async fn a_commit_on_one_node_is_found_on_the_other(given: &Given, one: &Node, other: &Node) {
     let hall = ConcertBuilder::new(given.ids()).standing("GA", BOOKINGS * 2, 2_500);
     let view = given.add_concert(hall).await;
     let (ana, ben) = (given.user("writer-1").await, given.user("writer-2").await);
@@ -99,7 +99,7 @@ async fn what_one_answered_is_found_on_the_other(given: &Given, one: &Node, othe
     writers.iter().for_each(JoinHandle::abort);
 }
 
-/// Counts a user's versions up, as often as it may take.
+/// Increments a user's version repeatedly, with as many attempts as necessary.
 async fn count_up(store: &dyn Store, user: UserId) {
     for _ in 0..CHANGES {
         loop {
@@ -123,7 +123,7 @@ async fn count_up(store: &dyn Store, user: UserId) {
     }
 }
 
-async fn changes_of_one_row_are_tried_again_until_all_are_made(given: &Given, one: &Node, other: &Node) {
+async fn changes_of_one_row_are_retried_until_all_are_made(given: &Given, one: &Node, other: &Node) {
     let user = given.user("ana").await;
     tokio::join!(count_up(one.store.as_ref(), user.id), count_up(other.store.as_ref(), user.id));
     for node in [one, other] {
@@ -133,12 +133,13 @@ async fn changes_of_one_row_are_tried_again_until_all_are_made(given: &Given, on
 }
 
 async fn a_node_that_is_alone_is_unavailable(one: &Node) {
-    let killed = std::process::Command::new("kill").args(["-KILL", &told("BOXOFFICE_TEST_GALERA_OTHER_PID")]).status();
+    let killed =
+        std::process::Command::new("kill").args(["-KILL", &variable("BOXOFFICE_TEST_GALERA_OTHER_PID")]).status();
     assert!(killed.unwrap().success());
     let since = Instant::now();
-    // Until it has noticed, it answers, or says that it could not catch up with a node that is gone.
+    // Until the node has noticed, it answers, or reports that it could not catch up with the failed node.
     while !matches!(one.database.check().await, Err(StoreError::Unavailable(_))) {
-        assert!(since.elapsed() < ALONE_WITHIN, "a node without its cluster calls itself ready");
+        assert!(since.elapsed() < ALONE_WITHIN, "a node without its cluster reports that it is ready");
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     let refusal = one.store.begin().await.err();

@@ -1,4 +1,4 @@
-//! The tables of both databases are the same, and every step can be taken, taken back and taken again.
+//! The tables of both databases are the same, and every migration can be applied, reverted and applied again.
 #![expect(clippy::unwrap_used, reason = "test support: a failure here is the test's failure")]
 
 mod support;
@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use support::TestDatabase;
 
-/// What kind of value a column holds, whatever its type is called.
+/// The kind of value in a column, independent of the name of its type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Bytes,
@@ -98,14 +98,14 @@ fn steps(database: &str) -> BTreeSet<String> {
     let steps = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     steps
         .map(|step| {
-            assert!(step.join("up.sql").is_file() && step.join("down.sql").is_file(), "{step:?} goes one way only");
+            assert!(step.join("up.sql").is_file() && step.join("down.sql").is_file(), "{step:?} lacks a file");
             step.file_name().unwrap().to_str().unwrap().to_owned()
         })
         .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn both_databases_take_the_same_steps() {
+async fn both_databases_have_the_same_migrations() {
     assert_eq!(steps("mysql"), steps("sqlite"));
     for test in TestDatabase::both().await {
         let status = migrate::status(&test.config).await.unwrap();
@@ -116,7 +116,7 @@ async fn both_databases_take_the_same_steps() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_step_can_be_taken_back_and_again() {
+async fn every_migration_can_be_reverted_and_applied_again() {
     for test in TestDatabase::both().await {
         let count = migrate::status(&test.config).await.unwrap().steps.len();
         assert_eq!(migrate::up(&test.config).await.unwrap(), []);
@@ -143,14 +143,14 @@ async fn processes_that_start_together_migrate_once() {
     }
 }
 
-/// The SQL of a step for the server.
+/// The SQL of a migration for the server.
 #[expect(clippy::disallowed_methods, reason = "nothing is served here")]
 fn sql_of(step: &str, file: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations/mysql");
     fs::read_to_string(folder.join(step).join(file)).unwrap()
 }
 
-/// What is noted of a step.
+/// The recorded version of a migration.
 fn version_of(step: &str) -> String {
     step.split('_').next().unwrap().replace('-', "")
 }
@@ -183,9 +183,9 @@ async fn catalogue(server: &mut AsyncMysqlConnection) -> [BTreeSet<String>; 2] {
     ]
 }
 
-/// A process that is killed between a statement and its note leaves a step that was taken and is not noted.
+/// A process that is killed between a statement and its record leaves a migration that is applied and not recorded.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_step_that_was_interrupted_is_taken_to_its_end() {
+async fn an_interrupted_migration_is_completed() {
     let (whole, test) = (TestDatabase::on_server().await, TestDatabase::on_server().await);
     let mut server = server_of(&test).await;
     let steps: Vec<String> = steps("mysql").into_iter().collect();
@@ -195,7 +195,7 @@ async fn a_step_that_was_interrupted_is_taken_to_its_end() {
         assert_eq!(taken_back.map(|step| step.name), Some(step.clone()));
     }
     for step in &steps {
-        // All steps but this one are noted, so that this one alone is missing.
+        // All migrations except this one are recorded, so only this one is missing.
         server.batch_execute("DELETE FROM __diesel_schema_migrations").await.unwrap();
         for other in steps.iter().filter(|other| *other != step) {
             let note = format!("INSERT INTO __diesel_schema_migrations (version) VALUES ('{}')", version_of(other));
@@ -210,9 +210,9 @@ async fn a_step_that_was_interrupted_is_taken_to_its_end() {
     assert_eq!(catalogue(&mut server).await, catalogue(&mut server_of(&whole).await).await);
 }
 
-/// A process that is killed between taking a step back and its note leaves a step that is noted and not there.
+/// A process that is killed between reverting a migration and its record leaves one that is recorded and not applied.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_step_back_that_was_interrupted_is_taken_again() {
+async fn an_interrupted_revert_is_applied_again() {
     let (whole, test) = (TestDatabase::on_server().await, TestDatabase::on_server().await);
     let mut server = server_of(&test).await;
     let last = steps("mysql").into_iter().next_back().unwrap();
@@ -224,9 +224,9 @@ async fn a_step_back_that_was_interrupted_is_taken_again() {
     assert_eq!(migrate::up(&test.config).await.unwrap(), []);
 }
 
-/// What was made by hand, and otherwise, is not taken for the step.
+/// A different change that was made by hand does not count as the migration.
 #[tokio::test(flavor = "multi_thread")]
-async fn half_of_a_step_is_not_taken_for_the_whole() {
+async fn half_of_a_migration_does_not_count_as_applied() {
     let test = TestDatabase::on_server().await;
     let mut server = server_of(&test).await;
     let step = "2026-11-21-002000_section_revenue";
@@ -243,9 +243,9 @@ async fn half_of_a_step_is_not_taken_for_the_whole() {
     assert_eq!(migrate::status(&test.config).await.unwrap().missing(), 1);
 }
 
-/// A dump reads a table for a long time; sales must not stand in line behind a step that waits for it.
+/// A dump reads a table for a long time. Sales must not queue behind a migration that waits for that table.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_step_that_waits_for_a_table_lets_others_use_it() {
+async fn a_migration_that_waits_for_a_table_does_not_block_it() {
     let test = TestDatabase::on_server().await;
     let mut server = server_of(&test).await;
     migrate_back_to(&test, "2026-11-21-002040_concerts_named").await;
@@ -253,7 +253,7 @@ async fn a_step_that_waits_for_a_table_lets_others_use_it() {
     dump.batch_execute("START TRANSACTION; SELECT COUNT(*) FROM concerts").await.unwrap();
     let config = test.config.clone();
     let migration = tokio::spawn(async move { migrate::up(&config).await });
-    // Wherever the step is in its waiting and resting, this stands in line for a few seconds at most.
+    // Whether the migration is waiting or pausing, this statement queues for a few seconds at most.
     for _ in 0..8 {
         let waiting = server.batch_execute("SET SESSION lock_wait_timeout = 30; UPDATE concerts SET version = version");
         tokio::time::timeout(Duration::from_secs(40), waiting).await.unwrap().unwrap();
@@ -264,13 +264,13 @@ async fn a_step_that_waits_for_a_table_lets_others_use_it() {
     assert!(!migration.await.unwrap().unwrap().is_empty());
 }
 
-/// Takes steps back until this one is.
+/// Reverts migrations down to and including this one.
 async fn migrate_back_to(test: &TestDatabase, last: &str) {
     while migrate::down_one(&test.config).await.unwrap().is_some_and(|step| step.name != last) {}
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn steps_of_a_newer_version_are_seen_and_left_alone() {
+async fn migrations_of_a_newer_version_are_listed_and_not_reverted() {
     for test in TestDatabase::both().await {
         let note = "INSERT INTO __diesel_schema_migrations (version) VALUES ('20991231000000')";
         match test.config.location().unwrap() {
@@ -289,12 +289,12 @@ async fn steps_of_a_newer_version_are_seen_and_left_alone() {
     }
 }
 
-/// As an older version of the program left them: `search_fold` has the column's default.
+/// The state that an older version of the program left: `search_fold` has the column's default.
 const OLD_SEARCH_TEXTS: &str =
     "UPDATE concerts SET search_text = 'jay-z', search_artist = 'jay-z', search_location = '', search_fold = 1";
 
 #[tokio::test]
-async fn search_texts_of_an_older_version_are_folded_again() {
+async fn search_texts_of_an_older_version_are_refreshed() {
     for test in TestDatabase::both().await {
         let (database, store) = test.store();
         let given = Given::new(store, Arc::new(SequentialIds::new()));

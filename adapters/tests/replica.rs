@@ -1,6 +1,7 @@
-//! What may lag is read from the replica while there is one that answers; everything else from the primary.
+//! Reads that may lag use the replica while it answers. All other reads use the primary.
 //!
-//! The replicas of these tests replicate nothing: they are databases of their own, whose content tells who was asked.
+//! The replicas of these tests replicate nothing. They are separate databases, and their content shows which one
+//! answered.
 #![expect(clippy::unwrap_used, reason = "test support: a failure here is the test's failure")]
 
 mod support;
@@ -23,10 +24,10 @@ use secrecy::ExposeSecret;
 
 use support::{TestDatabase, execute};
 
-/// A replica is asked again at the latest after so long.
-const LONGEST_REST: Duration = Duration::from_secs(60);
+/// The replica is tried again within this time.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// One concert with one paid booking, whoever wrote it; the names tell in which database.
+/// One concert with one paid booking. The names show in which database they are.
 struct Content {
     ids: Arc<SequentialIds>,
     ana: User,
@@ -35,7 +36,7 @@ struct Content {
     payment: Payment,
 }
 
-/// The ids are the same in every database that is filled by this, one after the other.
+/// Fills a database. The ids are the same in every database that this function fills.
 async fn fill(store: Arc<dyn Store>, names: &str) -> Content {
     let ids = Arc::new(SequentialIds::new());
     let given = Given::new(store, ids.clone());
@@ -60,19 +61,19 @@ async fn users(database: &Database) -> Vec<String> {
     page.items.into_iter().map(|user| user.username.as_str().to_owned()).collect()
 }
 
-/// For whom the bookings of a concert are.
+/// The customers of a concert's bookings.
 async fn booked_at(database: &Database, concert: ConcertId) -> Vec<String> {
     let page = database.of_concert(concert, &BookingFilter::default(), None, PageLimit::DEFAULT).await.unwrap();
     page.items.into_iter().map(|named| named.booking.customer.unwrap().name).collect()
 }
 
-/// For whom the bookings of a user are.
+/// The customers of a user's bookings.
 async fn booked_by(database: &Database, user: UserId) -> Vec<String> {
     let page = database.of_user(user, None, PageLimit::DEFAULT).await.unwrap();
     page.items.into_iter().map(|booking| booking.customer.unwrap().name).collect()
 }
 
-/// A primary and what looks like its replica.
+/// A primary with a database that stands in for its replica.
 async fn two_databases() -> (TestDatabase, TestDatabase, Content) {
     let (mut primary, replica) = (TestDatabase::on_server().await, TestDatabase::on_server().await);
     let content = fill(primary.store().1, "primary").await;
@@ -80,7 +81,7 @@ async fn two_databases() -> (TestDatabase, TestDatabase, Content) {
     assert_eq!(
         (content.ana.id, content.booking.id),
         (copied.ana.id, copied.booking.id),
-        "one could not tell them apart"
+        "the ids must be the same in both databases"
     );
     primary.config.replica_url = Some(replica.config.url.clone());
     (primary, replica, content)
@@ -96,7 +97,7 @@ async fn lists_for_the_public_and_for_managers_come_from_the_replica() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_decides_and_what_is_ones_own_comes_from_the_primary() {
+async fn decisions_and_own_data_come_from_the_primary() {
     let (primary, _replica, content) = two_databases().await;
     let (database, store) = primary.store();
     let Content { ids, ana, concert, booking, payment } = content;
@@ -109,7 +110,7 @@ async fn what_decides_and_what_is_ones_own_comes_from_the_primary() {
     assert!(database.find_by_login("ana-primary").await.unwrap().is_some());
     assert!(database.find_by_login("ana-replica").await.unwrap().is_none());
 
-    // From here on the primary knows more than its replica.
+    // From here on the primary holds more than its replica.
     let given = Given::new(store, ids);
     let late = given.manager("late").await;
     let organiser = given.organiser(late.id).await;
@@ -130,9 +131,9 @@ async fn what_decides_and_what_is_ones_own_comes_from_the_primary() {
 async fn a_replica_that_cannot_be_reached_costs_no_error() {
     let mut primary = TestDatabase::on_server().await;
     fill(primary.store().1, "primary").await;
-    // A port that was free a moment ago.
+    // A port that has just been closed.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    primary.config.replica_url = Some(format!("mysql://nobody@127.0.0.1:{port}/nothing").into());
+    primary.config.replica_url = Some(format!("mysql://reader@127.0.0.1:{port}/nothing").into());
     let database = primary.open();
     for _ in 0..5 {
         assert_eq!(listed(&database, None).await, ["primary"]);
@@ -141,7 +142,7 @@ async fn a_replica_that_cannot_be_reached_costs_no_error() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_replica_without_tables_is_left_alone_until_it_has_them() {
+async fn a_replica_without_tables_is_used_once_it_has_them() {
     let mut primary = TestDatabase::on_server().await;
     fill(primary.store().1, "primary").await;
     let replica = TestDatabase::empty_on_server().await;
@@ -152,13 +153,13 @@ async fn a_replica_without_tables_is_left_alone_until_it_has_them() {
     fill(replica.store().1, "replica").await;
     let filled = Instant::now();
     while listed(&database, None).await != ["replica"] {
-        assert!(filled.elapsed() < LONGEST_REST, "the replica is never asked again");
+        assert!(filled.elapsed() < LONGEST_PAUSE, "the replica is never tried again");
         tokio::task::yield_now().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_replica_that_goes_away_fails_nobody() {
+async fn a_replica_that_disappears_causes_no_error() {
     let (primary, replica, _) = two_databases().await;
     let database = primary.open();
     assert_eq!(listed(&database, None).await, ["replica"]);

@@ -1,4 +1,4 @@
-//! How the server may be reached: by TLS alone, or by an account that may change rows and no tables.
+//! Access to the server: only with TLS, or with an account that may change rows but not tables.
 #![expect(clippy::unwrap_used, reason = "test support: a failure here is the test's failure")]
 
 mod support;
@@ -15,20 +15,20 @@ use std::sync::Arc;
 
 use support::{Nobody, TestDatabase, execute, server_url};
 
-/// The certificate of the authority that signed the server's, as `scripts/private-server.sh` makes them.
+/// The certificate of the authority that signed the server's certificate. `scripts/private-server.sh` creates both.
 fn authority() -> PathBuf {
     let variable = "BOXOFFICE_TEST_SERVER_CA";
     std::env::var_os(variable).unwrap_or_else(|| panic!("{variable} is not set; run `make test`")).into()
 }
 
-/// An account of the server that ends with the test.
+/// An account of the server that the test drops at its end.
 struct Account {
     name: String,
     url: String,
 }
 
 impl Account {
-    /// An account for a database, with some rights and on some conditions.
+    /// Creates an account for a database, with the given privileges and conditions.
     async fn new(test: &TestDatabase, rights: &str, conditions: &str) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("box_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
@@ -53,7 +53,7 @@ async fn check(config: &DatabaseConfig) -> Result<(), StoreError> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_that_must_use_tls_is_served_by_tls_and_by_nothing_else() {
+async fn an_account_that_requires_tls_works_only_with_tls() {
     let test = TestDatabase::empty_on_server().await;
     let account = Account::new(&test, "ALL PRIVILEGES", "REQUIRE SSL").await;
     let by_tls =
@@ -74,9 +74,9 @@ async fn an_account_that_must_use_tls_is_served_by_tls_and_by_nothing_else() {
     account.end().await;
 }
 
-/// What the program does when its server says nothing of TLS, or something between the two hides it.
+/// The program requires TLS itself when the server does not, or when TLS support is hidden on the way.
 #[tokio::test(flavor = "multi_thread")]
-async fn units_hold_and_are_ended_by_tls_as_well() {
+async fn units_work_and_can_be_killed_with_tls() {
     let mut test = TestDatabase::on_server().await;
     test.config.require_tls = true;
     test.config.ca_file = Some(authority());
@@ -91,13 +91,13 @@ async fn units_hold_and_are_ended_by_tls_as_well() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_that_may_change_rows_alone_serves() {
+async fn an_account_that_may_only_change_rows_can_serve() {
     let test = TestDatabase::on_server().await;
     let account = Account::new(&test, "SELECT, INSERT, UPDATE, DELETE", "").await;
     let config = DatabaseConfig::new(account.url.clone());
     let status = migrate::status(&config).await.unwrap();
     assert_eq!(status.missing(), 0);
-    assert_eq!(migrate::up(&config).await.unwrap(), [], "nothing is missing, so nothing is made");
+    assert_eq!(migrate::up(&config).await.unwrap(), [], "nothing is missing, so nothing is applied");
     let database = Database::open(&config).unwrap();
     database.check().await.unwrap();
     let store = Arc::new(database.store(Arc::new(Nobody), Arc::new(SequentialIds::new())));
@@ -106,7 +106,7 @@ async fn an_account_that_may_change_rows_alone_serves() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn looking_at_the_steps_makes_no_table() {
+async fn listing_the_migrations_creates_no_table() {
     let test = TestDatabase::empty_on_server().await;
     let account = Account::new(&test, "SELECT", "").await;
     let config = DatabaseConfig::new(account.url.clone());

@@ -1,4 +1,4 @@
-//! How many statements a batch costs, of bookings, payments and holds that run out: as many as one of them.
+//! The number of statements for a batch of bookings, payments or expired holds: the same as for a single one.
 #![expect(clippy::unwrap_used, reason = "test support: a failure here is the test's failure")]
 
 mod support;
@@ -8,14 +8,15 @@ use std::sync::{Arc, Mutex};
 
 use boxoffice_adapters::seat_maps::MemorySeatMaps;
 use boxoffice_domain::bookings::{
-    Booking, NewBooking, PlaceBooking, PlaceRequest, Placing, PlacingPolicy, Returns, ReturnsDesk,
+    Booking, BookingCancellation, CancellationUnits, NewBooking, PlaceBooking, PlaceRequest, PlacementPolicy,
+    PlacementUnits,
 };
 use boxoffice_domain::concerts::ConcertView;
 use boxoffice_domain::events::OutboxEntry;
 use boxoffice_domain::idempotency::IdempotencyKey;
 use boxoffice_domain::payments::{
     ChargeOutcome, PaymentPorts, PaymentSettings, PaymentUnits, SettleRequest, StartPayment, StartPaymentError,
-    StartRequest, Started,
+    StartRequest, StartedPayment,
 };
 use boxoffice_domain::shared::{Actor, Clock, Role, UserId};
 use boxoffice_domain::store::{CommittedEvents, Store};
@@ -24,16 +25,16 @@ use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_inst
 
 use support::TestDatabase;
 
-/// The most statements of a batch of bookings, beside those that begin and end its transaction.
+/// The maximum number of statements for a batch of bookings, without those that begin and end its transaction.
 const BOOKING_STATEMENTS_MAX: usize = 10;
-/// Those of payments, and of holds that run out: they read payments and bookings first, and each of these is read and
+/// The same for payments and expired holds. They read payments and bookings first, and each of these is read and
 /// written.
 const OTHER_STATEMENTS_MAX: usize = 12;
 const BATCH: usize = 100;
 
-/// What every connection of this process was asked, in order and without its values.
+/// The statements of all connections of this process, in order and without their values.
 static STATEMENTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
-/// Held by the one test whose statements are recorded.
+/// Held by the test whose statements are recorded.
 static RECORDING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 fn recorder() -> Option<Box<dyn Instrumentation>> {
@@ -48,7 +49,7 @@ fn recorder() -> Option<Box<dyn Instrumentation>> {
     }))
 }
 
-/// Tells the map of what is committed.
+/// Forwards committed events to the seat map.
 struct Listener(Mutex<Option<Arc<MemorySeatMaps>>>);
 
 impl CommittedEvents for Listener {
@@ -62,17 +63,17 @@ impl CommittedEvents for Listener {
 /// How long an unpaid booking holds its tickets, in seconds.
 const HOLD_SECONDS: i64 = 600;
 
-struct House {
-    placing: Placing,
+struct Fixture {
+    placing: PlacementUnits,
     payments: PaymentUnits,
-    returns: Returns,
+    returns: CancellationUnits,
     clock: Arc<FixedClock>,
     ids: Arc<SequentialIds>,
     view: ConcertView,
 }
 
-impl House {
-    /// A concert on sale, with a first booking: what is kept in memory is known then.
+impl Fixture {
+    /// A concert on sale with a first booking, so that the caches are filled.
     async fn open(database: &TestDatabase) -> Self {
         let (db, ids) = (Arc::new(database.open()), Arc::new(SequentialIds::new()));
         let listener = Arc::new(Listener(Mutex::new(None)));
@@ -92,22 +93,22 @@ impl House {
             ids: ids.clone(),
         };
         let payments = PaymentUnits::new(&ports, PaymentSettings::default());
-        let returns = Returns::new(Arc::clone(&store), clock.clone(), ids.clone());
-        let policy = PlacingPolicy { hold_seconds: HOLD_SECONDS };
-        let placing = Placing::new(store, maps, db.clone(), clock.clone(), ids.clone(), policy);
-        let house = Self { placing, payments, returns, clock, ids, view };
-        let first = house.best(1);
-        house.statements(first).await;
-        house
+        let returns = CancellationUnits::new(Arc::clone(&store), clock.clone(), ids.clone());
+        let policy = PlacementPolicy { hold_seconds: HOLD_SECONDS };
+        let placing = PlacementUnits::new(store, maps, db.clone(), clock.clone(), ids.clone(), policy);
+        let fixture = Self { placing, payments, returns, clock, ids, view };
+        let first = fixture.best(1);
+        fixture.statements(first).await;
+        fixture
     }
 
-    /// Everybody wants a seat of their own, from the `first` on.
+    /// Requests for one seat each, starting with seat number `first`.
     fn named(&self, first: usize, count: usize) -> Vec<PlaceRequest> {
         let seat = |index: usize| vec![format!("A-{}-{}", index / 30 + 1, index % 30 + 1)];
         (first..first + count).map(|index| self.request(Some(seat(index)), None)).collect()
     }
 
-    /// Everybody wants two of the best places.
+    /// Requests for two of the best available places each.
     fn best(&self, count: usize) -> Vec<PlaceRequest> {
         (0..count).map(|_| self.request(None, Some("GA".to_owned()))).collect()
     }
@@ -130,7 +131,7 @@ impl House {
         }
     }
 
-    /// The statements that settle these requests, all of which are granted.
+    /// The statements that place these requests, all of which succeed.
     async fn statements(&self, requests: Vec<PlaceRequest>) -> Vec<String> {
         recorded(async { self.placed(requests).await }).await.1
     }
@@ -140,7 +141,7 @@ impl House {
         outcomes.into_iter().map(|outcome| outcome.unwrap().booking).collect()
     }
 
-    /// The statements that start payments for these bookings, and those that settle them.
+    /// The statements that start payments for these bookings, and those that settle the payments.
     async fn paying(&self, bookings: &[Booking]) -> [Vec<String>; 2] {
         let start = |booking: &Booking| StartRequest {
             actor: Actor::User { id: booking.user.unwrap(), role: Role::User },
@@ -149,7 +150,7 @@ impl House {
         };
         let starts: Vec<_> = bookings.iter().map(start).collect();
         let (started, starting) = recorded(self.payments.start_batch(&starts)).await;
-        let settle = |started: Result<Started, StartPaymentError>| {
+        let settle = |started: Result<StartedPayment, StartPaymentError>| {
             let payment = started.unwrap().payment;
             let outcome = ChargeOutcome::Completed { transaction_id: payment.id.to_string() };
             SettleRequest { actor: Actor::System, payment: payment.id, booking: Some(payment.booking), outcome }
@@ -160,7 +161,7 @@ impl House {
         [starting, settling]
     }
 
-    /// The statements that expire so many bookings, which are all that are overdue.
+    /// The statements that expire `count` bookings, which are all overdue ones.
     async fn expiring(&self, count: usize) -> Vec<String> {
         self.clock.advance(HOLD_SECONDS);
         let (expired, statements) = recorded(self.returns.expire(self.view.concert.id)).await;
@@ -169,14 +170,14 @@ impl House {
     }
 }
 
-/// What comes of some work, and the statements that it cost.
+/// The result of some work, and its statements.
 async fn recorded<T>(work: impl Future<Output = T>) -> (T, Vec<String>) {
     STATEMENTS.lock().unwrap().clear();
     let value = work.await;
     (value, std::mem::take(&mut STATEMENTS.lock().unwrap()))
 }
 
-/// Many cost what one costs, which is little, and nothing is asked twice.
+/// Many cost the same few statements as one, and no statement is sent twice.
 fn assert_costs_as_one(what: &str, max: usize, one: &[String], many: &[String]) {
     assert!(!one.is_empty() && one.len() <= max, "{what}: {} statements: {one:#?}", one.len());
     assert_eq!(one, many, "{what}");
@@ -186,23 +187,23 @@ fn assert_costs_as_one(what: &str, max: usize, one: &[String], many: &[String]) 
 async fn a_batch_costs_as_many_statements_as_one(database: TestDatabase) {
     let _alone = RECORDING.lock().await;
     set_default_instrumentation(recorder).unwrap();
-    let house = House::open(&database).await;
-    for (one, many) in [(house.named(0, 1), house.named(1, BATCH)), (house.best(1), house.best(BATCH))] {
-        let (one, many) = (house.statements(one).await, house.statements(many).await);
+    let fixture = Fixture::open(&database).await;
+    for (one, many) in [(fixture.named(0, 1), fixture.named(1, BATCH)), (fixture.best(1), fixture.best(BATCH))] {
+        let (one, many) = (fixture.statements(one).await, fixture.statements(many).await);
         assert_costs_as_one("booking", BOOKING_STATEMENTS_MAX, &one, &many);
     }
-    let (one, many) = (house.placed(house.named(200, 1)).await, house.placed(house.named(201, BATCH)).await);
-    let ([start, settle], [starts, settles]) = (house.paying(&one).await, house.paying(&many).await);
+    let (one, many) = (fixture.placed(fixture.named(200, 1)).await, fixture.placed(fixture.named(201, BATCH)).await);
+    let ([start, settle], [starts, settles]) = (fixture.paying(&one).await, fixture.paying(&many).await);
     assert_costs_as_one("starting payments", OTHER_STATEMENTS_MAX, &start, &starts);
     assert_costs_as_one("settling payments", OTHER_STATEMENTS_MAX, &settle, &settles);
 
-    house.clock.advance(HOLD_SECONDS);
-    house.returns.expire(house.view.concert.id).await.unwrap();
-    house.placed(house.named(400, 1)).await;
-    let one = house.expiring(1).await;
-    house.placed(house.named(400, BATCH)).await;
-    assert_costs_as_one("expiring", OTHER_STATEMENTS_MAX, &one, &house.expiring(BATCH).await);
-    assert_sound(&database.open(), house.clock.now()).await;
+    fixture.clock.advance(HOLD_SECONDS);
+    fixture.returns.expire(fixture.view.concert.id).await.unwrap();
+    fixture.placed(fixture.named(400, 1)).await;
+    let one = fixture.expiring(1).await;
+    fixture.placed(fixture.named(400, BATCH)).await;
+    assert_costs_as_one("expiring", OTHER_STATEMENTS_MAX, &one, &fixture.expiring(BATCH).await);
+    assert_sound(&database.open(), fixture.clock.now()).await;
 }
 
 #[tokio::test]

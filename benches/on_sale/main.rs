@@ -1,7 +1,7 @@
-//! The benchmarks: plays an on-sale against the released program and writes down what it took.
+//! The benchmarks. They run an on-sale against the release binary and report the results.
 //!
-//! `make bench` builds everything, starts a private MariaDB and runs this. Each scenario of `scenarios/` is one file, told
-//! top down. Tables go to standard output and, when all scenarios are played, into `docs/BENCHMARKS.md`.
+//! `make bench` builds everything, starts a private MariaDB and runs this program. Each scenario is one file in
+//! `scenarios/`. Tables go to standard output and, after a run of all scenarios, into `docs/BENCHMARKS.md`.
 
 mod load;
 mod numbers;
@@ -24,11 +24,11 @@ use scenarios::{SCENARIOS, Scenario};
 use stage::Stage;
 use tikv_jemallocator::Jemalloc;
 
-/// As in the program under test, so that the bare servers have the same.
+/// The program under test uses the same allocator, so the bare servers do too.
 #[global_allocator]
 static ALLOCATOR: Jemalloc = Jemalloc;
 
-/// Whatever ends a scenario early; it is told to people and goes nowhere else.
+/// The error that ends a scenario early. It is only shown to the user.
 pub(crate) type Failure = Box<dyn Error + Send + Sync>;
 
 fn main() -> ExitCode {
@@ -49,12 +49,12 @@ fn main() -> ExitCode {
 }
 
 fn serve_reference(framework: &str, file: &Path, etag: &str) -> Result<(), Failure> {
-    // As many threads as the program under test has.
+    // The same number of threads as the program under test.
     tokio::runtime::Runtime::new()?.block_on(subject::serve_reference(framework, file, etag))
 }
 
 fn benchmark() -> Result<(), Failure> {
-    // One thread: the cores belong to what is measured.
+    // One thread only, because the cores belong to the measured processes.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let stage = Stage::set().await?;
@@ -71,7 +71,7 @@ fn benchmark() -> Result<(), Failure> {
                 chapter.outcome = Some(outcome);
                 writeln!(io::stdout(), "{}", chapter.told())?;
             }
-            // Whatever happens to the rest, what was measured is written down.
+            // Writes the results so far, in case a later scenario fails.
             if let Some(document) = &stage.document {
                 let measured = render(&SystemClock.now().to_rfc3339(), &machine, &command(&stage), &chapters);
                 report::write(document, &measured)?;
@@ -87,7 +87,7 @@ fn command(stage: &Stage) -> String {
     format!("make bench{only} BENCH_RUNS={} BENCH_SECONDS={}", stage.runs, stage.lasting.as_secs())
 }
 
-/// Says what is going on, to whoever waits.
+/// Logs the progress to standard error.
 pub(crate) fn progress(what: &str) {
     let _ = writeln!(io::stderr(), "{} {what}", SystemClock.now().to_rfc3339());
 }

@@ -1,13 +1,13 @@
-//! Numbers for people.
+//! Formatting and statistics of numbers.
 
 use std::time::Duration;
 
-/// A count as a number to calculate with; counts here are far below 2^32.
+/// A count as a floating-point number. Counts here are far below 2^32.
 pub(crate) fn number(count: impl TryInto<u32>) -> f64 {
     f64::from(count.try_into().unwrap_or(u32::MAX))
 }
 
-/// The middle value, or the mean of the two in the middle; `None` of nothing.
+/// The median: the middle value or the mean of the two middle ones. `None` without values.
 pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_by(f64::total_cmp);
@@ -17,12 +17,12 @@ pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     Some(f64::midpoint(lower, upper))
 }
 
-/// In milliseconds.
+/// A duration in milliseconds.
 pub(crate) fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
 
-/// With as many digits as say something: `123,456`, `42.1`, `0.83`.
+/// Formats a number with its significant digits: `123,456`, `42.1`, `0.83`.
 pub(crate) fn shown(value: f64) -> String {
     match value.abs() {
         size if size >= 1000.0 => grouped(&format!("{value:.0}")),

@@ -6,7 +6,7 @@ use crate::subject::Concert;
 
 const BASE: &str = "/api/v1";
 
-/// A read by anybody.
+/// An anonymous read.
 pub(crate) fn get(path: &str, fields: &[(&str, &str)]) -> Vec<u8> {
     let mut text = format!("GET {BASE}{path} HTTP/1.1\r\nhost: bench\r\n");
     for (name, value) in fields {
@@ -16,7 +16,7 @@ pub(crate) fn get(path: &str, fields: &[(&str, &str)]) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// A write by somebody who is logged in; an empty body is none.
+/// A write with an access token. An empty body means no body.
 pub(crate) fn post(path: &str, token: &str, body: &str) -> Vec<u8> {
     written(path, token, "", body)
 }
@@ -39,7 +39,7 @@ pub(crate) fn pay(token: &str, key: &str, booking: &str) -> Vec<u8> {
     written("/payments", token, key, &format!("{{\"booking_id\":\"{booking}\",\"method\":\"sandbox_approve\"}}"))
 }
 
-/// The `id` of a created resource, without reading all of it: it is the first field.
+/// The `id` of a created resource. It is the first field, so the rest is not parsed.
 pub(crate) fn id_of(body: &[u8]) -> Option<String> {
     const UUID_LENGTH: usize = 36;
     let text = std::str::from_utf8(body).ok()?;

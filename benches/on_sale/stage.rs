@@ -1,25 +1,25 @@
-//! What every scenario is given: where things are, and how long and how often to measure.
+//! The context of every scenario: addresses and paths, and the duration and number of runs.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::Failure;
-use crate::subject::knows_desks;
+use crate::subject::knows_commit_modes;
 
 /// The private server of this run, as `scripts/with-mariadb` names it.
 const SERVER_VARIABLE: &str = "BOXOFFICE_TEST_SERVER_URL";
-/// How often each figure is measured; the medians count.
+/// The number of runs of each measurement. The medians count.
 const RUNS_VARIABLE: &str = "BENCH_RUNS";
 const RUNS: u32 = 5;
-/// How long each run of a load lasts, in seconds.
+/// The duration of each run, in seconds.
 const SECONDS_VARIABLE: &str = "BENCH_SECONDS";
 const SECONDS: u32 = 3;
-/// Names of scenarios, separated by commas; without it all of them play.
+/// The names of the scenarios to run, separated by commas. By default all run.
 const ONLY_VARIABLE: &str = "ONLY";
-/// The document to write the tables into; without it they are only printed.
+/// The document that receives the tables. Without it they are only printed.
 const DOCUMENT_VARIABLE: &str = "BENCH_DOCUMENT";
 
-/// What every scenario is given.
+/// The context of every scenario.
 pub(crate) struct Stage {
     /// The URL of the private database server, without a database.
     pub(crate) server: String,
@@ -27,20 +27,20 @@ pub(crate) struct Stage {
     pub(crate) program: PathBuf,
     /// This program.
     pub(crate) myself: PathBuf,
-    /// How often to measure.
+    /// The number of runs of each measurement.
     pub(crate) runs: u32,
-    /// How long a run lasts.
+    /// The duration of a run.
     pub(crate) lasting: Duration,
-    /// Whether the program can place bookings in groups.
-    pub(crate) has_desks: bool,
-    /// Which scenarios to play; empty for all.
+    /// Whether the program has the group commit.
+    pub(crate) has_commit_modes: bool,
+    /// The scenarios to run. Empty for all.
     pub(crate) only: Vec<String>,
-    /// Where to write down what was measured.
+    /// The document that receives the results.
     pub(crate) document: Option<PathBuf>,
 }
 
 impl Stage {
-    /// Out of the environment. The program under test is built beside this one.
+    /// Reads the environment. The program under test is built beside this one.
     pub(crate) async fn set() -> Result<Self, Failure> {
         let server = std::env::var(SERVER_VARIABLE);
         let server = server.map_err(|_| format!("{SERVER_VARIABLE} is not set; `make bench` starts a server"))?;
@@ -58,11 +58,11 @@ impl Stage {
             myself,
             runs: count(RUNS_VARIABLE, RUNS)?.max(1),
             lasting: Duration::from_secs(count(SECONDS_VARIABLE, SECONDS)?.max(1).into()),
-            has_desks: false,
+            has_commit_modes: false,
             only,
             document: std::env::var_os(DOCUMENT_VARIABLE).filter(|name| !name.is_empty()).map(PathBuf::from),
         };
-        stage.has_desks = knows_desks(&stage).await?;
+        stage.has_commit_modes = knows_commit_modes(&stage).await?;
         Ok(stage)
     }
 }

@@ -16,7 +16,7 @@ const SEATS_A_ROW: u32 = SEATS / ROWS;
 const AISLE_AFTER: [u32; 3] = [30, 60, 90];
 const PARTIES: [u32; 3] = [1, 4, 10];
 
-/// Which seats of a house are taken.
+/// Which seats of a section are taken.
 type Taken = fn(u32) -> bool;
 
 const FILLS: [(&str, Taken); 10] = [
@@ -38,7 +38,7 @@ fn scattered(seat: u32) -> u32 {
     (mixed ^ (mixed >> 15)) % 100
 }
 
-fn house(kind: SectionKind, taken: Taken) -> SeatMap {
+fn seat_map(kind: SectionKind, taken: Taken) -> SeatMap {
     let nowhere = TicketNumber::new(0);
     let section = Section {
         position: 1,
@@ -72,7 +72,7 @@ fn bench(criterion: &mut Criterion) {
     for (kind_name, kind) in [("seated", seated()), ("standing", SectionKind::Standing { capacity: SEATS })] {
         let mut group = criterion.benchmark_group(format!("best_available/{kind_name}"));
         for (fill, taken) in FILLS {
-            let map = house(kind.clone(), taken);
+            let map = seat_map(kind.clone(), taken);
             for party in PARTIES {
                 group.bench_with_input(BenchmarkId::new(fill, party), &party, |bencher, party| {
                     bencher.iter(|| pick(black_box(&map), 1, *party, Seats::Ordinary));
@@ -81,7 +81,7 @@ fn bench(criterion: &mut Criterion) {
         }
         group.finish();
     }
-    let mut map = house(seated(), |_| false);
+    let mut map = seat_map(seated(), |_| false);
     criterion.bench_function("best_available/one_seat_taken_and_freed", |bencher| {
         bencher.iter(|| {
             map.set_taken(TicketNumber::new(30_000));

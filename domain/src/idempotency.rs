@@ -1,4 +1,5 @@
-//! Requests that may be sent twice: what committed is remembered under the key its client chose, in the unit it guards.
+//! Idempotency keys: a request that committed is remembered under the key that its client chose, so that a repeated
+//! request replays the result. The key is written in the unit of work that it guards.
 
 mod keyed;
 
@@ -10,12 +11,12 @@ use uuid::Uuid;
 
 use crate::shared::{StoreError, Timestamp, UserId};
 
-pub(crate) use keyed::{KeyedRequest, Known};
+pub(crate) use keyed::{IdempotentRequest, Known};
 
 /// How long a key is remembered, in seconds: a day.
 pub const KEY_RETENTION_SECONDS: i64 = 24 * 60 * 60;
 
-/// Which use case a key guards; the same text may be used once for each.
+/// The use case that a key guards. A client may use the same key once per operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operation {
     /// Placing a booking.
@@ -39,14 +40,14 @@ impl Operation {
         }
     }
 
-    /// The operation of that name.
+    /// The operation with this name.
     pub fn parse(name: &str) -> Option<Self> {
         let all = [Self::PlaceBooking, Self::StartPayment, Self::RefundPayment, Self::CreateConcert];
         all.into_iter().find(|known| known.as_str() == name)
     }
 }
 
-/// The client's own name for a request: 1 to 255 printable ASCII characters.
+/// A key that a client chooses for a request: 1 to 255 printable ASCII characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct IdempotencyKey(String);
 
@@ -54,20 +55,20 @@ impl IdempotencyKey {
     /// The longest key, in characters.
     pub const MAX_LENGTH: usize = 255;
 
-    /// `None` when the text is empty, too long, or holds anything but printable ASCII.
+    /// Parses a key. `None` when the text is empty, too long, or has other characters than printable ASCII.
     pub fn parse(text: &str) -> Option<Self> {
         let fits = (1..=Self::MAX_LENGTH).contains(&text.len());
         let printable = text.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
         (fits && printable).then(|| Self(text.to_owned()))
     }
 
-    /// The text.
+    /// The key as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// SHA-256 of a normalised command: equal commands have equal hashes whatever the order of their JSON.
+/// SHA-256 of a normalised command: equal commands have equal hashes, independent of the order of their JSON fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CommandHash([u8; 32]);
 
@@ -82,26 +83,27 @@ impl CommandHash {
         Self(hash.finalize().into())
     }
 
-    /// Hashes a command of many fields. The bytes follow from its type, so a key that was used before an upgrade which
-    /// changed that type is one that was used for another command.
+    /// Hashes a command of many fields. The hash depends on the command's type: a key that was used before an upgrade
+    /// that changed the type counts as used for another command.
     pub fn of_fields(command: &impl Hash) -> Self {
         let mut fields = Fields(Sha256::new());
         command.hash(&mut fields);
         Self(fields.0.finalize().into())
     }
 
-    /// From its bytes.
+    /// Restores a hash from its stored bytes.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// Its bytes.
+    /// The bytes of the hash.
     pub const fn bytes(&self) -> &[u8; 32] {
         &self.0
     }
 }
 
-/// Takes the bytes of fields as [`Hash`] feeds them: each text and list with its end or its length.
+/// Hashes the bytes that [`Hash`] feeds it. Each text and list comes with its terminator or length, so fields do not
+/// run together.
 struct Fields(Sha256);
 
 impl Hasher for Fields {
@@ -109,61 +111,61 @@ impl Hasher for Fields {
         self.0.update(bytes);
     }
 
-    /// Nobody asks for the short form.
+    /// Unused: only the SHA-256 is read.
     fn finish(&self) -> u64 {
         0
     }
 }
 
-/// Names one remembered request.
+/// An idempotency key in the scope of its user and operation.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct KeyOfUser {
-    /// Whose key; keys of different users never meet.
+pub struct ScopedKey {
+    /// The user who sent the key. The same key of another user is a different one.
     pub user: UserId,
-    /// For what.
+    /// The operation that it guards.
     pub operation: Operation,
-    /// The key.
+    /// The key that the client chose.
     pub key: IdempotencyKey,
 }
 
-/// A request that committed.
+/// A remembered request: one that committed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remembered {
-    /// Its name.
-    pub key: KeyOfUser,
-    /// What was asked.
+pub struct IdempotencyRecord {
+    /// The key of the request.
+    pub key: ScopedKey,
+    /// The hash of its command.
     pub command: CommandHash,
-    /// What came of it: the id of the booking, payment or refund.
+    /// The id of what it created: a booking, payment, refund or concert.
     pub resource: Uuid,
-    /// When.
+    /// When the request was made.
     pub at: Timestamp,
 }
 
-/// The remembered requests.
+/// The remembered requests, inside a unit of work.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
-pub trait IdempotencyKeys: Send {
-    /// Those of `keys` that are known, in one statement.
+pub trait IdempotencyRepository: Send {
+    /// Reads the records of those `keys` that were used before, in one statement.
     ///
     /// # Errors
-    /// What the store fails with.
-    async fn find(&mut self, keys: &[KeyOfUser]) -> Result<Vec<Remembered>, StoreError>;
+    /// [`StoreError`] when the database fails.
+    async fn find(&mut self, keys: &[ScopedKey]) -> Result<Vec<IdempotencyRecord>, StoreError>;
 
-    /// Remembers requests, in one statement.
+    /// Writes records of requests, in one statement.
     ///
     /// # Errors
     /// [`StoreError::Contention`] when another unit remembered one of the keys first.
-    async fn remember(&mut self, requests: &[Remembered]) -> Result<(), StoreError>;
+    async fn remember(&mut self, requests: &[IdempotencyRecord]) -> Result<(), StoreError>;
 }
 
-/// The remembered requests outside of units.
+/// The remembered requests, outside of units of work.
 #[async_trait]
-pub trait KnownKeys: Send + Sync {
-    /// Those of `keys` that are known, in one statement.
+pub trait IdempotencyQueries: Send + Sync {
+    /// Reads the records of those `keys` that were used before, in one statement.
     ///
     /// # Errors
-    /// What the store fails with.
-    async fn known(&self, keys: &[KeyOfUser]) -> Result<Vec<Remembered>, StoreError>;
+    /// [`StoreError`] when the database fails.
+    async fn known(&self, keys: &[ScopedKey]) -> Result<Vec<IdempotencyRecord>, StoreError>;
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
-//! The rules of boxoffice: what concerts, bookings and payments are, what may happen to them, and the ports through
-//! which the outside is reached. It knows no framework: no database, no HTTP, no runtime.
+//! The domain of boxoffice: concerts, bookings and payments, their use cases, and the ports to the outside. It depends
+//! on no framework: no database, no HTTP, no runtime.
 //!
-//! Start with [`store`] (how anything is changed), then [`bookings`] (what the system exists for).
+//! Start with [`store`], the unit of work of all changes. Then read [`bookings`], the core of the system.
 
 pub mod bookings;
 pub mod concerts;
 pub mod events;
 pub mod idempotency;
+pub mod maintenance;
 pub mod payments;
 pub mod reports;
 pub mod shared;
@@ -14,5 +15,4 @@ pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod text;
-pub mod upkeep;
 pub mod users;

@@ -1,6 +1,6 @@
-//! How anything is changed: a unit of work, all or nothing, over every repository.
+//! The unit of work: one transaction over all repositories. Every change of the domain goes through it.
 
-mod halves;
+mod bisect;
 
 use std::future::Future;
 use std::marker::PhantomData;
@@ -10,66 +10,66 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 
-use crate::bookings::{BookingRepository, Briefing, PurchaseRepository, Questions, SaleTerms};
+use crate::bookings::{BookingRepository, HoldingsRepository, PlacementData, PlacementQuery, SaleTerms};
 use crate::concerts::{ConcertRepository, OrganiserRepository, SectionRepository, TicketRepository};
 use crate::events::{Outbox, OutboxEntry};
-use crate::idempotency::IdempotencyKeys;
+use crate::idempotency::IdempotencyRepository;
 use crate::payments::{PaymentRepository, RefundRepository};
 use crate::shared::{Causes, StoreError};
 use crate::users::{RefreshTokenRepository, UserRepository};
 
-pub use halves::in_halves;
+pub use bisect::bisect_rejected;
 
-/// Where units of work begin.
+/// Begins units of work.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// When a unit has to be done that begins now and may take so long.
+    /// The deadline of a unit that begins now and may take `allowed`.
     fn deadline(&self, allowed: Duration) -> Deadline;
 
-    /// Begins a unit. What it waits for at `deadline` fails with [`StoreError::Unavailable`].
+    /// Begins a unit. Operations that are still waiting at `deadline` fail with [`StoreError::Unavailable`].
     ///
     /// # Errors
-    /// [`StoreError::Busy`] when no connection is free within its wait or the deadline is over,
-    /// [`StoreError::Unavailable`] when there is none.
+    /// [`StoreError::Busy`] when no connection becomes free in time or the deadline has passed,
+    /// [`StoreError::Unavailable`] when the database cannot be reached.
     async fn begin_by(&self, deadline: Deadline) -> Result<Box<dyn UnitOfWork>, StoreError>;
 
     /// Begins a unit that may take [`UNIT_TIME_MAX`].
     ///
     /// # Errors
-    /// Those of [`begin_by`](Self::begin_by).
+    /// The same as [`begin_by`](Self::begin_by).
     async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
         self.begin_by(self.deadline(UNIT_TIME_MAX)).await
     }
 
-    /// Waits a little, with jitter and longer each time, before a unit that lost against others is run again.
+    /// Waits before a unit that met contention is retried. The wait has jitter and grows with each attempt.
     async fn pause_before_retry(&self, attempt: u32);
 }
 
-/// The moment at which the store gives up on a unit, all its attempts together.
+/// The time at which the store aborts a unit. All attempts of the unit share it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deadline(Option<Instant>);
 
 impl Deadline {
-    /// Of a store that never waits for anything outside of this process.
+    /// The deadline of a store that never waits for anything outside of this process.
     pub const NEVER: Self = Self(None);
 
-    /// At this moment of the monotonic clock.
+    /// A deadline at this instant of the monotonic clock.
     pub const fn at(moment: Instant) -> Self {
         Self(Some(moment))
     }
 
-    /// The moment, if there is one.
+    /// The instant of the deadline; `None` for [`Deadline::NEVER`].
     pub const fn moment(self) -> Option<Instant> {
         self.0
     }
 }
 
-/// One open transaction. Whoever holds it must end it by [`UnitOfWork::commit`] or [`UnitOfWork::rollback`]; dropping
-/// it is the emergency exit, which costs its connection.
+/// One open transaction. End it with [`UnitOfWork::commit`] or [`UnitOfWork::rollback`]. Dropping it instead is safe
+/// but closes its connection.
 ///
 /// Every unit touches rows in one order, so that units wait for each other but never in a circle: tickets by number,
-/// bookings by id, payments, purchases, sections by position, and the concert's row last. That row's lock makes the
+/// bookings by id, payments, holdings, sections by position, and the concert's row last. That row's lock makes the
 /// order of versions, which are the positions in the concert's stream, the order of commits.
 #[async_trait]
 #[must_use]
@@ -88,44 +88,46 @@ pub trait UnitOfWork: Send {
     fn tickets(&mut self) -> &mut dyn TicketRepository;
     /// Bookings.
     fn bookings(&mut self) -> &mut dyn BookingRepository;
-    /// What each user holds of a concert.
-    fn purchases(&mut self) -> &mut dyn PurchaseRepository;
+    /// The holdings of users per concert.
+    fn holdings(&mut self) -> &mut dyn HoldingsRepository;
     /// Payments.
     fn payments(&mut self) -> &mut dyn PaymentRepository;
     /// Refunds.
     fn refunds(&mut self) -> &mut dyn RefundRepository;
     /// Idempotency keys.
-    fn idempotency(&mut self) -> &mut dyn IdempotencyKeys;
+    fn idempotency(&mut self) -> &mut dyn IdempotencyRepository;
     /// Events.
     fn outbox(&mut self) -> &mut dyn Outbox;
 
-    /// Reads all that decides a batch of bookings. A store that can do it in one statement does; this is what it means.
+    /// Reads the data that decides a batch of placement requests. This default implementation defines the meaning; a
+    /// store overrides it if it can read everything in one statement.
     ///
     /// # Errors
-    /// What the store fails with.
-    async fn briefing(&mut self, questions: &Questions<'_>) -> Result<Briefing, StoreError> {
-        let Questions { concert: id, known_terms, keys, users, tickets } = *questions;
+    /// [`StoreError`] when the database fails.
+    async fn placement_data(&mut self, query: &PlacementQuery<'_>) -> Result<PlacementData, StoreError> {
+        let PlacementQuery { concert: id, known_terms, keys, users, tickets } = *query;
         let keys = if keys.is_empty() { Vec::new() } else { self.idempotency().find(keys).await? };
         let terms = match (self.concerts().get(id).await?, known_terms) {
             (None, _) => None,
             (Some(concert), Some(known)) if known.revision() == concert.revision => Some(Arc::clone(known)),
             (Some(concert), _) => Some(Arc::new(SaleTerms::new(concert, self.sections().prices(id).await?))),
         };
-        let purchases = if users.is_empty() { Vec::new() } else { self.purchases().of_users(id, users).await? };
+        let holdings = if users.is_empty() { Vec::new() } else { self.holdings().of_users(id, users).await? };
         let tickets = if tickets.is_empty() { Vec::new() } else { self.tickets().states(id, tickets).await? };
-        Ok(Briefing { terms, keys, purchases, tickets })
+        Ok(PlacementData { terms, keys, holdings, tickets })
     }
 
-    /// Makes everything of this unit visible at once, after which [`CommittedEvents`] hears its events.
+    /// Commits the changes of this unit, then passes its events to [`CommittedEvents`].
     ///
     /// # Errors
-    /// [`StoreError::Contention`]: nothing was changed. [`StoreError::Unavailable`]: unknown whether it was.
+    /// [`StoreError::Contention`]: nothing was changed. [`StoreError::Unavailable`]: it is unknown whether the unit was
+    /// committed.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 
-    /// Undoes everything of this unit.
+    /// Discards the changes of this unit.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`]; the unit is undone all the same.
+    /// [`StoreError::Unavailable`]; the changes are discarded nevertheless.
     async fn rollback(self: Box<Self>) -> Result<(), StoreError>;
 }
 
@@ -138,7 +140,7 @@ pub trait CommittedEvents: Send + Sync {
 
 /// An error of a use case that runs in a unit.
 pub trait UnitError: From<StoreError> {
-    /// The store's failure behind it, if that is what it is.
+    /// The store's error, if this error wraps one.
     fn store_error(&self) -> Option<&StoreError>;
 }
 
@@ -148,28 +150,28 @@ impl UnitError for StoreError {
     }
 }
 
-/// What a unit's work returns: a boxed future that may borrow the unit.
+/// The boxed future of a unit's work, which may borrow the unit.
 pub type UnitFuture<'unit, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'unit>>;
 
-/// Says to the compiler that what a unit's work borrows (`'env`) outlives the unit (`'unit`).
+/// Tells the compiler that what a unit's work borrows (`'env`) outlives the unit (`'unit`).
 pub type Outlives<'unit, 'env> = PhantomData<&'unit &'env ()>;
 
-/// How often a unit that lost against others is tried in all.
+/// The most attempts of a unit that meets contention.
 pub const UNIT_ATTEMPTS_MAX: u32 = 8;
 
-/// The longest that a unit may take with all its attempts. Whoever waits for it is told by then that it failed, and the
-/// rows that it holds are free again.
+/// The longest that a unit may take, all attempts included. After that its caller gets an error and its row locks are
+/// released.
 pub const UNIT_TIME_MAX: Duration = Duration::from_secs(10);
 
-/// The same for a unit that writes everything that belongs to a concert: up to a million tickets.
+/// The longest that a large unit may take: one that writes all rows of a concert, up to a million tickets.
 pub const LARGE_UNIT_TIME_MAX: Duration = Duration::from_secs(120);
 
-/// Runs `work` in a unit and commits it. When the work or the commit meets contention, the unit is undone and run again
-/// from the start, at most [`UNIT_ATTEMPTS_MAX`] times in all and for at most [`UNIT_TIME_MAX`]; any other error undoes
-/// it and is returned.
+/// Runs `work` in a unit and commits it. When the work or the commit meets contention, the unit is rolled back and run
+/// again from the start: at most [`UNIT_ATTEMPTS_MAX`] attempts within [`UNIT_TIME_MAX`]. Any other error rolls it back
+/// and is returned.
 ///
 /// # Errors
-/// What `work` returns, or what the store fails with; [`StoreError::Contention`] when every attempt lost.
+/// The error of `work` or of the store; [`StoreError::Contention`] when every attempt met contention.
 pub async fn in_unit<'env, T, E, F>(store: &dyn Store, name: &'static str, work: F) -> Result<T, E>
 where
     T: Send,
@@ -179,10 +181,11 @@ where
     in_unit_within(store, name, UNIT_TIME_MAX, work).await
 }
 
-/// The same for a unit that may take [`LARGE_UNIT_TIME_MAX`]. Nothing that people wait for may need its rows.
+/// Like [`in_unit`], but the unit may take [`LARGE_UNIT_TIME_MAX`]. Use it only for rows that no user request waits
+/// for.
 ///
 /// # Errors
-/// Those of [`in_unit`].
+/// The same as [`in_unit`].
 pub async fn in_large_unit<'env, T, E, F>(store: &dyn Store, name: &'static str, work: F) -> Result<T, E>
 where
     T: Send,
@@ -214,8 +217,8 @@ where
                 Err(error) => E::from(error),
             },
             Err(error) => {
-                if let Err(undo) = unit.rollback().await {
-                    tracing::warn!(unit = name, error = %Causes(&undo), "a unit could not be rolled back; its connection was dropped");
+                if let Err(rollback) = unit.rollback().await {
+                    tracing::warn!(unit = name, error = %Causes(&rollback), "a unit could not be rolled back; its connection was dropped");
                 }
                 error
             }
@@ -224,7 +227,7 @@ where
         if !contended || attempt >= UNIT_ATTEMPTS_MAX {
             return Err(failure);
         }
-        tracing::debug!(unit = name, attempt, "a unit met contention and is tried again");
+        tracing::debug!(unit = name, attempt, "a unit met contention and is retried");
         store.pause_before_retry(attempt).await;
         attempt += 1;
     }

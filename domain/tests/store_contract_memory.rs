@@ -1,4 +1,4 @@
-//! The storage contract against the store in memory.
+//! Runs the storage contract against the store in memory.
 
 use std::sync::Arc;
 

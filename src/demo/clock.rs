@@ -1,10 +1,10 @@
-//! The time at which the demo's past happens.
+//! The clock of the demo's past sales.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use boxoffice_domain::shared::{Clock, Timestamp};
 
-/// A clock that stands still until it is set.
+/// A clock that shows the time to which it was set.
 pub(super) struct DemoClock(AtomicI64);
 
 impl DemoClock {

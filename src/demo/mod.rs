@@ -1,5 +1,4 @@
-//! Concerts and accounts to try things out with, written by the same use cases that people use. Writing them again
-//! finds them there.
+//! Demo concerts and accounts, written through the use cases that people use. A second run finds the existing data.
 
 mod clock;
 mod sales;
@@ -19,18 +18,18 @@ use crate::settings::Settings;
 use clock::DemoClock;
 use sales::Demand;
 
-/// An account of the demo; everybody may know its password, so it must not exist where real tickets are sold.
+/// A demo account. Its password is public, so it must not exist where real tickets are sold.
 #[derive(Debug, Clone, Copy)]
 pub struct DemoAccount {
     /// The name to log in with.
     pub username: &'static str,
     /// The password.
     pub password: &'static str,
-    /// What it may do.
+    /// Its role.
     pub role: Role,
 }
 
-/// One account of each role.
+/// One account per role.
 pub const ACCOUNTS: [DemoAccount; 3] = [FAN, MANAGER, ADMIN];
 
 const FAN: DemoAccount = DemoAccount { username: "fan", password: "encore-until-midnight", role: Role::User };
@@ -38,33 +37,33 @@ const MANAGER: DemoAccount =
     DemoAccount { username: "manager", password: "curtain-rises-at-eight", role: Role::Manager };
 const ADMIN: DemoAccount = DemoAccount { username: "admin", password: "keys-to-the-stage-door", role: Role::Admin };
 
-/// Who has bought tickets before anybody looks. They all have the fan's password.
+/// The accounts that have already bought tickets. They all have the fan's password.
 const CUSTOMERS: [&str; 20] = [
     "agus", "ayu", "bagus", "bayu", "citra", "dewi", "dian", "eka", "fajar", "gita", "hana", "indra", "joko",
     "kartika", "lestari", "maya", "nanda", "putri", "rama", "sari",
 ];
 
-/// Before the sale began, in seconds: accounts were opened and concerts were made.
+/// How long before the sale the accounts and concerts were created, in seconds.
 const PREPARING_SECONDS: i64 = 24 * 60 * 60;
 
 /// Why the demo data could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
-    /// The use cases for the days before today.
+    /// The use cases cannot be built for the demo's past.
     #[error(transparent)]
     Services(#[from] ServicesError),
-    /// An account could not be opened.
+    /// An account could not be registered.
     #[error("the account {username} could not be opened")]
     Register {
-        /// Whose.
+        /// The username of the account.
         username: &'static str,
-        /// Why.
+        /// The reason.
         source: RegisterError,
     },
-    /// Somebody else has the name or the address of a demo account.
-    #[error("the account {0} belongs to somebody else")]
+    /// The name or address of a demo account is already taken.
+    #[error("the account {0} belongs to another user")]
     Foreign(&'static str),
-    /// An account did not get its role.
+    /// The role of an account could not be changed.
     #[error("a demo account did not get its role")]
     Role(#[from] ChangeUserError),
     /// The concerts could not be listed.
@@ -76,16 +75,16 @@ pub enum DemoError {
     /// A concert could not be put on sale.
     #[error("a concert of the demo could not be put on sale")]
     Publish(#[from] ConcertStatusError),
-    /// The store failed.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Writes what is missing of the demo: its accounts, and three concerts that begin weeks from now and have been on sale
-/// for some days. A concert is sold as it is created, and never again.
+/// Writes the missing demo data: accounts, and three concerts that start in some weeks and have been on sale for some
+/// days. Past sales are only added to a concert when it is created.
 ///
 /// # Errors
-/// [`DemoError`]; what was written before stays, and the next call goes on from there.
+/// Returns [`DemoError`]. Data that was already written stays, and the next call continues from there.
 pub async fn write(settings: &Settings, services: &Services) -> Result<(), DemoError> {
     let now = services.clock.now();
     let clock = Arc::new(DemoClock::at(sales::opening(now).plus_seconds(-PREPARING_SECONDS)));
@@ -117,7 +116,7 @@ pub async fn write(settings: &Settings, services: &Services) -> Result<(), DemoE
     Ok(sales::sell(&past, &clock, now, &customers, &demands).await?)
 }
 
-/// The account, opened now if it is not there.
+/// The account. It is registered if it does not exist.
 async fn account(services: &Services, account: DemoAccount) -> Result<User, DemoError> {
     let DemoAccount { username, password, role } = account;
     if let Some(user) = services.users.find_by_login(username).await? {
@@ -140,7 +139,8 @@ fn acting_as(user: &User) -> Actor {
     Actor::User { id: user.id, role: user.role }
 }
 
-/// Creates and publishes a concert unless the manager has one of that name that is still to come. Tells which was created.
+/// Creates and publishes a concert unless the manager has a future concert of that name. Returns the id of a created
+/// one.
 async fn put_on_sale(
     services: &Services,
     manager: &Actor,

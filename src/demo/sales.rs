@@ -1,6 +1,6 @@
-//! What was sold of the demo's concerts before anybody looks: bookings of twelve days, most of them paid, some never paid,
-//! some given back, and a few that wait for their payment now. Everything is done by the use cases that people use, by a
-//! clock that goes through these days.
+//! The past sales of the demo concerts: bookings of twelve days. Most are paid, some are never paid, some are
+//! cancelled, and a few await their payment now. They go through the use cases that people use, with a clock that
+//! passes through these days.
 
 use boxoffice_domain::bookings::{Booking, NewBooking, PlaceBooking, PlaceError, PlaceRequest};
 use boxoffice_domain::payments::StartPayment;
@@ -11,45 +11,45 @@ use futures_util::future::try_join_all;
 use super::clock::DemoClock;
 use crate::services::Services;
 
-/// For so many days the concerts have been on sale.
+/// The number of days that the concerts have been on sale.
 pub(super) const DAYS_ON_SALE: i64 = 12;
 const DAY_SECONDS: i64 = 24 * 60 * 60;
-/// The first of a day come at ten in the morning in Jakarta: so long after midnight UTC.
+/// The first group of a day comes at ten in the morning in Jakarta, this long after midnight UTC.
 const FIRST_GROUP_SECONDS: i64 = 3 * 60 * 60;
-/// A day's parties come in groups, so long after each other.
+/// The time between two groups of a day.
 const BETWEEN_GROUPS_SECONDS: i64 = 2 * 60 * 60 + 7 * 60;
-/// Customers take so long to pay.
+/// The time that customers take to pay.
 const PAYING_SECONDS: i64 = 90;
 
-/// How many parties come on each day to the concert that most want to see: a rush at first, and more again as it nears.
+/// The number of parties per day for the most popular concert: a rush at first, and a rise as the concert approaches.
 const PARTIES: [usize; 12] = [96, 58, 41, 30, 24, 19, 22, 18, 25, 31, 28, 37];
-/// Tickets of one party after the other.
+/// The number of tickets of consecutive parties.
 const QUANTITIES: [i64; 10] = [2, 2, 4, 1, 2, 3, 2, 2, 5, 2];
-/// One party in so many never pays …
+/// One in this many parties never pays.
 const NEVER_PAYS: usize = 13;
-/// … one in so many comes as students, where they pay less …
+/// One in this many parties consists of students, if the concert has a student price.
 const STUDENTS: usize = 6;
-/// … and one in so many gives its tickets back.
-const GIVES_BACK: usize = 29;
-/// So many wait for their payment when somebody looks.
+/// One in this many parties cancels its booking.
+const CANCELS: usize = 29;
+/// The number of bookings that await their payment now.
 const WAITING: usize = 4;
 
-/// How a concert is liked.
+/// The demand for a concert.
 pub(super) struct Demand {
-    /// Which.
+    /// The concert.
     pub(super) concert: ConcertId,
-    /// Codes of sections, in the order in which parties ask for them, over and over.
+    /// The codes of the sections that consecutive parties request, repeated.
     pub(super) sections: &'static [&'static str],
-    /// One in so many of the parties comes here.
+    /// One in this many of the parties comes to this concert.
     pub(super) share: usize,
-    /// Whether students pay less.
+    /// Whether the concert has a student price.
     pub(super) has_students: bool,
 }
 
-/// What one party wants.
+/// One party of customers.
 struct Party<'demand> {
     demand: &'demand Demand,
-    /// Counted from the first that came to this concert.
+    /// The number of the party at this concert, from 0.
     number: usize,
     customer: Actor,
 }
@@ -60,7 +60,7 @@ pub(super) fn opening(now: Timestamp) -> Timestamp {
     today.plus_seconds(-DAYS_ON_SALE * DAY_SECONDS)
 }
 
-/// Sells until `now`. What is refused was not to be had; the demo is not the only one who sells.
+/// Sells until `now`. Refused bookings are skipped, because customers of a running shop may compete with the demo.
 pub(super) async fn sell(
     services: &Services,
     clock: &DemoClock,
@@ -76,7 +76,7 @@ pub(super) async fn sell(
         while left.iter().any(|left| *left > 0) {
             let mut group = Vec::new();
             for ((demand, number), left) in demands.iter().zip(&mut numbers).zip(&mut left) {
-                // Nobody comes twice at the same moment.
+                // A customer comes at most once at a time.
                 let some = (*left).min(customers.len());
                 group.extend(parties(demand, customers, *number).take(some));
                 *number += some;
@@ -100,7 +100,7 @@ pub(super) async fn sell(
     Ok(())
 }
 
-/// The parties that come to a concert from a number on.
+/// The parties of a concert from a number on.
 fn parties<'demand>(
     demand: &'demand Demand,
     customers: &[Actor],
@@ -110,7 +110,7 @@ fn parties<'demand>(
     (first..).zip(customers).map(move |(number, customer)| Party { demand, number, customer: *customer })
 }
 
-/// A group of parties takes its seats, pays a little later, and gives some of them back.
+/// A group of parties books seats, pays a little later, and cancels some of the bookings.
 async fn serve(services: &Services, clock: &DemoClock, at: Timestamp, group: &[Party<'_>]) -> Result<(), StoreError> {
     let placed = try_join_all(group.iter().map(|party| place(services, party))).await?;
     clock.set(at.plus_seconds(PAYING_SECONDS));
@@ -118,7 +118,7 @@ async fn serve(services: &Services, clock: &DemoClock, at: Timestamp, group: &[P
     let bookings = in_time.filter_map(|(party, booking)| Some((party, booking?)));
     let paid = try_join_all(bookings.map(|(party, booking)| pay(services, party, booking))).await?;
     for (party, booking) in paid.into_iter().flatten() {
-        if party.number % GIVES_BACK == GIVES_BACK - 1 {
+        if party.number % CANCELS == CANCELS - 1 {
             unless_refused(services.bookings.cancel(&party.customer, booking.id).await)?;
         }
     }
@@ -129,7 +129,7 @@ async fn place(services: &Services, party: &Party<'_>) -> Result<Option<Booking>
     let Party { demand, number, customer } = party;
     let nth = |choices: &[&'static str]| choices.iter().cycle().nth(*number).map(|section| (*section).to_owned());
     let is_student = demand.has_students && number % STUDENTS == STUDENTS - 1;
-    let wish = NewBooking {
+    let new = NewBooking {
         concert: demand.concert,
         seats: None,
         section: nth(demand.sections),
@@ -137,8 +137,8 @@ async fn place(services: &Services, party: &Party<'_>) -> Result<Option<Booking>
         category: is_student.then(|| "student".to_owned()),
         expected_total: None,
     };
-    let placed = match PlaceBooking::new(wish) {
-        Ok(command) => services.desk.place(PlaceRequest { actor: *customer, command, key: None }).await,
+    let placed = match PlaceBooking::new(new) {
+        Ok(command) => services.placement.place(PlaceRequest { actor: *customer, command, key: None }).await,
         Err(faults) => Err(PlaceError::Invalid(faults)),
     };
     Ok(unless_refused(placed)?.map(|placed| placed.booking))
@@ -154,7 +154,7 @@ async fn pay<'group>(
     Ok(started.map(|_| (party, booking)))
 }
 
-/// What came of it, unless it was refused; a store that fails is a failure.
+/// The result, or `None` if it was refused. A failure of the database is an error.
 fn unless_refused<T, E: UnitError>(outcome: Result<T, E>) -> Result<Option<T>, StoreError> {
     match outcome {
         Ok(value) => Ok(Some(value)),

@@ -1,4 +1,4 @@
-//! Three houses: a stadium, a theatre and a club. Prices are in hundredths of a rupiah.
+//! Three venues: a stadium, a theatre and a club. Prices are in hundredths of a rupiah.
 
 use boxoffice_domain::concerts::{Audience, NewConcert, NewMark, NewPlan, NewPrice, NewRow, NewSection};
 use boxoffice_domain::shared::Timestamp;
@@ -11,13 +11,13 @@ const DAY_MICROS: i64 = DAY_SECONDS * 1_000_000;
 /// Eight in the evening in Jakarta, in seconds after midnight UTC.
 const EIGHT_IN_THE_EVENING_SECONDS: i64 = 13 * 60 * 60;
 
-/// Where people like to sit, one party after the other.
+/// The codes of popular sections, for consecutive parties.
 pub(super) const STADIUM_FAVOURITES: &[&str] =
     &["F2", "L8", "F3", "L7", "U8", "F6", "L9", "F1", "L6", "U7", "F7", "L10", "F4", "U9", "L2", "L14"];
 pub(super) const THEATRE_FAVOURITES: &[&str] = &["ST", "CI", "ST", "ST", "BA", "CI", "ST"];
 pub(super) const CLUB_FAVOURITES: &[&str] = &["GA"];
 
-/// What a concert of the demo is about.
+/// The texts of a demo concert.
 struct Show {
     name: &'static str,
     artist: &'static str,
@@ -28,7 +28,7 @@ struct Show {
 }
 
 impl Show {
-    /// On sale for some days, until it begins; bookings can be given back until a week before.
+    /// A concert that is on sale until it starts. Bookings can be cancelled until a week before.
     fn with(self, now: Timestamp, sections: Vec<NewSection>) -> NewConcert {
         let today = Timestamp::from_micros(now.micros() - now.micros().rem_euclid(DAY_MICROS));
         let starts_at = today.plus_seconds(self.in_days * DAY_SECONDS + EIGHT_IN_THE_EVENING_SECONDS);
@@ -46,7 +46,7 @@ impl Show {
             refundable_until: Some(starts_at.plus_seconds(-7 * DAY_SECONDS)),
             currency: "IDR".to_owned(),
             max_tickets_per_booking: None,
-            // The demo has few customers, who come often.
+            // The demo has few customers, who book often.
             max_tickets_per_user: Some(Some(100)),
             max_pending_bookings_per_user: None,
             sections,
@@ -93,9 +93,9 @@ struct Ring {
     rows: i64,
     seats_per_row: i64,
     price: i64,
-    /// How far its rows reach from front to back, on the plan.
+    /// The depth of its rows, from front to back, on the plan.
     depth: i64,
-    /// The edges of the room that it surrounds, on the plan.
+    /// The edges of the space that it surrounds, on the plan.
     west: i64,
     east: i64,
     north: i64,
@@ -133,7 +133,7 @@ fn ring_section(ring: &Ring, index: i64) -> NewSection {
     const IN_THE_SOUTH: i64 = 6;
     let side_length = (ring.south - ring.north) / AT_THE_SIDE;
     let south_length = (ring.east - ring.west) / IN_THE_SOUTH;
-    // A plan gives a section as one sees it from the stage, and how far it is turned around its middle.
+    // A plan gives a section as seen from the stage, and its rotation around its centre.
     let plan = if index < AT_THE_SIDE {
         let middle = ring.north + index * side_length + side_length / 2;
         turned(ring.west - ring.depth / 2, middle, side_length, ring.depth, 90)
@@ -156,7 +156,7 @@ fn ring_section(ring: &Ring, index: i64) -> NewSection {
     }
 }
 
-/// A rectangle around a middle, a little smaller than its share so that an aisle is left.
+/// A rectangle around a centre, slightly smaller than its share to leave an aisle.
 fn turned(middle_x: i64, middle_y: i64, width: i64, height: i64, rotation: i64) -> NewPlan {
     let (width, height) = (width - 6, height - 6);
     NewPlan { x: middle_x - width / 2, y: middle_y - height / 2, width, height, rotation }
@@ -191,7 +191,7 @@ pub(super) fn theatre(now: Timestamp) -> NewConcert {
     .with(now, sections)
 }
 
-/// Rows A to Z without I and O: 984 seats, two aisles, places for wheelchairs at both ends of the last row.
+/// Rows A to Z without I and O: 984 seats, two aisles, wheelchair places at both ends of the last row.
 fn stalls() -> Vec<NewRow> {
     let labels = ('A'..='Z').filter(|label| !matches!(label, 'I' | 'O'));
     let mut rows: Vec<NewRow> =
@@ -217,7 +217,7 @@ fn circle() -> Vec<NewRow> {
     (0..12).map(|index| row(format!("C{}", index + 1), 40 + index)).collect()
 }
 
-/// Nine rows under the roof: 270 seats, of which the outermost see part of the stage only.
+/// Nine rows under the roof: 270 seats. The outermost seats have a restricted view.
 fn balcony() -> Vec<NewRow> {
     let restricted = |seat| NewMark { seat, kind: "restricted_view".to_owned() };
     (0..9)
@@ -231,7 +231,7 @@ fn row(label: String, seats: i64) -> NewRow {
     NewRow { label, seats, first: None, gaps: vec![seats / 4, seats - seats / 4], marks: Vec::new() }
 }
 
-/// Room for 500 who stand.
+/// Standing room for 500.
 pub(super) fn club(now: Timestamp) -> NewConcert {
     let floor = NewSection {
         code: "GA".to_owned(),
@@ -253,7 +253,7 @@ pub(super) fn club(now: Timestamp) -> NewConcert {
     .with(now, vec![floor])
 }
 
-/// What a seat costs everybody, and students.
+/// The standard price and the student price.
 fn prices(rupiah: i64) -> Vec<NewPrice> {
     let price = |code: &str, name: &str, rupiah: i64| NewPrice {
         code: code.to_owned(),

@@ -1,4 +1,4 @@
-//! Metrics and probes, apart from the shop so that they can be kept from the public.
+//! Metrics and probes. They have a port of their own, so that the public cannot reach them.
 
 use std::net::SocketAddr;
 
@@ -10,9 +10,9 @@ use super::{Environment, HttpSettings};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AdminSettings {
-    /// Where to listen.
+    /// The address to listen on.
     pub address: SocketAddr,
-    /// Production may listen on every interface: something else keeps the public from the port.
+    /// Lets production listen on every interface, if something else keeps the public from the port.
     pub allow_every_interface: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Log-ins.
+//! Sessions and passwords.
 
 use std::collections::HashSet;
 
@@ -13,32 +13,32 @@ use super::{Environment, require_within};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AuthSettings {
-    /// What access tokens and page cursors are signed with, the same in every process of an installation. Without one, a
-    /// random key is made at each start.
+    /// The key that signs access tokens and page cursors. It must be the same in every process of an installation.
+    /// Without it, each start creates a random key.
     pub signing_key: Option<SecretString>,
-    /// How long an access token is worth something.
+    /// The lifetime of an access token.
     pub access_token_seconds: u32,
-    /// How long a log-in lasts without being used.
+    /// How long a session lasts without use.
     pub refresh_token_days: u32,
-    /// How long a log-in lasts in any case.
+    /// The maximum length of a session.
     pub session_days: u32,
-    /// Memory that hashing a password takes.
+    /// The memory that hashing a password takes.
     pub password_memory_kib: u32,
-    /// Passes over that memory.
+    /// The number of passes over that memory.
     pub password_passes: u32,
-    /// Production may run without a signing key: one process, and every start signs everybody out.
+    /// Lets production run without a signing key. Only for a single process; every start ends all sessions.
     pub allow_generated_key: bool,
 }
 
 impl AuthSettings {
     const DAY_SECONDS: i64 = 24 * 60 * 60;
-    /// The longest life of an access token in production: whoever finds one in a log can use it for so long.
+    /// The longest lifetime of an access token in production: a leaked token is valid for this long.
     const PRODUCTION_ACCESS_TOKEN_SECONDS_MAX: u64 = 60 * 60;
-    /// How many different bytes a signing key has at least. 32 random hexadecimal digits have 9 or fewer once in 10,000
-    /// times.
+    /// The minimum number of different bytes in a signing key. 32 random hexadecimal digits have 9 or fewer once in
+    /// 10,000 times.
     const DIFFERENT_BYTES_MIN: usize = 9;
 
-    /// How long a log-in lasts.
+    /// The lifetimes of a session.
     pub fn session_lifetimes(&self) -> SessionLifetimes {
         SessionLifetimes {
             unused_seconds: i64::from(self.refresh_token_days) * Self::DAY_SECONDS,
@@ -46,7 +46,7 @@ impl AuthSettings {
         }
     }
 
-    /// What hashing a password costs.
+    /// The cost of hashing a password.
     pub const fn password_cost(&self) -> Argon2Cost {
         Argon2Cost { memory_kib: self.password_memory_kib, passes: self.password_passes, lanes: 1 }
     }
@@ -87,7 +87,7 @@ impl AuthSettings {
     }
 }
 
-/// Whether a key is nothing but few different bytes, one piece several times, or a row of neighbours such as
+/// Whether a key consists of few different bytes, of one repeated piece, or of consecutive characters such as
 /// `abcdefgh…`.
 fn is_guessable(key: &[u8]) -> bool {
     let different: HashSet<u8> = key.iter().copied().collect();

@@ -1,20 +1,20 @@
-//! How bookings are placed, and how long they hold their seats.
+//! How bookings are committed, and how long they hold their seats.
 
 use serde::Deserialize;
 
 use super::require_within;
 
-/// How bookings are written.
+/// How bookings are committed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub enum Desk {
-    /// Those of one concert together.
+pub enum CommitMode {
+    /// Concurrent bookings of one concert share a transaction.
     Group,
-    /// Each in a unit of its own.
+    /// Each booking has a transaction of its own.
     Direct,
 }
 
-impl TryFrom<String> for Desk {
+impl TryFrom<String> for CommitMode {
     type Error = &'static str;
 
     fn try_from(name: String) -> Result<Self, Self::Error> {
@@ -30,11 +30,11 @@ impl TryFrom<String> for Desk {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BookingSettings {
-    /// How long a booking may stay unpaid.
+    /// How long a booking holds its seats without payment.
     pub hold_seconds: u32,
-    /// How bookings are written.
-    pub desk: Desk,
-    /// The longest wait at the desk while others are served.
+    /// How bookings are committed.
+    pub commit_mode: CommitMode,
+    /// The longest wait of a booking for its batch to begin, in milliseconds.
     pub wait_ms: u32,
 }
 

@@ -1,4 +1,4 @@
-//! Where everything is kept.
+//! The database.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,36 +17,37 @@ pub struct DatabaseSettings {
     pub url: SecretString,
     /// A MySQL replica for reads that may lag a little.
     pub replica_url: Option<SecretString>,
-    /// Whether MySQL must be reached by TLS.
+    /// Whether connections to MySQL must use TLS.
     pub require_tls: bool,
-    /// The certificates (PEM) of those who may sign the server's certificate, instead of the public authorities.
+    /// A PEM file with the certificate authorities that may sign the server's certificate, instead of the public
+    /// authorities.
     pub ca_file: Option<PathBuf>,
-    /// Whether the program brings the tables up to date when it starts.
+    /// Whether the program applies missing migrations at start.
     pub migrate: bool,
-    /// Connections for units of work on MySQL; SQLite always has one writer.
+    /// Connections for units of work on MySQL. SQLite always has one writer.
     pub unit_connections: u32,
     /// Connections for reads.
     pub read_connections: u32,
     /// The longest wait for a free connection.
     pub wait_ms: u32,
-    /// The longest wait for a new connection to be made.
+    /// The longest wait for a new connection.
     pub connect_timeout_ms: u32,
-    /// The longest wait for a row (MySQL) or for another process that writes (SQLite).
+    /// The longest wait for a row lock (MySQL) or for another process that writes (SQLite).
     pub lock_timeout_seconds: u32,
-    /// The longest one call may take on MySQL before its connection is given up.
+    /// The longest time for one repository call on MySQL. After that its connection counts as hung.
     pub statement_timeout_seconds: u32,
-    /// Production may run on SQLite: one machine, one process.
+    /// Lets production run on SQLite: one machine, one process.
     pub allow_sqlite: bool,
 }
 
 impl DatabaseSettings {
-    /// Connections at a time, those to a replica among them.
+    /// The maximum number of connections, including those to a replica.
     pub(crate) fn connections_max(&self) -> u32 {
         let replica = if self.replica_url.is_some() { self.read_connections } else { 0 };
         self.unit_connections.saturating_add(self.read_connections).saturating_add(replica)
     }
 
-    /// The same for the adapter.
+    /// The configuration of the database adapter.
     pub fn config(&self) -> DatabaseConfig {
         DatabaseConfig {
             url: self.url.clone(),

@@ -1,9 +1,9 @@
-//! What kind of installation this is.
+//! The kind of installation.
 
 /// The name in `BOXOFFICE_ENV`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {
-    /// A developer's machine; what runs when nothing is said.
+    /// A developer's machine. The default.
     Development,
     /// A rehearsal for production.
     Staging,
@@ -16,7 +16,7 @@ pub enum Environment {
 impl Environment {
     const ALL: [Self; 4] = [Self::Development, Self::Staging, Self::Production, Self::Test];
 
-    /// The name.
+    /// Its name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Development => "development",
@@ -26,12 +26,12 @@ impl Environment {
         }
     }
 
-    /// The environment of that name.
+    /// The environment with this name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|environment| environment.as_str() == name)
     }
 
-    /// Whether settings that are convenient but not safe are refused.
+    /// Whether convenient but unsafe settings are refused.
     pub const fn is_production(self) -> bool {
         matches!(self, Self::Production)
     }

@@ -12,29 +12,30 @@ use super::{Environment, require_within};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HttpSettings {
-    /// Where to listen.
+    /// The address to listen on.
     pub address: SocketAddr,
-    /// Connections at a time; when all are taken, the one that is idle for longest makes room for the next.
+    /// The maximum number of connections. When all are in use, a new one replaces the one that has been idle longest.
     pub max_connections: u32,
-    /// Connections of one address (of IPv6 a /64 network) at a time; fewer when few are left. Trusted proxies have no bound.
+    /// The maximum number of connections from one address (for IPv6 a /64 network). It shrinks when few are left.
+    /// Trusted proxies have no such limit.
     pub max_connections_per_address: u32,
-    /// Requests of each kind (reads, changes, those that wait for the payment gateway) that are worked on at once; the rest
-    /// is turned away with 503.
+    /// The maximum number of concurrent requests of each kind: reads, changes, and those that wait for the payment
+    /// gateway. Further ones are refused with 503.
     pub max_requests: u32,
-    /// Browsers that watch seats at a time; the rest is turned away with 503.
+    /// The maximum number of browsers that watch seats. Further ones are refused with 503.
     pub max_watchers: u32,
-    /// Browsers of one address that watch at a time; fewer when few places are left.
+    /// The maximum number of watching browsers from one address. It shrinks when few slots are left.
     pub max_watchers_per_address: u32,
-    /// How long a stopping server waits for requests that have begun.
+    /// How long a stopping server waits for running requests.
     pub drain_seconds: u32,
-    /// How long a stopping server goes on accepting after `/readyz` says that it stops, so that load balancers notice.
+    /// How long a stopping server still accepts connections after `/readyz` fails, so that load balancers notice.
     pub unready_seconds: u32,
     /// Whether cookies are only sent over HTTPS.
     pub secure_cookies: bool,
-    /// Proxies in front of this program whose `X-Forwarded-For` is believed.
+    /// Proxies in front of this program whose `X-Forwarded-For` is trusted.
     #[serde(deserialize_with = "list")]
     pub trusted_proxies: Vec<AddressRange>,
-    /// Origins of pages beside our own that may keep a log-in, such as `https://tickets.example`.
+    /// Origins of other pages that may keep a session, such as `https://tickets.example`.
     #[serde(deserialize_with = "list")]
     pub allowed_origins: Vec<String>,
 }

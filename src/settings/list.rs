@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 
-/// Reads a list of texts, or one text with commas between the values, as variables hold it.
+/// Deserialises a list of strings, or one string with commas between the values, as in environment variables.
 pub(super) fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,

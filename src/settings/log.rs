@@ -1,4 +1,4 @@
-//! What is written about all this.
+//! The log.
 
 use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
@@ -6,13 +6,13 @@ use tracing_subscriber::filter::LevelFilter;
 
 use super::Environment;
 
-/// How a line looks.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum LogFormat {
-    /// For people.
+    /// Text for people.
     Text,
-    /// For machines: one JSON object a line.
+    /// For machines: one JSON object per line.
     Json,
 }
 
@@ -32,9 +32,9 @@ impl TryFrom<String> for LogFormat {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LogSettings {
-    /// How a line looks.
+    /// The format of log lines.
     pub format: LogFormat,
-    /// What is written: a level, or levels for parts, such as `info,boxoffice_adapters::db=debug`.
+    /// The log filter: a level, or levels for modules, such as `info,boxoffice_adapters::db=debug`.
     pub filter: String,
 }
 

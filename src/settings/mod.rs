@@ -1,8 +1,8 @@
-//! What an operator can choose. `config/default.toml` names every setting with its default and what it is for.
+//! The settings of an installation. `config/default.toml` lists every setting with its default and purpose.
 //!
-//! A value comes from the last of these that names it: the built-in defaults, `default.toml` and then
-//! `<environment>.toml` of the configuration folder, and a variable `BOXOFFICE__SECTION__KEY` (or
-//! `BOXOFFICE__SECTION__KEY_FILE`, the path of a file that holds the value).
+//! The last source that names a value wins: the built-in defaults, `default.toml` and then `<environment>.toml` of the
+//! configuration folder, and a variable `BOXOFFICE__SECTION__KEY` (or `BOXOFFICE__SECTION__KEY_FILE`, the path of a
+//! file that holds the value).
 
 mod admin;
 mod auth;
@@ -24,7 +24,7 @@ use serde::de::DeserializeOwned;
 
 pub use admin::AdminSettings;
 pub use auth::AuthSettings;
-pub use bookings::{BookingSettings, Desk};
+pub use bookings::{BookingSettings, CommitMode};
 pub use database::DatabaseSettings;
 pub use environment::Environment;
 pub use http::HttpSettings;
@@ -34,39 +34,44 @@ pub use payments::{Gateway, PaymentSettings};
 pub use sources::Sources;
 pub use workers::WorkerSettings;
 
-/// All settings, one struct a section.
+/// Renamed settings by section: the former and the current name. A former name is accepted for one release.
+const RENAMED: [(&str, &str, &str); 1] = [("bookings", "desk", "commit_mode")];
+
+/// All settings, one struct per section.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// What kind of installation this is.
+    /// The kind of installation.
     pub environment: Environment,
-    /// Whether somebody said so.
+    /// Whether `BOXOFFICE_ENV` names the environment.
     pub environment_is_chosen: bool,
     /// The shop and its API.
     pub http: HttpSettings,
     /// Metrics and probes.
     pub admin: AdminSettings,
-    /// Where everything is kept.
+    /// The database.
     pub database: DatabaseSettings,
-    /// How long seats are held.
+    /// Bookings and their holds.
     pub bookings: BookingSettings,
-    /// Who takes the money.
+    /// The payment gateway.
     pub payments: PaymentSettings,
-    /// Log-ins.
+    /// Sessions and passwords.
     pub auth: AuthSettings,
-    /// How much one client may ask for.
+    /// Limits for each client.
     pub limits: LimitSettings,
-    /// What is written about all this.
+    /// The log.
     pub log: LogSettings,
-    /// What happens in the background.
+    /// The background workers.
     pub workers: WorkerSettings,
+    /// Settings given by a former name: the former and the current name.
+    pub renamed: Vec<(String, String)>,
 }
 
-/// Everything that is wrong with the settings.
+/// All faults of the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingsFaults(Vec<String>);
 
 impl SettingsFaults {
-    /// One sentence a fault, each naming its setting.
+    /// One sentence per fault, which names its setting.
     pub fn as_slice(&self) -> &[String] {
         &self.0
     }
@@ -82,11 +87,11 @@ impl fmt::Display for SettingsFaults {
 impl std::error::Error for SettingsFaults {}
 
 impl Settings {
-    /// Reads every value, but does not ask whether the values fit together: enough for commands that only need the
+    /// Reads every value without checking that the values fit together. This suffices for commands that only need the
     /// database.
     ///
     /// # Errors
-    /// Every value that could not be read and every name that does not exist.
+    /// Returns every value that cannot be read and every unknown name.
     pub fn load(sources: &Sources) -> Result<Self, SettingsFaults> {
         let (settings, faults) = Self::read(sources)?;
         if faults.is_empty() { Ok(settings) } else { Err(SettingsFaults(faults)) }
@@ -95,14 +100,14 @@ impl Settings {
     /// Reads every value and checks the rules of [`Settings::validate`].
     ///
     /// # Errors
-    /// Every fault of both kinds.
+    /// Returns every fault of both kinds.
     pub fn load_checked(sources: &Sources) -> Result<Self, SettingsFaults> {
         let (settings, mut faults) = Self::read(sources)?;
         faults.extend(settings.validate());
         if faults.is_empty() { Ok(settings) } else { Err(SettingsFaults(faults)) }
     }
 
-    /// Every rule that the values break, each naming its setting; empty when they can be used.
+    /// Returns every violated rule, which names its setting. Empty if the settings are valid.
     pub fn validate(&self) -> Vec<String> {
         let mut faults = Vec::new();
         self.http.validate(self.environment, &mut faults);
@@ -117,10 +122,11 @@ impl Settings {
         faults
     }
 
-    /// The settings, with the built-in default in place of each value that could not be read, and what was wrong.
+    /// Returns the settings, with the built-in default for each value that cannot be read, and the faults.
     fn read(sources: &Sources) -> Result<(Self, Vec<String>), SettingsFaults> {
         let (environment, layers) = sources.layers().map_err(SettingsFaults)?;
-        let mut reader = Reader { defaults: layers.defaults, chosen: layers.chosen, faults: layers.faults };
+        let mut reader =
+            Reader { defaults: layers.defaults, chosen: layers.chosen, faults: layers.faults, renamed: Vec::new() };
         let settings = reader.settings(environment, sources.chooses_environment());
         reader.name_unknown_sections();
         match settings {
@@ -130,11 +136,12 @@ impl Settings {
     }
 }
 
-/// Takes the sections out of the layers, and notes what is wrong on the way.
+/// Takes the sections out of the layers and collects their faults.
 struct Reader {
     defaults: Map<String, Value>,
     chosen: Map<String, Value>,
     faults: Vec<String>,
+    renamed: Vec<(String, String)>,
 }
 
 impl Reader {
@@ -151,15 +158,17 @@ impl Reader {
             limits: self.section("limits")?,
             log: self.section("log")?,
             workers: self.section("workers")?,
+            renamed: std::mem::take(&mut self.renamed),
         })
     }
 
-    /// Each chosen value is tried on its own over the defaults, so that every fault is named and not only the first.
+    /// Applies each chosen value separately to the defaults, so that every fault is reported and not only the first.
     fn section<T: DeserializeOwned>(&mut self, name: &str) -> Option<T> {
         let mut table = self.take_table(name, Layer::Defaults);
         let mut chosen: Vec<_> = self.take_table(name, Layer::Chosen).into_iter().collect();
         chosen.sort_by(|left, right| left.0.cmp(&right.0));
         for (key, value) in chosen {
+            let key = self.current_name(name, key);
             let origin = value.origin().unwrap_or("unknown source").to_owned();
             let mut tried = table.clone();
             tried.insert(key.clone(), value);
@@ -171,6 +180,15 @@ impl Reader {
         T::deserialize(Value::from(table))
             .map_err(|error| self.faults.push(format!("the built-in defaults of {name} are broken: {error}")))
             .ok()
+    }
+
+    /// The current name of a setting.
+    fn current_name(&mut self, section: &str, key: String) -> String {
+        let Some((_, _, current)) = RENAMED.iter().find(|(of, former, _)| *of == section && *former == key) else {
+            return key;
+        };
+        self.renamed.push((format!("{section}.{key}"), format!("{section}.{current}")));
+        (*current).to_owned()
     }
 
     fn take_table(&mut self, name: &str, layer: Layer) -> Map<String, Value> {
@@ -197,7 +215,7 @@ enum Layer {
     Chosen,
 }
 
-/// The message without key and origin, which are told before it.
+/// The message without the key and origin, which the caller adds.
 fn bare_message(error: config::ConfigError) -> String {
     match error {
         config::ConfigError::At { error, .. } => bare_message(*error),
@@ -208,14 +226,14 @@ fn bare_message(error: config::ConfigError) -> String {
     }
 }
 
-/// Notes a fault of a number below its least sensible value.
+/// Records a fault if a number is below its minimum.
 fn require_at_least(least: u64, value: u64, name: &str, faults: &mut Vec<String>) {
     if value < least {
         faults.push(format!("{name}: must be at least {least}, not {value}"));
     }
 }
 
-/// Notes a fault of a number outside of its sensible values.
+/// Records a fault if a number is outside of its bounds.
 fn require_within(bounds: std::ops::RangeInclusive<u64>, value: u64, name: &str, faults: &mut Vec<String>) {
     if !bounds.contains(&value) {
         faults.push(format!("{name}: must be from {} to {}, not {value}", bounds.start(), bounds.end()));

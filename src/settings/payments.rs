@@ -1,14 +1,14 @@
-//! Who takes the money.
+//! The payment gateway.
 
 use serde::Deserialize;
 
 use super::{Environment, require_within};
 
-/// A payment service.
+/// A payment gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum Gateway {
-    /// Play money.
+    /// The sandbox, which moves no money.
     Sandbox,
 }
 
@@ -27,15 +27,15 @@ impl TryFrom<String> for Gateway {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PaymentSettings {
-    /// Through which service.
+    /// The gateway that charges customers.
     pub gateway: Gateway,
-    /// Starting a payment gives its booking at least so long.
+    /// Starting a payment extends the hold of its booking to at least this time from then.
     pub grace_seconds: u32,
     /// How long the method `sandbox_pending` stays pending.
     pub sandbox_pending_seconds: u32,
-    /// How long each answer of the sandbox takes.
+    /// The delay before each answer of the sandbox.
     pub sandbox_latency_ms: u32,
-    /// Production may use the sandbox: nobody pays real money then.
+    /// Lets production use the sandbox, which takes no real money.
     pub allow_sandbox: bool,
 }
 

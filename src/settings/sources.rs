@@ -1,4 +1,4 @@
-//! Where settings are read from.
+//! The sources of the settings.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,42 +8,42 @@ use config::{Config, ConfigBuilder, ConfigError, File, FileFormat, Map, Source, 
 
 use super::Environment;
 
-/// Names the environment; without it [`Environment::Development`].
+/// The variable that names the environment. The default is [`Environment::Development`].
 const ENVIRONMENT_VARIABLE: &str = "BOXOFFICE_ENV";
-/// Names the configuration folder.
+/// The variable that names the configuration folder.
 const FOLDER_VARIABLE: &str = "BOXOFFICE_CONFIG_DIR";
-/// The configuration folder when nobody names one, if it exists.
+/// The default configuration folder. It is used if it exists.
 const DEFAULT_FOLDER: &str = "config";
-/// What the variables of single settings begin with.
+/// The prefix of variables for single settings.
 const PREFIX: &str = "BOXOFFICE__";
-/// What a variable ends with that names a file which holds the value.
+/// The suffix of a variable that names a file with the value.
 const FILE_SUFFIX: &str = "_FILE";
-/// Settings that are themselves the path of a file.
+/// Settings that are themselves file paths.
 const PATHS: [&str; 1] = ["DATABASE__CA_FILE"];
 /// Every setting with its default.
 const BUILT_IN_DEFAULTS: &str = include_str!("../../config/default.toml");
 
-/// Where settings are read from.
+/// The sources of the settings.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
-    /// The configuration folder, when one was named: it must exist then.
+    /// The configuration folder. It must exist if it is set.
     pub folder: Option<PathBuf>,
-    /// Variables by name; those that do not begin with `BOXOFFICE` do not matter.
+    /// Variables by name. Those without the prefix `BOXOFFICE` are ignored.
     pub variables: BTreeMap<String, String>,
 }
 
-/// The values of each source laid over those of the one before.
+/// The values of the sources, where later sources override earlier ones.
 pub(super) struct Layers {
-    /// Built in.
+    /// The built-in values.
     pub(super) defaults: Map<String, Value>,
-    /// Of the configuration folder and the variables.
+    /// The values of the configuration folder and the variables.
     pub(super) chosen: Map<String, Value>,
-    /// What could not be read.
+    /// The values that could not be read.
     pub(super) faults: Vec<String>,
 }
 
 impl Sources {
-    /// The variables of this process; `folder` is what the command line named.
+    /// The variables of this process. `folder` comes from the command line.
     pub fn of_process(folder: Option<PathBuf>) -> Self {
         let readable = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
@@ -54,7 +54,7 @@ impl Sources {
         Self { folder, variables }
     }
 
-    /// Reads everything.
+    /// Reads all sources.
     pub(super) fn layers(&self) -> Result<(Environment, Layers), Vec<String>> {
         let environment = self.environment()?;
         let defaults = collect(
@@ -78,7 +78,7 @@ impl Sources {
         Ok((environment, Layers { defaults, chosen, faults }))
     }
 
-    /// Whether the environment is named, and not assumed.
+    /// Whether a variable names the environment.
     pub(super) fn chooses_environment(&self) -> bool {
         self.variables.contains_key(ENVIRONMENT_VARIABLE)
     }
@@ -99,8 +99,7 @@ fn collect(builder: ConfigBuilder<DefaultState>) -> Result<Map<String, Value>, C
     builder.build()?.collect()
 }
 
-/// The values that variables choose, each with its variable's name as origin. They stay text: a password of digits is
-/// no number.
+/// The values of variables, with the variable's name as origin. They stay text: a password of digits is not a number.
 #[derive(Debug, Clone)]
 struct Variables(Map<String, Value>);
 

@@ -3,7 +3,7 @@ use std::fs;
 
 use secrecy::ExposeSecret;
 
-use super::{Environment, Gateway, LogFormat, Settings, Sources};
+use super::{CommitMode, Environment, Gateway, LogFormat, Settings, Sources};
 
 fn sources(variables: &[(&str, &str)]) -> Sources {
     let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -16,7 +16,7 @@ fn faults(variables: &[(&str, &str)]) -> Vec<String> {
 
 const KEY: &str = "d41c8cd98f00b204e9800998ecf8427e";
 
-/// What production needs at least.
+/// The minimum settings of production.
 const PRODUCTION: [(&str, &str); 4] = [
     ("BOXOFFICE_ENV", "production"),
     ("BOXOFFICE__DATABASE__URL", "mysql://box:office@db:3306/tickets"),
@@ -25,7 +25,7 @@ const PRODUCTION: [(&str, &str); 4] = [
 ];
 
 #[test]
-fn every_environment_but_production_starts_without_being_told_anything() {
+fn every_environment_except_production_starts_with_its_defaults() {
     for environment in ["development", "staging", "test"] {
         let settings = Settings::load_checked(&sources(&[("BOXOFFICE_ENV", environment)])).unwrap();
         assert_eq!(settings.environment.as_str(), environment);
@@ -57,7 +57,14 @@ fn the_later_source_wins() {
     assert_eq!(settings.log.filter, "error", "the environment's file over the folder's default.toml");
     assert_eq!(settings.limits.registrations_per_minute, 1, "the folder's default.toml over what is built in");
     assert!(!settings.limits.enabled, "the built-in file of the environment over the built-in defaults");
-    assert_eq!(settings.workers.reconcile_ms, 1_000, "the built-in defaults where nobody says anything");
+    assert_eq!(settings.workers.reconcile_ms, 1_000, "the built-in defaults without another source");
+}
+
+#[test]
+fn a_former_name_of_a_setting_is_read_and_reported() {
+    let settings = Settings::load(&sources(&[("BOXOFFICE__BOOKINGS__DESK", "direct")])).unwrap();
+    assert_eq!(settings.bookings.commit_mode, CommitMode::Direct);
+    assert_eq!(settings.renamed, [("bookings.desk".to_owned(), "bookings.commit_mode".to_owned())]);
 }
 
 #[test]
@@ -133,7 +140,7 @@ fn every_fault_is_listed_with_its_name_and_its_source() {
 }
 
 #[test]
-fn a_database_that_cannot_be_reached_as_asked_is_a_fault() {
+fn a_database_url_that_cannot_be_used_is_a_fault() {
     let folder = tempfile::tempdir().unwrap();
     let authority = folder.path().join("ca.pem");
     fs::write(&authority, "-----BEGIN CERTIFICATE-----").unwrap();
@@ -168,7 +175,7 @@ fn a_fault_in_a_file_names_the_file() {
 }
 
 #[test]
-fn what_is_no_toml_or_no_folder_or_no_environment_is_refused() {
+fn invalid_toml_folders_and_environments_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("default.toml"), "[http\n").unwrap();
     let broken = Sources { folder: Some(folder.path().to_owned()), variables: BTreeMap::new() };
@@ -179,7 +186,7 @@ fn what_is_no_toml_or_no_folder_or_no_environment_is_refused() {
 }
 
 #[test]
-fn production_refuses_what_is_not_safe_and_says_all_of_it() {
+fn production_refuses_unsafe_settings_and_lists_all_of_them() {
     let faults = faults(&[("BOXOFFICE_ENV", "production"), ("BOXOFFICE__HTTP__SECURE_COOKIES", "false")]);
     let all = faults.join("\n");
     for name in ["http.secure_cookies", "database.allow_sqlite", "payments.allow_sandbox", "auth.signing_key"] {
@@ -189,7 +196,7 @@ fn production_refuses_what_is_not_safe_and_says_all_of_it() {
 }
 
 #[test]
-fn production_refuses_settings_that_leave_a_door_open() {
+fn production_refuses_insecure_values() {
     let refused = |name: &str, value: &str| {
         let variables = PRODUCTION.into_iter().filter(|(other, _)| *other != name).chain([(name, value)]);
         faults(&variables.collect::<Vec<_>>()).join("\n")
@@ -235,7 +242,7 @@ fn it_is_known_whether_an_environment_was_chosen() {
 }
 
 #[test]
-fn production_takes_what_was_allowed_explicitly() {
+fn production_accepts_what_is_allowed_explicitly() {
     let settings = Settings::load_checked(&sources(&PRODUCTION)).unwrap();
     assert_eq!(settings.log.format, LogFormat::Json);
     assert!(settings.http.secure_cookies);
@@ -249,7 +256,7 @@ fn production_takes_what_was_allowed_explicitly() {
 }
 
 #[test]
-fn commands_that_need_only_the_database_do_not_ask_for_the_rest() {
+fn commands_that_need_only_the_database_do_not_check_the_rest() {
     let settings = Settings::load(&sources(&[("BOXOFFICE_ENV", "production")])).unwrap();
     assert!(!settings.validate().is_empty());
 }
@@ -264,7 +271,7 @@ fn nothing_prints_a_secret() {
 }
 
 #[test]
-fn the_committed_folder_is_what_is_built_in() {
+fn the_committed_folder_equals_the_built_in_settings() {
     let committed = Sources { folder: Some("config".into()), variables: BTreeMap::new() };
     let settings = Settings::load_checked(&committed).unwrap();
     assert_eq!(format!("{settings:?}"), format!("{:?}", Settings::load_checked(&Sources::default()).unwrap()));

@@ -1,4 +1,4 @@
-//! What happens in the background.
+//! The background workers.
 
 use serde::Deserialize;
 
@@ -8,23 +8,23 @@ use super::require_within;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WorkerSettings {
-    /// Whether this process runs them.
+    /// Whether this process runs the workers.
     pub enabled: bool,
-    /// How often overdue holds are looked for.
+    /// How often overdue holds are expired.
     pub hold_expiry_ms: u32,
-    /// How often the gateway is asked about payments and refunds without an outcome.
+    /// How often the gateway is queried about payments and refunds with an unknown outcome.
     pub reconcile_ms: u32,
-    /// How often cancelled concerts with bookings are looked for.
+    /// How often bookings of cancelled concerts are cancelled.
     pub wind_up_ms: u32,
-    /// How often events are looked for that other processes committed; one's own are delivered at once.
+    /// How often events of other processes are delivered. Events of this process are delivered immediately.
     pub relay_ms: u32,
-    /// How often what is no longer needed is deleted.
+    /// How often expired data is deleted.
     pub pruning_seconds: u32,
 }
 
 impl WorkerSettings {
     pub(super) fn validate(&self, faults: &mut Vec<String>) {
-        // Overdue holds are promised to be free within a second.
+        // The documentation promises that overdue holds are released within a second.
         require_within(10..=250, self.hold_expiry_ms.into(), "workers.hold_expiry_ms", faults);
         require_within(10..=60_000, self.reconcile_ms.into(), "workers.reconcile_ms", faults);
         require_within(10..=60_000, self.wind_up_ms.into(), "workers.wind_up_ms", faults);

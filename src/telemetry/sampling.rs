@@ -1,4 +1,4 @@
-//! In an outage every request would write the same line. One a second of each kind says as much.
+//! Limits equal warnings to one per second, because in an outage every request would log the same line.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,22 +9,21 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Metadata, callsite};
 use tracing_subscriber::layer::{Context, Filter};
 
-/// How long a warning stands for those of its kind that follow.
-const WINDOW: Duration = Duration::from_secs(1);
+/// How long one warning stands for all further ones of its kind.
+const INTERVAL: Duration = Duration::from_secs(1);
 
 /// The fields by which one line of code warns of different things: the code of a problem, the table of a row.
 const KINDS: [&str; 2] = ["code", "table"];
 /// Where an event keeps its text.
 const MESSAGE: &str = "message";
 
-/// Lets through one warning of each kind in [`WINDOW`], and counts the others. What is worse or better than a warning
-/// passes.
+/// Passes one warning of each kind per [`INTERVAL`] and counts the others. Events of other levels always pass.
 #[derive(Clone, Default)]
 pub(super) struct Sampling {
     kinds: Arc<Mutex<HashMap<Kind, Recent>>>,
 }
 
-/// Warnings of one line of code about one thing.
+/// Warnings of one line of code with the same problem code.
 type Kind = (callsite::Identifier, String);
 
 struct Recent {
@@ -33,17 +32,17 @@ struct Recent {
     left_out: u64,
 }
 
-/// Warnings of a kind that nobody read.
+/// The omitted warnings of a kind.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct LeftOut {
-    /// What they said.
+    /// Their message.
     pub(super) message: String,
-    /// How many they were.
+    /// Their number.
     pub(super) count: u64,
 }
 
 impl Sampling {
-    /// What was left out since the last look.
+    /// Returns what was omitted since the last call.
     pub(super) fn take_left_out(&self) -> Vec<LeftOut> {
         let mut kinds = self.kinds();
         let left_out = kinds
@@ -51,14 +50,14 @@ impl Sampling {
             .filter(|recent| recent.left_out > 0)
             .map(|recent| LeftOut { message: recent.message.clone(), count: std::mem::take(&mut recent.left_out) })
             .collect();
-        kinds.retain(|_, recent| recent.since.elapsed() < WINDOW);
+        kinds.retain(|_, recent| recent.since.elapsed() < INTERVAL);
         left_out
     }
 
     fn lets_through(&self, kind: Kind, message: String) -> bool {
         let mut kinds = self.kinds();
         if let Some(recent) = kinds.get_mut(&kind)
-            && recent.since.elapsed() < WINDOW
+            && recent.since.elapsed() < INTERVAL
         {
             recent.left_out = recent.left_out.saturating_add(1);
             return false;
@@ -88,7 +87,7 @@ impl<S> Filter<S> for Sampling {
     }
 }
 
-/// What tells events of one line of code apart.
+/// The texts that distinguish events of one line of code.
 #[derive(Default)]
 struct Texts {
     kind: String,
@@ -140,20 +139,20 @@ mod tests {
         tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
             for _ in 0..500 {
                 for code in ["busy", "unavailable"] {
-                    tracing::warn!(code, "the request was turned away");
+                    tracing::warn!(code, "the request was refused");
                 }
-                tracing::error!("this is always said");
+                tracing::error!("this is always logged");
             }
         });
         let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
         let count = |words: &str| text.lines().filter(|line| line.contains(words)).count();
-        assert_eq!(count("always said"), 500);
+        assert_eq!(count("always logged"), 500);
         let written = count("busy");
-        // More than one only when the machine took longer than a second for all of them.
+        // More than one only if the machine needed more than a second for all of them.
         assert!((1..100).contains(&written), "{written} lines");
         let left_out = sampling.take_left_out();
         assert_eq!(left_out.len(), 2, "{left_out:?}");
-        let message = "the request was turned away".to_owned();
+        let message = "the request was refused".to_owned();
         assert!(left_out.contains(&LeftOut { message, count: u64::try_from(500 - written).unwrap() }), "{left_out:?}");
         assert_eq!(sampling.take_left_out(), []);
     }

@@ -53,14 +53,14 @@ def generate(folder: Path) -> None:
     run(*TYPESCRIPT, types)
     run("swagger-typescript-api", "generate", "--path", DOCUMENT, "--output", client, "--name", "api.ts")
     run(*TYPESCRIPT, client / "api.ts")
-    # Several enumerations have a value of the same name, and Go has one name space for all of them.
+    # Several enumerations share value names, and Go has one namespace for all of them.
     options = ["--additional-properties", "enumClassPrefix=true"]
     run("openapi-generator-cli", "generate", "-g", "go", "-i", DOCUMENT, "-o", go, *options, quiet_on=GENERATOR_IN_BETA)
     build_go(go)
 
 
 def build_go(client: Path) -> None:
-    """Builds the Go client without fetching its one dependency, which checks the shape of values at run time."""
+    """Builds the Go client without its only dependency, which validates values at run time."""
     validator = client / "validator"
     validator.mkdir()
     (validator / "go.mod").write_text("module gopkg.in/validator.v2\n\ngo 1.19\n")
@@ -117,7 +117,7 @@ def fuzz_as(username: str, token: str, origin: str, concert: str, folder: Path) 
     command = ["schemathesis", "--config-file", settings, "run", str(DOCUMENT), "--url", f"{origin}/api/v1"]
     command += ["--header", f"Authorization: Bearer {token}"]
     more = {"CONCERT_ID": concert, "SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": str(HERE)}
-    # It leaves notes for its next run where it runs; each of ours is to be like the first.
+    # The fuzzer stores data for its next run in the working directory. Each run here must be like the first.
     done = subprocess.run(command, cwd=folder, env={**os.environ, **more}, check=False)
     if done.returncode != 0:
         sys.exit(f"error: the program and {DOCUMENT.name} differ, seen as {username}")

@@ -1,5 +1,5 @@
-"""Bodies as ordinary clients write them. To JSON Schema 77.0 is a whole number; the program takes 77 alone, as most do:
-an accepted deviation."""
+"""Bodies as ordinary clients write them. In JSON Schema 77.0 is an integer. The program, like most, only accepts 77, which
+is an accepted difference."""
 
 import schemathesis
 

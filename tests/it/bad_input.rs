@@ -1,11 +1,11 @@
-//! Bad input: a clear problem document with the right status, and nothing changed.
+//! Bad input is refused with a clear problem document and the right status, and changes nothing.
 
 use serde_json::{Value, json};
 
 use crate::harness::{Client, TestApp, concert_with, from_now, seated, standing};
 
 on_each_database! {
-    /// Everything that can be wrong with a wish for tickets.
+    /// Every kind of invalid booking request.
     async fn bookings(kind) {
         let app = TestApp::start(kind).await;
         let shop = &app.shop;
@@ -22,7 +22,7 @@ on_each_database! {
                 .await
                 .expect_problem(status, code);
         }
-        for (wish, pointer) in [
+        for (request, pointer) in [
             (json!({"seats": ["A-1-1", "A-1-2", "A-1-1"]}), "/seats/2"),
             (json!({"seats": ["A-1-1", "A-9-9"]}), "/seats/1"),
             (json!({"seats": ["A-1-1", "B-1-1"]}), "/seats/1"),
@@ -38,10 +38,10 @@ on_each_database! {
             (json!({"section": "A", "quantity": 1, "category": "gold"}), "/category"),
             (json!({"section": "A", "quantity": 1, "seats": ["A-1-1"]}), "/seats"),
         ] {
-            let mut body = wish.clone();
+            let mut body = request.clone();
             body["concert_id"] = json!(concert);
             let problem = fan.post("/bookings", body).await.expect_problem(422, "validation_failed");
-            assert_eq!(problem["errors"][0]["pointer"], pointer, "{wish} {problem}");
+            assert_eq!(problem["errors"][0]["pointer"], pointer, "{request} {problem}");
         }
         let unknown = json!({"concert_id": "01980c2a-7b1e-7000-8000-000000000002", "seats": ["A-1-1"]});
         fan.post("/bookings", unknown).await.expect_problem(404, "concert_not_found");
@@ -49,16 +49,16 @@ on_each_database! {
         for path in ["/bookings/not-an-id", "/bookings/%00"] {
             fan.get(path).await.expect_problem(400, "malformed_id");
         }
-        let wish = json!({"concert_id": concert, "seats": ["A-1-1"]});
-        fan.post_with_key("/bookings", "two words", wish.clone()).await.expect_problem(400, "malformed_request");
-        shop.anonymous().post("/bookings", wish).await.expect_problem(401, "login_required");
+        let request = json!({"concert_id": concert, "seats": ["A-1-1"]});
+        fan.post_with_key("/bookings", "two words", request.clone()).await.expect_problem(400, "malformed_request");
+        shop.anonymous().post("/bookings", request).await.expect_problem(401, "login_required");
 
         assert_eq!(state(&fan, &concert).await, before, "nothing was changed");
         assert_eq!(state(&fan, &other).await["available"], 10);
         app.finish().await;
     }
 
-    /// A sale that is not open.
+    /// Bookings outside of the sale.
     async fn closed_sales(kind) {
         let app = TestApp::start(kind).await;
         let shop = &app.shop;
@@ -70,20 +70,20 @@ on_each_database! {
         over["sales_end_at"] = json!(from_now(-60));
         for (concert, code) in [(early, "sale_not_started"), (over, "sale_ended")] {
             let concert = shop.put_on_sale(&manager, concert).await;
-            let wish = json!({"concert_id": concert, "section": "GA", "quantity": 1});
-            fan.post("/bookings", wish).await.expect_problem(409, code);
+            let request = json!({"concert_id": concert, "section": "GA", "quantity": 1});
+            fan.post("/bookings", request).await.expect_problem(409, code);
         }
         let paused = shop.put_on_sale(&manager, concert_with(&[standing("GA", 5, 100)])).await;
         manager.post_nothing(&format!("/concerts/{paused}/pause")).await.expect(200);
-        let wish = json!({"concert_id": paused, "section": "GA", "quantity": 1});
-        fan.post("/bookings", wish).await.expect_problem(409, "sale_paused");
+        let request = json!({"concert_id": paused, "section": "GA", "quantity": 1});
+        fan.post("/bookings", request).await.expect_problem(409, "sale_paused");
         let draft = manager.post("/concerts", concert_with(&[standing("GA", 5, 100)])).await.expect(201);
-        let wish = json!({"concert_id": draft["id"], "section": "GA", "quantity": 1});
-        fan.post("/bookings", wish).await.expect_problem(404, "concert_not_found");
+        let request = json!({"concert_id": draft["id"], "section": "GA", "quantity": 1});
+        fan.post("/bookings", request).await.expect_problem(404, "concert_not_found");
         app.finish().await;
     }
 
-    /// Concerts and accounts whose values break a rule name every fault.
+    /// Invalid concerts and accounts are refused with every fault named.
     async fn concerts_and_accounts(kind) {
         let app = TestApp::start(kind).await;
         let shop = &app.shop;
@@ -111,7 +111,7 @@ on_each_database! {
         app.finish().await;
     }
 
-    /// The framework's own refusals are problem documents too.
+    /// Refusals by the framework are also problem documents.
     async fn paths_methods_and_types(kind) {
         let app = TestApp::start(kind).await;
         let fan = app.shop.fan("ana").await;
@@ -129,7 +129,7 @@ on_each_database! {
     }
 }
 
-/// Bodies that have not the shape of a wish, with status and code.
+/// Bodies that do not have the shape of a booking request, with status and code.
 fn malformed(concert: &str) -> Vec<(Vec<u8>, u16, &'static str)> {
     let text = |body: Value| (body.to_string().into_bytes(), 400, "malformed_request");
     vec![

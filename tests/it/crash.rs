@@ -1,4 +1,4 @@
-//! The process is killed in the middle of a storm: what was answered is there afterwards.
+//! The process is killed under load. Everything that it confirmed is still there afterwards.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -9,18 +9,18 @@ use serde_json::{Value, json};
 
 use crate::harness::{Client, TestDatabase, TestProcess, concert_with, eventually, seated};
 
-/// Fans that book and pay at once.
+/// Fans that book and pay concurrently.
 const FANS: usize = 24;
-/// Bookings that are answered before the process is killed.
+/// The number of confirmed bookings before the process is killed.
 const BOOKINGS_MIN: usize = 60;
-/// Refunds that are answered before the process is killed.
+/// The number of confirmed refunds before the process is killed.
 const REFUNDS_MIN: usize = 10;
-/// What is given back when it is not everything, in minor units.
+/// The amount of a partial refund, in minor units.
 const PART: i64 = 1_000;
 
 on_each_database! {
-    /// Kill -9 during a storm of bookings, payments and refunds.
-    async fn nothing_answered_is_lost(kind) {
+    /// Sends SIGKILL during a load of bookings, payments and refunds.
+    async fn no_confirmed_change_is_lost(kind) {
         let settings = [("BOOKINGS__HOLD_SECONDS", "600"), ("PAYMENTS__SANDBOX_PENDING_SECONDS", "1")];
         let mut process = TestProcess::start(TestDatabase::create(kind).await, &settings).await;
         let shop = process.shop.clone();
@@ -29,8 +29,8 @@ on_each_database! {
         let storm = Arc::new(Storm { manager, concert, over: AtomicBool::new(false), answered: Mutex::default() });
 
         let fans: Vec<_> =
-            shop.fans(FANS).await.into_iter().map(|fan| tokio::spawn(Arc::clone(&storm).rage(fan))).collect();
-        eventually(Duration::from_secs(60), "the storm", || async { storm.is_at_its_height() }).await;
+            shop.fans(FANS).await.into_iter().map(|fan| tokio::spawn(Arc::clone(&storm).run(fan))).collect();
+        eventually(Duration::from_secs(60), "the storm", || async { storm.has_enough_answers() }).await;
         process.kill().await;
         storm.over.store(true, Ordering::SeqCst);
         for fan in fans {
@@ -48,7 +48,7 @@ on_each_database! {
     }
 }
 
-/// What the fans and the organiser do at once, and what they were told.
+/// The concurrent requests of the fans and the organiser, and the responses that they received.
 struct Storm {
     manager: Client,
     concert: String,
@@ -57,12 +57,12 @@ struct Storm {
 }
 
 impl Storm {
-    /// Books the best two seats, pays them and has every second payment given back, again and again.
-    async fn rage(self: Arc<Self>, fan: Client) {
+    /// Books the best two seats, pays them and requests refunds, repeatedly.
+    async fn run(self: Arc<Self>, fan: Client) {
         let methods = ["sandbox_approve", "sandbox_pending", "sandbox_approve", "sandbox_decline"];
         for (round, method) in methods.iter().cycle().enumerate() {
-            let wish = json!({"concert_id": self.concert, "section": "A", "quantity": 2});
-            let Some(booking) = self.ask(&fan, "/bookings", &wish).await else { return };
+            let request = json!({"concert_id": self.concert, "section": "A", "quantity": 2});
+            let Some(booking) = self.ask(&fan, "/bookings", &request).await else { return };
             let pay = json!({"booking_id": booking["id"], "method": method});
             let payment = self.ask(&fan, "/payments", &pay).await;
             let refund = match &payment {
@@ -73,7 +73,7 @@ impl Storm {
         }
     }
 
-    /// Gives all or a part of every second approved payment back.
+    /// Refunds every second approved payment, half of these in part.
     async fn refund(&self, payment: &Value, round: usize) -> Option<Value> {
         let path = format!("/payments/{}/refunds", payment["id"].as_str().unwrap());
         match round % 8 {
@@ -83,14 +83,14 @@ impl Storm {
         }
     }
 
-    /// What was created, if that was answered while the process lived.
+    /// The created resource, if the response arrived while the process was alive.
     async fn ask(&self, client: &Client, path: &str, body: &Value) -> Option<Value> {
         let answer = client.request(Method::POST, path).json(body).try_send().await.ok()?;
         let created = !self.over.load(Ordering::SeqCst) && answer.status == 201;
         created.then_some(answer.body)
     }
 
-    fn is_at_its_height(&self) -> Result<(), String> {
+    fn has_enough_answers(&self) -> Result<(), String> {
         let answered = self.answered.lock().unwrap();
         let refunds = answered.iter().filter(|kept| kept.refund.is_some()).count();
         let enough = answered.len() >= BOOKINGS_MIN && refunds >= REFUNDS_MIN;
@@ -98,7 +98,7 @@ impl Storm {
     }
 }
 
-/// What a fan and the organiser were told before the process was killed.
+/// The responses that a fan and the organiser received before the process was killed.
 struct Kept {
     booking: Value,
     payment: Option<Value>,
@@ -118,17 +118,17 @@ impl Kept {
         eventually(Duration::from_secs(20), "reconciling", settled).await;
         let paid = admin.get(&path).await.expect(200);
         if payment["status"] == "completed" {
-            // A refund may have been written without anybody being told.
-            let all_given_back = self.refund.as_ref().map(|refund| refund["amount"] == payment["amount"]);
-            let cancelled = all_given_back.unwrap_or_else(|| paid["status"] == "refunded");
+            // A refund may be stored although its response was lost.
+            let fully_refunded = self.refund.as_ref().map(|refund| refund["amount"] == payment["amount"]);
+            let cancelled = fully_refunded.unwrap_or_else(|| paid["status"] == "refunded");
             assert_eq!(stored["status"], if cancelled { "cancelled" } else { "confirmed" });
         }
         if let Some(refund) = &self.refund {
-            let given_back = || async {
+            let refunded = || async {
                 let stored = admin.get(&path).await.expect(200);
                 if stored["refunded"] == refund["amount"] { Ok(()) } else { Err(stored.to_string()) }
             };
-            eventually(Duration::from_secs(20), "the refund", given_back).await;
+            eventually(Duration::from_secs(20), "the refund", refunded).await;
         }
     }
 }

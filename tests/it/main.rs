@@ -1,7 +1,7 @@
 //! The whole program over real sockets, on both kinds of database.
 //!
-//! Start with [`harness`]: it starts the application in this process or as a process of its own, gives each test a
-//! database that nobody else sees, and speaks HTTP.
+//! Start with [`harness`]. It starts the application within the test process or as a separate process, gives each test
+//! a database of its own, and provides an HTTP client.
 
 #![expect(
     clippy::unwrap_used,
@@ -15,8 +15,8 @@ mod harness;
 
 mod bad_input;
 mod crash;
-mod desk;
 mod flows;
+mod group_commit;
 mod program;
 mod races;
 mod reads;

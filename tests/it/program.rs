@@ -1,4 +1,4 @@
-//! The program itself: starting, stopping, its commands.
+//! The program: start, stop and commands.
 
 use std::process::{Output, Stdio};
 use std::time::Duration;
@@ -27,8 +27,8 @@ fn stderr(output: &Output) -> String {
 }
 
 on_each_database! {
-    /// Operators see whether it works, and it stops when it is told to.
-    async fn it_says_that_it_is_ready_and_what_it_does(kind) {
+    /// The probes and metrics show that the program works, and it stops on request.
+    async fn it_reports_readiness_and_metrics(kind) {
         let app = TestApp::start(kind).await;
         let operator = app.shop.operator();
         operator.get("//livez").await.expect(200);
@@ -49,8 +49,8 @@ on_each_database! {
         app.finish().await;
     }
 
-    /// Who was told that they are registered is registered, whatever happens to the process.
-    async fn it_loses_nothing_when_it_is_killed(kind) {
+    /// A confirmed registration survives a killed process.
+    async fn a_killed_process_loses_no_confirmed_change(kind) {
         let mut process = TestProcess::start(TestDatabase::create(kind).await, &[]).await;
         let ana = process.shop.fan("ana").await;
         process.kill().await;
@@ -62,8 +62,8 @@ on_each_database! {
         assert!(process.terminate().await, "{}", process.log());
     }
 
-    /// A terminal that closes, and a tool that rotates logs, do not end it.
-    async fn signals_that_mean_nothing_to_it_change_nothing(kind) {
+    /// A closed terminal or a log rotation does not end the program.
+    async fn unrelated_signals_are_ignored(kind) {
         let mut process = TestProcess::start(TestDatabase::create(kind).await, &[("LOG__FILTER", "info")]).await;
         for (signal, name) in [("-HUP", "SIGHUP"), ("-USR1", "SIGUSR1")] {
             process.signal(signal).await;
@@ -74,8 +74,8 @@ on_each_database! {
         assert!(process.terminate().await, "{}", process.log());
     }
 
-    /// The steps of the tables can be taken, seen and taken back.
-    async fn its_tables_are_made_step_by_step(kind) {
+    /// Migrations can be applied, listed and reverted.
+    async fn migrations_are_applied_listed_and_reverted(kind) {
         let database = TestDatabase::create(kind).await;
         let variables = [("BOXOFFICE__DATABASE__URL", database.url())];
         let before = stdout(&program(&["migrate", "status"], &variables).await);
@@ -98,7 +98,7 @@ on_each_database! {
 }
 
 on_each_database! {
-    /// Concerts that have been selling for days, accounts to look at them with, and nothing twice.
+    /// The demo has concerts with past sales and accounts of each role, and a second run adds nothing.
     async fn the_demo_is_written_once(kind) {
         let database = TestDatabase::create(kind).await;
         let variables = [
@@ -115,9 +115,9 @@ on_each_database! {
 
         let page = app.shop.anonymous().get("/concerts").await.expect(200);
         let concerts = page["items"].as_array().unwrap();
-        let told: Vec<_> = concerts.iter().map(|concert| (concert["name"].as_str(), concert["total"].as_u64())).collect();
+        let all: Vec<_> = concerts.iter().map(|concert| (concert["name"].as_str(), concert["total"].as_u64())).collect();
         let expected = [("Late Set", 500), ("Strings and Shadows", 1_800), ("Stadium Night", 60_000)];
-        assert_eq!(told, expected.map(|(name, total)| (Some(name), Some(total))), "soonest first");
+        assert_eq!(all, expected.map(|(name, total)| (Some(name), Some(total))), "soonest first");
 
         for account in demo::ACCOUNTS {
             let log_in = json!({"login": account.username, "password": account.password});
@@ -170,7 +170,7 @@ async fn writing_the_demo_ends_when_it_is_told_to_stop() {
 }
 
 #[tokio::test]
-async fn faulty_settings_are_all_listed_and_told_by_the_exit_code() {
+async fn all_faults_of_the_settings_are_listed_with_an_exit_code() {
     let faulty = [
         ("BOXOFFICE_ENV", "production"),
         ("BOXOFFICE__HTTP__ADDRESS", "everywhere"),
@@ -202,7 +202,7 @@ async fn the_demo_is_refused_in_production() {
 }
 
 #[tokio::test]
-async fn an_address_that_is_taken_is_named() {
+async fn an_address_in_use_is_named() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let variables = [("BOXOFFICE_ENV", "test"), ("BOXOFFICE__HTTP__ADDRESS", address.as_str())];
@@ -212,7 +212,7 @@ async fn an_address_that_is_taken_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_document_that_is_printed_is_the_one_that_is_served() {
+async fn the_printed_document_is_the_served_one() {
     let app = TestApp::start(DatabaseKind::Sqlite).await;
     let served = app.shop.anonymous().get("//openapi.json").await;
     let printed = program(&["openapi"], &[]).await;

@@ -1,4 +1,4 @@
-//! Many at once, over real sockets. Whatever the order, nobody gets a seat twice and the invariants hold afterwards.
+//! Many concurrent requests over real sockets. In any order, no seat is sold twice and the invariants hold afterwards.
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::harness::{Answer, Client, TestApp, concert_with, eventually, post_once, seated, until_answered};
 
 on_each_database! {
-    /// 64 clients want the same two seats.
+    /// 64 clients request the same two seats.
     async fn one_of_64_gets_the_seats(kind) {
         let app = TestApp::start(kind).await;
         let shop = &app.shop;
@@ -24,7 +24,7 @@ on_each_database! {
         app.finish().await;
     }
 
-    /// 300 clients take 1 to 4 of the best of 400 seats until nothing that they want is left.
+    /// 300 clients book 1 to 4 of the best of 400 seats until no requested quantity is left.
     async fn best_available_until_sold_out(kind) {
         let app = TestApp::start(kind).await;
         let shop = &app.shop;
@@ -33,8 +33,8 @@ on_each_database! {
         let fans = shop.fans(300).await;
         let book = |(index, fan): (usize, &Client)| {
             let quantity = index % 4 + 1;
-            let (fan, wish) = (fan.clone(), json!({"concert_id": concert, "section": "A", "quantity": quantity}));
-            async move { (quantity, post_once(&fan, "/bookings", &wish).await) }
+            let (fan, request) = (fan.clone(), json!({"concert_id": concert, "section": "A", "quantity": quantity}));
+            async move { (quantity, post_once(&fan, "/bookings", &request).await) }
         };
         let answers = join_all(fans.iter().enumerate().map(book)).await;
 
@@ -46,7 +46,7 @@ on_each_database! {
                     assert_eq!(tickets.len(), *quantity);
                     for ticket in tickets {
                         let seat = ticket["seat"].as_str().unwrap();
-                        assert!(taken.insert(seat.to_owned()), "{seat} was given out twice");
+                        assert!(taken.insert(seat.to_owned()), "{seat} was sold twice");
                     }
                 }
                 _ => assert_eq!((answer.status, answer.code()), (409, "sold_out"), "{}", answer.text),
@@ -58,18 +58,18 @@ on_each_database! {
         app.finish().await;
     }
 
-    /// A booking is cancelled, expires and is paid at the same moment, 200 times.
-    async fn cancel_expire_and_pay_at_once(kind) {
+    /// 200 bookings are each cancelled, expired and paid at the same moment.
+    async fn cancel_expire_and_pay_concurrently(kind) {
         const BOOKINGS: usize = 200;
         let app = TestApp::start_with(kind, &[("BOOKINGS__HOLD_SECONDS", "2")]).await;
         let shop = &app.shop;
         let manager = shop.manager("the-organiser").await;
         let fan = shop.fan("ana").await;
         let concert = shop.put_on_sale(&manager, concert_with(&[seated("A", 20, 20, 45_000)])).await;
-        let fates = join_all((0..BOOKINGS).map(|index| one_fate(&fan, &concert, index))).await;
+        let outcomes = join_all((0..BOOKINGS).map(|index| race_booking(&fan, &concert, index))).await;
 
         let mut paid = 0;
-        for (booking, payment) in fates {
+        for (booking, payment) in outcomes {
             let booking = format!("/bookings/{}", booking.as_str().unwrap());
             let settled = || async {
                 let booking = fan.get(&booking).await.expect(200);
@@ -87,12 +87,12 @@ on_each_database! {
             paid += eventually(Duration::from_secs(30), "agreement of booking and payment", settled).await;
         }
         let seats = fan.get(&format!("/concerts/{concert}/availability")).await.expect(200);
-        assert_eq!(seats["available"], 400 - paid, "every booking that was not paid gave its seat back");
+        assert_eq!(seats["available"], 400 - paid, "every unpaid booking released its seat");
         app.finish().await;
     }
 
-    /// 64 payments of one booking, each with a key of its own.
-    async fn one_of_64_payments_lives(kind) {
+    /// 64 payments of one booking, each with its own idempotency key.
+    async fn one_of_64_payments_succeeds(kind) {
         let app = TestApp::start(kind).await;
         let shop = &app.shop;
         let manager = shop.manager("the-organiser").await;
@@ -115,7 +115,7 @@ on_each_database! {
         app.finish().await;
     }
 
-    /// One user sends 50 requests at once to a concert with caps.
+    /// One user sends 50 concurrent requests to a concert with caps.
     async fn caps_hold_against_50_requests_of_one_user(kind) {
         let app = TestApp::start(kind).await;
         let shop = &app.shop;
@@ -125,19 +125,19 @@ on_each_database! {
         concert["max_tickets_per_user"] = json!(10);
         concert["max_pending_bookings_per_user"] = json!(2);
         let concert = shop.put_on_sale(&manager, concert).await;
-        let wish = json!({"concert_id": concert, "section": "A", "quantity": 3});
-        let answers = join_all((0..50).map(|_| post_once(&fan, "/bookings", &wish))).await;
+        let request = json!({"concert_id": concert, "section": "A", "quantity": 3});
+        let answers = join_all((0..50).map(|_| post_once(&fan, "/bookings", &request))).await;
         assert_eq!(counted(&answers), BTreeMap::from([((201, ""), 2), ((409, "limit_reached"), 48)]));
         app.finish().await;
     }
 }
 
-/// Books a seat and, around the moment it expires, cancels and pays it at once. Returns the booking's id and that of a
-/// payment that was started.
-async fn one_fate(fan: &Client, concert: &str, index: usize) -> (Value, Option<String>) {
+/// Books a seat and, around the moment of its expiry, cancels and pays it concurrently. Returns the id of the booking,
+/// and the id of the payment if one was started.
+async fn race_booking(fan: &Client, concert: &str, index: usize) -> (Value, Option<String>) {
     let seat = format!("A-{}-{}", index / 20 + 1, index % 20 + 1);
     let booked = post_once(fan, "/bookings", &json!({"concert_id": concert, "seats": [seat]})).await.expect(201);
-    // The moments are spread over a second on both sides of the expiry.
+    // The moments cover a second before and after the expiry.
     tokio::time::sleep(Duration::from_millis(1_500 + 5 * u64::try_from(index).unwrap())).await;
     let id = booked["id"].as_str().unwrap();
     let payment = json!({"booking_id": id, "method": "sandbox_approve"});
@@ -150,7 +150,7 @@ async fn one_fate(fan: &Client, concert: &str, index: usize) -> (Value, Option<S
     (booked["id"].clone(), payment)
 }
 
-/// How often each status and code was answered.
+/// The number of responses by status and code.
 fn counted(answers: &[Answer]) -> BTreeMap<(u16, &str), usize> {
     let mut counts = BTreeMap::new();
     for answer in answers {

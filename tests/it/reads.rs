@@ -1,4 +1,4 @@
-//! What is read out of memory, in one instance and in another on the same database.
+//! Cached reads, in one instance and in another on the same database.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,13 +15,13 @@ async fn left(shop: &Shop, concert: &str) -> Value {
     shop.anonymous().get(&format!("/concerts/{concert}/availability")).await.expect(200)["available"].clone()
 }
 
-/// The letters of a row's seats.
+/// The state letters of a row of seats.
 async fn letters(reader: &Client, concert: &str, row: usize) -> String {
     let seats = reader.get(&format!("/concerts/{concert}/seats?section=A")).await.expect(200);
     seats["sections"][0]["rows"][row - 1]["seats"].as_str().expect("letters").to_owned()
 }
 
-/// Books the seats of a row one after the other, and reads each time what became of it.
+/// Books the seats of a row one after the other, and reads the result after each booking.
 async fn book_and_look(shop: &Shop, fan: &Client, concert: &str, row: usize) {
     let reader = shop.anonymous();
     for seat in 1..=5 {
@@ -33,8 +33,8 @@ async fn book_and_look(shop: &Shop, fan: &Client, concert: &str, row: usize) {
 }
 
 on_each_database! {
-    /// Whoever reads after a booking was answered sees it, and soon everybody else does.
-    async fn a_booking_is_seen_at_once_here_and_soon_elsewhere(kind) {
+    /// A read on the same instance shows a confirmed booking immediately, and a read on another instance soon.
+    async fn a_booking_is_visible_immediately_here_and_soon_elsewhere(kind) {
         let app = TestApp::start(kind).await;
         let elsewhere = app.another_instance().await;
         let manager = app.shop.manager("the-organiser").await;
@@ -57,16 +57,16 @@ on_each_database! {
         app.finish().await;
     }
 
-    /// A machine's clock is put back by five minutes while a concert sells.
-    async fn a_clock_that_is_put_back_keeps_nobody_from_reading(kind) {
+    /// The machine's clock is set back by five minutes during a sale.
+    async fn a_clock_that_is_set_back_does_not_stop_reads(kind) {
         let app = TestApp::start(kind).await;
         let manager = app.shop.manager("the-organiser").await;
         let concert = app.shop.put_on_sale(&manager, concert_with(&[seated("A", 2, 5, 45_000)])).await;
         let fan = app.shop.fan("ana").await;
         let clock = Arc::new(FixedClock::at(SystemClock.now()));
-        let window = app.services_by(clock.clone()).window;
+        let cache = app.services_by(clock.clone()).cache;
         let id = concert.parse().expect("the id of a concert");
-        let left = async || window.picture(id).await.expect("an answer").expect("a concert").concert().available;
+        let left = async || cache.picture(id).await.expect("an answer").expect("a concert").concert().available;
         assert_eq!(left().await, 10);
         app.shop.book(&fan, &concert, &["A-1-1"]).await.expect(201);
         let seen = || async {
@@ -84,7 +84,7 @@ on_each_database! {
         app.finish().await;
     }
 
-    /// While two instances sell the same concert, everybody sees their own bookings in the next read.
+    /// While two instances sell the same concert, each fan's next read shows the fan's own bookings.
     async fn two_instances_sell_one_concert_and_show_it(kind) {
         let app = TestApp::start(kind).await;
         let elsewhere = app.another_instance().await;

@@ -1,11 +1,11 @@
-//! A program whose reads that may lag go to a replica. The replica here is the database of another installation, so
-//! that each answer tells which of the two was asked.
+//! A program whose reads that may lag use a replica. The replica here is the database of another installation, so each
+//! response shows which database answered.
 
 use serde_json::{Value, json};
 
 use crate::harness::{Client, DatabaseKind, TestApp, TestDatabase, concert_with, seated};
 
-/// Puts a concert of that name on sale and returns its id.
+/// Puts a concert with this name on sale and returns its id.
 async fn sells(app: &TestApp, name: &str) -> (Client, String) {
     let manager = app.shop.manager("the-organiser").await;
     let mut concert = concert_with(&[seated("A", 2, 5, 45_000)]);
@@ -18,9 +18,9 @@ fn names(list: &Value) -> Vec<&str> {
     list["items"].as_array().unwrap().iter().map(|concert| concert["name"].as_str().unwrap()).collect()
 }
 
-/// Whoever books sees it at once; the list of what is on sale may lag.
+/// Customers see their own bookings immediately. The list of concerts may lag.
 #[tokio::test(flavor = "multi_thread")]
-async fn lists_come_from_the_replica_and_ones_own_bookings_do_not() {
+async fn lists_come_from_the_replica_and_own_bookings_from_the_primary() {
     let copy = TestApp::start(DatabaseKind::Server).await;
     sells(&copy, "As the replica has it").await;
     let copy = copy.stop().await;
@@ -38,13 +38,13 @@ async fn lists_come_from_the_replica_and_ones_own_bookings_do_not() {
 
     assert_eq!(names(&fan.get("/concerts").await.expect(200)), ["As the replica has it"]);
     let of_concert = manager.get(&format!("/bookings?concert_id={concert}")).await.expect(200);
-    assert_eq!(of_concert["items"], json!([]), "the replica knows of none");
+    assert_eq!(of_concert["items"], json!([]), "the replica holds no bookings");
     app.finish().await;
 }
 
-/// Without its replica everything works, and the operator is told.
+/// Without its replica everything works, and a metric reports the failure.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_replica_that_is_gone_costs_no_error() {
+async fn a_missing_replica_causes_no_error() {
     let copy = TestDatabase::create(DatabaseKind::Server).await;
     let gone = copy.url().to_owned();
     drop(copy);

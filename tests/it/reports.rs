@@ -1,10 +1,10 @@
-//! What an organiser reads of their sales.
+//! The sales reports of an organiser.
 
 use serde_json::{Value, json};
 
 use crate::harness::{Client, Shop, TestApp, concert_with, seated, standing};
 
-/// Books a seat and pays it; returns the ids of booking and payment.
+/// Books and pays a seat. Returns the ids of booking and payment.
 async fn buy(shop: &Shop, fan: &Client, concert: &str, seat: &str) -> (String, String) {
     let booking = shop.book(fan, concert, &[seat]).await.expect(201)["id"].clone();
     let payment = fan.post("/payments", json!({"booking_id": booking, "method": "sandbox_approve"})).await.expect(201);
@@ -14,8 +14,8 @@ async fn buy(shop: &Shop, fan: &Client, concert: &str, seat: &str) -> (String, S
 }
 
 on_each_database! {
-    /// Money, tickets and bookings of a report agree with what was done.
-    async fn a_report_tells_what_was_sold_cancelled_and_paid_back(kind) {
+    /// The money, tickets and bookings of a report match the preceding requests.
+    async fn a_report_shows_sales_cancellations_and_refunds(kind) {
         let app = TestApp::start(kind).await;
         let shop = &app.shop;
         let manager = shop.manager("the-organiser").await;

@@ -1,4 +1,4 @@
-//! Expensive requests make their senders wait, and nobody else.
+//! Expensive requests only delay their own senders.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,20 +11,21 @@ use tokio::net::TcpStream;
 
 use crate::harness::{Client, DatabaseKind, TestDatabase, TestProcess, concert_with, seated};
 
-/// A password that takes long to judge: each of its letters may stand for others.
+/// The letters of a password that takes long to check: each may stand for several others.
 const LEET: &str = "4@8({[<3€6&#!1|0$5+7%2";
 const LEET_LENGTH: usize = 128;
-/// How long a read may take beside the attack. Without one it takes a millisecond; a machine that is busy with other
-/// things takes longer, and a thread that judges passwords takes seconds.
+/// The longest permitted read during the attack. Without an attack a read takes a millisecond. A busy machine needs
+/// longer, and a thread that checks passwords is blocked for seconds.
 const READ_MAX: Duration = Duration::from_millis(500);
-/// How long after the attack everything is as before.
+/// The time after the attack within which reads are as fast as before.
 const RECOVERED_WITHIN: Duration = Duration::from_secs(2);
 
-/// Judging a password takes long. Somebody sends many that take longest, does not know the current password and does not
-/// wait for the answers; others register with such passwords meanwhile. What everybody reads is answered as ever.
+/// Checking the strength of a password can take long. An attacker sends many of the slowest passwords, with a wrong
+/// current password, and does not wait for the responses. Others register with such passwords at the same time. Public
+/// reads stay as fast as before.
 #[expect(clippy::print_stdout, reason = "the measured figure is shown")]
 #[tokio::test(flavor = "multi_thread")]
-async fn passwords_that_take_long_to_judge_hold_nobody_up() {
+async fn slow_password_checks_delay_no_other_request() {
     let process = TestProcess::start(TestDatabase::create(DatabaseKind::Sqlite).await, &[]).await;
     let shop = &process.shop;
     let manager = shop.manager("the-organiser").await;
@@ -65,7 +66,8 @@ async fn passwords_that_take_long_to_judge_hold_nobody_up() {
     shop.log_in("mallory").await;
 }
 
-/// Sends a change of one's own account over a connection of its own, and closes that without waiting for the answer.
+/// Sends a change of the client's own account over a separate connection, and closes it without waiting for the
+/// response.
 async fn send_and_hang_up(client: &Client, body: &str) {
     let host = client.host();
     let mut socket = TcpStream::connect(&host).await.expect("a connection");
@@ -78,7 +80,7 @@ async fn send_and_hang_up(client: &Client, body: &str) {
     socket.write_all(request.as_bytes()).await.expect("the request is sent");
 }
 
-/// How long reads took, one after the other, until it is over or the time has passed.
+/// The durations of consecutive reads, until `is_over` or the time limit.
 async fn reads_until(reader: &Client, path: &str, is_over: &AtomicBool, limit: Duration) -> Vec<Duration> {
     let (began, mut took) = (Instant::now(), Vec::new());
     while !is_over.load(Ordering::Relaxed) && began.elapsed() < limit {

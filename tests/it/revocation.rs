@@ -1,4 +1,4 @@
-//! What an account may do ends with the decision, and not with the access token.
+//! Rights end when an account changes, and not when its access token expires.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use serde_json::json;
 
 use crate::harness::{Answer, Client, PASSWORD, TestApp, concert_with, eventually, seated};
 
-/// Promised is a second; the rest is for a busy machine.
+/// The documentation promises one second. The rest is for a busy machine.
 const EVERYWHERE_WITHIN: Duration = Duration::from_secs(5);
 
 on_each_database! {
-    /// Locked out, demoted, with another password or erased: the token of before reads and writes nothing any more, on
-    /// this instance at once and on another soon.
-    async fn a_token_ends_with_the_account_that_it_was_issued_to(kind) {
+    /// After an account was suspended, demoted, erased or given another password, its earlier token permits no read and
+    /// no write: immediately on this instance, and soon on another.
+    async fn a_token_is_revoked_when_its_account_changes(kind) {
         let app = TestApp::start(kind).await;
         let (shop, other) = (&app.shop, app.another_instance().await);
         let admin = shop.admin().await;
@@ -53,12 +53,12 @@ on_each_database! {
             }
         }
         let seats = shop.anonymous().get(&format!("/concerts/{concert}/availability")).await.expect(200);
-        assert_eq!(seats["available"], 10, "nobody booked anything");
+        assert_eq!(seats["available"], 10, "no booking was placed");
         other.stop().await;
         app.finish().await;
     }
 
-    /// A session goes on with a token of the account as it is now.
+    /// A refreshed session has a token with the current rights of the account.
     async fn a_session_is_refreshed_after_a_change(kind) {
         let app = TestApp::start(kind).await;
         let (shop, admin) = (&app.shop, app.shop.admin().await);
@@ -76,7 +76,7 @@ on_each_database! {
         app.finish().await;
     }
 
-    /// What a membership allows needs a role that may put concerts on sale, also after another log-in.
+    /// Memberships only count for accounts with a role that may sell concerts, even after a new log-in.
     async fn a_demoted_manager_has_no_powers_over_their_concerts(kind) {
         let app = TestApp::start(kind).await;
         let (shop, admin) = (&app.shop, app.shop.admin().await);
@@ -114,8 +114,8 @@ on_each_database! {
         app.finish().await;
     }
 
-    /// An admin who is none any more runs nothing, with the token of before or with a new one.
-    async fn a_demoted_admin_runs_nothing(kind) {
+    /// A demoted admin can manage nothing, with the earlier token or with a new one.
+    async fn a_demoted_admin_manages_nothing(kind) {
         let app = TestApp::start(kind).await;
         let (shop, admin) = (&app.shop, app.shop.admin().await);
         let manager = shop.manager("the-organiser").await;
@@ -139,10 +139,10 @@ on_each_database! {
 }
 
 async fn read_and_write(client: &Client, concert: &str) -> [Answer; 3] {
-    let wish = json!({"concert_id": concert, "seats": ["A-1-1"]});
+    let request = json!({"concert_id": concert, "seats": ["A-1-1"]});
     [
         client.get("/users/me").await,
-        client.post("/bookings", wish).await,
+        client.post("/bookings", request).await,
         client.get(&format!("/reports/concerts/{concert}/bookings.csv")).await,
     ]
 }

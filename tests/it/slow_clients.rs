@@ -1,4 +1,4 @@
-//! Clients that are slow, on purpose or not: whoever waits for them, others do not.
+//! Slow clients, on purpose or not, delay no other client.
 
 use std::future::pending;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -21,21 +21,21 @@ use crate::harness::{
     Client, DatabaseKind, Shop, TestApp, TestDatabase, TestProcess, concert_with, eventually, seated,
 };
 
-/// Connections of the attack by HTTP/2, each from an address of its own, and requests on each.
+/// Connections of the HTTP/2 attack, each from a separate address, and the number of requests on each.
 const HTTP2_CONNECTIONS: u8 = 16;
 const STREAMS: usize = 128;
-/// Connections of the attack by HTTP/1.1, from as many addresses.
+/// Connections of the HTTP/1.1 attack, each from a separate address.
 const HTTP1_CONNECTIONS: usize = 2_048;
-/// How long reads are measured while the attack goes on.
+/// How long reads are measured during the attack.
 const MEASURED: Duration = Duration::from_secs(4);
-/// What a cached read may take at the 99th percentile, with room for a machine that builds something else at the same
-/// time; a quiet one needs a few milliseconds.
+/// The longest permitted cached read at the 99th percentile. An idle machine needs a few milliseconds, and the rest is
+/// for a machine that is building something else.
 const READ_P99_MAX: Duration = Duration::from_secs(1);
 
-/// Bodies that are announced and never come keep nobody from reading, logging in or seeing the pages.
+/// Announced bodies that are never sent delay no reads, log-ins or pages.
 #[expect(clippy::print_stdout, reason = "the measured figure is shown")]
 #[tokio::test(flavor = "multi_thread")]
-async fn bodies_that_never_come_keep_nobody_waiting() {
+async fn bodies_that_are_never_sent_delay_no_other_request() {
     raise_open_files_limit();
     let process = TestProcess::start(TestDatabase::create(DatabaseKind::Sqlite).await, &[]).await;
     let shop = &process.shop;
@@ -67,7 +67,7 @@ async fn bodies_that_never_come_keep_nobody_waiting() {
     process.audit().await;
 }
 
-/// What goes on until it is dropped.
+/// Requests that continue until the value is dropped.
 struct Attack(Vec<JoinHandle<()>>);
 
 impl Drop for Attack {
@@ -116,9 +116,9 @@ async fn by_http1(shop: &Shop) -> Attack {
     })])
 }
 
-/// Payments that wait for the gateway keep nobody from reading, however few permits there are.
+/// Payments that wait for the gateway delay no reads, even with few permits.
 #[tokio::test(flavor = "multi_thread")]
-async fn slow_payments_keep_nobody_from_anything_but_paying() {
+async fn slow_payments_only_delay_other_payments() {
     let settings = [("HTTP__MAX_REQUESTS", "2"), ("PAYMENTS__SANDBOX_LATENCY_MS", "4000")];
     let app = TestApp::start_with(DatabaseKind::Sqlite, &settings).await;
     let shop = &app.shop;

@@ -1,4 +1,4 @@
-//! The content codings that answers are sent in.
+//! The content codings of responses, and their negotiation.
 
 use std::io::{self, Write};
 
@@ -7,17 +7,17 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use poem::http::{HeaderMap, HeaderValue, header};
 
-/// How hard gzip tries, of 9.
+/// gzip's compression level, of 9.
 const GZIP_LEVEL: u32 = 6;
-/// How hard Brotli tries, of 11; from 6 on it takes several times as long.
+/// Brotli's quality, of 11. From 6 on it takes several times as long.
 const BROTLI_QUALITY: i32 = 5;
-/// How far back Brotli looks, as a power of two of bytes: a seat map of 250,000 seats.
+/// Brotli's window as a power of two in bytes: enough for a seat map of 250,000 seats.
 const BROTLI_WINDOW: i32 = 18;
 
 /// A content coding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Coding {
-    /// As it is.
+    /// Not encoded.
     Identity,
     /// `gzip`.
     Gzip,
@@ -26,7 +26,7 @@ pub enum Coding {
 }
 
 impl Coding {
-    /// The coding's name in headers; `None` for none.
+    /// The coding's name in headers; `None` for the identity.
     pub const fn name(self) -> Option<&'static str> {
         match self {
             Self::Identity => None,
@@ -35,13 +35,13 @@ impl Coding {
         }
     }
 
-    /// The header `Content-Encoding`; `None` when there is nothing to decode.
+    /// The value of `Content-Encoding`; `None` for the identity.
     pub fn header(self) -> Option<HeaderValue> {
         self.name().map(HeaderValue::from_static)
     }
 
-    /// The body in this coding.
-    #[expect(clippy::disallowed_methods, reason = "its callers are on threads beside those of requests")]
+    /// Encodes a body.
+    #[expect(clippy::disallowed_methods, reason = "callers run it on the blocking pool")]
     pub(crate) fn encode(self, body: &Bytes) -> io::Result<Bytes> {
         match self {
             Self::Identity => Ok(body.clone()),
@@ -65,7 +65,7 @@ impl Coding {
     }
 }
 
-/// What a client can decode, best first.
+/// The codings that a client accepts, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Accepted {
     first: Coding,
@@ -73,10 +73,10 @@ pub struct Accepted {
 }
 
 impl Accepted {
-    /// Nothing but the plain answer.
+    /// Only the identity.
     pub const PLAIN: Self = Self { first: Coding::Identity, second: Coding::Identity };
 
-    /// What `Accept-Encoding` says. The plain answer is always accepted: to refuse it would help nobody.
+    /// Parses `Accept-Encoding`. The identity is always accepted: a `406` would help no client.
     pub fn of(headers: &HeaderMap) -> Self {
         let Some(only) = headers.get(header::ACCEPT_ENCODING) else {
             return Self::PLAIN;
@@ -90,13 +90,13 @@ impl Accepted {
         qualities.accepted()
     }
 
-    /// The codings worth trying, best first.
+    /// The accepted codings other than the identity, best first.
     pub(crate) fn codings(self) -> impl Iterator<Item = Coding> {
         [self.first, self.second].into_iter().filter(|coding| *coding != Coding::Identity)
     }
 }
 
-/// How much a client likes each coding, in thousandths.
+/// The client's quality value for each coding, in thousandths.
 #[derive(Default)]
 struct Qualities {
     gzip: Option<u16>,
@@ -133,7 +133,7 @@ impl Qualities {
     }
 }
 
-/// A quality between 0 and 1 with at most three digits behind the point; what is none counts as 0.
+/// Parses a quality between 0 and 1 with at most three decimals. An invalid one counts as 0.
 fn thousandths(text: &str) -> u16 {
     let (whole, rest) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
     let digits = rest.bytes().chain(std::iter::repeat(b'0')).take(3);
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn clients_get_what_they_like_best_of_what_they_can_decode() {
+    fn the_coding_with_the_highest_quality_is_chosen() {
         use Coding::{Brotli, Gzip};
         let cases: [(&[&str], &[Coding]); 13] = [
             (&[], &[]),
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_encoded_can_be_decoded() {
+    fn an_encoded_body_decodes_to_the_same_bytes() {
         let body = Bytes::from("seats ".repeat(1_000));
         let mut gzip = Vec::new();
         let encoded = Coding::Gzip.encode(&body).unwrap();

@@ -1,39 +1,39 @@
-//! What everybody may read, rendered once and kept in memory.
+//! The cache of public reads: responses that are the same for all clients, rendered once and kept in memory.
 //!
-//! [`ShopWindow`] is what the rest of the program sees. It has a display for each concert that somebody looked at, which
-//! follows the concert's events and so stays in line with the store, and the pages of the list. What is shown is a
-//! [`Rendering`].
+//! [`PublicConcertCache`] is the interface to the rest of the program. It holds an entry for each requested concert,
+//! which applies the concert's events and so stays in line with the database, and the pages of the list. A rendered
+//! response is a [`CachedResponse`].
 
+mod cache_entry;
+mod cached_response;
 mod compression;
-mod display;
-mod following;
-mod lists;
-mod picture;
-mod rendering;
-mod slot;
+mod concert_snapshot;
+mod event_follower;
+mod list_pages;
+mod public_concert_cache;
+mod response_slot;
 #[cfg(test)]
 mod tests;
-mod window;
 
 use boxoffice_domain::shared::Timestamp;
 
+pub(crate) use cached_response::COMPRESSED_MIN;
+pub use cached_response::{CachedResponse, EncodedBody};
 pub use compression::{Accepted, Coding};
-pub use picture::Picture;
-pub(crate) use rendering::COMPRESSED_MIN;
-pub use rendering::{Form, Rendering};
-pub use window::{LookError, Looked, Renderers, ShopWindow, Sight, WindowParts};
+pub use concert_snapshot::ConcertSnapshot;
+pub use public_concert_cache::{CacheDependencies, Lookup, LookupError, PublicConcertCache, Renderers, View};
 
-/// How recent an answer has to be. What this process changes is seen at once in any case; this is about what others
-/// change.
+/// How fresh a response must be. Changes by this process are visible at once in any case; this limits how late changes
+/// by other processes appear.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Recency {
-    /// At most a second old.
+pub enum Freshness {
+    /// At most 1 s old.
     Usual,
-    /// As it is now, asked for by `Cache-Control: no-cache`: the store is asked four times a second at most.
+    /// At most 250 ms old, as requested by `Cache-Control: no-cache`: at most four reads of the database a second.
     Insisted,
 }
 
-impl Recency {
+impl Freshness {
     const fn micros(self) -> i64 {
         match self {
             Self::Usual => 1_000_000,
@@ -41,8 +41,8 @@ impl Recency {
         }
     }
 
-    /// Whether what was true at `checked_at` is recent enough for somebody who came at `came_at`; not when the clock
-    /// was put back meanwhile.
+    /// Whether content that was true at `checked_at` is fresh enough for a request that arrived at `came_at`. Never if
+    /// the clock was set back since.
     fn allows(self, checked_at: Timestamp, came_at: Timestamp, now: Timestamp) -> bool {
         checked_at <= now && came_at.micros().saturating_sub(checked_at.micros()) < self.micros()
     }

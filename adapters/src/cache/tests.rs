@@ -1,4 +1,4 @@
-//! The window over the store in memory, whose reads are counted and can be held up.
+//! Tests of the cache over the in-memory store, whose reads are counted and can be held back.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -16,14 +16,14 @@ use boxoffice_domain::store::CommittedEvents;
 use boxoffice_domain::testing::{BookingBuilder, ConcertBuilder, FixedClock, Given, InMemoryStore, SequentialIds};
 use tokio::sync::Notify;
 
-use super::{LookError, Looked, Picture, Recency, Renderers, ShopWindow, Sight, WindowParts};
+use super::{CacheDependencies, ConcertSnapshot, Freshness, Lookup, LookupError, PublicConcertCache, Renderers, View};
 
-/// The store, and how often it was asked.
+/// The in-memory store with a count of its reads.
 struct Store {
     inner: InMemoryStore,
-    asked: AtomicUsize,
+    reads: AtomicUsize,
     whole_reads: AtomicUsize,
-    /// Answers are kept back until somebody rings.
+    /// While true, reads do not return before `go_on` is notified.
     held_up: AtomicBool,
     has_read: Notify,
     go_on: Notify,
@@ -32,7 +32,7 @@ struct Store {
 
 impl Store {
     async fn answer<T>(&self, answer: impl Future<Output = Result<T, StoreError>> + Send) -> Result<T, StoreError> {
-        self.asked.fetch_add(1, Ordering::SeqCst);
+        self.reads.fetch_add(1, Ordering::SeqCst);
         if self.broken.load(Ordering::SeqCst) {
             return Err(StoreError::Busy);
         }
@@ -44,8 +44,8 @@ impl Store {
         answer
     }
 
-    fn asked(&self) -> usize {
-        self.asked.swap(0, Ordering::SeqCst)
+    fn reads(&self) -> usize {
+        self.reads.swap(0, Ordering::SeqCst)
     }
 }
 
@@ -83,46 +83,46 @@ impl EventLog for Store {
     }
 }
 
-struct Ground {
-    window: Arc<ShopWindow>,
+struct Fixture {
+    cache: Arc<PublicConcertCache>,
     store: Arc<Store>,
     clock: Arc<FixedClock>,
     given: Given,
 }
 
-impl Ground {
-    /// A window that hears what is committed, as if there were no other process.
+impl Fixture {
+    /// A cache that listens to committed events, like the only process.
     fn alone() -> Self {
-        let ground = Self::among_others();
-        ground.store.inner.listen(ground.window.clone());
-        ground
+        let fixture = Self::among_others();
+        fixture.store.inner.listen(fixture.cache.clone());
+        fixture
     }
 
-    /// A window that hears nothing, as if another process committed everything.
+    /// A cache that hears no events, as if another process committed everything.
     fn among_others() -> Self {
         let inner = InMemoryStore::new();
         let clock = Arc::new(FixedClock::default());
         let given = Given::new(Arc::new(inner.clone()), Arc::new(SequentialIds::new()));
         let store = Arc::new(Store {
             inner: inner.clone(),
-            asked: AtomicUsize::new(0),
+            reads: AtomicUsize::new(0),
             whole_reads: AtomicUsize::new(0),
             held_up: AtomicBool::new(false),
             has_read: Notify::new(),
             go_on: Notify::new(),
             broken: AtomicBool::new(false),
         });
-        let window = ShopWindow::new(WindowParts {
+        let cache = PublicConcertCache::new(CacheDependencies {
             catalogue: Arc::new(Catalogue::new(store.clone(), Arc::new(inner), clock.clone())),
             log: store.clone(),
             clock: clock.clone(),
             renderers: Renderers { concert, availability, seats },
         });
-        Self { window: Arc::new(window), store, clock, given }
+        Self { cache: Arc::new(cache), store, clock, given }
     }
 
-    async fn look(&self, view: &ConcertView, sight: Sight<'_>) -> String {
-        look(&self.window, view.concert.id, sight, Recency::Usual).await.unwrap()
+    async fn get_or_load(&self, of: &ConcertView, view: View<'_>) -> String {
+        get_or_load(&self.cache, of.concert.id, view, Freshness::Usual).await.unwrap()
     }
 
     fn pass(&self, millis: i64) {
@@ -151,336 +151,341 @@ impl Ground {
     }
 }
 
-/// What is seen, or `None` for what is not in the window.
-async fn look_if_shown(
-    window: &ShopWindow,
+/// The rendered body; `None` when the concert or the section is not public.
+async fn get_if_public(
+    cache: &PublicConcertCache,
     id: ConcertId,
-    sight: Sight<'_>,
-    recency: Recency,
-) -> Result<Option<String>, LookError> {
-    Ok(match window.look(id, sight, recency).await? {
-        Looked::Shown { rendering, .. } => {
+    view: View<'_>,
+    freshness: Freshness,
+) -> Result<Option<String>, LookupError> {
+    Ok(match cache.get_or_load(id, view, freshness).await? {
+        Lookup::Shown { rendering, .. } => {
             let form = rendering.form(super::Accepted::PLAIN, Timestamp::from_micros(0));
             Some(String::from_utf8(form.body.to_vec()).unwrap())
         }
-        Looked::NotPublic | Looked::NoSuchSection => None,
+        Lookup::NotPublic | Lookup::NoSuchSection => None,
     })
 }
 
-async fn look(window: &ShopWindow, id: ConcertId, sight: Sight<'_>, recency: Recency) -> Result<String, LookError> {
-    Ok(look_if_shown(window, id, sight, recency).await?.expect("it is in the window"))
+async fn get_or_load(
+    cache: &PublicConcertCache,
+    id: ConcertId,
+    view: View<'_>,
+    freshness: Freshness,
+) -> Result<String, LookupError> {
+    Ok(get_if_public(cache, id, view, freshness).await?.expect("the concert is public"))
 }
 
-fn concert(picture: &Picture) -> serde_json::Result<Vec<u8>> {
-    Ok(format!("{} r{}", picture.concert().details.name, picture.concert().revision).into_bytes())
+fn concert(snapshot: &ConcertSnapshot) -> serde_json::Result<Vec<u8>> {
+    Ok(format!("{} r{}", snapshot.concert().details.name, snapshot.concert().revision).into_bytes())
 }
 
-fn availability(picture: &Picture) -> serde_json::Result<Vec<u8>> {
+fn availability(snapshot: &ConcertSnapshot) -> serde_json::Result<Vec<u8>> {
     let left: Vec<String> =
-        picture.sections().map(|(section, left)| format!("{}={left}", section.code.as_str())).collect();
-    let concert = picture.concert();
+        snapshot.sections().map(|(section, left)| format!("{}={left}", section.code.as_str())).collect();
+    let concert = snapshot.concert();
     Ok(format!("v{} {} of {}: {}", concert.version, concert.available, concert.total, left.join(" ")).into_bytes())
 }
 
-fn seats(picture: &Picture, only: Option<&Section>) -> serde_json::Result<Vec<u8>> {
-    let sections = picture.plan().sections().iter().filter(|section| only.is_none_or(|only| only == *section));
-    let letters = sections.flat_map(|section| picture.states_of(section)).map(|state| state.letter());
-    Ok(format!("v{} {}", picture.concert().version, letters.collect::<String>()).into_bytes())
+fn seats(snapshot: &ConcertSnapshot, only: Option<&Section>) -> serde_json::Result<Vec<u8>> {
+    let sections = snapshot.plan().sections().iter().filter(|section| only.is_none_or(|only| only == *section));
+    let letters = sections.flat_map(|section| snapshot.states_of(section)).map(|state| state.letter());
+    Ok(format!("v{} {}", snapshot.concert().version, letters.collect::<String>()).into_bytes())
 }
 
-fn two_sections(ground: &Ground) -> ConcertBuilder {
-    ConcertBuilder::new(ground.given.ids()).seated("A", 1, 4, 2500).standing("GA", 3, 1000)
-}
-
-#[tokio::test]
-async fn what_this_process_commits_is_seen_at_once_and_the_store_is_not_asked_for_it() {
-    let ground = Ground::alone();
-    let view = ground.given.add_concert(two_sections(&ground)).await;
-    assert_eq!(ground.look(&view, Sight::Seats(None)).await, "v1 aaaaaaa");
-    assert_eq!(ground.look(&view, Sight::Availability).await, "v1 7 of 7: A=4 GA=3");
-    assert_eq!(ground.store.asked(), 1);
-
-    ground.book(&view, 2).await;
-    assert_eq!(ground.look(&view, Sight::Availability).await, "v2 6 of 7: A=3 GA=3");
-    let paid = BookingBuilder::new(ground.given.ids(), &view).tickets([4, 5]).build();
-    let (paid, _) = ground.given.paid(paid).await;
-    assert_eq!(ground.look(&view, Sight::Seats(None)).await, "v4 ahassaa");
-    ground.given.cancelled(paid, CancelReason::Manager).await;
-    ground.given.blocked(&view, &[7]).await;
-    assert_eq!(ground.look(&view, Sight::Seats(None)).await, "v6 ahaaaab");
-    assert_eq!(ground.look(&view, Sight::Seats(Some("GA"))).await, "v6 aab");
-    assert_eq!(ground.look(&view, Sight::Availability).await, "v6 5 of 7: A=3 GA=2");
-    assert_eq!(ground.look(&view, Sight::Concert).await, "An Evening in May r1");
-    assert_eq!(ground.store.asked(), 0);
+fn two_sections(fixture: &Fixture) -> ConcertBuilder {
+    ConcertBuilder::new(fixture.given.ids()).seated("A", 1, 4, 2500).standing("GA", 3, 1000)
 }
 
 #[tokio::test]
-async fn only_the_numbers_are_read_of_a_concert_that_nobody_books() {
-    let ground = Ground::alone();
-    let view = ground.given.add_concert(two_sections(&ground)).await;
-    assert_eq!(ground.look(&view, Sight::Availability).await, "v1 7 of 7: A=4 GA=3");
-    ground.book(&view, 2).await;
-    assert_eq!(ground.look(&view, Sight::Availability).await, "v2 6 of 7: A=3 GA=3");
-    assert_eq!(ground.store.asked(), 2, "the numbers, and then the seats");
-    ground.book(&view, 3).await;
-    assert_eq!(ground.look(&view, Sight::Availability).await, "v3 5 of 7: A=2 GA=3");
-    assert_eq!(ground.store.asked(), 0);
+async fn commits_of_this_process_are_visible_at_once_without_a_read() {
+    let fixture = Fixture::alone();
+    let view = fixture.given.add_concert(two_sections(&fixture)).await;
+    assert_eq!(fixture.get_or_load(&view, View::Seats(None)).await, "v1 aaaaaaa");
+    assert_eq!(fixture.get_or_load(&view, View::Availability).await, "v1 7 of 7: A=4 GA=3");
+    assert_eq!(fixture.store.reads(), 1);
+
+    fixture.book(&view, 2).await;
+    assert_eq!(fixture.get_or_load(&view, View::Availability).await, "v2 6 of 7: A=3 GA=3");
+    let paid = BookingBuilder::new(fixture.given.ids(), &view).tickets([4, 5]).build();
+    let (paid, _) = fixture.given.paid(paid).await;
+    assert_eq!(fixture.get_or_load(&view, View::Seats(None)).await, "v4 ahassaa");
+    fixture.given.cancelled(paid, CancelReason::Manager).await;
+    fixture.given.blocked(&view, &[7]).await;
+    assert_eq!(fixture.get_or_load(&view, View::Seats(None)).await, "v6 ahaaaab");
+    assert_eq!(fixture.get_or_load(&view, View::Seats(Some("GA"))).await, "v6 aab");
+    assert_eq!(fixture.get_or_load(&view, View::Availability).await, "v6 5 of 7: A=3 GA=2");
+    assert_eq!(fixture.get_or_load(&view, View::Concert).await, "An Evening in May r1");
+    assert_eq!(fixture.store.reads(), 0);
 }
 
 #[tokio::test]
-async fn what_others_commit_is_seen_a_second_later() {
-    let ground = Ground::among_others();
-    let view = ground.given.add_concert(two_sections(&ground)).await;
-    assert_eq!(ground.look(&view, Sight::Seats(None)).await, "v1 aaaaaaa");
-    ground.book(&view, 1).await;
-    ground.book(&view, 2).await;
-    ground.pass(999);
-    assert_eq!(ground.look(&view, Sight::Seats(None)).await, "v1 aaaaaaa");
-    assert_eq!(ground.store.asked(), 1);
-    ground.pass(1);
-    assert_eq!(ground.look(&view, Sight::Seats(None)).await, "v3 hhaaaaa");
-    assert_eq!(ground.look(&view, Sight::Availability).await, "v3 5 of 7: A=2 GA=3");
-    assert_eq!(ground.store.asked(), 1, "the events since then");
-    ground.change(&view, "Another Evening", ConcertStatus::Paused).await;
-    ground.pass(1_000);
-    assert_eq!(ground.look(&view, Sight::Concert).await, "Another Evening r2");
-    assert_eq!(ground.look(&view, Sight::Seats(None)).await, "v4 hhaaaaa");
+async fn only_the_counts_are_loaded_of_a_concert_without_new_bookings() {
+    let fixture = Fixture::alone();
+    let view = fixture.given.add_concert(two_sections(&fixture)).await;
+    assert_eq!(fixture.get_or_load(&view, View::Availability).await, "v1 7 of 7: A=4 GA=3");
+    fixture.book(&view, 2).await;
+    assert_eq!(fixture.get_or_load(&view, View::Availability).await, "v2 6 of 7: A=3 GA=3");
+    assert_eq!(fixture.store.reads(), 2, "the counts, and then the seats");
+    fixture.book(&view, 3).await;
+    assert_eq!(fixture.get_or_load(&view, View::Availability).await, "v3 5 of 7: A=2 GA=3");
+    assert_eq!(fixture.store.reads(), 0);
 }
 
 #[tokio::test]
-async fn many_reads_ask_the_store_once_a_second_and_four_times_when_they_insist() {
-    let ground = Ground::among_others();
-    let view = ground.given.add_concert(two_sections(&ground)).await;
-    for (recency, asked_max) in [(Recency::Usual, 11), (Recency::Insisted, 41)] {
+async fn commits_of_other_processes_are_visible_after_a_second() {
+    let fixture = Fixture::among_others();
+    let view = fixture.given.add_concert(two_sections(&fixture)).await;
+    assert_eq!(fixture.get_or_load(&view, View::Seats(None)).await, "v1 aaaaaaa");
+    fixture.book(&view, 1).await;
+    fixture.book(&view, 2).await;
+    fixture.pass(999);
+    assert_eq!(fixture.get_or_load(&view, View::Seats(None)).await, "v1 aaaaaaa");
+    assert_eq!(fixture.store.reads(), 1);
+    fixture.pass(1);
+    assert_eq!(fixture.get_or_load(&view, View::Seats(None)).await, "v3 hhaaaaa");
+    assert_eq!(fixture.get_or_load(&view, View::Availability).await, "v3 5 of 7: A=2 GA=3");
+    assert_eq!(fixture.store.reads(), 1, "the events since then");
+    fixture.change(&view, "Another Evening", ConcertStatus::Paused).await;
+    fixture.pass(1_000);
+    assert_eq!(fixture.get_or_load(&view, View::Concert).await, "Another Evening r2");
+    assert_eq!(fixture.get_or_load(&view, View::Seats(None)).await, "v4 hhaaaaa");
+}
+
+#[tokio::test]
+async fn many_requests_read_the_store_once_a_second_and_four_times_with_no_cache() {
+    let fixture = Fixture::among_others();
+    let view = fixture.given.add_concert(two_sections(&fixture)).await;
+    for (freshness, reads_max) in [(Freshness::Usual, 11), (Freshness::Insisted, 41)] {
         for _ in 0..10_000 {
-            look(&ground.window, view.concert.id, Sight::Seats(None), recency).await.unwrap();
-            ground.pass(1);
+            get_or_load(&fixture.cache, view.concert.id, View::Seats(None), freshness).await.unwrap();
+            fixture.pass(1);
         }
-        let asked = ground.store.asked();
-        assert!((10..=asked_max).contains(&asked), "{recency:?}: {asked}");
+        let reads = fixture.store.reads();
+        assert!((10..=reads_max).contains(&reads), "{freshness:?}: {reads}");
     }
-    ground.book(&view, 1).await;
-    ground.pass(250);
-    let insisted = look(&ground.window, view.concert.id, Sight::Seats(None), Recency::Insisted).await;
+    fixture.book(&view, 1).await;
+    fixture.pass(250);
+    let insisted = get_or_load(&fixture.cache, view.concert.id, View::Seats(None), Freshness::Insisted).await;
     assert_eq!(insisted.unwrap(), "v2 haaaaaa");
 }
 
 #[tokio::test]
-async fn readers_who_come_together_share_one_load() {
-    let ground = Ground::alone();
-    let view = ground.given.add_concert(two_sections(&ground)).await;
-    ground.store.held_up.store(true, Ordering::SeqCst);
+async fn concurrent_readers_share_one_load() {
+    let fixture = Fixture::alone();
+    let view = fixture.given.add_concert(two_sections(&fixture)).await;
+    fixture.store.held_up.store(true, Ordering::SeqCst);
     let readers: Vec<_> = (0..100)
         .map(|_| {
-            let (window, id) = (ground.window.clone(), view.concert.id);
-            tokio::spawn(async move { look(&window, id, Sight::Seats(None), Recency::Usual).await.unwrap() })
+            let (cache, id) = (fixture.cache.clone(), view.concert.id);
+            tokio::spawn(async move { get_or_load(&cache, id, View::Seats(None), Freshness::Usual).await.unwrap() })
         })
         .collect();
-    ground.store.has_read.notified().await;
-    ground.store.held_up.store(false, Ordering::SeqCst);
-    ground.store.go_on.notify_one();
+    fixture.store.has_read.notified().await;
+    fixture.store.held_up.store(false, Ordering::SeqCst);
+    fixture.store.go_on.notify_one();
     for reader in readers {
         assert_eq!(reader.await.unwrap(), "v1 aaaaaaa");
     }
-    assert_eq!(ground.store.asked(), 1);
+    assert_eq!(fixture.store.reads(), 1);
 }
 
 #[tokio::test]
-async fn what_was_read_before_a_change_is_not_shown_after_it() {
-    let ground = Ground::alone();
-    let view = ground.given.add_concert(two_sections(&ground)).await;
-    ground.store.held_up.store(true, Ordering::SeqCst);
+async fn a_load_that_began_before_a_change_is_brought_up_to_date() {
+    let fixture = Fixture::alone();
+    let view = fixture.given.add_concert(two_sections(&fixture)).await;
+    fixture.store.held_up.store(true, Ordering::SeqCst);
     let reader = tokio::spawn({
-        let (window, id) = (ground.window.clone(), view.concert.id);
-        async move { look(&window, id, Sight::Seats(None), Recency::Usual).await.unwrap() }
+        let (cache, id) = (fixture.cache.clone(), view.concert.id);
+        async move { get_or_load(&cache, id, View::Seats(None), Freshness::Usual).await.unwrap() }
     });
-    ground.store.has_read.notified().await;
-    ground.book(&view, 1).await;
-    ground.store.held_up.store(false, Ordering::SeqCst);
-    ground.store.go_on.notify_one();
+    fixture.store.has_read.notified().await;
+    fixture.book(&view, 1).await;
+    fixture.store.held_up.store(false, Ordering::SeqCst);
+    fixture.store.go_on.notify_one();
     assert_eq!(reader.await.unwrap(), "v2 haaaaaa");
-    ground.change(&view, "Another Evening", ConcertStatus::OnSale).await;
-    assert_eq!(ground.look(&view, Sight::Concert).await, "Another Evening r2");
+    fixture.change(&view, "Another Evening", ConcertStatus::OnSale).await;
+    assert_eq!(fixture.get_or_load(&view, View::Concert).await, "Another Evening r2");
 }
 
 #[tokio::test]
-async fn a_reader_whose_client_went_away_leaves_the_work_to_the_next() {
-    let ground = Ground::alone();
-    let view = ground.given.add_concert(two_sections(&ground)).await;
-    ground.store.held_up.store(true, Ordering::SeqCst);
+async fn the_load_of_a_cancelled_reader_is_repeated_by_the_next() {
+    let fixture = Fixture::alone();
+    let view = fixture.given.add_concert(two_sections(&fixture)).await;
+    fixture.store.held_up.store(true, Ordering::SeqCst);
     let reader = tokio::spawn({
-        let (window, id) = (ground.window.clone(), view.concert.id);
-        async move { look(&window, id, Sight::Seats(None), Recency::Usual).await.unwrap() }
+        let (cache, id) = (fixture.cache.clone(), view.concert.id);
+        async move { get_or_load(&cache, id, View::Seats(None), Freshness::Usual).await.unwrap() }
     });
-    ground.store.has_read.notified().await;
+    fixture.store.has_read.notified().await;
     reader.abort();
-    ground.store.held_up.store(false, Ordering::SeqCst);
-    assert_eq!(ground.look(&view, Sight::Seats(None)).await, "v1 aaaaaaa");
+    fixture.store.held_up.store(false, Ordering::SeqCst);
+    assert_eq!(fixture.get_or_load(&view, View::Seats(None)).await, "v1 aaaaaaa");
 }
 
 #[tokio::test]
-async fn events_that_arrive_out_of_order_are_waited_for_a_moment_and_then_looked_for() {
-    let ground = Ground::among_others();
-    let view = ground.given.add_concert(two_sections(&ground)).await;
-    ground.look(&view, Sight::Seats(None)).await;
+async fn a_missing_event_is_awaited_briefly_and_then_read_from_the_store() {
+    let fixture = Fixture::among_others();
+    let view = fixture.given.add_concert(two_sections(&fixture)).await;
+    fixture.get_or_load(&view, View::Seats(None)).await;
     for number in 1..=4 {
-        ground.book(&view, number).await;
+        fixture.book(&view, number).await;
     }
-    ground.store.asked();
-    let entries = ground.entries(&view);
-    ground.window.committed(&entries[1..2]);
+    fixture.store.reads();
+    let entries = fixture.entries(&view);
+    fixture.cache.committed(&entries[1..2]);
     let reader = tokio::spawn({
-        let (window, id) = (ground.window.clone(), view.concert.id);
-        async move { look(&window, id, Sight::Seats(None), Recency::Usual).await.unwrap() }
+        let (cache, id) = (fixture.cache.clone(), view.concert.id);
+        async move { get_or_load(&cache, id, View::Seats(None), Freshness::Usual).await.unwrap() }
     });
     tokio::task::yield_now().await;
-    ground.window.committed(&entries[..1]);
+    fixture.cache.committed(&entries[..1]);
     let seen = reader.await.unwrap();
     assert!(seen == "v3 hhaaaaa" || seen == "v5 hhhhaaa", "{seen}");
 
     // The third event is another process's; nobody will tell of it.
-    ground.window.committed(&entries[3..]);
-    assert_eq!(ground.look(&view, Sight::Seats(None)).await, "v5 hhhhaaa");
-    assert_eq!(ground.look(&view, Sight::Availability).await, "v5 3 of 7: A=0 GA=3");
-    assert!(ground.store.asked() <= 2);
+    fixture.cache.committed(&entries[3..]);
+    assert_eq!(fixture.get_or_load(&view, View::Seats(None)).await, "v5 hhhhaaa");
+    assert_eq!(fixture.get_or_load(&view, View::Availability).await, "v5 3 of 7: A=0 GA=3");
+    assert!(fixture.store.reads() <= 2);
 }
 
 #[tokio::test]
-async fn a_concert_too_far_behind_is_read_anew() {
-    let ground = Ground::among_others();
-    let view = ground.given.add_concert(ConcertBuilder::new(ground.given.ids()).standing("GA", 700, 0)).await;
-    ground.look(&view, Sight::Availability).await;
-    ground.look(&view, Sight::Seats(None)).await;
+async fn a_concert_too_far_behind_is_loaded_in_full() {
+    let fixture = Fixture::among_others();
+    let view = fixture.given.add_concert(ConcertBuilder::new(fixture.given.ids()).standing("GA", 700, 0)).await;
+    fixture.get_or_load(&view, View::Availability).await;
+    fixture.get_or_load(&view, View::Seats(None)).await;
     for number in 1..=600 {
-        ground.given.blocked(&view, &[number]).await;
+        fixture.given.blocked(&view, &[number]).await;
     }
-    ground.pass(1_000);
-    assert_eq!(ground.look(&view, Sight::Availability).await, "v601 100 of 700: GA=100");
+    fixture.pass(1_000);
+    assert_eq!(fixture.get_or_load(&view, View::Availability).await, "v601 100 of 700: GA=100");
 }
 
 #[tokio::test]
-async fn a_draft_is_not_in_the_window_until_it_is_published() {
-    let ground = Ground::alone();
-    let view = ground.given.add_concert(two_sections(&ground).status(ConcertStatus::Draft)).await;
-    let seen = async || look_if_shown(&ground.window, view.concert.id, Sight::Concert, Recency::Usual).await.unwrap();
+async fn a_draft_is_not_served_until_it_is_published() {
+    let fixture = Fixture::alone();
+    let view = fixture.given.add_concert(two_sections(&fixture).status(ConcertStatus::Draft)).await;
+    let seen = async || get_if_public(&fixture.cache, view.concert.id, View::Concert, Freshness::Usual).await.unwrap();
     assert_eq!(seen().await, None);
     assert_eq!(seen().await, None);
-    assert_eq!(ground.store.asked(), 1);
-    ground.change(&view, "Published", ConcertStatus::OnSale).await;
+    assert_eq!(fixture.store.reads(), 1);
+    fixture.change(&view, "Published", ConcertStatus::OnSale).await;
     assert_eq!(seen().await.as_deref(), Some("Published r2"));
-    let unknown = look_if_shown(&ground.window, view.concert.id, Sight::Seats(Some("B")), Recency::Usual);
+    let unknown = get_if_public(&fixture.cache, view.concert.id, View::Seats(Some("B")), Freshness::Usual);
     assert_eq!(unknown.await.unwrap(), None, "there is no such section");
 }
 
 #[tokio::test]
-async fn a_failure_is_told_and_not_kept() {
-    let ground = Ground::alone();
-    let view = ground.given.add_concert(two_sections(&ground)).await;
-    ground.store.broken.store(true, Ordering::SeqCst);
-    let failed = look(&ground.window, view.concert.id, Sight::Concert, Recency::Usual).await;
-    assert!(matches!(failed, Err(LookError::Store(StoreError::Busy))));
-    ground.store.broken.store(false, Ordering::SeqCst);
-    assert_eq!(ground.look(&view, Sight::Concert).await, "An Evening in May r1");
-    ground.store.broken.store(true, Ordering::SeqCst);
-    ground.pass(1_000);
-    let failed = look(&ground.window, view.concert.id, Sight::Concert, Recency::Usual).await;
-    assert!(failed.is_err(), "nobody knows whether it is still true");
+async fn a_failure_is_returned_and_not_cached() {
+    let fixture = Fixture::alone();
+    let view = fixture.given.add_concert(two_sections(&fixture)).await;
+    fixture.store.broken.store(true, Ordering::SeqCst);
+    let failed = get_or_load(&fixture.cache, view.concert.id, View::Concert, Freshness::Usual).await;
+    assert!(matches!(failed, Err(LookupError::Store(StoreError::Busy))));
+    fixture.store.broken.store(false, Ordering::SeqCst);
+    assert_eq!(fixture.get_or_load(&view, View::Concert).await, "An Evening in May r1");
+    fixture.store.broken.store(true, Ordering::SeqCst);
+    fixture.pass(1_000);
+    let failed = get_or_load(&fixture.cache, view.concert.id, View::Concert, Freshness::Usual).await;
+    assert!(failed.is_err(), "the cached response may be stale");
 }
 
 #[tokio::test]
-async fn commits_that_nobody_looks_at_render_nothing() {
+async fn commits_render_nothing_until_the_next_request() {
     static RENDERED: AtomicUsize = AtomicUsize::new(0);
-    fn counted(picture: &Picture, only: Option<&Section>) -> serde_json::Result<Vec<u8>> {
+    fn counted(snapshot: &ConcertSnapshot, only: Option<&Section>) -> serde_json::Result<Vec<u8>> {
         RENDERED.fetch_add(1, Ordering::SeqCst);
-        seats(picture, only)
+        seats(snapshot, only)
     }
-    let ground = Ground::among_others();
-    let window = Arc::new(ShopWindow::new(WindowParts {
+    let fixture = Fixture::among_others();
+    let cache = Arc::new(PublicConcertCache::new(CacheDependencies {
         catalogue: Arc::new(Catalogue::new(
-            ground.store.clone(),
-            Arc::new(ground.store.inner.clone()),
-            ground.clock.clone(),
+            fixture.store.clone(),
+            Arc::new(fixture.store.inner.clone()),
+            fixture.clock.clone(),
         )),
-        log: ground.store.clone(),
-        clock: ground.clock.clone(),
+        log: fixture.store.clone(),
+        clock: fixture.clock.clone(),
         renderers: Renderers { concert, availability, seats: counted },
     }));
-    ground.store.inner.listen(window.clone());
-    let view = ground.given.concert().await;
-    look(&window, view.concert.id, Sight::Seats(None), Recency::Usual).await.unwrap();
+    fixture.store.inner.listen(cache.clone());
+    let view = fixture.given.concert().await;
+    get_or_load(&cache, view.concert.id, View::Seats(None), Freshness::Usual).await.unwrap();
     for number in 1..=50 {
-        ground.book(&view, number).await;
+        fixture.book(&view, number).await;
     }
     for _ in 0..10 {
-        let seen = look(&window, view.concert.id, Sight::Seats(None), Recency::Usual).await.unwrap();
+        let seen = get_or_load(&cache, view.concert.id, View::Seats(None), Freshness::Usual).await.unwrap();
         assert!(seen.starts_with("v51 hhh"), "{seen}");
     }
     assert_eq!(RENDERED.load(Ordering::SeqCst), 2);
 }
 
 #[tokio::test]
-async fn a_concert_is_read_whole_again_now_and_then() {
-    let ground = Ground::alone();
-    let view = ground.given.add_concert(two_sections(&ground)).await;
-    ground.look(&view, Sight::Seats(None)).await;
-    ground.store.asked();
-    let reads_whole = || ground.store.whole_reads.load(Ordering::SeqCst);
+async fn a_concert_is_loaded_in_full_again_after_its_lifetime() {
+    let fixture = Fixture::alone();
+    let view = fixture.given.add_concert(two_sections(&fixture)).await;
+    fixture.get_or_load(&view, View::Seats(None)).await;
+    fixture.store.reads();
+    let reads_whole = || fixture.store.whole_reads.load(Ordering::SeqCst);
     let before = reads_whole();
     for _ in 0..1_000 {
-        ground.pass(1_000);
-        ground.look(&view, Sight::Seats(None)).await;
+        fixture.pass(1_000);
+        fixture.get_or_load(&view, View::Seats(None)).await;
     }
-    assert_eq!(ground.store.asked(), 1_000);
+    assert_eq!(fixture.store.reads(), 1_000);
     assert_eq!(reads_whole(), before + 1);
-    ground.clock.set(FixedClock::START);
-    assert_eq!(ground.look(&view, Sight::Seats(None)).await, "v1 aaaaaaa", "also when the clock is put back");
-    assert_eq!(ground.store.asked(), 1);
+    fixture.clock.set(FixedClock::START);
+    assert_eq!(fixture.get_or_load(&view, View::Seats(None)).await, "v1 aaaaaaa", "also when the clock is set back");
+    assert_eq!(fixture.store.reads(), 1);
 }
 
-/// A page that says how often it was loaded.
-async fn page(ground: &Ground, loads: &AtomicUsize, recency: Recency) -> String {
+/// A page whose body says how often it was loaded.
+async fn page(fixture: &Fixture, loads: &AtomicUsize, freshness: Freshness) -> String {
     let load = async || {
         let count = loads.fetch_add(1, Ordering::SeqCst) + 1;
         Ok::<_, StoreError>((count.to_string(), format!("page {count}").into_bytes()))
     };
-    let (page, _) = ground.window.list(b"all", recency, load).await.unwrap();
-    let form = page.form(super::Accepted::PLAIN, ground.clock.now());
+    let (page, _) = fixture.cache.list(b"all", freshness, load).await.unwrap();
+    let form = page.form(super::Accepted::PLAIN, fixture.clock.now());
     String::from_utf8(form.body.to_vec()).unwrap()
 }
 
 #[tokio::test]
-async fn a_page_of_the_list_is_good_for_a_second_or_until_a_concert_changes() {
-    let (ground, loads) = (Ground::alone(), AtomicUsize::new(0));
-    let view = ground.given.concert().await;
-    assert_eq!(page(&ground, &loads, Recency::Usual).await, "page 1");
-    ground.pass(250);
-    assert_eq!(page(&ground, &loads, Recency::Usual).await, "page 1");
-    assert!(ground.window.glance_at_list(b"all", Recency::Usual).is_some());
-    assert_eq!(page(&ground, &loads, Recency::Insisted).await, "page 2");
-    assert_eq!(page(&ground, &loads, Recency::Insisted).await, "page 2");
-    ground.pass(999);
-    assert_eq!(page(&ground, &loads, Recency::Usual).await, "page 2");
-    ground.pass(1);
-    assert_eq!(page(&ground, &loads, Recency::Usual).await, "page 3");
-    ground.book(&view, 1).await;
-    assert!(ground.window.glance_at_list(b"all", Recency::Usual).is_none());
-    assert_eq!(page(&ground, &loads, Recency::Usual).await, "page 4");
+async fn a_page_of_the_list_is_fresh_for_a_second_or_until_a_concert_changes() {
+    let (fixture, loads) = (Fixture::alone(), AtomicUsize::new(0));
+    let view = fixture.given.concert().await;
+    assert_eq!(page(&fixture, &loads, Freshness::Usual).await, "page 1");
+    fixture.pass(250);
+    assert_eq!(page(&fixture, &loads, Freshness::Usual).await, "page 1");
+    assert!(fixture.cache.get_cached_list(b"all", Freshness::Usual).is_some());
+    assert_eq!(page(&fixture, &loads, Freshness::Insisted).await, "page 2");
+    assert_eq!(page(&fixture, &loads, Freshness::Insisted).await, "page 2");
+    fixture.pass(999);
+    assert_eq!(page(&fixture, &loads, Freshness::Usual).await, "page 2");
+    fixture.pass(1);
+    assert_eq!(page(&fixture, &loads, Freshness::Usual).await, "page 3");
+    fixture.book(&view, 1).await;
+    assert!(fixture.cache.get_cached_list(b"all", Freshness::Usual).is_none());
+    assert_eq!(page(&fixture, &loads, Freshness::Usual).await, "page 4");
 }
 
 #[tokio::test]
 async fn readers_of_a_list_share_one_load() {
-    let ground = Arc::new(Ground::alone());
+    let fixture = Arc::new(Fixture::alone());
     let loads = Arc::new(AtomicUsize::new(0));
     let readers: Vec<_> = (0..50)
         .map(|_| {
-            let (ground, loads) = (Arc::clone(&ground), Arc::clone(&loads));
+            let (fixture, loads) = (Arc::clone(&fixture), Arc::clone(&loads));
             tokio::spawn(async move {
                 let load = async || {
                     loads.fetch_add(1, Ordering::SeqCst);
                     tokio::time::sleep(Duration::from_millis(1)).await;
                     Ok::<_, StoreError>((String::from("x"), Vec::new()))
                 };
-                ground.window.list(b"all", Recency::Usual, load).await.unwrap();
+                fixture.cache.list(b"all", Freshness::Usual, load).await.unwrap();
             })
         })
         .collect();

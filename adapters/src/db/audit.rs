@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use boxoffice_domain::maintenance::{Auditor, Invariant, InvariantReport};
 use boxoffice_domain::shared::{ConcertId, StoreError, Timestamp, UserId};
-use boxoffice_domain::upkeep::{Auditor, Invariant, InvariantReport};
 use diesel::QueryResult;
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use diesel_async::RunQueryDsl;

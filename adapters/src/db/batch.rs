@@ -1,8 +1,8 @@
-//! Statements for many rows at once: constant text, the rows as one JSON value.
+//! Statements for many rows at once. The text is constant and the rows are one JSON value.
 //!
-//! Diesel neither caches `IN (…)` and multi-row inserts on MySQL nor offers the latter for SQLite behind
-//! diesel-async. `JSON_TABLE` and `json_each` do both with one bind: a batch costs one round trip whatever its size,
-//! and its statement is prepared once a connection.
+//! Diesel does not cache `IN (…)` and multi-row inserts on MySQL, and it has no multi-row insert for SQLite behind
+//! diesel-async. `JSON_TABLE` and `json_each` do both with one bind. A batch of any size costs one round trip, and its
+//! statement is prepared once per connection.
 
 use std::marker::PhantomData;
 
@@ -22,19 +22,19 @@ use super::types::Id;
 /// A statement in both dialects, with a `?` where each value goes. A JSON value is `JSON_TABLE(?, …)` on MySQL and
 /// `json_each(?)` on SQLite; ids inside of it are hexadecimal.
 pub(super) trait Statement: Send + 'static {
-    /// For MySQL 8 and MariaDB 10.6 or later. The rows of the batch lead (`STRAIGHT_JOIN`) and the table follows by its
-    /// primary key (`FORCE INDEX`): left to themselves the optimizers take whatever key fits the status, and lock every
-    /// held seat of a concert on the way to two of them.
+    /// For MySQL 8 and MariaDB 10.6 or later. The rows of the batch come first (`STRAIGHT_JOIN`) and the table is
+    /// joined by its primary key (`FORCE INDEX`). Without these hints the optimizers choose any key that fits the
+    /// status, and lock every held seat of a concert to reach two of them.
     const MYSQL: &'static str;
-    /// For SQLite. An `UPDATE` takes its rows from a `MATERIALIZED` table, in which the concert stands too, and hides the
-    /// status behind a `+`: left to itself SQLite walks over every free seat of a concert, or over all that it has, and
-    /// looks for each in the batch.
+    /// For SQLite. An `UPDATE` takes its rows from a `MATERIALIZED` table that includes the concert, and hides the
+    /// status behind a `+`. Without this SQLite scans every free seat of a concert, or all its seats, and searches the
+    /// batch for each one.
     const SQLITE: &'static str;
-    /// The types of the columns that come back.
+    /// The types of the columns of a result row.
     type Columns: Send;
 }
 
-/// Marks a [`Statement`] that gives no rows back.
+/// Marks a [`Statement`] that returns no rows.
 pub(super) type NoColumns = Untyped;
 
 /// A value for a `?`.
@@ -56,12 +56,12 @@ impl<'a, S: Statement> Bound<'a, S> {
     }
 }
 
-/// Runs a statement and says how many rows it met.
+/// Runs a statement and returns the number of rows that it affected.
 pub(super) async fn execute<S: Statement>(conn: &mut Conn, values: &[Value<'_>]) -> QueryResult<usize> {
     on_conn!(conn, |c| Bound::<S>::new(values).execute(c).await)
 }
 
-/// The rows of a batch as JSON: an array with an array (or a bare value) a row.
+/// Encodes the rows of a batch as a JSON array. Each row is an array or a single value.
 pub(super) fn json<R: Serialize>(rows: impl IntoIterator<Item = R>) -> QueryResult<String> {
     let rows: Vec<R> = rows.into_iter().collect();
     serde_json::to_string(&rows).map_err(|error| Error::SerializationError(Box::new(error)))
@@ -76,7 +76,7 @@ impl<S: Statement> Query for Bound<'_, S> {
     type SqlType = S::Columns;
 }
 
-/// Chooses the text of a statement.
+/// Selects the text of a statement.
 pub(super) trait Dialect: Backend {
     fn text<S: Statement>() -> &'static str;
 }
@@ -113,13 +113,13 @@ where
                 Some(Value::Text(text)) => out.push_bind_param::<Text, str>(text)?,
                 Some(Value::Id(id)) => out.push_bind_param::<Binary, Id>(id)?,
                 Some(Value::Int(number)) => out.push_bind_param::<BigInt, i64>(number)?,
-                None => return Err(Error::QueryBuilderError("a statement has fewer values than places".into())),
+                None => return Err(Error::QueryBuilderError("a statement has fewer values than placeholders".into())),
             }
             out.push_sql(part);
         }
         match values.next() {
             None => Ok(()),
-            Some(_) => Err(Error::QueryBuilderError("a statement has more values than places".into())),
+            Some(_) => Err(Error::QueryBuilderError("a statement has more values than placeholders".into())),
         }
     }
 }

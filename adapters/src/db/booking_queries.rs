@@ -20,7 +20,7 @@ use super::rows::{BookingRow, NamedBookingRow, TicketedBookingRow};
 use super::schema::{bookings, concerts, users};
 use super::types::{Id, Micros};
 
-/// The longest overdue booking of a concert.
+/// The pending booking of a concert that expired first.
 struct FirstOverdue;
 
 impl Statement for FirstOverdue {
@@ -31,9 +31,9 @@ impl Statement for FirstOverdue {
     type Columns = Binary;
 }
 
-/// The bookings of a concert that a text finds: those whose reference lies in a range, and those of the account of that
-/// name or address. The indexes are named, because the one of the concert has the order, and the optimizers would walk
-/// over all its bookings rather than sort the few that are found.
+/// The bookings of a concert that match a search: their reference lies in a range, or their account has the given
+/// username or email address. The statement names the indexes. Otherwise the optimizers choose the concert's index
+/// because it has the order, and scan all bookings of the concert instead of sorting the few matches.
 struct Search;
 
 impl Statement for Search {
@@ -112,7 +112,7 @@ async fn page_of_user(
     with_tickets(conn, bookings).await
 }
 
-/// At most `rows` bookings of a concert that a filter shows, after a position.
+/// Returns at most `rows` bookings of a concert that match a filter, after a position.
 pub(super) async fn page_of_concert(
     conn: &mut Conn,
     concert: ConcertId,
@@ -134,7 +134,7 @@ pub(super) async fn page_of_concert(
         if let Some(StatusAt { status, now }) = filter.status {
             page = page.filter(bookings::status.eq(status.as_str()));
             if status == BookingStatus::Pending {
-                // Hidden behind a sum, or the optimizers find them by their expiry, in every concert.
+                // The sum keeps the optimizers from the expiry index, which covers every concert.
                 page = page.filter((bookings::expires_at + 0_i64).gt(Micros::from(now)));
             }
         }
@@ -252,7 +252,7 @@ impl BookingQueries for Database {
         Ok(ids.await?.into_iter().map(Into::into).collect())
     }
 
-    async fn concerts_to_wind_up(&self, limit: u32) -> Result<Vec<ConcertId>, StoreError> {
+    async fn cancelled_concerts_with_bookings(&self, limit: u32) -> Result<Vec<ConcertId>, StoreError> {
         let ids = self.pools.reads.read(async |conn| {
             on_conn!(conn, |c| {
                 concerts::table

@@ -66,7 +66,7 @@ impl Statement for AddBookedTickets {
     type Columns = NoColumns;
 }
 
-/// Writes what can change of bookings over the versions before.
+/// Saves the mutable columns of bookings. Each booking must have the previous version.
 struct SaveBookings;
 
 impl Statement for SaveBookings {
@@ -103,8 +103,8 @@ impl Statement for BookingsById {
     type Columns = bookings::SqlType;
 }
 
-/// The bookings of a concert that are overdue, the longest first. The index is named, because there are many pending
-/// bookings while few are overdue, and the optimizers take the one of the concert to read all of them.
+/// The overdue bookings of a concert, those that expired first in front. The statement names the index: many bookings
+/// are pending and few are overdue, and the optimizers would choose the concert's index and read all of them.
 struct Overdue;
 
 impl Statement for Overdue {

@@ -22,10 +22,10 @@ use super::schema::{concerts, organiser_members, prices, sections, users};
 use super::sections::{prices_of, sections_of};
 use super::types::{Id, Micros};
 
-/// Tickets whose states one statement reads; its answer is a text of so many letters.
+/// The number of tickets whose states one statement reads. The result is a text with one letter per ticket.
 const STATES_AT_ONCE: i64 = 50_000;
 
-/// The first letters of the states of a range of tickets, in the order of their numbers.
+/// The first letter of each ticket's status in a range, in the order of the numbers.
 struct StateLetters;
 
 impl Statement for StateLetters {
@@ -48,7 +48,7 @@ async fn concert_with_sections(conn: &mut Conn, id: Id) -> QueryResult<Option<Ro
     }
 }
 
-/// The numbers of a section, or of the whole concert; `None` for a section that does not exist.
+/// The first and last number of a section, or of the whole concert. `None` if the section does not exist.
 async fn range_of(conn: &mut Conn, id: Id, section: Option<&str>) -> QueryResult<Option<(i64, i64)>> {
     let Some(code) = section else {
         return Ok(Some((1, i64::from(TicketNumber::MAX))));
@@ -89,13 +89,13 @@ fn state(letter: char) -> Result<TicketStatus, StoreError> {
 /// Concerts, each with its lowest standard price.
 type Listed = Vec<(ConcertRow, Option<i64>)>;
 
-/// Which concerts a part of a list is made of.
+/// The concerts that one query of a list selects.
 #[derive(Clone, Copy)]
 enum Part {
-    /// Of the organisers that a user is a member of.
+    /// The concerts of the organisers that a user is a member of.
     OfMember(UserId),
-    /// Of everybody, in this status and not begun yet. One status each: of two together no index has the order, and every
-    /// concert on sale would be read for each page.
+    /// The public concerts with this status that have not started. Each query has one status: no index has the order of
+    /// two statuses together, and every page would read all concerts on sale.
     Public(ConcertStatus),
 }
 
@@ -127,7 +127,7 @@ async fn part_of(
                 ),
             ),
             Part::Public(status) if order == ConcertOrder::Name => {
-                // Hidden behind a sum, or the optimizers find those to come by their start and sort all of them.
+                // The sum keeps the optimizers from the index of the start time: they would sort all future concerts.
                 let is_to_come = (concerts::starts_at + 0_i64).gt(Micros::from(now));
                 page.filter(concerts::status.eq(status.as_str())).filter(is_to_come)
             }

@@ -101,7 +101,7 @@ impl ConcertRepository for SqlUnit {
 }
 
 impl SqlUnit {
-    /// The version that this unit just gave a concert; the row is its own until it ends.
+    /// The version that this unit of work has just given a concert. The unit holds the row's lock until it ends.
     async fn version_of(&mut self, id: Id) -> Result<u64, StoreError> {
         let version = self.run(async |conn| {
             on_conn!(conn, |c| concerts::table.find(id).select(concerts::version).first::<i64>(c).await)

@@ -1,4 +1,4 @@
-//! A connection of either kind, and the one macro that runs a query on it.
+//! A connection to either database, and the macro that runs a query on it.
 
 use std::time::Duration;
 
@@ -17,13 +17,13 @@ use diesel_async::{
 /// SQLite behind diesel-async: each statement runs on a blocking thread.
 pub(super) type Sqlite = SyncConnectionWrapper<SqliteConnection>;
 
-/// A connection to the database that the installation chose.
+/// A connection to the configured database.
 pub(super) enum Conn {
     MySql(Box<AsyncMysqlConnection>),
     Sqlite(Sqlite),
 }
 
-/// Runs one query, written once, on whichever connection it is: `on_conn!(conn, |c| query.load(c).await)`.
+/// Runs one query on a connection of either kind: `on_conn!(conn, |c| query.load(c).await)`.
 macro_rules! on_conn {
     ($conn:expr, |$c:ident| $query:expr) => {
         match $conn {
@@ -37,20 +37,20 @@ macro_rules! on_conn {
 }
 pub(super) use on_conn;
 
-/// How far a snapshot reaches on MySQL: to the end of the transaction, whatever others commit meanwhile.
+/// Starts a snapshot on MySQL. It lasts until the end of the transaction and does not show later commits.
 const MYSQL_SNAPSHOT: &str =
     "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
 
-/// A write of one page, which changes nothing: a full disk or a file that may not be written to makes it fail.
+/// Writes one page without a change. It fails on a full disk and on a read-only file.
 const SQLITE_PROBE: &str = "PRAGMA user_version = 0";
 
-/// Independent of the session's time zone.
+/// The server's time in microseconds UTC, independent of the session's time zone.
 const MYSQL_TIME: &str = "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))";
 
 /// A write that meets no row.
 const MYSQL_PROBE: &str = "UPDATE event_consumers SET leased_until = 0 WHERE consumer = 'no such consumer'";
 
-/// What SQLite finds in a file where nothing is wrong.
+/// SQLite's result for an undamaged file.
 const SOUND: &str = "ok";
 
 #[derive(QueryableByName)]
@@ -60,8 +60,8 @@ struct Finding {
 }
 
 impl Conn {
-    /// Begins a transaction that writes. SQLite takes its only write lock now: taking it later, after a read, would
-    /// fail whenever somebody wrote in between.
+    /// Begins a transaction that writes. SQLite takes its only write lock here. Taking it later, after a read, fails if
+    /// another connection has written in between.
     pub(super) async fn begin(&mut self) -> QueryResult<()> {
         match self {
             Self::MySql(c) => AnsiTransactionManager::begin_transaction(&mut **c).await,
@@ -71,7 +71,7 @@ impl Conn {
         }
     }
 
-    /// From now on SQLite waits so long for another process that writes; on a server the session says it.
+    /// Sets how long SQLite waits for the write lock of another process. On a server the session's settings do this.
     pub(super) async fn set_lock_wait(&mut self, wait: Duration) -> QueryResult<()> {
         match self {
             Self::MySql(_) => Ok(()),
@@ -87,8 +87,8 @@ impl Conn {
         }
     }
 
-    /// The same for queries whose intermediate results may be large: SQLite puts into a file what its cache does not hold.
-    /// The connection stays so, which changes nothing for small ones.
+    /// Begins a snapshot for queries whose intermediate results may be large: SQLite moves what its cache cannot hold
+    /// to a file. The connection keeps this setting, which has no effect on small queries.
     pub(super) async fn begin_large_snapshot(&mut self) -> QueryResult<()> {
         if let Self::Sqlite(c) = self {
             c.batch_execute("PRAGMA temp_store = FILE").await?;
@@ -104,8 +104,8 @@ impl Conn {
         on_conn!(self, |c| rollback(c).await)
     }
 
-    /// One round trip that changes nothing: fails when the database is gone, takes no writes at the moment, or has lost
-    /// its cluster.
+    /// Runs one round trip that changes nothing. It fails if the database is unreachable, currently takes no writes, or
+    /// has lost its cluster.
     pub(super) async fn probe(&mut self) -> QueryResult<()> {
         match self {
             Self::MySql(c) => c.batch_execute(MYSQL_PROBE).await,
@@ -113,7 +113,7 @@ impl Conn {
         }
     }
 
-    /// What time the server thinks it is, in microseconds UTC; nothing on SQLite, which has no clock of its own.
+    /// The server's current time, in microseconds UTC. `None` on SQLite, which has no clock of its own.
     pub(super) async fn time(&mut self) -> QueryResult<Option<i64>> {
         match self {
             Self::MySql(c) => select(sql::<BigInt>(MYSQL_TIME)).get_result(&mut **c).await.map(Some),
@@ -121,7 +121,7 @@ impl Conn {
         }
     }
 
-    /// The first thing that is wrong with the pages of SQLite's file, which is read from one end to the other.
+    /// Reads SQLite's whole file and returns the first damage found in its pages.
     pub(super) async fn first_damage(&mut self) -> QueryResult<Option<String>> {
         match self {
             Self::MySql(_) => Ok(None),
@@ -132,7 +132,7 @@ impl Conn {
         }
     }
 
-    /// Whether a transaction was left open or in an unknown state.
+    /// Whether a transaction is still open or in an unknown state.
     pub(super) fn is_broken(&mut self) -> bool {
         on_conn!(self, |c| is_broken(c))
     }

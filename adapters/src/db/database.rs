@@ -1,4 +1,4 @@
-//! The database as a whole: what is made from it, and everything that happens outside of units of work.
+//! The database: it creates the store for units of work and serves every port that needs none.
 
 use std::sync::Arc;
 
@@ -12,50 +12,52 @@ use super::settings::DatabaseConfig;
 use super::unit_of_work::SqlStore;
 use crate::system::ReferenceTime;
 
-/// A database, with every port that needs no unit of work. Cheap to clone; clones share the connections.
+/// A database, with every port that needs no unit of work. Clones are cheap and share the connections.
 #[derive(Clone)]
 pub struct Database {
     pub(super) pools: Arc<Pools>,
 }
 
 impl Database {
-    /// Prepares the pools. Connections are made when they are needed; only the folder and file of an SQLite database
-    /// are created at once. Must be called inside of a tokio runtime.
+    /// Creates the pools. Connections are opened when they are needed; only the folder and file of an SQLite database
+    /// are created immediately. Call this within a tokio runtime.
     ///
     /// # Errors
-    /// [`OpenError`] when the settings cannot work.
+    /// Returns [`OpenError`] if the settings cannot work.
     pub fn open(config: &DatabaseConfig) -> Result<Self, OpenError> {
         Ok(Self { pools: Arc::new(Pools::open(config)?) })
     }
 
-    /// Where units of work begin. `listener` hears of each committed one; `ids` gives the jitter of retries.
+    /// Creates the store for units of work. `listener` receives the events of each committed unit; `ids` supplies the
+    /// jitter of retries.
     pub fn store(&self, listener: Arc<dyn CommittedEvents>, ids: Arc<dyn IdGenerator>) -> SqlStore {
         SqlStore::new(Arc::clone(&self.pools), listener, ids)
     }
 
-    /// Whether only one unit can be open at a time, whatever it is about.
+    /// Whether only one unit of work can be open at a time.
     pub fn has_one_writer(&self) -> bool {
         self.pools.units.is_single_writer()
     }
 
-    /// How busy each pool is.
+    /// The current usage of each pool.
     pub fn usage(&self) -> Vec<PoolUsage> {
         self.pools.usage()
     }
 
-    /// Whether the file of an SQLite database takes writes, and, if it is small enough to be read through, whether it is
-    /// sound. Asked before anything is served; a server looks after its files itself.
+    /// Checks that the file of an SQLite database takes writes and, if it is small enough to read in full, that it is
+    /// undamaged. Call this before the program serves requests. It does nothing for a database server, which checks its
+    /// own files.
     ///
     /// # Errors
-    /// Why nothing must be sold into it.
+    /// Returns [`StoreError`] if the file is read-only, full or damaged. The program must not sell tickets then.
     pub async fn inspect_file(&self) -> Result<(), StoreError> {
         self.pools.inspect_file().await
     }
 
-    /// Whether the database answers and takes writes, within the bounds of the settings.
+    /// Checks that the database responds and takes writes, within the time limits of the settings.
     ///
     /// # Errors
-    /// Why it does not.
+    /// Returns [`StoreError`] if it does not.
     pub async fn check(&self) -> Result<(), StoreError> {
         self.pools.check().await
     }

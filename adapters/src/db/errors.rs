@@ -1,4 +1,4 @@
-//! What a database says, in the domain's words.
+//! Maps database errors to the domain's [`StoreError`].
 //!
 //! Diesel names few of MySQL's errors and none of SQLite's busy ones, so the rest is told by its message, for which each
 //! session asks in English. `tests/errors` provokes what a single server can be made to say; the rest is in the lists
@@ -11,27 +11,27 @@ use boxoffice_domain::shared::StoreError;
 use diesel::ConnectionError;
 use diesel::result::{DatabaseErrorKind as Kind, Error};
 
-/// Somebody else was faster, or holds the row: trying the unit again is safe.
+/// Another unit committed first or holds the lock. It is safe to retry the unit.
 const CONTENTION: &[&str] = &[
     "Deadlock found when trying to get lock",
     "Lock wait timeout exceeded",
     "try restarting transaction",
     "please retry transaction",
     "Prepared statement needs to be re-prepared",
-    // Galera: a transaction that another node's commit came before, at any statement or at COMMIT.
+    // Galera: another node's commit conflicts. Raised by any statement or by COMMIT.
     "Deadlock: wsrep aborted transaction",
     "WSREP detected deadlock/conflict",
     "Lock deadlock; Retry transaction",
-    // Group Replication, the same at COMMIT.
+    // Group Replication: the same conflict at COMMIT.
     "Plugin instructed the server to rollback the current transaction",
-    // TiDB, the same.
+    // TiDB: the same conflict.
     "Write conflict",
     "Record has changed since last read",
     "database is locked",
     "database table is locked",
 ];
 
-/// The connection is gone, or leads to a server that cannot work: another one may lead elsewhere.
+/// The connection is lost, or its server cannot work. A new connection may reach another server.
 const LOST_CONNECTION: &[&str] = &[
     "Input/output error",
     "Connection to the server is closed",
@@ -48,7 +48,7 @@ const LOST_CONNECTION: &[&str] = &[
     "InnoDB is in read only mode",
 ];
 
-/// The database cannot take this statement at the moment.
+/// The database cannot run this statement at the moment.
 const UNAVAILABLE: &[&str] = &[
     "Query execution was interrupted",
     "Too many connections",
@@ -62,18 +62,18 @@ const UNAVAILABLE: &[&str] = &[
     "attempt to write a readonly database",
     "unable to open database file",
     "disk I/O error",
-    // Whatever else went wrong at COMMIT: whether it happened is unknown.
+    // Any other failure at COMMIT. Whether the commit succeeded is unknown.
     "during COMMIT",
     "Not connected to Primary Component",
 ];
 
-/// There is no room for what was written.
+/// The disk or table is full.
 const FULL: &[&str] = &["database or disk is full", "Disk full", "No space left on device", "' is full"];
 
-/// What SQLite says of a file whose pages are not those of a database.
+/// SQLite's messages about a file whose pages are damaged or are not a database.
 const DAMAGED: &[&str] = &["database disk image is malformed", "file is not a database"];
 
-/// What an error means to the unit or query that it ended.
+/// Converts the error that ended a unit or query.
 pub(super) fn store_error(error: Error) -> StoreError {
     match &error {
         Error::DatabaseError(kind, info) => match kind {
@@ -93,7 +93,7 @@ pub(super) fn store_error(error: Error) -> StoreError {
     }
 }
 
-/// What it means that no connection could be made.
+/// Converts the error of a connection attempt.
 pub(super) fn connection_error(error: ConnectionError) -> StoreError {
     unavailable(error)
 }
@@ -106,12 +106,12 @@ fn mentions(message: &str, texts: &[&str]) -> bool {
     texts.iter().any(|text| message.contains(text))
 }
 
-/// A query that failed, before it is decided what that means to the caller.
+/// A failed query, before it is converted for the caller.
 #[derive(Debug)]
 pub(super) struct Failure(pub(super) Error);
 
 impl Failure {
-    /// Whether the value of this key exists already. The transaction goes on.
+    /// Whether the value of this unique key exists already. The transaction can continue.
     pub(super) fn violates(&self, key: &UniqueKey) -> bool {
         key.is_violated_by(&self.0)
     }
@@ -121,12 +121,12 @@ impl Failure {
         matches!(self.0, Error::DatabaseError(Kind::UniqueViolation, _))
     }
 
-    /// Whether a value was missing where there has to be one.
+    /// Whether a required value was `NULL`.
     pub(super) const fn violates_not_null(&self) -> bool {
         matches!(self.0, Error::DatabaseError(Kind::NotNullViolation, _))
     }
 
-    /// Whether another unit was faster, or holds what was asked for.
+    /// Whether another unit committed first or holds the lock.
     pub(super) fn is_contention(&self) -> bool {
         match &self.0 {
             Error::DatabaseError(Kind::SerializationFailure, _) => true,
@@ -135,7 +135,7 @@ impl Failure {
         }
     }
 
-    /// Whether there was no room for what was written.
+    /// Whether the disk or table is full.
     pub(super) fn tells_of_full_disk(&self) -> bool {
         matches!(&self.0, Error::DatabaseError(Kind::Unknown, info) if mentions(info.message(), FULL))
     }
@@ -145,7 +145,7 @@ impl Failure {
         matches!(&self.0, Error::DatabaseError(Kind::Unknown, info) if mentions(info.message(), DAMAGED))
     }
 
-    /// Whether the connection is of no use any more.
+    /// Whether the connection can no longer be used.
     pub(super) fn is_lost_connection(&self) -> bool {
         match &self.0 {
             Error::DatabaseError(Kind::ClosedConnection | Kind::UnableToSendCommand, _) => true,
@@ -162,17 +162,17 @@ impl From<Failure> for StoreError {
     }
 }
 
-/// A unique key that a repository expects to be violated now and then.
+/// A unique key whose violation a repository expects.
 pub(super) struct UniqueKey {
-    /// Its name in MySQL.
+    /// The key's name in MySQL.
     pub(super) name: &'static str,
-    /// What SQLite says instead: the columns.
+    /// The columns that SQLite names instead.
     pub(super) columns: &'static str,
 }
 
 impl UniqueKey {
-    /// Whether `error` is a violation of this key. MySQL quotes the duplicate, which a user may have chosen, before the
-    /// key's name, so only the end of its message counts.
+    /// Whether `error` is a violation of this key. MySQL quotes the duplicate value before the key's name, and a user
+    /// may have chosen that value. Therefore only the end of the message counts.
     pub(super) fn is_violated_by(&self, error: &Error) -> bool {
         let Error::DatabaseError(Kind::UniqueViolation, info) = error else {
             return false;
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn what_passes_is_neither_refused_nor_kept_from_the_caller() {
+    fn transient_errors_are_contention_or_unavailable() {
         for message in [
             "Deadlock: wsrep aborted transaction",
             "WSREP detected deadlock/conflict and aborted the transaction. Try restarting the transaction",
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_unit_is_tried_again_only_after_contention() {
+    fn a_unit_is_retried_only_after_contention() {
         let deadlock = "Deadlock found when trying to get lock; try restarting transaction";
         assert!(store_error(database_error(Kind::Unknown, deadlock)).is_contention());
         let unknown = store_error(database_error(Kind::Unknown, "Unknown column 'x' in 'field list'"));

@@ -1,8 +1,8 @@
-//! Requests that committed, under the keys their clients chose.
+//! Idempotency records: committed requests, by the keys that clients chose.
 
 use async_trait::async_trait;
 use boxoffice_domain::idempotency::{
-    CommandHash, IdempotencyKey, IdempotencyKeys, KeyOfUser, KnownKeys, Operation, Remembered,
+    CommandHash, IdempotencyKey, IdempotencyQueries, IdempotencyRecord, IdempotencyRepository, Operation, ScopedKey,
 };
 use boxoffice_domain::shared::StoreError;
 use diesel::QueryResult;
@@ -13,11 +13,11 @@ use uuid::Uuid;
 use super::batch::{Bound, NoColumns, Statement, Value, execute, json};
 use super::conn::{Conn, on_conn};
 use super::database::Database;
-use super::rows::word;
+use super::rows::parse_enum;
 use super::types::{Bytes, Id, Micros};
 use super::unit_of_work::SqlUnit;
 
-/// The known ones of some keys.
+/// The records of the given keys that exist.
 struct FindKeys;
 
 impl Statement for FindKeys {
@@ -35,7 +35,7 @@ impl Statement for FindKeys {
     type Columns = (Binary, Text, Binary, Binary, Binary, BigInt);
 }
 
-/// Remembers requests.
+/// Inserts records.
 struct Remember;
 
 impl Statement for Remember {
@@ -55,13 +55,13 @@ impl Statement for Remember {
 
 type Row = (Id, String, Vec<u8>, Bytes<32>, Id, Micros);
 
-fn remembered((user, operation, key, command, resource, at): Row) -> Result<Remembered, StoreError> {
+fn remembered((user, operation, key, command, resource, at): Row) -> Result<IdempotencyRecord, StoreError> {
     let key = String::from_utf8_lossy(&key);
-    Ok(Remembered {
-        key: KeyOfUser {
+    Ok(IdempotencyRecord {
+        key: ScopedKey {
             user: user.into(),
-            operation: word("idempotency_keys.operation", &operation, Operation::parse)?,
-            key: word("idempotency_keys.idem_key", &key, IdempotencyKey::parse)?,
+            operation: parse_enum("idempotency_keys.operation", &operation, Operation::parse)?,
+            key: parse_enum("idempotency_keys.idem_key", &key, IdempotencyKey::parse)?,
         },
         command: CommandHash::from_bytes(command.0),
         resource: Uuid::from_bytes(resource.0),
@@ -69,33 +69,33 @@ fn remembered((user, operation, key, command, resource, at): Row) -> Result<Reme
     })
 }
 
-async fn find(conn: &mut Conn, keys: &[KeyOfUser]) -> QueryResult<Vec<Row>> {
-    let key = |key: &KeyOfUser| (Id::from(key.user), key.operation.as_str(), key.key.as_str().to_owned());
+async fn find(conn: &mut Conn, keys: &[ScopedKey]) -> QueryResult<Vec<Row>> {
+    let key = |key: &ScopedKey| (Id::from(key.user), key.operation.as_str(), key.key.as_str().to_owned());
     let keys = json(keys.iter().map(key))?;
     let values = [Value::Text(&keys)];
     on_conn!(conn, |c| Bound::<FindKeys>::new(&values).load(c).await)
 }
 
 #[async_trait]
-impl KnownKeys for Database {
-    async fn known(&self, keys: &[KeyOfUser]) -> Result<Vec<Remembered>, StoreError> {
+impl IdempotencyQueries for Database {
+    async fn known(&self, keys: &[ScopedKey]) -> Result<Vec<IdempotencyRecord>, StoreError> {
         let rows = self.pools.reads.read(async |conn| find(conn, keys).await).await?;
         rows.into_iter().map(remembered).collect()
     }
 }
 
 #[async_trait]
-impl IdempotencyKeys for SqlUnit {
-    async fn find(&mut self, keys: &[KeyOfUser]) -> Result<Vec<Remembered>, StoreError> {
+impl IdempotencyRepository for SqlUnit {
+    async fn find(&mut self, keys: &[ScopedKey]) -> Result<Vec<IdempotencyRecord>, StoreError> {
         self.run(async |conn| find(conn, keys).await).await?.into_iter().map(remembered).collect()
     }
 
-    async fn remember(&mut self, requests: &[Remembered]) -> Result<(), StoreError> {
+    async fn remember(&mut self, requests: &[IdempotencyRecord]) -> Result<(), StoreError> {
         let written = self.run(async |conn| {
             let mut rows: Vec<_> = requests
                 .iter()
                 .map(|request| {
-                    let KeyOfUser { user, operation, key } = &request.key;
+                    let ScopedKey { user, operation, key } = &request.key;
                     let resource = Bytes(request.resource.into_bytes());
                     let command = Bytes(*request.command.bytes());
                     (Id::from(*user), operation.as_str(), key.as_str(), command, resource, request.at.micros())

@@ -1,4 +1,4 @@
-//! The tables, made and changed step by step. The steps are part of the binary.
+//! Schema migrations. They are embedded in the binary.
 
 mod catalogue;
 mod server;
@@ -22,62 +22,62 @@ use super::settings::{DatabaseConfig, Location, UrlFault};
 
 pub(super) const SQLITE: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
 
-/// Why the tables could not be made or looked at.
+/// Why the migrations could not be applied or listed.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
-    /// The settings point to no database.
+    /// The settings name no valid database.
     #[error(transparent)]
     Url(#[from] UrlFault),
-    /// The file of the SQLite database can be neither found nor made.
+    /// The file of the SQLite database can be neither found nor created.
     #[error("the database file cannot be opened")]
     File(#[from] io::Error),
     /// The database cannot be reached.
     #[error("the database cannot be reached")]
     Connection(#[from] ConnectionError),
-    /// The database did not answer as it should.
+    /// The database refused a statement.
     #[error("the database refused a statement")]
     Refused(#[from] diesel::result::Error),
     /// Another process has been migrating for too long.
     #[error("another process is migrating this database")]
     Locked,
-    /// The last steps were taken by a newer version of the program, which alone knows how to take them back.
+    /// A newer version of the program applied the last migrations, and only that version can revert them.
     #[error("a newer version of boxoffice took the steps {}, which this one does not know", .0.join(", "))]
     Newer(Vec<String>),
-    /// A step failed; the steps before it are done.
+    /// A migration failed. Those before it are applied.
     #[error("a migration failed: {0}")]
     Failed(#[source] Box<dyn Error + Send + Sync>),
 }
 
-/// A step and whether the database has taken it.
+/// A migration and whether it is applied to the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// Its stamp and name, such as `2026-11-21-000100_users`.
+    /// Its timestamp and name, such as `2026-11-21-000100_users`.
     pub name: String,
-    /// Whether it was taken.
+    /// Whether the migration is applied.
     pub applied: bool,
 }
 
-/// The steps of this program, and those of others.
+/// The migrations of this program, and applied ones that it does not know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
-    /// Every step that this program knows, in order.
+    /// Every migration of this program, in order.
     pub steps: Vec<Step>,
-    /// The stamps of steps that were taken and that this program does not know: a newer version was here.
+    /// The versions of applied migrations that this program does not know. A newer version applied them.
     pub unknown: Vec<String>,
 }
 
 impl Status {
-    /// How many steps are not taken yet.
+    /// The number of migrations that are not applied yet.
     pub fn missing(&self) -> usize {
         self.steps.iter().filter(|step| !step.applied).count()
     }
 }
 
-/// Takes every step that was not taken yet, and returns those. Processes that do this at once wait for each other; a step
-/// that was interrupted is taken to its end.
+/// Applies every missing migration and returns those. Concurrent processes wait for each other. An interrupted
+/// migration is completed.
 ///
 /// # Errors
-/// [`MigrateError`].
+/// Returns [`MigrateError`].
 pub async fn up(config: &DatabaseConfig) -> Result<Vec<Step>, MigrateError> {
     match config.location()? {
         Location::MySql(url) => server::up(config, &url).await,
@@ -85,10 +85,10 @@ pub async fn up(config: &DatabaseConfig) -> Result<Vec<Step>, MigrateError> {
     }
 }
 
-/// Takes back the last step, with all data in it, and returns it; nothing when no step was taken.
+/// Reverts the last migration, which deletes its data, and returns it. Returns `None` if no migration is applied.
 ///
 /// # Errors
-/// [`MigrateError`].
+/// Returns [`MigrateError`].
 pub async fn down_one(config: &DatabaseConfig) -> Result<Option<Step>, MigrateError> {
     match config.location()? {
         Location::MySql(url) => server::down_one(config, &url).await,
@@ -96,10 +96,10 @@ pub async fn down_one(config: &DatabaseConfig) -> Result<Option<Step>, MigrateEr
     }
 }
 
-/// Every step in order, and what newer versions took. Changes nothing.
+/// Lists every migration in order, and those that newer versions applied. Changes nothing.
 ///
 /// # Errors
-/// [`MigrateError`].
+/// Returns [`MigrateError`].
 pub async fn status(config: &DatabaseConfig) -> Result<Status, MigrateError> {
     match config.location()? {
         Location::MySql(url) => server::status(config, &url).await,
@@ -107,12 +107,12 @@ pub async fn status(config: &DatabaseConfig) -> Result<Status, MigrateError> {
     }
 }
 
-/// How long a process waits for another one that changes the tables of the same file.
+/// How long a process waits for another process that migrates the same file.
 const FILE_LOCK_WAIT: Duration = Duration::from_secs(60);
-/// The pause before a file is tried again that another process was just switching to its log.
+/// The pause before a retry while another process switches the file to its write-ahead log.
 const FILE_LOCK_PAUSE: Duration = Duration::from_millis(50);
 
-/// All steps or none; another process waits for the write lock.
+/// Runs a task in one transaction. Another process waits for the write lock.
 #[expect(clippy::disallowed_methods, reason = "one task at a time, before anything is served")]
 async fn in_file<T: Send + 'static>(
     config: &DatabaseConfig,
@@ -127,14 +127,14 @@ async fn in_file<T: Send + 'static>(
     spawn_blocking(work).await.map_err(|error| MigrateError::Failed(Box::new(error)))?
 }
 
-/// SQLite waits for every lock but the one that switches a new file to its write-ahead log.
+/// Opens the file. SQLite waits for every lock except the one that switches a new file to its write-ahead log.
 #[expect(clippy::disallowed_methods, reason = "it runs on a blocking thread, before anything is served")]
 fn open_file(path: &Path) -> Result<SqliteConnection, ConnectionError> {
     let began = Instant::now();
     loop {
         match sqlite::open(path, FILE_LOCK_WAIT, false) {
-            Err(ConnectionError::CouldntSetupConfiguration(diesel::result::Error::DatabaseError(_, told)))
-                if told.message().contains("locked") && began.elapsed() < FILE_LOCK_WAIT =>
+            Err(ConnectionError::CouldntSetupConfiguration(diesel::result::Error::DatabaseError(_, info)))
+                if info.message().contains("locked") && began.elapsed() < FILE_LOCK_WAIT =>
             {
                 std::thread::sleep(FILE_LOCK_PAUSE);
             }
@@ -151,7 +151,7 @@ fn steps_in_file() -> Result<Vec<FileStep>, MigrateError> {
     Ok(steps)
 }
 
-/// The versions that were taken, in no order. Looks without making the table.
+/// The versions of the applied migrations, unordered. Does not create the table.
 fn taken_in_file(file: &mut SqliteConnection) -> Result<Vec<String>, MigrateError> {
     let tables = sql::<BigInt>("(SELECT COUNT(*) FROM sqlite_master WHERE name = '__diesel_schema_migrations')");
     if select(tables).get_result::<i64>(file)? == 0 {
@@ -174,7 +174,7 @@ fn status_in_file(file: &mut SqliteConnection) -> Result<Status, MigrateError> {
 
 fn up_in_file(file: &mut SqliteConnection) -> Result<Vec<Step>, MigrateError> {
     let taken = taken_in_file(file)?;
-    // Makes the table in which steps are noted.
+    // Creates the table that records the applied migrations.
     file.applied_migrations().map_err(MigrateError::Failed)?;
     let mut steps = Vec::new();
     for step in steps_in_file()?.iter().filter(|step| !taken.contains(&step.name().version().to_string())) {

@@ -1,32 +1,32 @@
 //! The store on Diesel: one source of repositories for MySQL (and MariaDB) and for SQLite.
 //!
-//! Read in this order: [`settings`] says which database, [`Database`] opens it, `pool` hands out connections, `conn`
-//! is the one place that knows there are two kinds of them, `unit_of_work` is every repository at once, `batch` writes
-//! many rows in one statement.
+//! Read in this order: [`settings`] selects the database, [`Database`] opens it, `pool` lends connections, `conn` is
+//! the only module that distinguishes the two kinds of connection, `unit_of_work` implements every repository, `batch`
+//! writes many rows in one statement.
 //!
-//! The SQL stays in the subset that both sides speak: ids made by the domain, no `RETURNING`, one upsert, no
-//! `FOR UPDATE`, money and instants as `BIGINT`, enums as short text. Where the dialects must differ, an ordinary
-//! `match` on `Conn` says so.
+//! The SQL stays in the subset that both databases support: ids from the domain, no `RETURNING`, one upsert, money and
+//! instants as `BIGINT`, enums as short text, no `FOR UPDATE` outside of a `match` on `Conn`. Where the dialects must
+//! differ, the code matches on `Conn`.
 
 mod audit;
 mod audit_log;
 mod batch;
 mod booking_queries;
 mod bookings;
-mod briefing;
 mod concert_queries;
 mod concerts;
 mod conn;
 mod database;
 mod errors;
+mod holdings;
 mod idempotency;
 pub mod migrate;
 mod organisers;
 mod outbox;
 mod payments;
+mod placement_data;
 mod pool;
 mod pruning;
-mod purchases;
 mod readable;
 mod refresh_tokens;
 mod refunds;
@@ -47,6 +47,7 @@ pub use pool::{OpenError, PoolUsage};
 pub use unit_of_work::SqlStore;
 
 diesel::define_sql_function! {
-    /// Where `part` begins in `text`, from 1; 0 when it is not in there. Unlike `LIKE` it has no special characters.
+    /// The position of `part` in `text`, counted from 1, or 0 if `text` does not contain it. Unlike `LIKE` it has no
+    /// special characters.
     fn instr(text: diesel::sql_types::Text, part: diesel::sql_types::Text) -> diesel::sql_types::Integer;
 }

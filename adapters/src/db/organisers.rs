@@ -10,7 +10,7 @@ use diesel_async::RunQueryDsl;
 use super::conn::on_conn;
 use super::database::Database;
 use super::readable::if_readable;
-use super::rows::word;
+use super::rows::parse_enum;
 use super::schema::{concerts, organiser_members, organisers, users};
 use super::types::{Id, Micros};
 use super::unit_of_work::SqlUnit;
@@ -21,7 +21,7 @@ pub(super) const ACTING_ROLES: [&str; 2] = [Role::Manager.as_str(), Role::Admin.
 pub(super) const ACTING_STATUS: &str = UserStatus::Active.as_str();
 
 fn role(text: &str) -> Result<MemberRole, StoreError> {
-    word("organiser_members.role", text, MemberRole::parse)
+    parse_enum("organiser_members.role", text, MemberRole::parse)
 }
 
 #[async_trait]

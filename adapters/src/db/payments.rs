@@ -44,7 +44,7 @@ impl Statement for AddPayments {
     type Columns = NoColumns;
 }
 
-/// Writes what can change of payments over the versions before.
+/// Saves the mutable columns of payments. Each payment must have the previous version.
 struct SavePayments;
 
 impl Statement for SavePayments {
@@ -208,11 +208,11 @@ async fn pending_between(
     })
 }
 
-/// Until when a refund waits.
+/// Selects refunds by the time of their next attempt.
 enum Wait {
-    /// Not after this instant.
+    /// At this instant or earlier: the refund is due.
     Over(Timestamp),
-    /// After the first instant, by what a clock wrote that showed more than the second.
+    /// Later than the first instant, but written when the clock was ahead, past the second instant.
     WrittenAfter(Timestamp, Timestamp),
 }
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
+use boxoffice_domain::maintenance::Pruner;
 use boxoffice_domain::shared::{StoreError, Timestamp};
-use boxoffice_domain::upkeep::Pruner;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Text};
 use diesel_async::RunQueryDsl;

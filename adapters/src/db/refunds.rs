@@ -52,7 +52,7 @@ pub(super) async fn refund_by_id(conn: &mut Conn, id: Id) -> QueryResult<Option<
     on_conn!(conn, |c| refunds::table.find(id).select(RefundRow::as_select()).first(c).await.optional())
 }
 
-/// By payment, oldest first.
+/// The refunds by payment, oldest first.
 pub(super) async fn refunds_of(conn: &mut Conn, payments: &[PaymentId]) -> QueryResult<Vec<RefundRow>> {
     let payments = json(payments.iter().map(|id| Id::from(*id)))?;
     let values = [Value::Text(&payments)];

@@ -1,4 +1,4 @@
-//! What reports read: counters, covering indexes, and pages of bookings; on the replica where there is one.
+//! The queries of reports: counters, covering indexes, and pages of bookings. They use the replica if there is one.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use boxoffice_domain::bookings::{BookingFilter, BookingPosition};
 use boxoffice_domain::concerts::{Concert, SectionCode};
 use boxoffice_domain::reports::{
-    Outcome, Placed, RefundSums, ReportQueries, ReportedBooking, SLOT_SECONDS, SalesFigures, SectionSales, Span, Tally,
+    BookingTotals, Outcome, RefundSums, ReportQueries, ReportedBooking, SLOT_SECONDS, SalesFigures, SectionSales,
+    SlotTotals, Span,
 };
 use boxoffice_domain::shared::{ConcertId, StoreError, Timestamp};
 use diesel::prelude::*;
@@ -18,14 +19,14 @@ use super::booking_queries::{page_of_concert, readable_named};
 use super::conn::{Conn, on_conn};
 use super::database::Database;
 use super::readable::{ReadableList, if_readable};
-use super::rows::{ConcertRow, NamedBookingRow, number, word};
+use super::rows::{ConcertRow, NamedBookingRow, number, parse_enum};
 use super::schema::{concerts, sections};
 use super::types::Id;
 
-/// A slot in microseconds, as the statements below divide by it.
+/// The length of a slot in microseconds, the divisor in the statements below.
 const SLOT_MICROS: i64 = SLOT_SECONDS * 1_000_000;
 
-/// A concert's bookings counted by slot, status and reason, from `bookings_sales` alone.
+/// Counts a concert's bookings by slot, status and reason, using only the index `bookings_sales`.
 struct CountBookings;
 
 impl Statement for CountBookings {
@@ -38,7 +39,7 @@ impl Statement for CountBookings {
     type Columns = (Nullable<BigInt>, Text, Nullable<Text>, BigInt, BigInt, BigInt);
 }
 
-/// Those of them that are overdue: a few, for they are expired within a second.
+/// Counts the overdue bookings among them. They are few, because overdue bookings expire within a second.
 struct CountOverdue;
 
 impl Statement for CountOverdue {
@@ -53,8 +54,8 @@ impl Statement for CountOverdue {
     type Columns = (Nullable<BigInt>, BigInt, BigInt, BigInt);
 }
 
-/// What went back, and how much of it is of payments that keep a booking confirmed. No payment of a concert is older than
-/// the concert.
+/// Sums what was refunded, and the part that belongs to payments of confirmed bookings. No payment of a concert is
+/// older than the concert.
 struct SumRefunded;
 
 impl Statement for SumRefunded {
@@ -69,7 +70,8 @@ impl Statement for SumRefunded {
     type Columns = (BigInt, BigInt);
 }
 
-/// What is on its way back, likewise: all concerts' refunds that are not completed are read, which are few or soon will be.
+/// Sums the refunds in progress, in the same two parts. It reads the uncompleted refunds of all concerts, which are few
+/// or soon will be.
 struct SumReturning;
 
 impl Statement for SumReturning {
@@ -86,7 +88,7 @@ impl Statement for SumReturning {
     type Columns = (BigInt, BigInt);
 }
 
-/// What was paid for some bookings, and what of it went back.
+/// The paid and refunded amounts of some bookings.
 struct MoneyOf;
 
 impl Statement for MoneyOf {
@@ -162,7 +164,7 @@ impl TryFrom<SoldRow> for SectionSales {
     fn try_from(row: SoldRow) -> Result<Self, StoreError> {
         let count = |value| number("a counter of sections", value);
         Ok(Self {
-            code: word("sections.code", &row.code, SectionCode::parse)?,
+            code: parse_enum("sections.code", &row.code, SectionCode::parse)?,
             name: row.name,
             total: count(row.total)?,
             available: count(row.available)?,
@@ -184,8 +186,8 @@ fn outcome(status: &str, reason: Option<&str>) -> Result<Outcome, StoreError> {
     }
 }
 
-fn tally((bookings, tickets, worth): (i64, i64, i64)) -> Result<Tally, StoreError> {
-    Ok(Tally {
+fn totals((bookings, tickets, worth): (i64, i64, i64)) -> Result<BookingTotals, StoreError> {
+    Ok(BookingTotals {
         bookings: number("a count of bookings", bookings)?,
         tickets: number("a count of tickets", tickets)?,
         worth,
@@ -193,7 +195,7 @@ fn tally((bookings, tickets, worth): (i64, i64, i64)) -> Result<Tally, StoreErro
 }
 
 /// What was counted at a concert, with the overdue told as expired.
-fn placed(concert: Id, counted: Vec<CountedRow>, overdue: Vec<OverdueRow>) -> Result<Vec<Placed>, StoreError> {
+fn placed(concert: Id, counted: Vec<CountedRow>, overdue: Vec<OverdueRow>) -> Result<Vec<SlotTotals>, StoreError> {
     let mut sums: BTreeMap<(Option<i64>, Outcome), (i64, i64, i64)> = BTreeMap::new();
     let mut add = |slot, outcome, sign: i64, (bookings, tickets, worth): (i64, i64, i64)| {
         let sum = sums.entry((slot, outcome)).or_default();
@@ -213,7 +215,7 @@ fn placed(concert: Id, counted: Vec<CountedRow>, overdue: Vec<OverdueRow>) -> Re
         .filter(|(_, (bookings, ..))| *bookings != 0)
         .map(|((slot, outcome), sum)| {
             let slot = slot.map(|slot| Timestamp::from_micros(slot * SLOT_MICROS));
-            Ok(Placed { slot, outcome, tally: tally(sum)? })
+            Ok(SlotTotals { slot, outcome, totals: totals(sum)? })
         })
         .collect()
 }

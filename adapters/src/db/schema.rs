@@ -1,6 +1,6 @@
-//! The tables, as Diesel sees them on both sides. Written by hand; a test compares it with what the migrations make.
+//! The tables for Diesel, the same for both databases. Written by hand; a test compares them with the migrations.
 //!
-//! Every whole number is a `BigInt` here, so that rows need no narrowing on the way in; the columns may be smaller.
+//! Every integer is a `BigInt` here, so that reading a row needs no narrowing. The columns may be smaller.
 
 diesel::table! {
     users (id) {

@@ -1,4 +1,4 @@
-//! Search texts that were folded by an older rule.
+//! Refreshes search texts that an older version of the program folded.
 
 use boxoffice_domain::concerts::Concert;
 use boxoffice_domain::shared::StoreError;
@@ -13,15 +13,15 @@ use super::rows::ConcertRow;
 use super::schema::concerts;
 use super::types::Id;
 
-/// How many concerts are read at once.
+/// The number of concerts that one query reads.
 const FOLDED_AT_ONCE: i64 = 500;
 
 impl Database {
-    /// Folds the search texts again that an older version of the program wrote, and says how many there were. An
-    /// instance of that version that still runs beside this one may write more; the next start finds them.
+    /// Folds the search texts again that an older version of the program wrote. Returns how many there were. An
+    /// instance of that version that still runs beside this one may write more; the next start refreshes them.
     ///
     /// # Errors
-    /// What the store fails with; what was folded until then stays.
+    /// Returns [`StoreError`] when the database fails. Texts that were refreshed before that stay.
     pub async fn refresh_search_texts(&self) -> Result<u64, StoreError> {
         let (mut folded, mut after) = (0, None);
         loop {
@@ -54,7 +54,7 @@ async fn outdated(conn: &mut Conn, after: Option<Id>) -> QueryResult<Vec<Concert
     })
 }
 
-/// Leaves the concert alone that was edited since it was read: the edit folded it.
+/// Skips a concert that was edited since it was read: the edit folded its texts.
 async fn fold_again(conn: &mut Conn, concert: &Concert) -> QueryResult<usize> {
     let details = &concert.details;
     on_conn!(conn, |c| {

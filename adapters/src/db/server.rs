@@ -1,4 +1,4 @@
-//! How a MySQL or MariaDB server is reached.
+//! Connections to a MySQL or MariaDB server.
 
 use std::path::PathBuf;
 
@@ -11,14 +11,14 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::settings::{DatabaseConfig, Location, UrlFault, mysql_options};
 
-/// How soon the operating system begins to probe a silent connection, in milliseconds.
+/// The silence after which the operating system begins to probe a connection, in milliseconds.
 const TCP_KEEPALIVE: &str = "tcp_keepalive=10000";
 
-/// Left to itself the driver asks the server for its socket and takes whatever answers there on this machine, which need
-/// not be the server that the URL names.
+/// By default the driver asks the server for its socket and connects to that path on this machine, which may belong to
+/// another server than the URL names.
 const NO_SOCKET: &str = "prefer_socket=false";
 
-/// What the driver has to know for a URL under these settings.
+/// The driver's options for a URL under these settings.
 pub(super) fn options(config: &DatabaseConfig, url: &SecretString) -> Result<Opts, UrlFault> {
     let url = url.expose_secret();
     let mut parameters = vec![TCP_KEEPALIVE];
@@ -31,7 +31,7 @@ pub(super) fn options(config: &DatabaseConfig, url: &SecretString) -> Result<Opt
     let separator = if url.contains('?') { '&' } else { '?' };
     let options = mysql_options(&format!("{url}{separator}{}", parameters.join("&")))?;
     let tls = options.ssl_opts().cloned();
-    // Diesel keeps the prepared statements itself, and counts the rows that were met, changed or not.
+    // Diesel caches the prepared statements itself and counts matched rows, changed or not.
     let mut options = OptsBuilder::from_opts(options).stmt_cache_size(0).client_found_rows(true);
     if let (Some(tls), Some(ca_file)) = (tls, &config.ca_file) {
         let authorities = vec![PathBuf::from(ca_file).into()];
@@ -40,19 +40,19 @@ pub(super) fn options(config: &DatabaseConfig, url: &SecretString) -> Result<Opt
     Ok(options.into())
 }
 
-/// How what is sent to a server is protected on the way.
+/// How the connection to a server is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protection {
-    /// Not at all.
+    /// Not encrypted.
     Plain,
-    /// Encrypted, but whoever answers is taken for the server.
+    /// Encrypted, but the server's certificate is not checked.
     Unverified,
     /// Encrypted, and the server's certificate is checked.
     Verified,
 }
 
 impl DatabaseConfig {
-    /// The protection of each server that the settings name; none for SQLite, and for URLs that cannot be read.
+    /// The protection of each server in the settings. Empty for SQLite and for URLs that cannot be parsed.
     pub fn protections(&self) -> Vec<Protection> {
         let urls = [Some(&self.url), self.replica_url.as_ref()].into_iter().flatten();
         let servers = urls.filter(|url| matches!(Location::parse(url), Ok(Location::MySql(_))));
@@ -68,7 +68,7 @@ fn protection(options: &Opts) -> Protection {
     }
 }
 
-/// A connection, and what its server is.
+/// Connects, and returns the connection with its server's identity.
 pub(super) async fn connect(options: &Opts) -> Result<(AsyncMysqlConnection, Peer), ConnectionError> {
     let mut connection = Conn::new(options.clone()).await.map_err(connection_error)?;
     let variables: Vec<(String, String)> = connection
@@ -81,16 +81,16 @@ pub(super) async fn connect(options: &Opts) -> Result<(AsyncMysqlConnection, Pee
     Ok((AsyncMysqlConnection::try_from(connection).await?, peer))
 }
 
-/// The other end of a connection.
+/// The server's end of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Peer {
-    /// The server's number of the connection.
+    /// The server's id of the connection.
     pub(super) connection: u32,
-    /// Which server it is: behind one address there may be several, each with numbers of its own.
+    /// The identity of the server. One address may lead to several servers, each with connection ids of its own.
     server: String,
-    /// MariaDB alone ends transactions that lie idle.
+    /// Whether the server ends idle transactions. Only MariaDB does.
     pub(super) ends_idle_transactions: bool,
-    /// It is a node of Galera, whose other nodes are a moment behind each other.
+    /// Whether the server is a Galera node, which may lag behind the other nodes for a moment.
     pub(super) is_galera: bool,
 }
 
@@ -105,8 +105,9 @@ impl Peer {
         }
     }
 
-    /// Has the server close the connection, whatever it does, so that it holds no lock; asked on another connection.
-    /// Nothing is done when that one leads to another server, where the number is of somebody else's connection.
+    /// Makes the server close the connection, even in the middle of a statement, so that it holds no lock. The request
+    /// uses another connection. If that one leads to another server, nothing is done, because the id belongs to a
+    /// different connection there.
     pub(super) async fn kill(&self, options: &Opts) -> Result<(), ConnectionError> {
         let mut connection = Conn::new(options.clone()).await.map_err(connection_error)?;
         let server: Option<String> =
@@ -133,7 +134,7 @@ mod tests {
     use super::{DatabaseConfig, Peer, options};
 
     #[test]
-    fn a_socket_of_this_machine_is_used_only_when_asked_for() {
+    fn a_local_socket_is_used_only_on_request() {
         for (url, expected) in [
             ("mysql://box@db.test/box", false),
             ("mysql://box@127.0.0.1/box?tcp_nodelay=true", false),
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn tls_is_asked_for_by_the_url_or_by_the_settings() {
+    fn tls_is_requested_by_the_url_or_by_the_settings() {
         let mut config = DatabaseConfig::new("mysql://box@db.test/box");
         assert!(options(&config, &config.url).unwrap().ssl_opts().is_none());
         config.require_tls = true;
@@ -162,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_says_what_it_is() {
+    fn a_servers_variables_identify_it() {
         let variables = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
             pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
         };

@@ -1,4 +1,4 @@
-//! Which database, and how long anything may wait for it.
+//! The settings of the database and of every wait for it.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,37 +8,38 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use super::server::Protection;
 
-/// How long MariaDB leaves a transaction alone from which it hears nothing; MySQL has no such bound, and ends the
-/// connection after [`UNIT_TIME_MAX`](boxoffice_domain::store::UNIT_TIME_MAX). No unit waits for anything but the
-/// database between two of its statements.
+/// How long MariaDB waits for the next statement of a transaction. MySQL has no such limit and closes the connection
+/// after [`UNIT_TIME_MAX`](boxoffice_domain::store::UNIT_TIME_MAX). Between two statements a unit of work waits only
+/// for the database.
 const IDLE_TRANSACTION_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The database of an installation. Every wait is bounded; past its bound the caller gets
+/// The database of an installation. Every wait is bounded. After that limit the caller gets
 /// [`StoreError::Busy`](boxoffice_domain::shared::StoreError::Busy) or
 /// [`StoreError::Unavailable`](boxoffice_domain::shared::StoreError::Unavailable).
 #[derive(Debug, Clone)]
 pub struct DatabaseConfig {
-    /// `sqlite://path/to/file` or `mysql://user:password@host:port/name`. Secret: it may hold a password.
+    /// `sqlite://path/to/file` or `mysql://user:password@host:port/name`. Secret, because it may hold a password.
     pub url: SecretString,
-    /// A MySQL replica for the reads that may lag a little.
+    /// A MySQL replica for reads that may lag a little.
     pub replica_url: Option<SecretString>,
-    /// Whether MySQL must be reached by TLS, whatever the URLs say.
+    /// Whether connections to MySQL must use TLS, even if the URLs do not request it.
     pub require_tls: bool,
-    /// The certificates (PEM) of those who may sign a server's certificate, instead of the public authorities.
+    /// A PEM file with the certificate authorities that may sign a server's certificate, instead of the public
+    /// authorities.
     pub ca_file: Option<PathBuf>,
-    /// Connections for units of work on MySQL; SQLite always has one writer.
+    /// Connections for units of work on MySQL. SQLite always has one writer.
     pub unit_connections: u32,
     /// Connections for reads.
     pub read_connections: u32,
     /// The longest wait for a free connection.
     pub wait: Duration,
-    /// The longest wait for a new connection to be made.
+    /// The longest wait for a new connection.
     pub connect_timeout: Duration,
-    /// The longest wait for a row (MySQL, in whole seconds) or for another process that writes (SQLite).
+    /// The longest wait for a row lock (MySQL, in whole seconds) or for another process that writes (SQLite).
     pub lock_timeout: Duration,
-    /// The longest that one repository call may take on MySQL before its connection is given up as hung.
+    /// The longest time for one repository call on MySQL. After that its connection counts as hung.
     pub statement_timeout: Duration,
-    /// How long MariaDB leaves a transaction alone whose process says nothing, in whole seconds.
+    /// How long MariaDB waits for the next statement of a transaction, in whole seconds.
     pub idle_transaction_timeout: Duration,
 }
 
@@ -60,16 +61,16 @@ impl DatabaseConfig {
         }
     }
 
-    /// Where [`url`](Self::url) points.
+    /// The database that [`url`](Self::url) names.
     ///
     /// # Errors
-    /// The [`UrlFault`] in a sentence that never repeats the URL.
+    /// Returns [`UrlFault`], whose message never repeats the URL.
     pub fn location(&self) -> Result<Location, UrlFault> {
         Location::parse(&self.url)
     }
 }
 
-/// A database that a URL points to.
+/// A database that a URL names.
 #[derive(Debug, Clone)]
 pub enum Location {
     /// The URL of a MySQL or MariaDB database.
@@ -78,28 +79,28 @@ pub enum Location {
     Sqlite(PathBuf),
 }
 
-/// Why a URL points to no database.
+/// Why a URL names no database.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UrlFault {
-    /// Neither of the two schemes.
+    /// The URL has neither of the two schemes.
     #[error("the database URL must begin with sqlite:// or mysql://")]
     UnknownScheme,
-    /// No file.
+    /// The URL names no file.
     #[error("sqlite:// must be followed by the path of a file; a database in memory is not supported")]
     NoFile,
-    /// No database on the server.
+    /// The URL names no database on the server.
     #[error("the MySQL URL must name a database, as in mysql://user:password@host:port/name")]
     NoDatabaseName,
-    /// A parameter that the driver does not know.
+    /// The driver does not know a parameter.
     #[error("the MySQL URL has a parameter that is not known: {0}")]
     UnknownParameter(String),
-    /// A parameter with a value that the driver does not understand.
+    /// The driver does not understand the value of a parameter.
     #[error("the MySQL URL has a parameter whose value is not understood: {0}")]
     InvalidParameter(String),
-    /// Anything else that is wrong with it.
+    /// Any other fault.
     #[error("the MySQL URL cannot be read; what is special in a name or password is written as %40 and the like")]
     Malformed,
-    /// A replica of an embedded database.
+    /// A replica is set for an SQLite database, or the replica URL is not MySQL's.
     #[error("only MySQL has replicas: the replica URL must begin with mysql://, and so must the URL of the database")]
     ReplicaNeedsMySql,
 }
@@ -108,10 +109,10 @@ impl Location {
     const SQLITE: &'static str = "sqlite://";
     const MYSQL: &'static str = "mysql://";
 
-    /// Reads a URL.
+    /// Parses a URL.
     ///
     /// # Errors
-    /// [`UrlFault`] when it points to no database.
+    /// Returns [`UrlFault`] if the URL names no database.
     pub fn parse(url: &SecretString) -> Result<Self, UrlFault> {
         let text = url.expose_secret();
         if let Some(path) = text.strip_prefix(Self::SQLITE) {
@@ -131,7 +132,7 @@ impl Location {
     }
 }
 
-/// A MySQL URL in the driver's words.
+/// Parses a MySQL URL with the driver.
 pub(super) fn mysql_options(url: &str) -> Result<Opts, UrlFault> {
     Opts::from_url(url).map_err(|error| match error {
         UrlError::UnknownParameter { param } => UrlFault::UnknownParameter(param),
@@ -155,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_that_points_nowhere_says_why_and_tells_no_password() {
+    fn an_invalid_url_is_reported_without_its_password() {
         for (url, fault) in [
             ("", UrlFault::UnknownScheme),
             ("postgres://box:secret@localhost/tickets", UrlFault::UnknownScheme),

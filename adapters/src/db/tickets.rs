@@ -1,4 +1,4 @@
-//! Tickets inside a unit of work: each change names the state it changes from.
+//! Tickets inside a unit of work. Each change names the status from which it changes.
 
 use async_trait::async_trait;
 use boxoffice_domain::concerts::{
@@ -10,11 +10,11 @@ use diesel_async::RunQueryDsl;
 
 use super::batch::{Bound, NoColumns, Statement, Value, execute, json};
 use super::conn::on_conn;
-use super::rows::{number, word};
+use super::rows::{number, parse_enum};
 use super::types::Id;
 use super::unit_of_work::SqlUnit;
 
-/// Writes available tickets; the labels' order is the order of the numbers.
+/// Inserts available tickets. The order of the labels is the order of the numbers.
 struct AddTickets;
 
 impl Statement for AddTickets {
@@ -38,8 +38,8 @@ impl Statement for StatesOf {
     type Columns = (BigInt, Text, Nullable<Binary>);
 }
 
-/// How many tickets of a range are free. Named, because where most are free the optimizers take either index, and where
-/// few are they must not walk over what is sold.
+/// Counts the available tickets of a range. The statement names the index: with many available tickets the optimizers
+/// choose either index, and with few they must not scan the sold ones.
 struct CountAvailable;
 
 impl Statement for CountAvailable {
@@ -50,7 +50,7 @@ impl Statement for CountAvailable {
     type Columns = BigInt;
 }
 
-/// Takes available tickets for bookings.
+/// Claims available tickets for bookings.
 struct Claim;
 
 impl Statement for Claim {
@@ -67,7 +67,7 @@ impl Statement for Claim {
     type Columns = NoColumns;
 }
 
-/// Turns held tickets of bookings into sold ones.
+/// Changes held tickets of bookings to sold.
 struct Sell;
 
 impl Statement for Sell {
@@ -84,7 +84,7 @@ impl Statement for Sell {
     type Columns = NoColumns;
 }
 
-/// Takes tickets back from bookings.
+/// Releases tickets of bookings.
 struct Release;
 
 impl Statement for Release {
@@ -101,7 +101,7 @@ impl Statement for Release {
     type Columns = NoColumns;
 }
 
-/// Moves tickets that nobody has from one status to another.
+/// Changes the status of tickets that belong to no booking.
 struct MoveFree;
 
 impl Statement for MoveFree {
@@ -114,7 +114,7 @@ impl Statement for MoveFree {
     type Columns = NoColumns;
 }
 
-/// Rows by number: every unit takes the locks of tickets in this order.
+/// Rows sorted by number. Every unit of work locks tickets in this order.
 fn by_number(tickets: &[TicketOfBooking]) -> Vec<(u32, Id)> {
     let mut rows: Vec<_> = tickets.iter().map(|ticket| (ticket.number.get(), Id::from(ticket.booking))).collect();
     rows.sort_unstable();
@@ -147,7 +147,7 @@ impl TicketRepository for SqlUnit {
         let state = |(ticket, status, booking): (i64, String, Option<Id>)| {
             Ok(TicketState {
                 number: TicketNumber::new(number("tickets.number", ticket)?),
-                status: word("tickets.status", &status, TicketStatus::parse)?,
+                status: parse_enum("tickets.status", &status, TicketStatus::parse)?,
                 booking: booking.map(BookingId::from),
             })
         };

@@ -1,4 +1,4 @@
-//! How the domain's values lie in columns, the same on both sides.
+//! How the domain's values are stored in columns, the same in both databases.
 
 use std::fmt;
 
@@ -13,12 +13,12 @@ use diesel::sql_types::{BigInt, Binary};
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
-/// Bytes of a fixed number: ids (16) and hashes (32).
+/// A fixed number of bytes: ids (16) and hashes (32).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Binary)]
 pub(super) struct Bytes<const N: usize>(pub(super) [u8; N]);
 
-/// A UUID in the order of its bytes, so that ids of version 7 sort by time.
+/// A UUID in its byte order, so that version 7 ids sort by time.
 pub(super) type Id = Bytes<16>;
 
 impl<DB: Backend, const N: usize> ToSql<Binary, DB> for Bytes<N>
@@ -48,14 +48,14 @@ impl<const N: usize> Bytes<N> {
     }
 }
 
-/// As a literal, so that a logged query can be run again.
+/// Formats a literal, so that a logged query can be run again.
 impl<const N: usize> fmt::Debug for Bytes<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "x'{}'", self.hex())
     }
 }
 
-/// In the JSON of a batch: hexadecimal, for `UNHEX`.
+/// Hexadecimal in the JSON of a batch, for `UNHEX`.
 impl<const N: usize> Serialize for Bytes<N> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.hex())
@@ -86,12 +86,12 @@ macro_rules! ids {
 
 ids! { BookingId ConcertId EventId OrganiserId PaymentId RefreshFamilyId RefreshTokenId RefundId UserId }
 
-/// An instant as microseconds.
+/// An instant in microseconds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, AsExpression, FromSqlRow, Serialize)]
 #[diesel(sql_type = BigInt)]
 pub(super) struct Micros(pub(super) i64);
 
-/// As a literal, so that a logged query can be run again.
+/// Formats a literal, so that a logged query can be run again.
 impl fmt::Debug for Micros {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

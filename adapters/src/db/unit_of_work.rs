@@ -1,13 +1,13 @@
-//! Units of work: one struct that owns a connection in a transaction and is every repository at once.
+//! Units of work. One struct owns a connection in a transaction and implements every repository.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use boxoffice_domain::bookings::{BookingRepository, Briefing, PurchaseRepository, Questions};
+use boxoffice_domain::bookings::{BookingRepository, HoldingsRepository, PlacementData, PlacementQuery};
 use boxoffice_domain::concerts::{ConcertRepository, OrganiserRepository, SectionRepository, TicketRepository};
 use boxoffice_domain::events::{Outbox, OutboxEntry};
-use boxoffice_domain::idempotency::IdempotencyKeys;
+use boxoffice_domain::idempotency::IdempotencyRepository;
 use boxoffice_domain::payments::{PaymentRepository, RefundRepository};
 use boxoffice_domain::shared::{IdGenerator, StoreError};
 use boxoffice_domain::store::{CommittedEvents, Deadline, Store, UnitOfWork};
@@ -18,12 +18,12 @@ use super::conn::Conn;
 use super::errors::Failure;
 use super::pool::{Lease, Pools, SendQuery};
 
-/// The first pause before a unit that lost is run again.
+/// The pause before the first retry of a unit.
 const FIRST_PAUSE: Duration = Duration::from_millis(2);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 
-/// Where units of work begin.
+/// Begins units of work.
 pub struct SqlStore {
     pools: Arc<Pools>,
     listener: Arc<dyn CommittedEvents>,
@@ -56,7 +56,7 @@ impl Store for SqlStore {
     async fn pause_before_retry(&self, attempt: u32) {
         metrics::counter!("boxoffice_unit_retries_total").increment(1);
         let bound = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1))).min(LONGEST_PAUSE);
-        // Between a half and all of it, so that units that met once do not meet again.
+        // Between half and all of the bound, so that two units that collided do not collide again.
         let mut byte = [0];
         self.ids.fill_random(&mut byte);
         tokio::time::sleep(bound.mul_f64(0.5 + f64::from(u8::from_ne_bytes(byte)) / 510.0)).await;
@@ -67,7 +67,7 @@ impl Store for SqlStore {
 pub(super) struct SqlUnit {
     /// `None` once the unit has ended.
     lease: Option<Lease>,
-    /// A statement found the connection dead; there is nobody to say `ROLLBACK` to.
+    /// A statement found the connection dead, so no `ROLLBACK` can be sent.
     connection_lost: bool,
     /// What to tell the listener after the commit.
     entries: Vec<OutboxEntry>,
@@ -88,7 +88,7 @@ impl SqlUnit {
         result
     }
 
-    /// Runs a statement that must meet exactly `expected` rows; another unit was faster when it does not.
+    /// Runs a statement that must affect exactly `expected` rows. Otherwise another unit committed first.
     pub(super) async fn run_exactly<Q>(&mut self, expected: usize, query: Q) -> Result<(), StoreError>
     where
         Q: AsyncFn(&mut Conn) -> QueryResult<usize> + for<'c> SendQuery<'c, usize>,
@@ -132,7 +132,7 @@ impl UnitOfWork for SqlUnit {
         self
     }
 
-    fn purchases(&mut self) -> &mut dyn PurchaseRepository {
+    fn holdings(&mut self) -> &mut dyn HoldingsRepository {
         self
     }
 
@@ -144,7 +144,7 @@ impl UnitOfWork for SqlUnit {
         self
     }
 
-    fn idempotency(&mut self) -> &mut dyn IdempotencyKeys {
+    fn idempotency(&mut self) -> &mut dyn IdempotencyRepository {
         self
     }
 
@@ -152,7 +152,7 @@ impl UnitOfWork for SqlUnit {
         self
     }
 
-    async fn briefing(&mut self, questions: &Questions<'_>) -> Result<Briefing, StoreError> {
+    async fn placement_data(&mut self, questions: &PlacementQuery<'_>) -> Result<PlacementData, StoreError> {
         self.brief(questions).await
     }
 
@@ -175,7 +175,7 @@ impl UnitOfWork for SqlUnit {
 }
 
 impl Drop for SqlUnit {
-    /// The emergency exit, and the way out after a failed commit or rollback.
+    /// Discards the connection of a unit that was not ended, or whose commit or rollback failed.
     fn drop(&mut self) {
         if let Some(lease) = self.lease.take() {
             lease.discard();

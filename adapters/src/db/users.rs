@@ -46,7 +46,7 @@ impl UserRepository for SqlUnit {
             let user = users::table.find(id);
             match conn {
                 Conn::MySql(c) => user.select(UserRow::as_select()).for_update().first(&mut **c).await.optional(),
-                // The unit is the only one that writes.
+                // SQLite has only one writer, so the read needs no row lock.
                 Conn::Sqlite(c) => user.select(UserRow::as_select()).first(c).await.optional(),
             }
         });
@@ -93,7 +93,7 @@ impl UserQueries for Database {
     }
 
     async fn find_by_login(&self, login: &str) -> Result<Option<User>, StoreError> {
-        // No username holds an @, so one of the two unique keys answers alone.
+        // No username contains `@`, so one of the two unique keys suffices.
         let row = self.pools.reads.read(async |conn| {
             on_conn!(conn, |c| {
                 let by_login = users::table.select(UserRow::as_select());
@@ -105,7 +105,7 @@ impl UserQueries for Database {
             })
         });
         let user = row.await?.map(User::try_from).transpose()?;
-        // MySQL compares as if there were no blanks at the end.
+        // MySQL's comparison ignores trailing spaces.
         Ok(user.filter(|user| [user.username.as_str(), user.email.as_str()].contains(&login)))
     }
 

@@ -1,5 +1,5 @@
-//! A gateway that moves no money. It keeps no state: what became of a charge follows from the charge and the time, so it
-//! gives the same answers after any crash.
+//! A gateway that moves no money and keeps no state. The outcome of a charge follows from the charge and the time, so
+//! the gateway gives the same answers after a crash.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,19 +10,19 @@ use boxoffice_domain::payments::{
 };
 use boxoffice_domain::shared::Clock;
 
-/// Always paid.
+/// Always completes.
 const APPROVE: &str = "sandbox_approve";
 /// Always declined.
 const DECLINE: &str = "sandbox_decline";
-/// Pending for a while, then paid.
+/// Pending for a while, then completes.
 const PENDING: &str = "sandbox_pending";
 
-/// How the sandbox behaves.
+/// The behaviour of the sandbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SandboxSettings {
-    /// For how long `sandbox_pending` stays pending, in seconds.
+    /// How long `sandbox_pending` stays pending, in seconds.
     pub pending_seconds: i64,
-    /// How long each answer takes.
+    /// The delay before each answer.
     pub latency: Duration,
 }
 
@@ -39,7 +39,7 @@ pub struct SandboxGateway {
 }
 
 impl SandboxGateway {
-    /// Behaves like the settings say, by this clock.
+    /// Creates a sandbox with these settings and this clock.
     pub fn new(clock: Arc<dyn Clock>, settings: SandboxSettings) -> Self {
         Self { clock, settings }
     }
@@ -88,8 +88,8 @@ impl PaymentGateway for SandboxGateway {
         Ok(self.outcome(charge))
     }
 
-    /// What is voided is not remembered: a charge that is asked for again later completes all the same, and its money
-    /// goes back.
+    /// The sandbox does not remember a void. If the same charge is requested again later, it completes, and its money
+    /// is refunded.
     async fn void(&self, charge: &Charge) -> Result<VoidOutcome, GatewayError> {
         self.take_time().await;
         let is_waiting = matches!(self.outcome(charge), ChargeOutcome::Pending { .. });
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn approved_charges_complete_at_once_and_are_found_by_a_gateway_that_never_saw_them() {
+    async fn approved_charges_complete_immediately_and_another_gateway_finds_them() {
         let clock = Arc::new(FixedClock::default());
         let approve = charge("sandbox_approve");
         assert_eq!(gateway(&clock).charge(&approve).await.unwrap(), completed());
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn declined_and_unknown_methods_say_why() {
+    async fn declined_and_unknown_methods_state_the_reason() {
         let clock = Arc::new(FixedClock::default());
         for (method, reason) in [("sandbox_decline", "card_declined"), ("cash", "unknown_method")] {
             let outcome = gateway(&clock).charge(&charge(method)).await.unwrap();
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_a_charge_that_waits_is_voided() {
+    async fn only_a_pending_charge_is_voided() {
         let clock = Arc::new(FixedClock::default());
         let gateway = gateway(&clock);
         for method in ["sandbox_approve", "sandbox_decline", "cash"] {
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn refunds_complete_under_a_name_of_their_own() {
+    async fn a_completed_refund_has_a_reference_of_its_own() {
         let gateway = gateway(&Arc::new(FixedClock::default()));
         let refund = GatewayRefund {
             refund: RefundId::from_uuid(Uuid::from_u128(9)),

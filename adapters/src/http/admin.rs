@@ -1,4 +1,4 @@
-//! What operators and their tools ask, on a port of its own: probes and metrics.
+//! The admin port for operators and their tools: probes and metrics.
 
 use std::sync::Arc;
 
@@ -9,29 +9,29 @@ use poem::{Endpoint, EndpointExt, IntoResponse, Response, Route, endpoint::make}
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
-/// For how many seconds what was found of the health is told again, so that probes cost the storage nothing.
+/// How long the result of a health check is cached, in seconds, so that probes cost the database nothing.
 const REMEMBERED_SECONDS: i64 = 1;
 
-/// Tells whether this instance can do its work.
+/// Checks whether this instance can serve requests.
 #[async_trait]
 pub trait Health: Send + Sync {
-    /// What keeps it from working, in words for operators; empty when nothing does.
+    /// The faults that keep it from serving, as text for operators; empty when there are none.
     async fn faults(&self) -> Vec<String>;
 }
 
-/// What the admin port tells.
+/// The dependencies of the admin port.
 pub struct AdminParts {
-    /// Whether the instance can work.
+    /// Checks whether the instance can serve requests.
     pub health: Arc<dyn Health>,
     /// Cancelled when the instance shall get no more requests, before it stops.
     pub draining: CancellationToken,
-    /// The time of day.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// All metrics in Prometheus' text format.
+    /// Renders all metrics in Prometheus' text format.
     pub render_metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }
 
-/// `/livez` (the process runs), `/readyz` (send requests here) and `/metrics`.
+/// Serves `/livez` (the process runs), `/readyz` (the instance accepts requests) and `/metrics`.
 pub fn admin_endpoint(parts: AdminParts) -> impl Endpoint<Output = Response> + 'static {
     let AdminParts { health, draining, clock, render_metrics } = parts;
     let readiness = Arc::new(Readiness { health, draining, clock, remembered: Mutex::new(None) });
@@ -98,12 +98,12 @@ mod tests {
     use super::{AdminParts, Health, admin_endpoint};
 
     #[derive(Default)]
-    struct SickAtFirst {
+    struct UnhealthyAtFirst {
         asked: AtomicUsize,
     }
 
     #[async_trait]
-    impl Health for SickAtFirst {
+    impl Health for UnhealthyAtFirst {
         async fn faults(&self) -> Vec<String> {
             match self.asked.fetch_add(1, Ordering::Relaxed) {
                 0 => vec!["the database does not answer".to_owned()],
@@ -113,9 +113,9 @@ mod tests {
     }
 
     #[derive(Default)]
-    struct Hand(AtomicI64);
+    struct ManualClock(AtomicI64);
 
-    impl Clock for Hand {
+    impl Clock for ManualClock {
         fn now(&self) -> Timestamp {
             Timestamp::from_micros(self.0.load(Ordering::Relaxed))
         }
@@ -127,8 +127,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn readiness_is_asked_once_a_second_and_ends_with_draining() {
-        let (health, clock) = (Arc::new(SickAtFirst::default()), Arc::new(Hand::default()));
+    async fn health_is_checked_once_a_second_and_draining_ends_readiness() {
+        let (health, clock) = (Arc::new(UnhealthyAtFirst::default()), Arc::new(ManualClock::default()));
         let draining = CancellationToken::new();
         let endpoint = admin_endpoint(AdminParts {
             health: health.clone(),

@@ -1,16 +1,16 @@
-//! On what terms a request is let in, by the operation it asks for.
+//! The admission rules of each operation.
 
 use poem::http::Method;
 
 use super::concerts::{BLOCK_SEATS_BODY_MAX, CHANGE_CONCERT_BODY_MAX, CREATE_CONCERT_BODY_MAX};
 
-/// The longest body of an operation that has no limit of its own, in bytes.
+/// The longest body of an operation without a limit of its own, in bytes.
 pub(crate) const BODY_MAX: usize = 64 * 1024;
-/// The operations that wait for the payment gateway before they answer.
+/// The operations that wait for the payment gateway.
 const GATEWAY_OPERATIONS: [&str; 2] = ["startPayment", "refundPayment"];
 
-/// What kind of work an operation is. Each kind has permits of its own, so that slow work of one kind keeps no other
-/// waiting.
+/// The class of an operation's work. Each class has permits of its own, so that slow work of one class does not delay
+/// another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WorkClass {
     /// Reads.
@@ -21,21 +21,21 @@ pub(crate) enum WorkClass {
     Gateway,
 }
 
-/// The terms of an operation.
+/// The admission rules of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Admission {
-    /// The kind of work.
+    /// The class of its work.
     pub(crate) class: WorkClass,
-    /// The longest body it reads, in bytes; `None` when it reads none.
+    /// The longest body that it reads, in bytes; `None` when it reads none.
     pub(crate) body_max: Option<usize>,
-    /// Whether it is refused without an access token.
+    /// Whether it requires an access token.
     pub(crate) needs_login: bool,
-    /// Whether it shows a page of a list.
+    /// Whether it returns a page of a list.
     pub(crate) is_list: bool,
 }
 
 impl Admission {
-    /// Of the operation of that id.
+    /// The rules of the operation with this id.
     pub(crate) fn new(id: &str, method: &Method, reads_body: bool, needs_login: bool, is_list: bool) -> Self {
         let class = match *method {
             Method::GET | Method::HEAD => WorkClass::Read,
@@ -63,7 +63,7 @@ mod tests {
     use super::{Admission, BODY_MAX, WorkClass};
 
     #[test]
-    fn an_operation_is_let_in_by_its_kind_and_with_the_body_it_describes() {
+    fn an_operation_is_admitted_by_its_class_and_its_body_limit() {
         let of = |id: &str, method: Method| {
             let admission = Admission::new(id, &method, method != Method::GET, false, false);
             (admission.class, admission.body_max)

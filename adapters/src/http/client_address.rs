@@ -1,4 +1,4 @@
-//! Who is at the other end: the peer, or whom trusted proxies say they speak for.
+//! The client's address: the peer's, or the one that trusted proxies forward.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use poem::http::HeaderMap;
 use poem::{FromRequest, Request, RequestBody};
 
-use super::edge::Edge;
+use super::request_context::RequestContext;
 
 const X_FORWARDED_FOR: &str = "x-forwarded-for";
 
@@ -17,12 +17,12 @@ pub struct AddressRange {
     bits: u8,
 }
 
-/// An IPv4 address as an IPv6 number begins with so many bits.
+/// The bits that precede an IPv4 address in its IPv6-mapped form.
 const BITS_BEFORE_V4: u8 = 96;
-/// The addresses of the widest network agree in so many bits.
+/// The shortest prefix of a range that a single network can have, in bits.
 const NETWORK_BITS_MIN: u8 = 8;
 
-/// The text is no range of addresses.
+/// The text is not a range of addresses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no range of addresses such as 10.0.0.0/8")]
 pub struct NoAddressRange(String);
@@ -45,20 +45,20 @@ impl FromStr for AddressRange {
 }
 
 impl AddressRange {
-    /// Whether it holds more than one network can have: the largest of IPv4 is 10.0.0.0/8, and of IPv6 fd00::/8.
+    /// Whether it is larger than any single network: the largest are 10.0.0.0/8 and fd00::/8.
     pub fn is_wider_than_a_network(&self) -> bool {
         let of_v4 = number(Ipv4Addr::UNSPECIFIED.into());
         let is_v4 = self.bits >= BITS_BEFORE_V4 && leading(self.network, BITS_BEFORE_V4) == of_v4;
         self.bits < if is_v4 { BITS_BEFORE_V4 + NETWORK_BITS_MIN } else { NETWORK_BITS_MIN }
     }
 
-    /// Whether the address lies in it.
+    /// Whether it contains the address.
     pub(crate) fn contains(&self, address: IpAddr) -> bool {
         leading(number(address), self.bits) == self.network
     }
 }
 
-/// The address as an IPv6 number; IPv4 lies in the range `::ffff:0:0/96`.
+/// The address as an IPv6 number; IPv4 is mapped into `::ffff:0:0/96`.
 fn number(address: IpAddr) -> u128 {
     match address {
         IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
@@ -71,28 +71,28 @@ fn leading(number: u128, bits: u8) -> u128 {
     number.checked_shr(dropped).and_then(|kept| kept.checked_shl(dropped)).unwrap_or(0)
 }
 
-/// The client's address; `None` when the connection has none, as in tests without a socket.
+/// The client's address; `None` when the request did not come from a socket, as in tests.
 pub(crate) fn client_address(request: &Request, trusted_proxies: &[AddressRange]) -> Option<IpAddr> {
     let peer = request.remote_addr().as_socket_addr()?.ip().to_canonical();
     Some(behind_proxies(peer, request.headers(), trusted_proxies))
 }
 
-/// The address that a request is counted by; `None` when it comes from a trusted proxy that does not say for whom, or from
+/// The address that limits count a request by; `None` when it comes from a trusted proxy that names no client, or from
 /// no socket.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CountedAddress(pub(crate) Option<IpAddr>);
 
 impl<'request> FromRequest<'request> for CountedAddress {
     async fn from_request(request: &'request Request, _body: &mut RequestBody) -> poem::Result<Self> {
-        let trusted_proxies = &Edge::of(request)?.trusted_proxies;
+        let trusted_proxies = &RequestContext::of(request)?.trusted_proxies;
         let is_proxy = |address: &IpAddr| trusted_proxies.iter().any(|range| range.contains(*address));
         let address = client_address(request, trusted_proxies).filter(|address| !is_proxy(address));
         Ok(Self(address.map(counted_by)))
     }
 }
 
-/// Goes through `X-Forwarded-For` from the nearest hop to the farthest and stops at the first that is not ours: whatever
-/// stands left of it anybody could have written.
+/// Follows `X-Forwarded-For` from the nearest hop to the farthest and stops at the first that is not a trusted proxy:
+/// anything left of it may be forged.
 fn behind_proxies(peer: IpAddr, headers: &HeaderMap, trusted_proxies: &[AddressRange]) -> IpAddr {
     let trusted = |address: IpAddr| trusted_proxies.iter().any(|range| range.contains(address));
     let lines: Vec<&str> = headers.get_all(X_FORWARDED_FOR).iter().filter_map(|line| line.to_str().ok()).collect();
@@ -106,7 +106,7 @@ fn behind_proxies(peer: IpAddr, headers: &HeaderMap, trusted_proxies: &[AddressR
     client
 }
 
-/// The address of a hop as proxies write it: `192.0.2.1`, `192.0.2.1:443`, `2001:db8::1`, `[2001:db8::1]` or
+/// Parses a hop in the formats that proxies write: `192.0.2.1`, `192.0.2.1:443`, `2001:db8::1`, `[2001:db8::1]` or
 /// `[2001:db8::1]:443`.
 fn hop_address(text: &str) -> Option<IpAddr> {
     let text = text.trim();
@@ -116,7 +116,8 @@ fn hop_address(text: &str) -> Option<IpAddr> {
     bare().or_else(with_port).or_else(in_brackets)
 }
 
-/// What limits are counted by: an IPv4 address, or the /64 network of an IPv6 address, since one customer has a whole one.
+/// The address that limits count by: the IPv4 address, or the /64 network of an IPv6 address, since one customer gets a
+/// whole /64.
 pub(crate) fn counted_by(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_header_counts_only_as_far_as_proxies_are_trusted() {
+    fn forwarded_addresses_are_used_only_as_far_as_proxies_are_trusted() {
         assert_eq!(client("203.0.113.9", &["198.51.100.1"], &[]), address("203.0.113.9"));
         assert_eq!(client("10.0.0.1", &["198.51.100.1"], &["10.0.0.0/8"]), address("198.51.100.1"));
         let forged = &["1.1.1.1, 198.51.100.1", "10.2.3.4"];
@@ -173,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_holds_its_addresses_and_no_others() {
+    fn a_range_contains_its_addresses_and_no_others() {
         let range: AddressRange = "2001:db8::/32".parse().unwrap();
         assert!(range.contains(address("2001:db8:ffff::1")) && !range.contains(address("2001:db9::1")));
         let single: AddressRange = "192.0.2.7".parse().unwrap();

@@ -1,4 +1,4 @@
-//! Cursors: where the next page of a list begins, opaque and signed, good for the very list they came from.
+//! Cursors: signed, opaque positions in a list, valid only for the list they came from.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,27 +10,27 @@ use sha2::{Digest, Sha256};
 
 use super::problem::{FaultDocument, Problem, kind};
 
-/// Bytes of the signature that are kept; 128 bits are beyond guessing.
+/// The length of the truncated signature, in bytes: 128 bits cannot be guessed.
 const TAG_LENGTH: usize = 16;
-/// The longest cursor, in characters: a name of 200 characters in the position fits.
+/// The longest cursor, in characters: a position with a name of 200 characters fits.
 const LENGTH_MAX: usize = 2048;
 
-/// Which list a cursor belongs to: its name, its sort order, its filters, and for whom it was made.
+/// Identifies the list a cursor belongs to: its name, its sort order, its filters, and the user it was made for.
 #[derive(Clone)]
 pub(crate) struct ListName(Vec<u8>);
 
 impl ListName {
-    /// A list of that name.
+    /// A list with this name.
     pub(crate) fn new(name: &str) -> Self {
         Self(Vec::new()).with(Some(name))
     }
 
-    /// The name as bytes.
+    /// The encoded name.
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.0
     }
 
-    /// The same list with one more parameter. Parameters are told apart by their order.
+    /// The same list with one more parameter. Parameters are distinguished by their order.
     #[must_use]
     pub(crate) fn with(mut self, parameter: Option<&str>) -> Self {
         match parameter {
@@ -45,7 +45,7 @@ impl ListName {
     }
 }
 
-/// Makes and reads cursors.
+/// Creates and opens cursors.
 pub(crate) struct Cursors {
     keyed: Hmac<Sha256>,
 }
@@ -55,7 +55,7 @@ impl Cursors {
     pub(crate) fn new(secret: &SecretString) -> Self {
         let derived =
             Sha256::new().chain_update(b"boxoffice cursors\0").chain_update(secret.expose_secret()).finalize();
-        // HMAC's key is a whole block; a shorter one is filled with zeros.
+        // HMAC's key is a whole block; a shorter one is padded with zeros.
         let mut block = [0_u8; 64];
         for (byte, derived) in block.iter_mut().zip(derived) {
             *byte = derived;
@@ -72,7 +72,7 @@ impl Cursors {
         Ok(URL_SAFE_NO_PAD.encode(sealed))
     }
 
-    /// The position that a cursor stands for, if it was made for this list.
+    /// The position of a cursor, if it was made for this list.
     pub(crate) fn open<P: DeserializeOwned>(&self, list: &ListName, cursor: &str) -> Result<P, Problem> {
         self.opened(list, cursor).ok_or_else(|| {
             let detail = "Use `next_cursor` of the page before, with the same filters and sort order.";
@@ -113,14 +113,14 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_brings_its_position_back() {
+    fn an_opened_cursor_returns_its_position() {
         let position = (1_800_000_000_i64, "0198".to_owned());
         let cursor = cursors("s").seal(&list(Some("jazz")), &position).unwrap();
         assert_eq!(cursors("s").open::<(i64, String)>(&list(Some("jazz")), &cursor).unwrap(), position);
     }
 
     #[test]
-    fn a_cursor_is_good_for_its_own_list_only() {
+    fn a_cursor_is_valid_for_its_own_list_only() {
         let cursor = cursors("s").seal(&list(Some("jazz")), &1_i64).unwrap();
         let refused = |cursors: Cursors, list: ListName, cursor: &str| {
             cursors.open::<i64>(&list, cursor).unwrap_err().kind().code == "invalid_cursor"

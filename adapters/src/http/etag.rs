@@ -1,4 +1,4 @@
-//! Entity tags: what version of something an answer shows, and which version a client has in mind.
+//! Entity tags: the version of a response, and the version that a client sends back.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::problem::{Problem, kind};
 
-/// How the tags of compressed answers end.
+/// The suffixes of compressed responses' tags.
 const CODINGS: [&str; 2] = ["-gzip", "-br"];
 
 /// A strong entity tag.
@@ -23,23 +23,23 @@ impl ETag {
         Self(format!("\"{version}\""))
     }
 
-    /// The tag of something that has no version: a hash of its bytes.
+    /// The tag of something without a version: a hash of its bytes.
     pub(crate) fn of_content(bytes: &[u8]) -> Self {
         Self::of_digest(&Sha256::digest(bytes))
     }
 
-    /// The tag of something whose SHA-256 is known.
+    /// The tag of content with this SHA-256 digest.
     pub(crate) fn of_digest(digest: &[u8]) -> Self {
         let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         Self(format!("\"{hex}\""))
     }
 
-    /// The text between its quotes.
+    /// The text without its quotes.
     pub(crate) fn text(&self) -> &str {
         self.0.trim_matches('"')
     }
 
-    /// The tag by which a client that sent this `If-None-Match` has this version already, maybe compressed.
+    /// The tag with which `If-None-Match` names this version, possibly with a coding's suffix.
     pub(crate) fn known_as(&self, if_none_match: Option<&str>) -> Option<Self> {
         let list = if_none_match?;
         if list.trim() == "*" {
@@ -54,7 +54,7 @@ impl ETag {
         text.is_some_and(|text| without_coding(text) == self.text())
     }
 
-    /// As header.
+    /// The value of the `ETag` header.
     pub(crate) fn header(&self) -> Option<HeaderValue> {
         HeaderValue::from_str(&self.0).ok()
     }
@@ -66,10 +66,11 @@ impl fmt::Display for ETag {
     }
 }
 
-/// The header's name, for the attribute of each operation that takes it.
+/// The header's name, for the parameter attribute of the operations that use it.
 const IF_MATCH: &str = "If-Match";
 
-/// The version that `If-Match` names, if it is there. Several tags or `*` would not say which version was read.
+/// The version in `If-Match`, if the header is present. A list of tags and `*` are refused, because they do not say
+/// which version was read.
 #[derive(Debug)]
 pub(crate) struct IfMatch(pub(crate) Option<u64>);
 
@@ -83,13 +84,13 @@ impl IfMatch {
             let detail = "`If-Match` holds one strong entity tag, such as \"7\".";
             return Err(Problem::malformed_parameter(IF_MATCH, detail));
         };
-        // It may have been read compressed.
+        // The version may have been read compressed.
         let version = without_coding(version);
-        // A tag that was never ours can match nothing.
+        // A tag that we never issued cannot match.
         version.parse().map(|version| Self(Some(version))).map_err(|_| Problem::new(kind::OUTDATED))
     }
 
-    /// The version, where it must be said.
+    /// The version, or the problem `if_match_required`.
     pub(crate) fn required(&self) -> Result<u64, Problem> {
         self.0.ok_or_else(|| {
             let detail = "Send the `ETag` of the concert you read as `If-Match`.";
@@ -109,7 +110,7 @@ impl<'request> ApiExtractor<'request> for IfMatch {
     }
 
     fn param_schema_ref() -> Option<MetaSchemaRef> {
-        // The characters of RFC 9110, 8.8.3, in ASCII, and no comma: one tag and not a list.
+        // The characters of RFC 9110, 8.8.3, in ASCII and without the comma: one tag and not a list.
         let pattern = r#"^"[!#-+\--~]+"$"#.to_owned();
         let schema = MetaSchema { pattern: Some(pattern), min_length: Some(3), ..MetaSchema::new("string") };
         Some(MetaSchemaRef::Inline(Box::new(schema)))
@@ -124,7 +125,7 @@ impl<'request> ApiExtractor<'request> for IfMatch {
         let Some(line) = lines.next() else {
             return Ok(Self(None));
         };
-        // What cannot be read, and what comes twice, is as good as a list.
+        // An unreadable or repeated header is refused like a list.
         let line = line.to_str().ok().filter(|_| lines.next().is_none());
         Ok(Self::parse(Some(line.unwrap_or_default()))?)
     }
@@ -139,7 +140,7 @@ mod tests {
     use super::{ETag, IfMatch};
 
     #[test]
-    fn a_known_version_is_recognised_in_any_list() {
+    fn if_none_match_recognises_the_version_in_any_list() {
         let tag = ETag::of_version(7);
         for (list, known) in [
             ("\"7\"", "\"7\""),

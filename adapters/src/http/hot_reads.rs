@@ -1,7 +1,7 @@
-//! The reads of an on-sale, answered before routing.
+//! The hot reads of an on-sale, served from the cache before routing.
 //!
-//! Whatever is not plain (a token, a query, an odd header, something that is not in memory) goes the usual way and gets
-//! the same answer there: a test compares the two.
+//! Any request that is not plain (with a token, a query, an unusual header, or a response that is not cached) takes the
+//! normal route and gets the same response there: a test compares the two.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,54 +13,54 @@ use http_body_util::Full;
 use poem::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
 use uuid::Uuid;
 
-use super::middleware::{RequestId, Sightings, X_REQUEST_ID, record_refusal, security_headers};
+use super::middleware::{OperationMetrics, RequestId, X_REQUEST_ID, record_refusal, security_headers};
 use super::openapi::API_BASE;
 use super::problem::{Problem, kind};
 use super::public_answer::{Conditions, PublicAnswer};
-use super::server::{Head, Shortcut};
-use crate::cache::{Rendering, ShopWindow, Sight};
+use super::server::{EarlyResponder, Head};
+use crate::cache::{CachedResponse, PublicConcertCache, View};
 
-/// Characters of an id as it is usually written.
+/// The length of an id with hyphens.
 const ID_LENGTH: usize = 36;
-/// The longest code of a section, in characters.
+/// The longest section code, in characters.
 const CODE_LENGTH_MAX: usize = 8;
 
-/// Answers what everybody reads.
+/// Serves public reads from the cache.
 pub struct HotReads {
-    pub(super) window: Arc<ShopWindow>,
+    pub(super) cache: Arc<PublicConcertCache>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ids: Arc<dyn IdGenerator>,
-    /// The key of the list as it is without any parameter.
+    /// The cache key of the list without parameters.
     pub(super) plain_list: Vec<u8>,
-    /// Whether to tell browsers to come back by HTTPS only.
+    /// Whether to send HSTS.
     pub(super) hsts: bool,
-    pub(super) observed: Observed,
+    pub(super) metrics: HotReadMetrics,
 }
 
-/// What was seen of each operation.
-pub(super) struct Observed {
-    list: Sightings,
-    concert: Sightings,
-    availability: Sightings,
-    seats: Sightings,
+/// The metrics of each operation.
+pub(super) struct HotReadMetrics {
+    list: OperationMetrics,
+    concert: OperationMetrics,
+    availability: OperationMetrics,
+    seats: OperationMetrics,
 }
 
-impl Default for Observed {
+impl Default for HotReadMetrics {
     fn default() -> Self {
         Self {
-            list: Sightings::of("listConcerts"),
-            concert: Sightings::of("readConcert"),
-            availability: Sightings::of("readAvailability"),
-            seats: Sightings::of("readSeats"),
+            list: OperationMetrics::of("listConcerts"),
+            concert: OperationMetrics::of("readConcert"),
+            availability: OperationMetrics::of("readAvailability"),
+            seats: OperationMetrics::of("readSeats"),
         }
     }
 }
 
-/// What a plain address asks for.
+/// The resource that a plain address names.
 #[derive(Debug, PartialEq, Eq)]
 enum Target<'a> {
     List,
-    Concert(ConcertId, Sight<'a>),
+    Concert(ConcertId, View<'a>),
 }
 
 impl<'a> Target<'a> {
@@ -70,14 +70,14 @@ impl<'a> Target<'a> {
             return uri.query().is_none().then_some(Self::List);
         }
         let (id, rest) = rest.strip_prefix('/')?.split_at_checked(ID_LENGTH)?;
-        let sight = match (rest, uri.query()) {
-            ("", None) => Sight::Concert,
-            ("/availability", None) => Sight::Availability,
-            ("/seats", None) => Sight::Seats(None),
-            ("/seats", Some(query)) => Sight::Seats(Some(plain_code(query.strip_prefix("section=")?)?)),
+        let view = match (rest, uri.query()) {
+            ("", None) => View::Concert,
+            ("/availability", None) => View::Availability,
+            ("/seats", None) => View::Seats(None),
+            ("/seats", Some(query)) => View::Seats(Some(plain_code(query.strip_prefix("section=")?)?)),
             _ => return None,
         };
-        Some(Self::Concert(ConcertId::from_uuid(Uuid::try_parse(id).ok()?), sight))
+        Some(Self::Concert(ConcertId::from_uuid(Uuid::try_parse(id).ok()?), view))
     }
 }
 
@@ -86,7 +86,7 @@ fn plain_code(text: &str) -> Option<&str> {
     (fits && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())).then_some(text)
 }
 
-/// The versions that the client has; `None` when it says so in more than one way.
+/// The value of `If-None-Match`; the outer `None` when the header is repeated or unreadable.
 fn if_none_match(headers: &HeaderMap) -> Option<Option<&str>> {
     let mut lines = headers.get_all(header::IF_NONE_MATCH).iter();
     match (lines.next(), lines.next()) {
@@ -96,7 +96,7 @@ fn if_none_match(headers: &HeaderMap) -> Option<Option<&str>> {
     }
 }
 
-impl Shortcut for HotReads {
+impl EarlyResponder for HotReads {
     fn answer(&self, head: Head<'_>) -> Option<Response<Full<Bytes>>> {
         if head.method != Method::GET || head.headers.contains_key(header::AUTHORIZATION) {
             return None;
@@ -105,14 +105,14 @@ impl Shortcut for HotReads {
         let started = Instant::now();
         let if_none_match = if_none_match(head.headers)?;
         let conditions = Conditions::of(head.headers, self.clock.now());
-        let (rendering, sightings) = self.find(&target, conditions)?;
+        let (rendering, operation_metrics) = self.find(&target, conditions)?;
 
         let answer = PublicAnswer::new(&rendering, true, if_none_match, conditions);
         let status = answer.status();
         let complete = |headers: &mut HeaderMap| security_headers::add_for_data(headers, self.hsts);
         let (mut headers, body) = answer.into_head_and_body(&rendering, complete);
         let id = RequestId::header(head.headers, self.ids.as_ref());
-        sightings.record(&id, head.method, status, started);
+        operation_metrics.record(&id, head.method, status, started);
         headers.insert(X_REQUEST_ID, id);
 
         let mut response = Response::new(Full::new(body));
@@ -141,25 +141,25 @@ impl Shortcut for HotReads {
     }
 }
 
-/// The instant as HTTP writes it.
+/// The time in HTTP's date format.
 fn http_date(now: Timestamp) -> Option<HeaderValue> {
     let now = DateTime::from_timestamp_micros(now.micros())?;
     HeaderValue::from_str(&now.format("%a, %d %b %Y %H:%M:%S GMT").to_string()).ok()
 }
 
 impl HotReads {
-    fn find(&self, target: &Target<'_>, conditions: Conditions) -> Option<(Arc<Rendering>, &Sightings)> {
+    fn find(&self, target: &Target<'_>, conditions: Conditions) -> Option<(Arc<CachedResponse>, &OperationMetrics)> {
         match *target {
             Target::List => {
-                Some((self.window.glance_at_list(&self.plain_list, conditions.recency)?, &self.observed.list))
+                Some((self.cache.get_cached_list(&self.plain_list, conditions.freshness)?, &self.metrics.list))
             }
-            Target::Concert(id, sight) => {
-                let sightings = match sight {
-                    Sight::Concert => &self.observed.concert,
-                    Sight::Availability => &self.observed.availability,
-                    Sight::Seats(_) => &self.observed.seats,
+            Target::Concert(id, view) => {
+                let operation_metrics = match view {
+                    View::Concert => &self.metrics.concert,
+                    View::Availability => &self.metrics.availability,
+                    View::Seats(_) => &self.metrics.seats,
                 };
-                Some((self.window.glance(id, sight, conditions.recency, conditions.asked_at)?, sightings))
+                Some((self.cache.get_cached(id, view, conditions.freshness, conditions.asked_at)?, operation_metrics))
             }
         }
     }
@@ -171,10 +171,10 @@ mod tests {
     use poem::http::Uri;
     use uuid::Uuid;
 
-    use super::{Sight, Target};
+    use super::{Target, View};
 
     #[test]
-    fn only_plain_addresses_are_hot() {
+    fn only_plain_addresses_are_served_early() {
         let id = "01980c2a-7b1e-7000-8000-000000000002";
         let concert = ConcertId::from_uuid(Uuid::try_parse(id).unwrap());
         let target = |address: &str| {
@@ -183,10 +183,10 @@ mod tests {
         };
         let hot = [
             ("", Target::List),
-            ("/ID", Target::Concert(concert, Sight::Concert)),
-            ("/ID/availability", Target::Concert(concert, Sight::Availability)),
-            ("/ID/seats", Target::Concert(concert, Sight::Seats(None))),
-            ("/ID/seats?section=GA1", Target::Concert(concert, Sight::Seats(Some("GA1")))),
+            ("/ID", Target::Concert(concert, View::Concert)),
+            ("/ID/availability", Target::Concert(concert, View::Availability)),
+            ("/ID/seats", Target::Concert(concert, View::Seats(None))),
+            ("/ID/seats?section=GA1", Target::Concert(concert, View::Seats(Some("GA1")))),
         ];
         for (address, expected) in hot {
             assert_eq!(target(address), Some(format!("{expected:?}")), "{address}");

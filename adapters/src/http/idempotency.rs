@@ -8,11 +8,11 @@ use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 
 use super::problem::Problem;
 
-/// The header's name, for the attribute of each operation that takes it.
+/// The header's name, for the parameter attribute of the operations that use it.
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
-/// The client's own name for a request it may send twice. A header that cannot be read is refused: ignoring it would do
-/// twice what its sender wants once.
+/// The client's key for a request that it may repeat. An unreadable header is refused: if it were ignored, a retry
+/// would be processed twice.
 #[derive(Debug)]
 pub(crate) struct Key(pub(crate) Option<IdempotencyKey>);
 
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_cannot_be_remembered_is_refused() {
+    fn an_invalid_or_repeated_key_is_refused() {
         assert!(key_of(&HeaderMap::new()).unwrap().is_none());
         assert_eq!(key_of(&headers(&[b"order-1"])).unwrap().unwrap().as_str(), "order-1");
         let long = [b'x'; 256];

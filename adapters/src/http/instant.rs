@@ -1,4 +1,4 @@
-//! Instants on the wire: RFC 3339, any offset in, UTC out.
+//! Timestamps in JSON: RFC 3339, accepted with any offset, written in UTC.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 const EXPECTED: &str = "an RFC 3339 instant with an offset, such as 2026-12-31T20:30:00+07:00";
 
-/// An instant as JSON string. Text of any other shape is refused while the request is parsed.
+/// A timestamp as a JSON string. Any other text is refused when the request is parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rfc3339(pub(crate) Timestamp);
 
@@ -82,7 +82,7 @@ mod tests {
     use super::Rfc3339;
 
     #[test]
-    fn any_offset_comes_in_and_utc_goes_out() {
+    fn any_offset_is_accepted_and_utc_is_written() {
         let instant: Rfc3339 = serde_json::from_str(r#""2026-12-31T20:30:00+07:00""#).unwrap();
         assert_eq!(serde_json::to_string(&instant).unwrap(), r#""2026-12-31T13:30:00Z""#);
         for text in [r#""tomorrow""#, "5", "null", r#""2026-12-31""#] {

@@ -1,5 +1,5 @@
-//! JSON bodies, read and written by serde directly. poem-openapi's own payload goes through a tree of values in both
-//! directions, which costs more than half of the throughput and says less about what is wrong.
+//! JSON bodies, read and written by serde directly. poem-openapi's own payload type goes through a tree of values in
+//! both directions, which costs more than half of the throughput and reports errors less precisely.
 
 use poem::http::{HeaderValue, StatusCode, header};
 use poem::{IntoResponse, Request, RequestBody, Response};
@@ -15,7 +15,7 @@ use super::problem::Problem;
 
 const JSON: &str = "application/json";
 
-/// A JSON body: parsed into `T` or made of `T`. Serde and the document must agree on the names of its fields.
+/// A JSON body of type `T`. Serde and the OpenAPI document must agree on its field names.
 #[derive(Debug)]
 pub(crate) struct Json<T>(pub(crate) T);
 
@@ -62,7 +62,7 @@ impl<T: Serialize + Send> IntoResponse for Json<T> {
     }
 }
 
-/// An answer of JSON that is written already.
+/// A response with a JSON body that is already serialised.
 pub(crate) fn answer_of(json: Vec<u8>) -> Response {
     let mut answer = Response::from(poem::Body::from(json));
     answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
@@ -79,7 +79,7 @@ impl<T: Type + Serialize> ApiResponse for Json<T> {
     }
 }
 
-/// The documentation of an answer with a JSON body.
+/// The documentation of a response with a JSON body.
 pub(crate) fn response_with<T: Type>(status: StatusCode, description: &'static str) -> MetaResponse {
     MetaResponse {
         description,
@@ -115,7 +115,7 @@ impl<'request, T: Type + DeserializeOwned> ApiExtractor<'request> for Json<T> {
     }
 }
 
-/// A JSON body that may be left out.
+/// An optional JSON body.
 #[derive(Debug)]
 pub(crate) struct OptionalJson<T>(pub(crate) Option<T>);
 
@@ -155,7 +155,7 @@ fn request_of<T: Type>(required: bool) -> MetaRequest {
     }
 }
 
-/// A body has to say that it is JSON.
+/// Requires a `Content-Type` of JSON.
 pub(crate) fn check_content_type(request: &Request) -> Result<(), ContentTypeError> {
     match request.content_type() {
         None => Err(ContentTypeError::ExpectContentType),
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_malformed_body_is_pointed_at() {
+    async fn an_error_in_a_body_has_a_pointer() {
         let cases = [
             (r#"{"lines":[{"quantity":1},{"quantity":"2"}]}"#, "/lines/1/quantity"),
             (r#"{"lines":[{"quantity":1.5}]}"#, "/lines/0/quantity"),
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_of_the_media_type_do_not_matter() {
+    fn parameters_of_the_media_type_are_ignored() {
         for content_type in ["application/json", "Application/JSON; charset=utf-8", "application/merge-patch+json"] {
             assert!(is_json(content_type), "{content_type}");
         }

@@ -1,8 +1,8 @@
-//! HTTP: the API under `/api/v1`, its document and documentation page, the web pages, and the operator's port.
+//! HTTP: the API under `/api/v1`, its OpenAPI document and documentation page, the web pages, and the admin port.
 //!
-//! A request passes the `middleware`, the route of its operation, the extractors of `auth` and its body, and arrives
-//! at one method of one resource, which translates, calls one use case, and translates back. Whatever does not work out
-//! is a `problem`.
+//! A request passes the `middleware`, the route of its operation, and the extractors of `auth` and its body. It arrives
+//! at one method of one resource, which maps the request, calls one use case, and maps the outcome. Every error is a
+//! `problem`.
 
 mod admin;
 mod admission;
@@ -11,14 +11,12 @@ mod bookings;
 mod client_address;
 mod concerts;
 mod cursor;
-mod edge;
 mod etag;
 mod hot_reads;
 mod idempotency;
 mod instant;
 mod json;
 mod middleware;
-mod objects;
 mod openapi;
 mod page;
 mod parked_events;
@@ -28,15 +26,17 @@ mod public_answer;
 mod rate_limit;
 mod reply;
 mod reports;
+mod request_context;
 mod server;
 mod sessions;
+mod strict_object;
 mod users;
 mod web;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use boxoffice_domain::bookings::{BookingDesk, Bookings};
+use boxoffice_domain::bookings::{BookingPlacement, Bookings};
 use boxoffice_domain::concerts::{Catalogue, Concerts};
 use boxoffice_domain::events::ParkedEvents;
 use boxoffice_domain::payments::Payments;
@@ -51,7 +51,6 @@ use auth::RefreshCookieSettings;
 use bookings::BookingsApi;
 use concerts::{CatalogueApi, ConcertsApi, WatchApi};
 use cursor::Cursors;
-use edge::Edge;
 use middleware::{
     BodyArrival, Capacity, Compressed, Detached, Observed, Parameters, Permits, Problems, RequestIds, SecurityHeaders,
 };
@@ -59,11 +58,12 @@ use parked_events::ParkedEventsApi;
 use payments::PaymentsApi;
 use rate_limit::{PasswordAttempts, RegistrationLimit};
 use reports::ReportsApi;
+use request_context::RequestContext;
 use sessions::SessionsApi;
 use users::UsersApi;
 use web::{CatalogueConcerts, Origins, PublicConcerts, WebPages};
 
-use crate::cache::ShopWindow;
+use crate::cache::PublicConcertCache;
 use crate::live::LiveSeats;
 
 pub use admin::{AdminParts, Health, admin_endpoint};
@@ -71,62 +71,62 @@ pub use auth::{TokenRefusal, VerifiedToken, VerifyAccessToken};
 pub use client_address::{AddressRange, NoAddressRange};
 pub use concerts::renderers;
 pub use hot_reads::HotReads;
-pub use server::{BoundServer, Ending, Head, Patience, Shortcut};
+pub use server::{BoundServer, ConnectionTimeouts, EarlyResponder, Head, Shutdown};
 pub use web::{EmbeddedFiles, WebFile, WebFiles};
 
-/// How the API meets its clients.
+/// The settings of the API.
 #[derive(Debug, Clone)]
 pub struct HttpConfig {
-    /// Whether the refresh cookie travels over HTTPS only, and browsers are told to stay there.
+    /// Whether the refresh cookie is sent over HTTPS only, and HSTS is on.
     pub secure_cookies: bool,
-    /// What cursors are signed with; the same in every process of an installation.
+    /// The secret that signs cursors; the same in every process of an installation.
     pub signing_key: SecretString,
-    /// How often one address may register a minute; `None` for no limit, neither on this nor on wrong passwords.
+    /// How often one address may register a minute; `None` switches off this limit and the one on wrong passwords.
     pub registrations_per_minute: Option<NonZeroU32>,
-    /// Proxies whose `X-Forwarded-For` is believed.
+    /// Proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<AddressRange>,
-    /// Origins of pages beside our own that may use the refresh cookie, such as `https://tickets.example`.
+    /// Further origins whose pages may use the refresh cookie, such as `https://tickets.example`.
     pub allowed_origins: Vec<String>,
-    /// Requests of each kind (reads, changes, those that wait for the payment gateway) that are worked on at once; the rest
-    /// is turned away.
+    /// The most concurrent requests of each class (reads, changes, those that wait for the payment gateway). More are
+    /// refused.
     pub max_requests: usize,
 }
 
-/// What the API is made of.
+/// The dependencies of the API.
 pub struct HttpParts {
-    /// Accounts.
+    /// Registers and changes accounts.
     pub accounts: Arc<Accounts>,
-    /// Sessions.
+    /// Logs in and out.
     pub sessions: Arc<Sessions>,
-    /// Putting concerts on sale.
+    /// Creates and changes concerts.
     pub concerts: Arc<Concerts>,
-    /// What everybody may read of concerts.
-    pub window: Arc<ShopWindow>,
-    /// What changes of concerts while somebody watches.
+    /// Serves public reads of concerts.
+    pub cache: Arc<PublicConcertCache>,
+    /// Streams seat changes to subscribers.
     pub live: Arc<LiveSeats>,
-    /// Reading concerts.
+    /// Reads concerts.
     pub catalogue: Arc<Catalogue>,
-    /// Where bookings are placed.
-    pub desk: Arc<dyn BookingDesk>,
-    /// Bookings once they are placed.
+    /// Places bookings.
+    pub placement: Arc<dyn BookingPlacement>,
+    /// Reads and cancels bookings.
     pub bookings: Arc<Bookings>,
-    /// Payments.
+    /// Starts, refunds and reads payments.
     pub payments: Arc<Payments>,
-    /// The web pages.
+    /// The files of the web pages.
     pub pages: Arc<dyn WebFiles>,
-    /// How concerts sell.
+    /// Reports sales.
     pub reports: Arc<Reports>,
     /// What consumers of events could not handle.
     pub parked_events: Arc<ParkedEvents>,
     /// Tells who an access token was issued to.
     pub tokens: Arc<dyn VerifyAccessToken>,
-    /// The time of day.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Where request ids come from.
+    /// Generates request ids.
     pub ids: Arc<dyn IdGenerator>,
-    /// Counts the requests that go on without their client; give the same one to [`Ending`].
+    /// Counts the requests that continue without their client; pass the same one to [`Shutdown`].
     pub tasks: TaskTracker,
-    /// How the API meets its clients.
+    /// The settings of the API.
     pub settings: HttpConfig,
 }
 
@@ -143,14 +143,14 @@ fn resources(parts: &HttpParts) -> Resources {
         UsersApi { accounts: Arc::clone(&parts.accounts), cursors: Arc::clone(&cursors), attempts: attempts.clone() },
         SessionsApi { sessions: Arc::clone(&parts.sessions), cookie, clock: Arc::clone(&parts.clock), attempts },
         CatalogueApi {
-            window: Arc::clone(&parts.window),
+            cache: Arc::clone(&parts.cache),
             catalogue: Arc::clone(&parts.catalogue),
             cursors: Arc::clone(&cursors),
         },
         WatchApi { live: Arc::clone(&parts.live) },
         ConcertsApi { concerts: Arc::clone(&parts.concerts) },
         BookingsApi {
-            desk: Arc::clone(&parts.desk),
+            placement: Arc::clone(&parts.placement),
             bookings: Arc::clone(&parts.bookings),
             cursors,
             clock: Arc::clone(&parts.clock),
@@ -161,24 +161,25 @@ fn resources(parts: &HttpParts) -> Resources {
     )
 }
 
-/// The API with its document and its documentation page, and what answers its hot reads before they reach it.
+/// The endpoint of the API with its document and its documentation page, and the responder that serves hot reads before
+/// routing.
 pub fn api_endpoint(parts: HttpParts) -> (impl Endpoint<Output = Response> + 'static, HotReads) {
     let hot_reads = HotReads {
-        window: Arc::clone(&parts.window),
+        cache: Arc::clone(&parts.cache),
         clock: Arc::clone(&parts.clock),
         ids: Arc::clone(&parts.ids),
         plain_list: concerts::plain_list_key(),
         hsts: parts.settings.secure_cookies,
-        observed: hot_reads::Observed::default(),
+        metrics: hot_reads::HotReadMetrics::default(),
     };
     let service = openapi::service(resources(&parts));
     let addresses = Arc::new(openapi::addresses::<Resources>());
     let document = openapi_document();
-    let HttpParts { pages, tokens, clock, ids, tasks, settings, window, catalogue, .. } = parts;
+    let HttpParts { pages, tokens, clock, ids, tasks, settings, cache, catalogue, .. } = parts;
     let trusted_proxies = settings.trusted_proxies.clone();
-    let concerts: Arc<dyn PublicConcerts> = Arc::new(CatalogueConcerts { window, catalogue });
+    let concerts: Arc<dyn PublicConcerts> = Arc::new(CatalogueConcerts { cache, catalogue });
     let origins = Origins { https: settings.secure_cookies };
-    let edge = Edge {
+    let request_context = RequestContext {
         tokens,
         registrations: settings.registrations_per_minute.map(|limit| RegistrationLimit::new(limit, &clock)),
         clock: Arc::clone(&clock),
@@ -196,7 +197,7 @@ pub fn api_endpoint(parts: HttpParts) -> (impl Endpoint<Output = Response> + 'st
         .with(Capacity { permits: Arc::new(Permits::new(settings.max_requests)) })
         .with(Detached { tasks, trusted_proxies })
         .with(BodyArrival { addresses: Arc::clone(&addresses) })
-        .data(Arc::new(edge))
+        .data(Arc::new(request_context))
         .with(Problems { addresses })
         .with(SecurityHeaders { hsts: settings.secure_cookies })
         .with(Observed)
@@ -205,7 +206,7 @@ pub fn api_endpoint(parts: HttpParts) -> (impl Endpoint<Output = Response> + 'st
     (endpoint, hot_reads)
 }
 
-/// The OpenAPI document of the API, the same text each time.
+/// The OpenAPI document of the API. Its text is deterministic.
 pub fn openapi_document() -> String {
     openapi::document_of::<Resources>()
 }

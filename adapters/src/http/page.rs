@@ -1,4 +1,4 @@
-//! Lists, a page at a time.
+//! Pages of lists.
 
 use boxoffice_domain::shared::{Page, PageLimit};
 use poem_openapi::Object;
@@ -15,20 +15,20 @@ use super::problem::Problem;
 pub(crate) struct PageDocument<T: Type + ParseFromJSON + ToJSON> {
     /// The items in the order of the list.
     pub(crate) items: Vec<T>,
-    /// Pass it as `cursor`, with the same other parameters, to get the next page; `null` on the last one.
+    /// The `cursor` of the next page, with the same other parameters; `null` on the last page.
     #[oai(nullable)]
     pub(crate) next_cursor: Option<String>,
 }
 
-/// What was asked of a list: how many items from where on.
+/// The requested part of a list.
 pub(crate) struct PageRequest<P> {
-    /// How many.
+    /// The most items.
     pub(crate) limit: PageLimit,
-    /// After which position; `None` for the first page.
+    /// The position after which the page begins; `None` for the first page.
     pub(crate) after: Option<P>,
 }
 
-/// Pages of one list.
+/// The pages of one list.
 pub(crate) struct Pages<'cursors> {
     cursors: &'cursors Cursors,
     list: ListName,
@@ -40,12 +40,12 @@ impl<'cursors> Pages<'cursors> {
         Self { cursors, list }
     }
 
-    /// Which list they are of.
+    /// The identity of the list.
     pub(crate) const fn list(&self) -> &ListName {
         &self.list
     }
 
-    /// Reads the parameters `limit` and `cursor`.
+    /// Parses the parameters `limit` and `cursor`.
     pub(crate) fn request<P: DeserializeOwned>(
         &self,
         limit: Option<i64>,
@@ -61,7 +61,7 @@ impl<'cursors> Pages<'cursors> {
         Ok(PageRequest { limit, after })
     }
 
-    /// The page as shown.
+    /// Converts a page to its document.
     pub(crate) fn document<T, P, D, S>(
         &self,
         page: Page<T, P>,

@@ -1,4 +1,4 @@
-//! Answers that everybody may read, out of the shop window.
+//! Public responses, served from the cache.
 
 use std::sync::Arc;
 
@@ -7,71 +7,71 @@ use bytes::Bytes;
 use poem::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use poem::{FromRequest, Request, RequestBody};
 
-use super::edge::Edge;
 use super::middleware::X_REQUEST_ID;
-use crate::cache::{Accepted, Form, Recency, Rendering};
+use super::request_context::RequestContext;
+use crate::cache::{Accepted, CachedResponse, EncodedBody, Freshness};
 
 pub(super) const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
-/// For what everybody may read: shared caches may keep it, but ask whether it is still true before each use.
+/// For public responses: shared caches may store them, but must revalidate before each use.
 pub(super) const PUBLIC: HeaderValue = HeaderValue::from_static("public, max-age=0, must-revalidate");
-/// The answer was in memory.
+/// The response was in the cache.
 const HIT: HeaderValue = HeaderValue::from_static("boxoffice; hit");
-/// The store was asked.
+/// The response was rendered for this request.
 pub(super) const MISS: HeaderValue = HeaderValue::from_static("boxoffice; fwd=miss");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const BY_CODING: HeaderValue = HeaderValue::from_static("accept-encoding");
 
-/// The most headers of an answer.
+/// The most headers of a response.
 const HEADERS: usize = 18;
 
-/// What a client said about the answer, apart from the version that it has.
+/// The conditions of a request for a public response, apart from `If-None-Match`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Conditions {
-    /// What it can decode.
+    /// The content codings that the client accepts.
     pub(crate) accepted: Accepted,
-    /// How recent the answer has to be.
-    pub(crate) recency: Recency,
-    /// When it asked.
+    /// How fresh the response must be.
+    pub(crate) freshness: Freshness,
+    /// When the request arrived.
     pub(crate) asked_at: Timestamp,
 }
 
 impl Conditions {
-    /// What the headers of a request say.
+    /// Parses the headers of a request.
     pub(crate) fn of(headers: &HeaderMap, asked_at: Timestamp) -> Self {
-        Self { accepted: Accepted::of(headers), recency: recency_of(headers), asked_at }
+        Self { accepted: Accepted::of(headers), freshness: freshness_of(headers), asked_at }
     }
 }
 
-fn recency_of(headers: &HeaderMap) -> Recency {
+fn freshness_of(headers: &HeaderMap) -> Freshness {
     let no_cache = |line: &HeaderValue| {
         line.to_str().is_ok_and(|line| line.split(',').any(|item| item.trim().eq_ignore_ascii_case("no-cache")))
     };
     if headers.contains_key(header::CACHE_CONTROL) && headers.get_all(header::CACHE_CONTROL).iter().any(no_cache) {
-        Recency::Insisted
+        Freshness::Insisted
     } else {
-        Recency::Usual
+        Freshness::Usual
     }
 }
 
 impl<'request> FromRequest<'request> for Conditions {
     async fn from_request(request: &'request Request, _body: &mut RequestBody) -> poem::Result<Self> {
-        let now = Edge::of(request)?.now();
+        let now = RequestContext::of(request)?.now();
         Ok(Self::of(request.headers(), now))
     }
 }
 
-/// An answer that everybody may read: 200, or 304 when the client has it already.
+/// A public response: 200, or 304 when the client has this version already.
 #[derive(Debug)]
 pub(crate) struct PublicAnswer {
     known_as: Option<HeaderValue>,
-    form: Form,
+    form: EncodedBody,
     from_memory: bool,
 }
 
 impl PublicAnswer {
-    /// The best form of what is rendered, for a client that has the versions of `if_none_match`.
+    /// The best encoding for a client whose `If-None-Match` is given.
     pub(crate) fn new(
-        rendering: &Arc<Rendering>,
+        rendering: &Arc<CachedResponse>,
         from_memory: bool,
         if_none_match: Option<&str>,
         conditions: Conditions,
@@ -81,16 +81,16 @@ impl PublicAnswer {
         Self { known_as, form: form.clone(), from_memory }
     }
 
-    /// Its status.
+    /// `304` if the client has this version, otherwise `200`.
     pub(crate) const fn status(&self) -> StatusCode {
         if self.known_as.is_some() { StatusCode::NOT_MODIFIED } else { StatusCode::OK }
     }
 
-    /// Its headers and its body, as they are sent past the routes. `complete` adds what the routes would have added; all
-    /// but the id is there afterwards, for which there is room.
+    /// Headers and body as sent by the early responder. `complete` adds the headers that the middleware would add.
+    /// Afterwards only the request id is missing, for which a header slot is reserved.
     pub(crate) fn into_head_and_body(
         self,
-        rendering: &Rendering,
+        rendering: &CachedResponse,
         complete: impl FnOnce(&mut HeaderMap),
     ) -> (HeaderMap, Bytes) {
         let (etag, coding, is_known) = (self.form.etag.clone(), self.form.coding, self.known_as.is_some());
@@ -111,7 +111,7 @@ impl PublicAnswer {
         (head, body)
     }
 
-    /// Writes its headers and returns its body.
+    /// Inserts the headers and returns the body.
     pub(crate) fn into_parts(self, headers: &mut HeaderMap) -> Bytes {
         headers.insert(CACHE_STATUS, if self.from_memory { HIT } else { MISS });
         headers.insert(header::CACHE_CONTROL, PUBLIC);

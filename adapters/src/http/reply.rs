@@ -1,4 +1,4 @@
-//! The shapes of success beside a plain 200.
+//! Successful responses other than a plain 200.
 
 use poem::http::{HeaderName, HeaderValue, StatusCode, header};
 use poem::{IntoResponse, Response};
@@ -14,7 +14,7 @@ use super::public_answer::{CACHE_STATUS, MISS, PublicAnswer};
 
 const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// For what only some may read: their own browser may keep it on the same condition.
+/// For responses to authorised users: only their own browser may store them, and must revalidate.
 pub(super) const PRIVATE: HeaderValue = HeaderValue::from_static("private, max-age=0, must-revalidate");
 
 fn documented<T: Type>(name: &str, description: &str) -> MetaHeader {
@@ -37,7 +37,7 @@ fn set_etag(answer: &mut Response, etag: &ETag) {
     }
 }
 
-/// 201 with what was created, and where it is; of operations that may be sent twice also whether this is a replay.
+/// 201 with the created resource and its location; for idempotent operations also whether it is a replay.
 #[derive(Debug)]
 pub(crate) struct Created<T> {
     body: T,
@@ -47,17 +47,17 @@ pub(crate) struct Created<T> {
 }
 
 impl<T> Created<T> {
-    /// Something new at `location`.
+    /// A new resource at `location`.
     pub(crate) fn at(location: String, body: T) -> Self {
         Self { body, location, etag: None, replayed: false }
     }
 
-    /// With its version.
+    /// Adds the version of the resource.
     pub(crate) fn with_etag(self, etag: ETag) -> Self {
         Self { etag: Some(etag), ..self }
     }
 
-    /// Whether an earlier request with the same key had created it.
+    /// Marks whether an earlier request with the same idempotency key created it.
     pub(crate) fn replayed(self, replayed: bool) -> Self {
         Self { replayed, ..self }
     }
@@ -98,10 +98,10 @@ impl<T: Type + Serialize> ApiResponse for Created<T> {
     }
 }
 
-/// 200 with a version to base changes on.
+/// 200 with the version that changes are based on.
 #[derive(Debug)]
 pub(crate) struct Versioned<T> {
-    /// What is shown.
+    /// The representation.
     pub(crate) body: T,
     /// Its version.
     pub(crate) etag: ETag,
@@ -130,13 +130,13 @@ impl<T: Type + Serialize> ApiResponse for Versioned<T> {
 /// 200, or 304 when the client has this version already.
 #[derive(Debug)]
 pub(crate) enum Revalidated<T> {
-    /// What everybody may read.
+    /// The same for all clients.
     Public(PublicAnswer),
-    /// What only whoever asked may read.
+    /// For this client only.
     Private(PrivateAnswer<T>),
 }
 
-/// An answer that is made for one reader.
+/// A response for one client.
 #[derive(Debug)]
 pub(crate) struct PrivateAnswer<T> {
     body: Option<Rendered<T>>,
@@ -150,12 +150,12 @@ enum Rendered<T> {
 }
 
 impl<T: Serialize> Revalidated<T> {
-    /// Something with a version of its own, for whoever asked.
+    /// A private response whose version is given.
     pub(crate) fn of_version(version: u64, if_none_match: Option<&str>, body: T) -> Self {
         Self::private(&ETag::of_version(version), if_none_match, Rendered::Value(body))
     }
 
-    /// Something whose version is its content, for whoever asked.
+    /// A private response whose version is a hash of its content.
     pub(crate) fn of_content(if_none_match: Option<&str>, body: &T) -> Result<Self, Problem> {
         let bytes = serde_json::to_vec(body).map_err(Problem::internal)?;
         Ok(Self::private(&ETag::of_content(&bytes), if_none_match, Rendered::Bytes(bytes)))
@@ -225,7 +225,7 @@ impl<T: Type + Serialize> ApiResponse for Revalidated<T> {
 /// 204.
 #[derive(Debug, ApiResponse)]
 pub(crate) enum NoContent {
-    /// Done; there is nothing to show.
+    /// Done, without content.
     #[oai(status = 204)]
     Done,
 }
@@ -238,7 +238,7 @@ mod tests {
     use super::{Created, Revalidated};
 
     #[tokio::test]
-    async fn a_known_version_costs_no_body() {
+    async fn a_304_has_no_body() {
         let fresh = Revalidated::of_version(7, Some("\"6\""), "seats").into_response();
         assert_eq!((fresh.status(), &fresh.headers()["etag"]), (StatusCode::OK, &"\"7\"".parse().unwrap()));
         assert_eq!(fresh.headers()["cache-control"], "private, max-age=0, must-revalidate");
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn content_is_its_own_version() {
+    fn a_hash_of_the_content_is_its_version() {
         let first = Revalidated::of_content(None, &["a"]).unwrap().into_response();
         let etag = first.headers()["etag"].to_str().unwrap();
         let again = Revalidated::of_content(Some(etag), &["a"]).unwrap().into_response();
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_replay_says_so_and_looks_the_same_otherwise() {
+    fn a_replay_has_a_header_and_is_otherwise_equal() {
         let answer = |replayed| Created::at("/api/v1/bookings/1".to_owned(), "x").replayed(replayed).into_response();
         assert_eq!(answer(true).headers()["idempotency-replayed"], "true");
         assert!(!answer(false).headers().contains_key("idempotency-replayed"));

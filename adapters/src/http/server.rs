@@ -1,5 +1,5 @@
-//! The sockets: a bound listener, a bounded number of connections, bounds on what a connection may cost, and an orderly
-//! end.
+//! The HTTP server: a bound listener, a limited number of connections, limits on what a connection may cost, and a
+//! graceful shutdown.
 
 mod answer_body;
 mod connection;
@@ -28,43 +28,42 @@ use connection::{Connection, ConnectionContext};
 use idle_reaper::IdleReaper;
 
 use super::client_address::{AddressRange, counted_by};
-use crate::places::{NoPlace, Place, Places};
+use crate::address_quota::{AddressQuota, QuotaExceeded, QuotaPermit};
 
-/// The pause after the system would not give us a connection, most likely because it ran out of file handles.
+/// The pause after `accept` failed, most likely because the process ran out of file handles.
 const PAUSE_AFTER_ACCEPT_ERROR: Duration = Duration::from_millis(100);
-/// How long a connection that was accepted waits for a place before an idle one is looked for again.
-const PLACE_WAIT: Duration = Duration::from_millis(100);
-/// How long the answers of requests that ran out of time may take to be written, when the server ends.
+/// How long an accepted connection waits for a permit before another idle connection is evicted.
+const PERMIT_WAIT: Duration = Duration::from_millis(100);
+/// How long the last responses may take to be written after the drain period of a shutdown.
 const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
-/// Connections that were closed at once, because their address had its share.
+/// The metric of connections that were closed at once, because their address had its share.
 const REFUSED_CONNECTIONS: &str = "boxoffice_http_connections_refused_total";
 
-/// How a server ends.
+/// How a server shuts down.
 #[derive(Debug, Clone)]
-pub struct Ending {
-    /// When cancelled, no new connection is taken and open ones finish their request.
+pub struct Shutdown {
+    /// When cancelled, no new connection is accepted and open ones finish their requests.
     pub stop: CancellationToken,
-    /// How long requests may take from then on before they are cut.
+    /// How long requests may take from then on before they are cut off.
     pub drain: Duration,
-    /// Work that goes on without its connection; it is waited for within the same time.
+    /// Work that continues without its connection; it is awaited within the same time.
     pub tasks: TaskTracker,
 }
 
-/// How long a client may let a connection wait. All are measured in looks at the connection and may last a quarter of
-/// `header` longer.
+/// Timeouts of a connection. All are measured by periodic inspection and may last a quarter of `header` longer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
-    /// For the rest of a request's header, and for the first byte of a new connection.
+pub struct ConnectionTimeouts {
+    /// The wait for the rest of a request's header, and for the first byte of a new connection.
     pub header: Duration,
-    /// For the next request.
+    /// The wait for the next request.
     pub idle: Duration,
-    /// For taking any more of an answer while there is more of it; it may last a quarter longer. The system, too, gives up
-    /// a client that acknowledges nothing for so long.
+    /// The wait for a client to read more of a response; it may last a quarter longer. The operating system, too, drops
+    /// a client that acknowledges nothing for this long.
     pub stall: Duration,
 }
 
-impl Default for Patience {
+impl Default for ConnectionTimeouts {
     fn default() -> Self {
         Self { header: Duration::from_secs(10), idle: Duration::from_secs(75), stall: Duration::from_secs(30) }
     }
@@ -81,13 +80,13 @@ pub struct Head<'a> {
     pub headers: &'a HeaderMap,
 }
 
-/// Answers some requests at once.
-pub trait Shortcut: Send + Sync + 'static {
-    /// The answer that the endpoint would give; `None` to leave the request to it. Must not block.
+/// Responds to some requests before they reach the endpoint.
+pub trait EarlyResponder: Send + Sync + 'static {
+    /// The response that the endpoint would give, or `None` to pass the request on to it. Must not block.
     fn answer(&self, head: Head<'_>) -> Option<Response<Full<Bytes>>>;
 
-    /// The answer to a request that never reaches the endpoint, or not in time: one that cannot be parsed (400, 414, 431),
-    /// did not arrive in time (408), or was not answered before the server ended (503). Must not block.
+    /// The response to a request that never reaches the endpoint, or not in time: one that cannot be parsed (400, 414,
+    /// 431), did not arrive in time (408), or was not answered before the shutdown (503). Must not block.
     fn refuse(&self, status: StatusCode) -> Response<Bytes> {
         let mut answer = Response::default();
         *answer.status_mut() = status;
@@ -95,14 +94,14 @@ pub trait Shortcut: Send + Sync + 'static {
     }
 }
 
-/// None: every request goes to the endpoint.
-impl Shortcut for () {
+/// No early responses: every request goes to the endpoint.
+impl EarlyResponder for () {
     fn answer(&self, _: Head<'_>) -> Option<Response<Full<Bytes>>> {
         None
     }
 }
 
-impl<S: Shortcut> Shortcut for Arc<S> {
+impl<S: EarlyResponder> EarlyResponder for Arc<S> {
     fn answer(&self, head: Head<'_>) -> Option<Response<Full<Bytes>>> {
         self.as_ref().answer(head)
     }
@@ -112,64 +111,64 @@ impl<S: Shortcut> Shortcut for Arc<S> {
     }
 }
 
-/// A server that has its address, but answers nobody yet.
+/// A server that is bound to its address, but does not accept connections yet.
 pub struct BoundServer {
     listener: TcpListener,
     address: SocketAddr,
-    places: Arc<Places>,
-    /// Addresses that may have any number of connections; `None` when all may.
+    address_quota: Arc<AddressQuota>,
+    /// Addresses without a limit of connections; `None` when no address is limited.
     unlimited: Option<Vec<AddressRange>>,
-    patience: Patience,
+    patience: ConnectionTimeouts,
 }
 
 impl BoundServer {
-    /// Binds `address`; with port 0 the system picks a free port. When all `connections_max` are taken, one that is idle
-    /// gives way to the next; while none is, the next ones wait in the system's backlog.
+    /// Binds `address`; with port 0 the system picks a free port. When all `connections_max` are in use, an idle one is
+    /// evicted for the next; while none is idle, new ones wait in the system's backlog.
     ///
     /// # Errors
-    /// The address is taken, or not ours.
+    /// Returns an error when the address is in use or not local.
     pub async fn bind(address: SocketAddr, connections_max: usize) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let places = Places::new(connections_max, connections_max);
-        Ok(Self { listener, address, places, unlimited: None, patience: Patience::default() })
+        let address_quota = AddressQuota::new(connections_max, connections_max);
+        Ok(Self { listener, address, address_quota, unlimited: None, patience: ConnectionTimeouts::default() })
     }
 
-    /// Lets one address (of IPv6 a /64 network) have at most `connections_max` of all connections, and fewer when few are
-    /// left; addresses of `unlimited` may have any number. One more closes the address's own longest idle one, or is
-    /// closed itself when none is idle.
+    /// Limits one address (one /64 network of IPv6) to `connections_max` connections, and to fewer when few are free;
+    /// addresses in `unlimited` are exempt. A connection over the limit evicts the longest idle connection of its own
+    /// address, or is closed itself when none is idle.
     #[must_use]
     pub fn with_share(mut self, connections_max: usize, unlimited: Vec<AddressRange>) -> Self {
-        self.places = self.places.with_share(connections_max);
+        self.address_quota = self.address_quota.with_share(connections_max);
         self.unlimited = Some(unlimited);
         self
     }
 
-    /// Waits this long for its clients.
+    /// Sets the timeouts of connections.
     #[must_use]
-    pub fn with_patience(self, patience: Patience) -> Self {
+    pub fn with_patience(self, patience: ConnectionTimeouts) -> Self {
         Self { patience, ..self }
     }
 
-    /// The address with its port.
+    /// The bound address with its port.
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Answers requests until it is told to stop and everything under way is done, or out of time. `endpoint` gets those
-    /// that `shortcut` does not answer.
-    pub async fn serve(self, endpoint: impl Endpoint + 'static, shortcut: impl Shortcut, ending: Ending) {
-        let Ending { stop, drain, tasks } = ending;
+    /// Serves requests until `stop` is cancelled and everything under way is done or out of time. `endpoint` gets the
+    /// requests that `shortcut` does not answer.
+    pub async fn serve(self, endpoint: impl Endpoint + 'static, shortcut: impl EarlyResponder, ending: Shutdown) {
+        let Shutdown { stop, drain, tasks } = ending;
         let (connections, out_of_time) = (TaskTracker::new(), CancellationToken::new());
         let reaper = Arc::new(IdleReaper::new(self.patience));
         let reaping = tokio::spawn(Arc::clone(&reaper).run());
         let context = Arc::new(ConnectionContext::new(endpoint, shortcut, self.address, out_of_time.clone()));
-        while let Some((stream, peer, place)) = stop.run_until_cancelled(self.accept(&reaper)).await {
+        while let Some((stream, peer, permit)) = stop.run_until_cancelled(self.accept(&reaper)).await {
             let connection =
                 Connection::new(peer, reaper.enter(counted_by(peer.ip().to_canonical())), Arc::clone(&context));
             connections.spawn(async move {
                 connection.serve(stream).await;
-                drop(place);
+                drop(permit);
             });
         }
         drop(self.listener);
@@ -195,16 +194,16 @@ impl BoundServer {
         reaping.abort();
     }
 
-    /// The next connection that gets a place.
-    async fn accept(&self, reaper: &IdleReaper) -> (TcpStream, SocketAddr, Place) {
+    /// The next connection that gets a permit.
+    async fn accept(&self, reaper: &IdleReaper) -> (TcpStream, SocketAddr, QuotaPermit) {
         loop {
             match self.listener.accept().await {
                 Ok((stream, peer)) => {
                     if let Err(error) = self.prepare(&stream) {
-                        tracing::debug!(%error, "a connection broke before it was used");
+                        tracing::debug!(%error, "a connection failed before it was used");
                     }
-                    if let Some(place) = self.place_for(peer.ip().to_canonical(), reaper).await {
-                        return (stream, peer, place);
+                    if let Some(permit) = self.permit_for(peer.ip().to_canonical(), reaper).await {
+                        return (stream, peer, permit);
                     }
                     metrics::counter!(REFUSED_CONNECTIONS).increment(1);
                 }
@@ -217,7 +216,7 @@ impl BoundServer {
     }
 
     fn prepare(&self, stream: &TcpStream) -> io::Result<()> {
-        // Answers are written whole; waiting to fill a packet would only delay them.
+        // Responses are written whole; waiting to fill a packet would only delay them.
         stream.set_nodelay(true)?;
         #[cfg(target_os = "linux")]
         {
@@ -227,27 +226,27 @@ impl BoundServer {
         Ok(())
     }
 
-    /// A place for a connection of `peer`, for which an idle connection gives way if need be; `None` when the peer has its
-    /// share and uses all of it.
-    async fn place_for(&self, peer: IpAddr, reaper: &IdleReaper) -> Option<Place> {
+    /// A permit for a connection of `peer`, for which an idle connection is evicted if necessary. `None` when the peer
+    /// has its share and none of its connections is idle.
+    async fn permit_for(&self, peer: IpAddr, reaper: &IdleReaper) -> Option<QuotaPermit> {
         let is_limited = |unlimited: &Vec<AddressRange>| !unlimited.iter().any(|range| range.contains(peer));
         let address = counted_by(peer);
         let counted = self.unlimited.as_ref().is_some_and(is_limited).then_some(address);
-        let mut taken = self.places.take(counted);
-        if taken.as_ref().is_err_and(|reason| *reason == NoPlace::ShareTaken) {
+        let mut taken = self.address_quota.take(counted);
+        if taken.as_ref().is_err_and(|reason| *reason == QuotaExceeded::ShareTaken) {
             if !reaper.evict_idle(counted) {
                 return None;
             }
-            taken = self.places.take_in_exchange(address);
+            taken = self.address_quota.take_in_exchange(address);
         }
         loop {
-            if let Ok(place) = taken {
-                return Some(place);
+            if let Ok(permit) = taken {
+                return Some(permit);
             }
             reaper.evict_idle(None);
-            let _ = tokio::time::timeout(PLACE_WAIT, self.places.freed()).await;
-            taken = self.places.take(counted);
-            if taken.as_ref().is_err_and(|reason| *reason == NoPlace::ShareTaken) {
+            let _ = tokio::time::timeout(PERMIT_WAIT, self.address_quota.freed()).await;
+            taken = self.address_quota.take(counted);
+            if taken.as_ref().is_err_and(|reason| *reason == QuotaExceeded::ShareTaken) {
                 return None;
             }
         }

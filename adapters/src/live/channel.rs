@@ -1,4 +1,4 @@
-//! One concert that is watched: what was told of it, and everybody who listens.
+//! The subscribers of one concert's seat changes, and the recent events.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,94 +7,97 @@ use bytes::Bytes;
 use tokio::sync::broadcast;
 
 use super::delta::Frame;
-use crate::cache::Picture;
+use crate::cache::ConcertSnapshot;
 
-/// Versions that somebody who comes back may have missed; DESIGN's API names them.
+/// How many versions a reconnecting client may have missed; the API's design names the number.
 const VERSIONS_KEPT: u64 = 1_000;
-/// Events that wait for a slow watcher: about six seconds of a busy sale.
+/// The most events buffered for a slow subscriber: about six seconds of a busy sale.
 const EVENTS_WAITING_MAX: usize = 64;
 
-/// The watchers of one concert.
+/// The event channel of one concert.
 pub(super) struct Channel {
-    told: Mutex<Told>,
+    last_sent: Mutex<LastSent>,
     sender: broadcast::Sender<Bytes>,
 }
 
-/// What the watchers know.
-struct Told {
-    picture: Arc<Picture>,
-    /// Each leads on from the one before.
+/// What the subscribers have been sent.
+struct LastSent {
+    snapshot: Arc<ConcertSnapshot>,
+    /// Consecutive events: each begins at the version where the one before ends.
     frames: VecDeque<Frame>,
 }
 
-/// What somebody who comes is told at once, and what they hear from then on.
-pub(super) struct Joined {
+/// What a new subscriber is sent at once, and the events from then on.
+pub(super) struct Subscription {
     pub(super) first: VecDeque<Bytes>,
     pub(super) events: broadcast::Receiver<Bytes>,
 }
 
 impl Channel {
-    /// Of a concert as it is now.
-    pub(super) fn new(picture: Arc<Picture>) -> Self {
+    /// A channel that begins at this snapshot.
+    pub(super) fn new(snapshot: Arc<ConcertSnapshot>) -> Self {
         let (sender, _) = broadcast::channel(EVENTS_WAITING_MAX);
-        Self { told: Mutex::new(Told { picture, frames: VecDeque::new() }), sender }
+        Self { last_sent: Mutex::new(LastSent { snapshot, frames: VecDeque::new() }), sender }
     }
 
-    fn told(&self) -> MutexGuard<'_, Told> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    fn last_sent(&self) -> MutexGuard<'_, LastSent> {
+        self.last_sent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many listen.
+    /// The number of subscribers.
     pub(super) fn watchers(&self) -> usize {
         self.sender.receiver_count()
     }
 
-    /// Tells everybody what changed since they were told last.
-    pub(super) fn tell(&self, picture: Arc<Picture>) -> serde_json::Result<()> {
-        let mut told = self.told();
-        let (before, version) = (told.picture.concert().version, picture.concert().version);
+    /// Sends all subscribers what changed since the last event.
+    pub(super) fn tell(&self, snapshot: Arc<ConcertSnapshot>) -> serde_json::Result<()> {
+        let mut last_sent = self.last_sent();
+        let (before, version) = (last_sent.snapshot.concert().version, snapshot.concert().version);
         if version <= before {
             return Ok(());
         }
-        let frame = Frame::between(&told.picture, &picture)?;
+        let frame = Frame::between(&last_sent.snapshot, &snapshot)?;
         metrics::counter!("boxoffice_live_events_total").increment(1);
-        told.picture = picture;
-        // Whoever asks for what is before this has to read anew anyway.
-        let leads_on = frame.from == before;
-        if !leads_on {
-            told.frames.clear();
+        last_sent.snapshot = snapshot;
+        // A client that has missed an event before this one must read all seats again anyway.
+        let is_consecutive = frame.from == before;
+        if !is_consecutive {
+            last_sent.frames.clear();
         }
-        while told.frames.front().is_some_and(|oldest| version - oldest.from > VERSIONS_KEPT) {
-            told.frames.pop_front();
+        while last_sent.frames.front().is_some_and(|oldest| version - oldest.from > VERSIONS_KEPT) {
+            last_sent.frames.pop_front();
         }
         let bytes = frame.bytes.clone();
-        if leads_on {
-            told.frames.push_back(frame);
+        if is_consecutive {
+            last_sent.frames.push_back(frame);
         }
-        // Nobody listens: nobody has to know.
+        // An error means that the channel has no subscribers.
         let _ = self.sender.send(bytes);
         Ok(())
     }
 
-    /// Lets somebody listen who has the concert at version `last`, if at any.
-    pub(super) fn join(&self, last: Option<u64>) -> serde_json::Result<Joined> {
-        let told = self.told();
-        let version = told.picture.concert().version;
+    /// Subscribes a client that has version `last` of the concert, if any.
+    pub(super) fn join(&self, last: Option<u64>) -> serde_json::Result<Subscription> {
+        let last_sent = self.last_sent();
+        let version = last_sent.snapshot.concert().version;
         let first = match last {
-            Some(last) if last < version => match told.frames.front() {
-                Some(oldest) if oldest.from <= last => {
-                    told.frames.iter().filter(|frame| frame.version > last).map(|frame| frame.bytes.clone()).collect()
-                }
+            Some(last) if last < version => match last_sent.frames.front() {
+                Some(oldest) if oldest.from <= last => last_sent
+                    .frames
+                    .iter()
+                    .filter(|frame| frame.version > last)
+                    .map(|frame| frame.bytes.clone())
+                    .collect(),
                 _ => VecDeque::from([Frame::resync(version)?.bytes]),
             },
-            // A version that is not there yet is one that another instance has told.
-            _ => VecDeque::from([Frame::greeting(&told.picture)?.bytes]),
+            // A newer version than ours was sent to the client by another instance.
+            _ => VecDeque::from([Frame::greeting(&last_sent.snapshot)?.bytes]),
         };
-        Ok(Joined { first, events: self.sender.subscribe() })
+        Ok(Subscription { first, events: self.sender.subscribe() })
     }
 
-    /// Lets somebody go on listening who has missed something.
-    pub(super) fn rejoin(&self) -> serde_json::Result<Joined> {
+    /// Subscribes a client again that has missed events.
+    pub(super) fn rejoin(&self) -> serde_json::Result<Subscription> {
         self.join(Some(0))
     }
 }

@@ -1,26 +1,27 @@
-//! What changed between two looks at a concert, as its watchers read it.
+//! The events of a concert's stream: what changed between two snapshots.
 
 use boxoffice_domain::concerts::{SectionKind, TicketNumber};
 use bytes::Bytes;
 use serde::Serialize;
 
-use crate::cache::Picture;
+use crate::cache::ConcertSnapshot;
 
-/// The most seats that one delta names. With more it is quicker to read the seats anew.
+/// The most seats that one delta names. With more, reading all seats again is faster.
 const SEATS_MAX: usize = 5_000;
 
-/// Something to be sent to all who watch, and the versions between which it leads.
+/// A serialised event, and the versions between which it leads.
 #[derive(Debug, Clone)]
 pub(super) struct Frame {
-    /// Whoever has this version or a later one ...
+    /// A client that has this version or a later one ...
     pub(super) from: u64,
-    /// ... has this one afterwards.
+    /// ... has this version after applying the event.
     pub(super) version: u64,
-    /// The event as it is sent.
+    /// The event in the format of `text/event-stream`.
     pub(super) bytes: Bytes,
 }
 
-/// The states are those at `version`, whatever they were before: whoever has a version in between may apply it, too.
+/// The states are those at `version`, not differences, so a client with a version in between may apply it
+/// too.
 #[derive(Serialize)]
 struct DeltaDocument<'a> {
     from: u64,
@@ -41,9 +42,9 @@ struct ResyncDocument {
 }
 
 impl Frame {
-    /// Leads from one look at a concert to a later one: by the changes, or, when they are too many or are not about
-    /// seats, by asking everybody to read anew.
-    pub(super) fn between(before: &Picture, after: &Picture) -> serde_json::Result<Self> {
+    /// The event from one snapshot to a later one: a delta, or a resync when too many seats changed or when the concert
+    /// itself changed.
+    pub(super) fn between(before: &ConcertSnapshot, after: &ConcertSnapshot) -> serde_json::Result<Self> {
         let same_concert =
             before.concert().revision == after.concert().revision && before.concert().status == after.concert().status;
         match seats_changed(before, after) {
@@ -52,17 +53,21 @@ impl Frame {
         }
     }
 
-    /// Says which version is the newest, and nothing else.
-    pub(super) fn greeting(picture: &Picture) -> serde_json::Result<Self> {
-        Self::delta(picture, picture, Vec::new())
+    /// An empty delta that announces the current version.
+    pub(super) fn greeting(snapshot: &ConcertSnapshot) -> serde_json::Result<Self> {
+        Self::delta(snapshot, snapshot, Vec::new())
     }
 
-    /// Asks to read everything anew, because what happened cannot be told.
+    /// An event that makes clients read all seats again, because the changes cannot be sent.
     pub(super) fn resync(version: u64) -> serde_json::Result<Self> {
         Ok(Self { from: 0, version, bytes: event("resync", version, &ResyncDocument { version })? })
     }
 
-    fn delta(before: &Picture, after: &Picture, seats: Vec<(String, char)>) -> serde_json::Result<Self> {
+    fn delta(
+        before: &ConcertSnapshot,
+        after: &ConcertSnapshot,
+        seats: Vec<(String, char)>,
+    ) -> serde_json::Result<Self> {
         let (from, version) = (before.concert().version, after.concert().version);
         let sections = before.sections().zip(after.sections());
         let sections = sections
@@ -74,9 +79,9 @@ impl Frame {
     }
 }
 
-/// The seats whose letter changed, in their order; `None` when they are too many. Where people stand, the section's
-/// number says everything.
-fn seats_changed(before: &Picture, after: &Picture) -> Option<Vec<(String, char)>> {
+/// The seats whose state changed, in order; `None` when they are too many. A standing section has no seats to name: its
+/// available count says everything.
+fn seats_changed(before: &ConcertSnapshot, after: &ConcertSnapshot) -> Option<Vec<(String, char)>> {
     let mut changed = Vec::new();
     for (section, _) in after.sections() {
         let (old, new) = (before.states_of(section), after.states_of(section));
@@ -96,7 +101,7 @@ fn seats_changed(before: &Picture, after: &Picture) -> Option<Vec<(String, char)
     Some(changed)
 }
 
-/// An event of a stream: its name, the version for `Last-Event-ID`, and its data on one line.
+/// One server-sent event: its name, the version for `Last-Event-ID`, and its data on one line.
 fn event(name: &str, version: u64, data: &impl Serialize) -> serde_json::Result<Bytes> {
     let data = serde_json::to_string(data)?;
     Ok(Bytes::from(format!("id: {version}\nevent: {name}\ndata: {data}\n\n")))

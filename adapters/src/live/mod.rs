@@ -1,14 +1,15 @@
-//! Live seats: who looks at a concert while it is being sold is told what changes.
+//! Live seat updates: clients subscribed to a concert receive its seat changes as server-sent events.
 //!
-//! [`LiveSeats`] is what the rest of the program sees. Each concert that is watched has a `channel`; what changed
-//! between two looks at it is a `delta`, written down once for all who watch; each of them has a [`Watch`].
+//! [`LiveSeats`] is the interface to the rest of the program. Each concert with subscribers has a `channel`; a `delta`
+//! holds what changed between two snapshots, serialised once for all subscribers; each of them has a
+//! [`SeatEventStream`].
 
 mod channel;
 mod delta;
+mod event_stream;
 mod seats;
 #[cfg(test)]
 mod tests;
-mod watch;
 
+pub use event_stream::SeatEventStream;
 pub use seats::{LiveSeats, WatchError};
-pub use watch::Watch;

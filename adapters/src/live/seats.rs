@@ -1,4 +1,4 @@
-//! The concerts that are watched.
+//! Subscriptions to the seat changes of concerts.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -10,112 +10,112 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::channel::Channel;
-use super::watch::Watch;
-use crate::cache::ShopWindow;
-use crate::places::Places;
+use super::event_stream::SeatEventStream;
+use crate::address_quota::AddressQuota;
+use crate::cache::PublicConcertCache;
 
-/// How often the watchers of a concert are told of changes: ten times a second.
+/// The interval at which changes of a concert are sent: ten times a second.
 const PACE: Duration = Duration::from_millis(100);
-/// How many looks in a row at a concert that nobody watches any more end its channel: five seconds.
-const UNWATCHED_LOOKS_MAX: u32 = 50;
+/// A channel is closed after this many intervals in a row without a subscriber: five seconds.
+const UNWATCHED_TICKS_MAX: u32 = 50;
 
-/// Why somebody cannot watch.
+/// Why a subscription is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum WatchError {
-    /// There is no such concert for everybody.
+    /// The concert does not exist or is not public.
     #[error("there is no such concert")]
     NotFound,
-    /// As many watch already as may, or as many from this address.
-    #[error("there is no place for another watcher")]
+    /// The limit of subscribers is reached, in total or for this address.
+    #[error("the limit of subscribers is reached")]
     Full,
-    /// The concert cannot be read.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A defect of this program.
-    #[error("an event cannot be written")]
+    /// The event could not be serialised: a defect of this program.
+    #[error("an event cannot be serialised")]
     Render(#[from] serde_json::Error),
 }
 
-/// The concerts that are watched through this process. What other processes change is seen at most a second later.
+/// The concerts with subscribers in this process. Changes by other processes are sent at most a second late.
 pub struct LiveSeats {
-    window: Arc<ShopWindow>,
+    cache: Arc<PublicConcertCache>,
     pub(super) channels: Arc<Channels>,
-    places: Arc<Places>,
+    address_quota: Arc<AddressQuota>,
     closing: CancellationToken,
 }
 
 impl LiveSeats {
-    /// Without watchers yet; `watchers_max` may watch at once, and `of_an_address` from one address, fewer when few places
-    /// are left.
-    pub fn new(window: Arc<ShopWindow>, watchers_max: usize, of_an_address: usize) -> Self {
+    /// Without subscribers yet. At most `watchers_max` may subscribe at once, and `of_an_address` from one address;
+    /// fewer when few permits are free.
+    pub fn new(cache: Arc<PublicConcertCache>, watchers_max: usize, of_an_address: usize) -> Self {
         Self {
-            window,
+            cache,
             channels: Arc::default(),
-            places: Places::new(watchers_max, of_an_address),
+            address_quota: AddressQuota::new(watchers_max, of_an_address),
             closing: CancellationToken::new(),
         }
     }
 
-    /// How many watch.
+    /// The number of subscribers.
     pub fn watchers(&self) -> usize {
-        self.places.taken()
+        self.address_quota.taken()
     }
 
-    /// Ends every stream, so that the program can stop.
+    /// Ends all streams, so that the process can stop.
     pub fn close(&self) {
         self.closing.cancel();
     }
 
-    /// Begins to watch a concert of which `last` is the newest version that the watcher has; `address` is what it is counted
+    /// Subscribes to a concert. `last` is the newest version that the client has; `address` is what the limits count it
     /// by, `None` for a proxy that names no client.
     ///
     /// # Errors
-    /// [`WatchError`].
+    /// Returns [`WatchError`] when the concert is not public, a limit is reached, or the database fails.
     pub async fn watch(
         &self,
         concert: ConcertId,
         last: Option<u64>,
         address: Option<IpAddr>,
-    ) -> Result<Watch, WatchError> {
-        let place = self.places.take(address).map_err(|_| WatchError::Full)?;
-        let Some(picture) = self.window.picture(concert).await? else {
+    ) -> Result<SeatEventStream, WatchError> {
+        let permit = self.address_quota.take(address).map_err(|_| WatchError::Full)?;
+        let Some(snapshot) = self.cache.picture(concert).await? else {
             return Err(WatchError::NotFound);
         };
         let (channel, joined) = {
             let mut channels = lock(&self.channels);
             let channel = channels.entry(concert).or_insert_with(|| {
-                let channel = Arc::new(Channel::new(Arc::clone(&picture)));
+                let channel = Arc::new(Channel::new(Arc::clone(&snapshot)));
                 tokio::spawn(self.follow(concert, Arc::clone(&channel)));
                 channel
             });
-            // What this watcher could have read elsewhere by now, the others are told first.
-            channel.tell(picture)?;
+            // Earlier subscribers first get what this one may have read elsewhere already.
+            channel.tell(snapshot)?;
             (Arc::clone(channel), channel.join(last)?)
         };
-        Ok(Watch::new(channel, joined, self.closing.clone(), place))
+        Ok(SeatEventStream::new(channel, joined, self.closing.clone(), permit))
     }
 
-    /// Tells the watchers of a concert what changes, until there are none.
+    /// Sends the subscribers of a concert its changes, until there are none.
     fn follow(&self, concert: ConcertId, channel: Arc<Channel>) -> impl Future<Output = ()> + Send + 'static {
-        let (window, channels) = (Arc::clone(&self.window), Arc::clone(&self.channels));
+        let (cache, channels) = (Arc::clone(&self.cache), Arc::clone(&self.channels));
         let closing = self.closing.clone();
         async move {
             let mut pace = interval(PACE);
             pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            let mut unwatched_looks = 0;
+            let mut unwatched_ticks = 0;
             while !closing.is_cancelled() {
                 pace.tick().await;
-                unwatched_looks = if channel.watchers() == 0 { unwatched_looks + 1 } else { 0 };
-                if unwatched_looks >= UNWATCHED_LOOKS_MAX && removed(&channels, concert, &channel) {
+                unwatched_ticks = if channel.watchers() == 0 { unwatched_ticks + 1 } else { 0 };
+                if unwatched_ticks >= UNWATCHED_TICKS_MAX && remove_if_unwatched(&channels, concert, &channel) {
                     return;
                 }
-                let told = match window.picture(concert).await {
-                    Ok(Some(picture)) => channel.tell(picture).map_err(|error| Causes(&error).to_string()),
+                let sent = match cache.picture(concert).await {
+                    Ok(Some(snapshot)) => channel.tell(snapshot).map_err(|error| Causes(&error).to_string()),
                     Ok(None) => Ok(()),
                     Err(error) => Err(Causes(&error).to_string()),
                 };
-                if let Err(error) = told {
-                    tracing::debug!(%concert, error, "watchers have to wait for what changed");
+                if let Err(error) = sent {
+                    tracing::debug!(%concert, error, "changes could not be sent; the next tick retries");
                 }
             }
         }
@@ -128,8 +128,8 @@ pub(super) fn lock(channels: &Channels) -> MutexGuard<'_, HashMap<ConcertId, Arc
     channels.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Takes a channel away if nobody has come back to it meanwhile.
-fn removed(channels: &Channels, concert: ConcertId, channel: &Channel) -> bool {
+/// Removes a channel if it still has no subscribers.
+fn remove_if_unwatched(channels: &Channels, concert: ConcertId, channel: &Channel) -> bool {
     let mut channels = lock(channels);
     let unwatched = channel.watchers() == 0;
     if unwatched {

@@ -1,5 +1,5 @@
-//! Work on passwords. Argon2id is slow and takes much memory on purpose, and judging a password takes long as well, so
-//! all of it runs beside the event loop, a few at a time.
+//! Hashing and checking of passwords. Argon2id is slow and takes much memory on purpose, and rating a password's
+//! strength takes long as well, so all of it runs on the blocking pool, a few at a time.
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -15,21 +15,21 @@ use boxoffice_domain::users::{HasherError, Password, PasswordHash, PasswordHashe
 use tokio::task::spawn_blocking;
 
 use super::fair_queue::{FairQueue, QueueFull};
-use crate::presence::{client_gone, client_network};
+use crate::client_disconnect::{client_gone, client_network};
 
 const SALT_BYTES: usize = 16;
 
-/// The longest word that digits and signs around it do not make hard to guess, in letters.
+/// The longest word, in letters, that stays easy to guess with digits and signs around it.
 const DECORATED_WORD_LETTERS_MAX: usize = 7;
 
-/// How many characters of a new password are judged.
+/// The number of characters of a new password whose strength is rated.
 const JUDGED_CHARACTERS_MAX: usize = 32;
 
-/// How many passwords may wait for each one that is being worked on. At 14 ms a password the last one waits for a
-/// second, and a client does not wait for much more.
+/// How many passwords may wait for each worker. At 14 ms a password the last one waits for a second; clients do not
+/// wait much longer.
 const WAITING_MAX_PER_WORKER: usize = 64;
 
-/// What one hash costs whoever computes it.
+/// The cost of one hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Argon2Cost {
     /// Memory in KiB, at least 8 a lane.
@@ -41,9 +41,9 @@ pub struct Argon2Cost {
 }
 
 impl Argon2Cost {
-    /// What OWASP recommends: 19 MiB, 2 passes, 1 lane.
+    /// The recommendation of OWASP: 19 MiB, 2 passes, 1 lane.
     pub const RECOMMENDED: Self = Self { memory_kib: 19 * 1024, passes: 2, lanes: 1 };
-    /// The least there is: for tests that are about something else.
+    /// The lowest cost that Argon2 allows: for tests of other things.
     pub const LEAST: Self = Self { memory_kib: 8, passes: 1, lanes: 1 };
 }
 
@@ -56,17 +56,17 @@ impl Default for Argon2Cost {
 /// Hashes passwords on all cores but one.
 pub struct Argon2Hasher {
     argon2: Argon2<'static>,
-    /// What a password is checked against when there is no account.
-    nobody: PasswordHash,
+    /// The hash to check against when the account does not exist, so that the time taken does not tell.
+    unknown_account: PasswordHash,
     queue: FairQueue,
     ids: Arc<dyn IdGenerator>,
 }
 
 impl Argon2Hasher {
-    /// A hasher of that cost, with salts from `ids`. Computes one hash before it returns.
+    /// A hasher of this cost, with salts from `ids`. Computes one hash before it returns.
     ///
     /// # Errors
-    /// [`SecurityError`] when the cost is out of bounds.
+    /// Returns [`SecurityError`] when the cost is out of bounds.
     pub fn new(cost: Argon2Cost, ids: Arc<dyn IdGenerator>) -> Result<Self, SecurityError> {
         let cores = available_parallelism().map_or(1, NonZeroUsize::get);
         let workers = cores.saturating_sub(1).max(1);
@@ -84,27 +84,27 @@ impl Argon2Hasher {
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let mut password = [0; SALT_BYTES];
         ids.fill_random(&mut password);
-        let nobody = hash(&argon2, &password, salt(ids.as_ref()))?;
-        Ok(Self { argon2, nobody, queue: FairQueue::new(workers, waiting_max), ids })
+        let unknown_account = hash(&argon2, &password, salt(ids.as_ref()))?;
+        Ok(Self { argon2, unknown_account, queue: FairQueue::new(workers, waiting_max), ids })
     }
 
-    /// Runs `work` when it is its client's turn. Who hangs up before leaves the queue. Work that began goes on when its
-    /// client does not wait any more, and keeps its place: else a client that hangs up again and again could start any
-    /// number.
+    /// Runs `work` when the queue grants its client a slot. A client that disconnects before that leaves the queue.
+    /// Work that has begun is finished although its client disconnects, and keeps its slot: otherwise a client that
+    /// disconnects again and again could start any number.
     #[expect(clippy::disallowed_methods, reason = "the queue bounds how many of these run and wait")]
-    async fn in_turn<T: Send + 'static>(
+    async fn run_queued<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Argon2<'static>) -> Result<T, SecurityError> + Send + 'static,
     ) -> Result<T, HasherError> {
-        let turn = tokio::select! {
+        let slot = tokio::select! {
             biased;
-            turn = self.queue.turn(client_network()) => turn.map_err(|QueueFull| HasherError::Busy)?,
+            slot = self.queue.turn(client_network()) => slot.map_err(|QueueFull| HasherError::Busy)?,
             () = client_gone() => return Err(HasherError::Busy),
         };
         let argon2 = self.argon2.clone();
         let running = spawn_blocking(move || {
             let outcome = work(&argon2);
-            drop(turn);
+            drop(slot);
             outcome
         });
         Ok(running.await.map_err(|error| SecurityError(error.to_string()))??)
@@ -117,13 +117,13 @@ fn salt(ids: &dyn IdGenerator) -> [u8; SALT_BYTES] {
     salt
 }
 
-#[expect(clippy::disallowed_methods, reason = "it runs in turn, beside the threads of requests")]
+#[expect(clippy::disallowed_methods, reason = "it runs on the blocking pool, bounded by the queue")]
 fn hash(argon2: &Argon2<'_>, password: &[u8], salt: [u8; SALT_BYTES]) -> Result<PasswordHash, SecurityError> {
     let hashed = argon2.hash_password_with_salt(password, &salt).map_err(|error| broken(&error))?;
     Ok(PasswordHash::new(hashed.to_string()))
 }
 
-#[expect(clippy::disallowed_methods, reason = "it runs in turn, beside the threads of requests")]
+#[expect(clippy::disallowed_methods, reason = "it runs on the blocking pool, bounded by the queue")]
 fn verify(argon2: &Argon2<'_>, password: &Password, hash: &PasswordHash) -> Result<bool, SecurityError> {
     let hash = Phc::new(hash.expose()).map_err(|error| SecurityError(format!("a stored hash is broken: {error}")))?;
     for text in [Some(password.expose()), password.expose_as_typed()].into_iter().flatten() {
@@ -136,8 +136,9 @@ fn verify(argon2: &Argon2<'_>, password: &Password, hash: &PasswordHash) -> Resu
     Ok(false)
 }
 
-/// The work grows faster than the text, and a beginning that is hard to guess makes all of it hard to guess.
-#[expect(clippy::disallowed_methods, reason = "it runs in turn, beside the threads of requests")]
+/// Only the first [`JUDGED_CHARACTERS_MAX`] characters are rated: the work grows faster than the text, and a prefix
+/// that is hard to guess makes the whole password hard to guess.
+#[expect(clippy::disallowed_methods, reason = "it runs on the blocking pool, bounded by the queue")]
 fn strength(password: &Password, hints: &[String]) -> PasswordStrength {
     let judged: String = password.expose().chars().take(JUDGED_CHARACTERS_MAX).collect();
     if is_a_decorated_word(&judged) {
@@ -147,7 +148,8 @@ fn strength(password: &Password, hints: &[String]) -> PasswordStrength {
     PasswordStrength::from_score(zxcvbn::zxcvbn(&judged, &hints).score().into())
 }
 
-/// A short word of any language between digits and signs, such as `Sommer2026!`: zxcvbn knows the words of English alone.
+/// Whether it is a short word of any language with digits and signs around it, such as `Sommer2026!`. zxcvbn knows
+/// English words only.
 fn is_a_decorated_word(password: &str) -> bool {
     let word = password.trim_matches(|c: char| !c.is_alphabetic());
     word.chars().count() <= DECORATED_WORD_LETTERS_MAX && word.chars().all(char::is_alphabetic)
@@ -160,19 +162,19 @@ fn broken(error: &Error) -> SecurityError {
 #[async_trait]
 impl PasswordHasher for Argon2Hasher {
     async fn strength(&self, password: Password, hints: Vec<String>) -> Result<PasswordStrength, HasherError> {
-        self.in_turn(move |_| Ok(strength(&password, &hints))).await
+        self.run_queued(move |_| Ok(strength(&password, &hints))).await
     }
 
     async fn hash(&self, password: Password) -> Result<PasswordHash, HasherError> {
         let salt = salt(self.ids.as_ref());
-        self.in_turn(move |argon2| hash(argon2, password.expose().as_bytes(), salt)).await
+        self.run_queued(move |argon2| hash(argon2, password.expose().as_bytes(), salt)).await
     }
 
     async fn verify(&self, password: Password, hash: Option<PasswordHash>) -> Result<bool, HasherError> {
-        let nobody = self.nobody.clone();
-        self.in_turn(move |argon2| match hash {
+        let unknown_account = self.unknown_account.clone();
+        self.run_queued(move |argon2| match hash {
             Some(hash) => verify(argon2, &password, &hash),
-            None => verify(argon2, &password, &nobody).map(|_| false),
+            None => verify(argon2, &password, &unknown_account).map(|_| false),
         })
         .await
     }
@@ -193,7 +195,7 @@ mod tests {
     use tokio::task::yield_now;
 
     use super::{Argon2Cost, Argon2Hasher};
-    use crate::presence::accompanied;
+    use crate::client_disconnect::with_client;
 
     fn hasher(workers: usize, waiting_max: usize) -> Argon2Hasher {
         Argon2Hasher::with_bounds(Argon2Cost::LEAST, Arc::new(SequentialIds::new()), workers, waiting_max).unwrap()
@@ -204,7 +206,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_password_has_its_own_hash_and_no_other() {
+    async fn a_hash_verifies_its_own_password_only() {
         let hasher = hasher(1, 1);
         let hash = hasher.hash(password("velvet otter")).await.unwrap();
         assert!(hash.expose().starts_with("$argon2id$v=19$m=8,t=1,p=1$"));
@@ -215,7 +217,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_hash_of_a_password_as_it_was_typed_is_still_good() {
+    async fn a_hash_of_the_unnormalised_password_still_verifies() {
         let hasher = hasher(1, 1);
         let decomposed = "cafe\u{301} harbour 12";
         let old = super::hash(&hasher.argon2, decomposed.as_bytes(), [7; super::SALT_BYTES]).unwrap();
@@ -226,14 +228,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_has_no_password() {
+    async fn no_password_verifies_without_an_account() {
         let hasher = hasher(1, 1);
         assert!(!hasher.verify(password(""), None).await.unwrap());
         assert!(!hasher.verify(password("velvet otter"), None).await.unwrap());
     }
 
     #[tokio::test]
-    async fn hashes_of_another_cost_are_still_understood() {
+    async fn hashes_of_another_cost_still_verify() {
         let cost = Argon2Cost { memory_kib: 32, passes: 2, lanes: 2 };
         let other = Argon2Hasher::new(cost, Arc::new(SequentialIds::new())).unwrap();
         let hash = other.hash(password("velvet otter")).await.unwrap();
@@ -242,7 +244,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_broken_stored_hash_is_told() {
+    async fn a_broken_stored_hash_is_an_error() {
         let hasher = hasher(1, 1);
         for stored in ["", "secret", "$argon2id$v=19$m=8,t=1,p=1$AAAA"] {
             let outcome = hasher.verify(password("secret"), Some(PasswordHash::new(stored.to_owned()))).await;
@@ -272,9 +274,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn past_its_queue_it_is_busy_at_once() {
+    async fn a_full_queue_refuses_at_once() {
         let hasher = Arc::new(hasher(1, 2));
-        let turn = hasher.queue.turn(None).await.unwrap();
+        let slot = hasher.queue.turn(None).await.unwrap();
         let waiting: Vec<_> = (0..2)
             .map(|_| {
                 let hasher = hasher.clone();
@@ -287,7 +289,7 @@ mod tests {
         assert!(matches!(hasher.hash(password("velvet otter")).await, Err(HasherError::Busy)));
         assert!(matches!(hasher.verify(password("velvet otter"), None).await, Err(HasherError::Busy)));
         assert!(matches!(hasher.strength(password("velvet otter"), Vec::new()).await, Err(HasherError::Busy)));
-        drop(turn);
+        drop(slot);
         for task in waiting {
             task.await.unwrap().unwrap();
         }
@@ -295,10 +297,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_hangs_up_while_waiting_leaves_the_queue() {
+    async fn a_client_that_disconnects_while_waiting_leaves_the_queue() {
         let hasher = Arc::new(hasher(1, 1));
-        let turn = hasher.queue.turn(None).await.unwrap();
-        let (work, client) = accompanied(None, {
+        let slot = hasher.queue.turn(None).await.unwrap();
+        let (work, client) = with_client(None, {
             let hasher = hasher.clone();
             async move { hasher.hash(password("velvet otter")).await }
         });
@@ -309,18 +311,18 @@ mod tests {
         drop(client);
         assert!(matches!(waiting.await.unwrap(), Err(HasherError::Busy)));
         assert_eq!(hasher.queue.waiting(), 0);
-        drop(turn);
+        drop(slot);
         hasher.hash(password("velvet otter")).await.unwrap();
     }
 
     #[tokio::test]
-    async fn work_that_began_keeps_its_place_when_its_client_is_gone() {
+    async fn work_that_has_begun_keeps_its_slot_when_its_client_disconnects() {
         let hasher = hasher(1, 0);
         let (began, has_begun) = std::sync::mpsc::channel();
         let (finish, is_to_finish) = std::sync::mpsc::channel();
-        let (work, client) = accompanied(
+        let (work, client) = with_client(
             None,
-            hasher.in_turn(move |_| {
+            hasher.run_queued(move |_| {
                 began.send(()).unwrap();
                 is_to_finish.recv().unwrap();
                 Ok(())

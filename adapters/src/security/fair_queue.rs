@@ -1,4 +1,4 @@
-//! A bounded queue for work that takes long: its places are shared among clients, and their turns go round.
+//! A bounded fair queue for slow work: clients share its places, and slots are granted round-robin.
 
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
@@ -6,21 +6,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
-/// Whoever works in turn with the others: a client's network; `None` for work that no client asked for.
+/// The client that work is queued for, by its network address; `None` for work without a client.
 pub(super) type Client = Option<IpAddr>;
 
-/// Lets a few work at once and a bounded number wait. Each client has a line of its own, and the lines take turns, so a
-/// client with a long line makes itself wait and not the others. When every place is taken, the last of the longest line
-/// leaves for a newcomer with a shorter one.
+/// Lets a few tasks work at once and a bounded number wait. Each client has a line of its own, and slots go to the
+/// lines round-robin, so a client with a long line delays itself and not the others. When all places are taken, a
+/// newcomer with a shorter line displaces the last task of the longest line.
 pub(super) struct FairQueue {
     shared: Arc<Shared>,
 }
 
-/// Every place is taken, by clients that wait for no more than this one does.
+/// All places are taken, and no other client's line is longer than this one's would be.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct QueueFull;
 
-/// The right to work, until it is dropped.
+/// A slot to work in, released when dropped.
 pub(super) struct Turn(Option<Arc<Shared>>);
 
 struct Shared {
@@ -30,15 +30,15 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    /// Turns that nobody has.
+    /// Slots that are not in use.
     free: usize,
-    /// How many wait, in all lines.
+    /// The number of waiting tasks in all lines.
     waiting: usize,
-    /// Who waits, by client; no line is empty.
+    /// The waiting tasks by client; no line is empty.
     lines: HashMap<Client, VecDeque<Waiting>>,
-    /// The clients of the lines, in the order of their turns.
+    /// The clients with a line, in round-robin order.
     round: VecDeque<Client>,
-    /// The next number.
+    /// The sequence number of the next task.
     next: u64,
 }
 
@@ -48,13 +48,13 @@ struct Waiting {
 }
 
 impl FairQueue {
-    /// `workers` at once, and `waiting_max` who wait.
+    /// A queue with `workers` slots and at most `waiting_max` waiting tasks.
     pub(super) fn new(workers: usize, waiting_max: usize) -> Self {
         let state = State { free: workers, ..State::default() };
         Self { shared: Arc::new(Shared { waiting_max, state: Mutex::new(state) }) }
     }
 
-    /// Waits for a turn of `client`. Dropping the future leaves the queue.
+    /// Waits for a slot for `client`. Dropping the future leaves the queue.
     pub(super) async fn turn(&self, client: Client) -> Result<Turn, QueueFull> {
         let (number, called) = {
             let mut state = self.shared.state();
@@ -65,9 +65,9 @@ impl FairQueue {
             state.join(client, self.shared.waiting_max)?
         };
         let place = Place { shared: &self.shared, client, number };
-        let turn = called.await.map_err(|_| QueueFull);
+        let slot = called.await.map_err(|_| QueueFull);
         drop(place);
-        turn
+        slot
     }
 
     #[cfg(test)]
@@ -99,7 +99,7 @@ impl State {
         Ok((number, called))
     }
 
-    /// Sends the last of the longest line away, unless the newcomer's own would be as long.
+    /// Removes the last task of the longest line, unless the newcomer's line would be as long.
     fn make_room_for(&mut self, client: Client) -> Result<(), QueueFull> {
         let own = self.lines.get(&client).map_or(0, VecDeque::len);
         let longest = self.lines.iter().max_by_key(|(_, line)| line.len());
@@ -109,7 +109,7 @@ impl State {
         Ok(())
     }
 
-    /// Takes somebody out of a line, if they are in it.
+    /// Removes a task from a line, if it is still there.
     fn leave(&mut self, client: Client, number: u64) {
         let Some(line) = self.lines.get_mut(&client) else { return };
         let before = line.len();
@@ -121,7 +121,7 @@ impl State {
         }
     }
 
-    /// Whose turn it is.
+    /// The task that gets the next slot.
     fn next_waiting(&mut self) -> Option<Waiting> {
         let client = self.round.pop_front()?;
         let line = self.lines.get_mut(&client)?;
@@ -136,7 +136,7 @@ impl State {
     }
 }
 
-/// Somebody's place in the queue while they wait.
+/// A waiting task's place in the queue. Dropping it leaves the queue.
 struct Place<'a> {
     shared: &'a Shared,
     client: Client,
@@ -156,7 +156,7 @@ impl Drop for Turn {
         while let Some(waiting) = state.next_waiting() {
             match waiting.call.send(Turn(Some(Arc::clone(&shared)))) {
                 Ok(()) => return,
-                // They left in this moment; the turn must not come back here while the state is locked.
+                // The task left at this moment. Its slot must not be released through `drop` while the state is locked.
                 Err(mut unwanted) => drop(unwanted.0.take()),
             }
         }
@@ -177,7 +177,7 @@ mod tests {
         Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, number)))
     }
 
-    /// Queues up, notes when it is its turn and gives it back at once.
+    /// Queues a task that records its slot and releases it at once.
     async fn queue_up(
         queue: &Arc<FairQueue>,
         who: u8,
@@ -187,9 +187,9 @@ mod tests {
         let task = tokio::spawn({
             let (queue, called) = (Arc::clone(queue), Arc::clone(called));
             async move {
-                let turn = queue.turn(client(who)).await?;
+                let slot = queue.turn(client(who)).await?;
                 called.lock().unwrap().push(who);
-                drop(turn);
+                drop(slot);
                 Ok(())
             }
         });
@@ -204,21 +204,21 @@ mod tests {
 
     async fn busy(workers: usize, waiting_max: usize) -> (Arc<FairQueue>, Vec<Turn>, Arc<Mutex<Vec<u8>>>) {
         let queue = Arc::new(FairQueue::new(workers, waiting_max));
-        let mut turns = Vec::new();
+        let mut slots = Vec::new();
         for _ in 0..workers {
-            turns.push(queue.turn(None).await.unwrap());
+            slots.push(queue.turn(None).await.unwrap());
         }
-        (queue, turns, Arc::default())
+        (queue, slots, Arc::default())
     }
 
     #[tokio::test]
-    async fn clients_take_turns_however_many_of_one_wait() {
-        let (queue, turns, called) = busy(1, 10).await;
+    async fn slots_go_round_robin_however_many_tasks_of_one_client_wait() {
+        let (queue, slots, called) = busy(1, 10).await;
         let mut tasks = Vec::new();
         for who in [1, 1, 1, 1, 2, 3] {
             tasks.push(queue_up(&queue, who, &called).await);
         }
-        drop(turns);
+        drop(slots);
         for task in tasks {
             task.await.unwrap().unwrap();
         }
@@ -226,20 +226,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_queue_sends_the_last_of_the_longest_line_away() {
-        let (queue, turns, called) = busy(1, 3).await;
+    async fn a_full_queue_drops_the_last_task_of_the_longest_line() {
+        let (queue, slots, called) = busy(1, 3).await;
         let first = queue_up(&queue, 1, &called).await;
         let second = queue_up(&queue, 1, &called).await;
         let last = queue_up(&queue, 1, &called).await;
         let more = queue_up(&queue, 1, &called).await;
-        assert_eq!(more.await.unwrap(), Err(QueueFull), "whose line is the longest waits no longer");
+        assert_eq!(more.await.unwrap(), Err(QueueFull), "the longest line cannot grow");
         let other = queue_up(&queue, 2, &called).await;
         assert_eq!(last.await.unwrap(), Err(QueueFull));
         let third = queue_up(&queue, 3, &called).await;
         assert_eq!(second.await.unwrap(), Err(QueueFull));
         let fourth = queue_up(&queue, 4, &called).await;
-        assert_eq!(fourth.await.unwrap(), Err(QueueFull), "everybody waits once by now");
-        drop(turns);
+        assert_eq!(fourth.await.unwrap(), Err(QueueFull), "every client has one waiting task by now");
+        drop(slots);
         for task in [first, other, third] {
             task.await.unwrap().unwrap();
         }
@@ -247,14 +247,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_leaves_gives_their_place_and_their_turn_back() {
-        let (queue, turns, called) = busy(2, 1).await;
+    async fn an_aborted_task_releases_its_place_and_its_slot() {
+        let (queue, slots, called) = busy(2, 1).await;
         let gone = queue_up(&queue, 1, &called).await;
         gone.abort();
         assert!(gone.await.unwrap_err().is_cancelled());
         assert_eq!(queue.waiting(), 0);
         let waits = queue_up(&queue, 2, &called).await;
-        drop(turns);
+        drop(slots);
         waits.await.unwrap().unwrap();
         let all = [queue.turn(client(1)).await.unwrap(), queue.turn(client(1)).await.unwrap()];
         drop(all);

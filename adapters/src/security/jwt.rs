@@ -1,4 +1,4 @@
-//! Access tokens: JSON Web Tokens, signed with HS256 by a key that every process of an installation shares.
+//! Access tokens: JSON Web Tokens, signed with HS256 by a key that all processes of an installation share.
 
 use std::fmt;
 
@@ -13,11 +13,11 @@ use crate::http::VerifiedToken;
 
 const ISSUER: &str = "boxoffice";
 const AUDIENCE: &str = "boxoffice-api";
-/// How long a token is still taken after its end, in seconds: the clocks of two machines differ.
+/// How long a token is still accepted after its expiry, in seconds, because the clocks of two machines differ.
 pub(super) const LEEWAY_SECONDS: i64 = 5;
 const MICROS_PER_SECOND: i64 = 1_000_000;
 
-/// A signing secret that is too short to be one.
+/// The signing secret is too short.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a signing secret has at least {} bytes", JwtTokens::SECRET_BYTES_MIN)]
 pub struct WeakSecret;
@@ -31,14 +31,14 @@ pub struct JwtTokens {
     lifetime_seconds: u32,
 }
 
-/// What a token says; instants in seconds since 1970.
+/// The claims of a token; times in seconds since 1970.
 #[derive(Serialize, Deserialize)]
 struct Claims {
     iss: String,
     aud: String,
     sub: String,
     role: String,
-    /// Which version of the account it was issued to; 0 in tokens that do not say it.
+    /// The version of the account that the token was issued to; 0 in tokens without it.
     #[serde(default)]
     ver: u64,
     iat: i64,
@@ -46,21 +46,21 @@ struct Claims {
 }
 
 impl JwtTokens {
-    /// The shortest secret, in bytes: as many as HS256 makes use of.
+    /// The shortest secret, in bytes: as many as HS256 uses.
     pub const SECRET_BYTES_MIN: usize = 32;
-    /// The longest life of a token, in seconds.
+    /// The longest lifetime of a token, in seconds.
     pub const LIFETIME_SECONDS_MAX: i64 = 86_400;
 
-    /// Tokens that live for `lifetime_seconds`, signed with a key derived from `secret`.
+    /// Issues and verifies tokens with a lifetime of `lifetime_seconds`, signed with a key derived from `secret`.
     ///
     /// # Errors
-    /// [`WeakSecret`].
+    /// Returns [`WeakSecret`] when the secret is shorter than [`Self::SECRET_BYTES_MIN`].
     pub fn new(secret: &SecretString, lifetime_seconds: u32) -> Result<Self, WeakSecret> {
         if secret.expose_secret().len() < Self::SECRET_BYTES_MIN {
             return Err(WeakSecret);
         }
         let key = derived(secret, b"boxoffice access tokens\0");
-        // jsonwebtoken compares ends with the system's clock; here the caller says what time it is.
+        // jsonwebtoken compares the expiry with the system's clock; here the caller passes the time.
         let mut validation = Validation::new(Algorithm::HS256);
         validation.validate_exp = false;
         validation.set_issuer(&[ISSUER]);
@@ -75,12 +75,12 @@ impl JwtTokens {
         })
     }
 
-    /// What a token says that is genuine and has not expired at `now`; `None` for any other text.
+    /// The content of a token that is genuine and has not expired at `now`; `None` for any other text.
     pub fn verify(&self, token: &str, now: Timestamp) -> Option<VerifiedToken> {
         let token = decode::<Claims>(token, &self.verifying, &self.validation).ok()?;
         let lives_until = Timestamp::from_micros(token.claims.exp.checked_mul(MICROS_PER_SECOND)?);
-        let is_alive = now < lives_until.plus_seconds(LEEWAY_SECONDS);
-        if token.header.kid != self.header.kid || !is_alive {
+        let is_valid = now < lives_until.plus_seconds(LEEWAY_SECONDS);
+        if token.header.kid != self.header.kid || !is_valid {
             return None;
         }
         let id = token.claims.sub.parse::<UserId>().ok()?;
@@ -93,7 +93,7 @@ fn derived(secret: &SecretString, purpose: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update(purpose).chain_update(secret.expose_secret()).finalize().into()
 }
 
-/// Names the key without telling it: 8 hexadecimal digits.
+/// Identifies the key without revealing it: 8 hexadecimal digits.
 fn key_id(secret: &SecretString) -> String {
     derived(secret, b"boxoffice access token key id\0").iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
@@ -169,7 +169,7 @@ mod tests {
         claims
     }
 
-    /// A token signed with our key, whatever it says.
+    /// A token with these claims, signed with our key.
     fn signed(algorithm: Algorithm, kid: Option<&str>, claims: &Value) -> String {
         let header = Header { kid: kid.map(str::to_owned), ..Header::new(algorithm) };
         let key = derived(&SECRET.to_owned().into(), b"boxoffice access tokens\0");
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_says_who_came_and_in_which_role() {
+    fn a_token_names_its_user_and_role() {
         let token = tokens(SECRET).issue(&ana(), NOW).unwrap();
         assert_eq!(token.expires_in_seconds, LIFETIME);
         let said = VerifiedToken { user: ana().id, role: Role::Manager, version: 7 };
@@ -193,14 +193,14 @@ mod tests {
     }
 
     #[test]
-    fn it_ends_when_it_says_with_five_seconds_for_other_clocks() {
+    fn a_token_expires_with_a_leeway_of_five_seconds() {
         let token = tokens(SECRET).issue(&ana(), NOW).unwrap().token;
         assert!(tokens(SECRET).verify(&token, NOW.plus_seconds(604)).is_some());
         assert!(tokens(SECRET).verify(&token, NOW.plus_seconds(605)).is_none());
     }
 
     #[test]
-    fn no_part_of_it_can_be_changed() {
+    fn a_changed_token_is_invalid() {
         let token = tokens(SECRET).issue(&ana(), NOW).unwrap().token;
         let parts: Vec<&str> = token.split('.').collect();
         let as_admin = URL_SAFE_NO_PAD.encode(claims().to_string());
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn only_hs256_with_our_key_counts() {
+    fn only_hs256_with_our_key_is_accepted() {
         let kid = our_kid();
         assert!(verified(&claims()).is_some());
         for algorithm in [Algorithm::HS384, Algorithm::HS512] {
@@ -233,13 +233,13 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_names_no_version_is_older_than_every_change() {
+    fn a_token_without_a_version_has_version_zero() {
         assert_eq!(verified(&claims()).unwrap().version, 0);
         assert_eq!(verified(&with("ver", json!(3))).unwrap().version, 3);
     }
 
     #[test]
-    fn what_it_says_must_make_sense() {
+    fn invalid_claims_are_refused() {
         let nonsense = [
             ("iss", json!("elsewhere")),
             ("iss", Value::Null),
@@ -262,12 +262,12 @@ mod tests {
     }
 
     #[test]
-    fn a_short_secret_is_none() {
+    fn a_short_secret_is_refused() {
         assert_eq!(JwtTokens::new(&"x".repeat(31).into(), LIFETIME).err(), Some(WeakSecret));
     }
 
     #[test]
-    fn nothing_prints_the_key() {
+    fn debug_output_does_not_contain_the_key() {
         assert_eq!(format!("{:?}", tokens(SECRET)), "JwtTokens { lifetime_seconds: 600, .. }");
     }
 }

@@ -1,9 +1,9 @@
-//! Which access tokens are out of date. A token says which version of its account it was issued to; when the account
-//! changes, by suspension, another role, another password or erasure, the token is refused although it has not expired.
+//! Revocation of access tokens. A token contains the version of its account at the time it was issued. When the account
+//! changes (suspension, another role, another password or erasure), the token is refused although it has not expired.
 //!
-//! No request asks the database. Each process remembers the accounts that changed within the longest life of a token: its
-//! own changes at once, those of other processes by looking a few times a second. When it cannot look for too long, it
-//! trusts no token.
+//! No request reads the database. Each process remembers the accounts that changed within the longest lifetime of a
+//! token: its own changes at once, those of other processes by polling a few times a second. When polling fails for too
+//! long, no token is accepted.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -19,20 +19,20 @@ use tokio_util::sync::CancellationToken;
 use super::jwt::{JwtTokens, LEEWAY_SECONDS};
 use crate::http::{TokenRefusal, VerifiedToken, VerifyAccessToken};
 
-/// How often the changes of other processes are looked for.
-const LOOK_INTERVAL: Duration = Duration::from_millis(250);
-/// How old the last look may be before no token is trusted any more, in seconds. A single slow look must not turn
-/// everybody away; a store that does not answer for so long answers their requests neither.
+/// The interval at which changes by other processes are read.
+const POLL_INTERVAL: Duration = Duration::from_millis(250);
+/// How old the last successful read may be before no token is accepted any more, in seconds. A single slow read must
+/// not refuse all users; a database that is down for this long fails their requests anyway.
 const STALE_AFTER_SECONDS: i64 = 10;
-/// How far a look goes back behind the one before, in seconds: a unit says when it changes an account before it commits,
-/// and the clocks of two machines differ.
+/// How far a read reaches back before the previous one, in seconds: a transaction sets the time of a change before it
+/// commits, and the clocks of two machines differ.
 const OVERLAP_SECONDS: i64 = 120;
-/// How long a change is remembered, in seconds: then every token of before has expired.
+/// How long a change is remembered, in seconds: by then all older tokens have expired.
 const REMEMBERED_SECONDS: i64 = JwtTokens::LIFETIME_SECONDS_MAX + LEEWAY_SECONDS + OVERLAP_SECONDS;
-/// Changed accounts that are read at once.
+/// The page size when changed accounts are read.
 const READ_AT_ONCE: u16 = 1_000;
 
-/// The accounts that changed lately.
+/// The recently changed accounts.
 pub struct TokenRevocations {
     users: Arc<dyn UserQueries>,
     clock: Arc<dyn Clock>,
@@ -42,8 +42,8 @@ pub struct TokenRevocations {
 #[derive(Default)]
 struct Known {
     changed: HashMap<UserId, Change>,
-    /// When the last look that succeeded began.
-    looked_at: Option<Timestamp>,
+    /// When the last successful read began.
+    last_read_at: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy)]
@@ -53,19 +53,19 @@ struct Change {
 }
 
 impl TokenRevocations {
-    /// Knows of nothing yet, and trusts no token before the first [`TokenRevocations::look`].
+    /// Knows no changes yet, and accepts no token before the first successful [`TokenRevocations::look`].
     pub fn new(users: Arc<dyn UserQueries>, clock: Arc<dyn Clock>) -> Self {
         Self { users, clock, known: RwLock::default() }
     }
 
-    /// Reads what changed since the last time; the first time, everything that may matter.
+    /// Reads the changes since the last read; the first time, all that may matter.
     ///
     /// # Errors
-    /// What the store fails with; what was known before stays known.
+    /// Returns [`StoreError`] when the database fails; the known changes stay known.
     pub async fn look(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let looked_at = self.known.read().unwrap_or_else(PoisonError::into_inner).looked_at;
-        let mut since = match looked_at {
+        let last_read_at = self.known.read().unwrap_or_else(PoisonError::into_inner).last_read_at;
+        let mut since = match last_read_at {
             Some(last) => last.plus_seconds(-OVERLAP_SECONDS),
             None => now.plus_seconds(-REMEMBERED_SECONDS),
         };
@@ -79,41 +79,41 @@ impl TokenRevocations {
             }
         }
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        known.looked_at = Some(now);
+        known.last_read_at = Some(now);
         let forgotten = now.plus_seconds(-REMEMBERED_SECONDS);
         known.changed.retain(|_, change| change.at >= forgotten);
         Ok(())
     }
 
-    /// Looks again and again until `stop` is cancelled.
+    /// Reads the changes at intervals until `stop` is cancelled.
     pub async fn keep_looking(&self, stop: CancellationToken) {
-        let mut ticks = tokio::time::interval(LOOK_INTERVAL);
+        let mut ticks = tokio::time::interval(POLL_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut failing = false;
-        let looking = async {
+        let polling = async {
             loop {
                 ticks.tick().await;
                 match self.look().await {
                     Ok(()) if failing => {
-                        tracing::info!("accounts that changed can be looked for again");
+                        tracing::info!("changed accounts can be read again");
                         failing = false;
                     }
                     Ok(()) => {}
                     Err(error) if failing => {
-                        tracing::debug!(error = %Causes(&error), "accounts that changed cannot be looked for");
+                        tracing::debug!(error = %Causes(&error), "changed accounts cannot be read");
                     }
                     Err(error) => {
                         tracing::warn!(
                             error = %Causes(&error),
-                            "accounts that changed cannot be looked for; in {STALE_AFTER_SECONDS} seconds no access \
-                             token is trusted any more"
+                            "changed accounts cannot be read; in {STALE_AFTER_SECONDS} seconds no access \
+                             token is accepted any more"
                         );
                         failing = true;
                     }
                 }
             }
         };
-        stop.run_until_cancelled(looking).await;
+        stop.run_until_cancelled(polling).await;
     }
 
     fn remember(&self, changes: impl IntoIterator<Item = ChangedUser>) {
@@ -126,13 +126,13 @@ impl TokenRevocations {
         }
     }
 
-    /// Whether a token of this version of an account counts at `now`.
+    /// Whether a token of this version of an account is accepted at `now`.
     fn check(&self, user: UserId, version: u64, now: Timestamp) -> Result<(), TokenRefusal> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         if known.changed.get(&user).is_some_and(|change| version < change.version) {
             return Err(TokenRefusal::Revoked);
         }
-        let is_current = known.looked_at.is_some_and(|at| now < at.plus_seconds(STALE_AFTER_SECONDS));
+        let is_current = known.last_read_at.is_some_and(|at| now < at.plus_seconds(STALE_AFTER_SECONDS));
         if is_current { Ok(()) } else { Err(TokenRefusal::Unknown) }
     }
 }
@@ -152,14 +152,14 @@ impl CommittedEvents for TokenRevocations {
     }
 }
 
-/// Takes the tokens that are genuine and up to date.
+/// Accepts tokens that are genuine and not revoked.
 pub struct CurrentTokens {
     genuine: Arc<JwtTokens>,
     revocations: Arc<TokenRevocations>,
 }
 
 impl CurrentTokens {
-    /// Takes the tokens of `genuine` that `revocations` has nothing against.
+    /// Accepts the tokens that `genuine` verifies and `revocations` does not revoke.
     pub const fn new(genuine: Arc<JwtTokens>, revocations: Arc<TokenRevocations>) -> Self {
         Self { genuine, revocations }
     }
@@ -197,17 +197,17 @@ mod tests {
         ChangedUser { id: user(number), version, at }
     }
 
-    /// Revocations whose looks find these, one after the other, and then nothing.
-    fn finding(looks: Vec<Result<Vec<ChangedUser>, StoreError>>) -> (TokenRevocations, Arc<FixedClock>) {
+    /// Revocations whose reads return these results in order, and then no changes.
+    fn finding(reads: Vec<Result<Vec<ChangedUser>, StoreError>>) -> (TokenRevocations, Arc<FixedClock>) {
         let mut queries = MockUserQueries::new();
-        let mut looks = looks.into_iter();
-        queries.expect_changed_since().returning(move |_, _, _| looks.next().unwrap_or(Ok(Vec::new())));
+        let mut reads = reads.into_iter();
+        queries.expect_changed_since().returning(move |_, _, _| reads.next().unwrap_or(Ok(Vec::new())));
         let clock = Arc::new(FixedClock::default());
         (TokenRevocations::new(Arc::new(queries), clock.clone()), clock)
     }
 
     #[tokio::test]
-    async fn tokens_of_before_a_change_are_refused_and_later_ones_are_not() {
+    async fn tokens_older_than_a_change_are_refused_and_newer_ones_are_not() {
         let (revocations, clock) = finding(vec![Ok(vec![change(1, 3, FixedClock::START)])]);
         revocations.look().await.unwrap();
         let check = |number, version| revocations.check(user(number), version, clock.now());
@@ -227,7 +227,7 @@ mod tests {
             OutboxEntry::of(Stream::User(user(1)), version, event)
         };
         revocations.committed(&[told(1, EventPayload::UserRegistered { role: Role::User })]);
-        assert_eq!(revocations.check(user(1), 0, clock.now()), Ok(()), "nobody held a token before");
+        assert_eq!(revocations.check(user(1), 0, clock.now()), Ok(()), "no token was issued before");
         revocations.committed(&[told(3, payload)]);
         revocations.look().await.unwrap();
         assert_eq!(revocations.check(user(1), 2, clock.now()), Err(TokenRefusal::Revoked));
@@ -236,11 +236,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_a_recent_look_no_token_is_trusted() {
+    async fn without_a_recent_read_no_token_is_accepted() {
         let failure = || Err(StoreError::Busy);
         let (revocations, clock) = finding(vec![failure(), Ok(vec![change(1, 2, FixedClock::START)]), failure()]);
         let check = |number| revocations.check(user(number), 1, clock.now());
-        assert_eq!(check(2), Err(TokenRefusal::Unknown), "before the first look");
+        assert_eq!(check(2), Err(TokenRefusal::Unknown), "before the first read");
         revocations.look().await.unwrap_err();
         assert_eq!(check(2), Err(TokenRefusal::Unknown));
         revocations.look().await.unwrap();
@@ -249,21 +249,21 @@ mod tests {
         assert_eq!(check(2), Ok(()));
         clock.advance(1);
         assert_eq!(check(2), Err(TokenRefusal::Unknown));
-        assert_eq!(check(1), Err(TokenRefusal::Revoked), "what is known stays known");
+        assert_eq!(check(1), Err(TokenRefusal::Revoked), "a known change stays known");
         revocations.look().await.unwrap();
         assert_eq!(check(2), Ok(()));
     }
 
     #[tokio::test]
-    async fn looks_overlap_and_read_whatever_there_is_page_by_page() {
+    async fn reads_overlap_and_fetch_all_changes_page_by_page() {
         let mut queries = MockUserQueries::new();
         let start = FixedClock::START;
         let full: Vec<_> = (1..=u128::from(READ_AT_ONCE)).map(|number| change(number, 2, start)).collect();
         let last = full.last().copied();
-        let first_look = start.plus_seconds(-REMEMBERED_SECONDS);
+        let first_read = start.plus_seconds(-REMEMBERED_SECONDS);
         queries
             .expect_changed_since()
-            .withf(move |since, after, limit| *since == first_look && after.is_none() && *limit == READ_AT_ONCE)
+            .withf(move |since, after, limit| *since == first_read && after.is_none() && *limit == READ_AT_ONCE)
             .times(1)
             .return_once(move |_, _, _| Ok(full));
         queries
@@ -271,10 +271,10 @@ mod tests {
             .withf(move |since, after, _| *since == start && *after == last.map(|last| last.id))
             .times(1)
             .returning(move |_, _, _| Ok(vec![change(5_000, 2, start)]));
-        let second_look = start.plus_seconds(-OVERLAP_SECONDS);
+        let second_read = start.plus_seconds(-OVERLAP_SECONDS);
         queries
             .expect_changed_since()
-            .withf(move |since, after, _| *since == second_look && after.is_none())
+            .withf(move |since, after, _| *since == second_read && after.is_none())
             .times(1)
             .returning(|_, _, _| Ok(Vec::new()));
         let clock = Arc::new(FixedClock::default());

@@ -1,7 +1,8 @@
-//! How far this machine's clock is from the clock that all processes of an installation can see: the database's.
+//! Measures how far this machine's clock differs from the database's clock, which all processes of an installation
+//! share.
 //!
-//! Who holds a seat until when is decided by each process for itself. One whose clock is ahead would end the holds that
-//! others gave too early, so it is not to serve.
+//! Each process decides by its own clock when a hold expires. A process whose clock is ahead would expire the holds of
+//! other processes too early, so it must not serve.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -13,38 +14,38 @@ use tokio_util::sync::CancellationToken;
 
 use super::MonotonicClock;
 
-/// A process whose clock is further off than this does not serve.
+/// A process whose clock differs by more than this does not serve.
 pub const CLOCK_SKEW_MAX: Duration = Duration::from_secs(5);
 
-/// The log warns of a clock that is further off than this.
+/// The log warns when the clock differs by more than this.
 const WARNED_SKEW: Duration = Duration::from_secs(1);
 
 /// How often the clocks are compared.
 const COMPARE_INTERVAL: Duration = Duration::from_secs(60);
 
-/// How often this machine's clock is looked at. When it was set meanwhile, the clocks are compared at once.
-const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+/// How often this machine's clock is checked for a jump. After a jump the clocks are compared immediately.
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// By so much a clock moves that was set, and not slowed down or sped up.
-const SET_BY_MIN: Duration = Duration::from_millis(500);
+/// A larger change within one check is a jump of the clock, and not a gradual correction.
+const JUMP_MIN: Duration = Duration::from_millis(500);
 
-/// Questions for the time that one comparison asks at most: the quickest answer tells the time best.
-const QUESTIONS_MAX: u32 = 3;
+/// The maximum number of queries in one comparison. The quickest answer is the most precise.
+const QUERIES_MAX: u32 = 3;
 
-/// An answer that took no longer tells the time well enough.
+/// A quicker answer is precise enough, so the comparison ends.
 const QUICK_ANSWER: Duration = Duration::from_millis(50);
 
-/// A clock outside of this process, the same one for all processes of an installation.
+/// A clock that all processes of an installation share.
 #[async_trait]
 pub trait ReferenceTime: Send + Sync {
-    /// What it shows; nothing where there is only this machine's clock.
+    /// The current time of the reference. `None` if this machine's clock is the only one.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// Returns [`StoreError`] when the database fails.
     async fn reference_time(&self) -> Result<Option<Timestamp>, StoreError>;
 }
 
-/// The clock of this machine is too far off.
+/// The clock of this machine differs too much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the clock of this machine is {} s {} the clock of the database, and at most {} s are tolerated; set the one that is \
@@ -61,13 +62,13 @@ const MICROS_A_SECOND: u64 = 1_000_000;
 pub struct ClockWatch {
     clock: Arc<dyn Clock>,
     reference: Arc<dyn ReferenceTime>,
-    /// By how many microseconds this machine's clock was ahead at the last comparison.
+    /// How many microseconds this machine's clock was ahead at the last comparison.
     ahead: AtomicI64,
     has_warned: AtomicBool,
 }
 
 impl ClockWatch {
-    /// Nothing is compared yet.
+    /// Creates a watch that has compared nothing yet.
     pub fn new(clock: Arc<dyn Clock>, reference: Arc<dyn ReferenceTime>) -> Self {
         Self { clock, reference, ahead: AtomicI64::new(0), has_warned: AtomicBool::new(false) }
     }
@@ -75,33 +76,33 @@ impl ClockWatch {
     /// Compares the clocks.
     ///
     /// # Errors
-    /// What the reference fails with; what was known of the clocks stays.
+    /// Returns [`StoreError`] when the reference cannot be read. The result of the last comparison stays.
     pub async fn compare(&self) -> Result<(), StoreError> {
         if let Some(ahead) = self.ahead_now().await? {
             self.ahead.store(ahead, Ordering::Relaxed);
             let seconds = Duration::from_micros(ahead.unsigned_abs()).as_secs_f64();
             metrics::gauge!("boxoffice_clock_skew_seconds").set(if ahead < 0 { -seconds } else { seconds });
-            self.tell(ahead);
+            self.report(ahead);
         }
         Ok(())
     }
 
-    /// Whether this process may go by its clock.
+    /// Checks that this process may rely on its clock.
     ///
     /// # Errors
-    /// [`ClockSkewed`] when the clock was further off than [`CLOCK_SKEW_MAX`] at the last comparison.
+    /// Returns [`ClockSkewed`] if the clock differed by more than [`CLOCK_SKEW_MAX`] at the last comparison.
     pub fn check(&self) -> Result<(), ClockSkewed> {
         let ahead = self.ahead.load(Ordering::Relaxed);
         if is_beyond(ahead, CLOCK_SKEW_MAX) { Err(ClockSkewed(ahead)) } else { Ok(()) }
     }
 
-    /// Compares the clocks every minute, and when this machine's clock was set, until `stop` is cancelled.
+    /// Compares the clocks every minute, and after a jump of this machine's clock, until `stop` is cancelled.
     pub async fn keep_comparing(&self, stop: CancellationToken) {
         let monotonic = MonotonicClock::beginning_at(self.clock.now());
         let (mut compared, mut ahead_of_monotonic) = (Instant::now(), 0);
-        while stop.run_until_cancelled(tokio::time::sleep(LOOK_INTERVAL)).await.is_some() {
+        while stop.run_until_cancelled(tokio::time::sleep(CHECK_INTERVAL)).await.is_some() {
             let ahead = self.clock.now().micros().saturating_sub(monotonic.now().micros());
-            let was_set = is_beyond(ahead.saturating_sub(ahead_of_monotonic), SET_BY_MIN);
+            let was_set = is_beyond(ahead.saturating_sub(ahead_of_monotonic), JUMP_MIN);
             if !was_set && compared.elapsed() < COMPARE_INTERVAL {
                 continue;
             }
@@ -112,10 +113,10 @@ impl ClockWatch {
         }
     }
 
-    /// How far this machine's clock is ahead beyond doubt: the reference was read at some time while it was asked.
+    /// The smallest difference that the answers prove: the reference was read between the request and its answer.
     async fn ahead_now(&self) -> Result<Option<i64>, StoreError> {
         let mut best: Option<(Duration, i64)> = None;
-        for _ in 0..QUESTIONS_MAX {
+        for _ in 0..QUERIES_MAX {
             let (asked_at, since) = (self.clock.now().micros(), Instant::now());
             let Some(reference) = self.reference.reference_time().await? else { return Ok(None) };
             let (answered_at, took) = (self.clock.now().micros(), since.elapsed());
@@ -135,7 +136,7 @@ impl ClockWatch {
         Ok(best.map(|(_, ahead)| ahead))
     }
 
-    fn tell(&self, ahead: i64) {
+    fn report(&self, ahead: i64) {
         let is_off = is_beyond(ahead, WARNED_SKEW);
         let has_warned = self.has_warned.swap(is_off, Ordering::Relaxed);
         let ahead_ms = ahead / 1_000;
@@ -143,7 +144,7 @@ impl ClockWatch {
             tracing::warn!(
                 ahead_ms,
                 max_seconds = CLOCK_SKEW_MAX.as_secs(),
-                "the clock of this machine differs from the clock of the database; beyond the bound it does not serve"
+                "this machine's clock differs from the database's; beyond the bound this instance does not serve"
             );
         } else if has_warned && !is_off {
             tracing::info!(ahead_ms, "the clock of this machine agrees with the clock of the database again");
@@ -167,13 +168,13 @@ mod tests {
     use boxoffice_domain::testing::FixedClock;
     use tokio_util::sync::CancellationToken;
 
-    use super::{COMPARE_INTERVAL, ClockWatch, LOOK_INTERVAL, ReferenceTime};
+    use super::{CHECK_INTERVAL, COMPARE_INTERVAL, ClockWatch, ReferenceTime};
 
     const NOW: Timestamp = FixedClock::START;
 
     type Answer = Result<Option<Timestamp>, StoreError>;
 
-    /// Gives its answers one after the other, each after so many seconds.
+    /// Returns its answers in order, each after `seconds`.
     struct Script {
         clock: Arc<FixedClock>,
         answers: Mutex<Vec<Answer>>,
@@ -188,7 +189,7 @@ mod tests {
         }
     }
 
-    /// Watches a clock that shows [`NOW`] at first.
+    /// A watch over a clock that first shows [`NOW`].
     fn watch(answers: Vec<Answer>, seconds: i64) -> ClockWatch {
         let clock = Arc::new(FixedClock::at(NOW));
         let reference = Script { clock: clock.clone(), answers: Mutex::new(answers), seconds };
@@ -202,7 +203,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_clock_that_is_further_off_than_the_bound_is_refused_with_the_reason() {
+    async fn a_clock_beyond_the_bound_is_refused_with_the_reason() {
         for seconds in [-5, -1, 0, 3, 5] {
             assert_eq!(compared_with(NOW.plus_seconds(seconds)).await.check(), Ok(()), "{seconds}");
         }
@@ -213,7 +214,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_known_stays_while_the_reference_cannot_be_read() {
+    async fn the_last_comparison_stays_while_the_reference_cannot_be_read() {
         let watch = watch(vec![Ok(Some(NOW.plus_seconds(60))), Err(StoreError::Busy), Ok(Some(NOW))], 0);
         watch.compare().await.unwrap();
         assert!(watch.check().is_err());
@@ -224,7 +225,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn time_that_an_answer_takes_is_no_skew() {
+    async fn the_duration_of_an_answer_is_not_skew() {
         for read_after in [0, 2, 20] {
             let watch = watch(vec![Ok(Some(NOW.plus_seconds(read_after)))], 20);
             watch.compare().await.unwrap();
@@ -235,13 +236,13 @@ mod tests {
         assert!(watch.check().is_err());
     }
 
-    /// A clock that goes, and can be set.
-    struct Going {
+    /// A clock that advances and can be set.
+    struct RunningClock {
         began: Instant,
         set_by_seconds: AtomicI64,
     }
 
-    impl Clock for Going {
+    impl Clock for RunningClock {
         fn now(&self) -> Timestamp {
             let passed = i64::try_from(self.began.elapsed().as_micros()).unwrap();
             Timestamp::from_micros(NOW.micros() + passed).plus_seconds(self.set_by_seconds.load(Ordering::Relaxed))
@@ -249,28 +250,28 @@ mod tests {
     }
 
     #[async_trait]
-    impl ReferenceTime for Going {
+    impl ReferenceTime for RunningClock {
         async fn reference_time(&self) -> Answer {
             Ok(Some(self.now()))
         }
     }
 
     #[tokio::test]
-    async fn a_clock_that_was_set_is_compared_before_its_minute_is_over() {
+    async fn a_clock_that_was_set_is_compared_before_the_interval_ends() {
         let began = Instant::now();
-        let going = || Arc::new(Going { began, set_by_seconds: AtomicI64::new(0) });
-        let (clock, stop) = (going(), CancellationToken::new());
-        let watch = Arc::new(ClockWatch::new(clock.clone(), going()));
+        let running = || Arc::new(RunningClock { began, set_by_seconds: AtomicI64::new(0) });
+        let (clock, stop) = (running(), CancellationToken::new());
+        let watch = Arc::new(ClockWatch::new(clock.clone(), running()));
         let comparing = tokio::spawn({
             let (watch, stop) = (watch.clone(), stop.clone());
             async move { watch.keep_comparing(stop).await }
         });
-        // Once it has begun to look.
-        tokio::time::sleep(LOOK_INTERVAL).await;
+        // After the first check has begun.
+        tokio::time::sleep(CHECK_INTERVAL).await;
         clock.set_by_seconds.store(30, Ordering::Relaxed);
         while watch.check().is_ok() {
-            assert!(began.elapsed() < COMPARE_INTERVAL / 2, "nobody noticed that the clock was set");
-            tokio::time::sleep(LOOK_INTERVAL / 10).await;
+            assert!(began.elapsed() < COMPARE_INTERVAL / 2, "the jump of the clock was not noticed");
+            tokio::time::sleep(CHECK_INTERVAL / 10).await;
         }
         stop.cancel();
         comparing.await.unwrap();

@@ -1,4 +1,4 @@
-//! Ids that sort by the time they were made.
+//! Ids that sort by their creation time.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,20 +6,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use boxoffice_domain::shared::{Clock, IdGenerator};
 use uuid::Uuid;
 
-/// Bits of a UUIDv7 that are not its time, its version or its variant.
+/// The bits of a UUIDv7 other than time, version and variant.
 const TAIL_BITS: u32 = 74;
 const TAIL_MAX: u128 = (1 << TAIL_BITS) - 1;
-/// The tail's bits behind the variant.
+/// The bits of the tail after the variant.
 const LOW_BITS: u32 = 62;
 const LOW_MAX: u128 = (1 << LOW_BITS) - 1;
-/// The time's bits.
+/// The bits of the time.
 const MILLIS_MAX: u64 = (1 << 48) - 1;
 const MICROS_PER_MILLI: i64 = 1_000;
-/// Bytes that the operating system is asked for at a time.
+/// The number of random bytes that one system call reads.
 const RANDOMNESS_STORED: usize = 256;
 
-/// UUIDv7 out of the clock and the operating system's randomness, each greater than every one before. Within a
-/// millisecond, and while the clock is behind the newest id, the random part grows by a random step instead.
+/// Generates UUIDv7 from the clock and the operating system's randomness. Each id is greater than all before it. Within
+/// a millisecond, and while the clock is behind the newest id, the random part grows by a random step instead.
 pub struct SystemIds {
     clock: Arc<dyn Clock>,
     newest: Mutex<Newest>,
@@ -32,7 +32,7 @@ struct Newest {
     randomness: Randomness,
 }
 
-/// Randomness in store, because asking the operating system for each id would cost more than the id.
+/// A buffer of random bytes: a system call for each id would cost more than the id.
 struct Randomness {
     bytes: [u8; RANDOMNESS_STORED],
     used: usize,
@@ -43,7 +43,7 @@ impl Randomness {
         Self { bytes: [0; RANDOMNESS_STORED], used: RANDOMNESS_STORED }
     }
 
-    /// Bytes that nobody else gets.
+    /// Takes bytes that are used only once.
     fn take<const BYTES: usize>(&mut self) -> [u8; BYTES] {
         const { assert!(BYTES <= RANDOMNESS_STORED) };
         if RANDOMNESS_STORED - self.used < BYTES {
@@ -60,7 +60,7 @@ impl Randomness {
 }
 
 impl SystemIds {
-    /// A generator that takes the time from `clock`.
+    /// Creates a generator that takes the time from `clock`.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self { clock, newest: Mutex::new(Newest { millis: 0, tail: 0, randomness: Randomness::used_up() }) }
     }
@@ -84,13 +84,13 @@ impl Newest {
         }
     }
 
-    /// Starts a millisecond in the lower half of the tail, so that there is room to grow.
+    /// Starts a millisecond in the lower half of the tail, which leaves room for later ids.
     fn begin(&mut self, millis: u64) {
         self.millis = millis;
         self.tail = u128::from_be_bytes(self.randomness.take()) & (TAIL_MAX >> 1);
     }
 
-    /// At least 1, so that the next id is greater; up to 2^32, so that it cannot be guessed from the one before.
+    /// At least 1, so that the next id is greater. Up to 2^32, so that the next id cannot be guessed.
     fn random_step(&mut self) -> u128 {
         u128::from(u32::from_be_bytes(self.randomness.take())) + 1
     }
@@ -105,11 +105,11 @@ impl Newest {
 }
 
 /// # Panics
-/// When the operating system has no randomness to give: nothing that follows would be safe.
-#[expect(clippy::disallowed_methods, reason = "this is the port that everything else asks")]
+/// If the operating system provides no randomness: no later id or secret would be safe.
+#[expect(clippy::disallowed_methods, reason = "everything else uses this port")]
 fn fill(buffer: &mut [u8]) {
     if let Err(error) = getrandom::fill(buffer) {
-        panic!("the operating system gives no randomness: {error}");
+        panic!("the operating system provides no randomness: {error}");
     }
 }
 
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_millisecond_runs_into_the_next_one() {
+    fn a_full_millisecond_continues_in_the_next_one() {
         let mut newest = Newest { millis: 7, tail: TAIL_MAX, randomness: Randomness::used_up() };
         let before = newest.uuid();
         newest.advance(7);
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_never_share_an_id_and_each_sees_its_own_grow() {
+    fn threads_never_share_an_id_and_each_sees_growing_ids() {
         let ids = SystemIds::new(Arc::new(SystemClock));
         let lists: Vec<Vec<Uuid>> = thread::scope(|scope| {
             let running: Vec<_> =

@@ -1,4 +1,4 @@
-//! The operating system's clock and randomness, which nothing else in boxoffice asks for, and the limits of the process.
+//! The operating system's clock and randomness, which only this module reads, and the limits of the process.
 
 mod clock;
 mod clock_watch;

@@ -1,11 +1,11 @@
-//! A clock for ages, which cannot be put back.
+//! A clock for ages. It never goes back.
 
 use std::time::Instant;
 
 use boxoffice_domain::shared::{Clock, Timestamp};
 
-/// Begins at a given instant and goes on as the machine's monotonic clock does. When the time of day is corrected, the
-/// two differ from then on: compare its instants with each other only, to tell how old something in memory is.
+/// Starts at a given instant and advances with the machine's monotonic clock. After a correction of the time of day the
+/// two differ. Compare its instants only with each other, for the age of something in memory.
 #[derive(Debug, Clone, Copy)]
 pub struct MonotonicClock {
     begins_at: Timestamp,
@@ -13,7 +13,7 @@ pub struct MonotonicClock {
 }
 
 impl MonotonicClock {
-    /// A clock that shows `begins_at` now.
+    /// A clock that currently shows `begins_at`.
     pub fn beginning_at(begins_at: Timestamp) -> Self {
         Self { begins_at, began: Instant::now() }
     }
@@ -33,7 +33,7 @@ mod tests {
     use super::MonotonicClock;
 
     #[test]
-    fn it_goes_on_from_where_it_begins() {
+    fn it_advances_from_its_start() {
         let begins_at = Timestamp::from_micros(1_000_000);
         let clock = MonotonicClock::beginning_at(begins_at);
         let first = clock.now();

@@ -1,18 +1,17 @@
-//! What each worker does, and how often.
+//! What each worker does, and its interval.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use boxoffice_domain::bookings::Bookings;
 use boxoffice_domain::events::{ParkedEventStore, Relay};
+use boxoffice_domain::maintenance::Maintenance;
 use boxoffice_domain::payments::Payments;
 use boxoffice_domain::shared::IdGenerator;
-use boxoffice_domain::upkeep::Upkeep;
 
 use super::{OutboxNotifier, Worker};
 
-/// How long a relay waits after the first commit for others that follow at once: a busy sale commits hundreds of times
-/// a second.
+/// How long a relay waits after the first commit for further ones. A busy sale commits hundreds of times a second.
 const GATHER_COMMITS: Duration = Duration::from_millis(50);
 
 /// How often parked events are counted.
@@ -31,12 +30,12 @@ pub fn hold_expiry(bookings: Arc<Bookings>, interval: Duration) -> Worker {
 pub fn wind_up(bookings: Arc<Bookings>, interval: Duration) -> Worker {
     Worker::new("wind_up", interval, move || {
         let bookings = Arc::clone(&bookings);
-        async move { bookings.wind_up_cancelled().await.map(u64::from) }
+        async move { bookings.cancel_concert_bookings().await.map(u64::from) }
     })
     .draining()
 }
 
-/// Asks the gateway about payments and refunds whose outcome is not known.
+/// Queries the gateway about payments and refunds with an unknown outcome.
 pub fn reconcile(payments: Arc<Payments>, interval: Duration) -> Worker {
     Worker::new("reconcile", interval, move || {
         let payments = Arc::clone(&payments);
@@ -74,13 +73,13 @@ pub fn parked_events(store: Arc<dyn ParkedEventStore>, consumers: Vec<&'static s
 }
 
 /// Deletes what is no longer needed. The processes of an installation that start together do not prune together.
-pub fn pruning(upkeep: Arc<Upkeep>, interval: Duration, ids: &dyn IdGenerator) -> Worker {
+pub fn pruning(maintenance: Arc<Maintenance>, interval: Duration, ids: &dyn IdGenerator) -> Worker {
     let mut byte = [0];
     ids.fill_random(&mut byte);
     let [jitter] = byte;
     Worker::new("pruning", interval, move || {
-        let upkeep = Arc::clone(&upkeep);
-        async move { upkeep.prune().await }
+        let maintenance = Arc::clone(&maintenance);
+        async move { maintenance.prune().await }
     })
     .starting_after(interval.mul_f64(f64::from(jitter) / 256.0))
     .draining()

@@ -1,5 +1,5 @@
-//! What happens without anybody asking: loops that call use cases. Running them in several processes at once is
-//! harmless, because the use cases claim what they work on.
+//! Background work: loops that call use cases. Several processes may run the same workers, because each use case claims
+//! the work that it does.
 
 mod jobs;
 mod worker;
@@ -32,7 +32,7 @@ impl CommittedEvents for OutboxNotifier {
     }
 }
 
-/// Workers that run.
+/// The running workers of a process.
 #[derive(Debug)]
 pub struct RunningWorkers {
     tasks: TaskTracker,
@@ -40,7 +40,7 @@ pub struct RunningWorkers {
 }
 
 impl RunningWorkers {
-    /// Starts workers.
+    /// Starts the workers.
     pub fn start(workers: Vec<Worker>) -> Self {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         for worker in workers {
@@ -50,7 +50,7 @@ impl RunningWorkers {
         Self { tasks, stop }
     }
 
-    /// Tells them to stop and waits until each has finished what it had begun.
+    /// Stops the workers and waits until each has finished its current run.
     pub async fn stop(self) {
         self.stop.cancel();
         self.tasks.wait().await;

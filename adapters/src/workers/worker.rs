@@ -13,19 +13,19 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-/// The longest pause of a worker whose units keep failing. Holds that are overdue by 5 s count as a fault: once the
-/// database is back they are to be gone before.
+/// The longest pause of a worker whose runs keep failing. Holds that are overdue by 5 s count as a fault, so the worker
+/// must run sooner than that once the database is back.
 const BACK_OFF_MAX: Duration = Duration::from_secs(4);
-/// How much longer than its work a worker rests that yields.
-const REST_A_WORK: u32 = 3;
+/// How many times as long as its run a yielding worker pauses.
+const YIELD_FACTOR: u32 = 3;
 /// The shortest pause after a failure.
 const BACK_OFF_MIN: Duration = Duration::from_millis(250);
 
-/// Does one bounded piece of work, and says how many things it did; 0 when there was nothing to do.
+/// Does one bounded piece of work and returns the number of items done. 0 means that no work was left.
 type Unit = Box<dyn Fn() -> BoxFuture<'static, Result<u64, StoreError>> + Send + Sync>;
 
-/// Runs one piece of work again and again: at an interval, at once while there is more of it, later and later while it
-/// fails.
+/// Runs one unit of work repeatedly: at an interval, immediately while more work is left, and with growing pauses while
+/// it fails.
 pub struct Worker {
     name: &'static str,
     interval: Duration,
@@ -38,47 +38,48 @@ pub struct Worker {
 }
 
 struct Bell {
-    rung: watch::Receiver<()>,
+    notified: watch::Receiver<()>,
     gather: Duration,
 }
 
 impl Bell {
-    /// What rang until now is about what the next run will see.
-    fn hush(&mut self) {
-        self.rung.mark_unchanged();
+    /// Marks earlier notifications as seen. The next run sees their changes.
+    fn mark_seen(&mut self) {
+        self.notified.mark_unchanged();
     }
 
-    fn rings(&self) -> bool {
-        self.rung.has_changed().unwrap_or(false)
+    fn is_pending(&self) -> bool {
+        self.notified.has_changed().unwrap_or(false)
     }
 
-    /// Waits until it has rung since the last run.
-    async fn has_rung(&mut self) {
-        if self.rung.changed().await.is_err() {
-            // Nobody can ring it any more.
+    /// Waits for a notification since the last run.
+    async fn notified(&mut self) {
+        if self.notified.changed().await.is_err() {
+            // The sender is gone, so no notification can come.
             std::future::pending::<()>().await;
         }
         sleep(self.gather).await;
     }
 }
 
-/// What a worker waits for between two runs.
+/// How a worker waits between two runs.
 #[derive(Debug, Clone, Copy)]
 enum Pause {
-    /// So long, or until its bell rings.
+    /// For this time, or until a notification arrives.
     Idle(Duration),
-    /// So long, whoever rings.
-    Rest(Duration),
+    /// For this time, even if a notification arrives.
+    Fixed(Duration),
 }
 
-/// What became of one run.
+/// The outcome of one run.
 enum Outcome {
     Done(u64),
     Failed,
 }
 
 impl Worker {
-    /// A worker that runs `unit` with a pause of `interval` after each run. `name` is its label in logs and metrics.
+    /// Creates a worker that runs `unit` with a pause of `interval` after each run. `name` is its label in logs and
+    /// metrics.
     pub fn new<F>(name: &'static str, interval: Duration, unit: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<u64, StoreError>> + Send + 'static,
@@ -95,92 +96,93 @@ impl Worker {
         }
     }
 
-    /// Runs again without a pause as long as a run found something to do.
+    /// Makes the worker run again without a pause as long as runs find work.
     #[must_use]
     pub fn draining(mut self) -> Self {
         self.drains = true;
         self
     }
 
-    /// Rests after a run that found something to do when its bell rang meanwhile, three times as long as the run took but
-    /// no longer than its interval: those who make the work go before it. When nobody makes more it does not rest.
+    /// Makes the worker pause after a run that found work if a notification arrived during the run. The pause is three
+    /// times as long as the run, but at most the interval, so that requests come first. Without new notifications there
+    /// is no pause.
     #[must_use]
     pub fn yielding(mut self) -> Self {
         self.yields = true;
         self
     }
 
-    /// Waits so long before the first run.
+    /// Delays the first run.
     #[must_use]
     pub fn starting_after(mut self, delay: Duration) -> Self {
         self.first_after = delay;
         self
     }
 
-    /// Is also woken when `bell` changes, and then waits for `gather`, so that what comes in quick succession is done in
-    /// one run.
+    /// Also wakes the worker when `bell` changes. It then waits for `gather`, so that changes in quick succession are
+    /// handled in one run.
     #[must_use]
     pub fn woken_by(mut self, bell: watch::Receiver<()>, gather: Duration) -> Self {
-        self.bell = Some(Bell { rung: bell, gather });
+        self.bell = Some(Bell { notified: bell, gather });
         self
     }
 
-    /// Does nothing while `may_run` says no; it is asked again after each interval.
+    /// Skips runs while `may_run` returns false. It is called again after each interval.
     #[must_use]
     pub fn only_while(mut self, may_run: impl Fn() -> bool + Send + Sync + 'static) -> Self {
         self.may_run = Box::new(may_run);
         self
     }
 
-    /// Runs until `stop` is cancelled; a run that has begun is finished first.
+    /// Runs until `stop` is cancelled. A run that has begun is finished first.
     pub async fn run(mut self, stop: CancellationToken) {
         let mut failures: u32 = 0;
         let mut pause = Pause::Idle(self.first_after);
         while self.wait(pause, &stop).await {
             if !(self.may_run)() {
                 count_run(self.name, "not_allowed");
-                pause = Pause::Rest(self.interval);
+                pause = Pause::Fixed(self.interval);
                 continue;
             }
             let begun = Instant::now();
             if let Some(bell) = &mut self.bell {
-                bell.hush();
+                bell.mark_seen();
             }
             match self.run_once(failures).await {
                 Outcome::Done(count) => {
                     failures = 0;
                     pause = match count {
-                        1.. if self.drains => Pause::Rest(self.rest_after(begun.elapsed())),
+                        1.. if self.drains => Pause::Fixed(self.pause_after(begun.elapsed())),
                         _ => Pause::Idle(self.interval),
                     };
                 }
                 Outcome::Failed => {
                     failures = failures.saturating_add(1);
-                    pause = Pause::Rest(self.back_off(failures));
+                    pause = Pause::Fixed(self.back_off(failures));
                 }
             }
         }
     }
 
-    fn rest_after(&self, work: Duration) -> Duration {
-        let is_making_way = self.yields && self.bell.as_ref().is_some_and(Bell::rings);
-        if is_making_way { work.saturating_mul(REST_A_WORK).min(self.interval) } else { Duration::ZERO }
+    fn pause_after(&self, work: Duration) -> Duration {
+        let is_yielding = self.yields && self.bell.as_ref().is_some_and(Bell::is_pending);
+        if is_yielding { work.saturating_mul(YIELD_FACTOR).min(self.interval) } else { Duration::ZERO }
     }
 
-    /// Waits for the next run; `false` when there is none because the worker is to stop.
+    /// Waits for the next run. Returns `false` if the worker must stop.
     async fn wait(&mut self, pause: Pause, stop: &CancellationToken) -> bool {
-        let rung = async {
+        let notified = async {
             match (&mut self.bell, pause) {
-                (Some(bell), Pause::Idle(_)) => bell.has_rung().await,
+                (Some(bell), Pause::Idle(_)) => bell.notified().await,
                 _ => std::future::pending().await,
             }
         };
-        let (Pause::Idle(time) | Pause::Rest(time)) = pause;
+        let (Pause::Idle(time) | Pause::Fixed(time)) = pause;
         tokio::select! {
             biased;
             () = stop.cancelled() => false,
             () = sleep(time) => true,
-            () = rung => true,
+            () = notified => true,
         }
     }
 
@@ -200,7 +202,7 @@ impl Worker {
             failures,
             retry_in_ms = self.back_off(failures).as_millis(),
             error = %Causes(failure.as_ref()),
-            "a worker's run failed and is tried again"
+            "a worker's run failed and will be retried"
         );
         Outcome::Failed
     }
@@ -213,7 +215,7 @@ impl Worker {
         metrics::counter!("boxoffice_worker_items_total", "worker" => self.name).increment(count);
     }
 
-    /// Twice as long with each failure.
+    /// Doubles with each failure.
     fn back_off(&self, failures: u32) -> Duration {
         let first = self.interval.max(BACK_OFF_MIN);
         let factor = 2_u32.saturating_pow(failures.saturating_sub(1));
@@ -238,7 +240,7 @@ mod tests {
     use super::*;
     use metrics_exporter_prometheus::PrometheusBuilder;
 
-    /// A unit that answers from a script and notes when it was run; after the script it has nothing to do.
+    /// A unit that returns scripted answers and records when it ran. After the script it finds no work.
     #[derive(Default)]
     struct Script {
         answers: Mutex<Vec<Result<u64, StoreError>>>,
@@ -286,7 +288,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn it_rests_while_it_may_not_run() {
+    async fn it_skips_runs_while_it_may_not_run() {
         let (script, start) = (Script::of([]), Instant::now());
         let allowed = move || start.elapsed() < SECOND || start.elapsed() >= SECOND * 3;
         run_for(script.worker(SECOND).only_while(allowed), Duration::from_millis(4_500)).await;
@@ -294,19 +296,19 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn it_drains_what_is_there_without_a_pause() {
+    async fn it_drains_pending_work_without_a_pause() {
         let script = Script::of([Ok(500), Ok(500), Ok(7)]);
         run_for(script.worker(SECOND).draining(), Duration::from_millis(1_500)).await;
         let runs = script.runs_ms();
-        assert_eq!(runs.len(), 5, "three with work, the one that found none, and one a second later: {runs:?}");
+        assert_eq!(runs.len(), 5, "three with work, one without, and one a second later: {runs:?}");
         assert!(runs[3] < 100 && runs[4] >= 1_000, "{runs:?}");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn it_makes_way_for_those_who_ring_but_not_longer_than_its_interval() {
+    async fn it_yields_to_notifications_but_not_longer_than_its_interval() {
         let (runs, start) = (Arc::new(Mutex::new(Vec::new())), Instant::now());
         let noted = Arc::clone(&runs);
-        let (bell, rung) = watch::channel(());
+        let (bell, notified) = watch::channel(());
         let worker = Worker::new("test", SECOND, move || {
             let mut runs = noted.lock().unwrap();
             runs.push(start.elapsed().as_millis());
@@ -320,19 +322,19 @@ mod tests {
                 Ok(count)
             }
         });
-        run_for(worker.woken_by(rung, Duration::from_millis(50)).draining().yielding(), SECOND * 5).await;
+        run_for(worker.woken_by(notified, Duration::from_millis(50)).draining().yielding(), SECOND * 5).await;
         assert_eq!(*runs.lock().unwrap(), [0, 800, 4_800, 4_900], "{:?}", runs.lock().unwrap());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn it_begins_later_when_told_so() {
+    async fn the_first_run_can_be_delayed() {
         let script = Script::of([]);
         run_for(script.worker(SECOND).starting_after(SECOND * 5), Duration::from_millis(5_500)).await;
         assert_eq!(script.runs_ms(), [5_000]);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn failures_make_it_wait_longer_until_it_succeeds() {
+    async fn it_backs_off_after_failures_until_it_succeeds() {
         let script = Script::of([Err(StoreError::Busy), Err(StoreError::Busy), Err(StoreError::Busy), Ok(0)]);
         run_for(script.worker(SECOND), Duration::from_millis(8_500)).await;
         assert_eq!(script.runs_ms(), [0, 1_000, 3_000, 7_000, 8_000]);
@@ -377,10 +379,10 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_bell_wakes_it_once_for_many_rings() {
+    async fn many_notifications_cause_one_run() {
         let script = Script::of([]);
-        let (bell, rung) = watch::channel(());
-        let worker = script.worker(SECOND * 10).woken_by(rung, Duration::from_millis(50));
+        let (bell, notified) = watch::channel(());
+        let worker = script.worker(SECOND * 10).woken_by(notified, Duration::from_millis(50));
         let ringing = async {
             sleep(SECOND).await;
             for _ in 0..5 {
@@ -391,14 +393,14 @@ mod tests {
         tokio::join!(run_for(worker, SECOND * 5), ringing);
         let runs = script.runs_ms();
         assert_eq!(runs[..2], [0, 1_050]);
-        assert!(runs.len() <= 3, "rings during the gathering are one more run at most: {runs:?}");
+        assert!(runs.len() <= 3, "notifications during the wait cause at most one more run: {runs:?}");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_bell_does_not_wake_it_while_it_backs_off() {
+    async fn a_notification_does_not_end_its_back_off() {
         let script = Script::of([Err(StoreError::Busy)]);
-        let (bell, rung) = watch::channel(());
-        let worker = script.worker(SECOND * 10).woken_by(rung, Duration::ZERO);
+        let (bell, notified) = watch::channel(());
+        let worker = script.worker(SECOND * 10).woken_by(notified, Duration::ZERO);
         let ringing = async {
             sleep(SECOND).await;
             bell.send_replace(());

@@ -1,4 +1,4 @@
-//! What real databases say when something goes wrong, in the domain's words.
+//! The errors of real databases and their conversion to the domain's errors.
 #![expect(clippy::unwrap_used, reason = "test support: a failure here is the test's failure")]
 
 #[path = "../support/mod.rs"]
@@ -51,10 +51,10 @@ async fn a_deadlock_is_contention_for_one_of_the_two() {
     assert!(lost(&first) != lost(&second), "{first:?} {second:?}");
 }
 
-/// A user whose id is none of those that a fresh generator gives.
+/// A user whose id differs from all ids of a new generator.
 fn ben() -> boxoffice_domain::users::User {
     let ids = SequentialIds::new();
-    drop(UserBuilder::new(&ids, "somebody").build());
+    drop(UserBuilder::new(&ids, "first").build());
     UserBuilder::new(&ids, "ben").build()
 }
 
@@ -73,7 +73,7 @@ async fn waiting_too_long_for_a_row_is_contention() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_finds_another_process_writing_waits_once_for_it() {
+async fn a_unit_waits_only_once_for_another_process_that_writes() {
     let mut test = TestDatabase::sqlite().await;
     test.config.lock_timeout = Duration::from_millis(300);
     let ((database, store), (_, other_process)) = (test.store(), test.store());
@@ -85,7 +85,7 @@ async fn who_finds_another_process_writing_waits_once_for_it() {
     })
     .await;
     assert!(matches!(outcome, Err(StoreError::Busy)), "{outcome:?}");
-    // Busy is told at once, and neither a fault of the database nor of the unit.
+    // Busy is reported immediately, and is a fault neither of the database nor of the unit.
     assert_eq!(attempts.load(Ordering::Relaxed), 0);
     database.check().await.unwrap();
     unit.rollback().await.unwrap();
@@ -99,7 +99,7 @@ async fn a_wait_in_the_queue_is_part_of_the_wait_for_another_process() {
     let ((_, store), (_, other_process)) = (test.store(), test.store());
     let unit = other_process.begin().await.unwrap();
     let began = Instant::now();
-    // Each in turn would wait for four seconds.
+    // One after the other, each would wait for four seconds.
     let waits = (0..5).map(|_| async { store.begin().await.map(drop).err() });
     for refusal in join_all(waits).await {
         assert!(matches!(refusal, Some(StoreError::Busy)), "{refusal:?}");
@@ -109,9 +109,9 @@ async fn a_wait_in_the_queue_is_part_of_the_wait_for_another_process() {
     store.begin().await.unwrap().rollback().await.unwrap();
 }
 
-/// Who queues behind a unit has waited as long as that unit.
+/// The queue behind a unit has already waited as long as that unit.
 #[tokio::test(flavor = "multi_thread")]
-async fn after_one_waited_in_vain_for_another_process_the_next_does_not_wait_as_long() {
+async fn after_a_vain_wait_for_another_process_the_next_wait_is_shorter() {
     let mut test = TestDatabase::sqlite().await;
     test.config.lock_timeout = Duration::from_secs(5);
     let ((_, store), (_, other_process)) = (test.store(), test.store());
@@ -125,7 +125,7 @@ async fn after_one_waited_in_vain_for_another_process_the_next_does_not_wait_as_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_is_not_there_is_unavailable() {
+async fn a_missing_server_is_unavailable() {
     for url in ["mysql://box:sesame@127.0.0.1:1/boxoffice", "mysql://box:sesame@host.invalid:3306/boxoffice"] {
         let config = DatabaseConfig { connect_timeout: Duration::from_secs(5), ..DatabaseConfig::new(url) };
         let database = Database::open(&config).unwrap();
@@ -138,7 +138,7 @@ async fn a_server_that_is_not_there_is_unavailable() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_cannot_be_opened_is_said_so() {
+async fn a_file_that_cannot_be_opened_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     std::fs::write(&file, "no database").unwrap();
@@ -155,7 +155,7 @@ async fn a_server_without_room_is_unavailable_and_not_ready() {
     let test = TestDatabase::on_server().await;
     let (database, store) = test.store();
     database.check().await.unwrap();
-    // A table of a few kilobytes says the same as one on a full disk.
+    // A table of a few kilobytes raises the same error as a full disk.
     test.run_sql("SET SESSION max_heap_table_size = 16384; ALTER TABLE users ENGINE = MEMORY").await;
     let ids = SequentialIds::new();
     let mut refusal = None;
@@ -173,7 +173,7 @@ async fn a_server_without_room_is_unavailable_and_not_ready() {
     assert!(matches!(refusal, Err(StoreError::Unavailable(_))), "{refusal:?}");
 }
 
-/// The machine's clock, set wrong by so many seconds.
+/// The machine's clock with an error of this many seconds.
 struct WrongBy(i64);
 
 impl Clock for WrongBy {
@@ -194,17 +194,17 @@ async fn a_clock_that_the_server_does_not_share_is_refused() {
     }
 }
 
-/// Waits until the last connection to the file is gone, and everything is in it.
+/// Waits until the last connection to the file is closed and its log is merged into it.
 async fn until_closed(test: &TestDatabase) {
     let log = test.file().with_extension("db-wal");
     let since = Instant::now();
     while log.exists() {
-        assert!(since.elapsed() < Duration::from_secs(60), "somebody has the file open");
+        assert!(since.elapsed() < Duration::from_secs(60), "a connection still has the file open");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 
-/// Writes into the file while nothing has it open.
+/// Overwrites bytes of the file while no connection is open.
 async fn overwrite(test: &TestDatabase, offset: usize, bytes: &[u8]) {
     let mut file = tokio::fs::read(test.file()).await.unwrap();
     file.get_mut(offset..offset + bytes.len()).unwrap().copy_from_slice(bytes);
@@ -212,7 +212,7 @@ async fn overwrite(test: &TestDatabase, offset: usize, bytes: &[u8]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_may_not_be_written_to_is_not_served_from() {
+async fn a_file_that_cannot_be_written_is_refused() {
     let test = TestDatabase::sqlite().await;
     {
         let (database, store) = test.store();
@@ -220,7 +220,7 @@ async fn a_file_that_may_not_be_written_to_is_not_served_from() {
         given(&store).user("ana").await;
     }
     until_closed(&test).await;
-    // A later version of the file format, which this one may only read. Whom the test runs as makes no difference to it.
+    // A later version of the file format, which this version may only read. This also works when the test runs as root.
     overwrite(&test, 18, &[3]).await;
     let (database, store) = test.store();
     let refusal = database.inspect_file().await;
@@ -264,7 +264,7 @@ async fn a_damaged_file_takes_no_more_units() {
 
 /// What is written to a log that is gone is lost when the process is killed.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_whose_log_is_gone_takes_no_more_units() {
+async fn a_file_whose_log_is_deleted_takes_no_more_units() {
     let test = TestDatabase::sqlite().await;
     let (database, store) = test.store();
     given(&store).user("ana").await;
@@ -278,7 +278,7 @@ async fn a_file_whose_log_is_gone_takes_no_more_units() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_is_gone_or_another_takes_no_more_units() {
+async fn a_deleted_or_replaced_file_takes_no_more_units() {
     for replace in [false, true] {
         let test = TestDatabase::sqlite().await;
         let (database, store) = test.store();

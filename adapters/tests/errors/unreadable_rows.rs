@@ -236,7 +236,7 @@ async fn sales_are_reported_without_bookings_of_an_unknown_status() {
         world.change_unchecked("bookings", "bookings_status_known", &unknown).await;
         let span = Span { from: FixedClock::START, to: FixedClock::START.plus_seconds(3_600) };
         let sales = world.database.sales(view.concert.id, span, FixedClock::START).await.unwrap().unwrap();
-        let placed: Vec<_> = sales.placed.iter().map(|placed| (placed.outcome, placed.tally.bookings)).collect();
+        let placed: Vec<_> = sales.placed.iter().map(|placed| (placed.outcome, placed.totals.bookings)).collect();
         assert_eq!(placed, [(Outcome::Pending, 2)]);
     }
 }
@@ -272,21 +272,21 @@ async fn a_cancelled_concert_stays_open_until_every_booking_can_be_read_and_is_c
         concerts.remove(&Actor::System, view.concert.id).await.unwrap();
         // No booking can come any more.
         let bookings = world.use_cases(3_600);
-        assert_eq!(bookings.wind_up_cancelled().await.unwrap(), 1);
-        assert_eq!(bookings.wind_up_cancelled().await.unwrap(), 0);
+        assert_eq!(bookings.cancel_concert_bookings().await.unwrap(), 1);
+        assert_eq!(bookings.cancel_concert_bookings().await.unwrap(), 0);
         let queries: &dyn BookingQueries = &world.database;
         let ending = async |index: usize| queries.get(placed[index].id).await.unwrap().unwrap().cancel_reason;
         for index in [1, 2] {
             assert_eq!(ending(index).await, Some(CancelReason::Expired));
         }
-        assert_eq!(queries.concerts_to_wind_up(10).await.unwrap(), [view.concert.id]);
+        assert_eq!(queries.cancelled_concerts_with_bookings(10).await.unwrap(), [view.concert.id]);
 
         let readable = format!("currency = '{}'", view.concert.currency.code());
         world.change("bookings", &readable, placed[0].id.uuid()).await;
-        assert_eq!(bookings.wind_up_cancelled().await.unwrap(), 1);
-        assert_eq!(bookings.wind_up_cancelled().await.unwrap(), 1);
+        assert_eq!(bookings.cancel_concert_bookings().await.unwrap(), 1);
+        assert_eq!(bookings.cancel_concert_bookings().await.unwrap(), 1);
         assert_eq!(ending(0).await, Some(CancelReason::Expired));
-        assert_eq!(queries.concerts_to_wind_up(10).await.unwrap(), []);
+        assert_eq!(queries.cancelled_concerts_with_bookings(10).await.unwrap(), []);
     }
 }
 

@@ -1,8 +1,8 @@
-//! The same calls in a large database: explained, timed, and written down as a table. Not a test that everybody runs, for
-//! it takes long and needs 10 GB: `make explain-at-size`.
+//! Explains and times the same calls in a large database and prints a table. It is not part of the tests, because it
+//! takes long and needs 10 GB: `make explain-at-size`.
 //!
-//! `explain_at_size file|server [SCALE]`: the embedded database or the server that the tests use; everything divided by
-//! the scale. Ends with a failure when a call leaves its index.
+//! `explain_at_size file|server [SCALE]`: an SQLite file, or the server of the tests. All sizes are divided by the
+//! scale. Fails if a call does not use its index.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -22,17 +22,17 @@ mod support;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use boxoffice_domain::maintenance::Auditor;
 use boxoffice_domain::shared::IdGenerator;
 use boxoffice_domain::testing::{ConcertBuilder, FixedClock};
-use boxoffice_domain::upkeep::Auditor;
 
 use ground::{Ground, Look, Statistics};
 use mass::Size;
 use support::TestDatabase;
 
-/// How often each call is timed.
+/// The number of times that each call is timed.
 const RUNS: u32 = 5;
-/// Of the large concert: 100,000 seats each.
+/// The sections of the large concert, with 100,000 seats each.
 const SECTIONS: [&str; 10] = ["A", "B", "C", "D", "E", "F", "G", "H", "J", "K"];
 const ROWS: u32 = 200;
 const SEATS: u32 = 500;
@@ -66,7 +66,7 @@ async fn main() -> ExitCode {
     if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// What the tests stand on, with very much beside it.
+/// The fixture of the tests, with a large amount of other data.
 async fn large_ground(test: TestDatabase, size: Size, scale: u32) -> Ground {
     let begun = Instant::now();
     let mut ground = Ground::lay(test, Statistics::None).await;
@@ -77,7 +77,7 @@ async fn large_ground(test: TestDatabase, size: Size, scale: u32) -> Ground {
         .fold(ConcertBuilder::new(ids), |builder, section| builder.seated(section, ROWS, seats.max(5), 2_500));
     let large = ground.given.add_concert(large).await;
     ground.tell_everything().await;
-    eprintln!("the ground is laid after {:.0?}", begun.elapsed());
+    eprintln!("the fixture is written after {:.0?}", begun.elapsed());
     mass::load(ground.url(), size, &large).await;
     eprintln!("everything is written after {:.0?}", begun.elapsed());
     ground.sold = large;
@@ -87,7 +87,7 @@ async fn large_ground(test: TestDatabase, size: Size, scale: u32) -> Ground {
     ground
 }
 
-/// Prints a table of what was seen, and returns what should be otherwise.
+/// Prints a table of the results and returns the faults.
 fn told(looks: Vec<Look>, how: &str) -> Vec<String> {
     let mut faults = Vec::new();
     for Look { what, plan, mut times, statements, faults: found } in looks {
@@ -100,13 +100,13 @@ fn told(looks: Vec<Look>, how: &str) -> Vec<String> {
     faults
 }
 
-#[expect(clippy::disallowed_methods, reason = "it serves nobody")]
+#[expect(clippy::disallowed_methods, reason = "it serves no requests")]
 fn shown(time: Duration) -> String {
     format!("{:.2} ms", time.as_secs_f64() * 1_000.0)
 }
 
 async fn audit(ground: &Ground) {
-    // From here on the most memory is counted anew.
+    // Resets the peak memory of the process.
     drop(std::fs::write("/proc/self/clear_refs", "5"));
     let begun = Instant::now();
     let reports = ground.database.audit(FixedClock::START).await.unwrap();

@@ -1,24 +1,24 @@
-//! The calls of a busy sale and of those who look at it.
+//! The calls of a busy sale, of customers and of organisers.
 
 use boxoffice_domain::bookings::{
-    BookingFilter, BookingPosition, BookingQueries, BookingStatus, BookingWish, PurchaseChange, Questions,
+    BookingFilter, BookingFilterRequest, BookingPosition, BookingQueries, BookingStatus, HoldingsChange, PlacementQuery,
 };
 use boxoffice_domain::concerts::{
     ConcertFilter, ConcertOrder, ConcertPosition, ConcertQueries, CountChange, OrganiserQueries, TicketClaim,
     TicketNumber, TicketOfBooking, TicketStatus,
 };
 use boxoffice_domain::events::{Aggregate, AggregateKey, EventCursors, EventLog, Stream};
-use boxoffice_domain::idempotency::{IdempotencyKey, KeyOfUser, KnownKeys, Operation};
+use boxoffice_domain::idempotency::{IdempotencyKey, IdempotencyQueries, Operation, ScopedKey};
+use boxoffice_domain::maintenance::Pruner;
 use boxoffice_domain::payments::PaymentQueries;
 use boxoffice_domain::reports::{EXPORTED_AT_ONCE, ReportQueries, Span};
 use boxoffice_domain::shared::{PageLimit, Role, Timestamp, UserId};
 use boxoffice_domain::testing::FixedClock;
-use boxoffice_domain::upkeep::Pruner;
 use boxoffice_domain::users::{UserFilter, UserPosition, UserQueries};
 
 use super::ground::{Expected, Ground, OVERDUE_BOOKINGS};
 
-/// All of them, each explained.
+/// Explains all calls.
 pub(crate) async fn all(ground: &Ground) {
     a_batch_is_decided_by_key(ground).await;
     tickets_are_found_by_number(ground).await;
@@ -133,13 +133,13 @@ async fn bookings_are_found_by_what_is_asked(ground: &Ground) {
 
 async fn organisers_find_bookings(ground: &Ground, after: Option<BookingPosition>) {
     let queries: &dyn BookingQueries = &ground.database;
-    let wish = |status, search: &str| {
-        let wish = BookingWish { status, search: Some(search.to_owned()) };
-        wish.judge(FixedClock::START).unwrap()
+    let request = |status, search: &str| {
+        let request = BookingFilterRequest { status, search: Some(search.to_owned()) };
+        request.judge(FixedClock::START).unwrap()
     };
     let all = [("bookings", "bookings_concert"), ("users", "PRIMARY")];
     let by_status = [("bookings", "bookings_sales"), ("users", "PRIMARY")];
-    // A server looks names and addresses up before it plans, and leaves out what there is not.
+    // A server looks up names and addresses before it plans, and leaves out those that do not exist.
     let by_reference = [("bookings", "bookings_reference"), ("bookings", "PRIMARY")];
     let by_name = [("users", "users_username"), ("bookings", "bookings_user"), ("bookings", "PRIMARY")];
     let by_address = [("users", "users_email"), ("bookings", "bookings_user"), ("bookings", "PRIMARY")];
@@ -147,12 +147,12 @@ async fn organisers_find_bookings(ground: &Ground, after: Option<BookingPosition
     let reference = ground.booking.reference.as_str();
     let (paid, unpaid) = (Some(BookingStatus::Confirmed), Some(BookingStatus::Pending));
     for (what, concert, filter, index) in [
-        ("the bookings of a concert", sold, wish(None, ""), all.as_slice()),
-        ("the paid bookings of a concert", small, wish(paid, ""), by_status.as_slice()),
-        ("the unpaid bookings of a concert that has none", sold, wish(unpaid, ""), by_status.as_slice()),
-        ("a search for a booking", sold, wish(None, reference), by_reference.as_slice()),
-        ("a search for the bookings of an account", sold, wish(paid, "user0"), by_name.as_slice()),
-        ("a search for the bookings of an address", sold, wish(None, "user0@example.com"), by_address.as_slice()),
+        ("the bookings of a concert", sold, request(None, ""), all.as_slice()),
+        ("the paid bookings of a concert", small, request(paid, ""), by_status.as_slice()),
+        ("the unpaid bookings of a concert that has none", sold, request(unpaid, ""), by_status.as_slice()),
+        ("a search for a booking", sold, request(None, reference), by_reference.as_slice()),
+        ("a search for the bookings of an account", sold, request(paid, "user0"), by_name.as_slice()),
+        ("a search for the bookings of an address", sold, request(None, "user0@example.com"), by_address.as_slice()),
     ] {
         for after in [None, after] {
             let page = if after.is_some() { ", a later page" } else { "" };
@@ -169,10 +169,10 @@ async fn the_rest_of_a_sale_is_found_by_key(ground: &Ground) {
     let concert = ground.sold.concert.id;
     let user = ground.user;
     let change =
-        PurchaseChange { user, tickets: -1, pending_bookings: 0, max_tickets: Some(10), max_pending_bookings: Some(2) };
+        HoldingsChange { user, tickets: -1, pending_bookings: 0, max_tickets: Some(10), max_pending_bookings: Some(2) };
     let position = ground.sold.plan.sections().last().unwrap().position;
     let count = CountChange { position, available: -1, held: 1, ..CountChange::default() };
-    let key = KeyOfUser { user, operation: Operation::PlaceBooking, key: IdempotencyKey::parse("key").unwrap() };
+    let key = ScopedKey { user, operation: Operation::PlaceBooking, key: IdempotencyKey::parse("key").unwrap() };
     ground
         .expect("known keys", &[("idempotency_keys", "PRIMARY")], async || {
             ground.database.known(std::slice::from_ref(&key)).await.unwrap();
@@ -191,8 +191,8 @@ async fn the_rest_of_a_sale_is_found_by_key(ground: &Ground) {
                 unit.idempotency().find(std::slice::from_ref(&key)).await.unwrap();
                 unit.concerts().get(concert).await.unwrap();
                 unit.sections().prices(concert).await.unwrap();
-                unit.purchases().of_users(concert, &[user]).await.unwrap();
-                unit.purchases().change(concert, &[change]).await.unwrap();
+                unit.holdings().of_users(concert, &[user]).await.unwrap();
+                unit.holdings().change(concert, &[change]).await.unwrap();
                 unit.sections().change_counts(concert, &[count]).await.unwrap();
                 unit.concerts().advance(concert, -1).await.unwrap();
             },
@@ -227,7 +227,7 @@ async fn workers_find_their_work(ground: &Ground) {
         .await;
     ground
         .expect("concerts to wind up", &[("concerts", "concerts_cancellation")], async || {
-            assert_eq!(database.concerts_to_wind_up(10).await.unwrap(), []);
+            assert_eq!(database.cancelled_concerts_with_bookings(10).await.unwrap(), []);
         })
         .await;
     let told = Stream::User(ground.given.user(&format!("late{}", ground.next())).await.id);
@@ -333,9 +333,7 @@ async fn people_find_what_they_look_for(ground: &Ground) {
             .await;
     }
     let position = UserPosition { created_at: FixedClock::START, id: ground.user };
-    for (search, after) in
-        [(None, None), (None, Some(position)), (Some("user2"), None), (Some("nobody is called so"), None)]
-    {
+    for (search, after) in [(None, None), (None, Some(position)), (Some("user2"), None), (Some("no such user"), None)] {
         let what = match search {
             None if after.is_none() => "the list of users",
             None => "a later page of the list of users",
@@ -357,15 +355,16 @@ async fn people_find_what_they_look_for(ground: &Ground) {
         .await;
 }
 
-/// What decides a batch that asks for 400 tickets.
+/// The data that decides a batch of requests for 400 tickets.
 async fn a_batch_is_decided_by_key(ground: &Ground) {
     let key = IdempotencyKey::parse("key").unwrap();
-    let keys = [KeyOfUser { user: ground.user, operation: Operation::PlaceBooking, key }];
+    let keys = [ScopedKey { user: ground.user, operation: Operation::PlaceBooking, key }];
     for (view, what) in [(&ground.sold, "what decides a batch"), (&ground.unsold, "what decides a batch, nothing sold")]
     {
         let (concert, total) = (view.concert.id, view.concert.total);
         let tickets = numbers(total - 400..total);
-        let questions = Questions { concert, known_terms: None, keys: &keys, users: &[ground.user], tickets: &tickets };
+        let questions =
+            PlacementQuery { concert, known_terms: None, keys: &keys, users: &[ground.user], tickets: &tickets };
         let index = [
             ("tickets", "PRIMARY"),
             ("purchases", "PRIMARY"),
@@ -374,7 +373,7 @@ async fn a_batch_is_decided_by_key(ground: &Ground) {
         ];
         ground
             .expect_in_unit(what, &index, async |unit| {
-                assert_eq!(unit.briefing(&questions).await.unwrap().tickets.len(), 400);
+                assert_eq!(unit.placement_data(&questions).await.unwrap().tickets.len(), 400);
             })
             .await;
     }

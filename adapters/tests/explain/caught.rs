@@ -1,10 +1,10 @@
-//! Listens to the queries that a call really runs.
+//! Records the queries that a call runs.
 
 use std::sync::Mutex;
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 
-/// Queries as they were run, while somebody listens.
+/// The recorded queries, while a recording is active.
 static CAUGHT: Mutex<Option<Vec<String>>> = Mutex::new(None);
 
 struct Catch;
@@ -19,7 +19,7 @@ impl Instrumentation for Catch {
     }
 }
 
-/// Connections made from now on can be listened to.
+/// Lets the queries of connections opened from now on be recorded.
 pub(crate) fn listen() {
     set_default_instrumentation(|| Some(Box::new(Catch))).unwrap();
 }

@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use boxoffice_adapters::db::Database;
-use boxoffice_domain::bookings::{Booking, BookingStatus, PurchaseChange};
+use boxoffice_domain::bookings::{Booking, BookingStatus, HoldingsChange};
 use boxoffice_domain::concerts::{ConcertView, TicketClaim};
 use boxoffice_domain::events::{Backlog, CursorMove, EventCursors, LeaseHolder, Stream};
-use boxoffice_domain::idempotency::{CommandHash, IdempotencyKey, KeyOfUser, Operation, Remembered};
+use boxoffice_domain::idempotency::{CommandHash, IdempotencyKey, IdempotencyRecord, Operation, ScopedKey};
 use boxoffice_domain::payments::{PaymentStatus, RefundStatus};
 use boxoffice_domain::shared::{IdGenerator, PaymentId, UserId};
 use boxoffice_domain::store::{Store, UnitOfWork};
@@ -26,7 +26,7 @@ use super::support::TestDatabase;
 
 const ROWS: u32 = 120;
 const SEATS: u32 = 500;
-/// Of the concert that is nearly sold out: 90 %.
+/// The sold seats of the concert that is nearly sold out: 90 %.
 const SOLD: u32 = ROWS * SEATS / 10 * 9;
 const TICKETS_OF_A_BOOKING: u32 = 10;
 const OTHER_CONCERTS: u32 = 50;
@@ -39,17 +39,17 @@ const USERS: u32 = 3_000;
 const PAYMENTS: usize = 500;
 const PAYMENTS_PENDING: usize = 10;
 
-/// A query of a caught call uses `index` on `table`; `PRIMARY` is the primary key.
+/// A query of a recorded call must use `index` on `table`. `PRIMARY` is the primary key.
 pub(crate) type Expected = (&'static str, &'static str);
 
-/// Whether the database has looked at how the values are spread. A server does so by itself, SQLite when it is told.
+/// Whether the database has gathered statistics. A server does so by itself, SQLite on request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Statistics {
     None,
     Gathered,
 }
 
-/// What the explained calls stand on.
+/// The data on which the calls are explained.
 pub(crate) struct Ground {
     test: TestDatabase,
     on_server: bool,
@@ -59,31 +59,31 @@ pub(crate) struct Ground {
     pub(crate) given: Given,
     pub(crate) sold: ConcertView,
     pub(crate) unsold: ConcertView,
-    /// Is being cancelled.
+    /// The concert that is being cancelled.
     pub(crate) small: ConcertView,
     pub(crate) booking: Booking,
     pub(crate) payment: PaymentId,
     pub(crate) user: UserId,
-    /// How often each call is made and timed.
+    /// The number of times that each call is made and timed.
     pub(crate) runs: u32,
     looked_at: Mutex<Vec<Look>>,
     count: AtomicU32,
 }
 
-/// What was seen of a call.
+/// The result of explaining a call.
 #[derive(Debug)]
 pub(crate) struct Look {
     pub(crate) what: String,
     pub(crate) plan: Plan,
-    /// The call as whoever makes it waits for it, once for each run.
+    /// The duration of each run, as its caller sees it.
     pub(crate) times: Vec<Duration>,
     pub(crate) statements: usize,
-    /// What should be otherwise.
+    /// What is wrong.
     pub(crate) faults: Vec<String>,
 }
 
 impl Ground {
-    /// A concert 90 % sold and one unsold, beside others and those of long ago, with their bookings and payments.
+    /// Writes one concert that is 90 % sold, one unsold, and current and past ones, with their bookings and payments.
     pub(crate) async fn lay(test: TestDatabase, statistics: Statistics) -> Self {
         let on_server = test.config.url.expose_secret().starts_with("mysql");
         let (database, store) = test.store();
@@ -159,7 +159,7 @@ impl Ground {
         }
     }
 
-    /// Lets the database look at how the values are spread.
+    /// Makes the database gather statistics.
     pub(crate) async fn gather_statistics(&self) {
         let url = self.test.config.url.expose_secret();
         if self.on_server {
@@ -174,27 +174,27 @@ impl Ground {
         }
     }
 
-    /// Where the database is.
+    /// The URL of the database.
     pub(crate) fn url(&self) -> &str {
         self.test.config.url.expose_secret()
     }
 
-    /// A number that was not given out before.
+    /// A number that is used only once.
     pub(crate) fn next(&self) -> u32 {
         self.count.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// What was seen so far.
+    /// The results so far.
     pub(crate) fn looks(&self) -> Vec<Look> {
         std::mem::take(&mut *self.looked_at.lock().unwrap())
     }
 
-    /// What should be otherwise, of everything seen so far.
+    /// The faults of all results so far.
     pub(crate) fn faults(&self) -> Vec<String> {
         self.looks().into_iter().flat_map(|look| look.faults).collect()
     }
 
-    /// Explains every query that a call ran, and says what should be otherwise.
+    /// Explains every query that a call ran, and records the faults.
     async fn look_at(
         &self,
         what: &str,
@@ -223,26 +223,26 @@ impl Ground {
         self.looked_at.lock().unwrap().push(Look { what, plan, times, statements, faults });
     }
 
-    /// A call that may be made any number of times uses these indexes and reads no large table from end to end.
+    /// Requires that a repeatable call uses these indexes and scans no large table.
     pub(crate) async fn expect(&self, what: &str, expected: &[Expected], call: impl AsyncFn()) {
         let (queries, times) = self.timed(call).await;
         self.look_at(what, expected, queries, times, true).await;
     }
 
-    /// The same for a call that can be made once.
+    /// The same for a call that can be made only once.
     pub(crate) async fn expect_once(&self, what: &str, expected: &[Expected], call: impl AsyncFnOnce()) {
         let begun = Instant::now();
         let queries = queries_of(call).await;
         self.look_at(what, expected, queries, vec![begun.elapsed()], true).await;
     }
 
-    /// Looks at a call that may read whatever it wants.
+    /// Explains a call without requirements.
     pub(crate) async fn look(&self, what: &str, call: impl AsyncFn()) {
         let (queries, times) = self.timed(call).await;
         self.look_at(what, &[], queries, times, false).await;
     }
 
-    /// The same as [`Ground::expect`] for a call inside of a unit, which is undone.
+    /// The same as [`Ground::expect`] for a call inside of a unit, which is rolled back.
     pub(crate) async fn expect_in_unit(
         &self,
         what: &str,
@@ -257,7 +257,7 @@ impl Ground {
         .await;
     }
 
-    /// The queries of the first time, and how long each time took.
+    /// The queries of the first run, and the duration of each run.
     async fn timed(&self, call: impl AsyncFn()) -> (Vec<String>, Vec<Duration>) {
         let (mut queries, mut times) = (Vec::new(), Vec::new());
         for _ in 0..self.runs {
@@ -272,7 +272,7 @@ impl Ground {
     }
 }
 
-/// Writes bookings of a concert from a ticket on, in units of so many.
+/// Writes bookings of a concert, several hundred per unit.
 async fn book(store: &dyn Store, bookings: &[Booking]) {
     for some in bookings.chunks(500) {
         let mut unit = store.begin().await.unwrap();
@@ -290,9 +290,9 @@ async fn book(store: &dyn Store, bookings: &[Booking]) {
         let concert = some[0].concert;
         unit.tickets().claim(concert, &claims).await.unwrap();
         unit.bookings().add(some).await.unwrap();
-        let purchases: Vec<PurchaseChange> = some
+        let purchases: Vec<HoldingsChange> = some
             .iter()
-            .map(|booking| PurchaseChange {
+            .map(|booking| HoldingsChange {
                 user: booking.user.unwrap(),
                 tickets: i64::try_from(booking.tickets.len()).unwrap(),
                 pending_bookings: 1,
@@ -300,7 +300,7 @@ async fn book(store: &dyn Store, bookings: &[Booking]) {
                 max_pending_bookings: None,
             })
             .collect();
-        unit.purchases().change(concert, &purchases).await.unwrap();
+        unit.holdings().change(concert, &purchases).await.unwrap();
         unit.commit().await.unwrap();
     }
 }
@@ -318,7 +318,7 @@ fn bookings(ids: &dyn IdGenerator, view: &ConcertView, count: u32, of: u32, stat
         .collect()
 }
 
-/// The concert that will be sold, the one that will not, and the many that nobody asks about.
+/// Creates the concert that will be sold, the one that stays unsold, and many others.
 async fn concerts(given: &Given, store: &dyn Store) -> (ConcertView, ConcertView) {
     let ids = given.ids();
     let sold = given.add_concert(ConcertBuilder::new(ids).seated("A", ROWS, SEATS, 2_500)).await;
@@ -339,7 +339,7 @@ async fn concerts(given: &Given, store: &dyn Store) -> (ConcertView, ConcertView
     (sold, unsold)
 }
 
-/// Pays some of the bookings, each with a refund; a few payments are pending. Tells one of the completed.
+/// Pays some of the bookings, each with a refund. A few payments stay pending. Returns one of the completed payments.
 async fn pay(ids: &dyn IdGenerator, store: &dyn Store, bookings: &[Booking]) -> PaymentId {
     let mut unit = store.begin().await.unwrap();
     let mut last = None;
@@ -353,8 +353,8 @@ async fn pay(ids: &dyn IdGenerator, store: &dyn Store, bookings: &[Booking]) -> 
         unit.refunds().add(&[refund]).await.unwrap();
         last = Some(payment.id);
         let key = IdempotencyKey::parse(&format!("payment-{index}")).unwrap();
-        keys.push(Remembered {
-            key: KeyOfUser { user: booking.user.unwrap(), operation: Operation::StartPayment, key },
+        keys.push(IdempotencyRecord {
+            key: ScopedKey { user: booking.user.unwrap(), operation: Operation::StartPayment, key },
             command: CommandHash::from_bytes([7; 32]),
             resource: payment.id.uuid(),
             at: FixedClock::START,

@@ -1,5 +1,5 @@
-//! The queries that a busy sale runs keep to their indexes, asked of the databases themselves: every query that the
-//! repositories really run is caught, and explained over tables of a realistic size.
+//! The queries of a busy sale use their indexes. The tests record every query that the repositories run and let the
+//! databases explain it over tables of a realistic size.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "test support: a failure here is the test's failure")]
 
 mod calls;
@@ -13,11 +13,11 @@ mod support;
 use ground::{Ground, Statistics};
 use support::TestDatabase;
 
-/// The tests listen in turn: what one catches is not the other's.
-static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+/// Runs one test at a time, because the recording is shared.
+static SLOT: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 async fn hot_queries_keep_their_indexes(test: TestDatabase, statistics: Statistics) {
-    let _turn = TURN.lock().await;
+    let _slot = SLOT.lock().await;
     caught::listen();
     let ground = Ground::lay(test, statistics).await;
     calls::all(&ground).await;
@@ -31,13 +31,13 @@ async fn hot_queries_keep_their_indexes_on_sqlite() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn hot_queries_keep_their_indexes_on_sqlite_as_the_program_leaves_it() {
+async fn hot_queries_keep_their_indexes_on_sqlite_without_statistics() {
     hot_queries_keep_their_indexes(TestDatabase::sqlite().await, Statistics::None).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn streams_cost_the_same_however_long_they_are() {
-    let _turn = TURN.lock().await;
+    let _lock = SLOT.lock().await;
     streams::cost_the_same_however_long_they_are().await;
 }
 

@@ -1,4 +1,4 @@
-//! A large database, written by statements that each write very many rows.
+//! A large database, written by statements that each insert very many rows.
 //!
 //! Beside what [`Ground::lay`](super::ground::Ground::lay) writes: a concert of 1,000,000 tickets, 90 % taken, whose
 //! 600,000 bookings have two tickets each (440,000 confirmed, 10,000 pending, the others cancelled or expired); 50,000
@@ -15,7 +15,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection, AsyncMysqlConnection, SimpleAsyncConnection};
 
-/// Rows that one statement writes.
+/// The number of rows that one statement inserts.
 const AT_ONCE: u64 = 200_000;
 
 const BOOKINGS_A_CONCERT: u64 = 88;
@@ -23,7 +23,7 @@ const SOLD_A_CONCERT: u64 = 80;
 const TICKETS_A_CONCERT: u64 = 100;
 const PRICE: u64 = 2_500;
 
-/// Kinds of ids: three digits in the middle of them.
+/// Kinds of ids, marked by three digits in their middle.
 const USER: &str = "a00";
 const BOOKING: &str = "b00";
 const CONCERT: &str = "c00";
@@ -32,12 +32,12 @@ const ORGANISER: &str = "e00";
 const REFUND: &str = "f10";
 const TOKEN: &str = "f20";
 
-/// How much there is.
+/// The numbers of rows.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Size {
     users: u64,
     concerts: u64,
-    /// Of the large concert, two tickets each.
+    /// Bookings of the large concert, with two tickets each.
     confirmed: u64,
     pending: u64,
     gone: u64,
@@ -46,7 +46,7 @@ pub(crate) struct Size {
 }
 
 impl Size {
-    /// All of it, divided by `scale`.
+    /// The full size, divided by `scale`.
     pub(crate) const fn divided_by(scale: u64) -> Self {
         Self {
             users: 1_000_000 / scale,
@@ -68,19 +68,19 @@ impl Size {
         self.events + 1
     }
 
-    /// Those of the large concert that have tickets.
+    /// The bookings of the large concert that hold tickets.
     const fn live(self) -> u64 {
         self.confirmed + self.pending
     }
 }
 
-/// Who placed the first booking of the large concert, and five or so of small ones.
+/// The user who placed the first booking of the large concert, and about five of small concerts.
 pub(crate) fn first_customer(size: Size) -> UserId {
     let text = format!("019de368-f500-7000-8{USER}-{:012x}", 7919 % size.users + 1);
     text.parse().unwrap()
 }
 
-/// Where the statements go.
+/// The database that is filled.
 pub(crate) enum Target {
     Server(Box<AsyncMysqlConnection>),
     File(SqliteConnection),
@@ -90,7 +90,7 @@ impl Target {
     pub(crate) async fn open(url: &str) -> Self {
         if url.starts_with("mysql") {
             let mut server = AsyncMysqlConnection::establish(url).await.unwrap();
-            // Nothing of this has to survive a power cut. A server that does not let itself be told is only slower.
+            // This data need not survive a power cut. A server that refuses the setting is only slower.
             for setting in ["innodb_flush_log_at_trx_commit = 2", "innodb_buffer_pool_size = 3221225472"] {
                 drop(server.batch_execute(&format!("SET GLOBAL {setting}")).await);
             }
@@ -115,7 +115,7 @@ impl Target {
         .unwrap_or_else(|error| panic!("{error}: {statement}"));
     }
 
-    /// The id of that kind and number.
+    /// The SQL of the id of a kind and number.
     fn id(&self, kind: &str, number: &str) -> String {
         match self {
             Self::Server(_) => format!("UNHEX(CONCAT('019DE368F50070008{kind}', LPAD(HEX({number}), 12, '0')))"),
@@ -123,7 +123,7 @@ impl Target {
         }
     }
 
-    /// A text with a number in it.
+    /// The SQL of a text that contains a number.
     fn text(&self, before: &str, number: &str, after: &str) -> String {
         match self {
             Self::Server(_) => format!("CONCAT('{before}', {number}, '{after}')"),
@@ -131,7 +131,7 @@ impl Target {
         }
     }
 
-    /// Division without remainder.
+    /// The SQL of an integer division.
     fn div(&self, number: &str, by: u64) -> String {
         match self {
             Self::Server(_) => format!("(({number}) DIV {by})"),
@@ -139,7 +139,7 @@ impl Target {
         }
     }
 
-    /// Writes `rows` rows into a table: `values` of each number `n` from 1 on.
+    /// Inserts `rows` rows into a table, with `values` for each number `n` from 1.
     async fn fill(&mut self, table: &str, columns: &str, rows: u64, values: &str) {
         let begun = Instant::now();
         let mut from = 1;
@@ -154,7 +154,7 @@ impl Target {
     }
 }
 
-/// Writes everything.
+/// Writes all data.
 pub(crate) async fn load(url: &str, size: Size, large: &ConcertView) {
     let mut target = Target::open(url).await;
     numbers(&mut target, size).await;
@@ -265,7 +265,7 @@ fn reference(target: &Target, number: &str) -> String {
     }
 }
 
-/// The user of a booking of one of the small concerts: never the same twice at one concert.
+/// The user of a booking of a small concert. Each user has at most one booking per concert.
 fn customer(target: &Target, size: Size, number: &str) -> String {
     let round = target.div(number, size.users);
     target.id(USER, &format!("(({number}) * 7919 + {round}) % {} + 1", size.users))
@@ -296,7 +296,7 @@ async fn small_bookings(target: &mut Target, size: Size) {
         {transaction}, CASE WHEN n % 100 = 0 THEN 'partially_refunded' ELSE 'completed' END, 2, {placed}, {placed}"
     );
     target.fill("payments", PAYMENT_COLUMNS, concerts * SOLD_A_CONCERT, &values).await;
-    // Concert by concert, as the key lies.
+    // Concert by concert, in the order of the primary key.
     let place = target.div("n - 1", BOOKINGS_A_CONCERT);
     let rank = format!("((n - 1) % {BOOKINGS_A_CONCERT})");
     let booking = format!("({rank} * {concerts} + {place} + 1)");
@@ -329,7 +329,7 @@ async fn large_bookings(target: &mut Target, size: Size, large: &ConcertView) {
     );
     target.fill("bookings", BOOKING_COLUMNS, all, &values).await;
     let booking = target.id(BOOKING, &format!("{} + {before}", target.div("n + 1", 2)));
-    // Seats are not read here; the label only has to be one of a kind.
+    // Seats are not read here. Their labels only need to be unique.
     let seat = target.text("A-1-", "n", "");
     let section = format!("{} + 1", target.div("n - 1", u64::from(large.plan.sections()[0].capacity())));
     let values = format!("{booking}, {concert}, n, {seat}, {section}, 'standard', {PRICE}");
@@ -350,7 +350,7 @@ async fn large_bookings(target: &mut Target, size: Size, large: &ConcertView) {
     target.fill("purchases", PURCHASE_COLUMNS, all, &values).await;
 }
 
-/// The tickets are there already, all of them available.
+/// The tickets exist already, and all are available.
 async fn large_tickets(target: &mut Target, size: Size, large: &ConcertView) {
     let begun = Instant::now();
     let (concert, before) = (literal(large), size.small_bookings());

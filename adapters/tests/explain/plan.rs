@@ -1,4 +1,4 @@
-//! What the databases say of the way they will answer a query.
+//! The databases' plans for queries.
 #![allow(dead_code, clippy::allow_attributes, reason = "the tests and the program use a part of it each")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +10,7 @@ use secrecy::ExposeSecret;
 
 use super::support::TestDatabase;
 
-/// Tables that must never be read from one end to the other.
+/// Tables that must never be scanned completely.
 pub(crate) const LARGE: &[&str] = &[
     "audit_log",
     "bookings",
@@ -30,20 +30,20 @@ pub(crate) const LARGE: &[&str] = &[
 /// The others.
 const SMALL: &[&str] = &["concerts", "organiser_members", "event_consumers", "prices", "sections", "stream_floors"];
 
-/// What uses an index, and what is read from one end to the other.
+/// The indexes that queries use and the tables that they scan.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
     pub(crate) indexes: BTreeSet<(String, String)>,
-    /// The table, and the query that does so.
+    /// The table, and the query that scans it.
     pub(crate) scans: BTreeMap<String, String>,
-    /// Queries that walk over a table and look for each of its rows in their own batch.
+    /// Queries that scan a table and search their own batch for each of its rows.
     pub(crate) turned_round: Vec<String>,
-    /// Rows and entries of indexes that were read, where the database counts them.
+    /// The number of rows and index entries read, if the database counts them.
     pub(crate) rows_read: Option<u64>,
 }
 
 impl Plan {
-    /// How SQLite would answer the queries: it says `SEARCH t USING INDEX i (…)` and `SCAN t`.
+    /// SQLite's plans for the queries. It prints `SEARCH t USING INDEX i (…)` and `SCAN t`.
     pub(crate) fn on_sqlite(test: &TestDatabase, queries: &[String]) -> Self {
         let mut file = SqliteConnection::establish(test.config.url.expose_secret()).unwrap();
         let mut plan = Plan::default();
@@ -78,7 +78,8 @@ impl Plan {
         plan
     }
 
-    /// How the server would answer the queries; `counting` runs them as well, each undone, and counts what they read.
+    /// The server's plans for the queries. With `counting` it also runs each query, rolls it back, and counts the rows
+    /// read.
     pub(crate) async fn on_server(test: &TestDatabase, queries: &[String], counting: bool) -> Self {
         let mut server = AsyncMysqlConnection::establish(test.config.url.expose_secret()).await.unwrap();
         server.batch_execute("SET NAMES utf8mb4 COLLATE utf8mb4_bin").await.unwrap();
@@ -91,7 +92,7 @@ impl Plan {
             let explain = diesel::sql_query(format!("EXPLAIN FORMAT=TRADITIONAL {sql}"));
             let steps: Vec<ServerStep> = diesel_async::RunQueryDsl::load(explain, &mut server).await.unwrap();
             for step in steps {
-                // MySQL lists the table that is written to as well, as if it were read.
+                // MySQL also lists the table that is written to, as if it were read.
                 let Some(name) = step.name.filter(|_| step.part.as_deref() != Some("INSERT")) else { continue };
                 let name = table(&sql, &name);
                 match (step.access.as_deref(), step.index) {
@@ -101,7 +102,7 @@ impl Plan {
                     (Some("ALL" | "index"), _) => {
                         plan.scans.insert(name, sql.clone());
                     }
-                    // With two, the one finds the rows and the other filters them.
+                    // With two indexes, one finds the rows and the other filters them.
                     (_, Some(indexes)) => {
                         plan.indexes.extend(indexes.split('|').map(|index| (name.clone(), index.to_owned())));
                     }
@@ -113,11 +114,11 @@ impl Plan {
     }
 }
 
-/// What a query reads by the server's own count.
+/// The number of rows that a query reads, by the server's own counters.
 async fn rows_read(server: &mut AsyncMysqlConnection, sql: &str) -> u64 {
     let before = handler_reads(server).await;
     server.batch_execute("START TRANSACTION").await.unwrap();
-    // What was inserted once cannot be inserted again; it was looked for all the same.
+    // A row cannot be inserted twice, but the search for it is counted.
     drop(server.batch_execute(sql).await);
     server.batch_execute("ROLLBACK").await.unwrap();
     let idle = handler_reads(server).await;
@@ -138,7 +139,7 @@ struct Counter {
 }
 
 impl Plan {
-    /// The tables' indexes that are used and the tables that are read whole, without the rows of the batch itself.
+    /// The used indexes and the scanned tables, without the rows of the batch itself.
     pub(crate) fn told(&self) -> String {
         let is_table = |name: &str| LARGE.contains(&name) || SMALL.contains(&name);
         let indexes = self.indexes.iter().filter(|(table, _)| is_table(table));
@@ -151,12 +152,12 @@ impl Plan {
     }
 }
 
-/// Whether a query ends after a few rows: then it may walk along an index.
+/// Whether a query has a limit. It may then scan an index.
 fn is_page(sql: &str) -> bool {
     sql.contains(" LIMIT ")
 }
 
-/// The table behind a name in a query: tables are given names of one letter there.
+/// The table behind an alias in a query. Aliases have one letter.
 fn table(query: &str, name: &str) -> String {
     let tables = LARGE.iter().chain(SMALL);
     let named = |table: &&&str| [" ", "\n", ")"].iter().any(|end| query.contains(&format!("{table} {name}{end}")));
@@ -181,7 +182,7 @@ struct ServerStep {
     index: Option<String>,
 }
 
-/// The values of a caught query, as literals.
+/// The values of a recorded query, as literals.
 fn literals(binds: &str) -> Vec<String> {
     let (mut values, mut value, mut quoted, mut escaped) = (Vec::new(), String::new(), false, false);
     for letter in binds.chars() {
@@ -202,7 +203,7 @@ fn literals(binds: &str) -> Vec<String> {
     values.iter().map(bare).collect()
 }
 
-/// The query as one would type it.
+/// The query with its values as literals.
 fn with_literals(query: &str) -> String {
     let (sql, binds) = query.split_once(" -- binds: [").unwrap();
     let mut values = literals(binds.trim_end_matches(']')).into_iter();

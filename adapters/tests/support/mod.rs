@@ -1,4 +1,4 @@
-//! Databases for tests: each test gets one of its own and leaves nothing behind.
+//! Databases for tests. Each test has a database of its own, which is removed at its end.
 #![allow(dead_code, clippy::allow_attributes, reason = "each test binary uses a part of it")]
 
 use std::sync::Arc;
@@ -18,10 +18,11 @@ use diesel_async::{AsyncConnection, AsyncMysqlConnection, RunQueryDsl, SimpleAsy
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
 
-/// Where the tests find a MySQL or MariaDB server: `mysql://user:password@host:port`, the user may create databases.
+/// The variable with the URL of a MySQL or MariaDB server: `mysql://user:password@host:port`. The user needs the
+/// privilege to create databases.
 const SERVER_VARIABLE: &str = "BOXOFFICE_TEST_SERVER_URL";
 
-/// The server for tests. A missing one is a failure, never a reason to skip.
+/// The server for tests. A missing server is a failure and never a reason to skip a test.
 pub(crate) fn server_url() -> String {
     std::env::var(SERVER_VARIABLE)
         .unwrap_or_else(|_| panic!("{SERVER_VARIABLE} is not set; run `make test`, which starts a server"))
@@ -63,7 +64,7 @@ impl TestDatabase {
         Self { config, keep: Keep::Schema(name) }
     }
 
-    /// Both kinds, for a test that holds of each.
+    /// Both kinds, for a test that applies to each.
     pub(crate) async fn both() -> [Self; 2] {
         [Self::sqlite().await, Self::on_server().await]
     }
@@ -72,7 +73,7 @@ impl TestDatabase {
         Database::open(&self.config).unwrap()
     }
 
-    /// The database with units that nobody listens to.
+    /// The database, and a store without listeners.
     pub(crate) fn store(&self) -> (Database, Arc<dyn Store>) {
         let database = self.open();
         let store = Arc::new(database.store(Arc::new(Nobody), Arc::new(SequentialIds::new())));
@@ -87,7 +88,7 @@ impl TestDatabase {
         }
     }
 
-    /// Runs statements in it, beside the program.
+    /// Runs statements on the database, independent of the program.
     pub(crate) async fn run_sql(&self, statements: &str) {
         let url = self.config.url.expose_secret();
         match &self.keep {
@@ -110,11 +111,11 @@ impl TestDatabase {
         }
     }
 
-    /// The server's connections that use this database.
+    /// The ids of the server's connections that use this database.
     pub(crate) async fn connections(&self) -> Vec<i64> {
         let mut server = AsyncMysqlConnection::establish(&server_url()).await.unwrap();
         let version: String = diesel::select(sql::<Text>("VERSION()")).get_result(&mut server).await.unwrap();
-        // MySQL's own list of processes fails while one of them runs a statement with binary values.
+        // MySQL's process list fails while one of the processes runs a statement with binary values.
         let ids = if version.contains("MariaDB") {
             "CAST(id AS SIGNED) FROM information_schema.processlist WHERE db = "
         } else {
@@ -124,7 +125,7 @@ impl TestDatabase {
         diesel::select(sql::<BigInt>(&ids)).load(&mut server).await.unwrap()
     }
 
-    /// Cuts every connection to this database.
+    /// Kills every connection to this database.
     pub(crate) async fn cut_connections(&self) {
         for id in self.connections().await {
             execute(&format!("KILL {id}")).await;
@@ -135,14 +136,14 @@ impl TestDatabase {
     }
 }
 
-/// Hears nothing of what is committed.
+/// Ignores committed events.
 pub(crate) struct Nobody;
 
 impl CommittedEvents for Nobody {
     fn committed(&self, _: &[OutboxEntry]) {}
 }
 
-/// Waits longer than a busy machine needs, so that no test fails for being slow.
+/// Waits longer than a busy machine needs, so that no test fails because it is slow.
 fn patient(config: DatabaseConfig) -> DatabaseConfig {
     DatabaseConfig { wait: Duration::from_secs(60), connect_timeout: Duration::from_secs(60), ..config }
 }
@@ -151,7 +152,7 @@ impl Drop for TestDatabase {
     fn drop(&mut self) {
         if let Keep::Schema(name) = &self.keep {
             let drop = format!("DROP DATABASE IF EXISTS {name}");
-            // The test's own runtime may be going down.
+            // The test's own runtime may be shutting down.
             let dropper = thread::spawn(move || {
                 tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(execute(&drop));
             });
@@ -160,7 +161,7 @@ impl Drop for TestDatabase {
     }
 }
 
-/// Runs statements on the server, outside of any test's database.
+/// Runs statements on the server, outside of the tests' databases.
 pub(crate) async fn execute(statements: &str) {
     let mut server = AsyncMysqlConnection::establish(&server_url()).await.unwrap();
     server.batch_execute(statements).await.unwrap();

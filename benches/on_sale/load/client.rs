@@ -1,4 +1,4 @@
-//! Somebody with one connection who asks one thing after the other.
+//! A client with one connection that sends one request after the other.
 
 use std::cell::RefCell;
 use std::io;
@@ -7,16 +7,16 @@ use std::time::Instant;
 
 use super::{Answer, Connection, Tally};
 
-/// Whether a client has more to do.
+/// Whether a client continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Next {
-    /// As long as the load lasts.
+    /// Continue until the end of the load.
     Go,
-    /// No: there is nothing left to ask for.
+    /// Stop, because no request is left.
     Stop,
 }
 
-/// A client of a load. Each of its requests is noted in the load's tally.
+/// A client of a load. The load's tally records each of its requests.
 pub(crate) struct Client<'load> {
     connection: Connection,
     target: SocketAddr,
@@ -29,7 +29,8 @@ impl<'load> Client<'load> {
         Ok(Self { connection: Connection::open(target).await?, target, tally, planned: None })
     }
 
-    /// Sends a request of some kind. Its latency counts from the planned start if it is the first of a planned flow.
+    /// Sends a request of some kind. The latency counts from the planned start if this is the first request of a
+    /// planned flow.
     pub(crate) async fn ask(&mut self, kind: &'static str, request: &[u8]) -> io::Result<Answer<'_>> {
         let since = self.planned.take().unwrap_or_else(Instant::now);
         let answer = self.connection.ask(request).await?;
@@ -37,12 +38,12 @@ impl<'load> Client<'load> {
         Ok(answer)
     }
 
-    /// The next request was to start at this moment.
+    /// Sets the planned start of the next request.
     pub(super) const fn plan(&mut self, start: Instant) {
         self.planned = Some(start);
     }
 
-    /// Begins again after the connection broke.
+    /// Reconnects after the connection broke.
     pub(super) async fn connect_again(&mut self) -> io::Result<()> {
         let broken = {
             let mut tally = self.tally.borrow_mut();
@@ -57,5 +58,5 @@ impl<'load> Client<'load> {
     }
 }
 
-/// A load in which more connections break than this has nothing to say.
+/// A load with more broken connections than this has no valid result.
 const BROKEN_MAX: u32 = 1_000;

@@ -1,5 +1,5 @@
-//! A keep-alive connection that speaks just enough HTTP/1.1: a request costs the client about 5 µs, so that the machine's
-//! two cores are left to what is measured.
+//! A keep-alive connection that speaks just enough HTTP/1.1. A request costs the client about 5 µs, which leaves the
+//! machine's two cores to the measured server.
 
 use std::io;
 use std::net::SocketAddr;
@@ -7,29 +7,29 @@ use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// The most header fields of an answer.
+/// The maximum number of header fields of a response.
 const HEADERS_MAX: usize = 64;
-/// Room made before each read, in bytes.
+/// The bytes reserved before each read.
 const READ_BYTES: usize = 16 * 1024;
 
-/// An open connection; one request at a time.
+/// An open connection with one request at a time.
 pub(crate) struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
-/// An answer, complete.
+/// A complete response.
 #[derive(Debug)]
 pub(crate) struct Answer<'connection> {
-    /// Its status.
+    /// The status code.
     pub(crate) status: u16,
-    /// Status line and header fields.
+    /// The status line and header fields.
     head: &'connection [u8],
-    /// Its body.
+    /// The body.
     pub(crate) body: &'connection [u8],
 }
 
-/// What the head of an answer says about its size.
+/// The status and sizes in the head of a response.
 #[derive(Debug, PartialEq, Eq)]
 struct Head {
     status: u16,
@@ -45,7 +45,7 @@ impl Connection {
         Ok(Self { stream, buffer: Vec::with_capacity(READ_BYTES) })
     }
 
-    /// Sends a request and waits for the whole answer.
+    /// Sends a request and waits for the complete response.
     pub(crate) async fn ask(&mut self, request: &[u8]) -> io::Result<Answer<'_>> {
         self.stream.write_all(request).await?;
         self.buffer.clear();
@@ -84,7 +84,7 @@ impl Answer<'_> {
 }
 
 impl Head {
-    /// The head, once all of it is there.
+    /// Parses the head. `None` while it is incomplete.
     fn parse(bytes: &[u8]) -> io::Result<Option<Self>> {
         let mut fields = [httparse::EMPTY_HEADER; HEADERS_MAX];
         let mut response = httparse::Response::new(&mut fields);
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn not_modified_has_no_body_whatever_it_says() {
+    fn not_modified_has_no_body_despite_its_length() {
         let head = Head::parse(b"HTTP/1.1 304 Not Modified\r\ncontent-length: 1500\r\n\r\n").unwrap().unwrap();
         assert_eq!(head.body_length, 0);
     }

@@ -1,15 +1,15 @@
-//! How long answers took: counts in buckets that are at most 1/64 wide of what they hold, so that millions of latencies
-//! take a few kilobytes and a quantile is at most 1.6 % too high.
+//! Latencies in buckets whose width is at most 1/64 of their values. Millions of latencies take a few kilobytes, and a
+//! quantile is at most 1.6 % too high.
 
 use std::time::Duration;
 
-/// Below this many microseconds each has a bucket of its own.
+/// Each value below this number of microseconds has its own bucket.
 const EXACT: u64 = 128;
-/// Buckets between a power of two and the next.
+/// The number of buckets between a power of two and the next.
 const STEPS: u64 = 64;
 /// `log2(EXACT)`.
 const EXACT_BITS: u32 = 7;
-/// The longest latency that is told apart: about 19 hours.
+/// The longest distinct latency: about 19 hours.
 const MICROS_MAX: u64 = (1 << 36) - 1;
 
 /// Latencies, in microseconds.
@@ -35,7 +35,7 @@ impl Histogram {
         self.longest = self.longest.max(micros);
     }
 
-    /// The latency that `per_mille` of all do not exceed; zero when there is none.
+    /// The latency that `per_mille` of all values do not exceed. Zero if there are no values.
     pub(crate) fn quantile(&self, per_mille: u64) -> Duration {
         let rank = self.count.saturating_mul(per_mille).div_ceil(1000).max(1);
         let mut seen = 0_u64;
@@ -48,7 +48,7 @@ impl Histogram {
         Duration::ZERO
     }
 
-    /// The longest of all.
+    /// The longest latency.
     pub(crate) const fn longest(&self) -> Duration {
         Duration::from_micros(self.longest)
     }
@@ -58,7 +58,7 @@ fn bucket_of(micros: u64) -> usize {
     let bucket = if micros < EXACT {
         micros
     } else {
-        // The power of two in which the value lies, and where between it and the next.
+        // The power of two of the value, and its position between that and the next.
         let shift = u64::from(u64::BITS - 1 - micros.leading_zeros() - (EXACT_BITS - 1));
         EXACT + (shift - 1) * STEPS + ((micros >> shift) - STEPS)
     };
@@ -122,12 +122,12 @@ mod tests {
     }
 
     #[test]
-    fn nothing_recorded_is_zero() {
+    fn an_empty_histogram_is_zero() {
         assert_eq!(Histogram::default().quantile(990), Duration::ZERO);
     }
 
     #[test]
-    fn absurd_latencies_are_kept_as_the_longest_there_is() {
+    fn absurd_latencies_count_as_the_longest_distinct_one() {
         assert_eq!(of([u64::MAX]).quantile(500), Duration::from_micros(MICROS_MAX));
     }
 }

@@ -1,4 +1,4 @@
-//! Load: clients that ask as fast as they are answered (closed), or at planned moments whatever happens (open).
+//! Load: clients that send the next request after a response (closed), or at planned moments (open).
 
 mod client;
 mod connection;

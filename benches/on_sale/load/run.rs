@@ -1,4 +1,4 @@
-//! Runs a load: all its clients in one task of one thread.
+//! Runs a load. All its clients share one task on one thread.
 
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -9,11 +9,11 @@ use futures_util::future::try_join_all;
 
 use super::{Client, Next, Schedule, Tally};
 
-/// A load that takes so much longer than it should is given up.
+/// A load that exceeds its duration by this much is aborted.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Closed model: each of so many clients starts its next flow when it has ended the last one, for so long. A flow gets its
-/// number, from 0, over all clients. Clients take turns between the targets.
+/// Closed model: each client starts its next flow after the previous one, until the time is over. Flows are numbered
+/// from 0 over all clients. The clients alternate between the targets.
 pub(crate) async fn closed(
     targets: &[SocketAddr],
     clients: u32,
@@ -41,7 +41,7 @@ pub(crate) async fn closed(
     Ok(tally)
 }
 
-/// Open model: flows start as planned, each on whichever of so many connections is free first.
+/// Open model: flows start as planned, each on the first free connection.
 pub(crate) async fn open(
     targets: &[SocketAddr],
     connections: u32,
@@ -57,7 +57,7 @@ pub(crate) async fn open(
         loop {
             let Some((number, moment)) = schedule.borrow_mut().next() else { return io::Result::Ok(()) };
             let planned = begin + moment;
-            // Never early; late by a millisecond at most, which counts as the server's.
+            // Never early. A delay of at most a millisecond counts as the server's.
             tokio::time::sleep_until(planned.into()).await;
             client.plan(planned);
             match flow(&mut client, number).await {
@@ -85,7 +85,7 @@ async fn connect<'load>(
     Ok(clients)
 }
 
-/// Tokio makes a task yield after some operations; here the task is everything, and yielding would only cost.
+/// Tokio makes a task yield after some operations. This task is the only one, and yielding would only add cost.
 async fn finish<T>(lasting: Duration, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
     let late = |_| io::Error::new(io::ErrorKind::TimedOut, "the load did not end");
     tokio::time::timeout(lasting + PATIENCE, tokio::task::unconstrained(work)).await.map_err(late)?
@@ -104,7 +104,7 @@ mod tests {
 
     const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
-    /// Answers each connection one request after the other, each so late.
+    /// Answers the requests of each connection in order, each with this delay.
     async fn server(delay: Duration) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn closed_clients_ask_one_after_the_other_and_stop_when_nothing_is_left() {
+    async fn closed_clients_send_in_sequence_and_stop_when_no_request_is_left() {
         let target = server(Duration::ZERO).await;
         let flow = async |client: &mut Client<'_>, number: u32| {
             if number >= 100 { Ok(Next::Stop) } else { get(client).await }
@@ -139,10 +139,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_waits_behind_a_slow_answer_has_waited_since_its_planned_start() {
+    async fn latency_behind_a_slow_answer_counts_from_the_planned_start() {
         let target = server(Duration::from_millis(50)).await;
         let lasting = Duration::from_millis(200);
-        // 100 a second on one connection that serves 20 a second: the last one waits for all before it.
+        // 100 a second on one connection that serves 20 a second. The last one waits for all earlier ones.
         let schedule = Schedule::new(100.0, lasting);
         let planned = u32::try_from(Schedule::new(100.0, lasting).count()).unwrap();
         let flow = async |client: &mut Client<'_>, _: u32| get(client).await;
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_broken_connection_is_counted_and_made_again() {
+    async fn a_broken_connection_is_counted_and_reopened() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let target = listener.local_addr().unwrap();
         tokio::spawn(async move {

@@ -1,9 +1,9 @@
-//! When requests are to start in the open model: at random moments of a given rate (Poisson), the same in every run.
-//! Whether the server keeps up changes nothing: a request that starts late has waited since its planned moment.
+//! The planned starts of requests in the open model: random moments at a given rate (Poisson), the same in every run.
+//! They do not depend on the server: a request that starts late has waited since its planned moment.
 
 use std::time::Duration;
 
-/// The planned starts, in order, from the beginning of the load.
+/// The planned starts, in order, relative to the beginning of the load.
 #[derive(Debug)]
 pub(crate) struct Schedule {
     mean_gap: Duration,
@@ -14,7 +14,7 @@ pub(crate) struct Schedule {
 }
 
 impl Schedule {
-    /// `per_second` starts on average for so long.
+    /// Plans `per_second` starts per second on average, for `lasting`.
     pub(crate) fn new(per_second: f64, lasting: Duration) -> Self {
         let mean_gap = Duration::from_secs_f64(1.0 / per_second.max(0.001));
         Self { mean_gap, lasting, next: Duration::ZERO, index: 0, random: SplitMix64(0x0b0f_f1ce) }
@@ -37,7 +37,7 @@ impl Iterator for Schedule {
     }
 }
 
-/// Sebastiano Vigna's generator: good enough to spread arrivals, and the same on every machine.
+/// Sebastiano Vigna's generator. It is good enough to spread arrivals, and equal on every machine.
 #[derive(Debug)]
 struct SplitMix64(u64);
 
@@ -50,7 +50,7 @@ impl SplitMix64 {
         mixed ^ (mixed >> 31)
     }
 
-    /// Above 0 and at most 1.
+    /// A number above 0 and at most 1.
     fn open_unit(&mut self) -> f64 {
         let upper = u32::try_from(self.next() >> 32).unwrap_or(u32::MAX);
         (f64::from(upper) + 1.0) / (f64::from(u32::MAX) + 1.0)
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn their_rate_is_the_one_asked_for() {
+    fn the_rate_is_the_requested_one() {
         for rate in [100_u32, 1_000, 20_000] {
             let count = u32::try_from(Schedule::new(f64::from(rate), LASTING).count()).unwrap();
             // Six standard deviations of a Poisson count.
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn gaps_vary_as_those_of_independent_people_do() {
+    fn gaps_vary_like_those_of_independent_arrivals() {
         let starts: Vec<_> = Schedule::new(1_000.0, LASTING).map(|start| start.1).collect();
         let gaps: Vec<f64> = starts.windows(2).map(|pair| (pair[1] - pair[0]).as_secs_f64()).collect();
         let count = f64::from(u32::try_from(gaps.len()).unwrap());
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_starts_in_no_time() {
+    fn an_empty_duration_has_no_starts() {
         assert_eq!(Schedule::new(1_000.0, Duration::ZERO).count(), 0);
     }
 }

@@ -1,4 +1,4 @@
-//! What came of a load: answers by kind of request and status, and how long they took.
+//! The results of a load: responses by kind of request and status, and their latencies.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,14 +6,14 @@ use std::time::Duration;
 use super::Histogram;
 use crate::numbers::number;
 
-/// Answers of one load.
+/// The responses of one load.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     answers: BTreeMap<(&'static str, u16), u32>,
     latencies: BTreeMap<&'static str, Histogram>,
-    /// Connections that broke, each with the request that was under way.
+    /// Broken connections. Each lost the request in progress.
     pub(crate) broken: u32,
-    /// From the first start to the last answer.
+    /// The time from the first start to the last response.
     pub(crate) elapsed: Duration,
 }
 
@@ -24,12 +24,12 @@ impl Tally {
         self.latencies.entry(kind).or_default().record(latency);
     }
 
-    /// How many answers of a kind had a status.
+    /// The number of responses of a kind with a status.
     pub(crate) fn count(&self, kind: &str, status: u16) -> u32 {
         self.answers.iter().filter(|((k, s), _)| *k == kind && *s == status).map(|(_, count)| *count).sum()
     }
 
-    /// All answers.
+    /// The number of all responses.
     pub(crate) fn total(&self) -> u32 {
         self.answers.values().sum()
     }
@@ -39,12 +39,12 @@ impl Tally {
         self.latencies.get(kind).cloned().unwrap_or_default()
     }
 
-    /// So many in the time that the load took, a second.
+    /// A count per second, over the duration of the load.
     pub(crate) fn rate(&self, count: u32) -> f64 {
         number(count) / self.elapsed.as_secs_f64().max(f64::EPSILON)
     }
 
-    /// Everything but the expected, such as `booking 503: 12, broken: 1`; empty when there was nothing else.
+    /// All unexpected results, such as `booking 503: 12, broken: 1`. Empty if there are none.
     pub(crate) fn others(&self, expected: &[(&str, u16)]) -> String {
         let unexpected = self.answers.iter().filter(|((kind, status), _)| !expected.contains(&(kind, *status)));
         let mut others: Vec<_> =

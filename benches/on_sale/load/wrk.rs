@@ -1,4 +1,4 @@
-//! wrk, for reads: it can ask faster than the server answers.
+//! wrk, for reads. It can send faster than the server answers.
 
 use std::time::Duration;
 
@@ -6,12 +6,12 @@ use tokio::process::Command;
 
 use crate::Failure;
 
-/// What wrk found.
+/// The result of a run of wrk.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Wrk {
-    /// Answers a second.
+    /// Responses per second.
     pub(crate) per_second: f64,
-    /// All answers.
+    /// The number of responses.
     pub(crate) answers: u32,
     /// The median latency in milliseconds.
     pub(crate) p50_ms: f64,
@@ -19,10 +19,10 @@ pub(crate) struct Wrk {
     pub(crate) p99_ms: f64,
 }
 
-/// Runs `wrk -t1` with so many connections for so long.
+/// Runs `wrk -t1` with this number of connections and this duration.
 ///
 /// # Errors
-/// wrk does not run, or a single answer was an error.
+/// If wrk does not run, or a response was an error.
 pub(crate) async fn wrk(
     url: &str,
     headers: &[(&str, &str)],
@@ -57,7 +57,7 @@ fn parsed(text: &str) -> Result<Wrk, String> {
     })
 }
 
-/// `830.00us`, `1.70ms` or `2.03s` in milliseconds.
+/// Converts `830.00us`, `1.70ms` or `2.03s` to milliseconds.
 fn milliseconds(text: &str) -> Option<f64> {
     let (factor, digits) = [("us", 0.001), ("ms", 1.0), ("s", 1000.0)]
         .into_iter()
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn units_are_told_apart() {
+    fn units_are_distinguished() {
         assert_eq!(["250.00us", "1.50ms", "2.00s", "3"].map(milliseconds), [Some(0.25), Some(1.5), Some(2000.0), None]);
     }
 }

@@ -7,19 +7,19 @@ use std::path::Path;
 use super::{Findings, Goal, Line, Machine};
 use crate::Failure;
 
-/// What is between these lines of the document is replaced; what is around them is written by people.
+/// The text between these lines of the document is replaced. The rest is written by people.
 const BEGIN: &str = "<!-- measured: written by make bench -->";
 const END: &str = "<!-- end of measured -->";
 
-/// A scenario, played or not.
+/// A scenario, measured or not.
 pub(crate) struct Chapter {
-    /// What it is about.
+    /// The title.
     pub(crate) title: &'static str,
     /// How it is measured.
     pub(crate) how: &'static str,
-    /// What it is to show.
+    /// Its goals.
     pub(crate) goals: &'static [Goal],
-    /// What it showed, or why it did not; `None` when it was not played.
+    /// Its results, or why it failed. `None` if it was not run.
     pub(crate) outcome: Option<Result<Findings, String>>,
 }
 
@@ -28,7 +28,7 @@ impl Chapter {
         self.outcome.as_ref()?.as_ref().ok()?.measured.get(goal.what).copied()
     }
 
-    /// What it showed, as Markdown.
+    /// The results as Markdown.
     pub(crate) fn told(&self) -> String {
         let mut text = String::new();
         tell(self, &mut text);
@@ -36,7 +36,7 @@ impl Chapter {
     }
 }
 
-/// Everything that was measured, as Markdown.
+/// All results as Markdown.
 pub(crate) fn render(when: &str, machine: &Machine, command: &str, chapters: &[Chapter]) -> String {
     let mut text = format!("Measured on {when} by `{command}`, everything in one run:\n\n");
     for line in &machine.lines {
@@ -97,10 +97,10 @@ fn tell(chapter: &Chapter, text: &mut String) {
     }
 }
 
-/// Puts it into the document, in place of what was measured before.
+/// Replaces the measured part of the document.
 pub(crate) fn write(document: &Path, measured: &str) -> Result<(), Failure> {
     let text = replaced(&std::fs::read_to_string(document)?, measured)
-        .ok_or_else(|| format!("{} has no place for what was measured", document.display()))?;
+        .ok_or_else(|| format!("{} has no markers for the measured part", document.display()))?;
     Ok(std::fs::write(document, text)?)
 }
 
@@ -121,7 +121,7 @@ mod tests {
     ];
 
     #[test]
-    fn what_people_wrote_stays() {
+    fn the_rest_of_the_document_stays() {
         let document = "# Benchmarks\n<!-- measured: written by make bench -->old<!-- end of measured -->\nNotes\n";
         let text = replaced(document, "new\n").unwrap();
         assert!(text.starts_with("# Benchmarks\n") && text.ends_with("\nNotes\n"), "{text}");
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_measured_says_so() {
+    fn missing_measurements_are_marked() {
         let mut findings = Findings::default();
         findings.measure("fast", Some(4.0));
         let chapter = |outcome| Chapter { title: "Sale", how: "By hand.", goals: GOALS, outcome };

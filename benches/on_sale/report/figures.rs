@@ -1,4 +1,4 @@
-//! Figures: one run, the runs of one line, the lines of one scenario.
+//! Figures: of one run, of the runs of one line, and of the lines of a scenario.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,26 +10,26 @@ use crate::subject::Usage;
 /// One run of a load.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Run {
-    /// What counts, a second.
+    /// Counted responses per second.
     pub(crate) per_second: f64,
-    /// Processor time of the server for each that counts, in µs.
+    /// The server's processor time per counted response, in µs.
     pub(crate) server_us: f64,
-    /// The same of the database's server.
+    /// The same of the database server.
     pub(crate) database_us: f64,
     /// The median latency.
     pub(crate) p50_ms: f64,
     /// The 99th percentile.
     pub(crate) p99_ms: f64,
-    /// The longest of all, where it is known.
+    /// The longest latency, if known.
     pub(crate) longest_ms: f64,
-    /// Answers that do not count.
+    /// Responses that do not count.
     pub(crate) others: String,
-    /// What the audit found; such a run has no number.
+    /// The violations that the audit found. Such a run has no figures.
     pub(crate) violation: Option<String>,
 }
 
 impl Run {
-    /// Of our own driver; `counted` is the answer that counts, `expected` are others that are in order.
+    /// A run of our own driver. `counted` is the response that counts, and `expected` are other valid ones.
     pub(crate) fn of(tally: &Tally, counted: (&'static str, u16), expected: &[(&str, u16)], usage: Usage) -> Self {
         let count = tally.count(counted.0, counted.1);
         let latencies = tally.latencies(counted.0);
@@ -46,7 +46,7 @@ impl Run {
         }
     }
 
-    /// Of wrk.
+    /// A run of wrk.
     pub(crate) fn of_wrk(wrk: &Wrk, usage: Usage) -> Self {
         Self {
             per_second: wrk.per_second,
@@ -63,10 +63,10 @@ fn micros_each(used: Duration, count: u32) -> f64 {
     used.as_secs_f64() * 1e6 / number(count.max(1))
 }
 
-/// The runs of one thing.
+/// The runs of one measurement.
 #[derive(Debug, Clone)]
 pub(crate) struct Line {
-    /// What.
+    /// The name in the table.
     pub(crate) name: String,
     /// Whether its runs wrote, so that each was audited.
     pub(crate) audited: bool,
@@ -74,12 +74,12 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    /// Reads, which cannot sell a seat twice.
+    /// A line of reads, which need no audit.
     pub(crate) fn reads(name: impl Into<String>) -> Self {
         Self { name: name.into(), audited: false, runs: Vec::new() }
     }
 
-    /// Writes: every run was audited.
+    /// A line of writes. Every run is audited.
     pub(crate) fn writes(name: impl Into<String>) -> Self {
         Self { name: name.into(), audited: true, runs: Vec::new() }
     }
@@ -89,7 +89,7 @@ impl Line {
         self.runs.push(run);
     }
 
-    /// What counts a second: the median of the runs without a violation.
+    /// Counted responses per second: the median of the runs without a violation.
     pub(crate) fn per_second(&self) -> Option<f64> {
         self.median(|run| run.per_second)
     }
@@ -103,7 +103,7 @@ impl Line {
         self.runs.iter().filter(|run| run.violation.is_none())
     }
 
-    /// Its row of the table of a scenario, as [`Line::HEAD`] names the columns.
+    /// The row in the table of a scenario. [`Line::HEAD`] names the columns.
     pub(crate) fn row(&self) -> String {
         let figure = |value: Option<f64>| value.map_or("—".to_owned(), shown);
         let rates = || self.sound().map(|run| run.per_second);
@@ -137,32 +137,32 @@ impl Line {
     pub(crate) const HEAD: &str = "| | a second, median | range | CPU µs each, boxoffice | database | p50 ms | p99 ms | longest ms \
                                    | audit after each run | other answers |\n|---|--:|--:|--:|--:|--:|--:|--:|---|---|";
 
-    /// What the audits found.
+    /// The violations that the audits found.
     pub(crate) fn violations(&self) -> impl Iterator<Item = &str> {
         self.runs.iter().filter_map(|run| run.violation.as_deref())
     }
 }
 
-/// What a scenario found.
+/// The results of a scenario.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
-    /// The figure of each goal that was measured.
+    /// The figures of the measured goals.
     pub(crate) measured: BTreeMap<&'static str, f64>,
-    /// What was measured on the way.
+    /// The measured lines.
     pub(crate) lines: Vec<Line>,
-    /// What else is to be told.
+    /// Additional remarks.
     pub(crate) remarks: Vec<String>,
 }
 
 impl Findings {
-    /// Notes the figure of a goal, if there is one.
+    /// Records the figure of a goal, if there is one.
     pub(crate) fn measure(&mut self, what: &'static str, figure: Option<f64>) {
         if let Some(figure) = figure {
             self.measured.insert(what, figure);
         }
     }
 
-    /// Notes the ratio of two lines' rates.
+    /// Records the ratio of two lines' rates.
     pub(crate) fn compare(&mut self, what: &'static str, line: &Line, reference: &Line) {
         let ratio = line.per_second().zip(reference.per_second()).map(|(ours, theirs)| ours / theirs);
         self.measure(what, ratio);

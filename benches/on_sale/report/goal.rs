@@ -1,26 +1,26 @@
-//! What is to be reached.
+//! The goals.
 
 use crate::numbers::shown;
 
-/// A figure to reach.
+/// A bound for a figure.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Bound {
-    /// So much or more.
+    /// This value or more.
     AtLeast(f64),
-    /// So much or less.
+    /// This value or less.
     AtMost(f64),
 }
 
-/// A row of the table: what is measured, and how good it is to be.
+/// A row of the table of goals.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Goal {
-    /// What.
+    /// The name of the figure.
     pub(crate) what: &'static str,
-    /// Behind the figure, such as ` ms`.
+    /// The suffix of the figure, such as ` ms`.
     pub(crate) unit: &'static str,
-    /// Good enough.
+    /// The bound that is good enough.
     pub(crate) reach: Bound,
-    /// Better than could be hoped for.
+    /// The bound beyond all expectations.
     pub(crate) moonshot: Option<Bound>,
 }
 
@@ -32,7 +32,7 @@ impl Bound {
         }
     }
 
-    /// `≥ 0.75`.
+    /// Formats a bound, such as `≥ 0.75`.
     pub(crate) fn shown(self, unit: &str) -> String {
         match self {
             Self::AtLeast(least) => format!("≥ {}{unit}", plain(least)),
@@ -42,7 +42,7 @@ impl Bound {
 }
 
 impl Goal {
-    /// What a measured figure means for the goal.
+    /// Compares a measured figure with the goal.
     pub(crate) fn verdict(&self, figure: Option<f64>) -> &'static str {
         match figure {
             None => "not measured",
@@ -58,7 +58,7 @@ impl Goal {
     }
 }
 
-/// Without digits that say nothing.
+/// Formats a number without trailing zeros.
 fn plain(value: f64) -> String {
     if value.fract() == 0.0 { format!("{value:.0}") } else { format!("{value}") }
 }

@@ -1,4 +1,4 @@
-//! On what it was measured.
+//! The machine of the measurements.
 #![expect(clippy::disallowed_methods, reason = "files are read between measurements, and no request waits")]
 
 use tokio::process::Command;
@@ -7,19 +7,19 @@ use crate::Failure;
 use crate::stage::Stage;
 use crate::subject::database_version;
 
-/// Crates whose version matters for what is measured.
+/// Crates whose versions affect the measurements.
 const CRATES: [&str; 8] =
     ["hyper", "poem", "poem-openapi", "tokio", "diesel-async", "mysql_async", "libsqlite3-sys", "moka"];
 const LOCK_FILE: &str = include_str!("../../../Cargo.lock");
 
-/// The machine and the versions of what ran on it.
+/// The machine, and the versions of the measured software.
 pub(crate) struct Machine {
-    /// Sentences, one a line of the list.
+    /// Sentences, one per line of the list.
     pub(crate) lines: Vec<String>,
 }
 
 impl Machine {
-    /// Asks the system.
+    /// Reads the properties of the system.
     pub(crate) async fn look(stage: &Stage) -> Result<Self, Failure> {
         let cpu = std::fs::read_to_string("/proc/cpuinfo")?;
         let model = cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("unknown");
@@ -48,7 +48,7 @@ impl Machine {
     }
 }
 
-/// The first line that a program prints; empty without it.
+/// The first line that a program prints. Empty if it does not run.
 async fn said(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).output().await;
     let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();

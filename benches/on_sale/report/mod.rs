@@ -1,4 +1,4 @@
-//! What was found, and how it is told: goals from the plan, figures from the runs, tables for people.
+//! The report: goals, figures of the runs, and tables.
 
 mod document;
 mod figures;

@@ -1,4 +1,4 @@
-//! Best available, from an empty house to a sold-out one.
+//! Best available, from an empty hall to a sold-out one.
 
 use std::cell::RefCell;
 use std::io;
@@ -12,7 +12,7 @@ use crate::load::{Client, Next, Tally, closed};
 use crate::numbers::{median, number, shown};
 use crate::report::{Bound, Findings, Goal, Line};
 use crate::stage::Stage;
-use crate::subject::{Concert, Desk, Hall, Kind, Rig};
+use crate::subject::{CommitMode, Concert, Hall, Kind, Rig};
 use crate::{Failure, progress, requests};
 
 const AGAINST_NAMED: &str = "best available, 2 of 200,000 until sold out, against named seats";
@@ -21,15 +21,15 @@ const FLAT: &str = "the slowest tenth of such a sale, against all of it";
 const CLIENTS: u32 = 256;
 const HALL: Hall = Hall::LARGEST;
 const PAIRS: u32 = HALL.capacity() / 2;
-/// The sale is looked at in so many parts of equal size.
+/// The sale is divided into parts of equal size.
 const PARTS: u32 = 10;
-/// A sale ends when the house is sold out; one that takes longer has failed.
+/// The sale ends when the concert is sold out. A longer one has failed.
 const SALE_MAX: Duration = Duration::from_secs(120);
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "best",
     title: "Best available until sold out",
-    how: "256 clients, closed loop, group desk, MariaDB: the best two seats of one of ten sections of 20,000, until all \
+    how: "256 clients, closed loop, group commit, MariaDB: the best two seats of one of ten sections of 20,000, until all \
           200,000 seats of the concert are held. Named seats: the same sale by label. The slowest tenth is flat at 0.8 \
           of the whole or more.",
     goals: &[
@@ -40,12 +40,12 @@ pub(super) const SCENARIO: Scenario = Scenario {
 };
 
 async fn play(stage: &Stage) -> Result<Findings, Failure> {
-    let rig = Rig::open(stage, Kind::MariaDb, Desk::Group, FANS, &[]).await?;
+    let rig = Rig::open(stage, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
     warm_up(&rig).await?;
     let mut named = Line::writes("two named seats, until sold out");
     let mut best = Line::writes("best two of a section, until sold out");
     let mut slowest = Vec::new();
-    // Every run sells 400,000 seats; three of them say enough.
+    // Every run sells 400,000 seats, so three runs suffice.
     for run in 1..=stage.runs.min(3) {
         progress(&format!("best: run {run}"));
         let concert = rig.concert(HALL).await?;
@@ -71,7 +71,7 @@ async fn play(stage: &Stage) -> Result<Findings, Failure> {
     Ok(findings)
 }
 
-/// Sells a concert section by section in turns; `moments` gets the time of every tenth of the sale.
+/// Sells a concert, alternating between the sections. `moments` receives the time of every tenth of the sale.
 async fn sell_best(rig: &Rig, concert: &Concert, moments: &RefCell<Vec<Instant>>) -> io::Result<Tally> {
     moments.borrow_mut().push(Instant::now());
     let sold = std::cell::Cell::new(0_u32);

@@ -1,4 +1,4 @@
-//! Bookings of two named seats: one unit for all that wait, against one unit a booking.
+//! Bookings of two named seats: one unit for all waiting bookings, compared with one unit per booking.
 
 use futures_util::FutureExt;
 
@@ -6,19 +6,19 @@ use super::Scenario;
 use super::common::{BOOKED, FANS, book_pairs, warm_up, write_run};
 use crate::report::{Bound, Findings, Goal, Line};
 use crate::stage::Stage;
-use crate::subject::{Desk, Hall, Kind, Rig};
+use crate::subject::{CommitMode, Hall, Kind, Rig};
 use crate::{Failure, progress};
 
-const MARIADB_64: &str = "bookings on MariaDB, 64 clients, against `DirectDesk`";
-const MARIADB_256: &str = "bookings on MariaDB, 256 clients, against `DirectDesk`";
-const SQLITE_64: &str = "bookings on SQLite, synchronous=FULL, 64 clients, against `DirectDesk`";
-const SQLITE_256: &str = "bookings on SQLite, synchronous=FULL, 256 clients, against `DirectDesk`";
+const MARIADB_64: &str = "bookings on MariaDB, 64 clients, against one transaction each";
+const MARIADB_256: &str = "bookings on MariaDB, 256 clients, against one transaction each";
+const SQLITE_64: &str = "bookings on SQLite, synchronous=FULL, 64 clients, against one transaction each";
+const SQLITE_256: &str = "bookings on SQLite, synchronous=FULL, 256 clients, against one transaction each";
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "bookings",
     title: "Bookings of two named seats",
     how: "Closed loop of our own driver. Every booking is another fan's, logged in, with an `Idempotency-Key`; caps, \
-          counters and outbox as always. Group and direct desk take turns, each on a database of its own, each run on a \
+          counters and outbox as always. Group commit and one transaction each take turns, each on a database of its own, each run on a \
           new concert of 120,000 seats.",
     goals: &[
         goal(MARIADB_64, 3.0, 5.0),
@@ -35,23 +35,26 @@ const fn goal(what: &'static str, reach: f64, moonshot: f64) -> Goal {
 
 async fn play(stage: &Stage) -> Result<Findings, Failure> {
     let mut findings = Findings::default();
-    if !stage.has_desks {
-        findings.remarks.push("This program has no setting `bookings.desk`: every desk is the direct one.".to_owned());
+    if !stage.has_commit_modes {
+        findings.remarks.push(
+            "This program has no setting `bookings.mode`: every booking has a transaction of its own.".to_owned(),
+        );
     }
     for (kind, few, many) in [(Kind::MariaDb, MARIADB_64, MARIADB_256), (Kind::Sqlite, SQLITE_64, SQLITE_256)] {
-        let group = Rig::open(stage, kind, Desk::Group, FANS, &[]).await?;
-        let direct = Rig::open(stage, kind, Desk::Direct, FANS, &[]).await?;
+        let group = Rig::open(stage, kind, CommitMode::Group, FANS, &[]).await?;
+        let direct = Rig::open(stage, kind, CommitMode::Direct, FANS, &[]).await?;
         warm_up(&group).await?;
         warm_up(&direct).await?;
         for (clients, goal) in [(64, few), (256, many)] {
-            let named = |desk: Desk| format!("{}, {} desk, {clients} clients", kind.name(), desk.name());
-            let (mut grouped, mut single) = (Line::writes(named(Desk::Group)), Line::writes(named(Desk::Direct)));
+            let named = |mode: CommitMode| format!("{}, {} mode, {clients} clients", kind.name(), mode.name());
+            let (mut grouped, mut single) =
+                (Line::writes(named(CommitMode::Group)), Line::writes(named(CommitMode::Direct)));
             for run in 1..=stage.runs {
                 progress(&format!("bookings: {}, {clients} clients, run {run}", kind.name()));
                 run_once(stage, &group, clients, &mut grouped).await?;
                 run_once(stage, &direct, clients, &mut single).await?;
             }
-            if stage.has_desks {
+            if stage.has_commit_modes {
                 findings.compare(goal, &grouped, &single);
             }
             findings.lines.extend([grouped, single]);

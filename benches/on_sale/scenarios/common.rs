@@ -1,4 +1,4 @@
-//! What several scenarios do: a load of bookings, measured and audited.
+//! Shared by several scenarios: a load of bookings, measured and audited.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,22 +12,22 @@ use crate::requests;
 use crate::stage::Stage;
 use crate::subject::{Concert, Hall, Rig};
 
-/// How many people there are: each of the first so many bookings is somebody else's.
+/// The number of fans. This many first bookings each have a different fan.
 pub(crate) const FANS: usize = 20_000;
 /// A booking that was placed.
 pub(crate) const BOOKED: (&str, u16) = ("booking", 201);
-/// One that came too late for its seats.
+/// A booking that was refused because its seats are taken.
 pub(crate) const TAKEN: (&str, u16) = ("booking", 409);
-/// Before the clock starts, connections are made and code is warm.
+/// Opens connections and warms up the code before the measurement.
 const WARM_UP: Duration = Duration::from_millis(500);
 const WARM_UP_CLIENTS: u32 = 64;
 
-/// Where the shop's processes are.
+/// The addresses of the shop's processes.
 pub(crate) fn targets(rig: &Rig) -> Vec<SocketAddr> {
     rig.shops.iter().map(|shop| shop.http).collect()
 }
 
-/// Books two named seats as one of the fans; `number` says which pair of the house and whose it is to be.
+/// Books two named seats as one of the fans. `number` selects the pair of seats and the fan.
 pub(crate) async fn book_pair(client: &mut Client<'_>, rig: &Rig, concert: &Concert, number: u32) -> io::Result<Next> {
     let Some(seats) = concert.pair(number) else { return Ok(Next::Stop) };
     let key = format!("{}-{number}", concert.id);
@@ -35,7 +35,7 @@ pub(crate) async fn book_pair(client: &mut Client<'_>, rig: &Rig, concert: &Conc
     Ok(Next::Go)
 }
 
-/// So many clients book pair after pair of a concert.
+/// Clients book one pair after the other of a concert.
 pub(crate) async fn book_pairs(rig: &Rig, concert: &Concert, clients: u32, lasting: Duration) -> io::Result<Tally> {
     let book = async |client: &mut Client<'_>, number: u32| book_pair(client, rig, concert, number).await;
     closed(&targets(rig), clients, lasting, book).await
@@ -48,7 +48,7 @@ pub(crate) async fn warm_up(rig: &Rig) -> Result<(), Failure> {
     rig.quiet().await
 }
 
-/// Measures a load that writes, from quiet to its last answer, then audits the database.
+/// Measures a load that writes, from an idle state to its last response, and audits the database afterwards.
 pub(crate) async fn write_run(
     stage: &Stage,
     rig: &Rig,
@@ -65,16 +65,16 @@ pub(crate) async fn write_run(
     Ok((run, tally))
 }
 
-/// For a shop whose workers must not add statements of their own.
+/// Settings for a shop whose workers must send no statements.
 pub(crate) const NO_WORKERS: &[(&str, &str)] = &[("WORKERS__ENABLED", "false")];
 
-/// How many statements a second a load causes, and what comes of it.
+/// The number of statements per second during a load, and the load's result.
 pub(crate) async fn statements_of<T, E: Into<Failure>>(
     rig: &Rig,
     load: impl Future<Output = Result<T, E>>,
 ) -> Result<(f64, T), Failure> {
     rig.quiet().await?;
-    // Counting costs statements too.
+    // Counting also costs statements.
     let (first, start) = (rig.database.statements().await?, rig.database.statements().await?);
     let begun = Instant::now();
     let outcome = load.await.map_err(Into::into)?;

@@ -1,4 +1,4 @@
-//! What it takes to put a large house on sale: time, and memory.
+//! The time and memory to put a large concert on sale.
 
 use std::time::Instant;
 
@@ -8,7 +8,7 @@ use super::Scenario;
 use crate::numbers::median;
 use crate::report::{Bound, Findings, Goal};
 use crate::stage::Stage;
-use crate::subject::{Desk, Hall, Kind, Rig, resident_mib};
+use crate::subject::{CommitMode, Hall, Kind, Rig, resident_mib};
 use crate::{Failure, progress};
 
 const TIME: &str = "a concert of 100,000 seats created and published (MariaDB)";
@@ -36,7 +36,7 @@ async fn play(stage: &Stage) -> Result<Findings, Failure> {
     let mut findings = Findings::default();
     for (kind, time, memory) in [(Kind::MariaDb, TIME, MEMORY), (Kind::Sqlite, TIME_SQLITE, MEMORY_SQLITE)] {
         progress(&format!("creating: {}", kind.name()));
-        let rig = Rig::open(stage, kind, Desk::Group, 1, &[]).await?;
+        let rig = Rig::open(stage, kind, CommitMode::Group, 1, &[]).await?;
         let process = rig.shop()?.process;
         rig.concert(Hall::THEATRE).await?;
         let (_, before) = resident_mib(process)?;

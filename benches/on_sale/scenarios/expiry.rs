@@ -1,4 +1,4 @@
-//! 20,000 holds that run out at once, while others go on booking.
+//! 20,000 holds that expire at once, while others continue to book.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use crate::load::{Client, Connection, Next, Schedule, closed, open};
 use crate::numbers::{median, shown};
 use crate::report::{Bound, Findings, Goal, Line};
 use crate::stage::Stage;
-use crate::subject::{Concert, Desk, Hall, Kind, Rig};
+use crate::subject::{CommitMode, Concert, Hall, Kind, Rig};
 use crate::{Failure, progress, requests};
 
 const FREE: &str = "20,000 holds expiring: until the last seat is free again";
@@ -24,14 +24,14 @@ const P99: &str = "p99 of bookings meanwhile";
 const HOLDS: u32 = 20_000;
 const CLIENTS: u32 = 256;
 const PLACING_MAX: Duration = Duration::from_secs(60);
-/// Bookings a second meanwhile, of another concert.
+/// The rate of concurrent bookings of another concert, per second.
 const RATE: f64 = 500.0;
-/// Before the holds run out.
+/// The time before the holds expire.
 const AROUND_SECONDS: i64 = 7;
-/// Bookings of the other concert go on for so long.
+/// The duration of the bookings of the other concert.
 const LASTING: Duration = Duration::from_secs(15);
-const LOOK_EVERY: Duration = Duration::from_millis(20);
-/// Bookings of seats whose holds have just run out, one after the other, and how far apart their seats are in pairs.
+const POLL_EVERY: Duration = Duration::from_millis(20);
+/// Consecutive bookings of seats whose holds have just expired, and the distance of their seats in pairs.
 const REBOOKED: u32 = 20;
 const REBOOKED_EVERY: u32 = HOLDS / REBOOKED;
 
@@ -39,7 +39,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "expiry",
     title: "Holds that run out",
     how: "20,000 bookings of two seats are placed and moved to run out at one instant by an UPDATE in the database. \
-          Meanwhile 500 bookings a second of another concert go on (open model, group desk, MariaDB). Measured is the \
+          Meanwhile 500 bookings a second of another concert go on (open model, group commit, MariaDB). Measured is the \
           time from that instant until the availability shows every seat free, how long bookings of those seats take \
           that are asked for before (one after the other, by others than had them), and the p99 of the bookings of the \
           other concert.",
@@ -52,11 +52,11 @@ pub(super) const SCENARIO: Scenario = Scenario {
 };
 
 async fn play(stage: &Stage) -> Result<Findings, Failure> {
-    let rig = Rig::open(stage, Kind::MariaDb, Desk::Group, FANS, &[]).await?;
+    let rig = Rig::open(stage, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
     warm_up(&rig).await?;
     let mut line = Line::writes("bookings while 20,000 holds run out");
     let (mut waits, mut longest) = (Vec::new(), Vec::new());
-    // Once is telling: the figure is a bound and not a ratio.
+    // A few runs suffice, because the figure is a bound and not a ratio.
     for run in 1..=stage.runs.min(3) {
         progress(&format!("expiry: run {run}"));
         let held = rig.concert(Hall::STADIUM).await?;
@@ -64,7 +64,7 @@ async fn play(stage: &Stage) -> Result<Findings, Failure> {
         rig.quiet().await?;
         let other = rig.concert(Hall::STADIUM).await?;
         let book = async |client: &mut Client<'_>, number: u32| book_pair(client, &rig, &other, number).await;
-        // From then on nothing is waited for before the clock starts.
+        // The clock of the measurement starts here, so nothing may wait from here on.
         let load = async {
             let end = SystemClock.now().plus_seconds(AROUND_SECONDS);
             let all_end = format!(
@@ -105,7 +105,7 @@ async fn hold(rig: &Rig, concert: &Concert) -> Result<(), Failure> {
     }
 }
 
-/// How long after `end` the availability shows every seat, but for those that are booked again.
+/// The time from `end` until the availability shows every seat, except those that are booked again.
 async fn until_free(rig: &Rig, concert: &Concert, end: Timestamp) -> io::Result<Duration> {
     let mut connection = connect(rig).await?;
     let request = requests::get(&concert.path("/availability"), &[]);
@@ -118,25 +118,25 @@ async fn until_free(rig: &Rig, concert: &Concert, end: Timestamp) -> io::Result<
         if count("available") + u64::from(2 * REBOOKED) >= count("total") {
             return Ok(moment.elapsed());
         }
-        tokio::time::sleep(LOOK_EVERY).await;
+        tokio::time::sleep(POLL_EVERY).await;
     }
-    Err(io::Error::other("the holds did not run out"))
+    Err(io::Error::other("the holds did not expire"))
 }
 
-/// From `end` on others book pairs that were held; the longest that one of them waits.
+/// Books pairs that were held, from `end` on. Returns the longest wait of these bookings.
 async fn book_again(rig: &Rig, concert: &Concert, end: Timestamp) -> io::Result<Duration> {
     let mut connection = connect(rig).await?;
     sleep_until(end).await?;
     let mut longest = Duration::ZERO;
     for number in (0..HOLDS).step_by(usize::try_from(REBOOKED_EVERY).map_err(io::Error::other)?) {
-        let seats = concert.pair(number).ok_or_else(|| io::Error::other("the house has no such pair"))?;
+        let seats = concert.pair(number).ok_or_else(|| io::Error::other("the hall has no such pair"))?;
         let key = format!("{}-{number}-again", concert.id);
         let asked = Instant::now();
         let request = requests::book_seats(concert, rig.people.fan(number + 1), &key, &seats);
         let status = connection.ask(&request).await?.status;
         longest = longest.max(asked.elapsed());
         if status != 201 {
-            return Err(io::Error::other(format!("seats whose hold had run out were refused with {status}")));
+            return Err(io::Error::other(format!("seats whose hold had expired were refused with {status}")));
         }
     }
     Ok(longest)
@@ -146,10 +146,10 @@ async fn connect(rig: &Rig) -> io::Result<Connection> {
     Connection::open(rig.shop().map_err(io::Error::other)?.http).await
 }
 
-/// Returns that moment, which must be ahead.
+/// Waits until `end` and returns that moment, which must be in the future.
 async fn sleep_until(end: Timestamp) -> io::Result<Instant> {
     let ahead = end.micros().saturating_sub(SystemClock.now().micros());
-    let ahead = u64::try_from(ahead).map_err(|_| io::Error::other("the holds ran out before anybody looked"))?;
+    let ahead = u64::try_from(ahead).map_err(|_| io::Error::other("the holds expired before the measurement began"))?;
     let moment = Instant::now() + Duration::from_micros(ahead);
     tokio::time::sleep_until(moment.into()).await;
     Ok(moment)

@@ -1,4 +1,4 @@
-//! What it takes to have the shop open: memory, and the time to start.
+//! The cost of an open shop: memory and start time.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use crate::load::Connection;
 use crate::numbers::{median, milliseconds, shown};
 use crate::report::{Bound, Findings, Goal};
 use crate::stage::Stage;
-use crate::subject::{Database, Desk, Hall, Kind, Rig, Shop, resident_mib};
+use crate::subject::{CommitMode, Database, Hall, Kind, Rig, Shop, resident_mib};
 use crate::{Failure, progress, requests};
 
 const IDLE: &str = "memory of the idle process";
@@ -21,7 +21,7 @@ const START_SQLITE: &str = "the same on SQLite";
 const CLIENTS: u32 = 256;
 const SALE_MAX: Duration = Duration::from_secs(120);
 const SETTLED: Duration = Duration::from_secs(2);
-/// Between two attempts to connect to a program that is starting.
+/// The pause between two attempts to connect to a starting program.
 const KNOCK: Duration = Duration::from_micros(500);
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -47,7 +47,7 @@ async fn play(stage: &Stage) -> Result<Findings, Failure> {
     }
 
     progress("footprint: memory");
-    let rig = Rig::open(stage, Kind::MariaDb, Desk::Group, FANS, &[]).await?;
+    let rig = Rig::open(stage, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
     let process = rig.shop()?.process;
     tokio::time::sleep(SETTLED).await;
     findings.measure(IDLE, Some(resident_mib(process)?.0));
@@ -63,7 +63,7 @@ async fn play(stage: &Stage) -> Result<Findings, Failure> {
     Ok(findings)
 }
 
-/// Milliseconds from spawning the process to its first answer, on a database that another start migrated.
+/// Milliseconds from spawning the process to its first response, on a database that is already migrated.
 async fn start(stage: &Stage, kind: Kind) -> Result<f64, Failure> {
     let database = Database::create(kind, &stage.server).await?;
     Shop::start(stage, &database, &[]).await?.stop().await?;

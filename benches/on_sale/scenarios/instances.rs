@@ -6,7 +6,7 @@ use super::Scenario;
 use super::common::{BOOKED, FANS, book_pairs, warm_up, write_run};
 use crate::report::{Bound, Findings, Goal, Line};
 use crate::stage::Stage;
-use crate::subject::{Desk, Hall, Kind, Rig};
+use crate::subject::{CommitMode, Hall, Kind, Rig};
 use crate::{Failure, progress};
 
 const AGAINST_ONE: &str = "two instances on one MariaDB, same hot concert, against one";
@@ -16,16 +16,16 @@ const CLIENTS: u32 = 256;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "instances",
     title: "Two instances",
-    how: "256 clients, closed loop, group desk: all at one process, then half of them at each of two processes on the same \
+    how: "256 clients, closed loop, group commit: all at one process, then half of them at each of two processes on the same \
           database and two cores. Two named seats of one concert.",
     goals: &[Goal { what: AGAINST_ONE, unit: "", reach: Bound::AtLeast(0.8), moonshot: Some(Bound::AtLeast(1.2)) }],
     play: |stage| play(stage).boxed_local(),
 };
 
 async fn play(stage: &Stage) -> Result<Findings, Failure> {
-    let one = Rig::open(stage, Kind::MariaDb, Desk::Group, FANS, &[]).await?;
-    let mut two = Rig::open(stage, Kind::MariaDb, Desk::Group, FANS, &[]).await?;
-    two.add_shop(stage, Desk::Group, &[]).await?;
+    let one = Rig::open(stage, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
+    let mut two = Rig::open(stage, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
+    two.add_shop(stage, CommitMode::Group, &[]).await?;
     let mut lines = [Line::writes("one instance"), Line::writes("two instances")];
     for rig in [&one, &two] {
         warm_up(rig).await?;

@@ -1,4 +1,4 @@
-//! MariaDB alone: how fast it commits and how fast it takes rows in, with nothing in front of it.
+//! MariaDB alone: how fast it commits and inserts rows, without the program.
 
 use std::time::{Duration, Instant};
 

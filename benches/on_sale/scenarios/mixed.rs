@@ -1,4 +1,4 @@
-//! What an on-sale looks like: many who look, some who come too late, few who get seats. And its end, when all are refused.
+//! A typical on-sale: many reads, some refusals, few bookings. And its end, when every request is refused.
 
 use std::io;
 use std::time::Duration;
@@ -11,18 +11,18 @@ use crate::load::{Client, Connection, Next, Tally, closed};
 use crate::numbers::{median, number};
 use crate::report::{Bound, Findings, Goal, Line, Run};
 use crate::stage::Stage;
-use crate::subject::{Concert, Desk, Hall, Kind, Meter, Reference, Rig};
+use crate::subject::{CommitMode, Concert, Hall, Kind, Meter, Reference, Rig};
 use crate::{Failure, progress, requests};
 
 const MIXED: &str = "mixed on-sale load (95 % cached reads, 4 % refusals, 1 % bookings), against bare hyper";
 const STATEMENTS: &str = "database statements an answer of the mixed load";
 const REFUSALS: &str = "409 answers when everything is sold, against cached reads";
 
-/// As at an on-sale, where many look and few book: with fewer clients there is hardly ever more than one who books.
+/// As in an on-sale, many read and few book. With fewer clients there is hardly ever more than one booking at a time.
 const CLIENTS: u32 = 1_024;
 const READ: (&str, u16) = ("read", 200);
 const REFUSED: (&str, u16) = ("refusal", 409);
-/// Of 100 requests, so many are bookings and so many come too late.
+/// The share of bookings and of refusals, of 100 requests.
 const BOOKINGS: u32 = 1;
 const TOO_LATE: u32 = 4;
 
@@ -41,7 +41,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
 };
 
 async fn play(stage: &Stage) -> Result<Findings, Failure> {
-    let rig = Rig::open(stage, Kind::MariaDb, Desk::Group, FANS, &[]).await?;
+    let rig = Rig::open(stage, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
     warm_up(&rig).await?;
     let sold_out = rig.concert(Hall::THEATRE).await?;
     book_pairs(&rig, &sold_out, CLIENTS, Duration::from_secs(60)).await?;
@@ -107,17 +107,17 @@ async fn refusals(stage: &Stage, rig: &Rig, sold_out: &Concert) -> io::Result<Ta
     closed(&targets(rig), CLIENTS, stage.lasting, ask).await
 }
 
-/// Asks for two seats that are taken.
+/// Requests two seats that are taken.
 async fn come_too_late(client: &mut Client<'_>, rig: &Rig, sold_out: &Concert, number: u32) -> io::Result<Next> {
     let pairs = sold_out.hall.capacity() / 2;
     let seats = sold_out.pair(number.checked_rem(pairs).unwrap_or(0)).unwrap_or_default();
-    // A key of its own: a refusal is not remembered.
+    // A new key, because refusals are not recorded.
     let key = format!("late-{}-{number}", sold_out.id);
     client.ask(REFUSED.0, &requests::book_seats(sold_out, rig.people.fan(number), &key, &seats)).await?;
     Ok(Next::Go)
 }
 
-/// Reads of the concert that is being sold, refusals of the one that is sold out, bookings.
+/// Reads of the concert on sale, refusals of the sold-out one, and bookings.
 async fn mix(stage: &Stage, rig: &Rig, sold_out: &Concert, concert: &Concert) -> io::Result<Tally> {
     let read = requests::get(&concert.path("/availability"), &[]);
     let flow = async |client: &mut Client<'_>, number: u32| match number % 100 {

@@ -1,4 +1,4 @@
-//! The scenarios, one a file. Each says what it is to show, and plays it.
+//! The scenarios, one per file. Each states its goals and runs its measurement.
 
 mod best_available;
 mod bookings;
@@ -23,33 +23,33 @@ use crate::Failure;
 use crate::report::{Chapter, Findings, Goal};
 use crate::stage::Stage;
 
-/// Something to measure.
+/// A measurement.
 pub(crate) struct Scenario {
-    /// What `ONLY=` calls it.
+    /// The name for `ONLY=`.
     pub(crate) name: &'static str,
-    /// What it is about.
+    /// The title.
     pub(crate) title: &'static str,
     /// How it is measured, for readers of the document.
     pub(crate) how: &'static str,
-    /// What it is to show.
+    /// The goals.
     pub(crate) goals: &'static [Goal],
-    /// Measures it.
+    /// Runs the measurement.
     pub(crate) play: for<'stage> fn(&'stage Stage) -> LocalBoxFuture<'stage, Result<Findings, Failure>>,
 }
 
 impl Scenario {
-    /// Its chapter before it is played.
+    /// The chapter before the scenario has run.
     pub(crate) const fn unplayed(&self) -> Chapter {
         Chapter { title: self.title, how: self.how, goals: self.goals, outcome: None }
     }
 
-    /// Whether it was asked for.
+    /// Whether the scenario is selected.
     pub(crate) fn plays_on(&self, stage: &Stage) -> bool {
         stage.only.is_empty() || stage.only.iter().any(|name| name == self.name)
     }
 }
 
-/// All of them, the most telling ones first.
+/// All scenarios, the most informative ones first.
 pub(crate) const SCENARIOS: &[Scenario] = &[
     reads::SCENARIO,
     bookings::SCENARIO,

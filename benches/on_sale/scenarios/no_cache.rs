@@ -1,4 +1,4 @@
-//! Readers who insist on fresh answers share them.
+//! Readers that require fresh responses share them.
 
 use std::io;
 use std::time::Duration;
@@ -12,13 +12,13 @@ use crate::load::{Client, Next, Schedule, open};
 use crate::report::{Bound, Findings, Goal, Line, Run};
 use crate::requests;
 use crate::stage::Stage;
-use crate::subject::{Desk, Hall, Kind, Rig};
+use crate::subject::{CommitMode, Hall, Kind, Rig};
 
 const STATEMENTS: &str = "database statements of 10,000 anonymous `no-cache` reads of one key in 10 s";
 
 const READ: (&str, u16) = ("read", 200);
 const READS_A_SECOND: f64 = 1_000.0;
-const WINDOW: Duration = Duration::from_secs(10);
+const PERIOD: Duration = Duration::from_secs(10);
 const CONNECTIONS: u32 = 64;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -31,7 +31,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
 };
 
 async fn play(stage: &Stage) -> Result<Findings, Failure> {
-    let rig = Rig::open(stage, Kind::MariaDb, Desk::Group, 1, NO_WORKERS).await?;
+    let rig = Rig::open(stage, Kind::MariaDb, CommitMode::Group, 1, NO_WORKERS).await?;
     let concert = rig.concert(Hall::THEATRE).await?;
     let request = requests::get(&concert.path("/availability"), &[("cache-control", "no-cache")]);
     let read = async |client: &mut Client<'_>, _: u32| {
@@ -40,14 +40,14 @@ async fn play(stage: &Stage) -> Result<Findings, Failure> {
     };
     let before = rig.meter()?;
     let targets = targets(&rig);
-    let load = open(&targets, CONNECTIONS, Schedule::new(READS_A_SECOND, WINDOW), WINDOW, read);
+    let load = open(&targets, CONNECTIONS, Schedule::new(READS_A_SECOND, PERIOD), PERIOD, read);
     let (a_second, tally) = statements_of(&rig, load).await?;
     let usage = rig.meter()?.since(before);
 
     let mut line = Line::reads("no-cache reads");
     line.push(Run::of(&tally, READ, &[], usage));
     let mut findings = Findings::default();
-    findings.measure(STATEMENTS, Some(a_second * WINDOW.as_secs_f64()));
+    findings.measure(STATEMENTS, Some(a_second * PERIOD.as_secs_f64()));
     findings.lines.push(line);
     rig.close().await?;
     Ok(findings)

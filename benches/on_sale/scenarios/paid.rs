@@ -9,19 +9,19 @@ use super::common::{BOOKED, FANS, book_pairs, targets, warm_up, write_run};
 use crate::load::{Client, Next, Tally, closed};
 use crate::report::{Bound, Findings, Goal, Line};
 use crate::stage::Stage;
-use crate::subject::{Concert, Desk, Hall, Kind, Rig};
+use crate::subject::{CommitMode, Concert, Hall, Kind, Rig};
 use crate::{Failure, progress, requests};
 
 const AGAINST_BOOKING: &str = "booked, paid (sandbox) and confirmed, against bookings alone";
 
-/// A payment that was completed: its booking is confirmed in the same unit.
+/// A completed payment. Its booking is confirmed in the same unit.
 pub(super) const PAID: (&str, u16) = ("payment", 201);
 const CLIENTS: u32 = 256;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "paid",
     title: "Booked, paid and confirmed",
-    how: "256 clients, closed loop, group desk, MariaDB. Each books two named seats and pays them through the sandbox, \
+    how: "256 clients, closed loop, group commit, MariaDB. Each books two named seats and pays them through the sandbox, \
           which approves at once; the answer of the payment confirms. Counted are confirmed bookings.",
     goals: &[Goal {
         what: AGAINST_BOOKING,
@@ -33,7 +33,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
 };
 
 async fn play(stage: &Stage) -> Result<Findings, Failure> {
-    let rig = Rig::open(stage, Kind::MariaDb, Desk::Group, FANS, &[]).await?;
+    let rig = Rig::open(stage, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
     warm_up(&rig).await?;
     let mut booked = Line::writes("bookings alone");
     let mut paid = Line::writes("booked, paid and confirmed");
@@ -53,7 +53,7 @@ async fn play(stage: &Stage) -> Result<Findings, Failure> {
     Ok(findings)
 }
 
-/// As many clients as in the row on paying buy pair after pair.
+/// Buys one pair after the other, with as many clients as in the scenario on paying.
 pub(super) async fn buy_pairs(stage: &Stage, rig: &Rig, concert: &Concert) -> io::Result<Tally> {
     let buy = async |client: &mut Client<'_>, number: u32| buy_pair(client, rig, concert, number).await;
     closed(&targets(rig), CLIENTS, stage.lasting, buy).await

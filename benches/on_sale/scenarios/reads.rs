@@ -1,4 +1,4 @@
-//! Availability out of memory, against bare servers with the same bytes.
+//! Cached availability, compared with bare servers that send the same bytes.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::common::{NO_WORKERS, statements_of};
 use crate::load::{Connection, wrk};
 use crate::report::{Bound, Findings, Goal, Line, Run};
 use crate::stage::Stage;
-use crate::subject::{Concert, Desk, Hall, Kind, Meter, Reference, Rig};
+use crate::subject::{CommitMode, Concert, Hall, Kind, Meter, Reference, Rig};
 use crate::{Failure, progress, requests};
 
 const FULL: &str = "cached availability, full middleware, against bare hyper";
@@ -18,7 +18,7 @@ const STATEMENTS: &str = "database statements during 10 s of cached reads of one
 
 const CONNECTIONS: u32 = 64;
 const STATEMENTS_WINDOW: Duration = Duration::from_secs(10);
-/// One a second.
+/// One per second.
 const STATEMENTS_MAX: f64 = 10.0;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -26,7 +26,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     title: "Cached reads",
     how: "`wrk -t1 -c64`. The bare servers answer every request with the bytes of the product's own answer, its ETag and \
           its content type. wrk takes a core of its own, so CPU per request says more than the ratio. Statements are what \
-          MariaDB counted (`Questions`) during reads of a program without workers.",
+          MariaDB counted (`PlacementQuery`) during reads of a program without workers.",
     goals: &[
         Goal { what: FULL, unit: "", reach: Bound::AtLeast(0.75), moonshot: Some(Bound::AtLeast(0.95)) },
         Goal { what: NOT_MODIFIED, unit: "", reach: Bound::AtLeast(0.75), moonshot: Some(Bound::AtLeast(0.95)) },
@@ -35,7 +35,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     play: |stage| play(stage).boxed_local(),
 };
 
-/// A server to read from.
+/// A server under a read load.
 struct Source {
     name: &'static str,
     url: String,
@@ -43,7 +43,7 @@ struct Source {
 }
 
 async fn play(stage: &Stage) -> Result<Findings, Failure> {
-    let rig = Rig::open(stage, Kind::MariaDb, Desk::Group, 1, &[]).await?;
+    let rig = Rig::open(stage, Kind::MariaDb, CommitMode::Group, 1, &[]).await?;
     let concert = rig.concert(Hall::THEATRE).await?;
     let shop = rig.shop()?;
     let (body, etag) = availability(shop.http, &concert).await?;
@@ -79,7 +79,7 @@ async fn play(stage: &Stage) -> Result<Findings, Failure> {
     Ok(findings)
 }
 
-/// The product's answer and its ETag.
+/// The product's response and its ETag.
 async fn availability(http: std::net::SocketAddr, concert: &Concert) -> Result<(Vec<u8>, String), Failure> {
     let mut connection = Connection::open(http).await?;
     let answer = connection.ask(&requests::get(&concert.path("/availability"), &[])).await?;
@@ -93,10 +93,10 @@ async fn read(source: &Source, headers: &[(&str, &str)], lasting: Duration) -> R
     Ok(Run::of_wrk(&wrk, Meter::read(&[source.process], None)?.since(before)))
 }
 
-/// Statements in ten seconds of reads.
+/// The number of statements during ten seconds of reads.
 async fn statements_of_reads(stage: &Stage) -> Result<f64, Failure> {
     progress("reads: statements");
-    let rig = Rig::open(stage, Kind::MariaDb, Desk::Group, 1, NO_WORKERS).await?;
+    let rig = Rig::open(stage, Kind::MariaDb, CommitMode::Group, 1, NO_WORKERS).await?;
     let concert = rig.concert(Hall::THEATRE).await?;
     let shop = rig.shop()?;
     availability(shop.http, &concert).await?;

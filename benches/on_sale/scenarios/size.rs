@@ -10,7 +10,7 @@ use super::common::{BOOKED, book_pairs, write_run};
 use crate::load::Tally;
 use crate::report::{Bound, Findings, Goal, Line};
 use crate::stage::Stage;
-use crate::subject::{Concert, Desk, Hall, Kind, Rig};
+use crate::subject::{CommitMode, Concert, Hall, Kind, Rig};
 use crate::{Failure, progress};
 
 const LARGE_AGAINST_SMALL: &str = "time of one booking at 10,000,000 tickets in 500 concerts, against 10,000 tickets";
@@ -21,14 +21,14 @@ const SMALL: Hall = Hall { sections: 5, rows: 20, seats: 100 };
 /// 20,000 seats.
 const LARGE: Hall = Hall { sections: 10, rows: 20, seats: 100 };
 const CONCERTS: u32 = 500;
-/// Making the large database takes minutes; it is looked at for longer than usual instead of more often.
+/// The large database takes minutes to create, so it has one longer run instead of several.
 const LASTING: Duration = Duration::from_secs(5);
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "size",
     title: "A large database",
     how: "One client books pairs of named seats, one after the other, for five seconds: in a database with one concert of \
-          10,000 tickets, and in one with 500 concerts of 20,000. Compared is the median time of a booking. Group desk, \
+          10,000 tickets, and in one with 500 concerts of 20,000. Compared is the median time of a booking. Group commit, \
           MariaDB with 2 GiB of buffer pool.",
     goals: &[Goal {
         what: LARGE_AGAINST_SMALL,
@@ -41,13 +41,13 @@ pub(super) const SCENARIO: Scenario = Scenario {
 
 async fn play(stage: &Stage) -> Result<Findings, Failure> {
     progress("size: 10,000 tickets");
-    let small = Rig::open(stage, Kind::MariaDb, Desk::Group, FANS, &[]).await?;
+    let small = Rig::open(stage, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
     let concert = small.concert(SMALL).await?;
     let mut little = Line::writes("one client, 10,000 tickets");
     little.push(write_run(stage, &small, BOOKED, &[], book(&small, &concert)).await?.0);
     small.close().await?;
 
-    let large = Rig::open(stage, Kind::MariaDb, Desk::Group, FANS, &[]).await?;
+    let large = Rig::open(stage, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
     let mut concerts = Vec::new();
     for number in 1..=CONCERTS {
         if number.is_multiple_of(50) {
@@ -69,7 +69,7 @@ async fn play(stage: &Stage) -> Result<Findings, Failure> {
 }
 
 async fn book(rig: &Rig, concert: &Concert) -> io::Result<Tally> {
-    // The first bookings of a process are slower than all others.
+    // The first bookings of a process are slower than all later ones.
     book_pairs(rig, &rig.concert(Hall::THEATRE).await.map_err(io::Error::other)?, 1, Duration::from_secs(1)).await?;
     book_pairs(rig, concert, 1, LASTING).await
 }

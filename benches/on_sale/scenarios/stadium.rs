@@ -1,4 +1,4 @@
-//! A stadium sold out by people: each looks at the map, books what is free there, and pays.
+//! A stadium sold out by fans. Each reads the map, books free seats and pays.
 
 use std::cell::Cell;
 use std::io;
@@ -14,7 +14,7 @@ use crate::load::{Client, Next, Tally, closed};
 use crate::numbers::{number as float, shown};
 use crate::report::{Bound, Findings, Goal, Line};
 use crate::stage::Stage;
-use crate::subject::{Concert, Desk, Hall, Kind, Rig};
+use crate::subject::{CommitMode, Concert, Hall, Kind, Rig};
 use crate::{Failure, progress, requests};
 
 const AGAINST_PAYING: &str = "stadium of 60,000 sold out by 20,000 fans, paid bookings against the row on paying";
@@ -22,10 +22,10 @@ const AGAINST_PAYING: &str = "stadium of 60,000 sold out by 20,000 fans, paid bo
 const HALL: Hall = Hall::STADIUM;
 const CLIENTS: u32 = 256;
 const FAN_COUNT: u32 = 20_000;
-/// Every fan takes so many, so that the last one takes the last seats.
+/// The number of seats of each fan. The last fan gets the last seats.
 const PARTY: usize = 3;
 const MAP: (&str, u16) = ("map", 200);
-/// A fan who was refused so often goes home.
+/// A fan gives up after this number of refusals.
 const TRIES_MAX: u32 = 1_000;
 const SALE_MAX: Duration = Duration::from_secs(180);
 const FREE: u8 = b'a';
@@ -33,7 +33,7 @@ const FREE: u8 = b'a';
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "stadium",
     title: "A stadium sold out",
-    how: "60,000 seats in 25 sections, 20,000 fans, 256 of them at a time, group desk, MariaDB. A fan reads the seat map of a \
+    how: "60,000 seats in 25 sections, 20,000 fans, 256 of them at a time, group commit, MariaDB. A fan reads the seat map of a \
           section, books three seats that are free on it, looks again after a 409 or 503, and pays; the last fan takes \
           the last seats. Counted are paid bookings of three; the row on paying is played on the same shop (pairs).",
     goals: &[Goal { what: AGAINST_PAYING, unit: "", reach: Bound::AtLeast(0.8), moonshot: Some(Bound::AtLeast(1.0)) }],
@@ -41,7 +41,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
 };
 
 async fn play(stage: &Stage) -> Result<Findings, Failure> {
-    let rig = Rig::open(stage, Kind::MariaDb, Desk::Group, FANS, &[]).await?;
+    let rig = Rig::open(stage, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
     warm_up(&rig).await?;
     let mut paying = Line::writes("booked, paid and confirmed (pairs by label)");
     let mut stadium = Line::writes("stadium: map, book three, pay");
@@ -74,7 +74,7 @@ async fn play(stage: &Stage) -> Result<Findings, Failure> {
 }
 
 async fn sell_out(rig: &Rig, concert: &Concert) -> io::Result<Tally> {
-    // Where the sale is: fans begin to look in the section that is sold at that time, as the front goes first.
+    // The position of the sale: fans start with the section that is being sold, because the front sells first.
     let fans = Cell::new(0_u32);
     let fan = async |client: &mut Client<'_>, _: u32| {
         let fan = fans.replace(fans.get().saturating_add(1));
@@ -86,7 +86,7 @@ async fn sell_out(rig: &Rig, concert: &Concert) -> io::Result<Tally> {
     closed(&targets(rig), CLIENTS, SALE_MAX, fan).await
 }
 
-/// Looks at section after section until three seats are paid.
+/// Tries section after section until three seats are paid.
 async fn buy_from_map(client: &mut Client<'_>, rig: &Rig, concert: &Concert, fan: u32) -> io::Result<()> {
     let token = rig.people.fan(fan);
     let mut section = fan;
@@ -94,13 +94,13 @@ async fn buy_from_map(client: &mut Client<'_>, rig: &Rig, concert: &Concert, fan
         let code = concert.section(section);
         let map = requests::get(&concert.path(&format!("/seats?section={code}")), &[]);
         let map = client.ask(MAP.0, &map).await?;
-        let wish = chosen(map.body, &code, fan.wrapping_add(attempt))?;
-        if wish.is_empty() {
+        let seats = chosen(map.body, &code, fan.wrapping_add(attempt))?;
+        if seats.is_empty() {
             section = section.wrapping_add(1);
             continue;
         }
         let key = format!("{fan}-{attempt}-{}", concert.id);
-        let booked = client.ask(BOOKED.0, &requests::book_seats(concert, token, &key, &wish)).await?;
+        let booked = client.ask(BOOKED.0, &requests::book_seats(concert, token, &key, &seats)).await?;
         if booked.status == BOOKED.1 {
             let booking = requests::id_of(booked.body).ok_or_else(|| io::Error::other("a booking without an id"))?;
             client.ask(PAID.0, &requests::pay(token, &key, &booking)).await?;
@@ -129,7 +129,7 @@ struct RowDocument<'text> {
     seats: &'text str,
 }
 
-/// Seats of the map for one fan, somewhere else for everybody: none when fewer are free.
+/// Free seats of the map for one fan, spread over the section. Empty if fewer than needed are free.
 fn chosen(map: &[u8], code: &str, somewhere: u32) -> io::Result<Vec<String>> {
     let map: SeatsDocument<'_> = serde_json::from_slice(map)?;
     let mut free = Vec::new();
@@ -137,7 +137,7 @@ fn chosen(map: &[u8], code: &str, somewhere: u32) -> io::Result<Vec<String>> {
         let numbered = (row.first..).zip(row.seats.bytes());
         free.extend(numbered.filter(|(_, state)| *state == FREE).map(|(seat, _)| (row.label, seat)));
     }
-    // Parties that begin at multiples of their size collide with a whole party or with nobody.
+    // Parties start at multiples of their size, so two parties collide completely or not at all.
     let parties = free.len() / PARTY;
     let spread = usize::try_from(somewhere.wrapping_mul(2_654_435_761)).unwrap_or(0);
     let Some(party) = spread.checked_rem(parties) else { return Ok(Vec::new()) };

@@ -1,4 +1,4 @@
-//! How long a booking takes when the shop is busy but not full.
+//! The latency of a booking when the shop is busy but not overloaded.
 
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ use super::common::{BOOKED, FANS, book_pair, book_pairs, targets, warm_up, write
 use crate::load::{Client, Schedule, open};
 use crate::report::{Bound, Findings, Goal, Line};
 use crate::stage::Stage;
-use crate::subject::{Desk, Hall, Kind, Rig};
+use crate::subject::{CommitMode, Hall, Kind, Rig};
 use crate::{Failure, progress};
 
 const P99: &str = "p99 of bookings at 80 % of the highest rate (open model)";
 
-/// The highest rate is that of so many clients in a closed loop.
+/// The highest rate is measured with this number of clients in a closed loop.
 const CLIENTS: u32 = 256;
-/// In the open model, more than ever wait at once.
+/// For the open model: more than ever wait at once.
 const CONNECTIONS: u32 = 1_000;
 const SHARE: f64 = 0.8;
 
@@ -25,13 +25,13 @@ pub(super) const SCENARIO: Scenario = Scenario {
     title: "Latency at 80 % of the highest rate",
     how: "The highest rate is the median of 256 clients in a closed loop. Then bookings of two named seats start at random \
           moments (Poisson) at 0.8 of it, on as many of 1,000 connections as they need, and each latency counts from the \
-          planned start. The driver's timer adds up to 1 ms. Group desk, MariaDB.",
+          planned start. The driver's timer adds up to 1 ms. Group commit, MariaDB.",
     goals: &[Goal { what: P99, unit: " ms", reach: Bound::AtMost(50.0), moonshot: Some(Bound::AtMost(20.0)) }],
     play: |stage| play(stage).boxed_local(),
 };
 
 async fn play(stage: &Stage) -> Result<Findings, Failure> {
-    let rig = Rig::open(stage, Kind::MariaDb, Desk::Group, FANS, &[]).await?;
+    let rig = Rig::open(stage, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
     warm_up(&rig).await?;
     let mut highest = Line::writes("highest rate: 256 clients, closed loop");
     for run in 1..=stage.runs {
@@ -40,7 +40,7 @@ async fn play(stage: &Stage) -> Result<Findings, Failure> {
         let load = book_pairs(&rig, &concert, CLIENTS, stage.lasting);
         highest.push(write_run(stage, &rig, BOOKED, &[], load).await?.0);
     }
-    let rate = highest.per_second().ok_or("no run was sound")? * SHARE;
+    let rate = highest.per_second().ok_or("no run was without violations")? * SHARE;
     let lasting = stage.lasting + Duration::from_secs(1);
     let mut planned = Line::writes("80 % of it, open model");
     for run in 1..=stage.runs {

@@ -1,4 +1,4 @@
-//! Thousands watch a concert while it is being sold.
+//! Thousands watch a concert during its sale.
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,19 +16,19 @@ use crate::load::Connection;
 use crate::numbers::{milliseconds, number, shown};
 use crate::report::{Bound, Findings, Goal};
 use crate::stage::Stage;
-use crate::subject::{Concert, Desk, Hall, Kind, Rig, resident_mib};
+use crate::subject::{CommitMode, Concert, Hall, Kind, Rig, resident_mib};
 use crate::{Failure, progress, requests};
 
 const LAST: &str = "a change is before the last of 5,000 watchers, p99";
 const MEMORY: &str = "memory a watcher, in KiB";
 
 const WATCHERS: usize = 5_000;
-/// Connections that are made at once.
+/// The number of connections that are opened concurrently.
 const ARRIVING: usize = 100;
-/// Bookings that are watched, and how far apart they are: each is an event of its own.
+/// The number of observed bookings and the pause between them. Each causes a separate event.
 const BOOKINGS: u32 = 100;
 const PACE: Duration = Duration::from_millis(150);
-/// How long the last event may be under way before watching ends.
+/// The longest wait for the last event.
 const PATIENCE: Duration = Duration::from_secs(5);
 const KIB_A_MIB: f64 = 1_024.0;
 const READ_BYTES: usize = 4 * 1024;
@@ -46,15 +46,15 @@ pub(super) const SCENARIO: Scenario = Scenario {
     play: |stage| play(stage).boxed_local(),
 };
 
-/// Versions in the order in which a watcher read them.
+/// The versions in the order in which a watcher received them.
 type Seen = Vec<(u64, Instant)>;
 
 async fn play(stage: &Stage) -> Result<Findings, Failure> {
     progress("watchers: arriving");
-    let rig = Rig::open(stage, Kind::MariaDb, Desk::Group, 1_000, &[]).await?;
+    let rig = Rig::open(stage, Kind::MariaDb, CommitMode::Group, 1_000, &[]).await?;
     let shop = rig.shop()?;
     let concert = rig.concert(Hall::STADIUM).await?;
-    // Somebody has looked at the concert before the crowd comes.
+    // One read before the crowd arrives fills the cache.
     Connection::open(shop.http).await?.ask(&requests::get(&concert.path("/seats"), &[])).await?;
     rig.quiet().await?;
     let (before, _) = resident_mib(shop.process)?;
@@ -95,12 +95,12 @@ async fn play(stage: &Stage) -> Result<Findings, Failure> {
     Ok(findings)
 }
 
-/// Places the bookings one after the other; when each was answered.
+/// Places the bookings one after the other. Returns the time of each response.
 async fn place(rig: &Rig, concert: &Concert) -> Result<Vec<Instant>, Failure> {
     let mut connection = Connection::open(rig.shop()?.http).await?;
     let mut placed = Vec::new();
     for booking in 0..BOOKINGS {
-        let seats = concert.pair(booking).ok_or("the house is too small")?;
+        let seats = concert.pair(booking).ok_or("the hall is too small")?;
         let request = requests::book_seats(concert, rig.people.fan(booking), "", &seats);
         let status = connection.ask(&request).await?.status;
         if status != 201 {
@@ -112,21 +112,21 @@ async fn place(rig: &Rig, concert: &Concert) -> Result<Vec<Instant>, Failure> {
     Ok(placed)
 }
 
-/// Milliseconds from `at` until the last watcher had read `version`; `None` when one never did.
+/// Milliseconds from `at` until the last watcher received `version`. `None` if a watcher never received it.
 fn last_seen(seen: &[Seen], version: u64, at: Instant) -> Option<f64> {
     let when = |seen: &Seen| seen.iter().find(|(reached, _)| *reached >= version).map(|(_, when)| *when);
     let latest = seen.iter().map(when).collect::<Option<Vec<_>>>()?.into_iter().max()?;
     Some(milliseconds(latest.saturating_duration_since(at)))
 }
 
-/// Somebody who watches.
+/// A client that watches the concert.
 struct Watcher {
     stream: TcpStream,
     version: u64,
 }
 
 impl Watcher {
-    /// Connects, and waits to be told where the concert is.
+    /// Connects and waits for the first event.
     async fn arrive(address: SocketAddr, concert: &Concert) -> io::Result<Self> {
         let mut stream = TcpStream::connect(address).await?;
         stream.write_all(&requests::get(&concert.path("/events"), &[])).await?;
@@ -139,7 +139,7 @@ impl Watcher {
         }
     }
 
-    /// Notes which version is reached when, until it is over.
+    /// Records when each version arrives, until the measurement ends.
     async fn watch(mut self, mut over: watch::Receiver<bool>) -> io::Result<Seen> {
         let mut seen = Vec::new();
         let mut text = Vec::with_capacity(READ_BYTES);
@@ -163,7 +163,7 @@ async fn read_more(stream: &mut TcpStream, text: &mut Vec<u8>) -> io::Result<()>
     }
 }
 
-/// The ids of the events in a piece of a stream: the lines `id: 17` that are complete.
+/// The ids of the events in a piece of a stream, from complete lines such as `id: 17`.
 fn versions(text: &[u8]) -> impl Iterator<Item = u64> {
     let complete = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
     let lines = text.get(..complete).unwrap_or_default().split(|byte| *byte == b'\n');

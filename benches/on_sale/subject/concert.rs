@@ -12,47 +12,47 @@ use crate::requests;
 
 const HOUR_SECONDS: i64 = 3_600;
 const DAY_SECONDS: i64 = 24 * HOUR_SECONDS;
-/// What every ticket costs, in minor units.
+/// The price of every ticket, in minor units.
 const PRICE: u32 = 4_500;
 
-/// The shape of a house: equal sections, called S1, S2 …, of equal rows.
+/// The shape of a hall: equal sections S1, S2 …, of equal rows.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Hall {
-    /// How many sections.
+    /// The number of sections.
     pub(crate) sections: u32,
-    /// Rows in a section.
+    /// The number of rows in a section.
     pub(crate) rows: u32,
-    /// Seats in a row; an even number.
+    /// The number of seats in a row. It must be even.
     pub(crate) seats: u32,
 }
 
 impl Hall {
     /// 200,000 seats.
     pub(crate) const LARGEST: Self = Self { sections: 10, rows: 100, seats: 200 };
-    /// 120,000 seats: more than are sold in a run.
+    /// 120,000 seats, more than one run sells.
     pub(crate) const ARENA: Self = Self { sections: 10, rows: 60, seats: 200 };
-    /// 60,000 seats, in sections that parties of two and of three can fill.
+    /// 60,000 seats, in sections that parties of two and of three can fill completely.
     pub(crate) const STADIUM: Self = Self { sections: 25, rows: 40, seats: 60 };
-    /// Its availability has about 1.5 kB.
+    /// Its availability response has about 1.5 kB.
     pub(crate) const THEATRE: Self = Self { sections: 11, rows: 10, seats: 20 };
 
-    /// All seats.
+    /// The number of seats.
     pub(crate) const fn capacity(self) -> u32 {
         self.sections * self.rows * self.seats
     }
 }
 
-/// A concert on sale, without caps on what one customer may take.
+/// A concert on sale, without caps for a customer.
 #[derive(Debug, Clone)]
 pub(crate) struct Concert {
     /// Its id.
     pub(crate) id: String,
-    /// Its house.
+    /// Its hall.
     pub(crate) hall: Hall,
 }
 
 impl Concert {
-    /// Creates it and puts it on sale.
+    /// Creates and publishes a concert.
     pub(crate) async fn put_on_sale(http: SocketAddr, manager: &str, hall: Hall) -> Result<Self, Failure> {
         let mut connection = Connection::open(http).await?;
         let created = connection.ask(&requests::post("/concerts", manager, &body(hall))).await?;
@@ -65,7 +65,7 @@ impl Concert {
         }
     }
 
-    /// Two neighbouring seats, each pair of the house once, row after row; `None` behind the last.
+    /// A pair of neighbouring seats. Each number has a different pair, row after row. `None` after the last pair.
     pub(crate) fn pair(&self, number: u32) -> Option<[String; 2]> {
         let Hall { sections, rows, seats } = self.hall;
         let pairs_a_row = seats / 2;
@@ -75,12 +75,12 @@ impl Concert {
         (section < sections).then(|| [label(2 * pair + 1), label(2 * pair + 2)])
     }
 
-    /// The code of one of the sections; sections take turns.
+    /// The code of a section. The numbers alternate between the sections.
     pub(crate) fn section(&self, number: u32) -> String {
         format!("S{}", number.checked_rem(self.hall.sections).unwrap_or(0) + 1)
     }
 
-    /// Where it is in the API.
+    /// A path of the concert in the API.
     pub(crate) fn path(&self, rest: &str) -> String {
         format!("/concerts/{}{rest}", self.id)
     }
@@ -112,7 +112,7 @@ mod tests {
     use super::{Concert, Hall};
 
     #[test]
-    fn the_pairs_are_all_seats_of_the_house_once() {
+    fn the_pairs_cover_every_seat_once() {
         let hall = Hall { sections: 3, rows: 4, seats: 6 };
         let concert = Concert { id: String::new(), hall };
         let pairs: Vec<_> = (0..).map_while(|number| concert.pair(number)).collect();

@@ -1,4 +1,4 @@
-//! An empty database for a scenario, and what its server counts.
+//! An empty database for a scenario, and the counters of its server.
 #![expect(clippy::disallowed_methods, reason = "files are read between measurements, and no request waits")]
 
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -10,12 +10,12 @@ use tempfile::TempDir;
 
 use crate::Failure;
 
-/// Which kind of database.
+/// The kind of database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// On the private server of this run.
+    /// MariaDB, on the private server of this run.
     MariaDb,
-    /// In a file, `synchronous=FULL`, as the product opens it.
+    /// SQLite, in a file with `synchronous=FULL`, as the product opens it.
     Sqlite,
 }
 
@@ -29,11 +29,11 @@ impl Kind {
     }
 }
 
-/// An empty database; gone with the private server or the folder.
+/// An empty database. It is removed with the private server or the folder.
 pub(crate) struct Database {
-    /// As `BOXOFFICE__DATABASE__URL` takes it.
+    /// The value for `BOXOFFICE__DATABASE__URL`.
     pub(crate) url: String,
-    /// The private server, when it is on one.
+    /// The URL of the private server, for MariaDB.
     server: Option<String>,
     _folder: Option<TempDir>,
 }
@@ -45,7 +45,7 @@ struct Value {
 }
 
 impl Database {
-    /// A new one.
+    /// Creates a database.
     pub(crate) async fn create(kind: Kind, server: &str) -> Result<Self, Failure> {
         match kind {
             Kind::MariaDb => {
@@ -62,14 +62,14 @@ impl Database {
         }
     }
 
-    /// The process id of its server; `None` when it has none.
+    /// The process id of the database server. `None` for SQLite.
     pub(crate) async fn server_process(&self) -> Result<Option<u32>, Failure> {
         let Some(server) = &self.server else { return Ok(None) };
         let file = value(server, "SELECT CAST(@@pid_file AS CHAR) AS value").await?;
         Ok(Some(std::fs::read_to_string(file)?.trim().parse()?))
     }
 
-    /// Statements that clients sent to the server since its start; 0 without a server.
+    /// The number of statements that the server has received since its start. 0 for SQLite.
     pub(crate) async fn statements(&self) -> Result<u64, Failure> {
         const QUESTIONS: &str = "SELECT CAST(VARIABLE_VALUE AS CHAR) AS value FROM information_schema.GLOBAL_STATUS \
                                  WHERE VARIABLE_NAME = 'QUESTIONS'";
@@ -81,13 +81,13 @@ impl Database {
 }
 
 impl Database {
-    /// Runs statements on it directly.
+    /// Runs statements on the database directly.
     pub(crate) async fn execute(&self, statements: &str) -> Result<(), Failure> {
         execute(&self.url, statements).await
     }
 }
 
-/// The version that a server tells.
+/// The version of a server.
 pub(crate) async fn version(server: &str) -> Result<String, Failure> {
     value(server, "SELECT CAST(@@version AS CHAR) AS value").await
 }

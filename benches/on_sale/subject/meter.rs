@@ -1,41 +1,41 @@
-//! What processes used, as Linux tells it.
+//! The resource usage of processes on Linux.
 #![expect(clippy::disallowed_methods, reason = "files are read between measurements, and no request waits")]
 
 use std::time::Duration;
 
 use crate::Failure;
 
-/// Linux counts processor time for programs in hundredths of a second, whatever the kernel was built with.
+/// Linux reports processor time to programs in hundredths of a second, independent of the kernel's configuration.
 const TICK: Duration = Duration::from_millis(10);
-/// Where user and system time stand in `/proc/…/stat`, counted behind the name of the program.
+/// The positions of user and system time in `/proc/…/stat`, counted after the name of the program.
 const USER_TIME: usize = 11;
 const SYSTEM_TIME: usize = 12;
 const KIB_A_MIB: f64 = 1024.0;
 
-/// The processor time of processes until now.
+/// The processor time of processes so far.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Meter {
     server: Duration,
     database: Duration,
 }
 
-/// What they used between two moments.
+/// The processor time between two readings.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Usage {
-    /// The server under test, user and system.
+    /// The server under test, user and system time.
     pub(crate) server: Duration,
-    /// The database's server; zero without one.
+    /// The database server. Zero for SQLite.
     pub(crate) database: Duration,
 }
 
 impl Meter {
-    /// Reads it.
+    /// Reads the processor time.
     pub(crate) fn read(servers: &[u32], database: Option<u32>) -> Result<Self, Failure> {
         let server = servers.iter().try_fold(Duration::ZERO, |sum, process| Ok::<_, Failure>(sum + used(*process)?))?;
         Ok(Self { server, database: database.map(used).transpose()?.unwrap_or_default() })
     }
 
-    /// What was used since an earlier reading.
+    /// The processor time since an earlier reading.
     pub(crate) fn since(self, earlier: Self) -> Usage {
         Usage {
             server: self.server.saturating_sub(earlier.server),
@@ -46,14 +46,14 @@ impl Meter {
 
 fn used(process: u32) -> Result<Duration, Failure> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
-    // The name may hold blanks and parentheses.
+    // The name may contain spaces and parentheses.
     let behind_name = stat.rsplit_once(") ").ok_or("no name in /proc/…/stat")?.1;
     let fields: Vec<&str> = behind_name.split(' ').collect();
     let ticks = |field: usize| fields.get(field).and_then(|text| text.parse::<u32>().ok()).ok_or("no time");
     Ok(TICK * ticks(USER_TIME)? + TICK * ticks(SYSTEM_TIME)?)
 }
 
-/// The memory a process has now and had at most, in MiB.
+/// The current and the peak resident memory of a process, in MiB.
 pub(crate) fn resident_mib(process: u32) -> Result<(f64, f64), Failure> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
     let field = |name: &str| {

@@ -1,4 +1,4 @@
-//! What is measured and what it is measured against: the shop on a database of its own, bare servers, the machine.
+//! The measured and the reference systems: the shop on a database of its own, bare servers, the machine.
 
 mod concert;
 mod database;
@@ -14,4 +14,4 @@ pub(crate) use meter::{Meter, Usage, resident_mib};
 pub(crate) use people::People;
 pub(crate) use reference::{Reference, serve as serve_reference};
 pub(crate) use rig::Rig;
-pub(crate) use shop::{Desk, Shop, knows_desks};
+pub(crate) use shop::{CommitMode, Shop, knows_commit_modes};

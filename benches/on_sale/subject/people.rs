@@ -1,8 +1,7 @@
-//! Everybody who comes: their accounts and tokens are made before the clock starts.
+//! The users of a benchmark. Their accounts and tokens are created before the clock starts.
 //!
-//! Registering hashes a password, which takes 14 ms on purpose. Here accounts are written through the product's own store,
-//! with the same rows and events as if they had registered, and tokens are signed by the product's own code with the
-//! configured key.
+//! Registering hashes a password, which takes 14 ms on purpose. Here the product's own store writes the accounts, with
+//! the same rows and events as a registration. The product's own code signs the tokens with the configured key.
 
 use std::sync::Arc;
 
@@ -19,20 +18,20 @@ use super::Database;
 use super::shop::SIGNING_KEY;
 use crate::Failure;
 
-/// Accounts written in one unit.
+/// The number of accounts per unit.
 const ACCOUNTS_A_UNIT: usize = 500;
-/// Tokens outlive every scenario.
+/// The lifetime of the tokens, longer than every scenario.
 const TOKEN_SECONDS: u32 = 86_400;
 
 /// Access tokens.
 pub(crate) struct People {
-    /// Of somebody who may sell concerts.
+    /// The token of a manager.
     pub(crate) manager: String,
-    /// Of those who buy.
+    /// The tokens of the customers.
     fans: Vec<String>,
 }
 
-/// Nobody listens.
+/// Ignores committed events.
 struct Silence;
 
 impl CommittedEvents for Silence {
@@ -40,12 +39,12 @@ impl CommittedEvents for Silence {
 }
 
 impl People {
-    /// Nobody yet.
+    /// No users.
     pub(crate) const fn nobody() -> Self {
         Self { manager: String::new(), fans: Vec::new() }
     }
 
-    /// A manager and so many fans, on a migrated database.
+    /// Creates a manager and fans, on a migrated database.
     pub(crate) async fn register(database: &Database, fans: usize) -> Result<Self, Failure> {
         let clock = Arc::new(SystemClock);
         let ids: Arc<dyn IdGenerator> = Arc::new(SystemIds::new(clock.clone()));
@@ -54,9 +53,9 @@ impl People {
         let tokens = JwtTokens::new(&SIGNING_KEY.to_owned().into(), TOKEN_SECONDS)?;
 
         let manager = account("the-manager", Role::Manager, ids.as_ref());
-        let mut everybody = vec![manager];
-        everybody.extend((0..fans).map(|number| account(&format!("fan-{number}"), Role::User, ids.as_ref())));
-        for users in everybody.chunks(ACCOUNTS_A_UNIT) {
+        let mut all_users = vec![manager];
+        all_users.extend((0..fans).map(|number| account(&format!("fan-{number}"), Role::User, ids.as_ref())));
+        for users in all_users.chunks(ACCOUNTS_A_UNIT) {
             let mut unit = store.begin().await?;
             for user in users {
                 unit.users().add(user).await?;
@@ -67,16 +66,16 @@ impl People {
             unit.commit().await?;
         }
         let now = clock.now();
-        let mut tokens = everybody.iter().map(|user| Ok(tokens.issue(user, now)?.token));
-        let manager = tokens.next().ok_or("nobody was registered")??;
+        let mut tokens = all_users.iter().map(|user| Ok(tokens.issue(user, now)?.token));
+        let manager = tokens.next().ok_or("no user was registered")??;
         Ok(Self { manager, fans: tokens.collect::<Result<_, Failure>>()? })
     }
 
-    /// The token of one of the fans; fans take turns.
+    /// The token of a fan. The numbers alternate between the fans.
     pub(crate) fn fan(&self, number: u32) -> &str {
         let count = self.fans.len().max(1);
-        let turn = usize::try_from(number).unwrap_or(0).checked_rem(count).unwrap_or(0);
-        self.fans.get(turn).map_or("", String::as_str)
+        let index = usize::try_from(number).unwrap_or(0).checked_rem(count).unwrap_or(0);
+        self.fans.get(index).map_or("", String::as_str)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Bare servers that answer every request with the same bytes: hyper, and poem above it.
 //!
-//! Each is a process of its own, this program started with `serve-reference`, so that its processor time can be told from
-//! the client's.
+//! Each runs as a separate process: this program with the command `serve-reference`. Its processor time is therefore
+//! separate from the client's.
 #![expect(clippy::disallowed_methods, reason = "files are read between measurements, and no request waits")]
 
 use std::convert::Infallible;
@@ -26,9 +26,9 @@ use crate::stage::Stage;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
-/// A running bare server. Killed when the value goes.
+/// A running bare server. It is killed when the value is dropped.
 pub(crate) struct Reference {
-    /// Where it is.
+    /// Its address.
     pub(crate) http: SocketAddr,
     /// Its process id.
     pub(crate) process: u32,
@@ -37,7 +37,7 @@ pub(crate) struct Reference {
 }
 
 impl Reference {
-    /// Starts `hyper` or `poem`, with a body and its ETag.
+    /// Starts `hyper` or `poem` with a body and its ETag.
     pub(crate) async fn start(stage: &Stage, framework: &str, body: &[u8], etag: &str) -> Result<Self, Failure> {
         let folder = tempfile::tempdir()?;
         let file = folder.path().join("body");
@@ -45,14 +45,14 @@ impl Reference {
         let mut command = Command::new(&stage.myself);
         command.args(["serve-reference", framework]).arg(&file).arg(etag).stdout(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn()?;
-        let process = child.id().ok_or("the reference ended at once")?;
+        let process = child.id().ok_or("the reference ended immediately")?;
         let mut lines = BufReader::new(child.stdout.take().ok_or("its output is piped")?).lines();
         let address = lines.next_line().await?.ok_or("the reference did not start")?;
         Ok(Self { http: address.parse()?, process, _child: child, _folder: folder })
     }
 }
 
-/// The command `serve-reference FRAMEWORK FILE ETAG`: prints its address, then serves until it is killed.
+/// Runs the command `serve-reference FRAMEWORK FILE ETAG`: prints the address and serves until it is killed.
 pub(crate) async fn serve(framework: &str, file: &Path, etag: &str) -> Result<(), Failure> {
     let body = Bytes::from(std::fs::read(file)?);
     let etag = HeaderValue::from_str(etag)?;

@@ -1,4 +1,4 @@
-//! The program under test, as a process of its own.
+//! The program under test as a separate process.
 #![expect(clippy::disallowed_methods, reason = "files are read between measurements, and no request waits")]
 
 use std::net::SocketAddr;
@@ -13,21 +13,21 @@ use super::Database;
 use crate::Failure;
 use crate::stage::Stage;
 
-/// How long the program may take to start: it migrates first.
+/// How long the program may take to start. It applies the migrations first.
 const START_PATIENCE: Duration = Duration::from_secs(60);
-/// What tokens are signed with, here and there.
+/// The key that signs tokens, here and in the program.
 pub(crate) const SIGNING_KEY: &str = "only benchmarks are signed with this key";
 
-/// How bookings are placed.
+/// How bookings are committed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Desk {
-    /// One unit for all that wait.
+pub(crate) enum CommitMode {
+    /// One unit for all waiting bookings.
     Group,
-    /// One unit a booking.
+    /// One unit per booking.
     Direct,
 }
 
-impl Desk {
+impl CommitMode {
     /// Its name in settings and tables.
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -37,9 +37,9 @@ impl Desk {
     }
 }
 
-/// A running `boxoffice serve`. Killed when the value goes.
+/// A running `boxoffice serve`. It is killed when the value is dropped.
 pub(crate) struct Shop {
-    /// Where its API is.
+    /// The address of its API.
     pub(crate) http: SocketAddr,
     /// Its process id.
     pub(crate) process: u32,
@@ -48,14 +48,14 @@ pub(crate) struct Shop {
 }
 
 impl Shop {
-    /// Starts it and waits until it prints its address.
+    /// Starts the program and waits until it prints its address.
     pub(crate) async fn start(stage: &Stage, database: &Database, settings: &[(&str, &str)]) -> Result<Self, Failure> {
         let folder = tempfile::tempdir()?;
         let log = std::fs::File::create(folder.path().join("boxoffice.log"))?;
         let mut command = command(stage, database, settings);
         command.arg("serve").current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn()?;
-        let process = child.id().ok_or("the program ended at once")?;
+        let process = child.id().ok_or("the program ended immediately")?;
         let mut lines = BufReader::new(child.stdout.take().ok_or("its output is piped")?).lines();
         let address = async {
             while let Some(line) = lines.next_line().await? {
@@ -67,12 +67,12 @@ impl Shop {
             Err(format!("boxoffice did not start: {log}").into())
         };
         let http = tokio::time::timeout(START_PATIENCE, address).await??;
-        // It goes on reading what the program prints, or the program would wait for it at some time.
+        // The output must still be read, or the program would block on a full pipe.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Ok(Self { http, process, child, folder })
     }
 
-    /// Ends it as an operator would and waits for the end.
+    /// Stops the program as an operator would and waits for its end.
     pub(crate) async fn stop(mut self) -> Result<(), Failure> {
         Command::new("kill").args(["-TERM", &self.process.to_string()]).status().await?;
         self.child.wait().await?;
@@ -81,12 +81,12 @@ impl Shop {
     }
 }
 
-/// Runs `boxoffice audit`: `None` when the data is sound, else what it said.
+/// Runs `boxoffice audit`. Returns `None` if the data is valid, and its output otherwise.
 ///
 /// # Errors
-/// The audit could not look.
+/// If the audit could not run.
 pub(crate) async fn audit(stage: &Stage, database: &Database) -> Result<Option<String>, Failure> {
-    // Nothing is configured there.
+    // This folder holds no settings.
     let folder = tempfile::tempdir()?;
     let output = command(stage, database, &[]).arg("audit").current_dir(folder.path()).output().await?;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -97,8 +97,8 @@ pub(crate) async fn audit(stage: &Stage, database: &Database) -> Result<Option<S
     }
 }
 
-/// Whether the program has the setting `bookings.desk`.
-pub(crate) async fn knows_desks(stage: &Stage) -> Result<bool, Failure> {
+/// Whether the program can select the commit mode, by the former name of that setting.
+pub(crate) async fn knows_commit_modes(stage: &Stage) -> Result<bool, Failure> {
     let mut command = Command::new(&stage.program);
     let settings = [("BOXOFFICE__BOOKINGS__DESK", "group")];
     let folder = tempfile::tempdir()?;
@@ -115,11 +115,11 @@ fn command(stage: &Stage, database: &Database, settings: &[(&str, &str)]) -> Com
         ("HTTP__ADDRESS", "127.0.0.1:0"),
         ("ADMIN__ADDRESS", "127.0.0.1:0"),
         ("LIMITS__ENABLED", "false"),
-        // All load comes from here, as it would from a proxy: no share of an address is to be measured.
+        // All load comes from this address. As a trusted proxy it has no limit per address.
         ("HTTP__TRUSTED_PROXIES", "127.0.0.1"),
-        // No hold runs out before its scenario has ended, unless the scenario is about that.
+        // No hold expires during a scenario, except where a scenario sets it.
         ("BOOKINGS__HOLD_SECONDS", "7200"),
-        // Without a log line a request.
+        // No log line per request.
         ("LOG__FILTER", "warn"),
     ];
     for (name, value) in fixed.iter().chain(settings) {

@@ -1,49 +1,49 @@
-//! Which free tickets of a section are the best for a party.
+//! Picks the best free tickets of a section for a party.
 //!
-//! A seated section is searched in three steps; each is taken only when the one before found nothing.
+//! A seated section is searched in three steps. Each step runs only when the one before found nothing.
 //!
 //! 1. *Side by side*: free seats of one row without an aisle, a taken seat or a seat of another kind between them.
-//! 2. *In one row*: as many neighbouring free seats of one row, over whatever lies between them.
+//! 2. *In one row*: as many successive free seats of one row, with any gaps between them.
 //! 3. *In near rows*: within the fewest successive rows that have enough free seats (of several such stretches the
-//!    foremost), the party is split into the longest pieces these rows have; the last piece is placed as in step 1.
+//!    foremost), the party is split into the longest runs of these rows; the last part is placed as in step 1.
 //!
-//! Of two placements the one nearer to the middle of the front is better, which is the one of the lower cost, counted in
-//! half seats:
+//! Of two placements the one nearer to the middle of the front row is better. This is measured as a cost, in half
+//! seats; the lower cost wins:
 //!
 //! * [`COST_OF_A_ROW`] for every row that lies before it,
-//! * 2 for every seat's width between the middle of the placement and the middle of its row (aisles are as wide as a
-//!   seat, and rows are thought of as centred behind one another),
-//! * [`COST_OF_A_HOLE`] for every seat's width inside of the placement that is not part of it.
+//! * 2 for every seat's width between the middle of the placement and the middle of its row (aisles count as wide as a
+//!   seat, and rows as centred behind one another),
+//! * [`COST_OF_A_HOLE`] for every seat's width inside the placement that is not part of it.
 //!
 //! Of equal costs the row nearer to the front wins, then the lower seat.
 //!
-//! An orphan is a single free seat that had a free neighbour before. In step 1 a placement without an orphan is better
-//! than any that leaves one, wherever it is; a party that is split anyway is not sent so far for the sake of those to
-//! come: in step 2 an orphan just costs [`COST_OF_AN_ORPHAN`].
+//! An orphan is a single free seat that the placement leaves behind, and that had a free neighbour before. In step 1 a
+//! placement without an orphan is better than any that leaves one, wherever it is. In step 2, where the party does not
+//! sit side by side anyway, an orphan only costs [`COST_OF_AN_ORPHAN`].
 //!
-//! Rows are visited from the front, and the visit ends where the rows before alone cost more than what was found, so that
-//! little of a house that is nearly empty is looked at. In one that is nearly full most rows are passed over because of
-//! what is known of each: how many seats it has left, and which lengths of runs.
+//! Rows are searched from the front. The search stops at the row whose distance from the front alone costs as much as
+//! the best placement so far, so a nearly empty section is searched in a few rows. In a nearly full section most rows
+//! are skipped by their summary: how many free seats they have, and which lengths of runs.
 //!
-//! A standing section gives its lowest numbers.
+//! In a standing section the free tickets with the lowest numbers are picked.
 
 use crate::concerts::TicketNumber;
 
 use super::bits::{Bits, Run};
 use super::seat_map::{FreeSeats, Room, RowMap, SeatMap, Seats};
 
-/// Half seats: to sit one row further back is as bad as two seats further from the middle.
+/// In half seats: one row further back is as bad as two seats further from the middle.
 const COST_OF_A_ROW: u32 = 4;
-/// Half seats: an aisle or a stranger inside of the party is as bad as being one seat further from the middle.
+/// In half seats: an aisle or a taken seat inside the party is as bad as one seat further from the middle.
 const COST_OF_A_HOLE: u32 = 2;
-/// Half seats: a single seat left behind is as bad as sitting two rows further back.
+/// In half seats: an orphan is as bad as two rows further back.
 const COST_OF_AN_ORPHAN: u32 = 2 * COST_OF_A_ROW;
-/// How far from the ideal place of a party in a run a place without an orphan can be: beside the two places that leave
-/// one (a single seat before, a single seat behind) lies one that does not, if there is any.
+/// How far from the ideal column of a run the search for a column without an orphan has to go. Only two columns of a
+/// run leave an orphan (a single seat before, a single seat behind), so one next to them does not, if the run has any.
 const PLACES_TO_TRY: u32 = 3;
 
-/// The best `quantity` free tickets of the section at position `section`, ascending within each row. `None` only when it
-/// has fewer free tickets of that kind (see [`SeatMap::free_ordinary_in`]).
+/// The best `quantity` free tickets of the section at position `section`, ascending within each row. `None` when the
+/// section has fewer free tickets of that kind (see [`SeatMap::free_ordinary_in`]).
 pub fn pick(map: &SeatMap, section: u16, quantity: u32, seats: Seats) -> Option<Vec<TicketNumber>> {
     if quantity == 0 {
         return Some(Vec::new());
@@ -70,7 +70,7 @@ struct Search<'map> {
     seats: Seats,
 }
 
-/// All the free seats of a row from one column to another, how good they are coming first.
+/// All free seats of a row from one column to another. The order of the fields makes the better placement the lesser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Placement {
     orphans: u32,
@@ -95,7 +95,7 @@ impl Placement {
         }
     }
 
-    /// The same with its orphans as a part of its cost.
+    /// The same placement with its orphans counted as a part of its cost.
     const fn at_a_price(self) -> Self {
         Self { orphans: 0, cost: self.cost + self.orphans * COST_OF_AN_ORPHAN, ..self }
     }
@@ -142,7 +142,8 @@ impl Search<'_> {
         Some(self.tickets(best).collect())
     }
 
-    /// The best of what `place` finds in the rows that have `enough` free seats, all with equally many orphans.
+    /// The best placement that `place` finds in the rows whose summary passes `enough`. Stopping early is correct only
+    /// if all placements that `place` returns have equally many orphans.
     fn best_row(
         &self,
         enough: impl Fn(FreeSeats) -> bool,

@@ -1,4 +1,4 @@
-//! A row of bits, and the runs of ones in it.
+//! A fixed-length bit set, and the runs of ones in it.
 
 /// A fixed number of bits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,9 +10,9 @@ pub(super) struct Bits {
 /// Ones without a zero between them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Run {
-    /// The place of the first one.
+    /// The index of the first one.
     pub(super) from: u32,
-    /// How many, at least 1.
+    /// The number of ones, at least 1.
     pub(super) length: u32,
 }
 
@@ -26,12 +26,12 @@ impl Bits {
         self.length
     }
 
-    /// The bit at a place; beyond the end it is a zero.
+    /// The bit at an index; beyond the end it is zero.
     pub(super) fn get(&self, place: u32) -> bool {
         self.words.get(index(place / u64::BITS)).is_some_and(|word| word >> (place % u64::BITS) & 1 == 1)
     }
 
-    /// Sets the bit at a place and says whether it was another before. Beyond the end nothing happens.
+    /// Sets the bit at an index and returns whether it changed. Beyond the end nothing happens.
     pub(super) fn put(&mut self, place: u32, one: bool) -> bool {
         let changes = place < self.length && self.get(place) != one;
         if changes && let Some(word) = self.words.get_mut(index(place / u64::BITS)) {
@@ -40,7 +40,7 @@ impl Bits {
         changes
     }
 
-    /// The places of the ones, ascending.
+    /// The indexes of the ones, ascending.
     pub(super) fn ones(&self) -> impl Iterator<Item = u32> + '_ {
         (0_u32..).step_by(64).zip(&self.words).flat_map(|(start, word)| {
             let mut rest = *word;
@@ -52,7 +52,7 @@ impl Bits {
         })
     }
 
-    /// The longest runs there are, ascending.
+    /// The maximal runs of ones, ascending.
     pub(super) fn runs(&self) -> impl Iterator<Item = Run> + '_ {
         let mut place = 0;
         std::iter::from_fn(move || {
@@ -62,7 +62,7 @@ impl Bits {
         })
     }
 
-    /// The first place at or after `place` whose bit is a one, or a zero.
+    /// The first index at or after `place` whose bit equals `one`.
     fn next(&self, place: u32, one: bool) -> Option<u32> {
         let first = index(place / u64::BITS);
         let mut skip = place % u64::BITS;
@@ -77,7 +77,7 @@ impl Bits {
     }
 }
 
-/// A count of bits or words as an index.
+/// Converts a count of bits or words to an index.
 fn index(count: u32) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }

@@ -1,16 +1,16 @@
-//! What one customer takes in one go.
+//! A booking: the tickets that one customer takes at once, and its life.
 
 use crate::concerts::{SeatLabel, TicketNumber};
 use crate::shared::{BookingId, ConcertId, IdGenerator, Money, PaymentId, Timestamp, UserId};
 
-/// What people say on the phone: 8 characters that nobody mistakes for one another.
+/// The short name of a booking that customers say on the phone: 8 characters that are hard to confuse.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct BookingReference(String);
 
 impl BookingReference {
-    /// No 0, O, 1, I, L or U; in the order of the bytes.
+    /// No 0, O, 1, I, L or U. In byte order, as [`ReferencePrefix::range`](super::ReferencePrefix::range) needs it.
     pub(super) const ALPHABET: &'static [u8] = b"23456789ABCDEFGHJKMNPQRSTVWXYZ";
-    /// Its length in characters.
+    /// The length of a reference, in characters.
     pub const LENGTH: usize = 8;
 
     /// A random reference, one of 30^8.
@@ -19,41 +19,41 @@ impl BookingReference {
         while text.len() < Self::LENGTH {
             let mut bytes = [0_u8; 2 * Self::LENGTH];
             ids.fill_random(&mut bytes);
-            // Five bits a character; what lies beyond the alphabet is thrown away, so that each is equally likely.
+            // Five bits per character. Values beyond the alphabet are skipped, so that each letter is equally likely.
             let letters = bytes.iter().filter_map(|byte| Self::ALPHABET.get(usize::from(byte & 31)));
             text.extend(letters.map(|letter| char::from(*letter)).take(Self::LENGTH - text.len()));
         }
         Self(text)
     }
 
-    /// Takes a reference that was generated before.
+    /// Restores a reference from the database without checks.
     pub const fn from_stored(text: String) -> Self {
         Self(text)
     }
 
-    /// The text.
+    /// The reference as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Whom the tickets are for, apart from the account that booked.
+/// The person that the tickets are for, if it is not the account that booked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Customer {
-    /// Their name.
+    /// The person's name.
     pub name: String,
-    /// Their address.
+    /// The person's e-mail address.
     pub email: crate::users::Email,
 }
 
-/// Where a booking is in its life, as stored. What it reads as depends on the time: see [`Booking::status_at`].
+/// The stored status of a booking. What callers see also depends on the time: see [`Booking::status_at`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum BookingStatus {
     /// Its tickets are held until it expires.
     Pending,
     /// Its tickets are sold.
     Confirmed,
-    /// It has no tickets any more.
+    /// Its tickets are released.
     Cancelled,
 }
 
@@ -67,7 +67,7 @@ impl BookingStatus {
         }
     }
 
-    /// The status of that name.
+    /// The status with this name.
     pub fn parse(name: &str) -> Option<Self> {
         [Self::Pending, Self::Confirmed, Self::Cancelled].into_iter().find(|status| status.as_str() == name)
     }
@@ -76,13 +76,13 @@ impl BookingStatus {
 /// Why a booking was cancelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CancelReason {
-    /// Its customer wished it.
+    /// Its customer cancelled it.
     User,
-    /// A member of the organiser did it.
+    /// A member of the organiser or an admin cancelled it.
     Manager,
     /// It was not paid in time.
     Expired,
-    /// The concert will not take place.
+    /// The concert was cancelled.
     ConcertCancelled,
 }
 
@@ -99,53 +99,53 @@ impl CancelReason {
         }
     }
 
-    /// The reason of that name.
+    /// The reason with this name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.as_str() == name)
     }
 }
 
-/// A ticket in a booking, at the price of the day it was booked.
+/// A ticket of a booking, at the price at which it was booked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BookedTicket {
-    /// Its number in the concert.
+    /// The ticket's number in the concert.
     pub number: TicketNumber,
-    /// Its label.
+    /// The label of its seat.
     pub seat: SeatLabel,
     /// The position of its section.
     pub section: u16,
-    /// The price category.
+    /// The code of its price category.
     pub category: String,
-    /// In minor units of the booking's currency.
+    /// The price, in minor units of the booking's currency.
     pub price: i64,
 }
 
 /// A booking with its tickets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Booking {
-    /// Its id.
+    /// The booking's unique id.
     pub id: BookingId,
-    /// What people call it.
+    /// The short name that customers and organisers use.
     pub reference: BookingReference,
-    /// Of which concert.
+    /// The concert that it is for.
     pub concert: ConcertId,
-    /// Who booked; `None` for a guest or a counter sale.
+    /// The account that booked; `None` for a guest or a counter sale.
     pub user: Option<UserId>,
-    /// Whom it is for, when that was said.
+    /// The person it is for, if given.
     pub customer: Option<Customer>,
-    /// As stored.
+    /// The stored status.
     pub status: BookingStatus,
     /// Why it was cancelled, if it was.
     pub cancel_reason: Option<CancelReason>,
-    /// While pending: from then on it reads as cancelled.
+    /// The end of the hold: a booking that is still pending then is overdue and reads as cancelled.
     pub expires_at: Timestamp,
-    /// Its tickets by number; a cancelled booking still lists what it had.
+    /// Its tickets, ordered by number; a cancelled booking still lists those it had.
     pub tickets: Vec<BookedTicket>,
     /// The sum of its tickets' prices.
     pub total: Money,
     /// Its live payment (pending, completed or partially refunded).
     pub payment: Option<PaymentId>,
-    /// 1 when placed, one more with each change; the version of its newest event.
+    /// 1 when placed, plus 1 with each change; equals the version of its newest event.
     pub version: u64,
     /// When it was placed.
     pub created_at: Timestamp,
@@ -154,8 +154,8 @@ pub struct Booking {
 }
 
 impl Booking {
-    /// What it reads as at `now`: from `expires_at` on a pending booking is cancelled, though its tickets stay held until
-    /// a unit expires it.
+    /// The status and reason that callers see at `now`. From `expires_at` on, a pending booking reads as cancelled,
+    /// although its tickets stay held until a unit expires it.
     pub fn status_at(&self, now: Timestamp) -> (BookingStatus, Option<CancelReason>) {
         if self.is_overdue(now) {
             (BookingStatus::Cancelled, Some(CancelReason::Expired))
@@ -164,12 +164,12 @@ impl Booking {
         }
     }
 
-    /// Whether it is stored as pending but its time is up.
+    /// Whether it is stored as pending but its hold has expired.
     pub fn is_overdue(&self, now: Timestamp) -> bool {
         self.status == BookingStatus::Pending && self.expires_at <= now
     }
 
-    /// This booking paid, one version on.
+    /// The booking after its payment, in its next version.
     #[must_use]
     pub fn confirmed(self, payment: PaymentId, now: Timestamp) -> Self {
         Self {
@@ -182,7 +182,7 @@ impl Booking {
         }
     }
 
-    /// This booking cancelled, one version on.
+    /// The booking after its cancellation, in its next version.
     #[must_use]
     pub fn cancelled(self, reason: CancelReason, now: Timestamp) -> Self {
         Self {
@@ -194,19 +194,19 @@ impl Booking {
         }
     }
 
-    /// This booking with another live payment and expiry, one version on.
+    /// The booking with another live payment and expiry, in its next version.
     #[must_use]
     pub fn with_payment(self, payment: Option<PaymentId>, expires_at: Timestamp, now: Timestamp) -> Self {
         Self { payment, expires_at, version: self.version + 1, updated_at: now, ..self }
     }
 
-    /// Whether nothing can bring it back: cancelled by a person or with its concert. One that expired may still be paid
-    /// late.
+    /// Whether it can never be confirmed again: a user cancelled it, or its concert was cancelled. An expired booking
+    /// can still be confirmed by a late payment.
     pub fn is_cancelled_for_good(&self) -> bool {
         self.status == BookingStatus::Cancelled && self.cancel_reason != Some(CancelReason::Expired)
     }
 
-    /// Whether its tickets are its own: pending (in time or not) or confirmed.
+    /// Whether it owns its tickets: it is pending, even if overdue, or confirmed.
     pub fn is_live(&self) -> bool {
         self.status != BookingStatus::Cancelled
     }
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_has_eight_letters_that_nobody_confuses() {
+    fn a_reference_has_eight_letters_that_are_hard_to_confuse() {
         for start in 0..=255 {
             let reference = BookingReference::generate(&Bytes(start));
             assert_eq!(reference.as_str().len(), 8);

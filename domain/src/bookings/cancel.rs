@@ -2,33 +2,35 @@
 
 use crate::shared::{Actor, BookingId};
 
-use super::returns::CancelRequest;
-use super::service::{Bookings, Standing};
+use super::cancellation_units::CancelRequest;
+use super::service::{Access, Bookings};
 use super::{Booking, CancelError, CancelReason};
 
 impl Bookings {
-    /// Cancels a booking: its tickets are free at once, and what was paid is on its way back. A pending booking can be
-    /// cancelled by its customer and by members; a confirmed one by members at any time, and by its customer as long as
-    /// the concert's `refundable_until` is ahead, or until the concert begins when it cost nothing and none is set.
+    /// Cancels a booking: its tickets are available at once, and a full refund of its payment is written.
     ///
-    /// To cancel a cancelled booking changes nothing and returns it as it is, so the call can be repeated. An expired
-    /// one becomes cancelled by whoever asks: from then on money that comes late goes back.
+    /// Its customer and members who manage bookings can cancel a pending booking. Members who manage bookings can
+    /// cancel a confirmed one at any time. Its customer can cancel a confirmed one before the concert's
+    /// `refundable_until`; if that is not set, only a booking that cost nothing, and only before the concert starts.
+    ///
+    /// Cancelling a cancelled booking changes nothing and returns it, so the call can be repeated. An expired booking
+    /// becomes cancelled for good: a payment that completes late no longer reclaims its tickets, but is refunded.
     ///
     /// # Errors
-    /// [`CancelError`].
+    /// [`CancelError`]; each variant is one reason.
     pub async fn cancel(&self, actor: &Actor, id: BookingId) -> Result<Booking, CancelError> {
         let user = actor.user_id().ok_or(CancelError::LoginRequired)?;
         let seen = self.queries.get(id).await?.ok_or(CancelError::NotFound)?;
-        let standing = self.standing(actor, user, &seen).await?;
-        match standing {
-            Standing::Manager | Standing::Owner => {}
-            Standing::Reader => return Err(CancelError::Forbidden),
-            Standing::Stranger => return Err(CancelError::NotFound),
+        let access = self.access(actor, user, &seen).await?;
+        match access {
+            Access::Manager | Access::Owner => {}
+            Access::Reader => return Err(CancelError::Forbidden),
+            Access::Stranger => return Err(CancelError::NotFound),
         }
         let reason = if seen.user == Some(user) { CancelReason::User } else { CancelReason::Manager };
         let request = CancelRequest {
             actor: *actor,
-            standing,
+            access,
             reason,
             booking: id,
             concert: seen.concert,

@@ -1,36 +1,36 @@
-//! Who gets what: caps and free tickets, counted down wish by wish.
+//! Decides the requests of a batch one after the other, against the caps and the available tickets.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::concerts::{Caps, Concert, SeatPlan, Section, TicketNumber, TicketState, TicketStatus};
 use crate::shared::UserId;
 
-use super::wishes::Wish;
-use super::{Booking, BookingStatus, Ledger, Limit, PlaceError, Purchase};
+use super::resolved_request::PricedRequest;
+use super::{Booking, BookingStatus, ChangeSet, CustomerHoldings, Limit, PlaceError};
 
-/// The tickets known to be free in this unit, and what overdue bookings gave back to whom.
+/// The tickets known to be available in this unit, and how many overdue bookings release for each user.
 #[derive(Default)]
 pub(crate) struct Free {
     numbers: HashSet<TicketNumber>,
-    given_back: Vec<(UserId, u32)>,
+    released: Vec<(UserId, u32)>,
 }
 
 impl Free {
     pub(crate) fn from_states(states: &[TicketState]) -> Self {
         let available = states.iter().filter(|state| state.status == TicketStatus::Available);
-        Self { numbers: available.map(|state| state.number).collect(), given_back: Vec::new() }
+        Self { numbers: available.map(|state| state.number).collect(), released: Vec::new() }
     }
 
-    /// An overdue booking ends in this unit.
+    /// Adds the tickets of an overdue booking that this unit expires.
     pub(crate) fn give_back(&mut self, booking: &Booking) {
         self.numbers.extend(booking.tickets.iter().map(|ticket| ticket.number));
         if let Some(user) = booking.user {
-            self.given_back.push((user, u32::try_from(booking.tickets.len()).unwrap_or(u32::MAX)));
+            self.released.push((user, u32::try_from(booking.tickets.len()).unwrap_or(u32::MAX)));
         }
     }
 }
 
-/// What a user holds, and what they take in this batch.
+/// How much a user holds including this batch, and whether the batch adds to it.
 #[derive(Clone, Copy, Default)]
 struct Tally {
     tickets: u32,
@@ -39,7 +39,7 @@ struct Tally {
     took_pending: bool,
 }
 
-/// The state of the batch while its wishes are decided in order.
+/// The state of the batch while its requests are decided in order.
 pub(crate) struct Decisions<'unit> {
     caps: Caps,
     plan: &'unit SeatPlan,
@@ -49,15 +49,15 @@ pub(crate) struct Decisions<'unit> {
 }
 
 impl<'unit> Decisions<'unit> {
-    pub(crate) fn new(concert: &Concert, plan: &'unit SeatPlan, purchases: &[Purchase], free: Free) -> Self {
-        let mut tallies: HashMap<UserId, Tally> = purchases
+    pub(crate) fn new(concert: &Concert, plan: &'unit SeatPlan, holdings: &[CustomerHoldings], free: Free) -> Self {
+        let mut tallies: HashMap<UserId, Tally> = holdings
             .iter()
-            .map(|purchase| {
-                let (tickets, pending) = (purchase.tickets, purchase.pending_bookings);
-                (purchase.user, Tally { tickets, pending, ..Tally::default() })
+            .map(|held| {
+                let (tickets, pending) = (held.tickets, held.pending_bookings);
+                (held.user, Tally { tickets, pending, ..Tally::default() })
             })
             .collect();
-        for (user, tickets) in free.given_back {
+        for (user, tickets) in free.released {
             if let Some(tally) = tallies.get_mut(&user) {
                 tally.tickets = tally.tickets.saturating_sub(tickets);
                 tally.pending = tally.pending.saturating_sub(1);
@@ -66,30 +66,30 @@ impl<'unit> Decisions<'unit> {
         Self { caps: concert.caps, plan, tallies, free: free.numbers, taken: HashSet::new() }
     }
 
-    /// A wish for these very seats, in the order asked.
+    /// Grants exactly these seats, in the order requested, or refuses with all of them that are taken.
     pub(crate) fn named(&self, numbers: &[TicketNumber]) -> Result<Vec<TicketNumber>, PlaceError> {
         let taken = numbers.iter().filter(|number| !self.is_free(**number));
         let seats: Vec<_> = taken.filter_map(|number| self.plan.label(*number)).collect();
         if seats.is_empty() { Ok(numbers.to_vec()) } else { Err(PlaceError::SeatsUnavailable { seats }) }
     }
 
-    /// Whether a ticket is known to be free.
+    /// Whether a ticket is known to be available.
     pub(crate) fn is_free(&self, number: TicketNumber) -> bool {
         self.free.contains(&number)
     }
 
-    /// Whether all of these are.
+    /// Whether all of these tickets are known to be available.
     pub(crate) fn all_free(&self, numbers: &[TicketNumber]) -> bool {
         numbers.iter().all(|number| self.is_free(*number))
     }
 
-    /// More tickets were read.
+    /// Adds tickets that were read after the batch began, except those it has already taken.
     pub(crate) fn learn(&mut self, states: &[TicketState]) {
         let free = Free::from_states(states).numbers.into_iter();
         self.free.extend(free.filter(|number| !self.taken.contains(number)));
     }
 
-    /// What this batch has taken so far.
+    /// The tickets that this batch has taken so far.
     pub(crate) fn taken(&self) -> Vec<TicketNumber> {
         self.taken.iter().copied().collect()
     }
@@ -101,7 +101,7 @@ impl<'unit> Decisions<'unit> {
         u32::try_from(taken.count()).unwrap_or(u32::MAX)
     }
 
-    /// A booking was granted.
+    /// Records a granted booking.
     pub(crate) fn take(&mut self, user: UserId, booking: &Booking) {
         for ticket in &booking.tickets {
             self.free.remove(&ticket.number);
@@ -116,20 +116,20 @@ impl<'unit> Decisions<'unit> {
         }
     }
 
-    /// Has the store hold the caps against what this batch takes.
-    pub(crate) fn guard(&self, ledger: &mut Ledger) {
+    /// Makes the store check the caps of the users who take tickets in this batch.
+    pub(crate) fn guard(&self, changes: &mut ChangeSet) {
         for (user, tally) in self.tallies.iter().filter(|(_, tally)| tally.took) {
             let Caps { max_tickets_per_user, max_pending_bookings_per_user, .. } = self.caps;
             let max_pending = max_pending_bookings_per_user.filter(|_| tally.took_pending);
-            ledger.guard(*user, max_tickets_per_user, max_pending);
+            changes.guard(*user, max_tickets_per_user, max_pending);
         }
     }
 
-    /// Whether the user may take that much more.
-    pub(crate) fn within_caps(&self, wish: &Wish<'_>) -> Result<(), PlaceError> {
-        let tally = self.tallies.get(&wish.user()).copied().unwrap_or_default();
-        let quantity = wish.quantity();
-        let pending = if wish.is_free_of_charge() { 0 } else { 1 };
+    /// Checks that the user stays within the caps with this request.
+    pub(crate) fn within_caps(&self, request: &PricedRequest<'_>) -> Result<(), PlaceError> {
+        let tally = self.tallies.get(&request.user()).copied().unwrap_or_default();
+        let quantity = request.quantity();
+        let pending = if request.is_free_of_charge() { 0 } else { 1 };
         let Caps { max_tickets_per_booking, max_tickets_per_user, max_pending_bookings_per_user } = self.caps;
         for (limit, allowed, held, asked) in [
             (Limit::TicketsPerBooking, max_tickets_per_booking, 0, quantity),

@@ -1,10 +1,10 @@
-//! What can come of placing a booking.
+//! The errors of the booking use cases.
 
 use crate::concerts::{SeatLabel, SectionCode};
 use crate::shared::{Faults, Money, StoreError, Timestamp};
 use crate::store::UnitError;
 
-/// Why nothing is sold at the moment.
+/// Why no tickets are on sale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SaleClosed {
     /// The sale begins later.
@@ -16,7 +16,7 @@ pub enum SaleClosed {
     /// The sale is over.
     #[error("the sale is over")]
     Over,
-    /// The organiser paused it.
+    /// The organiser paused the sale.
     #[error("the sale is paused")]
     Paused,
     /// The concert is cancelled.
@@ -24,7 +24,7 @@ pub enum SaleClosed {
     Cancelled,
 }
 
-/// Which cap was met.
+/// A cap on how much one customer may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Limit {
     /// Tickets in one booking.
@@ -36,7 +36,7 @@ pub enum Limit {
 }
 
 impl Limit {
-    /// The cap's name in problem documents: the concert's setting.
+    /// The cap's name in problem documents, which is that of the concert's setting.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::TicketsPerBooking => "max_tickets_per_booking",
@@ -49,58 +49,58 @@ impl Limit {
 /// Every reason not to place a booking.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum PlaceError {
-    /// Nobody is logged in.
+    /// The request has no logged-in user.
     #[error("log in to book")]
     LoginRequired,
-    /// There is no such concert, or it is a draft.
+    /// The concert does not exist or is a draft.
     #[error("there is no such concert")]
     ConcertNotFound,
-    /// Nothing is sold at the moment.
+    /// No tickets are on sale.
     #[error(transparent)]
     SaleClosed(SaleClosed),
-    /// Values that break a rule: unknown seats, an unknown section or category.
+    /// Values break a rule: unknown seats, an unknown section or category, or a price for members only.
     #[error("the booking breaks a rule")]
     Invalid(Faults),
-    /// Not all of the seats are free.
+    /// Some of the seats are taken.
     #[error("not all of these seats are free")]
     SeatsUnavailable {
-        /// All that were not, in the order asked.
+        /// The taken seats, in the order requested.
         seats: Vec<SeatLabel>,
     },
-    /// The section has fewer free tickets than asked.
+    /// The section has fewer available tickets than requested.
     #[error("the section has not that many free tickets")]
     SoldOut {
-        /// Which section.
+        /// The section's code.
         section: SectionCode,
         /// How many are left.
         left: u32,
     },
-    /// A cap of the concert.
+    /// The booking would exceed a cap of the concert.
     #[error("this would be more than one customer may take")]
     LimitReached {
-        /// Which.
+        /// The cap that would be exceeded.
         limit: Limit,
-        /// How much it allows in all.
+        /// How much the cap allows in all.
         allowed: u32,
         /// How much of it is left for this customer.
         left: u32,
     },
-    /// It costs something else than was expected.
+    /// The total differs from the one that the client expected.
     #[error("the price is not what was expected")]
     PriceChanged {
-        /// What it costs now.
+        /// The current total.
         total: Money,
     },
     /// The idempotency key was used for another command.
     #[error("this idempotency key was used for another request")]
     KeyReused,
-    /// The store failed; [`StoreError::Contention`] after all attempts means: try again soon.
+    /// The database failed. [`StoreError::Contention`] means that all retries lost; the client may try again soon.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl PlaceError {
-    /// Whether others who wish the same are refused as well, whoever they are.
+    /// Whether the same request from any other user would be refused as well.
     pub const fn concerns_everybody(&self) -> bool {
         matches!(self, Self::SaleClosed(_) | Self::SeatsUnavailable { .. } | Self::SoldOut { .. })
     }
@@ -118,13 +118,13 @@ impl UnitError for PlaceError {
 /// Every reason not to show a booking.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ReadBookingError {
-    /// Nobody is logged in.
+    /// The request has no logged-in user.
     #[error("log in to see bookings")]
     LoginRequired,
-    /// There is no such booking, or it is none of the caller's business.
+    /// The booking does not exist, or the caller may not see it.
     #[error("there is no such booking")]
     NotFound,
-    /// The store failed.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -132,16 +132,16 @@ pub enum ReadBookingError {
 /// Every reason not to list bookings.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ListBookingsError {
-    /// Nobody is logged in.
+    /// The request has no logged-in user.
     #[error("log in to see bookings")]
     LoginRequired,
-    /// Only members of the organiser see a concert's bookings.
+    /// The caller is neither an admin nor a member of the organiser who reads bookings.
     #[error("only members of the organiser see the bookings of a concert")]
     Forbidden,
-    /// What is looked for breaks a rule.
+    /// The search text is too short or too long.
     #[error("the search breaks a rule")]
     Invalid(Faults),
-    /// The store failed.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -149,19 +149,19 @@ pub enum ListBookingsError {
 /// Every reason not to cancel a booking.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CancelError {
-    /// Nobody is logged in.
+    /// The request has no logged-in user.
     #[error("log in to cancel a booking")]
     LoginRequired,
-    /// There is no such booking, or it is none of the caller's business.
+    /// The booking does not exist, or the caller may not see it.
     #[error("there is no such booking")]
     NotFound,
-    /// The caller sees the booking but does not manage those of its organiser.
-    #[error("only those who manage the concert's bookings may cancel somebody else's")]
+    /// The caller may see the booking but does not manage the bookings of its organiser.
+    #[error("only those who manage the concert's bookings may cancel the bookings of others")]
     Forbidden,
-    /// It is confirmed, and the time for giving it back is over or never was.
-    #[error("the booking cannot be given back any more")]
+    /// The booking is confirmed, and customers cannot cancel it: the deadline is over or was never set.
+    #[error("the booking cannot be cancelled any more")]
     NotRefundable,
-    /// The store failed.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -1,4 +1,4 @@
-//! Who of a batch books at the prices for members of the organiser.
+//! Finds the users of a batch who may book at prices for members of the organiser.
 
 use std::collections::HashSet;
 
@@ -7,8 +7,8 @@ use crate::shared::{ConcertId, StoreError, UserId};
 
 use super::PlaceRequest;
 
-/// The users who ask for a price that is for members, and are one. Nothing is read for the others: they need no
-/// membership. Admins count as members.
+/// The users who request a members-only price and are members. Admins count as members. Requests at other prices cost
+/// no query.
 pub(crate) async fn members_among(
     requests: &[PlaceRequest],
     concert: ConcertId,

@@ -6,45 +6,45 @@ use crate::concerts::{STANDARD_CATEGORY, SeatLabel, SectionCode};
 use crate::idempotency::CommandHash;
 use crate::shared::{ConcertId, Faults};
 
-/// The most tickets in one booking, whatever the concert's own cap says.
+/// The most tickets in one booking, even if the concert's own cap is higher.
 pub const MAX_TICKETS_IN_A_BOOKING: usize = 100;
 
 /// The longest code of a price category, in characters.
 const MAX_CATEGORY_LENGTH: usize = 16;
 
-/// What a client sends, of the right shape but unchecked.
+/// A client's request to book. Its values are not yet checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewBooking {
-    /// Of which concert.
+    /// The concert to book.
     pub concert: ConcertId,
-    /// These tickets …
+    /// The labels of the seats; excludes `section` and `quantity`.
     pub seats: Option<Vec<String>>,
-    /// … or the best of this section,
+    /// The code of the section to take the best available tickets of; requires `quantity`.
     pub section: Option<String>,
-    /// so many.
+    /// How many tickets of the section.
     pub quantity: Option<i64>,
-    /// At which price category.
+    /// The code of the price category; `standard` if `None`.
     pub category: Option<String>,
-    /// What it has to cost in all, in minor units; any price will do when not said.
+    /// The total that the client expects, in minor units; `None` accepts any price.
     pub expected_total: Option<i64>,
 }
 
 /// Which tickets a customer wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Selection {
-    /// These and no others, in the order asked.
+    /// Exactly these seats, in the order requested.
     Seats(Vec<SeatLabel>),
-    /// The best that are left.
+    /// The best available tickets of a section.
     BestAvailable {
-        /// In this section.
+        /// The section's code.
         section: SectionCode,
-        /// 1 to [`MAX_TICKETS_IN_A_BOOKING`].
+        /// How many tickets, 1 to [`MAX_TICKETS_IN_A_BOOKING`].
         quantity: u32,
     },
 }
 
 impl Selection {
-    /// How many tickets.
+    /// How many tickets are requested.
     pub fn quantity(&self) -> u32 {
         match self {
             Self::Seats(seats) => u32::try_from(seats.len()).unwrap_or(u32::MAX),
@@ -53,24 +53,24 @@ impl Selection {
     }
 }
 
-/// The command to place a booking, its values checked as far as they can be without the concert.
+/// The command to place a booking, with all checks done that do not need the concert.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlaceBooking {
-    /// Of which concert.
+    /// The concert to book.
     pub concert: ConcertId,
-    /// Which tickets.
+    /// Which tickets to book.
     pub selection: Selection,
-    /// At which price category; `standard` when not said.
+    /// The code of the price category.
     pub category: String,
-    /// What it has to cost in all, in minor units of the concert's currency.
+    /// The total that the client expects, in minor units of the concert's currency; `None` accepts any price.
     pub expected_total: Option<i64>,
 }
 
 impl PlaceBooking {
-    /// Checks what a client sent.
+    /// Checks a client's request.
     ///
     /// # Errors
-    /// Every fault, with its pointer.
+    /// All faults, each with the JSON pointer of its field.
     pub fn new(new: NewBooking) -> Result<Self, Faults> {
         let mut faults = Faults::new();
         let category = new.category.unwrap_or_else(|| STANDARD_CATEGORY.to_owned());
@@ -105,7 +105,7 @@ impl PlaceBooking {
         }
     }
 
-    /// The command's hash; the order in which seats are named does not matter.
+    /// The hash that recognises a repeated command. It does not depend on the order of the seats.
     pub fn hash(&self) -> CommandHash {
         let concert = self.concert.uuid();
         let quantity = self.selection.quantity().to_be_bytes();

@@ -1,4 +1,4 @@
-//! What bookings need from the outside.
+//! The ports of bookings: repositories inside a unit of work, queries outside of one, and the seat maps in memory.
 
 use std::any::Any;
 use std::fmt;
@@ -15,22 +15,23 @@ use super::{Booking, BookingFilter, BookingStatus, NamedBooking};
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait BookingRepository: Send {
-    /// Writes new bookings, in one statement a table.
+    /// Writes new bookings, in one statement per table.
     ///
     /// # Errors
-    /// [`StoreError::Contention`] when a reference is taken already.
+    /// [`StoreError::Contention`] when a reference is already in use.
     async fn add(&mut self, bookings: &[Booking]) -> Result<(), StoreError>;
 
     /// Reads bookings by id; unknown ids are left out.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn get(&mut self, ids: &[BookingId]) -> Result<Vec<Booking>, StoreError>;
 
-    /// At most `limit` bookings of a concert in the stored `status`, the oldest first. What cannot be read is left out.
+    /// At most `limit` bookings of a concert in the stored `status`, the oldest first. Rows that cannot be read are
+    /// left out.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn of_concert(
         &mut self,
         concert: ConcertId,
@@ -38,17 +39,17 @@ pub trait BookingRepository: Send {
         limit: u32,
     ) -> Result<Vec<Booking>, StoreError>;
 
-    /// Whether a booking of a concert is not cancelled, also when it cannot be read.
+    /// Whether a concert has a booking that is not cancelled, even one that cannot be read.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn any_uncancelled(&mut self, concert: ConcertId) -> Result<bool, StoreError>;
 
-    /// At most `limit` overdue bookings of a concert, the longest overdue first, after the first `skip` of them. What
-    /// cannot be read is left out.
+    /// At most `limit` overdue bookings of a concert, the longest overdue first. Skips the first `skip` of them.
+    /// Rows that cannot be read are left out.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn overdue(
         &mut self,
         concert: ConcertId,
@@ -57,101 +58,102 @@ pub trait BookingRepository: Send {
         limit: u32,
     ) -> Result<Vec<Booking>, StoreError>;
 
-    /// Writes what can change of bookings (status, reason, expiry, payment) over the versions before, in one statement.
-    /// The tickets never change.
+    /// Updates the fields of bookings that can change (status, reason, expiry, payment), in one statement. The tickets
+    /// never change.
     ///
     /// # Errors
-    /// [`StoreError::Contention`] when a stored version is not one less than given.
+    /// [`StoreError::Contention`] when a stored version is not one less than the given version.
     async fn save(&mut self, bookings: &[Booking]) -> Result<(), StoreError>;
 }
 
-/// What a user holds of a concert: the sum over their live bookings.
+/// What a user holds of a concert: the sums over their live bookings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Purchase {
-    /// Who.
+pub struct CustomerHoldings {
+    /// The user who holds them.
     pub user: UserId,
-    /// Tickets in pending and confirmed bookings.
+    /// The number of tickets in pending and confirmed bookings.
     pub tickets: u32,
-    /// Pending bookings.
+    /// The number of pending bookings.
     pub pending_bookings: u32,
 }
 
-/// A change of a [`Purchase`].
+/// A change of one user's [`CustomerHoldings`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PurchaseChange {
-    /// Whose.
+pub struct HoldingsChange {
+    /// The user whose holdings change.
     pub user: UserId,
-    /// Added to the tickets.
+    /// The number to add to the tickets.
     pub tickets: i64,
-    /// Added to the pending bookings.
+    /// The number to add to the pending bookings.
     pub pending_bookings: i64,
-    /// The sum must not exceed this.
+    /// The highest number of tickets that the change may result in.
     pub max_tickets: Option<u32>,
-    /// The sum must not exceed this.
+    /// The highest number of pending bookings that the change may result in.
     pub max_pending_bookings: Option<u32>,
 }
 
-impl PurchaseChange {
-    /// Whether something of what the user holds is taken back.
+impl HoldingsChange {
+    /// Whether the change releases tickets or ends a pending booking.
     pub const fn gives_back(&self) -> bool {
         self.tickets < 0 || self.pending_bookings < 0
     }
 }
 
-/// What users hold, inside a unit of work.
+/// The holdings of users, inside a unit of work.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
-pub trait PurchaseRepository: Send {
-    /// What these users hold of a concert; users without a row are left out.
+pub trait HoldingsRepository: Send {
+    /// The holdings of these users of a concert; users without a row are left out.
     ///
     /// # Errors
-    /// What the store fails with.
-    async fn of_users(&mut self, concert: ConcertId, users: &[UserId]) -> Result<Vec<Purchase>, StoreError>;
+    /// [`StoreError`] when the database fails.
+    async fn of_users(&mut self, concert: ConcertId, users: &[UserId]) -> Result<Vec<CustomerHoldings>, StoreError>;
 
-    /// Changes what users hold, in one statement for those who get more and one for those who give something back; each
-    /// user occurs once. Whoever gets something for the first time needs no row before.
+    /// Changes holdings: in one statement for the users who get more, and in one for those who release something. Each
+    /// user occurs once. A user's first tickets create the row.
     ///
     /// # Errors
-    /// [`StoreError::Contention`] when a maximum would be exceeded, or somebody without a row gives something back.
-    async fn change(&mut self, concert: ConcertId, changes: &[PurchaseChange]) -> Result<(), StoreError>;
+    /// [`StoreError::Contention`] when a maximum would be exceeded, or a user without a row would release something.
+    async fn change(&mut self, concert: ConcertId, changes: &[HoldingsChange]) -> Result<(), StoreError>;
 }
 
-/// A place in a list of bookings, newest first.
+/// A position in a list of bookings, newest first, for pagination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BookingPosition {
-    /// Placed when.
+    /// When the booking was placed.
     pub created_at: Timestamp,
-    /// Tie-break.
+    /// Orders bookings that were placed at the same time.
     pub id: BookingId,
 }
 
 impl BookingPosition {
-    /// Where a booking stands.
+    /// The position of a booking.
     pub const fn of(booking: &Booking) -> Self {
         Self { created_at: booking.created_at, id: booking.id }
     }
 }
 
-/// Bookings outside of units. Each call is one snapshot. Lists leave out what cannot be read.
+/// Reads bookings outside of units of work. Each call reads one snapshot. Lists leave out rows that cannot be
+/// read.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait BookingQueries: Send + Sync {
-    /// One booking.
+    /// One booking; `None` when it does not exist.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn get(&self, id: BookingId) -> Result<Option<Booking>, StoreError>;
 
-    /// One booking with the name of its account.
+    /// One booking with the name of its account; `None` when it does not exist.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn named(&self, id: BookingId) -> Result<Option<NamedBooking>, StoreError>;
 
     /// A page of a user's bookings, newest first.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn of_user(
         &self,
         user: UserId,
@@ -159,10 +161,10 @@ pub trait BookingQueries: Send + Sync {
         limit: PageLimit,
     ) -> Result<Page<Booking, BookingPosition>, StoreError>;
 
-    /// A page of a concert's bookings, newest first.
+    /// A page of a concert's bookings that match the filter, newest first.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn of_concert(
         &self,
         concert: ConcertId,
@@ -171,54 +173,54 @@ pub trait BookingQueries: Send + Sync {
         limit: PageLimit,
     ) -> Result<Page<NamedBooking, BookingPosition>, StoreError>;
 
-    /// Whether a pending booking of a concert is or will be overdue at `at`.
+    /// Whether a pending booking of a concert is overdue at `at`, which may be in the future.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn any_overdue(&self, concert: ConcertId, at: Timestamp) -> Result<bool, StoreError>;
 
     /// Concerts that have bookings overdue at `now`, at most `limit`.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn concerts_with_overdue(&self, now: Timestamp, limit: u32) -> Result<Vec<ConcertId>, StoreError>;
 
     /// Cancelled concerts whose bookings are not all cancelled yet, at most `limit`.
     ///
     /// # Errors
-    /// What the store fails with.
-    async fn concerts_to_wind_up(&self, limit: u32) -> Result<Vec<ConcertId>, StoreError>;
+    /// [`StoreError`] when the database fails.
+    async fn cancelled_concerts_with_bookings(&self, limit: u32) -> Result<Vec<ConcertId>, StoreError>;
 }
 
-/// A wish for the best tickets of a section.
+/// A request for the best available tickets of a section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wanted {
+pub struct BestAvailableRequest {
     /// The section's position.
     pub section: u16,
-    /// How many tickets.
+    /// How many tickets are requested.
     pub quantity: u32,
 }
 
-/// Tickets proposed for each wish, and kept from other proposals of this process until this value is dropped. Nothing
-/// is taken by it.
+/// Proposed tickets for each request. They are reserved in memory, so that other proposals of this process avoid them,
+/// until this value is dropped. A proposal claims nothing in the store.
 pub struct Proposal {
-    /// For each wish in order: its tickets, or `None` when fewer are left.
+    /// For each request, in order: its tickets, or `None` when too few are left.
     pub picks: Vec<Option<Vec<TicketNumber>>>,
-    /// Whether other proposals keep tickets at the moment: what was not found may be given back soon.
-    pub has_rivals: bool,
+    /// Whether other proposals reserve tickets at the moment: they may release some soon.
+    pub is_contended: bool,
     _reservation: Box<dyn Any + Send + Sync>,
 }
 
 impl Proposal {
-    /// Tickets and what gives them back when dropped.
+    /// Combines the tickets with the reservation that releases them when it is dropped.
     pub fn new(picks: Vec<Option<Vec<TicketNumber>>>, reservation: Box<dyn Any + Send + Sync>) -> Self {
-        Self { picks, has_rivals: false, _reservation: reservation }
+        Self { picks, is_contended: false, _reservation: reservation }
     }
 
-    /// The same, made while other proposals kept tickets.
+    /// The same proposal with [`is_contended`](Self::is_contended) set.
     #[must_use]
-    pub fn with_rivals(self, has_rivals: bool) -> Self {
-        Self { has_rivals, ..self }
+    pub fn with_contention(self, is_contended: bool) -> Self {
+        Self { is_contended, ..self }
     }
 }
 
@@ -228,30 +230,36 @@ impl fmt::Debug for Proposal {
     }
 }
 
-/// The picture of each concert's free seats in memory, fed by committed changes and reloaded when one was missed. It
-/// proposes; only the store decides.
+/// An index of each concert's free seats in memory. Committed changes update it; it is reloaded when one was missed. It
+/// only proposes tickets: the store decides.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait SeatMaps: Send + Sync {
-    /// The plan of a concert.
+    /// The seat plan of a concert; `None` when the concert does not exist.
     ///
     /// # Errors
-    /// What the store fails with while the picture is loaded.
+    /// [`StoreError`] when the database fails while the plan is loaded.
     async fn plan(&self, concert: ConcertId) -> Result<Option<Arc<SeatPlan>>, StoreError>;
 
-    /// Loads the picture of a concert unless there is one that can be trusted; for when no unit is open.
+    /// Loads the index of a concert unless a usable one is in memory. Call it while no unit of work is open: loading
+    /// needs a connection of its own.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn prepare(&self, concert: ConcertId) -> Result<(), StoreError>;
 
-    /// Picks tickets for each wish in turn, never one of `named` and never what another live proposal holds. `None` when
-    /// the picture has to be loaded first.
-    fn propose(&self, concert: ConcertId, wishes: &[Wanted], named: &[TicketNumber]) -> Option<Proposal>;
+    /// Proposes tickets for each request in order: none of `named`, and none that another live proposal reserves.
+    /// `None` when the index has to be loaded first.
+    fn propose(
+        &self,
+        concert: ConcertId,
+        requests: &[BestAvailableRequest],
+        named: &[TicketNumber],
+    ) -> Option<Proposal>;
 
-    /// Corrects the picture: the store said that these are not available.
+    /// Corrects the index after the store reported that these tickets are taken.
     fn mark_taken(&self, concert: ConcertId, numbers: &[TicketNumber]);
 
-    /// Throws the picture of a concert away, so that the next use loads it anew.
+    /// Discards the index of a concert, so that the next use loads it again.
     fn forget(&self, concert: ConcertId);
 }

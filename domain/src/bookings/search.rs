@@ -1,4 +1,4 @@
-//! Looking for bookings of a concert, as its organiser does.
+//! Searching the bookings of a concert, for its organiser.
 
 use crate::concerts::MemberRole;
 use crate::shared::{Actor, ConcertId, Faults, Page, PageLimit, Timestamp};
@@ -6,67 +6,68 @@ use crate::users::{Email, Username, login_form};
 
 use super::{Booking, BookingPosition, BookingReference, BookingStatus, Bookings, ListBookingsError};
 
-/// The shortest text that bookings are searched by, in characters: as long as the shortest username. Fewer letters begin
-/// so many references that reading them all would take long.
+/// The shortest search text, in characters: the length of the shortest username. A shorter prefix matches so many
+/// references that reading them would take long.
 pub const BOOKING_SEARCH_LENGTH_MIN: usize = 3;
-/// The longest text that bookings are searched by, in characters: as long as the longest e-mail address.
+/// The longest search text, in characters: the length of the longest e-mail address.
 pub const BOOKING_SEARCH_LENGTH_MAX: usize = Email::MAX_LENGTH;
 
-/// Which bookings of a concert somebody looks for, as they typed it.
+/// Which bookings of a concert to list, as the user typed it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct BookingWish {
-    /// Only those that read as this now.
+pub struct BookingFilterRequest {
+    /// Only bookings that have this status now.
     pub status: Option<BookingStatus>,
-    /// The beginning of a reference, in either case and with blanks, dashes and `#`, or the whole username or e-mail address of
-    /// the account that booked; blank is as good as none.
+    /// The beginning of a reference, in either case and with blanks, dashes and `#`, or the whole username or e-mail
+    /// address of the account that booked. A blank text means no search.
     pub search: Option<String>,
 }
 
 /// Which bookings of a concert a list shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BookingFilter {
-    /// Only those of a status.
+    /// Only bookings with this status.
     pub status: Option<StatusAt>,
-    /// Only those that are found by a text.
+    /// Only bookings that this search finds.
     pub search: Option<BookingSearch>,
 }
 
-/// What bookings are stored as. An overdue one has no status here: it reads as expired, and is stored so within a second.
+/// A stored status at a point in time. An overdue booking matches none: it is about to be stored as expired, which
+/// normally takes less than a second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StatusAt {
-    /// The status.
+    /// The status as stored.
     pub status: BookingStatus,
-    /// The time, which tells what is overdue.
+    /// The time at which a booking counts as overdue.
     pub now: Timestamp,
 }
 
-/// What bookings are searched by: any of these.
+/// A search for bookings: one that matches either field is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BookingSearch {
-    /// How their reference begins, if the text could begin one.
+    /// The beginning of the reference, if the text can be one.
     pub reference: Option<ReferencePrefix>,
-    /// The username or the e-mail address of their account, in lower case.
+    /// The username or the e-mail address of the account, in lower case.
     pub login: String,
 }
 
-/// How a reference begins: [`BOOKING_SEARCH_LENGTH_MIN`] of its characters or more.
+/// The beginning of a reference: [`BOOKING_SEARCH_LENGTH_MIN`] of its characters or more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReferencePrefix(String);
 
-/// A booking with the name of the account it is in.
+/// A booking with the name of its account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedBooking {
-    /// The booking.
+    /// The booking itself.
     pub booking: Booking,
-    /// The account's name; `None` without an account, and where it is not to be known.
+    /// The account's name; `None` without an account, and where the caller may not see it.
     pub username: Option<Username>,
 }
 
-impl BookingWish {
-    /// The filter in the form in which bookings are stored.
+impl BookingFilterRequest {
+    /// Checks the request and turns it into a filter on stored values.
     ///
     /// # Errors
-    /// A text that is too short or too long, at `/search`.
+    /// A fault at `/search` when the text is too short or too long.
     pub fn judge(self, now: Timestamp) -> Result<BookingFilter, Faults> {
         let status = self.status.map(|status| StatusAt { status, now });
         let text = self.search.as_deref().map(str::trim).filter(|text| !text.is_empty());
@@ -85,7 +86,7 @@ impl BookingWish {
 }
 
 impl BookingFilter {
-    /// Whether the list shows a booking whose account has this name and this address.
+    /// Whether the filter matches a booking whose account has this name and this e-mail address.
     pub fn shows(&self, booking: &Booking, account: Option<(&Username, &Email)>) -> bool {
         self.status.is_none_or(|at| booking.status == at.status && !booking.is_overdue(at.now))
             && self.search.as_ref().is_none_or(|search| {
@@ -96,8 +97,8 @@ impl BookingFilter {
 }
 
 impl ReferencePrefix {
-    /// Takes a text in either case, as people copy it out of mails and tables: with blanks, dashes of any kind and `#`
-    /// anywhere. `None` when no reference begins so.
+    /// Parses a text as users copy it from mails and tables: in either case, with blanks, dashes of any kind and `#`
+    /// anywhere. `None` when no reference can begin with it.
     pub fn parse(text: &str) -> Option<Self> {
         let letters = text.chars().filter(|letter| !is_decoration(*letter));
         let prefix: String = letters.map(|letter| letter.to_ascii_uppercase()).collect();
@@ -105,12 +106,12 @@ impl ReferencePrefix {
         (fits && prefix.bytes().all(|letter| BookingReference::ALPHABET.contains(&letter))).then_some(Self(prefix))
     }
 
-    /// Whether a reference begins so.
+    /// Whether a reference begins with this prefix.
     pub fn begins(&self, reference: &BookingReference) -> bool {
         reference.as_str().starts_with(&self.0)
     }
 
-    /// The first and the last of all references that begin so, by their bytes.
+    /// The first and the last possible reference with this prefix, in byte order.
     pub fn range(&self) -> (String, String) {
         let padded = |letter: Option<&u8>| {
             let letter = letter.copied().map_or(' ', char::from);
@@ -120,30 +121,30 @@ impl ReferencePrefix {
     }
 }
 
-/// What people and text editors put around and between the letters of a reference.
+/// Whether a character is one that users and text editors put around and between the letters of a reference.
 fn is_decoration(letter: char) -> bool {
     let dashes = ['-', '\u{2010}', '\u{2011}', '\u{2012}', '\u{2013}', '\u{2014}', '\u{2015}', '\u{2212}', '\u{ad}'];
     letter.is_whitespace() || matches!(letter, '#' | '\u{200b}' | '\u{feff}') || dashes.contains(&letter)
 }
 
 impl NamedBooking {
-    /// A booking whose account is not to be known.
+    /// A booking without the name of its account, for callers who may not see it.
     pub const fn unnamed(booking: Booking) -> Self {
         Self { booking, username: None }
     }
 }
 
 impl Bookings {
-    /// The bookings of a concert that fit a wish, newest first, for members of its organiser who read bookings and for
-    /// admins.
+    /// The bookings of a concert that match a filter, newest first, for members of its organiser who read bookings and
+    /// for admins.
     ///
     /// # Errors
-    /// [`ListBookingsError`].
+    /// [`ListBookingsError`]; each variant is one reason.
     pub async fn of_concert(
         &self,
         actor: &Actor,
         concert: ConcertId,
-        wish: BookingWish,
+        request: BookingFilterRequest,
         after: Option<BookingPosition>,
         limit: PageLimit,
     ) -> Result<Page<NamedBooking, BookingPosition>, ListBookingsError> {
@@ -152,14 +153,14 @@ impl Bookings {
         if !actor.is_admin() && !role.is_some_and(MemberRole::reads_bookings) {
             return Err(ListBookingsError::Forbidden);
         }
-        let filter = wish.judge(self.clock.now()).map_err(ListBookingsError::Invalid)?;
+        let filter = request.judge(self.clock.now()).map_err(ListBookingsError::Invalid)?;
         Ok(self.queries.of_concert(concert, &filter, after, limit).await?)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{BOOKING_SEARCH_LENGTH_MAX, BookingWish, ReferencePrefix};
+    use super::{BOOKING_SEARCH_LENGTH_MAX, BookingFilterRequest, ReferencePrefix};
     use crate::testing::FixedClock;
 
     fn range(text: &str) -> Option<(String, String)> {
@@ -167,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_is_known_by_its_beginning_however_it_is_said() {
+    fn a_reference_prefix_is_recognised_with_any_decoration() {
         let between = |first: &str, last: &str| Some((first.to_owned(), last.to_owned()));
         assert_eq!(range("6sw"), between("6SW22222", "6SWZZZZZ"));
         assert_eq!(range(" 6SW-ybc 9 "), between("6SWYBC92", "6SWYBC9Z"));
@@ -179,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_begins_no_reference_is_none() {
+    fn a_text_that_begins_no_reference_is_none() {
         for text in ["", "6s", "6-s", "6SWYBC999", "ana.b", "6SO", "ÄÖÜ", "a@b.example", "%%%", "ſſſ"] {
             assert_eq!(range(text), None, "{text}");
         }
@@ -188,7 +189,8 @@ mod tests {
     #[test]
     fn a_search_has_bounds_and_a_blank_one_is_none() {
         let judged = |text: &str| {
-            BookingWish { search: Some(text.to_owned()), ..BookingWish::default() }.judge(FixedClock::START)
+            BookingFilterRequest { search: Some(text.to_owned()), ..BookingFilterRequest::default() }
+                .judge(FixedClock::START)
         };
         assert_eq!(judged("   ").unwrap().search, None);
         assert_eq!(judged(" Ana@Example.com ").unwrap().search.unwrap().login, "ana@example.com");

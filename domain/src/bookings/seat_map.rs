@@ -1,7 +1,7 @@
-//! Which tickets of a concert are free: a bitmap a row.
+//! The free tickets of a concert, as one bitmap per row.
 //!
-//! A row's bitmap has a bit a column. Aisles are columns of their own whose bits are never set, so that what is adjacent
-//! in the bitmap is adjacent in the house, and a distance in columns is a distance in seats.
+//! A bitmap has one bit per column. Aisles are columns whose bits are never set. Bits that are adjacent in the bitmap
+//! are therefore adjacent seats, and a distance in columns is a distance in seats.
 
 use std::borrow::Cow;
 
@@ -9,13 +9,13 @@ use crate::concerts::{MarkKind, Row, SeatPlan, Section, SectionKind, TicketNumbe
 
 use super::bits::Bits;
 
-/// Which seats of a section somebody asks for.
+/// Which kind of seats to pick from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Seats {
-    /// Those that are nothing special.
+    /// Seats without a mark.
     #[default]
     Ordinary,
-    /// Those with a certain mark.
+    /// Seats with this mark.
     Marked(MarkKind),
 }
 
@@ -38,7 +38,7 @@ struct SectionMap {
 pub(super) enum Room {
     /// Rows from the front to the back.
     Seated(Vec<RowMap>),
-    /// A bit a ticket.
+    /// One bit per ticket.
     Standing(Bits),
 }
 
@@ -47,23 +47,23 @@ pub(super) enum Room {
 pub(super) struct RowMap {
     first: u32,
     seats: u32,
-    /// For each column of an aisle, how many seats lie before it.
+    /// For each aisle column, the number of seats before it.
     aisles: Vec<u32>,
-    /// A bit a column.
+    /// One bit per column.
     free: Bits,
-    /// The columns of special seats.
+    /// The columns of marked seats.
     marked: Vec<(u32, MarkKind)>,
     ordinary: FreeSeats,
 }
 
-/// What is known of a row's free seats without looking at them.
+/// A summary of a row's free seats, which lets a search skip the row.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct FreeSeats {
-    /// How many there are.
+    /// The number of free seats.
     pub(super) count: u32,
-    /// The most that lie side by side.
+    /// The length of the longest run.
     pub(super) longest: u32,
-    /// Which lengths of runs occur: bit 1 for a single seat, bit 2 for a pair …, bit 63 for 63 seats and more.
+    /// The lengths of runs that occur: bit 1 for a single seat, bit 2 for a pair …, bit 63 for 63 seats and more.
     lengths: u64,
 }
 
@@ -73,7 +73,7 @@ impl SeatMap {
         Self { sections: plan.sections().iter().map(SectionMap::new).collect() }
     }
 
-    /// A map of the states of the tickets from `first` on; every other ticket is taken.
+    /// A map of the states of the tickets from number `first` on. All other tickets are taken.
     pub fn from_states(plan: &SeatPlan, first: TicketNumber, states: &[TicketStatus]) -> Self {
         let is_free = |number: u32| {
             let place = number.checked_sub(first.get()).and_then(|offset| usize::try_from(offset).ok());
@@ -86,12 +86,12 @@ impl SeatMap {
         map
     }
 
-    /// Notes that a ticket is free. A number beyond the plan changes nothing.
+    /// Marks a ticket as free. A number beyond the plan changes nothing.
     pub fn set_free(&mut self, number: TicketNumber) {
         self.set(number.get(), true);
     }
 
-    /// Notes that a ticket is taken. A number beyond the plan changes nothing.
+    /// Marks a ticket as taken. A number beyond the plan changes nothing.
     pub fn set_taken(&mut self, number: TicketNumber) {
         self.set(number.get(), false);
     }
@@ -102,13 +102,13 @@ impl SeatMap {
         self.sections.get(at).is_some_and(|section| section.is_free(number.get()))
     }
 
-    /// The free tickets of the section at a position, special ones too.
+    /// How many tickets of the section at a position are free, marked seats included.
     pub fn free_in(&self, position: u16) -> u32 {
         self.section(position).map_or(0, |section| section.free)
     }
 
-    /// The free tickets of the section at a position that are nothing special: as many as can be picked for somebody who
-    /// asks for none in particular.
+    /// How many tickets of the section at a position are free and unmarked. Requests for the best available tickets get
+    /// only these.
     pub fn free_ordinary_in(&self, position: u16) -> u32 {
         self.section(position).map_or(0, |section| match &section.room {
             Room::Seated(rows) => rows.iter().map(|row| row.ordinary.count).sum(),
@@ -212,12 +212,12 @@ impl RowMap {
         map
     }
 
-    /// How many columns it has, those of aisles too.
+    /// The number of columns, aisles included.
     pub(super) const fn width(&self) -> u32 {
         self.free.length()
     }
 
-    /// The ticket in a column that is not an aisle's.
+    /// The ticket in a column. The column must not be an aisle.
     pub(super) fn ticket(&self, column: u32) -> TicketNumber {
         let aisles_before =
             (0_u32..).zip(&self.aisles).filter(|(at, seats_before)| *seats_before + at < column).count();
@@ -247,7 +247,7 @@ impl RowMap {
         }
     }
 
-    /// What is known of its free seats of a kind.
+    /// The summary of its free seats of a kind.
     pub(super) fn free_seats(&self, seats: Seats) -> FreeSeats {
         match seats {
             Seats::Ordinary => self.ordinary,
@@ -275,7 +275,7 @@ impl RowMap {
         loaded
     }
 
-    /// The column of the seat that has so many seats before it.
+    /// The column of the seat that has `seat` seats before it.
     fn column(&self, seat: u32) -> u32 {
         seat + count(self.aisles.partition_point(|seats_before| *seats_before <= seat))
     }
@@ -284,8 +284,9 @@ impl RowMap {
 impl FreeSeats {
     const LAST_BIT: u32 = 63;
 
-    /// Whether so many seats, taken from one run, can leave it without a single seat at either end: unless the run is
-    /// longer by just one. Of runs too long to be told apart this may say yes though none of them will do.
+    /// Whether `quantity` seats can be taken from one run without leaving a single seat at either end. That is possible
+    /// unless the run is longer by exactly one. Runs of 63 seats and more are not told apart, so for them the result
+    /// may be true although no run fits.
     pub(super) const fn can_give_without_orphan(self, quantity: u32) -> bool {
         let exact = Self::bit(quantity);
         let longer_by_two = Self::bit(quantity.saturating_add(2)).wrapping_neg();

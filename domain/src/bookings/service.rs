@@ -1,4 +1,4 @@
-//! Bookings after they are placed: read, cancelled, expired, wound up.
+//! The use cases of bookings after they are placed: reading, cancelling and expiring them.
 
 use std::sync::Arc;
 
@@ -7,34 +7,35 @@ use crate::shared::{Actor, BookingId, Clock, IdGenerator, Page, PageLimit, Store
 use crate::store::Store;
 
 use super::{
-    Booking, BookingPosition, BookingQueries, ListBookingsError, NamedBooking, ReadBookingError, Returns, ReturnsDesk,
+    Booking, BookingCancellation, BookingPosition, BookingQueries, CancellationUnits, ListBookingsError, NamedBooking,
+    ReadBookingError,
 };
 
-/// The use cases around bookings that exist.
+/// The use cases of existing bookings.
 pub struct Bookings {
     pub(super) store: Arc<dyn Store>,
     pub(super) queries: Arc<dyn BookingQueries>,
     pub(super) organisers: Arc<dyn OrganiserQueries>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ids: Arc<dyn IdGenerator>,
-    pub(super) returns: Arc<dyn ReturnsDesk>,
+    pub(super) returns: Arc<dyn BookingCancellation>,
 }
 
-/// How somebody stands to a booking.
+/// What a user may do with a booking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
-    /// They manage the bookings of its organiser, or run the installation.
+pub(super) enum Access {
+    /// A member of its organiser who manages bookings, or an admin.
     Manager,
-    /// It is their own.
+    /// Its customer.
     Owner,
-    /// A member of its organiser who reads bookings, but does not manage them.
+    /// A member of its organiser who reads bookings but does not manage them.
     Reader,
-    /// It is none of their business.
+    /// Any other user. The booking is hidden from them.
     Stranger,
 }
 
 impl Bookings {
-    /// Puts it together. Each booking that gives its tickets back does so in a unit of its own.
+    /// Creates the service. It cancels each booking in a unit of its own.
     pub fn new(
         store: Arc<dyn Store>,
         queries: Arc<dyn BookingQueries>,
@@ -42,35 +43,35 @@ impl Bookings {
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdGenerator>,
     ) -> Self {
-        let returns = Arc::new(Returns::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&ids)));
+        let returns = Arc::new(CancellationUnits::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&ids)));
         Self { store, queries, organisers, clock, ids, returns }
     }
 
-    /// The same with another desk for what is given back.
+    /// The same service with other cancellation processing, for example one that groups commits.
     #[must_use]
-    pub fn at_desk(self, returns: Arc<dyn ReturnsDesk>) -> Self {
+    pub fn with_processing(self, returns: Arc<dyn BookingCancellation>) -> Self {
         Self { returns, ..self }
     }
 
-    /// One booking, for its customer, members of its organiser and admins. To others it does not exist. The name of its
-    /// account is for members and admins.
+    /// One booking, for its customer, members of its organiser who read bookings, and admins. Others get
+    /// [`ReadBookingError::NotFound`]. Only members and admins see the name of its account.
     ///
     /// # Errors
-    /// [`ReadBookingError`].
+    /// [`ReadBookingError`]; each variant is one reason.
     pub async fn get(&self, actor: &Actor, id: BookingId) -> Result<NamedBooking, ReadBookingError> {
         let user = actor.user_id().ok_or(ReadBookingError::LoginRequired)?;
         let found = self.queries.named(id).await?.ok_or(ReadBookingError::NotFound)?;
-        match self.standing(actor, user, &found.booking).await? {
-            Standing::Manager | Standing::Reader => Ok(found),
-            Standing::Owner => Ok(NamedBooking::unnamed(found.booking)),
-            Standing::Stranger => Err(ReadBookingError::NotFound),
+        match self.access(actor, user, &found.booking).await? {
+            Access::Manager | Access::Reader => Ok(found),
+            Access::Owner => Ok(NamedBooking::unnamed(found.booking)),
+            Access::Stranger => Err(ReadBookingError::NotFound),
         }
     }
 
-    /// One's own bookings, newest first.
+    /// The actor's own bookings, newest first.
     ///
     /// # Errors
-    /// [`ListBookingsError`].
+    /// [`ListBookingsError`]; each variant is one reason.
     pub async fn own(
         &self,
         actor: &Actor,
@@ -81,25 +82,20 @@ impl Bookings {
         Ok(self.queries.of_user(user, after, limit).await?)
     }
 
-    /// How a user stands to a booking; with several standings, the one that allows most.
-    pub(super) async fn standing(
-        &self,
-        actor: &Actor,
-        user: UserId,
-        booking: &Booking,
-    ) -> Result<Standing, StoreError> {
+    /// What a user may do with a booking; of several answers, the one that allows the most.
+    pub(super) async fn access(&self, actor: &Actor, user: UserId, booking: &Booking) -> Result<Access, StoreError> {
         if actor.is_admin() {
-            return Ok(Standing::Manager);
+            return Ok(Access::Manager);
         }
         let role = self.organisers.role_at(user, booking.concert).await?;
         Ok(if role.is_some_and(MemberRole::manages_bookings) {
-            Standing::Manager
+            Access::Manager
         } else if booking.user == Some(user) {
-            Standing::Owner
+            Access::Owner
         } else if role.is_some_and(MemberRole::reads_bookings) {
-            Standing::Reader
+            Access::Reader
         } else {
-            Standing::Stranger
+            Access::Stranger
         })
     }
 }

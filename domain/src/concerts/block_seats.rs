@@ -1,4 +1,4 @@
-//! Which seats an organiser keeps back or gives free.
+//! The command to block and unblock seats. A blocked seat is not on sale.
 
 use std::collections::HashSet;
 
@@ -6,29 +6,29 @@ use crate::shared::Faults;
 
 use super::{SeatLabel, SeatPlan, TicketNumber};
 
-/// The most seats that one request blocks and unblocks.
+/// The most seats that one request may block and unblock together.
 pub const BLOCKED_AT_ONCE_MAX: usize = 5_000;
 
-/// What a client wants blocked and unblocked.
+/// A client's request to block and unblock seats. Its values are not yet checked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BlockSeats {
-    /// Labels of seats to keep back.
+    /// Labels of the seats to block.
     pub block: Vec<String>,
-    /// Labels of seats to give free.
+    /// Labels of the seats to unblock.
     pub unblock: Vec<String>,
 }
 
-/// A seat that was asked for.
+/// A seat of the request, found in the plan.
 #[derive(Debug, Clone)]
 pub(super) struct NamedSeat {
     pub(super) label: SeatLabel,
     pub(super) number: TicketNumber,
-    /// To be blocked, or to be unblocked.
+    /// Whether to block the seat; otherwise it is unblocked.
     pub(super) block: bool,
 }
 
 impl BlockSeats {
-    /// What can be said without the plan: their number, and that no seat is named twice.
+    /// Checks what can be checked without the plan: the number of seats, and that no seat is named twice.
     pub(super) fn judge(&self) -> Result<(), Faults> {
         let mut faults = Faults::new();
         let count = self.block.len() + self.unblock.len();
@@ -44,7 +44,7 @@ impl BlockSeats {
         faults.into_result()
     }
 
-    /// The seats in the order asked, those to be blocked first.
+    /// Finds the seats in the plan, in the order requested, those to block first.
     pub(super) fn find_in(&self, plan: &SeatPlan) -> Result<Vec<NamedSeat>, Faults> {
         let mut faults = Faults::new();
         let mut named = Vec::with_capacity(self.block.len() + self.unblock.len());

@@ -1,4 +1,4 @@
-//! What everybody can read of concerts.
+//! Reading concerts: lists, details, availability and seats.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::text::{SEARCH_LENGTH_MAX, fold, search_terms};
 
-/// What concerts somebody looks for, as they typed it.
+/// A search for concerts, as the user typed it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConcertSearch {
     /// Words that all occur in name, artist, venue or location.
@@ -19,17 +19,17 @@ pub struct ConcertSearch {
     pub artist: Option<String>,
     /// A part of the location's name.
     pub location: Option<String>,
-    /// Begins at or after.
+    /// Only concerts that start at or after this time.
     pub from: Option<Timestamp>,
-    /// Begins before.
+    /// Only concerts that start before this time.
     pub to: Option<Timestamp>,
-    /// How the list is sorted.
+    /// The order of the list.
     pub order: ConcertOrder,
-    /// Only concerts of the organisers that whoever asks is a member of, but in every state.
+    /// Only concerts of the organisers that the actor is a member of, but in every status.
     pub mine: bool,
 }
 
-/// Reading concerts. A draft exists for the members of its organiser and for admins only.
+/// The use cases to read concerts. Only members of its organiser and admins see a draft.
 pub struct Catalogue {
     concerts: Arc<dyn ConcertQueries>,
     organisers: Arc<dyn OrganiserQueries>,
@@ -37,7 +37,7 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// The use cases over these ports.
+    /// Creates the service over these ports.
     pub fn new(
         concerts: Arc<dyn ConcertQueries>,
         organisers: Arc<dyn OrganiserQueries>,
@@ -46,10 +46,10 @@ impl Catalogue {
         Self { concerts, organisers, clock }
     }
 
-    /// A page of the concerts that are on sale and not over, or of one's own.
+    /// A page of the published concerts that have not started, or of the actor's own concerts.
     ///
     /// # Errors
-    /// [`ListConcertsError`].
+    /// [`ListConcertsError`]; each variant is one reason.
     pub async fn list(
         &self,
         actor: &Actor,
@@ -70,26 +70,26 @@ impl Catalogue {
     /// A concert with its sections.
     ///
     /// # Errors
-    /// [`ReadConcertError`].
+    /// [`ReadConcertError`]; each variant is one reason.
     pub async fn get(&self, actor: &Actor, id: ConcertId) -> Result<ConcertView, ReadConcertError> {
         let view = self.concerts.get(id).await?.ok_or(ReadConcertError::NotFound)?;
         if self.is_shown_to(actor, &view.concert).await? { Ok(view) } else { Err(ReadConcertError::NotFound) }
     }
 
-    /// How many tickets are left in each section.
+    /// How many tickets of each section are available.
     ///
     /// # Errors
-    /// [`ReadConcertError`].
+    /// [`ReadConcertError`]; each variant is one reason.
     pub async fn availability(&self, actor: &Actor, id: ConcertId) -> Result<Availability, ReadConcertError> {
         let availability = self.concerts.availability(id).await?.ok_or(ReadConcertError::NotFound)?;
         let shown = self.is_shown_to(actor, &availability.concert).await?;
         if shown { Ok(availability) } else { Err(ReadConcertError::NotFound) }
     }
 
-    /// The state of every seat, or of the seats of the section with this code.
+    /// The state of all seats, or of the seats of the section with this code.
     ///
     /// # Errors
-    /// [`ReadSeatsError`].
+    /// [`ReadSeatsError`]; each variant is one reason.
     pub async fn seats(
         &self,
         actor: &Actor,
@@ -99,7 +99,7 @@ impl Catalogue {
         let unknown_section =
             || ReadSeatsError::Invalid(Faults::one("/section", "unknown_section", "there is no such section"));
         let code = section.map(SectionCode::parse);
-        // A code that no section can have is told apart only after it is known that the concert may be seen.
+        // An invalid code is reported only after the check that the actor may see the concert.
         let wanted = code.clone().flatten();
         let seats = self.concerts.seats(id, wanted.clone()).await?.ok_or(ReadSeatsError::NotFound)?;
         if !self.is_shown_to(actor, &seats.concert).await? {
@@ -123,7 +123,7 @@ impl Catalogue {
 }
 
 impl ConcertSearch {
-    /// The filter in the form in which concerts are stored.
+    /// Checks the search and turns it into a filter on stored values.
     fn judge(self) -> Result<ConcertFilter, Faults> {
         let mut faults = Faults::new();
         let words = search_words(self.search.as_deref().unwrap_or_default(), &mut faults);
@@ -155,7 +155,7 @@ fn search_text(text: Option<&str>, pointer: &str, faults: &mut Faults) -> Option
     Some(folded)
 }
 
-/// A text of which nothing can be searched would find everything; only blanks say that nothing is searched.
+/// Refuses a text without searchable characters, because it would match every concert. A blank text means no search.
 fn require_characters(text: &str, has_some: bool, pointer: &str, faults: &mut Faults) {
     let is_blank = text.trim().is_empty();
     faults.require(has_some || is_blank, pointer, "characters", "a search has letters, digits or signs that are seen");

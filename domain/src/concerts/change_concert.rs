@@ -1,4 +1,4 @@
-//! What can be changed of a concert, and when.
+//! The command to change a concert, and which fields can be changed when.
 
 use crate::shared::{Faults, Timestamp};
 
@@ -6,55 +6,55 @@ use super::concert_rules::{description, details_faults, given_cap, name, refunda
 use super::venue_rules::prices_of;
 use super::{Concert, ConcertStatus, NewPrice, Section};
 
-/// What a client wants changed; what is not given stays. `Some(None)` takes a date or a cap away.
+/// A client's request to change a concert. A field that is `None` stays as it is. `Some(None)` removes a date or a cap.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ChangeConcert {
-    /// The show's name.
+    /// The name of the show.
     pub name: Option<String>,
-    /// Who plays.
+    /// The performer.
     pub artist: Option<String>,
-    /// Free text, may be empty.
+    /// A free text; may be empty.
     pub description: Option<String>,
-    /// The house.
+    /// The name of the venue.
     pub venue: Option<String>,
     /// The town.
     pub location: Option<String>,
     /// An IANA time zone.
     pub time_zone: Option<String>,
-    /// When it begins.
+    /// When the concert starts.
     pub starts_at: Option<Timestamp>,
-    /// From when on seats are sold.
+    /// When the sale starts.
     pub sales_start_at: Option<Timestamp>,
-    /// Until when seats are sold.
+    /// When the sale ends.
     pub sales_end_at: Option<Timestamp>,
-    /// Until when customers may cancel what they paid.
+    /// Until when customers may cancel confirmed bookings.
     pub refundable_until: Option<Option<Timestamp>>,
-    /// Tickets in one booking.
+    /// The most tickets in one booking.
     pub max_tickets_per_booking: Option<Option<i64>>,
-    /// Tickets of one user.
+    /// The most tickets of one user.
     pub max_tickets_per_user: Option<Option<i64>>,
-    /// Unpaid bookings of one user.
+    /// The most pending bookings of one user.
     pub max_pending_bookings_per_user: Option<Option<i64>>,
     /// New prices of some sections.
     pub sections: Option<Vec<ChangeSection>>,
 }
 
-/// New prices of a section, for bookings from then on.
+/// New prices of a section. They apply to later bookings only.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ChangeSection {
-    /// Which section.
+    /// The section's code.
     pub code: String,
-    /// What the only category, `standard`, costs …
+    /// The price of the only category, `standard`; excludes `prices`.
     pub price: Option<i64>,
-    /// … or all categories.
+    /// All price categories; excludes `price`.
     pub prices: Option<Vec<NewPrice>>,
 }
 
-/// A concert as it would be after a change that breaks no rule.
+/// The result of a valid change.
 #[derive(Debug)]
 pub(super) struct Changed {
     pub(super) concert: Concert,
-    /// The sections whose prices are others now.
+    /// The sections whose prices changed.
     pub(super) repriced: Vec<Section>,
 }
 
@@ -122,7 +122,7 @@ impl ChangeConcert {
     }
 }
 
-/// The sections that get other prices than they have.
+/// The sections whose prices the change really alters, with their new prices.
 fn repriced(changes: Option<&[ChangeSection]>, sections: &[Section], faults: &mut Faults) -> Vec<Section> {
     let mut repriced: Vec<Section> = Vec::new();
     for (at, change) in changes.unwrap_or_default().iter().enumerate() {
@@ -143,8 +143,8 @@ fn repriced(changes: Option<&[ChangeSection]>, sections: &[Section], faults: &mu
     repriced
 }
 
-/// What the change touches although it is fixed. Once the sale has begun, people have bought on these terms; what only
-/// describes the concert can be corrected until it is cancelled.
+/// The changed fields that are fixed. Once the sale has begun, customers have bought on the terms of the sale, so those
+/// are fixed. Fields that only describe the concert can be corrected until it is cancelled.
 fn fixed_fields(before: &Concert, after: &Concert, repriced: bool, now: Timestamp) -> Vec<&'static str> {
     let (old, new) = (&before.details, &after.details);
     let over = before.status == ConcertStatus::Cancelled;

@@ -1,18 +1,18 @@
-//! One show of an artist at a venue.
+//! A concert: one show of an artist at a venue.
 
 use crate::shared::{ConcertId, Currency, OrganiserId, Timestamp};
 use crate::text::searchable;
 
-/// Where a concert is in its life.
+/// The status of a concert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ConcertStatus {
-    /// Being prepared; nobody but its organiser sees it.
+    /// Being prepared. Only members of its organiser and admins see it.
     Draft,
     /// Published.
     OnSale,
-    /// Published, but nothing is sold for now.
+    /// Published, but the sale is paused.
     Paused,
-    /// Will not take place. Nothing is sold, paid or let in from then on.
+    /// It will not take place. No tickets are sold, and no bookings are paid.
     Cancelled,
 }
 
@@ -27,12 +27,13 @@ impl ConcertStatus {
         }
     }
 
-    /// The status of that name.
+    /// The status with this name.
     pub fn parse(name: &str) -> Option<Self> {
         [Self::Draft, Self::OnSale, Self::Paused, Self::Cancelled].into_iter().find(|status| status.as_str() == name)
     }
 
-    /// Whether a concert can go from this status to another: `draft -> on_sale <-> paused -> cancelled`.
+    /// Whether a concert can change from this status to another: `draft -> on_sale <-> paused`, and
+    /// `on_sale | paused -> cancelled`.
     pub const fn may_become(self, other: Self) -> bool {
         matches!(
             (self, other),
@@ -43,47 +44,47 @@ impl ConcertStatus {
     }
 }
 
-/// What a concert tells the public, all of it checked.
+/// The public details of a concert. All values are checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConcertDetails {
-    /// The show's name.
+    /// The name of the show.
     pub name: String,
-    /// Who plays.
+    /// The performer.
     pub artist: String,
-    /// Free text, may be empty.
+    /// A free text; may be empty.
     pub description: String,
-    /// The house.
+    /// The name of the venue.
     pub venue: String,
     /// The town.
     pub location: String,
-    /// Where its clocks are: an IANA name such as `Asia/Jakarta`.
+    /// The IANA time zone of the venue, such as `Asia/Jakarta`.
     pub time_zone: String,
-    /// When it begins.
+    /// When the concert starts.
     pub starts_at: Timestamp,
-    /// From when on seats are sold.
+    /// When the sale starts.
     pub sales_start_at: Timestamp,
-    /// Until when seats are sold.
+    /// When the sale ends.
     pub sales_end_at: Timestamp,
-    /// Until when customers may cancel what they paid; `None` = never.
+    /// Until when customers may cancel confirmed bookings. `None`: never, unless the booking cost nothing.
     pub refundable_until: Option<Timestamp>,
 }
 
 impl ConcertDetails {
-    /// What a search for words looks into: name, artist, venue and location, a line each so that no match spans two of
-    /// them.
+    /// The text in which words are searched: name, artist, venue and location. Each has a line of its own, so that no
+    /// match spans two of them.
     pub fn search_text(&self) -> String {
         [&self.name, &self.artist, &self.venue, &self.location].map(|text| searchable(text)).join("\n")
     }
 }
 
-/// How much one customer may take; `None` = no cap.
+/// The most that one customer may take. `None` means no cap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caps {
-    /// Tickets in one booking.
+    /// The most tickets in one booking.
     pub max_tickets_per_booking: Option<u32>,
-    /// Tickets one user holds, pending and confirmed.
+    /// The most tickets of one user, in pending and confirmed bookings.
     pub max_tickets_per_user: Option<u32>,
-    /// Unpaid bookings one user has.
+    /// The most pending bookings of one user.
     pub max_pending_bookings_per_user: Option<u32>,
 }
 
@@ -97,49 +98,49 @@ impl Default for Caps {
     }
 }
 
-/// Whether seats can be booked at an instant, and if not, why.
+/// Whether tickets are on sale at a given time, and if not, why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SaleState {
-    /// They can.
+    /// Tickets are on sale.
     Open,
-    /// The sale begins later.
+    /// The sale starts later.
     NotYet {
-        /// When.
+        /// When the sale starts.
         starts_at: Timestamp,
     },
     /// The sale is over.
     Over,
-    /// The organiser paused it.
+    /// The organiser paused the sale.
     Paused,
     /// The concert is cancelled.
     Cancelled,
-    /// Not published: to the public it does not exist.
+    /// The concert is not published. It is hidden from the public.
     Draft,
 }
 
 /// A concert without its sections.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Concert {
-    /// Its id.
+    /// The concert's id.
     pub id: ConcertId,
-    /// Whose it is.
+    /// The organiser that sells it.
     pub organiser: OrganiserId,
-    /// What the public reads.
+    /// The public details.
     pub details: ConcertDetails,
-    /// What prices are in.
+    /// The currency of its prices.
     pub currency: Currency,
-    /// What one customer may take.
+    /// The caps on what one customer may take.
     pub caps: Caps,
-    /// Where it is in its life.
+    /// The current status.
     pub status: ConcertStatus,
-    /// All tickets, blocked ones too.
+    /// The number of all tickets, blocked ones included.
     pub total: u32,
-    /// Tickets that can be booked, as of `version`.
+    /// The number of available tickets, as of `version`.
     pub available: u32,
     /// 1 when created; one more with each unit that changes the concert or any of its tickets, bookings, payments or
     /// refunds. The position of its newest entry in the outbox.
     pub version: u64,
-    /// 1 when created; one more with each change of the concert itself. What `If-Match` is held against.
+    /// 1 when created, plus 1 with each change of the concert itself. Clients send it in `If-Match`.
     pub revision: u64,
     /// When it was created.
     pub created_at: Timestamp,
@@ -147,12 +148,12 @@ pub struct Concert {
     pub updated_at: Timestamp,
     /// When it was cancelled.
     pub cancelled_at: Option<Timestamp>,
-    /// When the last of its bookings was cancelled after it.
+    /// When, after its cancellation, all of its bookings were found to be cancelled.
     pub cancellation_done_at: Option<Timestamp>,
 }
 
 impl Concert {
-    /// Whether seats can be booked at `now`.
+    /// Whether tickets are on sale at `now`.
     pub fn sale_state(&self, now: Timestamp) -> SaleState {
         match self.status {
             ConcertStatus::Draft => SaleState::Draft,
@@ -166,7 +167,7 @@ impl Concert {
         }
     }
 
-    /// Whether the public sees it.
+    /// Whether it is visible to the public.
     pub fn is_public(&self) -> bool {
         self.status != ConcertStatus::Draft
     }

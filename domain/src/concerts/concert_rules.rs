@@ -1,4 +1,4 @@
-//! The rules that the values of a concert keep, apart from its sections.
+//! The validation rules of a concert's values, apart from its sections.
 
 use std::ops::RangeInclusive;
 use std::str::FromStr;
@@ -14,20 +14,20 @@ use super::ConcertDetails;
 pub const NAME_LENGTH_MAX: usize = 200;
 /// The longest description, in characters.
 pub const DESCRIPTION_LENGTH_MAX: usize = 5_000;
-/// The largest cap there is; who wants none says so.
+/// The highest cap. A concert can also have no cap.
 pub const CAP_MAX: u32 = 10_000;
 
-/// The name of a concert, artist, venue or town.
+/// Checks the name of a concert, artist, venue or town.
 pub(super) fn name(text: &str, pointer: &str, faults: &mut Faults) -> String {
     single_line(text, NAME_LENGTH_MAX, pointer, faults)
 }
 
-/// The description of a concert; may be empty.
+/// Checks the description of a concert, which may be empty.
 pub(super) fn description(text: &str, faults: &mut Faults) -> String {
     paragraphs(text, DESCRIPTION_LENGTH_MAX, "/description", faults)
 }
 
-/// A whole number within a range.
+/// Checks that a number is within a range.
 pub(super) fn whole(value: i64, range: RangeInclusive<u32>, pointer: &str, faults: &mut Faults) -> Option<u32> {
     let fitting = u32::try_from(value).ok().filter(|value| range.contains(value));
     if fitting.is_none() {
@@ -36,7 +36,7 @@ pub(super) fn whole(value: i64, range: RangeInclusive<u32>, pointer: &str, fault
     fitting
 }
 
-/// A cap: `usual` when nothing is given.
+/// Checks a cap. `usual` is the result when no cap is given.
 pub(super) fn given_cap(
     given: Option<Option<i64>>,
     usual: Option<u32>,
@@ -49,7 +49,7 @@ pub(super) fn given_cap(
     }
 }
 
-/// What is wrong with the time zone and with the order of the instants.
+/// Checks the time zone, and the range and order of the times.
 pub(super) fn details_faults(details: &ConcertDetails, faults: &mut Faults) {
     let ConcertDetails { time_zone, starts_at, sales_start_at, sales_end_at, refundable_until, .. } = details;
     faults.require(Tz::from_str(time_zone).is_ok(), "/time_zone", "unknown_time_zone", "this is no IANA time zone");
@@ -66,13 +66,14 @@ pub(super) fn details_faults(details: &ConcertDetails, faults: &mut Faults) {
     }
 }
 
-/// A concert that is new, or moved before it is on sale, takes nothing back once it has begun.
+/// Checks that `refundable_until` is not after the start. This holds for new concerts and drafts, and when the deadline
+/// changes. A concert that is moved after it is on sale keeps its deadline, even if that is now after the start.
 pub(super) fn refundable_too_long(details: &ConcertDetails, faults: &mut Faults) {
     let in_time = details.refundable_until.is_none_or(|until| until <= details.starts_at);
     faults.require(in_time, "/refundable_until", "too_late", "bookings can be given back until the concert begins");
 }
 
-/// A concert that is new, or moved, lies ahead.
+/// Checks that the start is in the future. This holds for new concerts, and when the start changes.
 pub(super) fn starts_in_past(details: &ConcertDetails, now: Timestamp, faults: &mut Faults) {
     faults.require(details.starts_at > now, "/starts_at", "in_the_past", "the concert begins in the future");
 }

@@ -1,4 +1,4 @@
-//! What can come of a use case of concerts.
+//! The errors of the concert use cases.
 
 use crate::shared::{Faults, StoreError};
 use crate::store::UnitError;
@@ -8,10 +8,10 @@ use super::{ConcertStatus, SeatLabel};
 /// Why a concert was not created.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CreateConcertError {
-    /// Nobody is logged in, or with an account that cannot be used any more.
+    /// The request has no logged-in user, or the account is no longer active.
     #[error("log in first")]
     LoginRequired,
-    /// Whoever asks is no manager, or must not act for this organiser.
+    /// The user is not a manager, or may not act for this organiser.
     #[error("only a manager of the organiser may do this")]
     Forbidden,
     /// Values break rules.
@@ -20,13 +20,13 @@ pub enum CreateConcertError {
     /// The idempotency key was used for another concert.
     #[error("the key was used for another concert")]
     KeyReused,
-    /// An earlier request with the same key created it, and it was deleted since.
+    /// An earlier request with the same key created the concert, and it was deleted since.
     #[error("the concert was created before and is gone")]
     Gone,
-    /// The organiser created as many today as one may.
+    /// The organiser reached the daily limit of new concerts.
     #[error("the organiser created too many concerts today")]
     TooMany,
-    /// The store failed.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -34,33 +34,33 @@ pub enum CreateConcertError {
 /// Why a concert was not changed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ChangeConcertError {
-    /// Nobody is logged in.
+    /// The request has no logged-in user.
     #[error("log in first")]
     LoginRequired,
-    /// There is no such concert, or not for whoever asks.
+    /// The concert does not exist, or the actor may not see it.
     #[error("there is no such concert")]
     NotFound,
-    /// Whoever asks must not manage this concert.
+    /// The actor may not manage this concert.
     #[error("only a manager of the organiser may do this")]
     Forbidden,
     /// Values break rules.
     #[error("the change has faults")]
     Invalid(Faults),
-    /// The concert was changed since it was read.
-    #[error("the concert was changed meanwhile; it is at revision {revision} now")]
+    /// The concert was changed since the client read it.
+    #[error("the concert was changed since it was read; its revision is {revision}")]
     Outdated {
-        /// Its revision now.
+        /// The current revision.
         revision: u64,
     },
-    /// People have bought on these terms, or the concert is cancelled.
+    /// The sale has begun, so customers may have bought on these terms; or the concert is cancelled.
     #[error("these fields cannot be changed any more: {}", .fields.join(", "))]
     NotChangeable {
-        /// What the concert is.
+        /// The status of the concert.
         status: ConcertStatus,
-        /// What cannot be changed then.
+        /// The changed fields that are fixed.
         fields: Vec<&'static str>,
     },
-    /// The store failed.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -68,25 +68,25 @@ pub enum ChangeConcertError {
 /// Why a concert was neither published nor paused.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ConcertStatusError {
-    /// Nobody is logged in.
+    /// The request has no logged-in user.
     #[error("log in first")]
     LoginRequired,
-    /// There is no such concert, or not for whoever asks.
+    /// The concert does not exist, or the actor may not see it.
     #[error("there is no such concert")]
     NotFound,
-    /// Whoever asks must not manage this concert.
+    /// The actor may not manage this concert.
     #[error("only a manager of the organiser may do this")]
     Forbidden,
-    /// The concert was changed since it was read.
-    #[error("the concert was changed meanwhile; it is at revision {revision} now")]
+    /// The concert was changed since the client read it.
+    #[error("the concert was changed since it was read; its revision is {revision}")]
     Outdated {
-        /// Its revision now.
+        /// The current revision.
         revision: u64,
     },
-    /// A concert of this status cannot become what was asked: a cancelled one stays so, and a draft has no sale to pause.
+    /// The status does not allow the change: a cancelled concert stays cancelled, and a draft has no sale to pause.
     #[error("a concert that is {} cannot become that", .0.as_str())]
     NotPossible(ConcertStatus),
-    /// The store failed.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -94,22 +94,22 @@ pub enum ConcertStatusError {
 /// Why a concert was neither deleted nor cancelled.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum RemoveConcertError {
-    /// Nobody is logged in.
+    /// The request has no logged-in user.
     #[error("log in first")]
     LoginRequired,
-    /// There is no such concert, or not for whoever asks.
+    /// The concert does not exist, or the actor may not see it.
     #[error("there is no such concert")]
     NotFound,
-    /// Whoever asks must not manage this concert.
+    /// The actor may not manage this concert.
     #[error("only a manager of the organiser may do this")]
     Forbidden,
-    /// The concert was changed since it was read.
-    #[error("the concert was changed meanwhile; it is at revision {revision} now")]
+    /// The concert was changed since the client read it.
+    #[error("the concert was changed since it was read; its revision is {revision}")]
     Outdated {
-        /// Its revision now.
+        /// The current revision.
         revision: u64,
     },
-    /// The store failed.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -117,22 +117,22 @@ pub enum RemoveConcertError {
 /// Why no seats were blocked or unblocked.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum BlockSeatsError {
-    /// Nobody is logged in.
+    /// The request has no logged-in user.
     #[error("log in first")]
     LoginRequired,
-    /// There is no such concert, or not for whoever asks.
+    /// The concert does not exist, or the actor may not see it.
     #[error("there is no such concert")]
     NotFound,
-    /// Whoever asks must not manage this concert.
+    /// The actor may not manage this concert.
     #[error("only a manager of the organiser may do this")]
     Forbidden,
     /// Values break rules: unknown seats, seats named twice.
     #[error("the request has faults")]
     Invalid(Faults),
-    /// Its seats were sold, blocked or freed since they were looked at.
-    #[error("the seats changed meanwhile; they are at version {version} now")]
+    /// Seats were sold, blocked or released since the client read them.
+    #[error("the seats were changed since they were read; their version is {version}")]
     Outdated {
-        /// Their version now.
+        /// The current version.
         version: u64,
     },
     /// The concert is cancelled.
@@ -141,10 +141,10 @@ pub enum BlockSeatsError {
     /// Some of the seats are in bookings.
     #[error("some of these seats are in bookings")]
     SeatsUnavailable {
-        /// All that are, in the order asked.
+        /// All seats that are in bookings, in the order requested.
         seats: Vec<SeatLabel>,
     },
-    /// The store failed.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -152,13 +152,13 @@ pub enum BlockSeatsError {
 /// Why concerts are not listed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ListConcertsError {
-    /// One's own concerts are asked for, but nobody is logged in.
+    /// The request is for the user's own concerts but has no logged-in user.
     #[error("log in first")]
     LoginRequired,
     /// The search breaks rules.
     #[error("the search has faults")]
     Invalid(Faults),
-    /// The store failed.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -166,10 +166,10 @@ pub enum ListConcertsError {
 /// Why a concert is not shown.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ReadConcertError {
-    /// There is no such concert, or not for whoever asks.
+    /// The concert does not exist, or the actor may not see it.
     #[error("there is no such concert")]
     NotFound,
-    /// The store failed.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -177,18 +177,18 @@ pub enum ReadConcertError {
 /// Why seats are not shown.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ReadSeatsError {
-    /// There is no such concert, or not for whoever asks.
+    /// The concert does not exist, or the actor may not see it.
     #[error("there is no such concert")]
     NotFound,
-    /// There is no such section.
+    /// The section does not exist.
     #[error("there is no such section")]
     Invalid(Faults),
-    /// The store failed.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Why somebody must not manage a concert.
+/// Why an actor may not manage a concert.
 #[derive(Debug, Clone)]
 pub(super) enum Denied {
     LoginRequired,

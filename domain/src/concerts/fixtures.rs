@@ -1,4 +1,4 @@
-//! What the tests of concerts share.
+//! Fixtures that the tests of concerts share.
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use super::{
     NewRow, NewSection,
 };
 
-/// When everything happens.
+/// The time at which all tests run.
 pub(super) const NOW: Timestamp = FixedClock::START;
 pub(super) const DAY_SECONDS: i64 = 24 * 60 * 60;
-/// Every status that there is.
+/// All statuses.
 pub(super) const STATUSES: [ConcertStatus; 4] =
     [ConcertStatus::Draft, ConcertStatus::OnSale, ConcertStatus::Paused, ConcertStatus::Cancelled];
 
@@ -31,7 +31,7 @@ pub(super) fn organiser_id(number: u128) -> OrganiserId {
     OrganiserId::from_uuid(uuid::Uuid::from_u128(number))
 }
 
-/// Somebody with a role on the platform.
+/// A user with a role on the platform.
 pub(super) fn actor(role: Role) -> Actor {
     Actor::User { id: user_id(1), role }
 }
@@ -42,7 +42,7 @@ pub(super) fn concert(status: ConcertStatus) -> ConcertView {
     builder.seated("A", 2, 3, 2_500).standing("GA", 4, 1_500).build()
 }
 
-/// The same as a client would describe it.
+/// The same concert as a client describes it.
 pub(super) fn new_concert() -> NewConcert {
     NewConcert {
         organiser_id: None,
@@ -95,7 +95,7 @@ pub(super) fn row(label: &str, seats: i64) -> NewRow {
     NewRow { label: label.to_owned(), seats, ..NewRow::default() }
 }
 
-/// Where faults are and what they are, each as `pointer code`.
+/// Formats each fault as `pointer code`.
 pub(super) fn told(faults: &Faults) -> Vec<String> {
     faults.as_slice().iter().map(|fault| format!("{} {}", fault.pointer, fault.code)).collect()
 }
@@ -125,7 +125,7 @@ pub(super) fn with_member(mut unit: MockUnitOfWork, role: Option<MemberRole>) ->
     unit
 }
 
-/// The unit writes the concert so, at this version.
+/// The unit writes this concert and returns this version.
 pub(super) fn with_save(
     mut unit: MockUnitOfWork,
     version: u64,
@@ -135,7 +135,7 @@ pub(super) fn with_save(
     unit
 }
 
-/// The unit tells of this one change of the concert.
+/// The unit records one event with this payload for the concert.
 pub(super) fn with_event(mut unit: MockUnitOfWork, version: u64, payload: EventPayload) -> MockUnitOfWork {
     let is_it = move |entry: &OutboxEntry| {
         matches!(entry.events.as_slice(), [event] if event.version == version && entry.position == version
@@ -147,12 +147,12 @@ pub(super) fn with_event(mut unit: MockUnitOfWork, version: u64, payload: EventP
     unit
 }
 
-/// A failure that is no contention, and so ends a use case at once.
+/// A failure that is not contention, so a use case does not retry it.
 pub(super) const fn failure() -> StoreError {
     StoreError::Busy
 }
 
-/// An id that no concert has.
+/// The id of a concert that does not exist.
 pub(super) fn no_concert() -> ConcertId {
     ConcertId::from_uuid(uuid::Uuid::from_u128(404))
 }

@@ -1,4 +1,4 @@
-//! Concerts: what is on sale, where one sits, what it costs, and who may change it.
+//! Concerts: their details, sections, seats and prices, and who may change them.
 
 mod block_seats;
 mod catalogue;

@@ -1,4 +1,4 @@
-//! What it takes to create a concert.
+//! The command to create a concert.
 
 use crate::shared::{Currency, Faults, OrganiserId, Timestamp};
 
@@ -6,98 +6,98 @@ use super::concert_rules::{description, details_faults, given_cap, name, refunda
 use super::venue_rules::plan_of;
 use super::{Audience, Caps, ConcertDetails, SeatPlan};
 
-/// What a client sends to create a concert, of the right shape but unchecked. A cap that is not given is the usual one;
-/// one that is given as `None` is no cap.
+/// A client's request to create a concert. Its values are not yet checked. A cap that is `None` gets its default;
+/// `Some(None)` means no cap.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct NewConcert {
-    /// Whose; not given, the one that the manager may act for, founded if there is none.
+    /// The organiser. `None`: the first one whose concerts the user manages, or else a new one.
     pub organiser_id: Option<OrganiserId>,
-    /// The show's name.
+    /// The name of the show.
     pub name: String,
-    /// Who plays.
+    /// The performer.
     pub artist: String,
-    /// Free text, may be empty.
+    /// A free text; may be empty.
     pub description: String,
-    /// The house.
+    /// The name of the venue.
     pub venue: String,
     /// The town.
     pub location: String,
     /// An IANA time zone.
     pub time_zone: String,
-    /// When it begins.
+    /// When the concert starts.
     pub starts_at: Timestamp,
-    /// From when on seats are sold.
+    /// When the sale starts.
     pub sales_start_at: Timestamp,
-    /// Until when seats are sold.
+    /// When the sale ends.
     pub sales_end_at: Timestamp,
-    /// Until when customers may cancel what they paid.
+    /// Until when customers may cancel confirmed bookings.
     pub refundable_until: Option<Timestamp>,
     /// An ISO 4217 code.
     pub currency: String,
-    /// Tickets in one booking.
+    /// The most tickets in one booking.
     pub max_tickets_per_booking: Option<Option<i64>>,
-    /// Tickets of one user.
+    /// The most tickets of one user.
     pub max_tickets_per_user: Option<Option<i64>>,
-    /// Unpaid bookings of one user.
+    /// The most pending bookings of one user.
     pub max_pending_bookings_per_user: Option<Option<i64>>,
-    /// Front first.
+    /// The sections, front to back.
     pub sections: Vec<NewSection>,
 }
 
 /// A section as a client describes it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct NewSection {
-    /// Its code.
+    /// The code in seat labels, unique in the concert.
     pub code: String,
-    /// Its name.
+    /// The name for customers.
     pub name: String,
     /// `seated` or `standing`.
     pub kind: String,
-    /// What the only category, `standard`, costs …
+    /// The price of the only category, `standard`; excludes `prices`.
     pub price: Option<i64>,
-    /// … or all categories.
+    /// All price categories; excludes `price`.
     pub prices: Option<Vec<NewPrice>>,
-    /// How many rows, labelled 1, 2, 3 …, each …
+    /// The number of rows, labelled 1, 2, 3 …; requires `seats_per_row`.
     pub rows: Option<i64>,
-    /// … with so many seats;
+    /// The number of seats in each row; requires `rows`.
     pub seats_per_row: Option<i64>,
-    /// or every row for itself, front first.
+    /// Each row, front to back; excludes `rows` and `seats_per_row`.
     pub layout: Option<Vec<NewRow>>,
-    /// Room for so many, when standing.
+    /// The number of tickets of a standing section.
     pub capacity: Option<i64>,
-    /// Where it is drawn.
+    /// The place on the drawn plan.
     pub plan: Option<NewPlan>,
 }
 
 /// A price category as a client describes it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct NewPrice {
-    /// Its code.
+    /// The code, unique in the section.
     pub code: String,
-    /// Its name.
+    /// The name for customers.
     pub name: String,
-    /// In minor units of the concert's currency.
+    /// The price, in minor units of the concert's currency.
     pub price: i64,
-    /// Who may book at it.
+    /// Who may book at this price.
     pub audience: Audience,
 }
 
 /// A row as a client describes it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct NewRow {
-    /// Its label.
+    /// The label, unique in the section.
     pub label: String,
-    /// How many seats.
+    /// The number of seats.
     pub seats: i64,
-    /// The number of the first; 1 when not given.
+    /// The number of the first seat; 1 if `None`.
     pub first: Option<i64>,
-    /// The seat numbers after which an aisle lies.
+    /// The seat numbers after which there is an aisle.
     pub gaps: Vec<i64>,
-    /// Its special seats.
+    /// The marked seats.
     pub marks: Vec<NewMark>,
 }
 
-/// A special seat as a client describes it.
+/// A marked seat as a client describes it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct NewMark {
     /// The seat's number.
@@ -106,22 +106,22 @@ pub struct NewMark {
     pub kind: String,
 }
 
-/// Where a section is drawn, in the plan's own units.
+/// The place of a section on the drawn plan, in the plan's own units.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct NewPlan {
-    /// Left edge.
+    /// The left edge.
     pub x: i64,
-    /// Top edge.
+    /// The top edge.
     pub y: i64,
-    /// Width.
+    /// The width.
     pub width: i64,
-    /// Height.
+    /// The height.
     pub height: i64,
-    /// Degrees clockwise.
+    /// The rotation, in degrees clockwise.
     pub rotation: i64,
 }
 
-/// A concert that breaks no rule, not yet written.
+/// A valid new concert, before it is written.
 #[derive(Debug, Clone)]
 pub(super) struct Draft {
     pub(super) organiser: Option<OrganiserId>,

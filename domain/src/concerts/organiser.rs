@@ -1,30 +1,30 @@
-//! Teams that sell concerts.
+//! Organisers, the teams that sell concerts, and the roles of their members.
 
 use crate::shared::{OrganiserId, Timestamp};
 
-/// A team.
+/// A team that sells concerts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Organiser {
-    /// Its id.
+    /// The organiser's id.
     pub id: OrganiserId,
-    /// Its name.
+    /// The name shown to its members.
     pub name: String,
-    /// When it was founded.
+    /// When it was created.
     pub created_at: Timestamp,
 }
 
 /// What a member of an organiser may do there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MemberRole {
-    /// Everything, members included.
+    /// May do everything, and manages the members.
     Owner,
-    /// Concerts, sales and refunds.
+    /// Manages concerts, bookings and refunds.
     Manager,
     /// Sells and cancels at the counter.
     BoxOffice,
-    /// Lets people in.
+    /// Checks tickets at the entrance.
     Scanner,
-    /// Reads only.
+    /// May only read.
     Viewer,
 }
 
@@ -42,22 +42,22 @@ impl MemberRole {
         }
     }
 
-    /// The role of that name.
+    /// The role with this name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.as_str() == name)
     }
 
-    /// May create, change, publish, pause and cancel concerts, and block seats.
+    /// Whether the role may create, change, publish, pause and cancel concerts, and block seats.
     pub const fn manages_concerts(self) -> bool {
         matches!(self, Self::Owner | Self::Manager)
     }
 
-    /// May cancel customers' bookings and refund them.
+    /// Whether the role may cancel customers' bookings and refund them.
     pub const fn manages_bookings(self) -> bool {
         matches!(self, Self::Owner | Self::Manager | Self::BoxOffice)
     }
 
-    /// May read bookings and payments.
+    /// Whether the role may read bookings and payments.
     pub const fn reads_bookings(self) -> bool {
         !matches!(self, Self::Scanner)
     }

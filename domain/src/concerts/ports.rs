@@ -1,4 +1,4 @@
-//! What concerts need from the outside.
+//! The ports of concerts: repositories inside a unit of work, and queries outside of one.
 
 use async_trait::async_trait;
 
@@ -10,40 +10,41 @@ use super::{Concert, MemberRole, Organiser, SeatLabel, SeatPlan, Section, Sectio
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait OrganiserRepository: Send {
-    /// Founds an organiser with its owner.
+    /// Writes a new organiser with its owner.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn add(&mut self, organiser: &Organiser, owner: UserId) -> Result<(), StoreError>;
 
-    /// Whether there is such an organiser.
+    /// Whether an organiser exists.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn exists(&mut self, id: OrganiserId) -> Result<bool, StoreError>;
 
-    /// The organisers a user is a member of, oldest membership first; none for a user whose account is not active or
-    /// whose role is below manager.
+    /// The organisers that a user is a member of, oldest membership first. Empty for a user whose account is not active
+    /// or whose role is below manager.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn of_user(&mut self, user: UserId) -> Result<Vec<(OrganiserId, MemberRole)>, StoreError>;
 }
 
-/// Memberships outside of units. They count while the user's account is active and its role is manager or above.
+/// Reads memberships outside of units. A membership counts while the user's account is active and its role is manager
+/// or above.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait OrganiserQueries: Send + Sync {
-    /// What a user is in an organiser; `None` for no member.
+    /// The role of a user in an organiser; `None` if not a member.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn role_in(&self, user: UserId, organiser: OrganiserId) -> Result<Option<MemberRole>, StoreError>;
 
-    /// What a user is in the organiser of a concert; `None` for no member, or no such concert.
+    /// The role of a user in the organiser of a concert; `None` if not a member, or if the concert does not exist.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn role_at(&self, user: UserId, concert: ConcertId) -> Result<Option<MemberRole>, StoreError>;
 }
 
@@ -54,56 +55,56 @@ pub trait ConcertRepository: Send {
     /// Writes a new concert.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn add(&mut self, concert: &Concert) -> Result<(), StoreError>;
 
-    /// Reads one.
+    /// Reads one concert; `None` when it does not exist.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn get(&mut self, id: ConcertId) -> Result<Option<Concert>, StoreError>;
 
-    /// How many concerts of an organiser were created at `since` or later and are still there.
+    /// How many concerts of an organiser were created at `since` or later and are not deleted.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn count_created_since(&mut self, organiser: OrganiserId, since: Timestamp) -> Result<u64, StoreError>;
 
-    /// Writes what can change of the concert itself (details, caps, status, instants) over the revision it was read
-    /// at, makes `revision` and `version` one more, and returns the new version.
+    /// Updates the fields of the concert itself that can change (details, caps, status, times) if the stored revision
+    /// is the given one. Increments `revision` and `version`, and returns the new version.
     ///
     /// # Errors
-    /// [`StoreError::Contention`] when the stored revision is another.
+    /// [`StoreError::Contention`] when the stored revision differs.
     async fn save(&mut self, concert: &Concert) -> Result<u64, StoreError>;
 
-    /// Adds `available` to the concert's counter, makes `version` one more and returns it. Holds the concert's row
-    /// until the unit ends: call it after every other change.
+    /// Adds `available` to the concert's counter, increments `version` and returns it. Locks the concert's row until
+    /// the unit ends: call it after all other changes.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn advance(&mut self, id: ConcertId, available: i64) -> Result<u64, StoreError>;
 
-    /// Deletes a draft that never had a booking, with its sections, prices and tickets.
+    /// Deletes a draft, which never had a booking, with its sections, prices and tickets.
     ///
     /// # Errors
-    /// [`StoreError::Contention`] when the stored revision is another.
+    /// [`StoreError::Contention`] when the stored revision differs.
     async fn delete_draft(&mut self, id: ConcertId, revision: u64) -> Result<(), StoreError>;
 }
 
 /// A change of a section's counters. The changes of tickets sum to 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CountChange {
-    /// Which section.
+    /// The section's position.
     pub position: u16,
-    /// Added to the available.
+    /// The number to add to the available tickets.
     pub available: i64,
-    /// Added to the held.
+    /// The number to add to the held tickets.
     pub held: i64,
-    /// Added to the sold.
+    /// The number to add to the sold tickets.
     pub sold: i64,
-    /// Added to the blocked.
+    /// The number to add to the blocked tickets.
     pub blocked: i64,
-    /// Added to what the sold ones cost when they were booked, in minor units.
+    /// The amount to add to the revenue, in minor units: sold tickets at the price at which they were booked.
     pub revenue: i64,
 }
 
@@ -111,73 +112,74 @@ pub struct CountChange {
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait SectionRepository: Send {
-    /// Writes the sections of a new concert with their prices, every ticket available.
+    /// Writes the sections of a new concert with their prices. All tickets count as available.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn add_all(&mut self, concert: ConcertId, sections: &[Section]) -> Result<(), StoreError>;
 
     /// The sections of a concert by position, with their prices.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn of_concert(&mut self, concert: ConcertId) -> Result<Vec<Section>, StoreError>;
 
-    /// The prices of a concert, for each section by position, without the layouts: what a sale reads each time.
+    /// The prices of a concert with the position of each section, without the layouts. Placing bookings reads them.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn prices(&mut self, concert: ConcertId) -> Result<Vec<(u16, super::PriceCategory)>, StoreError>;
 
-    /// Writes the prices of sections over the ones there, for future bookings.
+    /// Replaces the prices of sections. They apply to later bookings only.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn replace_prices(&mut self, concert: ConcertId, sections: &[Section]) -> Result<(), StoreError>;
 
-    /// Moves counters, in one statement.
+    /// Changes counters, in one statement.
     ///
     /// # Errors
-    /// What the store fails with; a counter that would fall below 0 is refused.
+    /// [`StoreError`] when the database fails, or when a counter would fall below 0.
     async fn change_counts(&mut self, concert: ConcertId, changes: &[CountChange]) -> Result<(), StoreError>;
 }
 
-/// What a ticket is in the store.
+/// The stored state of a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TicketState {
-    /// Which ticket.
+    /// The ticket's number.
     pub number: TicketNumber,
-    /// Its status.
+    /// The ticket's status.
     pub status: TicketStatus,
-    /// The live booking it is in, when held or sold.
+    /// The live booking that it belongs to, when held or sold.
     pub booking: Option<BookingId>,
 }
 
-/// A ticket that a booking takes.
+/// A ticket that a booking claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TicketClaim {
-    /// Which ticket.
+    /// The ticket's number.
     pub number: TicketNumber,
-    /// For which booking.
+    /// The booking that claims it.
     pub booking: BookingId,
-    /// Straight to sold (nothing is to be paid, or it was paid already) instead of held.
+    /// Whether it becomes sold at once (it costs nothing, or is already paid) instead of held.
     pub sold: bool,
 }
 
-/// A ticket that a booking has.
+/// A ticket that belongs to a booking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TicketOfBooking {
-    /// Which ticket.
+    /// The ticket's number.
     pub number: TicketNumber,
-    /// In which booking.
+    /// The booking that it belongs to.
     pub booking: BookingId,
 }
 
-/// The most tickets that one call of [`TicketRepository::add`] writes: bounds the memory of creating a large concert.
+/// The most tickets that one call of [`TicketRepository::add`] writes. Bounds the memory that creating a large concert
+/// needs.
 pub const TICKETS_ADDED_AT_ONCE_MAX: usize = 5_000;
 
-/// Tickets inside a unit of work. Every change names what it changes from; one that finds fewer tickets in that state
-/// than asked returns [`StoreError::Contention`], and the unit is to be undone.
+/// Tickets inside a unit of work. Every change is conditional on the current status. If fewer tickets have that status
+/// than requested, it returns [`StoreError::Contention`], and the unit must be rolled back.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait TicketRepository: Send {
@@ -185,19 +187,19 @@ pub trait TicketRepository: Send {
     /// [`TICKETS_ADDED_AT_ONCE_MAX`].
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn add(&mut self, concert: ConcertId, first: TicketNumber, seats: &[SeatLabel]) -> Result<(), StoreError>;
 
     /// The states of tickets, by number; numbers that do not exist are left out.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn states(&mut self, concert: ConcertId, numbers: &[TicketNumber]) -> Result<Vec<TicketState>, StoreError>;
 
     /// How many tickets from `first` to `last` are available.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn count_available(
         &mut self,
         concert: ConcertId,
@@ -205,19 +207,19 @@ pub trait TicketRepository: Send {
         last: TicketNumber,
     ) -> Result<u32, StoreError>;
 
-    /// Available to held or sold.
+    /// Changes tickets from available to held or sold.
     ///
     /// # Errors
     /// [`StoreError::Contention`] when one of them is not available.
     async fn claim(&mut self, concert: ConcertId, claims: &[TicketClaim]) -> Result<(), StoreError>;
 
-    /// Held to sold, each for its booking.
+    /// Changes tickets from held to sold, each for its booking.
     ///
     /// # Errors
     /// [`StoreError::Contention`] when one of them is not held for its booking.
     async fn sell(&mut self, concert: ConcertId, tickets: &[TicketOfBooking]) -> Result<(), StoreError>;
 
-    /// Held or sold (`from`) to available, each from its booking.
+    /// Changes tickets from held or sold (`from`) to available, each of its booking.
     ///
     /// # Errors
     /// [`StoreError::Contention`] when one of them is not in that state for its booking.
@@ -228,13 +230,13 @@ pub trait TicketRepository: Send {
         tickets: &[TicketOfBooking],
     ) -> Result<(), StoreError>;
 
-    /// Available to blocked.
+    /// Changes tickets from available to blocked.
     ///
     /// # Errors
     /// [`StoreError::Contention`] when one of them is not available.
     async fn block(&mut self, concert: ConcertId, numbers: &[TicketNumber]) -> Result<(), StoreError>;
 
-    /// Blocked to available.
+    /// Changes tickets from blocked to available.
     ///
     /// # Errors
     /// [`StoreError::Contention`] when one of them is not blocked.
@@ -244,7 +246,7 @@ pub trait TicketRepository: Send {
 /// A concert with its sections.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConcertView {
-    /// The concert.
+    /// The concert itself.
     pub concert: Concert,
     /// Its sections.
     pub plan: SeatPlan,
@@ -253,31 +255,30 @@ pub struct ConcertView {
 /// A concert in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConcertSummary {
-    /// The concert.
+    /// The concert itself.
     pub concert: Concert,
-    /// The lowest price of the standard category in minor units, which is what everybody can buy for; `None` without any
-    /// section.
+    /// The lowest price of the standard category, at which anyone can book, in minor units; `None` without any section.
     pub price_from: Option<i64>,
 }
 
-/// How a list of concerts is sorted; the id breaks ties.
+/// The order of a list of concerts. Equal concerts are ordered by id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ConcertOrder {
-    /// Soonest first.
+    /// By start, soonest first.
     #[default]
     StartsAt,
-    /// Latest first.
+    /// By start, latest first.
     StartsAtDescending,
     /// By name.
     Name,
 }
 
-/// A place in a list of concerts.
+/// A position in a list of concerts, for pagination.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConcertPosition {
-    /// In one of the orders by start.
+    /// A position in an order by start.
     StartsAt(Timestamp, ConcertId),
-    /// In the order by name.
+    /// A position in the order by name.
     Name(String, ConcertId),
 }
 
@@ -286,38 +287,38 @@ pub enum ConcertPosition {
 pub struct ConcertFilter {
     /// Words that must all occur in name, artist, venue or location; normalised, at most 5 of 2 to 64 characters.
     pub words: Vec<String>,
-    /// The artist holds this normalised text.
+    /// The artist's name contains this normalised text.
     pub artist: Option<String>,
-    /// The location holds this normalised text.
+    /// The location's name contains this normalised text.
     pub location: Option<String>,
-    /// Begins at or after.
+    /// Only concerts that start at or after this time.
     pub from: Option<Timestamp>,
-    /// Begins before.
+    /// Only concerts that start before this time.
     pub to: Option<Timestamp>,
-    /// `Some`: every concert of the organisers this user is a member of, in every state. `None`: what is on sale (or
-    /// paused) and has not begun at `now`.
+    /// `Some`: all concerts of the organisers that this user is a member of, in every status. `None`: concerts that are
+    /// on sale or paused and have not started at `now`.
     pub member: Option<UserId>,
 }
 
 /// A section's counters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SectionAvailability {
-    /// Which section.
+    /// The section itself.
     pub section: Section,
-    /// Tickets that can be booked.
+    /// The number of available tickets.
     pub available: u32,
-    /// Tickets in unpaid bookings.
+    /// The number of tickets in pending bookings.
     pub held: u32,
-    /// Tickets in confirmed bookings.
+    /// The number of tickets in confirmed bookings.
     pub sold: u32,
-    /// Tickets kept back.
+    /// The number of blocked tickets.
     pub blocked: u32,
 }
 
-/// What is left of a concert, in one snapshot.
+/// The counters of a concert's sections, in one snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Availability {
-    /// The concert.
+    /// The concert itself.
     pub concert: Concert,
     /// Its sections by position.
     pub sections: Vec<SectionAvailability>,
@@ -329,30 +330,31 @@ pub type SeatState = TicketStatus;
 /// The states of tickets, in one snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeatStates {
-    /// The concert at that moment.
+    /// The concert in this snapshot.
     pub concert: Concert,
-    /// Its plan.
+    /// Its seat plan.
     pub plan: SeatPlan,
-    /// The first ticket of `states`.
+    /// The ticket of the first entry in `states`.
     pub first: TicketNumber,
-    /// The states of the tickets from `first` on, without holes.
+    /// The states of the tickets from `first` on, without gaps.
     pub states: Vec<SeatState>,
 }
 
-/// Concerts outside of units. Each call is one statement or one snapshot. Lists leave out what cannot be read.
+/// Reads concerts outside of units. Each call is one statement or one snapshot. Lists leave out rows that cannot be
+/// read.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait ConcertQueries: Send + Sync {
-    /// A concert with its sections, drafts too.
+    /// A concert with its sections, drafts included; `None` when it does not exist.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn get(&self, id: ConcertId) -> Result<Option<ConcertView>, StoreError>;
 
-    /// A page of concerts.
+    /// A page of the concerts that match the filter.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn list(
         &self,
         filter: &ConcertFilter,
@@ -362,15 +364,16 @@ pub trait ConcertQueries: Send + Sync {
         now: Timestamp,
     ) -> Result<Page<ConcertSummary, ConcertPosition>, StoreError>;
 
-    /// What is left of a concert, drafts too.
+    /// The counters of a concert's sections, drafts included; `None` when the concert does not exist.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn availability(&self, id: ConcertId) -> Result<Option<Availability>, StoreError>;
 
-    /// The state of every ticket, or of one section's tickets. With a section that does not exist the states are empty.
+    /// The states of all tickets, or of one section's tickets; `None` when the concert does not exist. If the section
+    /// does not exist, the states are empty.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn seats(&self, id: ConcertId, section: Option<SectionCode>) -> Result<Option<SeatStates>, StoreError>;
 }

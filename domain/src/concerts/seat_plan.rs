@@ -1,27 +1,27 @@
-//! All sections of a concert, and the arithmetic between ticket numbers and seat labels.
+//! The seat plan of a concert: maps ticket numbers to seat labels and back.
 
 use std::collections::HashMap;
 use std::fmt::Write;
 
 use super::{Row, RowLabel, SeatLabel, Section, SectionCode, SectionKind, TicketNumber};
 
-/// The least digits of a standing ticket's number in its label.
+/// The fewest digits of a standing ticket's number in its label.
 const STANDING_DIGITS: usize = 6;
 
-/// All sections of a concert: turns labels into ticket numbers and back by arithmetic alone. Sections, rows and
-/// labels never change once the concert is on sale.
+/// All sections of a concert. Computes ticket numbers from labels and labels from numbers, without reading tickets from
+/// the store. Sections, rows and labels never change once the concert is on sale.
 #[derive(Debug, Clone)]
 pub struct SeatPlan {
     sections: Vec<Section>,
     by_code: HashMap<SectionCode, usize>,
-    /// For each section in `sections`, where its rows are; empty for a standing one.
+    /// The row index of each section in `sections`; empty for a standing one.
     rows: Vec<RowIndex>,
 }
 
 /// Finds the rows of one section by ticket and by label.
 #[derive(Debug, Clone, Default)]
 struct RowIndex {
-    /// Each row's first ticket, front to back.
+    /// The first ticket of each row, front to back.
     firsts: Vec<u32>,
     by_label: HashMap<RowLabel, usize>,
 }
@@ -48,9 +48,9 @@ impl PartialEq for SeatPlan {
 impl Eq for SeatPlan {}
 
 impl SeatPlan {
-    /// Lays out sections by their `position`, those with an equal one in the order given, and numbers them: positions
-    /// become 1, 2, 3 … and tickets count through all sections without a hole. A plan that was numbered before comes
-    /// out as it went in. The codes, and the row labels in a section, have to be unique.
+    /// Lays out sections by their `position` (in the given order if equal) and numbers them: positions become 1, 2, 3
+    /// …, and ticket numbers run through all sections without gaps. Sections that are already numbered do not change.
+    /// Codes must be unique, and row labels unique in their section.
     pub fn new(mut sections: Vec<Section>) -> Self {
         sections.sort_by_key(|section| section.position);
         let mut plan = Self { by_code: HashMap::new(), rows: Vec::with_capacity(sections.len()), sections: Vec::new() };
@@ -80,22 +80,22 @@ impl SeatPlan {
         self.sections.get(usize::from(position).checked_sub(1)?)
     }
 
-    /// The section of that code.
+    /// The section with this code.
     pub fn section_coded(&self, code: &SectionCode) -> Option<&Section> {
         self.sections.get(*self.by_code.get(code)?)
     }
 
-    /// The section a ticket lies in.
+    /// The section of a ticket.
     pub fn section_of(&self, number: TicketNumber) -> Option<&Section> {
         self.sections.get(self.index_of(number)?)
     }
 
-    /// All tickets.
+    /// The number of all tickets.
     pub fn total(&self) -> u32 {
         self.sections.last().map_or(0, |section| section.last.get())
     }
 
-    /// What a ticket is called; `None` for a number beyond the plan.
+    /// The label of a ticket; `None` for a number beyond the plan.
     pub fn label(&self, number: TicketNumber) -> Option<SeatLabel> {
         let at = self.index_of(number)?;
         let section = self.sections.get(at)?;
@@ -109,7 +109,7 @@ impl SeatPlan {
         }
     }
 
-    /// The ticket of that label; `None` when there is no such ticket or the label is not written as the plan writes it.
+    /// The ticket with this label. `None` when it does not exist, or the label is not in the form that the plan writes.
     pub fn number(&self, label: &SeatLabel) -> Option<TicketNumber> {
         let (code, place) = label.as_str().split_once('-')?;
         let at = *self.by_code.get(code)?;
@@ -130,7 +130,7 @@ impl SeatPlan {
         Some(TicketNumber::new(section.first.get() + offset))
     }
 
-    /// The labels of the tickets from `first` on, by number, one at a time.
+    /// The labels of the tickets from `first` on, by number. Labels are computed one at a time.
     pub fn labels_from(&self, first: TicketNumber) -> impl Iterator<Item = SeatLabel> + '_ {
         let start = self.index_of(first).unwrap_or(self.sections.len());
         let to_skip = self.sections.get(start).map_or(0, |section| first.get() - section.first.get());
@@ -138,14 +138,14 @@ impl SeatPlan {
         labels.skip(usize::try_from(to_skip).unwrap_or(usize::MAX))
     }
 
-    /// The index in `sections` of the section that a ticket lies in.
+    /// The index in `sections` of a ticket's section.
     fn index_of(&self, number: TicketNumber) -> Option<usize> {
         let at = self.sections.partition_point(|section| section.last < number);
         self.sections.get(at).is_some_and(|section| section.contains(number)).then_some(at)
     }
 }
 
-/// Walks through the labels of one section.
+/// Iterates over the labels of one section.
 struct SectionLabels<'plan> {
     section: &'plan Section,
     number: u32,
@@ -198,14 +198,14 @@ fn seat_label(section: &Section, row: &Row, offset: u32) -> SeatLabel {
     SeatLabel::made_by_plan(text)
 }
 
-/// A number of at least so many digits, with leading zeros only as far as they are needed for that.
+/// Parses a number of at least `least_digits` digits, with leading zeros only where needed for that length.
 fn canonical_number(text: &str, least_digits: usize) -> Option<u32> {
     let digits_only = text.bytes().all(|byte| byte.is_ascii_digit());
     let length_fits = text.len() == least_digits || (text.len() > least_digits && !text.starts_with('0'));
     if digits_only && length_fits { text.parse().ok() } else { None }
 }
 
-/// How far `number` lies behind `first`, when it is one of the `count` numbers from there on.
+/// The offset of `number` from `first`, if it is one of the `count` numbers from there on.
 fn offset_in(first: u32, count: u32, number: u32) -> Option<u32> {
     number.checked_sub(first).filter(|offset| *offset < count)
 }
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn sections_come_by_position_whatever_the_order_given() {
+    fn sections_are_sorted_by_position() {
         let mut sections = theatre().sections().to_vec();
         sections.reverse();
         assert_eq!(SeatPlan::new(sections), theatre());

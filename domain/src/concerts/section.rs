@@ -1,4 +1,4 @@
-//! The parts of a venue: sections, rows, seats and what they cost.
+//! The parts of a venue: sections, rows and seats, with their prices.
 
 use std::borrow::Borrow;
 
@@ -17,24 +17,24 @@ fn is_code(text: &str, longest: usize) -> bool {
 }
 
 impl SectionCode {
-    /// `None` when the text is no section code.
+    /// Parses a code. `None` when the text is not a section code.
     pub fn parse(text: &str) -> Option<Self> {
         is_code(text, 8).then(|| Self(text.to_owned()))
     }
 
-    /// The text.
+    /// The code as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 impl RowLabel {
-    /// `None` when the text is no row label.
+    /// Parses a label. `None` when the text is not a row label.
     pub fn parse(text: &str) -> Option<Self> {
         is_code(text, 4).then(|| Self(text.to_owned()))
     }
 
-    /// The text.
+    /// The label as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -52,7 +52,7 @@ impl Borrow<str> for RowLabel {
     }
 }
 
-/// The category that every section has.
+/// The code of the price category that every section has.
 pub const STANDARD_CATEGORY: &str = "standard";
 
 /// Who may book at a price.
@@ -61,7 +61,7 @@ pub enum Audience {
     /// Every customer.
     #[default]
     Anyone,
-    /// Members of the concert's organiser, whatever their role, and admins: for tickets of staff and guests.
+    /// Members of the concert's organiser in any role, and admins: for tickets of staff and guests.
     Members,
 }
 
@@ -76,7 +76,7 @@ impl Audience {
         }
     }
 
-    /// Whether a customer who is this to the organiser belongs to it.
+    /// Whether this audience includes a customer who belongs to the audience `customer`.
     pub const fn includes(self, customer: Self) -> bool {
         match self {
             Self::Anyone => true,
@@ -84,33 +84,33 @@ impl Audience {
         }
     }
 
-    /// The audience of that name.
+    /// The audience with this name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|audience| audience.as_str() == name)
     }
 }
 
-/// What a ticket costs for whom.
+/// A price of the tickets in a section, and who may book at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PriceCategory {
     /// `[a-z0-9_]{1,16}`, unique in its section; `standard` always exists.
     pub code: String,
-    /// For people, such as "Children under 12".
+    /// The name for customers, such as "Children under 12".
     pub name: String,
-    /// In minor units of the concert's currency, 0 allowed.
+    /// The price in minor units of the concert's currency; may be 0.
     pub amount: i64,
-    /// Who may book at it; `standard` is for anyone.
+    /// Who may book at this price. The category `standard` is for anyone.
     pub audience: Audience,
 }
 
-/// What is special about a seat.
+/// The kind of a marked seat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MarkKind {
     /// A place for a wheelchair.
     Wheelchair,
-    /// The seat beside one.
+    /// A seat beside a wheelchair place.
     Companion,
-    /// Part of the stage is hidden.
+    /// A seat with a restricted view of the stage.
     RestrictedView,
 }
 
@@ -126,7 +126,7 @@ impl MarkKind {
         }
     }
 
-    /// The kind of that name.
+    /// The kind with this name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
@@ -137,36 +137,37 @@ impl MarkKind {
 pub struct Mark {
     /// The seat's number in the row.
     pub seat: u32,
-    /// What is special about it.
+    /// The kind of the mark.
     pub kind: MarkKind,
 }
 
-/// A row of seats, numbered `first`, `first + 1` … without holes.
+/// A row of seats, numbered `first`, `first + 1` … without gaps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
-    /// Its label.
+    /// The row's label.
     pub label: RowLabel,
-    /// How many seats, 1 to 500.
+    /// The number of seats, 1 to 500.
     pub seats: u32,
     /// The number of its first seat, at least 1.
     pub first: u32,
-    /// The seat numbers after which an aisle lies, ascending; named twice, the aisle is twice as wide.
+    /// The seat numbers after which there is an aisle, ascending. A number that occurs twice makes the aisle twice as
+    /// wide.
     pub gaps: Vec<u32>,
-    /// Its special seats, ascending.
+    /// Its marked seats, ascending.
     pub marks: Vec<Mark>,
 }
 
-/// What kind of section it is.
+/// The kind of a section, with its seats or its capacity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SectionKind {
-    /// Rows from the front to the back.
+    /// A section with numbered seats.
     Seated {
-        /// The rows.
+        /// The rows, front to back.
         rows: Vec<Row>,
     },
-    /// Room for so many.
+    /// A section without seats.
     Standing {
-        /// How many.
+        /// The number of tickets.
         capacity: u32,
     },
 }
@@ -189,18 +190,18 @@ impl SectionKind {
     }
 }
 
-/// Where a section lies on the drawn plan, in the plan's own units.
+/// The place of a section on the drawn plan, in the plan's own units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SectionPlan {
-    /// Left edge.
+    /// The left edge.
     pub x: i32,
-    /// Top edge.
+    /// The top edge.
     pub y: i32,
-    /// Width, above 0.
+    /// The width, above 0.
     pub width: i32,
-    /// Height, above 0.
+    /// The height, above 0.
     pub height: i32,
-    /// Degrees clockwise, -360 to 360.
+    /// The rotation in degrees clockwise, -360 to 360.
     pub rotation: i32,
 }
 
@@ -209,13 +210,13 @@ pub struct SectionPlan {
 pub struct Section {
     /// 1, 2, 3 … from the front.
     pub position: u16,
-    /// Its code.
+    /// The code in seat labels.
     pub code: SectionCode,
-    /// Its name for people.
+    /// The name for customers.
     pub name: String,
-    /// Rows or room.
+    /// Its seats, or its capacity for standing.
     pub kind: SectionKind,
-    /// Where it is drawn.
+    /// The place on the drawn plan, if it has one.
     pub plan: Option<SectionPlan>,
     /// Its first ticket.
     pub first: TicketNumber,
@@ -231,7 +232,7 @@ impl Section {
         self.kind.capacity()
     }
 
-    /// Whether a ticket lies in it.
+    /// Whether a ticket belongs to it.
     pub fn contains(&self, number: TicketNumber) -> bool {
         (self.first..=self.last).contains(&number)
     }
@@ -251,7 +252,7 @@ impl Section {
         marked
     }
 
-    /// What a category costs here, in minor units.
+    /// The price of a category in this section, in minor units; `None` when the section does not have the category.
     pub fn price(&self, category: &str) -> Option<i64> {
         self.prices.iter().find(|price| price.code == category).map(|price| price.amount)
     }

@@ -1,10 +1,10 @@
-//! Creating concerts and leading them through their life.
+//! The use cases of concerts: creating, changing, publishing, pausing, cancelling, and blocking seats.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::events::{Aggregate, Event, EventPayload, OutboxEntry, SeatChange, Stream};
-use crate::idempotency::{CommandHash, IdempotencyKey, KeyedRequest, Known, Operation};
+use crate::idempotency::{CommandHash, IdempotencyKey, IdempotentRequest, Known, Operation};
 use crate::shared::{Actor, Clock, ConcertId, Faults, IdGenerator, OrganiserId, Role, StoreError, Timestamp, UserId};
 use crate::store::{Store, UnitOfWork, in_large_unit, in_unit};
 
@@ -18,8 +18,7 @@ use super::{
     RemoveConcertError, SeatLabel, SeatPlan, TICKETS_ADDED_AT_ONCE_MAX, TicketNumber, TicketStatus,
 };
 
-/// The use cases of those who put concerts on sale. Members who manage an organiser's concerts may, and admins may
-/// everything.
+/// The use cases to put concerts on sale, for members who manage the organiser's concerts, and for admins.
 pub struct Concerts {
     store: Arc<dyn Store>,
     queries: Arc<dyn ConcertQueries>,
@@ -31,13 +30,13 @@ pub struct Concerts {
 /// A concert that was written, now or by an earlier request with the same key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreatedConcert {
-    /// The concert as it is now.
+    /// The concert in its current state.
     pub view: ConcertView,
-    /// Whether an earlier request had written it.
+    /// Whether an earlier request with the same idempotency key created it.
     pub replayed: bool,
 }
 
-/// A concert that somebody means, and in which version they have seen it, when they say so.
+/// A concert to change, and optionally the version that the client has seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConcertAsSeen {
     id: ConcertId,
@@ -45,7 +44,7 @@ pub struct ConcertAsSeen {
 }
 
 impl ConcertAsSeen {
-    /// A concert, only if it still is in this version.
+    /// A concert that is changed only if it still has this version.
     pub const fn in_version(id: ConcertId, version: Option<u64>) -> Self {
         Self { id, version }
     }
@@ -56,35 +55,35 @@ impl ConcertAsSeen {
 }
 
 impl From<ConcertId> for ConcertAsSeen {
-    /// However it is by now.
+    /// A concert that is changed in any version.
     fn from(id: ConcertId) -> Self {
         Self { id, version: None }
     }
 }
 
-/// How much may be written; `None` for no limit of its own.
+/// Limits on new concerts. `None` means no limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ConcertLimits {
-    /// Tickets of one concert.
+    /// The most tickets of one concert.
     pub tickets_max: Option<u32>,
-    /// Concerts that one organiser creates in 24 hours. Admins may create more.
+    /// The most concerts that one organiser creates in 24 hours. Admins are exempt.
     pub per_day: Option<u32>,
 }
 
 /// The period of [`ConcertLimits::per_day`].
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
-/// What became of a concert that was to go.
+/// The result of removing a concert.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Removed {
-    /// It was a draft and is gone.
+    /// It was a draft and is deleted.
     Deleted,
-    /// It is cancelled; its bookings are cancelled one after the other.
+    /// It is cancelled. Its bookings are cancelled in the background.
     Cancelling(Box<ConcertView>),
 }
 
 impl Concerts {
-    /// The use cases over these ports.
+    /// Creates the service over these ports, without limits.
     pub fn new(
         store: Arc<dyn Store>,
         queries: Arc<dyn ConcertQueries>,
@@ -94,17 +93,17 @@ impl Concerts {
         Self { store, queries, clock, ids, limits: ConcertLimits::default() }
     }
 
-    /// The same within limits.
+    /// The same service with limits.
     #[must_use]
     pub fn limited(self, limits: ConcertLimits) -> Self {
         Self { limits, ..self }
     }
 
-    /// Writes a draft with all its tickets. A manager who has no organiser to act for founds one with it. Under a key it
-    /// is written once, however often it is asked for.
+    /// Creates a draft with all its tickets. A manager who manages no organiser's concerts gets a new organiser. With
+    /// an idempotency key the concert is created once; repeated requests return it.
     ///
     /// # Errors
-    /// [`CreateConcertError`].
+    /// [`CreateConcertError`]; each variant is one reason.
     pub async fn create(
         &self,
         actor: &Actor,
@@ -118,7 +117,7 @@ impl Concerts {
             Actor::User { .. } => return Err(CreateConcertError::Forbidden),
         }
         let request = &key.zip(actor.user_id()).map(|(key, user)| {
-            KeyedRequest::new(user, Operation::CreateConcert, key, CommandHash::of_fields(&command))
+            IdempotentRequest::new(user, Operation::CreateConcert, key, CommandHash::of_fields(&command))
         });
         let judged = command.judge(self.clock.now());
         if let (Err(faults), None) = (&judged, request) {
@@ -127,13 +126,13 @@ impl Concerts {
         let (actor, id, judged) = (*actor, ConcertId::generate(self.ids.as_ref()), &judged);
         in_large_unit(self.store.as_ref(), "concerts.create", |unit, _| {
             Box::pin(async move {
-                match KeyedRequest::known(request.as_ref(), unit).await? {
+                match IdempotentRequest::known(request.as_ref(), unit).await? {
                     Known::Before(id) => replayed(unit, ConcertId::from_uuid(id)).await,
                     Known::Reused => Err(CreateConcertError::KeyReused),
                     Known::New => {
                         let draft = judged.as_ref().map_err(|faults| CreateConcertError::Invalid(faults.clone()))?;
                         let view = self.write(unit, actor, id, draft).await?;
-                        KeyedRequest::remember(request.as_ref(), unit, id.uuid(), view.concert.created_at).await?;
+                        IdempotentRequest::remember(request.as_ref(), unit, id.uuid(), view.concert.created_at).await?;
                         Ok(CreatedConcert { view, replayed: false })
                     }
                 }
@@ -189,11 +188,11 @@ impl Concerts {
             name: concert.details.name.clone(),
             total: concert.total,
         };
-        self.tell(unit, actor, now, &concert, created).await?;
+        self.record_event(unit, actor, now, &concert, created).await?;
         Ok(ConcertView { concert, plan: draft.plan.clone() })
     }
 
-    /// The organiser that somebody creates a concert for.
+    /// The organiser of a new concert. Checks that the actor may create concerts for it.
     async fn organiser_of(
         &self,
         unit: &mut dyn UnitOfWork,
@@ -208,7 +207,7 @@ impl Concerts {
             let exists = unit.organisers().exists(wanted).await?;
             return exists.then_some(wanted).ok_or_else(|| fault("unknown_organiser", "there is no such organiser"));
         };
-        // The access token may be older than the decision to lock somebody out or to take a role away.
+        // The access token can be older than a change that deactivated the account or lowered its role.
         let account = unit.users().get(user).await?.filter(crate::users::User::is_active);
         let account = account.ok_or(CreateConcertError::LoginRequired)?;
         if account.role < Role::Manager {
@@ -227,13 +226,13 @@ impl Concerts {
                 let memberships = unit.organisers().of_user(user).await?;
                 match memberships.into_iter().find(|(_, role)| role.manages_concerts()) {
                     Some((organiser, _)) => Ok(organiser),
-                    None => Ok(self.found(unit, user, account.username.as_str(), now).await?),
+                    None => Ok(self.create_organiser(unit, user, account.username.as_str(), now).await?),
                 }
             }
         }
     }
 
-    async fn found(
+    async fn create_organiser(
         &self,
         unit: &mut dyn UnitOfWork,
         owner: UserId,
@@ -245,13 +244,13 @@ impl Concerts {
         Ok(id)
     }
 
-    /// Changes a concert that is still at `revision`: until its sale begins everything but its currency, sections and
-    /// labels; from then on its texts, its beginning, the end of the sale and prices, but no terms that people have
-    /// bought on. Bookings keep the price at which they were placed. A change to what is already the case changes
-    /// nothing.
+    /// Changes a concert that is still at `revision`. Until its sale begins, everything can change but its currency,
+    /// sections and labels. After that, texts, the start, the end of the sale and prices can change, but not the terms
+    /// on which customers have bought. Bookings keep the price at which they were placed. A change to the current
+    /// values writes nothing.
     ///
     /// # Errors
-    /// [`ChangeConcertError`].
+    /// [`ChangeConcertError`]; each variant is one reason.
     pub async fn change(
         &self,
         actor: &Actor,
@@ -300,43 +299,45 @@ impl Concerts {
         Ok(ConcertView { concert, plan })
     }
 
-    /// Shows a draft to the public, or goes on with a sale that was paused. One that is on sale already stays so. The
-    /// version is the concert's revision.
+    /// Publishes a draft, or resumes a paused sale. A concert that is on sale does not change. The version in `concert`
+    /// is its revision.
     ///
     /// # Errors
-    /// [`ConcertStatusError`].
+    /// [`ConcertStatusError`]; each variant is one reason.
     pub async fn publish(
         &self,
         actor: &Actor,
         concert: impl Into<ConcertAsSeen>,
     ) -> Result<ConcertView, ConcertStatusError> {
-        self.make(actor, concert.into(), ConcertStatus::OnSale).await
+        self.set_status(actor, concert.into(), ConcertStatus::OnSale).await
     }
 
-    /// Stops a sale for a while. One that is paused already stays so. The version is the concert's revision.
+    /// Pauses a sale. A concert that is paused does not change. The version in `concert` is its revision.
     ///
     /// # Errors
-    /// [`ConcertStatusError`].
+    /// [`ConcertStatusError`]; each variant is one reason.
     pub async fn pause(
         &self,
         actor: &Actor,
         concert: impl Into<ConcertAsSeen>,
     ) -> Result<ConcertView, ConcertStatusError> {
-        self.make(actor, concert.into(), ConcertStatus::Paused).await
+        self.set_status(actor, concert.into(), ConcertStatus::Paused).await
     }
 
-    async fn make(
+    async fn set_status(
         &self,
         actor: &Actor,
         seen: ConcertAsSeen,
         status: ConcertStatus,
     ) -> Result<ConcertView, ConcertStatusError> {
         let actor = *actor;
-        in_unit(self.store.as_ref(), "concerts.set_status", |unit, _| Box::pin(self.make_in(unit, actor, seen, status)))
-            .await
+        in_unit(self.store.as_ref(), "concerts.set_status", |unit, _| {
+            Box::pin(self.set_status_in(unit, actor, seen, status))
+        })
+        .await
     }
 
-    async fn make_in(
+    async fn set_status_in(
         &self,
         unit: &mut dyn UnitOfWork,
         actor: Actor,
@@ -357,11 +358,11 @@ impl Concerts {
         Ok(ConcertView { concert, plan })
     }
 
-    /// Deletes a draft; cancels what was published. A concert that is cancelled already stays so. The version is the
-    /// concert's revision.
+    /// Deletes a draft, or cancels a published concert. A cancelled concert does not change. The version in `concert`
+    /// is its revision.
     ///
     /// # Errors
-    /// [`RemoveConcertError`].
+    /// [`RemoveConcertError`]; each variant is one reason.
     pub async fn remove(
         &self,
         actor: &Actor,
@@ -386,7 +387,7 @@ impl Concerts {
         if concert.status == ConcertStatus::Draft {
             unit.concerts().delete_draft(id, concert.revision).await?;
             concert.version += 1;
-            self.tell(unit, actor, now, &concert, EventPayload::ConcertDeleted).await?;
+            self.record_event(unit, actor, now, &concert, EventPayload::ConcertDeleted).await?;
             return Ok(Removed::Deleted);
         }
         let plan = SeatPlan::new(unit.sections().of_concert(id).await?);
@@ -397,11 +398,12 @@ impl Concerts {
         Ok(Removed::Cancelling(Box::new(ConcertView { concert, plan })))
     }
 
-    /// Keeps free seats back, and gives seats free that were kept back. Seats that are so already stay so. All or
-    /// nothing: a single seat in a booking refuses them all. The version is that of the concert's seats.
+    /// Blocks available seats and unblocks blocked ones. Seats that already have the requested status do not change.
+    /// All or nothing: if one of the seats is in a booking, none is changed. The version in `concert` is that of its
+    /// seats.
     ///
     /// # Errors
-    /// [`BlockSeatsError`].
+    /// [`BlockSeatsError`]; each variant is one reason.
     pub async fn block(
         &self,
         actor: &Actor,
@@ -453,11 +455,12 @@ impl Concerts {
         let counts = count_changes(&plan, &changes);
         unit.sections().change_counts(id, &counts).await?;
         concert.version = unit.concerts().advance(id, counts.iter().map(|change| change.available).sum()).await?;
-        self.tell(unit, actor, self.clock.now(), &concert, EventPayload::SeatsChanged { seats: changes }).await?;
+        self.record_event(unit, actor, self.clock.now(), &concert, EventPayload::SeatsChanged { seats: changes })
+            .await?;
         Ok(())
     }
 
-    /// Writes a changed concert with its event, and returns it as it is then.
+    /// Writes a changed concert with its event, and returns its new state.
     async fn save(
         &self,
         unit: &mut dyn UnitOfWork,
@@ -469,11 +472,11 @@ impl Concerts {
         concert.version = unit.concerts().save(&concert).await?;
         concert.revision += 1;
         let changed = EventPayload::ConcertChanged { status: concert.status, revision: concert.revision };
-        self.tell(unit, actor, now, &concert, changed).await?;
+        self.record_event(unit, actor, now, &concert, changed).await?;
         Ok(concert)
     }
 
-    async fn tell(
+    async fn record_event(
         &self,
         unit: &mut dyn UnitOfWork,
         actor: Actor,
@@ -487,7 +490,7 @@ impl Concerts {
     }
 }
 
-/// The concert that an earlier request with the same key wrote.
+/// The concert that an earlier request with the same key created.
 async fn replayed(unit: &mut dyn UnitOfWork, id: ConcertId) -> Result<CreatedConcert, CreateConcertError> {
     let concert = unit.concerts().get(id).await?.ok_or(CreateConcertError::Gone)?;
     let plan = SeatPlan::new(unit.sections().of_concert(id).await?);
@@ -520,7 +523,7 @@ async fn role_in(
     Ok(memberships.into_iter().find(|(of, _)| *of == organiser).map(|(_, role)| role))
 }
 
-/// The seats of these that are not yet as they should be, by number.
+/// The seats that do not have the requested status yet, by number.
 async fn seats_to_change(
     unit: &mut dyn UnitOfWork,
     concert: ConcertId,
@@ -552,7 +555,7 @@ async fn seats_to_change(
     Ok(changes)
 }
 
-/// How the sections' counters move when these seats are blocked or freed.
+/// The changes of the sections' counters when these seats are blocked or unblocked.
 fn count_changes(plan: &SeatPlan, changes: &[SeatChange]) -> Vec<CountChange> {
     let mut blocked_in: BTreeMap<u16, i64> = BTreeMap::new();
     for change in changes {

@@ -1,66 +1,66 @@
-//! One admission.
+//! Tickets: their numbers, labels and statuses.
 
 /// A ticket's number in its concert: 1, 2, 3 … through all sections in row and seat order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TicketNumber(u32);
 
 impl TicketNumber {
-    /// The most tickets a concert has.
+    /// The most tickets that a concert can have.
     pub const MAX: u32 = 1_000_000;
 
-    /// Wraps a number that a plan gave out.
+    /// Wraps a number that a plan assigned.
     pub const fn new(number: u32) -> Self {
         Self(number)
     }
 
-    /// The number.
+    /// The plain number.
     pub const fn get(self) -> u32 {
         self.0
     }
 }
 
-/// What a ticket is called: `A-12-7` (section, row, seat) or `GA-000123` (section, number). To clients it is opaque,
-/// and it never changes.
+/// A ticket's label: `A-12-7` (section, row, seat) or `GA-000123` (section, number). It never changes. Clients must
+/// treat it as opaque.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SeatLabel(String);
 
 impl SeatLabel {
-    /// The longest label in characters: code 8, row 4, seat 5 and two dashes fit well.
+    /// The longest label, in characters. A code of 8, a row of 4, a seat of 5 and two dashes fit.
     pub const MAX_LENGTH: usize = 24;
 
-    /// Takes a label that a plan made or a client sent; `None` when no plan could have made it.
+    /// Parses a label from a client or the database. `None` when it has characters that no label has, or is too long.
     pub fn parse(text: &str) -> Option<Self> {
         let fits = (1..=Self::MAX_LENGTH).contains(&text.len());
         let characters_fit = text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-');
         (fits && characters_fit).then(|| Self(text.to_owned()))
     }
 
-    /// Takes a label that the plan itself has written.
+    /// Wraps a label that the plan has formatted.
     pub(super) const fn made_by_plan(text: String) -> Self {
         Self(text)
     }
 
-    /// The text.
+    /// The label as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The code of the section it lies in.
+    /// The code of its section.
     pub fn section_code(&self) -> &str {
         self.0.split_once('-').map_or(self.0.as_str(), |(code, _)| code)
     }
 }
 
-/// What can be done with a ticket.
+/// The status of a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TicketStatus {
-    /// Can be booked.
+    /// It can be booked.
     Available,
-    /// In a booking that is not paid yet.
+    /// It belongs to a pending booking.
     Held,
-    /// In a confirmed booking.
+    /// It belongs to a confirmed booking.
     Sold,
-    /// Kept back by the organiser.
+    /// The organiser has taken it off sale.
     Blocked,
 }
 
@@ -77,7 +77,7 @@ impl TicketStatus {
         }
     }
 
-    /// The status of that name.
+    /// The status with this name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == name)
     }

@@ -1,4 +1,4 @@
-//! The rules that sections, rows and prices keep.
+//! The validation rules of sections, rows and prices.
 
 use std::collections::HashSet;
 
@@ -21,7 +21,7 @@ pub const SEATS_IN_A_ROW_MAX: u32 = 500;
 pub const FIRST_SEAT_MAX: u32 = 9_999;
 /// The most aisles of a row; one that is twice as wide counts twice.
 pub const GAPS_IN_A_ROW_MAX: usize = 100;
-/// The most rows of all layouts of a concert: several times those of the largest stadium.
+/// The most rows in all layouts of a concert: several times as many as the largest stadium has.
 pub const ROWS_OF_A_CONCERT_MAX: usize = 20_000;
 /// The most aisles of a concert.
 pub const GAPS_OF_A_CONCERT_MAX: usize = 40_000;
@@ -29,21 +29,21 @@ pub const GAPS_OF_A_CONCERT_MAX: usize = 40_000;
 pub const MARKS_OF_A_CONCERT_MAX: usize = 10_000;
 /// The most price categories of a section.
 pub const CATEGORIES_MAX: usize = 10;
-/// The highest price, in minor units: the sum over a million tickets still is a number that every store can hold.
+/// The highest price, in minor units. The sum over a million tickets still fits into 64 bits.
 pub const PRICE_MAX: i64 = 1_000_000_000_000;
 /// The longest name of a section or of a price category, in characters.
 pub const SECTION_NAME_LENGTH_MAX: usize = 100;
 /// The longest code of a price category, in characters.
 pub const CATEGORY_CODE_LENGTH_MAX: usize = 16;
 
-/// The farthest from the origin that a section is drawn, and its largest width and height.
+/// The largest distance of a section from the origin of the drawn plan, and its largest width and height.
 pub const DRAWING_MAX: i32 = 1_000_000;
-/// How far a section is turned at most, in degrees, either way.
+/// The largest rotation of a section in either direction, in degrees.
 pub const FULL_TURN_DEGREES: i32 = 360;
 /// The name of the only category of a section that has one price.
 const STANDARD_NAME: &str = "Standard";
 
-/// The plan of these sections, unless one of them breaks a rule.
+/// Checks sections and lays them out as a plan. `None` when there are faults.
 pub(super) fn plan_of(sections: &[NewSection], faults: &mut Faults) -> Option<SeatPlan> {
     if !(1..=SECTIONS_MAX).contains(&sections.len()) {
         faults.add("/sections", "count", format!("a concert has 1 to {SECTIONS_MAX} sections"));
@@ -65,7 +65,7 @@ pub(super) fn plan_of(sections: &[NewSection], faults: &mut Faults) -> Option<Se
     faults.is_empty().then(|| SeatPlan::new(checked))
 }
 
-/// The layouts of all sections together.
+/// Checks the sizes of all layouts together.
 fn judge_layouts(sections: &[NewSection], faults: &mut Faults) {
     let rows = || sections.iter().filter_map(|section| section.layout.as_deref()).flatten();
     let counts = [
@@ -244,7 +244,7 @@ fn drawing_of(plan: NewPlan, pointer: &str, faults: &mut Faults) -> Option<Secti
     Some(SectionPlan { x: x?, y: y?, width: width?, height: height?, rotation: rotation? })
 }
 
-/// The categories of a section: one price, or each by name.
+/// Checks the prices of a section: either one price, or a list of categories.
 pub(super) fn prices_of(
     price: Option<i64>,
     prices: Option<&[NewPrice]>,

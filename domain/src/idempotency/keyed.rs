@@ -1,56 +1,56 @@
-//! A request under its client's own name.
+//! A request with an idempotency key, for use cases that process one request per unit.
 
 use uuid::Uuid;
 
-use super::{CommandHash, IdempotencyKey, KeyOfUser, Operation, Remembered};
+use super::{CommandHash, IdempotencyKey, IdempotencyRecord, Operation, ScopedKey};
 use crate::shared::{StoreError, Timestamp, UserId};
 use crate::store::UnitOfWork;
 
-/// A request that may come twice.
+/// A request with its idempotency key and the hash of its command.
 #[derive(Debug, Clone)]
-pub(crate) struct KeyedRequest {
-    name: KeyOfUser,
+pub(crate) struct IdempotentRequest {
+    name: ScopedKey,
     command: CommandHash,
 }
 
-/// What is known of a request when it comes.
+/// Whether a request was made before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Known {
-    /// It is new, or has no name.
+    /// The request is new, or has no key.
     New,
-    /// It committed before and made this.
+    /// The request committed before and created the resource with this id.
     Before(Uuid),
-    /// Its name was used for another command.
+    /// The key was used for another command.
     Reused,
 }
 
-impl KeyedRequest {
-    /// A request of `user` under `key`, asking for `command`.
+impl IdempotentRequest {
+    /// A request of `user` for `command`, with `key`.
     pub(crate) const fn new(user: UserId, operation: Operation, key: IdempotencyKey, command: CommandHash) -> Self {
-        Self { name: KeyOfUser { user, operation, key }, command }
+        Self { name: ScopedKey { user, operation, key }, command }
     }
 
-    /// Its name.
-    pub(crate) const fn name(&self) -> &KeyOfUser {
+    /// The scoped key of the request.
+    pub(crate) const fn name(&self) -> &ScopedKey {
         &self.name
     }
 
-    /// What it asks for.
+    /// The hash of its command.
     pub(crate) const fn command(&self) -> &CommandHash {
         &self.command
     }
 
-    /// Whether another request under this name asked for the same.
+    /// Whether another request with this key had the same command.
     pub(crate) fn is_same_command(&self, other: &CommandHash) -> bool {
         self.command == *other
     }
 
-    /// What is to be remembered of it once it has made `resource`.
-    pub(crate) fn remembered(&self, resource: Uuid, now: Timestamp) -> Remembered {
-        Remembered { key: self.name.clone(), command: self.command, resource, at: now }
+    /// The record to write when the request has created `resource`.
+    pub(crate) fn remembered(&self, resource: Uuid, now: Timestamp) -> IdempotencyRecord {
+        IdempotencyRecord { key: self.name.clone(), command: self.command, resource, at: now }
     }
 
-    /// Whether the request committed before.
+    /// Reads whether the request committed before.
     pub(crate) async fn known(request: Option<&Self>, unit: &mut dyn UnitOfWork) -> Result<Known, StoreError> {
         let Some(request) = request else {
             return Ok(Known::New);
@@ -63,7 +63,7 @@ impl KeyedRequest {
         })
     }
 
-    /// Remembers that the request made `resource`.
+    /// Writes the record that the request created `resource`.
     pub(crate) async fn remember(
         request: Option<&Self>,
         unit: &mut dyn UnitOfWork,

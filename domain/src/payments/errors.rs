@@ -1,4 +1,4 @@
-//! What can come of the use cases of payments.
+//! The errors of the payment use cases.
 
 use crate::shared::{Faults, StoreError};
 use crate::store::UnitError;
@@ -6,31 +6,31 @@ use crate::store::UnitError;
 /// Why a payment was not started.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StartPaymentError {
-    /// Nobody is logged in.
+    /// The request has no logged-in user.
     #[error("log in to pay")]
     LoginRequired,
-    /// There is no such booking, or it is somebody else's.
+    /// The booking does not exist, or belongs to another user.
     #[error("there is no such booking")]
     BookingNotFound,
-    /// The gateway has no such method.
+    /// The gateway does not know the payment method.
     #[error("there is no such way to pay")]
     UnknownMethod(Faults),
     /// The booking was not paid in time.
     #[error("the booking has expired")]
     BookingExpired,
-    /// The booking is confirmed, or cancelled by somebody.
+    /// The booking is confirmed, or a user cancelled it.
     #[error("the booking is not waiting to be paid")]
     BookingNotPayable,
-    /// Another payment of the booking is on its way.
+    /// The booking already has a live payment.
     #[error("a payment of this booking is in progress")]
     PaymentInProgress,
-    /// The concert will not take place.
+    /// The concert is cancelled.
     #[error("the concert is cancelled")]
     ConcertCancelled,
     /// The idempotency key was used for another command.
     #[error("this idempotency key was used for another request")]
     KeyReused,
-    /// The store failed; [`StoreError::Contention`] after all attempts means: try again soon.
+    /// The database failed. [`StoreError::Contention`] means that all retries lost; the client may try again soon.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -47,13 +47,13 @@ impl UnitError for StartPaymentError {
 /// Why a payment or a refund is not shown.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ReadPaymentError {
-    /// Nobody is logged in.
+    /// The request has no logged-in user.
     #[error("log in to see payments")]
     LoginRequired,
-    /// There is no such payment or refund, or the caller may not see it.
+    /// The payment or refund does not exist, or the caller may not see it.
     #[error("there is no such payment or refund")]
     NotFound,
-    /// The store failed.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -61,41 +61,41 @@ pub enum ReadPaymentError {
 /// Why a payment was not refunded.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum RefundError {
-    /// Nobody is logged in.
+    /// The request has no logged-in user.
     #[error("log in to refund")]
     LoginRequired,
-    /// There is no such payment, or the caller may not see it.
+    /// The payment does not exist, or the caller may not see it.
     #[error("there is no such payment")]
     NotFound,
-    /// The caller sees the payment but does not manage bookings of its concert.
+    /// The caller may see the payment but does not manage bookings of its concert.
     #[error("only those who manage the concert's bookings may refund")]
     Forbidden,
-    /// An amount below 1, a reason that is missing or too long.
+    /// The amount is below 1, or the reason is missing or too long.
     #[error("the refund breaks a rule")]
     Invalid(Faults),
-    /// Nothing was paid, or every part of it is refunded already or on its way back.
+    /// Nothing was paid, or refunds cover all of it.
     #[error("nothing of this payment is left to refund")]
     NothingLeft,
-    /// More was asked for than is left.
+    /// The amount is higher than what is left.
     #[error("less than this is left of the payment")]
     ExceedsLeft {
-        /// In minor units, what no refund asks for yet.
+        /// The amount that no refund covers yet, in minor units.
         left: i64,
     },
-    /// It was refunded in as many parts as it may; all that is left can still go back.
+    /// The payment has the most partial refunds that it may have. All that is left can still be refunded at once.
     #[error("the payment was refunded in too many parts")]
     TooManyParts,
-    /// All that is left was asked for while the booking stays confirmed: a booking is not made free by refunds, it is
-    /// cancelled.
+    /// A partial refund covers all that is left while the booking is confirmed. A confirmed booking must keep some of
+    /// its payment: refund in full, without an amount, to cancel it.
     #[error("this is all that is left of the payment")]
     AllThatIsLeft {
-        /// In minor units, what no refund asks for yet.
+        /// The amount that no refund covers yet, in minor units.
         left: i64,
     },
     /// The idempotency key was used for another command.
     #[error("this idempotency key was used for another request")]
     KeyReused,
-    /// The store failed; [`StoreError::Contention`] after all attempts means: try again soon.
+    /// The database failed. [`StoreError::Contention`] means that all retries lost; the client may try again soon.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

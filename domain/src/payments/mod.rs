@@ -1,36 +1,38 @@
-//! Payments and refunds: money that agrees with the tickets at every moment.
+//! Payments and refunds, kept consistent with bookings and tickets.
+//!
+//! The use cases are [`Payments`]. No unit of work is open while the gateway is called.
 
-mod desk;
 mod errors;
+mod full_refund;
 mod payment;
+mod payment_units;
 mod ports;
+mod processing;
 mod reconcile;
 mod refund;
-mod refunding;
-mod returning;
+mod refund_payment;
 mod service;
-mod settle;
-mod settle_batch;
-mod start;
-mod start_batch;
+mod settle_payment;
+mod settle_payment_unit;
+mod start_payment;
+mod start_payment_unit;
 #[cfg(test)]
 mod tests;
-mod units;
 
-pub use desk::{PaymentDesk, SettleRequest, Settled, StartRequest};
 pub use errors::{ReadPaymentError, RefundError, StartPaymentError};
+pub use full_refund::{AutomaticRefundReason, FullRefund, refund_in_full};
 pub use payment::{IllegalChange, Payment, PaymentStatus, RefundRefusal};
+pub use payment_units::PaymentUnits;
 pub use ports::{
     CLOCK_AHEAD_SECONDS, Charge, ChargeOutcome, GatewayError, GatewayRefund, PaymentGateway, PaymentPosition,
     PaymentQueries, PaymentRepository, RefundOutcome, RefundRepository, VoidOutcome,
 };
 #[cfg(feature = "testing")]
 pub use ports::{MockPaymentGateway, MockPaymentQueries, MockPaymentRepository, MockRefundRepository};
+pub use processing::{PaymentProcessing, SettleRequest, SettledPayment, StartRequest};
 pub use reconcile::{RECONCILE_AFTER_SECONDS, RECONCILE_BATCH};
 pub use refund::{Refund, RefundStatus};
-pub use refunding::{RefundPayment, Refunded};
-pub use returning::{FullReturn, ReturnReason, return_in_full};
+pub use refund_payment::{RefundPayment, RefundedPayment};
 pub use service::{PaymentPorts, PaymentSettings, Payments};
-pub use settle::{NEVER_CHARGED, UNKNOWN_CHARGE_GRACE_SECONDS, VOIDED};
-pub use start::{StartPayment, Started};
-pub use units::PaymentUnits;
+pub use settle_payment::{NEVER_CHARGED, UNKNOWN_CHARGE_GRACE_SECONDS, VOIDED};
+pub use start_payment::{StartPayment, StartedPayment};

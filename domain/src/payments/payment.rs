@@ -1,21 +1,21 @@
-//! One attempt to pay a booking, and what may become of it.
+//! A payment: one attempt to pay a booking, and its life.
 
 use crate::shared::{BookingId, Money, PaymentId, RefundId, Timestamp, UserId};
 
 use super::{Refund, RefundStatus};
 
-/// Where a payment is in its life.
+/// The status of a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PaymentStatus {
-    /// The gateway has not said yet.
+    /// The outcome is not known yet.
     Pending,
-    /// The money is there.
+    /// The gateway has the money.
     Completed,
-    /// It was declined, or never reached the gateway.
+    /// It was declined or voided, or never reached the gateway.
     Failed,
-    /// Part of the money went back.
+    /// A part of the money is refunded.
     PartiallyRefunded,
-    /// All of it went back.
+    /// All of the money is refunded.
     Refunded,
 }
 
@@ -33,44 +33,44 @@ impl PaymentStatus {
         }
     }
 
-    /// The status of that name.
+    /// The status with this name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == name)
     }
 
-    /// Whether it stands for its booking: pending, completed or partially refunded.
+    /// Whether a payment in this status can be the live payment of a booking: pending, completed or partially refunded.
     pub const fn is_live(self) -> bool {
         matches!(self, Self::Pending | Self::Completed | Self::PartiallyRefunded)
     }
 }
 
-/// One attempt to pay a booking: `pending -> completed | failed`, `failed -> completed` (the gateway is the truth),
-/// `completed -> partially_refunded -> refunded`, `completed -> refunded`. Every change makes `version` one more.
+/// One attempt to pay a booking: `pending -> completed | failed`, `failed -> completed` (the gateway decides),
+/// `completed -> partially_refunded -> refunded`, `completed -> refunded`. Every change increments `version`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payment {
-    /// Its id, and its key at the gateway.
+    /// The payment's id, which is also its idempotency key at the gateway.
     pub id: PaymentId,
-    /// Which booking it pays.
+    /// The booking that it pays.
     pub booking: BookingId,
-    /// Who pays.
+    /// The user who pays; `None` for a payment without an account.
     pub user: Option<UserId>,
-    /// How much: the booking's total.
+    /// The amount: the booking's total.
     pub amount: Money,
-    /// How much went back, in minor units: the sum of its completed refunds.
+    /// The refunded amount in minor units: the sum of its completed refunds.
     pub refunded: i64,
-    /// How, in the gateway's words, such as `sandbox_approve`.
+    /// The gateway's name of the payment method, such as `sandbox_approve`.
     pub method: String,
-    /// Through which gateway.
+    /// The name of the gateway.
     pub gateway: String,
-    /// The gateway's name for it, unique there.
+    /// The gateway's id of the charge, unique there.
     pub transaction_id: Option<String>,
-    /// Where it is in its life.
+    /// The current status.
     pub status: PaymentStatus,
-    /// Why it failed, in a word for programs such as `card_declined`.
+    /// Why it failed, as a code for programs such as `card_declined`.
     pub failure: Option<String>,
-    /// What the customer has to do next, such as an address to visit.
+    /// What the customer has to do next, such as a URL to visit.
     pub next_action: Option<String>,
-    /// 1 when started, one more with each change; the version of its newest event.
+    /// 1 when started, plus 1 with each change; equals the version of its newest event.
     pub version: u64,
     /// When it was started.
     pub created_at: Timestamp,
@@ -78,7 +78,7 @@ pub struct Payment {
     pub updated_at: Timestamp,
 }
 
-/// A change that the life of a payment or refund does not know.
+/// A change that a payment or refund does not allow in its current status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a payment or refund in this state cannot change like that")]
 pub struct IllegalChange;
@@ -86,25 +86,25 @@ pub struct IllegalChange;
 /// Why a refund cannot be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RefundRefusal {
-    /// Nothing was paid, or all of it went back.
+    /// Nothing was paid, or refunds cover all of it.
     #[error("the payment holds no money")]
     NotPaid,
-    /// Below 1, or more than is left.
+    /// The amount is below 1, or more than what is left.
     #[error("the amount is not between 1 and what is left of the payment")]
     OutOfRange {
-        /// In minor units, what no refund asks for yet.
+        /// The amount that no refund covers yet, in minor units.
         left: i64,
     },
-    /// It was given back in [`Payment::PARTIAL_REFUNDS_MAX`] parts, and this would be another.
+    /// The payment already has [`Payment::PARTIAL_REFUNDS_MAX`] refunds, and this one would not cover all that is left.
     #[error("the payment was refunded in too many parts")]
     TooManyParts,
 }
 
 impl Payment {
-    /// In how many parts a payment is given back at most, before all that is left.
+    /// The most partial refunds of a payment. One more may cover all that is left.
     pub const PARTIAL_REFUNDS_MAX: usize = 100;
 
-    /// The money is there.
+    /// Records that the gateway has the money.
     ///
     /// # Errors
     /// [`IllegalChange`] unless it is pending or failed.
@@ -120,11 +120,11 @@ impl Payment {
         Ok(())
     }
 
-    /// The money is there, but what it was for is not: completes it and writes the refund of all of it, in one change.
+    /// Completes a payment whose booking cannot be confirmed, and starts its full refund, in one change.
     ///
     /// # Errors
     /// [`IllegalChange`] unless it is pending or failed.
-    pub fn complete_and_return(
+    pub fn complete_and_refund(
         &mut self,
         transaction_id: String,
         refund: RefundId,
@@ -135,7 +135,7 @@ impl Payment {
         Ok(self.refund_of(refund, self.amount, reason, now))
     }
 
-    /// It will not come.
+    /// Records that the charge failed.
     ///
     /// # Errors
     /// [`IllegalChange`] unless it is pending.
@@ -156,7 +156,7 @@ impl Payment {
         Ok(())
     }
 
-    /// The gateway has it but waits, for its customer or for a bank. Says whether that was news.
+    /// Records that the gateway waits for the customer or for a bank. Returns whether that changed the payment.
     ///
     /// # Errors
     /// [`IllegalChange`] unless it is pending.
@@ -179,7 +179,7 @@ impl Payment {
         Ok(news)
     }
 
-    /// In minor units, what none of its `refunds` asks for yet; 0 while nothing is paid.
+    /// The amount that none of its `refunds` covers yet, in minor units; 0 if it holds no money.
     pub fn left(&self, refunds: &[Refund]) -> i64 {
         if self.holds_money() {
             let asked = refunds.iter().filter(|refund| refund.payment == self.id).map(|refund| refund.amount.minor());
@@ -190,11 +190,11 @@ impl Payment {
         }
     }
 
-    /// Writes a refund of `amount` minor units beside its other `refunds`, whatever became of those: each is tried until
-    /// it is completed.
+    /// Starts a refund of `amount` minor units. All of its other `refunds` count, also failed ones: each is retried
+    /// until it is completed.
     ///
     /// # Errors
-    /// [`RefundRefusal`].
+    /// [`RefundRefusal`]; each variant is one reason.
     pub fn start_refund(
         &mut self,
         refund: RefundId,
@@ -218,7 +218,7 @@ impl Payment {
         Ok(self.refund_of(refund, amount, reason, now))
     }
 
-    /// A refund of it reached its customer.
+    /// Records a completed refund.
     ///
     /// # Errors
     /// [`IllegalChange`] when it holds no money, or less than `amount`.
@@ -235,7 +235,7 @@ impl Payment {
         Ok(())
     }
 
-    /// Whether some of the money is still here.
+    /// Whether the payment is completed and not refunded in full.
     pub const fn holds_money(&self) -> bool {
         matches!(self.status, PaymentStatus::Completed | PaymentStatus::PartiallyRefunded)
     }
@@ -318,14 +318,14 @@ mod tests {
         proptest::collection::vec(step, 0..40)
     }
 
-    /// Applies a step and says whether it was accepted as a change.
+    /// Applies a step and returns whether it was accepted as a change.
     fn apply(payment: &mut Payment, refunds: &mut Vec<Refund>, step: &Step) -> bool {
         let text = String::from("t");
         match step {
             Step::Complete => payment.complete(text, NOW).is_ok(),
             Step::CompleteAndReturn => {
                 let id = refund_id(refunds.len());
-                payment.complete_and_return(text, id, "late", NOW).map(|refund| refunds.push(refund)).is_ok()
+                payment.complete_and_refund(text, id, "late", NOW).map(|refund| refunds.push(refund)).is_ok()
             }
             Step::Fail => payment.fail(None, text, NOW).is_ok(),
             Step::Wait(action) => payment.wait(text, action.then(|| String::from("visit")), NOW) == Ok(true),
@@ -358,7 +358,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_happens_a_payment_stays_in_its_table_and_gives_back_no_more_than_it_took(steps in steps()) {
+        fn a_payment_follows_its_state_table_and_refunds_no_more_than_was_paid(steps in steps()) {
             let mut payment = payment();
             let mut refunds = Vec::new();
             for step in steps {
@@ -378,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn after_many_parts_only_all_that_is_left_goes_back() {
+    fn after_the_most_partial_refunds_only_all_that_is_left_can_be_refunded() {
         let mut payment = payment();
         payment.complete(String::from("ch_1"), NOW).unwrap();
         let mut refunds = Vec::new();
@@ -400,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_no_refund_asks_for_can_be_refunded() {
+    fn only_the_amount_that_no_refund_covers_can_be_refunded() {
         let mut payment = payment();
         assert_eq!(payment.start_refund(refund_id(0), 1, "", &[], NOW), Err(RefundRefusal::NotPaid));
         payment.complete(String::from("ch_1"), NOW).unwrap();

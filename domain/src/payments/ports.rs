@@ -1,4 +1,4 @@
-//! What payments need from the outside.
+//! The ports of payments: repositories inside a unit of work, queries outside of one, and the payment gateway.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -16,19 +16,19 @@ pub trait PaymentRepository: Send {
     /// Writes new payments, in one statement.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn add(&mut self, payments: &[Payment]) -> Result<(), StoreError>;
 
     /// Reads payments by id; unknown ids are left out.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn get(&mut self, ids: &[PaymentId]) -> Result<Vec<Payment>, StoreError>;
 
-    /// Writes what can change of payments over the versions before, in one statement.
+    /// Updates the fields of payments that can change, in one statement.
     ///
     /// # Errors
-    /// [`StoreError::Contention`] when a stored version is not one less than given.
+    /// [`StoreError::Contention`] when a stored version is not one less than the given version.
     async fn save(&mut self, payments: &[Payment]) -> Result<(), StoreError>;
 }
 
@@ -39,69 +39,69 @@ pub trait RefundRepository: Send {
     /// Writes new refunds, in one statement.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn add(&mut self, refunds: &[Refund]) -> Result<(), StoreError>;
 
-    /// Reads one.
+    /// Reads one refund; `None` when it does not exist.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn get(&mut self, id: RefundId) -> Result<Option<Refund>, StoreError>;
 
-    /// The refunds of payments, by payment and oldest first.
+    /// The refunds of these payments, grouped by payment, oldest first.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn of_payments(&mut self, payments: &[PaymentId]) -> Result<Vec<Refund>, StoreError>;
 
-    /// Writes what can change of a refund (status, reference, attempts, instants) unless it is completed already.
+    /// Updates the fields of a refund that can change (status, reference, attempts, times).
     ///
     /// # Errors
-    /// [`StoreError::Contention`] when it is completed by now.
+    /// [`StoreError::Contention`] when the stored refund is already completed.
     async fn save(&mut self, refund: &Refund) -> Result<(), StoreError>;
 }
 
-/// How far after the instants that are asked for a payment may have been started before its clock counts as ahead, in
-/// seconds.
+/// How far after the time of a query a payment may have been started, or a refund changed, before it counts as written
+/// by a clock that was ahead, in seconds.
 pub const CLOCK_AHEAD_SECONDS: i64 = 60;
 
-/// A place among the payments, oldest first.
+/// A position in the list of payments, oldest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PaymentPosition {
-    /// Started when.
+    /// When the payment was started.
     pub created_at: Timestamp,
-    /// Tie-break.
+    /// Orders payments that were started at the same time.
     pub id: PaymentId,
 }
 
-/// Payments outside of units.
+/// Reads payments and refunds outside of units of work.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait PaymentQueries: Send + Sync {
-    /// One payment.
+    /// One payment; `None` when it does not exist.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn get(&self, id: PaymentId) -> Result<Option<Payment>, StoreError>;
 
-    /// One refund.
+    /// One refund; `None` when it does not exist.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn refund(&self, id: RefundId) -> Result<Option<Refund>, StoreError>;
 
     /// The refunds of a payment, oldest first.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn refunds_of(&self, payment: PaymentId) -> Result<Vec<Refund>, StoreError>;
 
-    /// Pending payments started before an instant, oldest first and by id, those after a position, at most `limit`:
-    /// whose outcome the gateway is to be asked for. One that was started more than [`CLOCK_AHEAD_SECONDS`] after it was
-    /// written by a clock that was ahead, and is among them. Those that cannot be read are left out.
+    /// At most `limit` pending payments to reconcile: those started before `before`, oldest first and then by id, after
+    /// a position. A payment started more than [`CLOCK_AHEAD_SECONDS`] after `before` was written by a clock that was
+    /// ahead; it is included. Payments whose rows cannot be read are left out.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn pending_since(
         &self,
         before: Timestamp,
@@ -109,23 +109,23 @@ pub trait PaymentQueries: Send + Sync {
         limit: u32,
     ) -> Result<Vec<Payment>, StoreError>;
 
-    /// Refunds that are not completed and may be tried at `now`, the longest due first, at most `limit`. One that was
-    /// changed more than [`CLOCK_AHEAD_SECONDS`] after `now` was written by a clock that was ahead, and is due too.
-    /// Those that cannot be read are left out.
+    /// At most `limit` refunds that are not completed and due at `now`, the longest due first. A refund changed more
+    /// than [`CLOCK_AHEAD_SECONDS`] after `now` was written by a clock that was ahead; it is included. Refunds whose
+    /// rows cannot be read are left out.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn refunds_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Refund>, StoreError>;
 }
 
-/// What the gateway is asked to take.
+/// A charge for the gateway to make.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Charge {
-    /// The key: asked twice, the gateway takes once.
+    /// The idempotency key: the gateway charges once for the same key.
     pub payment: PaymentId,
-    /// How much.
+    /// The amount to charge.
     pub amount: Money,
-    /// How.
+    /// The gateway's name of the payment method.
     pub method: String,
     /// When the payment was started.
     pub started_at: Timestamp,
@@ -143,103 +143,103 @@ impl Charge {
     }
 }
 
-/// What became of a charge.
+/// The outcome of a charge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChargeOutcome {
-    /// The money is there.
+    /// The gateway has the money.
     Completed {
-        /// The gateway's name for it.
+        /// The gateway's id of the charge.
         transaction_id: String,
     },
-    /// It will not come by this charge.
+    /// The charge failed for good.
     Declined {
-        /// The gateway's name for it, when it gave one.
+        /// The gateway's id of the charge, if it gave one.
         transaction_id: Option<String>,
-        /// Why, in a word for programs.
+        /// The reason, as a code for programs.
         failure: String,
     },
-    /// Not known yet.
+    /// The outcome is not known yet.
     Pending {
-        /// The gateway's name for it.
+        /// The gateway's id of the charge.
         transaction_id: String,
-        /// What the customer has to do next.
+        /// What the customer has to do next, such as a URL to visit.
         next_action: Option<String>,
     },
-    /// The gateway never heard of it.
+    /// The gateway does not know the charge.
     Unknown,
 }
 
-/// What became of the wish to void a charge.
+/// The outcome of voiding a charge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VoidOutcome {
-    /// No money will be taken by it any more.
+    /// The charge will never take money.
     Voided,
-    /// The gateway has the money, has declined it, never heard of it, or cannot void: [`PaymentGateway::find`] says.
+    /// The charge is completed, declined or unknown, or the gateway cannot void: [`PaymentGateway::find`] tells.
     NotVoided,
 }
 
-/// What the gateway is asked to give back.
+/// A refund for the gateway to make.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GatewayRefund {
-    /// The key: asked twice, the gateway gives once.
+    /// The idempotency key: the gateway refunds once for the same key.
     pub refund: RefundId,
-    /// Of which charge.
+    /// The gateway's id of the charge to refund.
     pub transaction_id: String,
-    /// How much.
+    /// The amount to refund.
     pub amount: Money,
 }
 
-/// What became of a refund.
+/// The outcome of a refund.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RefundOutcome {
-    /// The money is back, or the gateway promised to bring it.
+    /// The gateway has refunded the money, or promised to.
     Completed {
-        /// The gateway's name for it.
+        /// The gateway's id of the refund.
         reference: String,
     },
-    /// Not now.
+    /// The gateway refused the refund for now.
     Refused {
-        /// Why, in a word for programs.
+        /// The reason, as a code for programs.
         failure: String,
     },
 }
 
-/// Why a gateway gave no answer. Whether it did what was asked is unknown.
+/// The gateway gave no answer. Whether it carried out the call is unknown.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("the payment gateway gave no answer")]
 pub struct GatewayError(#[source] pub Arc<dyn Error + Send + Sync>);
 
-/// A payment service. Every call is bounded in time by the adapter.
+/// A payment service. The adapter bounds the time of every call.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait PaymentGateway: Send + Sync {
-    /// Its name, as stored with each payment.
+    /// The gateway's name, as stored with each payment.
     fn name(&self) -> &'static str;
 
-    /// The methods it knows.
+    /// The payment methods that the gateway accepts.
     fn methods(&self) -> &'static [&'static str];
 
-    /// Takes money.
+    /// Charges money.
     ///
     /// # Errors
-    /// [`GatewayError`]: ask [`PaymentGateway::find`] later.
+    /// [`GatewayError`] when there was no answer. Call [`PaymentGateway::find`] later for the outcome.
     async fn charge(&self, charge: &Charge) -> Result<ChargeOutcome, GatewayError>;
 
-    /// What became of a charge.
+    /// The outcome of a charge.
     ///
     /// # Errors
-    /// [`GatewayError`].
+    /// [`GatewayError`] when there was no answer.
     async fn find(&self, charge: &Charge) -> Result<ChargeOutcome, GatewayError>;
 
-    /// Gives up a charge that waits for its customer or a bank. Asked twice, the gateway says the same again.
+    /// Voids a charge that waits for its customer or a bank. Voiding it again returns the same outcome.
     ///
     /// # Errors
-    /// [`GatewayError`]: ask again later.
+    /// [`GatewayError`] when there was no answer. Try again later.
     async fn void(&self, charge: &Charge) -> Result<VoidOutcome, GatewayError>;
 
-    /// Gives money back.
+    /// Refunds money.
     ///
     /// # Errors
-    /// [`GatewayError`]: ask again later, with the same key.
+    /// [`GatewayError`] when there was no answer. Try again later, with the same key.
     async fn refund(&self, refund: &GatewayRefund) -> Result<RefundOutcome, GatewayError>;
 }

@@ -1,4 +1,4 @@
-//! Repairing what was lost between a unit and the gateway.
+//! Repairs payments and refunds whose outcome was lost between the gateway and a unit of work.
 
 use std::sync::PoisonError;
 
@@ -8,23 +8,24 @@ use super::{
     Charge, ChargeOutcome, GatewayError, Payment, PaymentPosition, Payments, RefundStatus, VOIDED, VoidOutcome,
 };
 
-/// How old a pending payment is before the gateway is asked what became of it, in seconds: until then whoever started
-/// it is likely to settle it themselves.
+/// How old a pending payment is before it is reconciled, in seconds. Until then the request that started it is likely
+/// to settle it.
 pub const RECONCILE_AFTER_SECONDS: i64 = 3;
 
-/// The most payments, and the most refunds, of one pass.
+/// The most payments, and the most refunds, that one pass processes.
 pub const RECONCILE_BATCH: u32 = 100;
 
-/// After so many questions in a row without an answer a pass ends: the gateway is down, and each question waits long.
-const SILENCES_MAX: u32 = 5;
+/// The number of gateway failures in a row that ends a pass. The gateway is then likely down, and each call waits for
+/// its timeout.
+const FAILURES_IN_A_ROW_MAX: u32 = 5;
 
 impl Payments {
-    /// One pass over pending payments and due refunds: asks the gateway and settles what it says. Returns how many
-    /// payments changed and refunds completed; what fails for one payment or refund is logged and leaves the others
-    /// alone.
+    /// Runs one pass over pending payments and due refunds: gets their outcome from the gateway and applies it. Returns
+    /// how many payments changed plus how many refunds completed. A failure at one payment or refund is logged and does
+    /// not stop the others.
     ///
     /// # Errors
-    /// What the store fails with while the payments or refunds are listed.
+    /// [`StoreError`] when the database fails while payments or refunds are listed.
     pub async fn reconcile(&self) -> Result<u32, StoreError> {
         let payments = self.reconcile_payments().await;
         let refunds = self.reconcile_refunds().await;
@@ -36,30 +37,31 @@ impl Payments {
         let after = *self.reconciled_until.lock().unwrap_or_else(PoisonError::into_inner);
         let pending = self.ports.payments.pending_since(before, after, RECONCILE_BATCH).await?;
         let mut changed = 0;
-        let mut silences = 0;
-        let mut asked_last = None;
+        let mut failures = 0;
+        let mut last_checked = None;
         for payment in &pending {
-            asked_last = Some(PaymentPosition { created_at: payment.created_at, id: payment.id });
+            last_checked = Some(PaymentPosition { created_at: payment.created_at, id: payment.id });
             match self.reconcile_payment(payment).await {
-                Ok(news) => {
-                    silences = 0;
-                    changed += u32::from(news);
+                Ok(has_changed) => {
+                    failures = 0;
+                    changed += u32::from(has_changed);
                 }
-                Err(Unanswered) => silences += 1,
+                Err(Unanswered) => failures += 1,
             }
-            if silences == SILENCES_MAX {
+            if failures == FAILURES_IN_A_ROW_MAX {
                 break;
             }
         }
-        let more = pending.len() >= usize::try_from(RECONCILE_BATCH).unwrap_or(usize::MAX) || silences == SILENCES_MAX;
-        *self.reconciled_until.lock().unwrap_or_else(PoisonError::into_inner) = asked_last.filter(|_| more);
+        let more = pending.len() >= usize::try_from(RECONCILE_BATCH).unwrap_or(usize::MAX)
+            || failures == FAILURES_IN_A_ROW_MAX;
+        *self.reconciled_until.lock().unwrap_or_else(PoisonError::into_inner) = last_checked.filter(|_| more);
         Ok(changed)
     }
 
-    /// Whether the gateway had news of a payment.
+    /// Reconciles one payment. Returns whether it changed.
     async fn reconcile_payment(&self, payment: &Payment) -> Result<bool, Unanswered> {
         if payment.gateway != self.ports.gateway.name() {
-            tracing::debug!(payment = %payment.id, gateway = payment.gateway, "a pending payment waits for another gateway");
+            tracing::debug!(payment = %payment.id, gateway = payment.gateway, "a pending payment belongs to another gateway");
             return Ok(false);
         }
         let is_unwanted = match self.is_unwanted(payment).await {
@@ -69,8 +71,8 @@ impl Payments {
                 return Ok(false);
             }
         };
-        let outcome = self.ask_for_outcome(&Charge::of(payment), is_unwanted).await.map_err(|error| {
-            tracing::warn!(payment = %payment.id, error = %Causes(&error), "the gateway did not say what became of a payment");
+        let outcome = self.find_outcome(&Charge::of(payment), is_unwanted).await.map_err(|error| {
+            tracing::warn!(payment = %payment.id, error = %Causes(&error), "the gateway did not report the outcome of a payment");
             Unanswered
         })?;
         match self.settle_by(Actor::System, payment.id, Some(payment.booking), outcome).await {
@@ -82,14 +84,14 @@ impl Payments {
         }
     }
 
-    /// Whether the booking can no longer be confirmed by anything, so that its payment is better given up.
+    /// Whether the booking can never be confirmed again, so that its payment should be voided.
     async fn is_unwanted(&self, payment: &Payment) -> Result<bool, StoreError> {
         let booking = self.ports.bookings.get(payment.booking).await?;
         Ok(booking.is_some_and(|booking| booking.is_cancelled_for_good()))
     }
 
-    /// What became of a charge; one that is unwanted is voided if it still can be.
-    async fn ask_for_outcome(&self, charge: &Charge, is_unwanted: bool) -> Result<ChargeOutcome, GatewayError> {
+    /// Gets the outcome of a charge from the gateway. An unwanted charge is voided if that is still possible.
+    async fn find_outcome(&self, charge: &Charge, is_unwanted: bool) -> Result<ChargeOutcome, GatewayError> {
         let gateway = &self.ports.gateway;
         if is_unwanted && gateway.void(charge).await? == VoidOutcome::Voided {
             return Ok(ChargeOutcome::Declined { transaction_id: None, failure: VOIDED.to_owned() });
@@ -100,19 +102,19 @@ impl Payments {
     async fn reconcile_refunds(&self) -> Result<u32, StoreError> {
         let due = self.ports.payments.refunds_due(self.ports.clock.now(), RECONCILE_BATCH).await?;
         let mut completed = 0;
-        let mut silences = 0;
+        let mut failures = 0;
         for refund in due {
             match self.push_refund(refund.id).await.map(|refund| refund.status) {
-                Ok(RefundStatus::Pending) => silences += 1,
+                Ok(RefundStatus::Pending) => failures += 1,
                 Ok(status) => {
-                    silences = 0;
+                    failures = 0;
                     completed += u32::from(status == RefundStatus::Completed);
                 }
                 Err(error) => {
                     tracing::warn!(refund = %refund.id, error = %Causes(&error), "a refund could not be read");
                 }
             }
-            if silences == SILENCES_MAX {
+            if failures == FAILURES_IN_A_ROW_MAX {
                 break;
             }
         }
@@ -120,5 +122,5 @@ impl Payments {
     }
 }
 
-/// The gateway gave no answer.
+/// The gateway gave no answer about a payment.
 struct Unanswered;

@@ -1,17 +1,17 @@
-//! Money on its way back.
+//! A refund and its life.
 
 use crate::shared::{Money, PaymentId, RefundId, Timestamp};
 
 use super::IllegalChange;
 
-/// Where a refund is in its life.
+/// The status of a refund.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RefundStatus {
-    /// To be sent to the gateway, or sent without an answer.
+    /// Not sent to the gateway yet, or sent without an answer.
     Pending,
-    /// The money is back.
+    /// The gateway has refunded the money, or promised to.
     Completed,
-    /// The gateway refused it; it is tried again.
+    /// The gateway refused it. It is retried.
     Failed,
 }
 
@@ -25,32 +25,32 @@ impl RefundStatus {
         }
     }
 
-    /// The status of that name.
+    /// The status with this name.
     pub fn parse(name: &str) -> Option<Self> {
         [Self::Pending, Self::Completed, Self::Failed].into_iter().find(|status| status.as_str() == name)
     }
 }
 
-/// Money on its way back: `pending -> completed | failed`, `failed -> completed`; tried until it is completed.
+/// A refund of a payment: `pending -> completed | failed`, `failed -> completed`. It is retried until it is completed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refund {
-    /// Its id, and its key at the gateway.
+    /// The refund's id, which is also its idempotency key at the gateway.
     pub id: RefundId,
-    /// Of which payment.
+    /// The payment that is refunded.
     pub payment: PaymentId,
-    /// How much.
+    /// The amount to refund.
     pub amount: Money,
-    /// Why, in the words of whoever asked; at most [`Refund::REASON_MAX_LENGTH`] characters.
+    /// Why it was requested; at most [`Refund::REASON_MAX_LENGTH`] characters.
     pub reason: String,
-    /// Where it is in its life.
+    /// The current status.
     pub status: RefundStatus,
-    /// The gateway's name for it.
+    /// The gateway's reference of the refund, once it is completed.
     pub gateway_reference: Option<String>,
-    /// How often the gateway was asked.
+    /// How often it was sent to the gateway.
     pub attempts: u32,
-    /// Not to be asked again before.
+    /// The earliest time of the next attempt.
     pub next_attempt_at: Timestamp,
-    /// When it was written.
+    /// When it was created.
     pub created_at: Timestamp,
     /// When it changed last.
     pub updated_at: Timestamp,
@@ -59,35 +59,35 @@ pub struct Refund {
 impl Refund {
     /// The longest reason, in characters.
     pub const REASON_MAX_LENGTH: usize = 200;
-    /// How long after the first attempt the second is made, in seconds; each wait is twice the one before.
+    /// The wait between the first and the second attempt, in seconds. Each wait is twice the one before.
     pub const RETRY_FIRST_SECONDS: i64 = 5;
     /// The longest wait between two attempts, in seconds: an hour.
     pub const RETRY_LONGEST_SECONDS: i64 = 60 * 60;
 
-    /// The money is back, or promised.
+    /// Records that the gateway has refunded the money, or promised to.
     ///
     /// # Errors
-    /// [`IllegalChange`] when it was back already.
+    /// [`IllegalChange`] when the refund is already completed.
     pub fn complete(&mut self, reference: String, now: Timestamp) -> Result<(), IllegalChange> {
         self.attempted(RefundStatus::Completed, now)?;
         self.gateway_reference = Some(reference);
         Ok(())
     }
 
-    /// The gateway refused it for now.
+    /// Records that the gateway refused the refund for now.
     ///
     /// # Errors
-    /// [`IllegalChange`] when it is completed.
+    /// [`IllegalChange`] when the refund is already completed.
     pub fn refuse(&mut self, now: Timestamp) -> Result<(), IllegalChange> {
         self.attempted(RefundStatus::Failed, now)?;
         self.next_attempt_at = now.plus_seconds(self.wait_seconds());
         Ok(())
     }
 
-    /// The gateway gave no answer; whether the money is on its way is unknown.
+    /// Records that the gateway gave no answer. Whether it refunds the money is unknown.
     ///
     /// # Errors
-    /// [`IllegalChange`] when it is completed.
+    /// [`IllegalChange`] when the refund is already completed.
     pub fn stay_unanswered(&mut self, now: Timestamp) -> Result<(), IllegalChange> {
         self.attempted(self.status, now)?;
         self.next_attempt_at = now.plus_seconds(self.wait_seconds());

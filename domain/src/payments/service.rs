@@ -1,4 +1,4 @@
-//! The use cases of payments, and who may see and refund a payment.
+//! The use cases of payments, and the check who may see and refund a payment.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -9,32 +9,32 @@ use crate::shared::{Actor, Clock, IdGenerator, PaymentId, RefundId, StoreError};
 use crate::store::Store;
 
 use super::{
-    Payment, PaymentDesk, PaymentGateway, PaymentPosition, PaymentQueries, PaymentUnits, ReadPaymentError, Refund,
+    Payment, PaymentGateway, PaymentPosition, PaymentProcessing, PaymentQueries, PaymentUnits, ReadPaymentError, Refund,
 };
 
-/// What [`Payments`] reaches the outside through.
+/// The ports that [`Payments`] uses.
 #[derive(Clone)]
 pub struct PaymentPorts {
-    /// Where payments are written.
+    /// Runs the units of work that write payments.
     pub store: Arc<dyn Store>,
-    /// Where they are read.
+    /// Reads payments and refunds outside of units.
     pub payments: Arc<dyn PaymentQueries>,
-    /// What was paid for.
+    /// Reads the bookings of payments.
     pub bookings: Arc<dyn BookingQueries>,
-    /// Who acts for the concert's organiser.
+    /// Reads who is a member of the concert's organiser.
     pub organisers: Arc<dyn OrganiserQueries>,
-    /// Who takes the money.
+    /// Charges and refunds money.
     pub gateway: Arc<dyn PaymentGateway>,
-    /// The time.
+    /// The source of the time.
     pub clock: Arc<dyn Clock>,
-    /// New ids.
+    /// The source of ids.
     pub ids: Arc<dyn IdGenerator>,
 }
 
-/// What an installation decides about payments.
+/// The settings of payments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PaymentSettings {
-    /// How long a booking is held at least once its first payment has begun, in seconds.
+    /// How long a booking is held at least after its first payment was started, in seconds.
     pub grace_seconds: i64,
 }
 
@@ -46,13 +46,13 @@ impl Default for PaymentSettings {
 
 /// Starts, settles, refunds and reconciles payments.
 ///
-/// No unit of work is open while the gateway is asked: a payment and a refund go unit, gateway, unit. Whatever is lost
-/// in between is repaired by [`Payments::reconcile`].
+/// No unit of work is open while the gateway is called: a payment and a refund go through a unit, the gateway and
+/// another unit. [`Payments::reconcile`] repairs what is lost in between.
 pub struct Payments {
     pub(super) ports: PaymentPorts,
-    pub(super) desk: Arc<dyn PaymentDesk>,
-    /// After which pending payment the next [`Payments::reconcile`] goes on, so that payments which stay pending for
-    /// long do not keep the newer ones from being asked for.
+    pub(super) processing: Arc<dyn PaymentProcessing>,
+    /// The pending payment after which the next [`Payments::reconcile`] continues, so that payments which stay pending
+    /// for long do not block newer ones.
     pub(super) reconciled_until: Mutex<Option<PaymentPosition>>,
 }
 
@@ -64,57 +64,57 @@ impl fmt::Debug for Payments {
 
 /// What an actor may do with a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
-    /// Nothing; to them it does not exist.
+pub(super) enum Access {
+    /// The actor may not know that the payment exists.
     Stranger,
-    /// See it.
+    /// The actor may see it.
     Reader,
-    /// See and refund it.
+    /// The actor may see and refund it.
     Manager,
 }
 
 impl Payments {
-    /// The use cases over these ports, each payment in units of its own.
+    /// Creates the service over these ports. It processes each payment in units of its own.
     pub fn new(ports: PaymentPorts, settings: PaymentSettings) -> Self {
-        let desk = Arc::new(PaymentUnits::new(&ports, settings));
-        Self { ports, desk, reconciled_until: Mutex::new(None) }
+        let processing = Arc::new(PaymentUnits::new(&ports, settings));
+        Self { ports, processing, reconciled_until: Mutex::new(None) }
     }
 
-    /// The same at another desk.
+    /// The same service with other processing, for example one that groups commits.
     #[must_use]
-    pub fn at_desk(self, desk: Arc<dyn PaymentDesk>) -> Self {
-        Self { desk, ..self }
+    pub fn with_processing(self, processing: Arc<dyn PaymentProcessing>) -> Self {
+        Self { processing, ..self }
     }
 
-    /// A payment, for whoever pays it, members of the concert's organiser who read bookings, and admins.
+    /// A payment, for its payer, members of the concert's organiser who read bookings, and admins.
     ///
     /// # Errors
-    /// [`ReadPaymentError`].
+    /// [`ReadPaymentError`]; each variant is one reason.
     pub async fn get(&self, actor: &Actor, id: PaymentId) -> Result<Payment, ReadPaymentError> {
         if *actor == Actor::Anonymous {
             return Err(ReadPaymentError::LoginRequired);
         }
         let payment = self.ports.payments.get(id).await?.ok_or(ReadPaymentError::NotFound)?;
-        match self.standing(actor, &payment).await? {
-            Standing::Stranger => Err(ReadPaymentError::NotFound),
-            Standing::Reader | Standing::Manager => Ok(payment),
+        match self.access(actor, &payment).await? {
+            Access::Stranger => Err(ReadPaymentError::NotFound),
+            Access::Reader | Access::Manager => Ok(payment),
         }
     }
 
-    /// The refunds of a payment, oldest first: at most [`Payment::PARTIAL_REFUNDS_MAX`] and one. For whoever may see the
-    /// payment.
+    /// The refunds of a payment, oldest first: at most [`Payment::PARTIAL_REFUNDS_MAX`] plus one. For actors who may
+    /// see the payment.
     ///
     /// # Errors
-    /// [`ReadPaymentError`].
+    /// [`ReadPaymentError`]; each variant is one reason.
     pub async fn refunds_of(&self, actor: &Actor, id: PaymentId) -> Result<Vec<Refund>, ReadPaymentError> {
         let payment = self.get(actor, id).await?;
         Ok(self.ports.payments.refunds_of(payment.id).await?)
     }
 
-    /// A refund, for whoever may see its payment.
+    /// A refund, for actors who may see its payment.
     ///
     /// # Errors
-    /// [`ReadPaymentError`].
+    /// [`ReadPaymentError`]; each variant is one reason.
     pub async fn get_refund(&self, actor: &Actor, id: RefundId) -> Result<Refund, ReadPaymentError> {
         if *actor == Actor::Anonymous {
             return Err(ReadPaymentError::LoginRequired);
@@ -125,18 +125,18 @@ impl Payments {
     }
 
     /// What `actor` may do with `payment`.
-    pub(super) async fn standing(&self, actor: &Actor, payment: &Payment) -> Result<Standing, StoreError> {
+    pub(super) async fn access(&self, actor: &Actor, payment: &Payment) -> Result<Access, StoreError> {
         if *actor == Actor::System || actor.is_admin() {
-            return Ok(Standing::Manager);
+            return Ok(Access::Manager);
         }
         let role = self.role_at_organiser(actor, payment).await?;
         let pays = actor.user_id().is_some() && actor.user_id() == payment.user;
         if role.is_some_and(MemberRole::manages_bookings) {
-            Ok(Standing::Manager)
+            Ok(Access::Manager)
         } else if pays || role.is_some_and(MemberRole::reads_bookings) {
-            Ok(Standing::Reader)
+            Ok(Access::Reader)
         } else {
-            Ok(Standing::Stranger)
+            Ok(Access::Stranger)
         }
     }
 

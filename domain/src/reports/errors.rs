@@ -1,23 +1,23 @@
-//! What reports are refused with.
+//! The errors of the report use cases.
 
 use crate::shared::{Faults, StoreError};
 
 /// Every reason not to see a report.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ReportError {
-    /// Nobody is logged in.
+    /// The request has no logged-in user.
     #[error("log in to see reports")]
     LoginRequired,
-    /// Only members of the organiser who read bookings see a concert's reports.
+    /// The actor is neither an admin nor a member of the organiser who reads bookings.
     #[error("only members of the organiser see the reports of a concert")]
     Forbidden,
-    /// There is no such concert.
+    /// The concert does not exist.
     #[error("there is no such concert")]
     NotFound,
-    /// The span of time breaks a rule.
+    /// The span or the filter breaks a rule.
     #[error("the span of time breaks a rule")]
     Invalid(Faults),
-    /// The store failed.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -1,4 +1,4 @@
-//! Reports: how a concert sells, for its organiser. They may be a little old, and decide nothing.
+//! Reports on the sales of a concert, for its organiser. They may be slightly stale, and no decision depends on them.
 
 mod errors;
 mod ports;
@@ -11,9 +11,11 @@ pub use errors::ReportError;
 #[cfg(feature = "testing")]
 pub use ports::MockReportQueries;
 pub use ports::{
-    Outcome, Placed, RefundSums, ReportQueries, ReportedBooking, SLOT_SECONDS, SalesFigures, SectionSales, Span, Tally,
+    BookingTotals, Outcome, RefundSums, ReportQueries, ReportedBooking, SLOT_SECONDS, SalesFigures, SectionSales,
+    SlotTotals, Span,
 };
 pub use sales::{
-    Bucket, Outcomes, SPAN_OF_DAYS_MAX_DAYS, SPAN_OF_HOURS_MAX_DAYS, SalesBucket, SalesReport, SalesWish, TicketSums,
+    Bucket, Outcomes, SPAN_OF_DAYS_MAX_DAYS, SPAN_OF_HOURS_MAX_DAYS, SalesBucket, SalesReport, SalesReportRequest,
+    TicketSums,
 };
 pub use service::{BookingExport, EXPORTED_AT_ONCE, Reports};

@@ -1,4 +1,4 @@
-//! What reports need from the outside.
+//! The port of reports, with the figures that it returns.
 
 use std::ops::AddAssign;
 
@@ -8,27 +8,27 @@ use crate::bookings::{BookingFilter, BookingPosition, NamedBooking};
 use crate::concerts::{Concert, SectionCode};
 use crate::shared::{ConcertId, StoreError, Timestamp};
 
-/// How finely the store tells when bookings were placed, in seconds. The clocks of every time zone in use differ from
-/// UTC by a multiple of this, so that hours and days of any of them can be put together from slots.
+/// The length of the time slots in which the store groups bookings, in seconds. The offset of every time zone in use is
+/// a multiple of this, so hours and days in any zone can be summed up from slots.
 pub const SLOT_SECONDS: i64 = 15 * 60;
 
-/// From an instant to another, which is not in it any more.
+/// A half-open span of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
-    /// Its first instant.
+    /// The start, inclusive.
     pub from: Timestamp,
-    /// The first instant after it.
+    /// The end, exclusive.
     pub to: Timestamp,
 }
 
 impl Span {
-    /// Whether an instant is in it.
+    /// Whether a time is in the span.
     pub fn contains(&self, at: Timestamp) -> bool {
         (self.from..self.to).contains(&at)
     }
 }
 
-/// What became of a booking until now. One that is overdue has expired, whether or not that was written down yet.
+/// The outcome of a booking so far. An overdue booking counts as expired, even if it is still stored as pending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Outcome {
     /// It waits for its payment.
@@ -41,18 +41,18 @@ pub enum Outcome {
     Cancelled,
 }
 
-/// So many bookings.
+/// The sums over some bookings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Tally {
-    /// How many bookings.
+pub struct BookingTotals {
+    /// The number of bookings.
     pub bookings: u64,
-    /// Their tickets.
+    /// The number of their tickets.
     pub tickets: u64,
-    /// Their totals, in minor units of the concert's currency.
+    /// The sum of their totals, in minor units of the concert's currency.
     pub worth: i64,
 }
 
-impl AddAssign for Tally {
+impl AddAssign for BookingTotals {
     fn add_assign(&mut self, other: Self) {
         self.bookings += other.bookings;
         self.tickets += other.tickets;
@@ -60,93 +60,93 @@ impl AddAssign for Tally {
     }
 }
 
-/// The bookings of one outcome that were placed in one slot, or outside of the span that was asked for.
+/// The bookings with one outcome that were placed in one slot, or outside of the requested span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Placed {
-    /// When the slot begins: a multiple of [`SLOT_SECONDS`] since 1970; `None` outside of the span.
+pub struct SlotTotals {
+    /// The start of the slot, a multiple of [`SLOT_SECONDS`] since 1970; `None` outside of the span.
     pub slot: Option<Timestamp>,
-    /// What became of them.
+    /// The outcome of these bookings.
     pub outcome: Outcome,
-    /// How many.
-    pub tally: Tally,
+    /// The sums over these bookings.
+    pub totals: BookingTotals,
 }
 
-/// The counters of a section, and what its sold tickets are worth.
+/// The counters and the revenue of a section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SectionSales {
-    /// Its short name.
+    /// The section's code.
     pub code: SectionCode,
-    /// For people.
+    /// The section's name.
     pub name: String,
-    /// All its tickets.
+    /// The number of all tickets.
     pub total: u32,
-    /// Tickets that can be booked.
+    /// The number of available tickets.
     pub available: u32,
-    /// Tickets in unpaid bookings.
+    /// The number of tickets in pending bookings.
     pub held: u32,
-    /// Tickets in confirmed bookings.
+    /// The number of tickets in confirmed bookings.
     pub sold: u32,
-    /// Tickets kept back.
+    /// The number of blocked tickets.
     pub blocked: u32,
-    /// What the sold ones cost when they were booked, in minor units.
+    /// The sum of the prices at which the sold tickets were booked, in minor units.
     pub revenue: i64,
 }
 
-/// What went back of the payments of a concert's bookings or is on its way, in minor units.
+/// The refunds of a concert's bookings, in minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RefundSums {
-    /// What went back, whatever became of the bookings.
+    /// The sum of completed refunds, of bookings with any outcome.
     pub completed: i64,
-    /// What is on its way.
+    /// The sum of refunds that are not completed yet.
     pub pending: i64,
-    /// How much of both is of payments that keep a booking confirmed.
+    /// The part of both that is of payments of confirmed bookings.
     pub of_confirmed: i64,
 }
 
 /// A booking with its account's name and its money.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportedBooking {
-    /// The booking.
+    /// The booking with the name of its account.
     pub named: NamedBooking,
-    /// What was paid for it, whatever went back, in minor units of its currency.
+    /// The paid amount before refunds, in minor units of its currency.
     pub paid: i64,
-    /// What of it went back.
+    /// The refunded amount, in minor units of its currency.
     pub refunded: i64,
 }
 
-/// How a concert sells, in one snapshot.
+/// The sales figures of a concert, in one snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SalesFigures {
-    /// The concert.
+    /// The concert itself.
     pub concert: Concert,
     /// Its sections by position.
     pub sections: Vec<SectionSales>,
-    /// All its bookings, in no order.
-    pub placed: Vec<Placed>,
-    /// What went back, and what is on its way.
+    /// Sums over all its bookings, in no order.
+    pub placed: Vec<SlotTotals>,
+    /// The refunds.
     pub refunds: RefundSums,
 }
 
-/// What reports read. It may lag behind what was committed.
+/// Reads the data of reports. It may lag behind committed changes.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait ReportQueries: Send + Sync {
-    /// A concert, drafts too.
+    /// A concert, drafts included; `None` when it does not exist.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn concert(&self, id: ConcertId) -> Result<Option<Concert>, StoreError>;
 
-    /// How a concert sells; slots are told apart within `span` only.
+    /// The sales figures of a concert; `None` when it does not exist. Only bookings placed within `span` have a slot.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn sales(&self, id: ConcertId, span: Span, now: Timestamp) -> Result<Option<SalesFigures>, StoreError>;
 
     /// At most `limit` bookings of a concert after a position, newest first.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn bookings(
         &self,
         concert: ConcertId,

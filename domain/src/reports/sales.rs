@@ -1,4 +1,4 @@
-//! How a concert sells: by section, in money, by outcome, and over time on the clocks of the venue.
+//! The sales report of a concert: by section, in money, by outcome, and over time in the time zone of the venue.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -9,27 +9,27 @@ use chrono_tz::Tz;
 use crate::concerts::Concert;
 use crate::shared::{Faults, Timestamp};
 
-use super::{Outcome, Placed, RefundSums, SLOT_SECONDS, SalesFigures, SectionSales, Span, Tally};
+use super::{BookingTotals, Outcome, RefundSums, SLOT_SECONDS, SalesFigures, SectionSales, SlotTotals, Span};
 
-/// The longest span that is told hour by hour, in days.
+/// The longest span of a report by hours, in days.
 pub const SPAN_OF_HOURS_MAX_DAYS: i64 = 31;
-/// The longest span that is told day by day, in days.
+/// The longest span of a report by days, in days.
 pub const SPAN_OF_DAYS_MAX_DAYS: i64 = 400;
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
-/// The steps in which sales over time are told, on the clocks of the concert's time zone.
+/// The length of the buckets of sales over time, in the concert's time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Bucket {
-    /// Each hour.
+    /// One hour.
     Hour,
-    /// Each day, from midnight to midnight.
+    /// One day, from midnight to midnight.
     #[default]
     Day,
 }
 
 impl Bucket {
-    /// The longest span that is told in such steps, in seconds.
+    /// The longest span of a report with these buckets, in seconds.
     const fn span_max_seconds(self) -> i64 {
         match self {
             Self::Hour => SPAN_OF_HOURS_MAX_DAYS * DAY_SECONDS,
@@ -37,7 +37,7 @@ impl Bucket {
         }
     }
 
-    /// When the step begins that an instant is in.
+    /// The start of the bucket that contains a time.
     fn start(self, at: Timestamp, zone: Tz) -> Timestamp {
         let Some(utc) = DateTime::<Utc>::from_timestamp_micros(at.micros()) else {
             return at;
@@ -54,7 +54,7 @@ impl Bucket {
     }
 }
 
-/// When a day begins: at midnight, or later where clocks are put forward at midnight.
+/// The start of a day: midnight, or later where clocks are put forward at midnight.
 fn first_of_day(day: NaiveDate, zone: Tz) -> Option<DateTime<Tz>> {
     let slots_until_noon = DAY_SECONDS / 2 / SLOT_SECONDS;
     let moments =
@@ -62,21 +62,21 @@ fn first_of_day(day: NaiveDate, zone: Tz) -> Option<DateTime<Tz>> {
     moments.filter_map(|moment| moment.and_local_timezone(zone).earliest()).next()
 }
 
-/// What somebody wants to know over time.
+/// A request for a sales report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct SalesWish {
-    /// In which steps.
+pub struct SalesReportRequest {
+    /// The length of the buckets.
     pub bucket: Bucket,
-    /// From when on bookings were placed; when not said, as early as the step allows.
+    /// Only bookings placed at or after this time have a bucket; `None`: as early as the bucket length allows.
     pub from: Option<Timestamp>,
-    /// Before when; when not said, now.
+    /// Only bookings placed before this time have a bucket; `None`: until now.
     pub to: Option<Timestamp>,
 }
 
-impl SalesWish {
-    /// The span that is meant.
+impl SalesReportRequest {
+    /// Checks the request and returns its span.
     pub(super) fn span(self, now: Timestamp) -> Result<Span, Faults> {
-        // What is placed now is in it.
+        // Includes bookings that are placed now.
         let to = self.to.unwrap_or(now.plus_seconds(1));
         let longest = self.bucket.span_max_seconds();
         let from = self.from.unwrap_or(to.plus_seconds(-longest));
@@ -90,83 +90,83 @@ impl SalesWish {
     }
 }
 
-/// Bookings by what became of them.
+/// Sums over bookings, by outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Outcomes {
-    /// Those that wait for their payment.
-    pub pending: Tally,
-    /// Those that were paid, or cost nothing.
-    pub confirmed: Tally,
-    /// Those that were not paid in time.
-    pub expired: Tally,
-    /// Those that were cancelled.
-    pub cancelled: Tally,
+    /// Bookings that wait for their payment.
+    pub pending: BookingTotals,
+    /// Bookings that were paid, or cost nothing.
+    pub confirmed: BookingTotals,
+    /// Bookings that were not paid in time.
+    pub expired: BookingTotals,
+    /// Bookings that were cancelled.
+    pub cancelled: BookingTotals,
 }
 
 impl Outcomes {
-    /// All of them.
-    pub fn placed(&self) -> Tally {
-        let mut sum = Tally::default();
-        [self.pending, self.confirmed, self.expired, self.cancelled].into_iter().for_each(|tally| sum += tally);
+    /// The sums over all outcomes.
+    pub fn placed(&self) -> BookingTotals {
+        let mut sum = BookingTotals::default();
+        [self.pending, self.confirmed, self.expired, self.cancelled].into_iter().for_each(|totals| sum += totals);
         sum
     }
 
-    fn add(&mut self, outcome: Outcome, tally: Tally) {
+    fn add(&mut self, outcome: Outcome, totals: BookingTotals) {
         *match outcome {
             Outcome::Pending => &mut self.pending,
             Outcome::Confirmed => &mut self.confirmed,
             Outcome::Expired => &mut self.expired,
             Outcome::Cancelled => &mut self.cancelled,
-        } += tally;
+        } += totals;
     }
 }
 
-/// What was placed in one step, and what became of it until now.
+/// The bookings placed in one bucket, by their outcome so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SalesBucket {
-    /// When the step begins.
+    /// The start of the bucket.
     pub starts_at: Timestamp,
-    /// What was placed in it.
+    /// The bookings placed in it.
     pub outcomes: Outcomes,
 }
 
 /// The counters of all sections together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct TicketSums {
-    /// All tickets.
+    /// The number of all tickets.
     pub total: u32,
-    /// Those that can be booked.
+    /// The number of available tickets.
     pub available: u32,
-    /// Those in unpaid bookings.
+    /// The number of tickets in pending bookings.
     pub held: u32,
-    /// Those in confirmed bookings.
+    /// The number of tickets in confirmed bookings.
     pub sold: u32,
-    /// Those kept back.
+    /// The number of blocked tickets.
     pub blocked: u32,
-    /// What the sold ones cost when they were booked, in minor units.
+    /// The sum of the prices at which the sold tickets were booked, in minor units.
     pub revenue: i64,
 }
 
-/// How a concert sells.
+/// The sales report of a concert.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SalesReport {
-    /// The concert.
+    /// The concert itself.
     pub concert: Concert,
-    /// When it was asked for; what expired until then counts as expired.
+    /// When the report was made; bookings that were overdue then count as expired.
     pub at: Timestamp,
-    /// Its sections by position.
+    /// The figures of each section, by position.
     pub sections: Vec<SectionSales>,
-    /// Their sums.
+    /// The sums over all sections.
     pub tickets: TicketSums,
-    /// What went back, and what is on its way.
+    /// The refunds.
     pub refunds: RefundSums,
-    /// All its bookings.
+    /// All bookings, by outcome.
     pub outcomes: Outcomes,
-    /// In which steps `buckets` are.
+    /// The length of `buckets`.
     pub bucket: Bucket,
-    /// Which span `buckets` tell of.
+    /// The span of `buckets`.
     pub span: Span,
-    /// Steps in which something was placed, in order.
+    /// The buckets in which bookings were placed, in order.
     pub buckets: Vec<SalesBucket>,
 }
 
@@ -177,10 +177,10 @@ impl SalesReport {
         let zone = Tz::from_str(&concert.details.time_zone).unwrap_or(Tz::UTC);
         let mut outcomes = Outcomes::default();
         let mut buckets: BTreeMap<Timestamp, Outcomes> = BTreeMap::new();
-        for Placed { slot, outcome, tally } in placed {
-            outcomes.add(outcome, tally);
+        for SlotTotals { slot, outcome, totals } in placed {
+            outcomes.add(outcome, totals);
             if let Some(slot) = slot {
-                buckets.entry(bucket.start(slot, zone)).or_default().add(outcome, tally);
+                buckets.entry(bucket.start(slot, zone)).or_default().add(outcome, totals);
             }
         }
         let buckets = buckets.into_iter().map(|(starts_at, outcomes)| SalesBucket { starts_at, outcomes }).collect();
@@ -188,14 +188,14 @@ impl SalesReport {
         Self { concert, at, sections, tickets, refunds, outcomes, bucket, span, buckets }
     }
 
-    /// All money that was ever taken, in minor units: a confirmed booking is paid in full, and every other payment goes
-    /// back in full.
+    /// All money that was ever paid, in minor units. Confirmed bookings are paid in full, and all other payments are
+    /// refunded in full, so this is the net amount plus all refunds.
     pub const fn gross(&self) -> i64 {
         self.net() + self.refunds.completed + self.refunds.pending
     }
 
-    /// What stays once everything that is on its way back has arrived, in minor units: the revenue of the sold tickets
-    /// less what goes back although they stay sold.
+    /// The money that stays once all refunds are completed, in minor units: the revenue of the sold tickets minus the
+    /// refunds of confirmed bookings.
     pub const fn net(&self) -> i64 {
         self.tickets.revenue - self.refunds.of_confirmed
     }

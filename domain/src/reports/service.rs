@@ -1,14 +1,14 @@
-//! Who sees which report.
+//! The use cases of reports, and the check who may see them.
 
 use std::sync::Arc;
 
-use crate::bookings::{BookingFilter, BookingPosition, BookingWish};
+use crate::bookings::{BookingFilter, BookingFilterRequest, BookingPosition};
 use crate::concerts::{Concert, MemberRole, OrganiserQueries};
 use crate::shared::{Actor, Clock, ConcertId, StoreError};
 
-use super::{ReportError, ReportQueries, ReportedBooking, SalesReport, SalesWish};
+use super::{ReportError, ReportQueries, ReportedBooking, SalesReport, SalesReportRequest};
 
-/// Bookings that an export reads at once: bounds its memory, whatever the concert.
+/// The most bookings that an export reads at once. Bounds its memory for concerts of any size.
 pub const EXPORTED_AT_ONCE: u32 = 500;
 
 /// Reports for members of the concert's organiser who read bookings, and for admins.
@@ -19,35 +19,40 @@ pub struct Reports {
 }
 
 impl Reports {
-    /// The use cases over these ports.
+    /// Creates the service over these ports.
     pub fn new(queries: Arc<dyn ReportQueries>, organisers: Arc<dyn OrganiserQueries>, clock: Arc<dyn Clock>) -> Self {
         Self { queries, organisers, clock }
     }
 
-    /// How a concert sells.
+    /// The sales report of a concert.
     ///
     /// # Errors
-    /// [`ReportError`].
-    pub async fn sales(&self, actor: &Actor, concert: ConcertId, wish: SalesWish) -> Result<SalesReport, ReportError> {
+    /// [`ReportError`]; each variant is one reason.
+    pub async fn sales(
+        &self,
+        actor: &Actor,
+        concert: ConcertId,
+        request: SalesReportRequest,
+    ) -> Result<SalesReport, ReportError> {
         self.require_reader(actor, concert).await?;
         let now = self.clock.now();
-        let span = wish.span(now).map_err(ReportError::Invalid)?;
+        let span = request.span(now).map_err(ReportError::Invalid)?;
         let figures = self.queries.sales(concert, span, now).await?.ok_or(ReportError::NotFound)?;
-        Ok(SalesReport::new(figures, wish.bucket, span, now))
+        Ok(SalesReport::new(figures, request.bucket, span, now))
     }
 
-    /// The bookings of a concert that fit a wish, to be read a part at a time.
+    /// The bookings of a concert that match a filter, to be read in chunks.
     ///
     /// # Errors
-    /// [`ReportError`].
+    /// [`ReportError`]; each variant is one reason.
     pub async fn export(
         &self,
         actor: &Actor,
         concert: ConcertId,
-        wish: BookingWish,
+        request: BookingFilterRequest,
     ) -> Result<BookingExport, ReportError> {
         self.require_reader(actor, concert).await?;
-        let filter = wish.judge(self.clock.now()).map_err(ReportError::Invalid)?;
+        let filter = request.judge(self.clock.now()).map_err(ReportError::Invalid)?;
         let concert = self.queries.concert(concert).await?.ok_or(ReportError::NotFound)?;
         Ok(BookingExport { queries: Arc::clone(&self.queries), concert, filter, after: None, ended: false })
     }
@@ -62,7 +67,7 @@ impl Reports {
     }
 }
 
-/// The bookings of a concert, newest first. What is placed while it is read may be missing.
+/// Reads the bookings of a concert in chunks, newest first. Bookings placed while it is read may be missing.
 pub struct BookingExport {
     queries: Arc<dyn ReportQueries>,
     concert: Concert,
@@ -72,15 +77,15 @@ pub struct BookingExport {
 }
 
 impl BookingExport {
-    /// The concert.
+    /// The concert whose bookings are exported.
     pub const fn concert(&self) -> &Concert {
         &self.concert
     }
 
-    /// The next bookings, at most [`EXPORTED_AT_ONCE`]; none at the end.
+    /// The next bookings, at most [`EXPORTED_AT_ONCE`]; empty at the end.
     ///
     /// # Errors
-    /// What the store fails with; asking again goes on where it failed.
+    /// [`StoreError`] when the database fails. The next call continues where this one failed.
     pub async fn next(&mut self) -> Result<Vec<ReportedBooking>, StoreError> {
         if self.ended {
             return Ok(Vec::new());

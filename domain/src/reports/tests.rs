@@ -1,17 +1,17 @@
-//! Who sees which report, and how figures become one.
+//! Who may see reports, and how they are computed.
 
 use std::sync::Arc;
 
 use mockall::predicate::eq;
 
-use crate::bookings::{BookingPosition, BookingStatus, BookingWish, NamedBooking};
+use crate::bookings::{BookingFilterRequest, BookingPosition, BookingStatus, NamedBooking};
 use crate::concerts::{ConcertView, MemberRole, MockOrganiserQueries};
 use crate::shared::{Actor, ConcertId, Role, StoreError, Timestamp, UserId};
 use crate::testing::{BookingBuilder, ConcertBuilder, FixedClock, SequentialIds};
 
 use super::{
-    Bucket, EXPORTED_AT_ONCE, MockReportQueries, Outcome, Placed, RefundSums, ReportError, ReportedBooking, Reports,
-    SalesFigures, SalesReport, SalesWish, SectionSales, Span, Tally,
+    BookingTotals, Bucket, EXPORTED_AT_ONCE, MockReportQueries, Outcome, RefundSums, ReportError, ReportedBooking,
+    Reports, SalesFigures, SalesReport, SalesReportRequest, SectionSales, SlotTotals, Span,
 };
 
 const NOW: Timestamp = FixedClock::START;
@@ -29,7 +29,7 @@ fn actor(role: Role) -> Actor {
     Actor::User { id: UserId::generate(&SequentialIds::new()), role }
 }
 
-/// Reports in which whoever asks is that member.
+/// Reports in which the actor has this role at the organiser.
 fn reports(queries: MockReportQueries, role: Option<MemberRole>) -> Reports {
     let mut organisers = MockOrganiserQueries::new();
     organisers.expect_role_at().returning(move |_, _| Ok(role));
@@ -60,18 +60,21 @@ async fn members_who_read_bookings_and_admins_see_reports() {
         queries.expect_sales().times(1).returning(move |_, _, _| Ok(Some(found.clone())));
         queries.expect_concert().times(1).returning(move |_| Ok(Some(known.clone())));
         let reports = reports(queries, role);
-        assert_eq!(reports.sales(&actor(who), id, SalesWish::default()).await.unwrap().concert, view.concert);
-        assert_eq!(reports.export(&actor(who), id, BookingWish::default()).await.unwrap().concert(), &view.concert);
+        assert_eq!(reports.sales(&actor(who), id, SalesReportRequest::default()).await.unwrap().concert, view.concert);
+        assert_eq!(
+            reports.export(&actor(who), id, BookingFilterRequest::default()).await.unwrap().concert(),
+            &view.concert
+        );
     }
 }
 
 #[tokio::test]
-async fn nobody_else_does_and_nothing_is_read_for_them() {
+async fn other_actors_see_no_reports_and_cause_no_reads() {
     let id = concert().concert.id;
     let refused = async |actor: Actor, role| {
         let reports = reports(MockReportQueries::new(), role);
-        let sales = reports.sales(&actor, id, SalesWish::default()).await.unwrap_err();
-        let export = reports.export(&actor, id, BookingWish::default()).await.err().unwrap();
+        let sales = reports.sales(&actor, id, SalesReportRequest::default()).await.unwrap_err();
+        let export = reports.export(&actor, id, BookingFilterRequest::default()).await.err().unwrap();
         (sales, export)
     };
     let stranger = refused(actor(Role::Manager), None).await;
@@ -83,7 +86,7 @@ async fn nobody_else_does_and_nothing_is_read_for_them() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_and_what_fails_is_said() {
+async fn missing_concerts_and_failures_of_the_store_are_reported() {
     let id = ConcertId::generate(&SequentialIds::new());
     let admin = actor(Role::Admin);
     let mut queries = MockReportQueries::new();
@@ -91,37 +94,41 @@ async fn what_is_not_there_and_what_fails_is_said() {
     queries.expect_sales().times(1).returning(|_, _, _| Err(StoreError::Busy));
     queries.expect_concert().times(1).returning(|_| Ok(None));
     let reports = reports(queries, None);
-    let wish = SalesWish::default();
-    assert!(matches!(reports.sales(&admin, id, wish).await, Err(ReportError::NotFound)));
-    assert!(matches!(reports.sales(&admin, id, wish).await, Err(ReportError::Store(StoreError::Busy))));
-    assert!(matches!(reports.export(&admin, id, BookingWish::default()).await.err(), Some(ReportError::NotFound)));
+    let request = SalesReportRequest::default();
+    assert!(matches!(reports.sales(&admin, id, request).await, Err(ReportError::NotFound)));
+    assert!(matches!(reports.sales(&admin, id, request).await, Err(ReportError::Store(StoreError::Busy))));
+    assert!(matches!(
+        reports.export(&admin, id, BookingFilterRequest::default()).await.err(),
+        Some(ReportError::NotFound)
+    ));
 }
 
 #[test]
 fn a_span_has_defaults_and_bounds() {
-    let wish = |bucket, from: Option<i64>, to: Option<i64>| {
+    let request = |bucket, from: Option<i64>, to: Option<i64>| {
         let instant = |seconds: Option<i64>| seconds.map(|seconds| NOW.plus_seconds(seconds));
-        SalesWish { bucket, from: instant(from), to: instant(to) }.span(NOW)
+        SalesReportRequest { bucket, from: instant(from), to: instant(to) }.span(NOW)
     };
     let told = |bucket, from, to| {
-        let Span { from, to } = wish(bucket, from, to).unwrap();
+        let Span { from, to } = request(bucket, from, to).unwrap();
         (from.seconds_since(NOW), to.seconds_since(NOW))
     };
     assert_eq!(told(Bucket::Day, None, None), (1 - 400 * DAY, 1));
     assert_eq!(told(Bucket::Hour, None, None), (1 - 31 * DAY, 1));
     assert_eq!(told(Bucket::Hour, Some(-31 * DAY), Some(0)), (-31 * DAY, 0));
-    let fault = |bucket, from, to| wish(bucket, from, to).unwrap_err().into_vec().remove(0);
+    let fault = |bucket, from, to| request(bucket, from, to).unwrap_err().into_vec().remove(0);
     assert_eq!(fault(Bucket::Hour, Some(-31 * DAY - 1), Some(0)).pointer, "/from");
     assert_eq!(fault(Bucket::Day, Some(-401 * DAY), None).code, "too_long");
     assert_eq!(fault(Bucket::Day, Some(0), Some(0)).pointer, "/to");
 }
 
-/// A report of bookings of one ticket, each confirmed and worth 1, placed in these slots.
+/// The buckets of a report on confirmed bookings of one ticket, each worth 1, placed in these slots.
 fn told(time_zone: &str, bucket: Bucket, slots: &[&str]) -> Vec<(String, u64)> {
     let mut view = concert();
     view.concert.details.time_zone = time_zone.to_owned();
-    let tally = Tally { bookings: 1, tickets: 1, worth: 1 };
-    let placed = slots.iter().map(|slot| Placed { slot: Some(at(slot)), outcome: Outcome::Confirmed, tally }).collect();
+    let totals = BookingTotals { bookings: 1, tickets: 1, worth: 1 };
+    let placed =
+        slots.iter().map(|slot| SlotTotals { slot: Some(at(slot)), outcome: Outcome::Confirmed, totals }).collect();
     let span = Span { from: Timestamp::from_micros(0), to: Timestamp::MAX };
     let report = SalesReport::new(SalesFigures { placed, ..figures(&view) }, bucket, span, NOW);
     assert_eq!(report.outcomes.confirmed.bookings, u64::try_from(slots.len()).unwrap());
@@ -150,18 +157,18 @@ fn days_and_hours_are_those_of_the_venue() {
 
 #[test]
 fn a_day_on_which_clocks_change_is_longer_or_shorter() {
-    // 25 hours, in which one hour comes twice.
+    // A day of 25 hours, in which one hour occurs twice.
     let slots = ["2026-10-24T22:00:00Z", "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z", "2026-10-25T22:45:00Z"];
     assert_eq!(told("Europe/Berlin", Bucket::Day, &slots), steps(&[("2026-10-24T22:00:00Z", 4)]));
     assert_eq!(told("Europe/Berlin", Bucket::Hour, &slots).len(), 4);
-    // Midnight is left out here.
+    // A day without midnight.
     let slots = ["2026-04-23T21:45:00Z", "2026-04-23T22:00:00Z", "2026-04-24T20:45:00Z"];
     let days = told("Africa/Cairo", Bucket::Day, &slots);
     assert_eq!(days.iter().map(|(_, count)| *count).collect::<Vec<_>>(), [1, 2]);
 }
 
 #[test]
-fn everything_is_summed_and_nothing_outside_of_the_span_is_lost() {
+fn sums_include_bookings_outside_of_the_span() {
     let view = concert();
     let section = |code: &str, revenue| SectionSales {
         code: crate::concerts::SectionCode::parse(code).unwrap(),
@@ -173,10 +180,10 @@ fn everything_is_summed_and_nothing_outside_of_the_span_is_lost() {
         blocked: 2,
         revenue,
     };
-    let tally = Tally { bookings: 2, tickets: 5, worth: 70 };
+    let totals = BookingTotals { bookings: 2, tickets: 5, worth: 70 };
     let outcomes = [Outcome::Pending, Outcome::Confirmed, Outcome::Expired, Outcome::Cancelled];
-    let inside = outcomes.map(|outcome| Placed { slot: Some(NOW), outcome, tally });
-    let outside = Placed { slot: None, outcome: Outcome::Confirmed, tally };
+    let inside = outcomes.map(|outcome| SlotTotals { slot: Some(NOW), outcome, totals });
+    let outside = SlotTotals { slot: None, outcome: Outcome::Confirmed, totals };
     let placed = inside.into_iter().chain([outside]).collect();
     let refunds = RefundSums { completed: 1_000, pending: 50, of_confirmed: 9 };
     let figures =
@@ -185,14 +192,14 @@ fn everything_is_summed_and_nothing_outside_of_the_span_is_lost() {
     let report = SalesReport::new(figures, Bucket::Day, span, NOW);
     assert_eq!((report.tickets.total, report.tickets.sold, report.tickets.revenue), (20, 6, 307));
     assert_eq!((report.gross(), report.net()), (1_348, 298));
-    assert_eq!(report.outcomes.confirmed, Tally { bookings: 4, tickets: 10, worth: 140 });
-    assert_eq!(report.outcomes.placed(), Tally { bookings: 10, tickets: 25, worth: 350 });
+    assert_eq!(report.outcomes.confirmed, BookingTotals { bookings: 4, tickets: 10, worth: 140 });
+    assert_eq!(report.outcomes.placed(), BookingTotals { bookings: 10, tickets: 25, worth: 350 });
     assert_eq!(report.buckets.len(), 1);
-    assert_eq!(report.buckets[0].outcomes.placed(), Tally { bookings: 8, tickets: 20, worth: 280 });
+    assert_eq!(report.buckets[0].outcomes.placed(), BookingTotals { bookings: 8, tickets: 20, worth: 280 });
 }
 
 #[tokio::test]
-async fn an_export_goes_on_after_the_last_booking_and_ends() {
+async fn an_export_continues_after_the_last_booking_and_ends() {
     let (view, ids) = (concert(), SequentialIds::new());
     let booking = |number| NamedBooking::unnamed(BookingBuilder::new(&ids, &view).tickets([number]).build());
     let bookings: Vec<ReportedBooking> =
@@ -208,16 +215,16 @@ async fn an_export_goes_on_after_the_last_booking_and_ends() {
         (last(&bookings[1]), Ok(bookings[2..].to_vec())),
         (last(&bookings[2]), Ok(Vec::new())),
     ];
-    let wish = BookingWish { status: Some(BookingStatus::Confirmed), search: None };
-    let filter = wish.clone().judge(FixedClock::START).unwrap();
+    let request = BookingFilterRequest { status: Some(BookingStatus::Confirmed), search: None };
+    let filter = request.clone().judge(FixedClock::START).unwrap();
     for (after, answer) in asked {
         let expected = queries.expect_bookings().with(eq(id), eq(filter.clone()), eq(after), eq(EXPORTED_AT_ONCE));
         expected.times(1).return_once(move |_, _, _, _| answer);
     }
-    let mut export = reports(queries, None).export(&actor(Role::Admin), id, wish).await.unwrap();
+    let mut export = reports(queries, None).export(&actor(Role::Admin), id, request).await.unwrap();
     assert_eq!(export.next().await.unwrap(), bookings[..2]);
     assert!(matches!(export.next().await, Err(StoreError::Busy)));
     assert_eq!(export.next().await.unwrap(), bookings[2..]);
     assert_eq!(export.next().await.unwrap(), []);
-    assert_eq!(export.next().await.unwrap(), [], "and asks nobody any more");
+    assert_eq!(export.next().await.unwrap(), [], "without another query");
 }

@@ -1,15 +1,15 @@
-//! Who acts.
+//! The actor of a use case: a user, an anonymous client or the system.
 
 use super::UserId;
 
-/// What a user may do on the platform; each role contains the ones before it.
+/// What a user may do on the platform. Each role includes the ones before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Role {
-    /// Books seats.
+    /// May book seats.
     User,
-    /// Also puts concerts on sale.
+    /// May also put concerts on sale.
     Manager,
-    /// Also runs the installation.
+    /// May also administer the installation.
     Admin,
 }
 
@@ -23,30 +23,30 @@ impl Role {
         }
     }
 
-    /// The role of that name.
+    /// The role with this name.
     pub fn parse(name: &str) -> Option<Self> {
         [Self::User, Self::Manager, Self::Admin].into_iter().find(|role| role.as_str() == name)
     }
 }
 
-/// On whose behalf a use case runs. HTTP decides who it is, the use case what they may do.
+/// On whose behalf a use case runs. The HTTP adapter authenticates the actor; the use case authorises it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Actor {
-    /// Somebody who did not log in.
+    /// A client that is not logged in.
     Anonymous,
     /// A logged-in user.
     User {
-        /// Who.
+        /// The user's id.
         id: UserId,
         /// The role at the time the access token was issued.
         role: Role,
     },
-    /// A worker of this system.
+    /// A background worker of this system.
     System,
 }
 
 impl Actor {
-    /// The user behind it, if there is one.
+    /// The id of the logged-in user; `None` for other actors.
     pub const fn user_id(&self) -> Option<UserId> {
         match self {
             Self::User { id, .. } => Some(*id),
@@ -54,12 +54,12 @@ impl Actor {
         }
     }
 
-    /// Whether a user of at least `role` acts.
+    /// Whether the actor is a user with at least `role`.
     pub fn has_role(&self, role: Role) -> bool {
         matches!(self, Self::User { role: own, .. } if *own >= role)
     }
 
-    /// Whether an admin acts.
+    /// Whether the actor is an admin.
     pub fn is_admin(&self) -> bool {
         self.has_role(Role::Admin)
     }

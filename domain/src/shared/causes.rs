@@ -1,9 +1,10 @@
-//! Errors as the log takes them.
+//! Formats errors for the log.
 
 use std::error::Error;
 use std::fmt;
 
-/// An error with everything that led to it, in one text, from the nearest to the root: JSON has no other place for it.
+/// Displays an error with all its sources in one text, from the outermost to the root. JSON log lines have one field
+/// for an error.
 #[derive(Debug, Clone, Copy)]
 pub struct Causes<'error>(pub &'error (dyn Error + 'error));
 
@@ -27,7 +28,7 @@ mod tests {
     use crate::shared::StoreError;
 
     #[test]
-    fn an_error_is_told_with_all_that_led_to_it() {
+    fn an_error_is_displayed_with_all_its_sources() {
         let error = StoreError::Unavailable(Arc::from(Box::from("the line is cut")));
         assert_eq!(Causes(&error).to_string(), "the store cannot be reached: the line is cut");
         assert_eq!(Causes(&StoreError::Busy).to_string(), "too many use the store at once");

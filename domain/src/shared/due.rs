@@ -1,25 +1,24 @@
-//! When something is due that was put off.
+//! Decides which scheduled work is due, robust against clocks that were ahead.
 
 use super::Timestamp;
 
-/// The instants at which something is due that was put off until an instant: those that have come, and those that lie
-/// further ahead than anything is ever put off. The latter were written by a clock that was ahead; nothing has to wait
-/// until that time really comes.
+/// The scheduled times at which work is due: those that have passed, and those further in the future than any work is
+/// ever scheduled. The latter were written by a clock that was ahead; the work does not wait until then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {
-    /// Everything up to this instant is due.
+    /// Work scheduled up to this time is due.
     pub by: Timestamp,
-    /// Everything after this instant is due too.
+    /// Work scheduled after this time is due too.
     pub beyond: Timestamp,
 }
 
 impl Due {
-    /// What is due at `now`, when nothing is put off for longer than `longest_seconds`.
+    /// The times due at `now`, when no work is scheduled further ahead than `longest_seconds`.
     pub const fn at(now: Timestamp, longest_seconds: i64) -> Self {
         Self { by: now, beyond: now.plus_seconds(longest_seconds) }
     }
 
-    /// Whether it is due what was put off until this instant.
+    /// Whether work scheduled for this time is due.
     pub fn includes(self, until: Timestamp) -> bool {
         until <= self.by || until > self.beyond
     }
@@ -30,7 +29,7 @@ mod tests {
     use super::{Due, Timestamp};
 
     #[test]
-    fn what_was_put_off_for_longer_than_anything_is_due_at_once() {
+    fn work_scheduled_further_ahead_than_possible_is_due_at_once() {
         let now = Timestamp::from_micros(1_000_000_000);
         let due = Due::at(now, 60);
         let after = |instant: Timestamp| Timestamp::from_micros(instant.micros() + 1);

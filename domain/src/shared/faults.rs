@@ -1,18 +1,18 @@
-//! Every fault of a command at once, each with where it is.
+//! Collects all validation faults of a command, each with the place of its value.
 
 /// One value that breaks a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     /// JSON pointer (RFC 6901) into the command, such as `/seats/3`.
     pub pointer: String,
-    /// A stable word for programs, such as `too_long`; one of [`Fault::CODES`].
+    /// A stable code for programs, such as `too_long`; one of [`Fault::CODES`].
     pub code: &'static str,
-    /// A sentence for people.
+    /// A sentence for users.
     pub detail: String,
 }
 
 impl Fault {
-    /// Every code there is. Clients are told them, so that they can say each in their users' language.
+    /// All codes. The API documents them, so that clients can translate each one.
     pub const CODES: &[&str] = &[
         "ambiguous",
         "characters",
@@ -48,10 +48,10 @@ impl Fault {
 pub struct Faults(Vec<Fault>);
 
 impl Faults {
-    /// The most faults that are collected; more help nobody.
+    /// The most faults that are collected. More do not help a client.
     pub const MAX: usize = 100;
 
-    /// No fault yet.
+    /// An empty list.
     pub const fn new() -> Self {
         Self(Vec::new())
     }
@@ -65,7 +65,7 @@ impl Faults {
 
     /// Adds a fault; past [`Faults::MAX`] it is dropped.
     pub fn add(&mut self, pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) {
-        debug_assert!(Fault::CODES.contains(&code), "clients are not told of the fault {code}");
+        debug_assert!(Fault::CODES.contains(&code), "the fault code {code} is not listed in Fault::CODES");
         if self.0.len() < Self::MAX {
             self.0.push(Fault { pointer: pointer.into(), code, detail: detail.into() });
         }
@@ -78,9 +78,9 @@ impl Faults {
         }
     }
 
-    /// Takes the value out of what was judged, or its faults in.
-    pub fn take<T>(&mut self, judged: Result<T, Self>) -> Option<T> {
-        match judged {
+    /// Returns the value of a checked result, or adds its faults to this list.
+    pub fn take<T>(&mut self, checked: Result<T, Self>) -> Option<T> {
+        match checked {
             Ok(value) => Some(value),
             Err(faults) => {
                 for fault in faults.0 {
@@ -91,15 +91,15 @@ impl Faults {
         }
     }
 
-    /// Whether nothing was found.
+    /// Whether no fault was found.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// `Ok` when nothing was found.
+    /// `Ok` when no fault was found.
     ///
     /// # Errors
-    /// All the faults.
+    /// All collected faults.
     pub fn into_result(self) -> Result<(), Self> {
         if self.is_empty() { Ok(()) } else { Err(self) }
     }

@@ -1,4 +1,4 @@
-//! Identifiers: one newtype an aggregate, so that no id is ever taken for another's.
+//! Identifiers: one newtype per aggregate, so that the compiler keeps their ids apart.
 
 use uuid::Uuid;
 
@@ -9,12 +9,12 @@ macro_rules! ids {
         pub struct $name(Uuid);
 
         impl $name {
-            /// Takes a fresh id from the generator; ids of one process sort by the time they were made.
+            /// Generates a new id. Ids of one process sort by the time of their generation.
             pub fn generate(ids: &dyn IdGenerator) -> Self {
                 Self(ids.next_uuid())
             }
 
-            /// Wraps an id that was generated before.
+            /// Wraps an existing id.
             pub const fn from_uuid(uuid: Uuid) -> Self {
                 Self(uuid)
             }
@@ -46,17 +46,17 @@ ids! {
     UserId;
     /// A team that sells concerts.
     OrganiserId;
-    /// One show.
+    /// A concert.
     ConcertId;
-    /// What one customer takes in one go.
+    /// A booking: the tickets that one customer takes at once.
     BookingId;
     /// One attempt to pay a booking.
     PaymentId;
-    /// Money on its way back.
+    /// A refund of a payment.
     RefundId;
     /// One event in the outbox.
     EventId;
-    /// One refresh token, used once.
+    /// One refresh token. It can be used once.
     RefreshTokenId;
     /// All refresh tokens that descend from one log-in.
     RefreshFamilyId;
@@ -64,7 +64,7 @@ ids! {
 
 /// The only source of ids and of randomness in the domain.
 pub trait IdGenerator: Send + Sync {
-    /// A UUIDv7, greater than every one this generator gave before.
+    /// A UUIDv7 that is greater than all that this generator returned before.
     fn next_uuid(&self) -> Uuid;
 
     /// Fills `buffer` with unpredictable bytes.

@@ -1,4 +1,4 @@
-//! Words that every module speaks: ids, money, instants, the acting user, pages, faults and what a store can fail with.
+//! Types that all modules share: ids, money, timestamps, the actor, pages, faults and store errors.
 
 mod actor;
 mod causes;

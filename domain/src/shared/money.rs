@@ -7,7 +7,7 @@ use iso_currency::Currency as IsoCurrency;
 pub struct Currency(IsoCurrency);
 
 impl Currency {
-    /// The codes of all of them, in order.
+    /// The codes of all supported currencies, in alphabetical order.
     pub const CODES: [&str; 170] = [
         "AED", "AFN", "ALL", "AMD", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BGN", "BHD", "BIF", "BMD",
         "BND", "BOB", "BOV", "BRL", "BSD", "BTN", "BWP", "BYN", "BZD", "CAD", "CDF", "CHE", "CHF", "CHW", "CLF", "CLP",
@@ -29,7 +29,7 @@ impl Currency {
         currency.exponent().map(|_| Self(currency))
     }
 
-    /// The three letters.
+    /// The three-letter code.
     pub fn code(self) -> &'static str {
         self.0.code()
     }
@@ -47,13 +47,13 @@ pub struct Money {
     currency: Currency,
 }
 
-/// Why an amount could not be made.
+/// Why an amount is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
-    /// Below zero, or above [`Money::MAX_MINOR`].
+    /// The amount is below zero, or above [`Money::MAX_MINOR`].
     #[error("the amount is out of range")]
     OutOfRange,
-    /// Two amounts of different currencies met.
+    /// The two amounts have different currencies.
     #[error("the amounts have different currencies")]
     CurrencyMismatch,
 }
@@ -70,27 +70,27 @@ impl Money {
         if (0..=Self::MAX_MINOR).contains(&minor) { Ok(Self { minor, currency }) } else { Err(MoneyError::OutOfRange) }
     }
 
-    /// Nothing, of a currency.
+    /// Zero in a currency.
     pub const fn zero(currency: Currency) -> Self {
         Self { minor: 0, currency }
     }
 
-    /// Minor units.
+    /// The amount in minor units.
     pub const fn minor(self) -> i64 {
         self.minor
     }
 
-    /// The currency.
+    /// The currency of the amount.
     pub const fn currency(self) -> Currency {
         self.currency
     }
 
-    /// Whether it is nothing.
+    /// Whether the amount is zero.
     pub const fn is_zero(self) -> bool {
         self.minor == 0
     }
 
-    /// The sum.
+    /// The sum of two amounts.
     ///
     /// # Errors
     /// [`MoneyError`] when the currencies differ or the sum is too large.
@@ -98,7 +98,7 @@ impl Money {
         self.combine(other, i64::checked_add)
     }
 
-    /// The difference.
+    /// The difference of two amounts.
     ///
     /// # Errors
     /// [`MoneyError`] when the currencies differ or the result would be negative.

@@ -1,13 +1,13 @@
-//! Lists, a page at a time.
+//! Pagination of lists.
 
-/// How many items a page holds: 1 to 100, 20 when not said.
+/// The number of items on a page: 1 to 100, by default 20.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageLimit(u16);
 
 impl PageLimit {
-    /// The largest page.
+    /// The most items on a page.
     pub const MAX: u16 = 100;
-    /// The page when nobody says how large.
+    /// The limit when the client gives none.
     pub const DEFAULT: Self = Self(20);
 
     /// A limit between 1 and [`PageLimit::MAX`]; `None` outside of it.
@@ -15,7 +15,7 @@ impl PageLimit {
         (1..=Self::MAX).contains(&items).then_some(Self(items))
     }
 
-    /// Items on the page.
+    /// The number of items.
     pub const fn items(self) -> u16 {
         self.0
     }
@@ -27,17 +27,18 @@ impl Default for PageLimit {
     }
 }
 
-/// A page and, unless it is the last, the position after which the next one begins.
+/// A page of a list and, unless it is the last one, the position after which the next page begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T, P> {
     /// The items, in the list's order.
     pub items: Vec<T>,
-    /// The sort position of the last item when more follow.
+    /// The sort position of the last item if more items follow.
     pub next: Option<P>,
 }
 
 impl<T, P> Page<T, P> {
-    /// Cuts what was read with one item more than the limit into a page; `position` tells an item's place in the order.
+    /// Makes a page of items that were read with one item more than the limit. `position` returns an item's sort
+    /// position.
     pub fn from_overfull(mut items: Vec<T>, limit: PageLimit, position: impl Fn(&T) -> P) -> Self {
         let size = usize::from(limit.items());
         let more = items.len() > size;
@@ -52,7 +53,7 @@ mod tests {
     use super::{Page, PageLimit};
 
     #[test]
-    fn the_item_too_many_only_says_that_there_is_more() {
+    fn the_extra_item_only_shows_that_more_items_follow() {
         let limit = PageLimit::new(2).unwrap();
         let page = Page::from_overfull(vec![1, 2, 3], limit, |item| *item);
         assert_eq!((page.items, page.next), (vec![1, 2], Some(2)));

@@ -1,18 +1,18 @@
-//! Instants in microseconds, exactly as both databases store them.
+//! Timestamps in microseconds, the precision that both databases store.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-/// An instant: microseconds since 1970-01-01T00:00:00Z.
+/// A point in time: microseconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
     const MICROS_PER_SECOND: i64 = 1_000_000;
 
-    /// The last instant this system stores: the end of the year 9999.
+    /// The last timestamp that this system stores: the end of the year 9999.
     pub const MAX: Self = Self(253_402_300_799_999_999);
 
-    /// From microseconds since the epoch.
+    /// Makes a timestamp of microseconds since the epoch.
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
     }
@@ -22,34 +22,34 @@ impl Timestamp {
         self.0
     }
 
-    /// Parses RFC 3339 with any offset; finer than a microsecond is cut off. `None` when it is no RFC 3339 instant
-    /// between the years 0 and 9999.
+    /// Parses RFC 3339 with any offset. Digits beyond microseconds are cut off. `None` when the text is not RFC 3339 or
+    /// not between the years 0 and 9999.
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
         let instant = Self(DateTime::parse_from_rfc3339(text).ok()?.timestamp_micros());
         (instant <= Self::MAX).then_some(instant)
     }
 
-    /// RFC 3339 in UTC with a trailing `Z`; fractions only where there are any.
+    /// Formats as RFC 3339 in UTC with a trailing `Z`, with fractions of a second only if they are not zero.
     pub fn to_rfc3339(self) -> String {
         DateTime::<Utc>::from_timestamp_micros(self.0)
             .map_or_else(String::new, |instant| instant.to_rfc3339_opts(SecondsFormat::AutoSi, true))
     }
 
-    /// This instant moved by `seconds`, stopping at the ends of what can be stored.
+    /// This timestamp plus `seconds`, saturating at the numeric bounds.
     #[must_use]
     pub const fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds.saturating_mul(Self::MICROS_PER_SECOND)))
     }
 
-    /// Whole seconds from `earlier` to this instant; negative when `earlier` is later.
+    /// Whole seconds from `earlier` to this timestamp; negative when `earlier` is later.
     pub const fn seconds_since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0).div_euclid(Self::MICROS_PER_SECOND)
     }
 }
 
-/// The time of day. Each unit of work asks once.
+/// The source of the current time. Each unit of work reads it once.
 pub trait Clock: Send + Sync {
-    /// Now.
+    /// The current time.
     fn now(&self) -> Timestamp;
 }
 
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_instant_is_refused() {
+    fn a_text_that_is_no_timestamp_is_refused() {
         for text in ["", "2026-12-31", "2026-13-01T00:00:00Z", "2026-12-31T20:30:00"] {
             assert_eq!(Timestamp::parse_rfc3339(text), None, "{text}");
         }

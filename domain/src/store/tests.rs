@@ -13,7 +13,7 @@ fn unavailable() -> StoreError {
     StoreError::Unavailable(Arc::from(Box::from("the line is cut")))
 }
 
-/// Runs work that comes to these outcomes, one an attempt, over these units.
+/// Runs work with these outcomes, one per attempt, in these units.
 async fn run<const N: usize>(
     store: &dyn Store,
     outcomes: [Result<u32, CancelError>; N],
@@ -32,7 +32,7 @@ async fn run<const N: usize>(
 const CONTENTION: Result<u32, CancelError> = Err(CancelError::Store(StoreError::Contention));
 
 #[tokio::test]
-async fn what_succeeds_is_committed_once() {
+async fn work_that_succeeds_is_committed_once() {
     let unit = MockUnitOfWork::new();
     let end = unit.end();
     let (outcome, runs) = run(&store_of([unit]), [Ok(7)]).await;
@@ -41,7 +41,7 @@ async fn what_succeeds_is_committed_once() {
 }
 
 #[tokio::test]
-async fn what_is_refused_is_undone_and_not_tried_again() {
+async fn work_that_is_refused_is_rolled_back_and_not_retried() {
     for refusal in [CancelError::NotFound, CancelError::Store(StoreError::Busy), CancelError::Store(unavailable())] {
         let unit = MockUnitOfWork::new();
         let (end, expected) = (unit.end(), refusal.to_string());
@@ -52,7 +52,7 @@ async fn what_is_refused_is_undone_and_not_tried_again() {
 }
 
 #[tokio::test]
-async fn work_that_lost_against_others_is_undone_and_run_again() {
+async fn work_that_meets_contention_is_rolled_back_and_retried() {
     let units = [MockUnitOfWork::new(), MockUnitOfWork::new(), MockUnitOfWork::new()];
     let ends = [units[0].end(), units[1].end(), units[2].end()];
     let (outcome, runs) = run(&store_of(units), [CONTENTION, CONTENTION, Ok(7)]).await;
@@ -61,7 +61,7 @@ async fn work_that_lost_against_others_is_undone_and_run_again() {
 }
 
 #[tokio::test]
-async fn a_commit_that_lost_against_others_is_run_again() {
+async fn a_unit_whose_commit_meets_contention_is_retried() {
     let units = [MockUnitOfWork::new().failing_commit(StoreError::Contention), MockUnitOfWork::new()];
     let ends = [units[0].end(), units[1].end()];
     let (outcome, runs) = run(&store_of(units), [Ok(7), Ok(8)]).await;
@@ -70,7 +70,7 @@ async fn a_commit_that_lost_against_others_is_run_again() {
 }
 
 #[tokio::test]
-async fn a_commit_of_which_nothing_is_known_is_not_run_again() {
+async fn a_unit_whose_commit_has_an_unknown_outcome_is_not_retried() {
     let unit = MockUnitOfWork::new().failing_commit(unavailable());
     let (outcome, runs) = run(&store_of([unit]), [Ok(7)]).await;
     assert!(matches!(outcome, Err(CancelError::Store(StoreError::Unavailable(_)))), "{outcome:?}");
@@ -78,7 +78,7 @@ async fn a_commit_of_which_nothing_is_known_is_not_run_again() {
 }
 
 #[tokio::test]
-async fn nothing_is_tried_more_often_than_allowed_and_each_pause_is_told_its_attempt() {
+async fn a_unit_has_a_limit_of_attempts_and_each_pause_gets_its_attempt() {
     let units: Vec<_> = (0..UNIT_ATTEMPTS_MAX).map(|_| MockUnitOfWork::new()).collect();
     let ends: Vec<_> = units.iter().map(MockUnitOfWork::end).collect();
     let units = Mutex::new(units);
@@ -95,7 +95,7 @@ async fn nothing_is_tried_more_often_than_allowed_and_each_pause_is_told_its_att
     assert_eq!(*pauses.lock().unwrap(), [1, 2, 3, 4, 5, 6, 7]);
 }
 
-/// A store that says what it was asked for: how long the unit may take, and by when each of its attempts has to be done.
+/// A store that records its calls: how long the unit may take, and the deadline of each attempt.
 fn store_with_deadline(asked: &Arc<Mutex<(Vec<Duration>, Vec<Deadline>)>>) -> MockStore {
     let at = Deadline::at(Instant::now());
     let mut store = MockStore::new();
@@ -145,14 +145,14 @@ async fn a_unit_that_does_not_begin_runs_no_work() {
 }
 
 #[tokio::test]
-async fn what_is_told_is_why_the_work_failed_and_not_that_its_undoing_did() {
+async fn the_error_of_the_work_is_returned_when_the_rollback_fails_too() {
     let unit = MockUnitOfWork::new().failing_rollback(unavailable());
     let (outcome, _) = run(&store_of([unit]), [Err(CancelError::NotFound)]).await;
     assert!(matches!(outcome, Err(CancelError::NotFound)), "{outcome:?}");
 }
 
 #[tokio::test]
-async fn others_see_all_of_a_unit_or_nothing() {
+async fn other_units_see_all_of_a_unit_or_nothing() {
     let (store, ids) = (InMemoryStore::new(), Arc::new(SequentialIds::new()));
     let given = Given::new(Arc::new(store.clone()), ids.clone());
     let (kept, undone) =

@@ -1,28 +1,28 @@
-//! A clock that stands still until a test moves it.
+//! A clock that stands still until a test advances it.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::shared::{Clock, Timestamp};
 
-/// A clock that shows what it was set to.
+/// A clock that returns the time it was set to.
 #[derive(Debug)]
 pub struct FixedClock(AtomicI64);
 
 impl FixedClock {
-    /// Where [`FixedClock::default`] stands: 2026-05-01T12:00:00Z.
+    /// The time of [`FixedClock::default`]: 2026-05-01T12:00:00Z.
     pub const START: Timestamp = Timestamp::from_micros(1_777_636_800_000_000);
 
-    /// A clock that shows `now`.
+    /// A clock that is set to `now`.
     pub const fn at(now: Timestamp) -> Self {
         Self(AtomicI64::new(now.micros()))
     }
 
-    /// Moves it to `now`, forwards or backwards.
+    /// Sets it to `now`, forwards or backwards.
     pub fn set(&self, now: Timestamp) {
         self.0.store(now.micros(), Ordering::SeqCst);
     }
 
-    /// Moves it forward by `seconds` and returns what it shows then.
+    /// Advances it by `seconds` and returns its new time.
     pub fn advance(&self, seconds: i64) -> Timestamp {
         self.set(self.now().plus_seconds(seconds));
         self.now()
@@ -47,7 +47,7 @@ mod tests {
     use crate::shared::{Clock, Timestamp};
 
     #[test]
-    fn it_moves_only_when_it_is_told_to() {
+    fn it_changes_only_when_it_is_set() {
         let clock = FixedClock::default();
         assert_eq!(clock.now().to_rfc3339(), "2026-05-01T12:00:00Z");
         assert_eq!(clock.advance(90).to_rfc3339(), "2026-05-01T12:01:30Z");

@@ -1,4 +1,4 @@
-//! A payment gateway that does as it is told and remembers what it took.
+//! A scripted payment gateway that records what it charged and refunded.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,57 +12,57 @@ use crate::shared::{PaymentId, RefundId};
 
 use super::OpenUnits;
 
-/// What the gateway does with the next charge that it has not seen before.
+/// What the gateway does with the next charge that it does not know yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChargeScript {
-    /// Takes the money.
+    /// Completes the charge.
     Approve,
-    /// Takes nothing: `card_declined`.
+    /// Declines the charge with `card_declined`.
     Decline,
-    /// Waits for its customer, until [`FakeGateway::settle`].
+    /// Waits for the customer, until [`FakeGateway::settle`].
     Wait,
-    /// Gives no answer; the charge never arrived.
+    /// Gives no answer, and the charge never arrives.
     NoAnswer,
-    /// Takes the money, but the answer is lost.
+    /// Completes the charge, but the answer is lost.
     AnswerLost,
 }
 
-/// What the gateway does with the next refund that it has not seen before.
+/// What the gateway does with the next refund that it does not know yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefundScript {
-    /// Gives the money back.
+    /// Refunds the money.
     Complete,
-    /// Refuses for now: `try_later`.
+    /// Refuses the refund for now, with `try_later`.
     Refuse,
-    /// Gives no answer; the refund never arrived.
+    /// Gives no answer, and the refund never arrives.
     NoAnswer,
-    /// Gives the money back, but the answer is lost.
+    /// Refunds the money, but the answer is lost.
     AnswerLost,
 }
 
-/// What the gateway does when it is next asked to void a charge that waits.
+/// What the gateway does with the next request to void a waiting charge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VoidScript {
     /// Gives the charge up.
     Void,
-    /// Goes on waiting.
+    /// Keeps the charge waiting.
     Refuse,
-    /// Gives no answer; the request never arrived.
+    /// Gives no answer, and the request never arrives.
     NoAnswer,
-    /// Gives the charge up, but the answer is lost.
+    /// Voids the charge, but the answer is lost.
     AnswerLost,
 }
 
-/// A gateway in memory. It approves and refunds whatever it is not told otherwise about, and asked twice with one key it
-/// acts once.
+/// A gateway in memory. It completes all charges and refunds that no script decides. A repeated key has no further
+/// effect.
 #[derive(Debug, Default)]
 pub struct FakeGateway {
     units: OpenUnits,
-    books: Mutex<Books>,
+    records: Mutex<Records>,
 }
 
 #[derive(Debug, Default)]
-struct Books {
+struct Records {
     charges: BTreeMap<PaymentId, (Charge, ChargeOutcome)>,
     refunds: BTreeMap<RefundId, GatewayRefund>,
     next_charges: VecDeque<ChargeScript>,
@@ -73,47 +73,47 @@ struct Books {
 }
 
 impl FakeGateway {
-    /// What [`PaymentGateway::name`] says.
+    /// The result of [`PaymentGateway::name`].
     pub const NAME: &'static str = "fake";
-    /// What [`PaymentGateway::methods`] says.
+    /// The result of [`PaymentGateway::methods`].
     pub const METHODS: &'static [&'static str] = &["card", "transfer"];
 
-    /// A gateway with empty books.
+    /// A gateway without charges.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A gateway that panics when it is called while a unit of that store is open. Meant for tests that do one thing
-    /// at a time: the count does not tell whose unit it is.
+    /// A gateway that panics when it is called while a unit of this store is open. Only for tests that run one call at
+    /// a time, because the count includes units of other tasks.
     pub fn watching(units: OpenUnits) -> Self {
-        Self { units, books: Mutex::default() }
+        Self { units, records: Mutex::default() }
     }
 
-    /// Says what becomes of the next new charges, in order.
+    /// Scripts the next new charges, in order.
     pub fn script(&self, scripts: impl IntoIterator<Item = ChargeScript>) {
-        self.books().next_charges.extend(scripts);
+        self.records().next_charges.extend(scripts);
     }
 
-    /// Says what becomes of the next new refunds, in order.
+    /// Scripts the next new refunds, in order.
     pub fn script_refunds(&self, scripts: impl IntoIterator<Item = RefundScript>) {
-        self.books().next_refunds.extend(scripts);
+        self.records().next_refunds.extend(scripts);
     }
 
-    /// Says what becomes of the next requests to void a charge that waits, in order.
+    /// Scripts the next requests to void a waiting charge, in order.
     pub fn script_voids(&self, scripts: impl IntoIterator<Item = VoidScript>) {
-        self.books().next_voids.extend(scripts);
+        self.records().next_voids.extend(scripts);
     }
 
     /// Gives no answer to the next `times` calls of [`PaymentGateway::find`].
     pub fn silence_finds(&self, times: u32) {
-        self.books().silent_finds = times;
+        self.records().silent_finds = times;
     }
 
-    /// Decides a charge that waits: from now on [`PaymentGateway::find`] says that it completed, or was declined. One
-    /// that was voided stays so.
+    /// Completes or declines a waiting charge, which [`PaymentGateway::find`] reports from then on. A voided charge
+    /// does not change.
     pub fn settle(&self, payment: PaymentId, approved: bool) {
-        let mut books = self.books();
-        let (_, outcome) = books.charges.get_mut(&payment).expect("a charge that arrived");
+        let mut records = self.records();
+        let (_, outcome) = records.charges.get_mut(&payment).expect("a charge that arrived");
         if *outcome != voided(payment) {
             *outcome = if approved { completed(payment) } else { declined(payment) };
         }
@@ -121,39 +121,39 @@ impl FakeGateway {
 
     /// Whether a charge was voided.
     pub fn is_voided(&self, payment: PaymentId) -> bool {
-        self.books().charges.get(&payment).is_some_and(|(_, outcome)| *outcome == voided(payment))
+        self.records().charges.get(&payment).is_some_and(|(_, outcome)| *outcome == voided(payment))
     }
 
-    /// What was taken for a payment, in minor units.
+    /// The amount charged for a payment, in minor units.
     pub fn taken(&self, payment: PaymentId) -> i64 {
-        match self.books().charges.get(&payment) {
+        match self.records().charges.get(&payment) {
             Some((charge, ChargeOutcome::Completed { .. })) => charge.amount.minor(),
             _ => 0,
         }
     }
 
-    /// What was given back of a payment, in minor units.
+    /// The amount refunded of a payment, in minor units.
     pub fn given_back(&self, payment: PaymentId) -> i64 {
         let transaction = transaction_of(payment);
-        let books = self.books();
-        let refunds = books.refunds.values().filter(|refund| refund.transaction_id == transaction);
+        let records = self.records();
+        let refunds = records.refunds.values().filter(|refund| refund.transaction_id == transaction);
         refunds.map(|refund| refund.amount.minor()).sum()
     }
 
-    /// How many calls arrived, answered or not.
+    /// The number of calls that arrived, answered or not.
     pub fn calls(&self) -> u32 {
-        self.books().calls
+        self.records().calls
     }
 
-    fn books(&self) -> MutexGuard<'_, Books> {
-        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    fn records(&self) -> MutexGuard<'_, Records> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn called(&self) -> MutexGuard<'_, Books> {
+    fn called(&self) -> MutexGuard<'_, Records> {
         assert_eq!(self.units.count(), 0, "no network call while a unit is open");
-        let mut books = self.books();
-        books.calls += 1;
-        books
+        let mut records = self.records();
+        records.calls += 1;
+        records
     }
 }
 
@@ -181,10 +181,10 @@ fn waiting(payment: PaymentId) -> ChargeOutcome {
 }
 
 fn no_answer() -> GatewayError {
-    GatewayError(Arc::from(Box::<dyn std::error::Error + Send + Sync>::from("the line is dead")))
+    GatewayError(Arc::from(Box::<dyn std::error::Error + Send + Sync>::from("the connection is lost")))
 }
 
-impl Books {
+impl Records {
     /// Whether a refund is of a completed charge and within what is left of it.
     fn covers(&self, refund: &GatewayRefund) -> bool {
         let charge = self.charges.values().find(|(charge, outcome)| {
@@ -208,41 +208,41 @@ impl PaymentGateway for FakeGateway {
     }
 
     async fn charge(&self, charge: &Charge) -> Result<ChargeOutcome, GatewayError> {
-        let mut books = self.called();
-        if let Some((first, outcome)) = books.charges.get(&charge.payment) {
-            assert_eq!(first, charge, "one key names one charge");
+        let mut records = self.called();
+        if let Some((first, outcome)) = records.charges.get(&charge.payment) {
+            assert_eq!(first, charge, "a key was used for two charges");
             return Ok(outcome.clone());
         }
-        let script = books.next_charges.pop_front().unwrap_or(ChargeScript::Approve);
+        let script = records.next_charges.pop_front().unwrap_or(ChargeScript::Approve);
         let outcome = match script {
             ChargeScript::Approve | ChargeScript::AnswerLost => completed(charge.payment),
             ChargeScript::Decline => declined(charge.payment),
             ChargeScript::Wait => waiting(charge.payment),
             ChargeScript::NoAnswer => return Err(no_answer()),
         };
-        books.charges.insert(charge.payment, (charge.clone(), outcome.clone()));
+        records.charges.insert(charge.payment, (charge.clone(), outcome.clone()));
         if script == ChargeScript::AnswerLost { Err(no_answer()) } else { Ok(outcome) }
     }
 
     async fn find(&self, charge: &Charge) -> Result<ChargeOutcome, GatewayError> {
-        let mut books = self.called();
-        if books.silent_finds > 0 {
-            books.silent_finds -= 1;
+        let mut records = self.called();
+        if records.silent_finds > 0 {
+            records.silent_finds -= 1;
             return Err(no_answer());
         }
-        let known = books.charges.get(&charge.payment);
+        let known = records.charges.get(&charge.payment);
         Ok(known.map_or(ChargeOutcome::Unknown, |(_, outcome)| outcome.clone()))
     }
 
     async fn void(&self, charge: &Charge) -> Result<VoidOutcome, GatewayError> {
         let mut guard = self.called();
-        let books = &mut *guard;
-        let outcome = match books.charges.get_mut(&charge.payment) {
+        let records = &mut *guard;
+        let outcome = match records.charges.get_mut(&charge.payment) {
             Some((_, outcome)) if *outcome == voided(charge.payment) => return Ok(VoidOutcome::Voided),
             Some((_, outcome)) if *outcome == waiting(charge.payment) => outcome,
             _ => return Ok(VoidOutcome::NotVoided),
         };
-        let script = books.next_voids.pop_front().unwrap_or(VoidScript::Void);
+        let script = records.next_voids.pop_front().unwrap_or(VoidScript::Void);
         match script {
             VoidScript::Refuse => return Ok(VoidOutcome::NotVoided),
             VoidScript::NoAnswer => return Err(no_answer()),
@@ -252,22 +252,22 @@ impl PaymentGateway for FakeGateway {
     }
 
     async fn refund(&self, refund: &GatewayRefund) -> Result<RefundOutcome, GatewayError> {
-        let mut books = self.called();
+        let mut records = self.called();
         let done = RefundOutcome::Completed { reference: format!("fake-{}", refund.refund) };
-        if let Some(first) = books.refunds.get(&refund.refund) {
-            assert_eq!(first, refund, "one key names one refund");
+        if let Some(first) = records.refunds.get(&refund.refund) {
+            assert_eq!(first, refund, "a key was used for two refunds");
             return Ok(done);
         }
-        if !books.covers(refund) {
+        if !records.covers(refund) {
             return Ok(RefundOutcome::Refused { failure: String::from("not_refundable") });
         }
-        let script = books.next_refunds.pop_front().unwrap_or(RefundScript::Complete);
+        let script = records.next_refunds.pop_front().unwrap_or(RefundScript::Complete);
         match script {
             RefundScript::Refuse => return Ok(RefundOutcome::Refused { failure: String::from("try_later") }),
             RefundScript::NoAnswer => return Err(no_answer()),
             RefundScript::Complete | RefundScript::AnswerLost => {}
         }
-        books.refunds.insert(refund.refund, refund.clone());
+        records.refunds.insert(refund.refund, refund.clone());
         if script == RefundScript::AnswerLost { Err(no_answer()) } else { Ok(done) }
     }
 }
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn asked_twice_it_takes_once_also_when_the_answer_was_lost() {
+    async fn a_repeated_key_charges_once_also_after_a_lost_answer() {
         let (ids, gateway) = (SequentialIds::new(), FakeGateway::new());
         gateway.script([ChargeScript::AnswerLost]);
         let charge = charge(&ids);
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_never_arrived_is_unknown() {
+    async fn a_charge_that_never_arrived_is_unknown() {
         let (ids, gateway) = (SequentialIds::new(), FakeGateway::new());
         gateway.script([ChargeScript::NoAnswer]);
         let charge = charge(&ids);
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_waits_is_settled_later() {
+    async fn a_waiting_charge_is_settled_later() {
         let (ids, gateway) = (SequentialIds::new(), FakeGateway::new());
         gateway.script([ChargeScript::Wait, ChargeScript::Decline]);
         let (waits, declined) = (charge(&ids), charge(&ids));
@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn no_more_goes_back_than_was_taken() {
+    async fn no_more_is_refunded_than_was_charged() {
         let (ids, gateway) = (SequentialIds::new(), FakeGateway::new());
         let charge = charge(&ids);
         gateway.charge(&charge).await.unwrap();
@@ -350,7 +350,7 @@ mod tests {
 
     #[tokio::test]
     #[should_panic(expected = "no network call while a unit is open")]
-    async fn it_does_not_stand_a_call_from_inside_a_unit() {
+    async fn a_call_inside_a_unit_panics() {
         let store = Arc::new(InMemoryStore::new());
         let gateway = FakeGateway::watching(store.open_units());
         let unit = store.begin().await.unwrap();

@@ -1,21 +1,22 @@
-//! Writes what a test starts from, each step with its event and counters, so that the audit is clean afterwards.
+//! Writes the initial data of a test. Each step also writes its event and counters, so that the audit finds no
+//! violations.
 
 use std::sync::Arc;
 
-use crate::bookings::{Booking, BookingStatus, CancelReason, Ledger};
+use crate::bookings::{Booking, BookingStatus, CancelReason, ChangeSet};
 use crate::concerts::{
     ConcertView, CountChange, Organiser, SeatLabel, TICKETS_ADDED_AT_ONCE_MAX, TicketNumber, TicketStatus,
 };
 use crate::events::{Aggregate, Event, EventPayload, OutboxEntry, SeatChange, Stream};
+use crate::maintenance::Auditor;
 use crate::payments::{Payment, PaymentStatus};
 use crate::shared::{Actor, IdGenerator, OrganiserId, Role, Timestamp, UserId};
 use crate::store::{Store, UnitOfWork};
-use crate::upkeep::Auditor;
 use crate::users::User;
 
 use super::{ConcertBuilder, FixedClock, PaymentBuilder, UserBuilder};
 
-/// Writes to a store. Its ids have to be the ones that whatever is tested uses too, so that none is made twice.
+/// Writes to a store. The code under test must use the same id generator, so that no id is generated twice.
 #[derive(Clone)]
 pub struct Given {
     store: Arc<dyn Store>,
@@ -24,43 +25,43 @@ pub struct Given {
 }
 
 impl Given {
-    /// Everything happens at [`FixedClock::START`].
+    /// All steps run at [`FixedClock::START`].
     pub fn new(store: Arc<dyn Store>, ids: Arc<dyn IdGenerator>) -> Self {
         Self { store, ids, now: FixedClock::START }
     }
 
-    /// The same, at another instant.
+    /// The same, at another time.
     #[must_use]
     pub fn at(&self, now: Timestamp) -> Self {
         Self { now, ..self.clone() }
     }
 
-    /// The ids.
+    /// The id generator.
     pub fn ids(&self) -> &dyn IdGenerator {
         self.ids.as_ref()
     }
 
-    /// The same ids, for what outlives a borrow.
+    /// The same id generator, shared.
     pub fn shared_ids(&self) -> Arc<dyn IdGenerator> {
         Arc::clone(&self.ids)
     }
 
-    /// A unit, for a step that is not here.
+    /// Begins a unit, for a step that is not offered here.
     pub async fn unit(&self) -> Box<dyn UnitOfWork> {
         self.store.begin().await.unwrap()
     }
 
-    /// A user.
+    /// Writes a user.
     pub async fn user(&self, name: &str) -> User {
         self.add_user(UserBuilder::new(self.ids(), name).build()).await
     }
 
-    /// A user who may put concerts on sale.
+    /// Writes a user who may put concerts on sale.
     pub async fn manager(&self, name: &str) -> User {
         self.add_user(UserBuilder::new(self.ids(), name).role(Role::Manager).build()).await
     }
 
-    /// A user, as built.
+    /// Writes this user.
     pub async fn add_user(&self, user: User) -> User {
         let mut unit = self.unit().await;
         unit.users().add(&user).await.unwrap();
@@ -69,7 +70,7 @@ impl Given {
         user
     }
 
-    /// An organiser owned by a user.
+    /// Writes an organiser with this owner.
     pub async fn organiser(&self, owner: UserId) -> OrganiserId {
         let organiser = Organiser {
             id: OrganiserId::generate(self.ids()),
@@ -82,12 +83,12 @@ impl Given {
         organiser.id
     }
 
-    /// The concert that [`ConcertBuilder`] builds when nothing else is said: 100 seats in section `A`, on sale.
+    /// Writes the default concert of [`ConcertBuilder`]: 100 seats in section `A`, on sale.
     pub async fn concert(&self) -> ConcertView {
         self.add_concert(ConcertBuilder::new(self.ids())).await
     }
 
-    /// A concert, as built, with all its tickets.
+    /// Writes this concert with all its tickets.
     pub async fn add_concert(&self, builder: ConcertBuilder) -> ConcertView {
         let view = builder.build();
         let (concert, plan) = (&view.concert, &view.plan);
@@ -110,46 +111,46 @@ impl Given {
         view
     }
 
-    /// A pending booking, as built, or a confirmed one with a total of 0. Its tickets are held, or sold.
+    /// Writes this booking, pending or confirmed with a total of 0. Its tickets become held, or sold.
     pub async fn booking(&self, booking: Booking) -> Booking {
         let mut unit = self.unit().await;
-        let mut ledger = Ledger::new(booking.concert, self.now);
-        ledger.place(Actor::System, booking.clone());
-        ledger.write(&mut *unit, self.ids()).await.unwrap();
+        let mut changes = ChangeSet::new(booking.concert, self.now);
+        changes.place(Actor::System, booking.clone());
+        changes.write(&mut *unit, self.ids()).await.unwrap();
         unit.commit().await.unwrap();
         booking
     }
 
-    /// A booking, built as pending, that was paid: confirmed, with its completed payment.
+    /// Writes a pending booking and pays it: it is confirmed, with a completed payment.
     pub async fn paid(&self, pending: Booking) -> (Booking, Payment) {
         let pending = self.booking(pending).await;
         let id = pending.id;
         let builder = PaymentBuilder::new(self.ids(), &pending).status(PaymentStatus::Completed);
         let payment = builder.transaction(&format!("fake-of-{id}")).build();
         let mut unit = self.unit().await;
-        let mut ledger = Ledger::new(pending.concert, self.now);
-        ledger.start_payment(Actor::System, payment.clone());
-        ledger.confirm(Actor::System, pending, payment.id);
-        ledger.write(&mut *unit, self.ids()).await.unwrap();
+        let mut changes = ChangeSet::new(pending.concert, self.now);
+        changes.start_payment(Actor::System, payment.clone());
+        changes.confirm(Actor::System, pending, payment.id);
+        changes.write(&mut *unit, self.ids()).await.unwrap();
         let booking = unit.bookings().get(&[id]).await.unwrap().remove(0);
         unit.commit().await.unwrap();
         assert_eq!(booking.status, BookingStatus::Confirmed);
         (booking, payment)
     }
 
-    /// A booking that is cancelled now; its tickets are free again. A payment it had stays as it is.
+    /// Cancels a booking and releases its tickets. Its payment does not change.
     pub async fn cancelled(&self, booking: Booking, reason: CancelReason) -> Booking {
         let id = booking.id;
         let mut unit = self.unit().await;
-        let mut ledger = Ledger::new(booking.concert, self.now);
-        ledger.cancel(Actor::System, booking, reason);
-        ledger.write(&mut *unit, self.ids()).await.unwrap();
+        let mut changes = ChangeSet::new(booking.concert, self.now);
+        changes.cancel(Actor::System, booking, reason);
+        changes.write(&mut *unit, self.ids()).await.unwrap();
         let booking = unit.bookings().get(&[id]).await.unwrap().remove(0);
         unit.commit().await.unwrap();
         booking
     }
 
-    /// Tickets of one section kept back by the organiser.
+    /// Blocks tickets of one section.
     pub async fn blocked(&self, view: &ConcertView, numbers: &[u32]) {
         let numbers: Vec<TicketNumber> = numbers.iter().copied().map(TicketNumber::new).collect();
         let section = view.plan.section_of(numbers[0]).unwrap();
@@ -178,7 +179,7 @@ impl Given {
     }
 }
 
-/// Panics with what the audit found, if it found anything.
+/// Panics with the violations that the audit finds, if any.
 pub async fn assert_sound(auditor: &dyn Auditor, now: Timestamp) {
     let reports = auditor.audit(now).await.unwrap();
     let broken: Vec<_> = reports.into_iter().filter(|report| report.violations > 0).collect();

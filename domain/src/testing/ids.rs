@@ -14,7 +14,7 @@ pub struct SequentialIds {
 }
 
 impl SequentialIds {
-    /// The instant in every id, in milliseconds since 1970: [`super::FixedClock::START`].
+    /// The time in every id, in milliseconds since 1970: [`super::FixedClock::START`].
     const MILLIS: u64 = 1_777_636_800_000;
     const WORD_BYTES: usize = 8;
 
@@ -23,7 +23,7 @@ impl SequentialIds {
         Self { ids: AtomicU64::new(0), words: AtomicU64::new(0) }
     }
 
-    /// The next word of the sequence: SplitMix64, whose every seed gives a different word.
+    /// The next word of the sequence. `SplitMix64` gives a different word for each seed.
     fn next_word(&self) -> u64 {
         let seed = self.words.fetch_add(1, Ordering::SeqCst).wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let mixed = (seed ^ (seed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

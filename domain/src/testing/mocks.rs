@@ -1,23 +1,23 @@
-//! A unit of work made of mocks, and a store that hands such units out.
+//! A unit of work made of mocks, and a store that returns such units.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use async_trait::async_trait;
 
-use crate::bookings::{BookingRepository, MockBookingRepository, MockPurchaseRepository, PurchaseRepository};
+use crate::bookings::{BookingRepository, HoldingsRepository, MockBookingRepository, MockHoldingsRepository};
 use crate::concerts::{
     ConcertRepository, MockConcertRepository, MockOrganiserRepository, MockSectionRepository, MockTicketRepository,
     OrganiserRepository, SectionRepository, TicketRepository,
 };
 use crate::events::{MockOutbox, Outbox};
-use crate::idempotency::{IdempotencyKeys, MockIdempotencyKeys};
+use crate::idempotency::{IdempotencyRepository, MockIdempotencyRepository};
 use crate::payments::{MockPaymentRepository, MockRefundRepository, PaymentRepository, RefundRepository};
 use crate::shared::StoreError;
 use crate::store::{Deadline, MockStore, UnitOfWork};
 use crate::users::{MockRefreshTokenRepository, MockUserRepository, RefreshTokenRepository, UserRepository};
 
-/// A unit of work whose repositories are mocks: set expectations on them, then hand it to [`store_of`].
+/// A unit of work whose repositories are mocks. Set expectations on them, then pass it to [`store_of`].
 #[derive(Debug, Default)]
 #[must_use]
 pub struct MockUnitOfWork {
@@ -35,14 +35,14 @@ pub struct MockUnitOfWork {
     pub tickets: MockTicketRepository,
     /// Bookings.
     pub bookings: MockBookingRepository,
-    /// What each user holds of a concert.
-    pub purchases: MockPurchaseRepository,
+    /// The holdings of users per concert.
+    pub holdings: MockHoldingsRepository,
     /// Payments.
     pub payments: MockPaymentRepository,
     /// Refunds.
     pub refunds: MockRefundRepository,
     /// Idempotency keys.
-    pub idempotency: MockIdempotencyKeys,
+    pub idempotency: MockIdempotencyRepository,
     /// Events.
     pub outbox: MockOutbox,
     commit_failure: Option<StoreError>,
@@ -62,13 +62,13 @@ impl MockUnitOfWork {
         self
     }
 
-    /// Makes the rollback fail, which undoes the unit all the same.
+    /// Makes the rollback fail. The unit is rolled back nevertheless.
     pub fn failing_rollback(mut self, error: StoreError) -> Self {
         self.rollback_failure = Some(error);
         self
     }
 
-    /// Tells, also after the unit is gone, how it ended.
+    /// A handle that tells how the unit ended, also after it is dropped.
     pub fn end(&self) -> UnitEnd {
         self.end.clone()
     }
@@ -91,7 +91,7 @@ impl UnitEnd {
         self.0.get() == Some(&Ending::Committed)
     }
 
-    /// Whether its commit was tried and failed.
+    /// Whether its commit failed.
     pub fn is_commit_failed(&self) -> bool {
         self.0.get() == Some(&Ending::CommitFailed)
     }
@@ -136,8 +136,8 @@ impl UnitOfWork for MockUnitOfWork {
         &mut self.bookings
     }
 
-    fn purchases(&mut self) -> &mut dyn PurchaseRepository {
-        &mut self.purchases
+    fn holdings(&mut self) -> &mut dyn HoldingsRepository {
+        &mut self.holdings
     }
 
     fn payments(&mut self) -> &mut dyn PaymentRepository {
@@ -148,7 +148,7 @@ impl UnitOfWork for MockUnitOfWork {
         &mut self.refunds
     }
 
-    fn idempotency(&mut self) -> &mut dyn IdempotencyKeys {
+    fn idempotency(&mut self) -> &mut dyn IdempotencyRepository {
         &mut self.idempotency
     }
 
@@ -175,7 +175,7 @@ impl UnitOfWork for MockUnitOfWork {
     }
 }
 
-/// A store that hands out these units in order and expects exactly as many to be begun. Pauses before a retry take no
+/// A store that returns these units in order and expects exactly as many calls. Pauses before a retry take no
 /// time.
 pub fn store_of(units: impl IntoIterator<Item = MockUnitOfWork>) -> MockStore {
     let units: VecDeque<_> = units.into_iter().collect();
@@ -192,7 +192,7 @@ pub fn store_of(units: impl IntoIterator<Item = MockUnitOfWork>) -> MockStore {
     store
 }
 
-/// A store in which one unit is asked for and does not begin.
+/// A store that expects one unit and fails to begin it.
 pub fn failing_store(error: StoreError) -> MockStore {
     let mut store = MockStore::new();
     store.expect_deadline().return_const(Deadline::NEVER);
@@ -209,7 +209,7 @@ mod tests {
     use crate::testing::FixedClock;
 
     #[tokio::test]
-    async fn units_come_in_order_and_tell_how_they_ended() {
+    async fn units_are_returned_in_order_and_report_how_they_ended() {
         let contended = MockUnitOfWork::new().failing_commit(StoreError::Contention);
         let good = MockUnitOfWork::new();
         let (lost, won) = (contended.end(), good.end());

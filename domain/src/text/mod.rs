@@ -1,5 +1,5 @@
-//! What text people may give, and how it is compared: visible texts, and text as a search sees it. Addresses, usernames
-//! and passwords have their rules in `users`, on the characters that are defined here.
+//! The rules of texts that users type, and how texts are compared in a search. Addresses, usernames and passwords have
+//! their own rules in `users`, based on the characters that are defined here.
 
 mod characters;
 mod search;

@@ -1,5 +1,5 @@
-//! Text as a search sees it. What is searched and what is searched for are folded alike, so that nobody has to type
-//! accents, letter case or punctuation as a poster has them.
+//! Folds texts for searching. Stored texts and search texts are folded in the same way, so that accents, letter case
+//! and punctuation do not matter.
 
 use std::ops::RangeInclusive;
 
@@ -8,16 +8,17 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::characters::{is_invisible, is_visible};
 
-/// The most words of a search that count; the longest ones do.
+/// The most words of a search that count. Of more words, the longest count.
 pub const SEARCH_WORDS_MAX: usize = 5;
 /// The longest word of a search, and the longest text that an artist or a place is searched by, in characters.
 pub const SEARCH_LENGTH_MAX: usize = 64;
 
-/// The rule of [`fold`] and [`searchable`], stored beside each folded text. Raise it with every change of the rule: texts
-/// of an older one are folded again when the program starts.
+/// The version of the rules in [`fold`] and [`searchable`], stored with each folded text. Increase it with every change
+/// of the rules: texts with an older version are folded again when the program starts.
 pub const FOLD_VERSION: i64 = 2;
 
-/// The blocks of Latin letters, among them those that no decomposition turns into plain ones (ø, ł, ß, æ, ı, þ).
+/// The blocks of Latin letters. They include letters that decomposition does not turn into plain ones (ø, ł, ß, æ, ı,
+/// þ).
 const LATIN: [RangeInclusive<char>; 5] = [
     '\u{AA}'..='\u{2FF}',
     '\u{1E00}'..='\u{1EFF}',
@@ -26,26 +27,27 @@ const LATIN: [RangeInclusive<char>; 5] = [
     '\u{AB30}'..='\u{AB6F}',
 ];
 
-/// Apostrophes, stress marks and the like that Unicode counts among the letters.
+/// Apostrophes, stress marks and similar signs that Unicode classifies as letters.
 const MODIFIERS: RangeInclusive<char> = '\u{2B9}'..='\u{2FF}';
 
-/// Folds text: compatibility forms and accents are dropped (NFKD), letters are lower case and plain, punctuation within
-/// a word is left out, words are separated by one blank. A word that is nothing but punctuation stays: bands have such
+/// Folds a text: drops compatibility forms and accents (NFKD), makes letters lower case and plain, drops punctuation
+/// within words, and separates words by one blank. A word that is only punctuation is kept, because bands have such
 /// names.
 pub fn fold(text: &str) -> String {
     let words: Vec<String> = plain(text).split_whitespace().map(folded_word).filter(|word| !word.is_empty()).collect();
     words.join(" ")
 }
 
-/// A text in the form that is stored to be searched: folded, and with a blank on both sides, so that a whole word can be
-/// found with its blanks.
+/// The stored form of a text that is searched: folded, with a blank on both sides, so that a whole word can be found
+/// together with its blanks.
 pub fn searchable(text: &str) -> String {
     format!(" {} ", fold(text))
 }
 
-/// What a search looks for: parts that all occur in a [`searchable`] text. Punctuation separates words here, because
-/// what was written as one word may have been stored as two. Surplus words do not count. A single letter of an alphabet
-/// is searched as a whole word where it is all there is: nearly every text has it somewhere.
+/// The terms of a search. A [`searchable`] text matches if it contains all of them. Punctuation separates words here,
+/// because one word of the search may be stored as two. Only the [`SEARCH_WORDS_MAX`] longest words count. If the
+/// search is a single letter of an alphabet, it matches whole words only, because nearly every text contains the
+/// letter.
 pub fn search_terms(text: &str) -> Vec<String> {
     let plain = plain(text);
     let mut words: Vec<String> = Vec::new();
@@ -66,7 +68,7 @@ pub fn search_terms(text: &str) -> Vec<String> {
     words
 }
 
-/// Decomposed, without accents and invisible characters, lower case, Latin letters as plain ones.
+/// The text decomposed, without accents and invisible characters, in lower case, with plain Latin letters.
 fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in text.nfkd().filter(|c| !is_combining_mark(*c)) {
@@ -104,7 +106,7 @@ fn is_letter(c: char) -> bool {
     c.is_alphanumeric()
 }
 
-/// One letter or digit of a script that puts blanks between words.
+/// Whether a word is one letter or digit of a script that separates words by blanks.
 fn is_single_alphabetic(word: &str) -> bool {
     let mut letters = word.chars();
     letters.next().is_some_and(|c| c.is_lowercase() || c.is_numeric()) && letters.next().is_none()
@@ -132,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_typed_plainly_finds_what_is_written_richly() {
+    fn plain_searches_find_texts_with_accents_and_punctuation() {
         for (search, text) in [
             ("trentemoller", "Trentemøller"),
             ("lona", "Łona i Webber"),
@@ -180,7 +182,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn everything_with_letters_finds_itself(text in "[\\p{L}\\p{N}\\p{P}\\p{S}\\p{M} ]{1,30}") {
+        fn every_text_with_letters_finds_itself(text in "[\\p{L}\\p{N}\\p{P}\\p{S}\\p{M} ]{1,30}") {
             let terms = search_terms(&text);
             prop_assert!(terms.len() <= SEARCH_WORDS_MAX);
             let stored = searchable(&text);

@@ -1,4 +1,4 @@
-//! Texts that others read: names, descriptions, reasons.
+//! Rules of texts that are shown to other users: names, descriptions, reasons.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -6,18 +6,18 @@ use crate::shared::Faults;
 
 use super::characters::{belongs_to, is_direction_mark, is_invisible, is_mark, is_visible};
 
-/// The most marks on top of one character. Real scripts need four; hundreds cover the lines around them.
+/// The most combining marks on one character. Real scripts need four; hundreds of them cover the lines around.
 const MARKS_MAX: usize = 6;
 
-/// What may stand in a text beside visible characters and blanks.
+/// Which characters a text may have apart from visible ones and blanks.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Layout {
     SingleLine,
     Paragraphs,
 }
 
-/// A text of one line with something to see in it: trimmed, composed (NFC), one blank between words, at most `longest`
-/// characters.
+/// Normalises and checks a text of one line: trimmed, composed (NFC), one blank between words, at most `longest`
+/// characters, at least one of them visible.
 pub(crate) fn single_line(text: &str, longest: usize, pointer: &str, faults: &mut Faults) -> String {
     let text = with_single_blanks(text.trim().nfc());
     if text.is_empty() {
@@ -31,15 +31,15 @@ pub(crate) fn single_line(text: &str, longest: usize, pointer: &str, faults: &mu
     text
 }
 
-/// A text of any number of lines, trimmed, composed (NFC), with line feeds only: may be empty, at most `longest`
-/// characters.
+/// Normalises and checks a text of any number of lines: trimmed, composed (NFC), with line feeds only, at most
+/// `longest` characters. May be empty.
 pub(crate) fn paragraphs(text: &str, longest: usize, pointer: &str, faults: &mut Faults) -> String {
     let text: String = text.trim().replace("\r\n", "\n").nfc().collect();
     check(&text, longest, Layout::Paragraphs, pointer, faults);
     text
 }
 
-/// Every run of blanks, of whatever width, becomes one blank. Tabs and line feeds are no blanks.
+/// Replaces every run of blanks of any width by one blank. Tabs and line feeds do not count as blanks.
 fn with_single_blanks(text: impl Iterator<Item = char>) -> String {
     let mut single = String::new();
     for c in text {
@@ -63,7 +63,7 @@ fn check(text: &str, longest: usize, layout: Layout, pointer: &str, faults: &mut
     }
 }
 
-/// The first character that must not stand where it does.
+/// The first character that is not allowed at its position.
 fn misplaced_character(text: &str, layout: Layout) -> Option<char> {
     let mut before = None;
     let mut marks = 0;
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_every_script_are_good() {
+    fn names_in_all_scripts_are_accepted() {
         for name in [
             "M",
             "µ",
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_shows_nothing_is_refused() {
+    fn a_name_without_visible_characters_is_refused() {
         for name in ["", "  ", "\u{200B}", "\u{3164}", "\u{2800}", "\u{FE0F}", "\u{200D}\u{200D}", "\u{301}", "\u{A0}"]
         {
             let codes = judged(name).unwrap_err();
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn one_name_has_one_form() {
+    fn a_name_has_one_normal_form() {
         assert_eq!(judged(" Bjo\u{308}rk \u{A0}\u{3000} live "), Ok("Björk live".to_owned()));
     }
 
@@ -173,7 +173,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_taken_can_be_seen_and_is_taken_again_unchanged(text in "\\PC{0,40}|[\\u{200B}-\\u{2070}a\u{301}\u{1F3F4}\u{E0067} ]{0,12}") {
+        fn an_accepted_name_is_visible_and_accepted_again_unchanged(text in "\\PC{0,40}|[\\u{200B}-\\u{2070}a\u{301}\u{1F3F4}\u{E0067} ]{0,12}") {
             if let Ok(name) = judged(&text) {
                 prop_assert!(name.chars().any(super::is_visible));
                 let hides = |c: char| matches!(c, '\u{200B}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');

@@ -1,4 +1,4 @@
-//! Accounts: registering, reading, changing, erasing.
+//! The use cases of accounts: registering, reading, changing and erasing them.
 
 use std::sync::Arc;
 
@@ -16,8 +16,8 @@ use super::{
 #[cfg(test)]
 mod tests;
 
-/// The use cases of accounts. Passwords are hashed and checked before a unit begins: it takes long on purpose, and a
-/// unit must not wait for it.
+/// The use cases of accounts. Passwords are hashed and checked before a unit begins, because that is slow by design and
+/// must not keep a unit open.
 pub struct Accounts {
     store: Arc<dyn Store>,
     queries: Arc<dyn UserQueries>,
@@ -26,8 +26,8 @@ pub struct Accounts {
     ids: Arc<dyn IdGenerator>,
 }
 
-/// A user to be written.
-struct Newcomer {
+/// The checked data of a user to write.
+struct NewUser {
     id: UserId,
     username: Username,
     email: Email,
@@ -35,7 +35,7 @@ struct Newcomer {
     role: Role,
 }
 
-/// A change of one's own account, its passwords hashed already.
+/// A change of the user's own account, after its passwords are checked and hashed.
 struct HashedChange {
     email: Option<Email>,
     new_hash: Option<PasswordHash>,
@@ -44,7 +44,7 @@ struct HashedChange {
 }
 
 impl Accounts {
-    /// The use cases over these ports.
+    /// Creates the service over these ports.
     pub fn new(
         store: Arc<dyn Store>,
         queries: Arc<dyn UserQueries>,
@@ -55,18 +55,18 @@ impl Accounts {
         Self { store, queries, hasher, clock, ids }
     }
 
-    /// Anybody opens an account of role `user`.
+    /// Registers an account with the role `user`. Any actor may do so.
     ///
     /// # Errors
-    /// [`RegisterError`].
+    /// [`RegisterError`]; each variant is one reason.
     pub async fn register(&self, actor: &Actor, command: RegisterUser) -> Result<UserProfile, RegisterError> {
         self.open_account(*actor, command, Role::User).await
     }
 
-    /// The operator, who can reach the machine itself, opens an account of role `admin`.
+    /// Registers an account with the role `admin`, for an operator with access to the machine.
     ///
     /// # Errors
-    /// [`RegisterError`].
+    /// [`RegisterError`]; each variant is one reason.
     pub async fn create_admin(&self, command: RegisterUser) -> Result<UserProfile, RegisterError> {
         self.open_account(Actor::System, command, Role::Admin).await
     }
@@ -81,35 +81,35 @@ impl Accounts {
         self.require_strength(&registration.password, registration.hints(), "/password").await??;
         let Registration { username, email, password } = registration;
         let hash = self.hasher.hash(password).await?;
-        let newcomer = &Newcomer { id: UserId::generate(self.ids.as_ref()), username, email, hash, role };
-        in_unit(self.store.as_ref(), "users.register", |unit, _| Box::pin(self.write_newcomer(unit, actor, newcomer)))
+        let new_user = &NewUser { id: UserId::generate(self.ids.as_ref()), username, email, hash, role };
+        in_unit(self.store.as_ref(), "users.register", |unit, _| Box::pin(self.write_new_user(unit, actor, new_user)))
             .await
     }
 
-    async fn write_newcomer(
+    async fn write_new_user(
         &self,
         unit: &mut dyn UnitOfWork,
         actor: Actor,
-        newcomer: &Newcomer,
+        new_user: &NewUser,
     ) -> Result<UserProfile, RegisterError> {
         let now = self.clock.now();
         let user = User {
-            id: newcomer.id,
-            username: newcomer.username.clone(),
-            email: newcomer.email.clone(),
-            password_hash: Some(newcomer.hash.clone()),
-            role: newcomer.role,
+            id: new_user.id,
+            username: new_user.username.clone(),
+            email: new_user.email.clone(),
+            password_hash: Some(new_user.hash.clone()),
+            role: new_user.role,
             status: UserStatus::Active,
             version: 1,
             created_at: now,
             updated_at: now,
         };
         unit.users().add(&user).await?;
-        self.tell(unit, actor, now, &user, EventPayload::UserRegistered { role: user.role }).await?;
+        self.record_event(unit, actor, now, &user, EventPayload::UserRegistered { role: user.role }).await?;
         Ok(user.profile())
     }
 
-    /// Users read their own account, admins every one. Only admins see that somebody was here who erased theirs.
+    /// One account. Users read their own account, admins read all. Only admins see erased accounts.
     ///
     /// # Errors
     /// [`ReadUserError`], never `Forbidden`.
@@ -125,7 +125,7 @@ impl Accounts {
         shown.map(|user| user.profile()).ok_or(ReadUserError::NotFound)
     }
 
-    /// Admins read all accounts, newest first. The search takes any letter case.
+    /// A page of all accounts, newest first, for admins. The search ignores letter case.
     ///
     /// # Errors
     /// [`ReadUserError`], never `NotFound`.
@@ -148,10 +148,11 @@ impl Accounts {
         Ok(self.queries.list(&UserFilter { search, ..filter }, after, limit).await?)
     }
 
-    /// An admin gives a user another role, or locks them out and lets them in again. Locking out ends their sessions.
+    /// Changes the role of a user, or suspends or reactivates the account, for admins. Suspending ends the user's
+    /// sessions.
     ///
     /// # Errors
-    /// [`ChangeUserError`].
+    /// [`ChangeUserError`]; each variant is one reason.
     pub async fn change(&self, actor: &Actor, id: UserId, command: ChangeUser) -> Result<UserProfile, ChangeUserError> {
         match actor {
             Actor::Anonymous => return Err(ChangeUserError::LoginRequired),
@@ -192,11 +193,11 @@ impl Accounts {
         if user.status == UserStatus::Suspended {
             unit.refresh_tokens().revoke_all_of(id, now).await?;
         }
-        self.tell(unit, actor, now, &user, changed(&user)).await?;
+        self.record_event(unit, actor, now, &user, changed(&user)).await?;
         Ok(user.profile())
     }
 
-    /// The access token may be older than the decision to take this role away.
+    /// Checks the actor's current role, because the access token can be older than a change of the role.
     async fn require_still_admin(&self, unit: &mut dyn UnitOfWork, actor: Actor) -> Result<(), ChangeUserError> {
         let Some(id) = actor.user_id() else {
             return Ok(());
@@ -205,10 +206,10 @@ impl Accounts {
         if acting.is_some_and(|user| user.is_active_admin()) { Ok(()) } else { Err(ChangeUserError::Forbidden) }
     }
 
-    /// Users change their own address or password. Another password ends all their sessions.
+    /// Changes the address or password of the actor's own account. A new password ends all of its sessions.
     ///
     /// # Errors
-    /// [`ChangeOwnError`].
+    /// [`ChangeOwnError`]; each variant is one reason.
     pub async fn change_own(&self, actor: &Actor, command: ChangeOwnAccount) -> Result<UserProfile, ChangeOwnError> {
         let user = self.own_account(actor).await?.ok_or(ChangeOwnError::LoginRequired)?;
         let change = command.judge()?;
@@ -257,15 +258,15 @@ impl Accounts {
         if change.new_hash.is_some() {
             unit.refresh_tokens().revoke_all_of(id, now).await?;
         }
-        self.tell(unit, actor, now, &user, changed(&user)).await?;
+        self.record_event(unit, actor, now, &user, changed(&user)).await?;
         Ok(user.profile())
     }
 
-    /// Users erase their own account: name, address and password are forgotten, all sessions end; bookings stay for
-    /// the books.
+    /// Erases the actor's own account: removes name, address and password, and ends all sessions. Bookings stay for the
+    /// records.
     ///
     /// # Errors
-    /// [`EraseOwnError`].
+    /// [`EraseOwnError`]; each variant is one reason.
     pub async fn erase_own(&self, actor: &Actor, password: &str) -> Result<(), EraseOwnError> {
         let user = self.own_account(actor).await?.ok_or(EraseOwnError::LoginRequired)?;
         let checked = &user.password_hash;
@@ -298,11 +299,11 @@ impl Accounts {
         user.touch(now);
         unit.users().save(&user).await.map_err(AddUserError::into_store_error)?;
         unit.refresh_tokens().revoke_all_of(id, now).await?;
-        self.tell(unit, actor, now, &user, EventPayload::UserErased).await?;
+        self.record_event(unit, actor, now, &user, EventPayload::UserErased).await?;
         Ok(())
     }
 
-    /// The account of whoever acts, while it can be used.
+    /// The actor's own account, if it is active.
     async fn own_account(&self, actor: &Actor) -> Result<Option<User>, StoreError> {
         match actor.user_id() {
             Some(id) => Ok(self.queries.get(id).await?.filter(User::is_active)),
@@ -317,7 +318,7 @@ impl Accounts {
         }
     }
 
-    /// Whether nobody guesses a new password soon, also if they know the `hints`.
+    /// Checks that a new password is hard to guess, even for an attacker who knows the `hints`.
     async fn require_strength(
         &self,
         password: &Password,
@@ -327,7 +328,7 @@ impl Accounts {
         Ok(self.hasher.strength(password.clone(), hints).await?.require(pointer))
     }
 
-    async fn tell(
+    async fn record_event(
         &self,
         unit: &mut dyn UnitOfWork,
         actor: Actor,

@@ -1,4 +1,4 @@
-//! What can be asked of accounts, as it comes from outside, and what becomes of it once every value was judged.
+//! The commands on accounts, as clients send them and after their values are checked.
 
 use std::fmt;
 
@@ -6,18 +6,18 @@ use crate::shared::{Faults, Role};
 
 use super::{Email, Password, User, UserStatus, Username};
 
-/// A wish to register.
+/// A request to register.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RegisterUser {
     /// The name to log in with.
     pub username: String,
-    /// The address.
+    /// The e-mail address.
     pub email: String,
-    /// The password in the clear.
+    /// The plain password.
     pub password: String,
 }
 
-/// A registration without faults, but for the strength of its password, which is not known yet.
+/// A registration whose values are checked, except for the strength of the password.
 pub(super) struct Registration {
     pub(super) username: Username,
     pub(super) email: Email,
@@ -25,13 +25,13 @@ pub(super) struct Registration {
 }
 
 impl Registration {
-    /// What a stranger tries first.
+    /// The words that an attacker tries first.
     pub(super) fn hints(&self) -> Vec<String> {
         hints(&self.username, &self.email)
     }
 }
 
-/// The name of the site is the first word that comes to mind when it asks for a password.
+/// The name of the site, a likely part of a weak password.
 const PRODUCT: &str = "boxoffice";
 
 fn hints(username: &Username, email: &Email) -> Vec<String> {
@@ -39,8 +39,10 @@ fn hints(username: &Username, email: &Email) -> Vec<String> {
 }
 
 impl RegisterUser {
+    /// Checks all values but the strength of the password.
+    ///
     /// # Errors
-    /// All the faults, at `/username`, `/email` and `/password`.
+    /// All faults, at `/username`, `/email` and `/password`.
     pub(super) fn judge(&self) -> Result<Registration, Faults> {
         let mut faults = Faults::new();
         let username = faults.take(Username::parse(&self.username, "/username"));
@@ -60,18 +62,20 @@ impl fmt::Debug for RegisterUser {
     }
 }
 
-/// What an admin changes of a user; `None` leaves a value as it is.
+/// A change of a user by an admin. `None` leaves a value as it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ChangeUser {
-    /// The role from now on.
+    /// The new role.
     pub role: Option<Role>,
-    /// Active or suspended from now on; users erase themselves.
+    /// The new status, active or suspended. Only users can erase their account.
     pub status: Option<UserStatus>,
 }
 
 impl ChangeUser {
+    /// Checks that the status is one that an admin may set.
+    ///
     /// # Errors
-    /// The fault at `/status`.
+    /// A fault at `/status`.
     pub(super) fn judge(&self) -> Result<(), Faults> {
         if self.status == Some(UserStatus::Erased) {
             return Err(Faults::one("/status", "not_allowed", "a user is active or suspended"));
@@ -80,33 +84,35 @@ impl ChangeUser {
     }
 }
 
-/// What users change of their own account; `None` leaves a value as it is.
+/// A change of the user's own account. `None` leaves a value as it is.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ChangeOwnAccount {
-    /// The address from now on.
+    /// The new e-mail address.
     pub email: Option<String>,
-    /// The password in the clear, as a proof that it is really them.
+    /// The plain current password, which proves who sends the request.
     pub current_password: String,
-    /// The password from now on, in the clear.
+    /// The plain new password.
     pub new_password: Option<String>,
 }
 
-/// A change of one's own account without faults, but for the strength of a new password, which is not known yet.
+/// A change of the user's own account whose values are checked, except for the strength of a new password.
 pub(super) struct OwnChange {
     pub(super) email: Option<Email>,
     pub(super) new_password: Option<Password>,
 }
 
 impl OwnChange {
-    /// What a stranger tries first.
+    /// The words that an attacker tries first.
     pub(super) fn hints(&self, user: &User) -> Vec<String> {
         hints(&user.username, self.email.as_ref().unwrap_or(&user.email))
     }
 }
 
 impl ChangeOwnAccount {
+    /// Checks all values but the strength of a new password.
+    ///
     /// # Errors
-    /// All the faults, at `/email` and `/new_password`.
+    /// All faults, at `/email` and `/new_password`.
     pub(super) fn judge(&self) -> Result<OwnChange, Faults> {
         let mut faults = Faults::new();
         let email = self.email.as_deref().and_then(|text| faults.take(Email::parse(text, "/email")));
@@ -128,7 +134,7 @@ mod tests {
     use super::{ChangeOwnAccount, RegisterUser};
 
     #[test]
-    fn every_fault_of_a_registration_is_told_at_once() {
+    fn all_faults_of_a_registration_are_reported_at_once() {
         let command =
             RegisterUser { username: "Ä".to_owned(), email: "nobody".to_owned(), password: "short".to_owned() };
         let faults = command.judge().err().unwrap();

@@ -1,4 +1,4 @@
-//! Passwords, in the clear for as short as possible.
+//! Passwords, their strength and their hashes.
 
 use std::fmt;
 
@@ -6,26 +6,26 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::shared::Faults;
 
-/// A password that was typed, in the one form that every keyboard makes of it: compatibility composed (NFKC), as the
-/// OpaqueString profile of RFC 8265 with the wider forms of letters and blanks folded, too. Never printed, never stored.
+/// A plain password in a normal form that does not depend on the keyboard: compatibility composed (NFKC), like the
+/// `OpaqueString` profile of RFC 8265, but with wide forms of letters and blanks folded too. Never printed, never
+/// stored.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password {
     text: String,
-    /// What was typed, where that is another text: hashes of before this form was the rule are of it.
+    /// The text as typed, where it differs. Hashes that are older than the normal form are of this text.
     as_typed: Option<String>,
 }
 
 impl Password {
     /// The shortest password, in characters.
     pub const MIN_LENGTH: usize = 10;
-    /// The longest password, in characters: it bounds the work of judging and hashing one.
+    /// The longest password, in characters. Bounds the work of judging and hashing one.
     pub const MAX_LENGTH: usize = 128;
 
-    /// A new password of the right length. How hard it is to guess is judged by [`super::PasswordHasher::strength`],
-    /// which takes long.
+    /// Checks the length of a new password. [`super::PasswordHasher::strength`] judges its strength, which takes long.
     ///
     /// # Errors
-    /// What is wrong with it, at `pointer`.
+    /// A fault at `pointer`.
     pub fn choose(text: &str, pointer: &str) -> Result<Self, Faults> {
         let password = Self::of(text);
         let length = password.text.chars().count();
@@ -38,7 +38,7 @@ impl Password {
         Ok(password)
     }
 
-    /// A password offered to log in: whatever was typed, as long as it is not absurdly long.
+    /// A password that is typed to log in. `None` when it is longer than any password can be.
     pub fn offered(text: &str) -> Option<Self> {
         (text.chars().count() <= Self::MAX_LENGTH).then(|| Self::of(text))
     }
@@ -49,12 +49,12 @@ impl Password {
         Self { text, as_typed }
     }
 
-    /// The text, for the hasher.
+    /// The text in the normal form, for the hasher.
     pub fn expose(&self) -> &str {
         &self.text
     }
 
-    /// What was typed, for hashes of before [`Password::expose`] had one form; `None` where both are the same.
+    /// The text as typed, for hashes that are older than the normal form; `None` where both are the same.
     pub fn expose_as_typed(&self) -> Option<&str> {
         self.as_typed.as_deref()
     }
@@ -66,16 +66,16 @@ impl fmt::Debug for Password {
     }
 }
 
-/// How hard a password is to guess, as zxcvbn scores it: 0 is guessed at once, 2 withstands guessing through the log-in,
-/// 3 (10^8 guesses and more) also that of an attacker who has its slow hash, for a while; 4 withstands it for years.
+/// How hard a password is to guess, as a zxcvbn score. 0 is guessed at once. 2 resists guessing through the log-in. 3
+/// (10^8 guesses and more) also resists an attacker who has the slow hash, for a while; 4 does so for years.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PasswordStrength(u8);
 
 impl PasswordStrength {
-    /// The least strength of a new password.
+    /// The lowest strength that a new password may have.
     pub const REQUIRED: Self = Self(3);
 
-    /// Guessed at once.
+    /// The strength of a password that is guessed at once.
     pub const WEAKEST: Self = Self(0);
 
     /// The strength of a score from 0 to 4.
@@ -83,10 +83,10 @@ impl PasswordStrength {
         Self(score)
     }
 
-    /// Whether a new password may be this weak.
+    /// Checks that a new password is strong enough.
     ///
     /// # Errors
-    /// The fault at `pointer`.
+    /// A fault at `pointer`.
     pub(super) fn require(self, pointer: &str) -> Result<(), Faults> {
         if self < Self::REQUIRED {
             return Err(Faults::one(pointer, "too_weak", "this password is easy to guess; add a few more words"));
@@ -100,7 +100,7 @@ impl PasswordStrength {
 pub struct PasswordHash(String);
 
 impl PasswordHash {
-    /// Wraps what a hasher made.
+    /// Wraps a PHC string.
     pub const fn new(phc: String) -> Self {
         Self(phc)
     }

@@ -1,4 +1,4 @@
-//! E-mail addresses: which ones there can be, and which are the same.
+//! E-mail addresses: which are valid, and their normal form.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -7,11 +7,11 @@ use unicode_security::MixedScript;
 use crate::shared::Faults;
 use crate::text::is_invisible;
 
-/// The domain of an erased user's address; nobody can register one there.
+/// The domain of an erased user's address. No address in it can be registered.
 const ERASED_MAIL_DOMAIN: &str = "erased.invalid";
 
-/// An e-mail address in its one form: compatibility composed (NFKC), lower case, the domain in ASCII (IDNA). Whether
-/// mail arrives there is not known from its shape.
+/// An e-mail address in its normal form: compatibility composed (NFKC), lower case, the domain in ASCII (IDNA). A valid
+/// address need not have a mailbox.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Email(String);
 
@@ -21,12 +21,12 @@ impl Email {
     /// The longest part before the `@`, in bytes of UTF-8 (RFC 5321, 4.5.3.1.1).
     const LOCAL_MAX_LENGTH: usize = 64;
 
-    /// Takes a dot-atom (RFC 5321, with the letters of RFC 6531) and a domain of at least two labels. Quoted local parts
-    /// and address literals are refused: no mailbox of a person needs them. A part that mixes scripts is refused, because
-    /// it can look like another address.
+    /// Parses an address: a dot-atom (RFC 5321, with the letters of RFC 6531) and a domain of at least two labels.
+    /// Quoted local parts and address literals are refused: no user's mailbox needs them. A part that mixes scripts is
+    /// refused, because it can look like another address.
     ///
     /// # Errors
-    /// What is wrong with it, at `pointer`.
+    /// All faults of the address, at `pointer`.
     pub fn parse(text: &str, pointer: &str) -> Result<Self, Faults> {
         if text.len() > 2 * Self::MAX_LENGTH {
             return Err(too_long(pointer));
@@ -40,7 +40,7 @@ impl Email {
         Ok(Self(address))
     }
 
-    /// Takes an address that was parsed before.
+    /// Restores an address from the database without checks.
     pub const fn from_stored(address: String) -> Self {
         Self(address)
     }
@@ -50,30 +50,30 @@ impl Email {
         Self(format!("{id}@{ERASED_MAIL_DOMAIN}"))
     }
 
-    /// The address.
+    /// The address as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// What is before the `@`.
+    /// The part before the `@`.
     pub fn local_part(&self) -> &str {
         self.0.split('@').next().unwrap_or_default()
     }
 }
 
-/// A part of a name or an address in the form in which they are stored.
+/// A part of a name or address, in the stored form.
 pub(crate) fn search_form(typed: &str) -> String {
     let composed: String = typed.trim().nfkc().collect();
     composed.to_lowercase().nfkc().collect()
 }
 
-/// The form in which a name or an address that is typed to find an account is stored.
+/// The stored form of a name or address that is typed to find an account.
 pub(crate) fn login_form(typed: &str) -> String {
     canonical(typed).unwrap_or_else(|| typed.trim().to_lowercase())
 }
 
-/// The forms in which a name or an address that is typed to find an account may be stored, the usual one first:
-/// addresses registered before this form was the rule were only lower case.
+/// All stored forms that a typed name or address may have, the normal form first. Addresses that are older than the
+/// normal form are only in lower case.
 pub(super) fn login_forms(typed: &str) -> Vec<String> {
     let lower = typed.trim().to_lowercase();
     match canonical(typed) {
@@ -94,12 +94,12 @@ fn canonical(text: &str) -> Option<String> {
     is_local_part(&local).then_some(())?;
     let shown = domain_that_is_shown(domain)?;
     let domain = idna::domain_to_ascii_strict(&shown).ok()?;
-    // Top level domains have letters (RFC 3696, 2): this is the address of a machine.
+    // Top-level domains have letters (RFC 3696, 2), so this is an IP address.
     let is_a_name = domain.rsplit('.').next()?.contains(|c: char| c.is_ascii_alphabetic());
     (domain.contains('.') && is_a_name && domain != ERASED_MAIL_DOMAIN).then(|| format!("{local}@{domain}"))
 }
 
-/// A dot-atom: no dot at its ends, no two in a row.
+/// Whether a text is a dot-atom: no dot at its ends, no two in a row.
 fn is_local_part(local: &str) -> bool {
     let atoms_fit = local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atom_character));
     atoms_fit && local.len() <= Email::LOCAL_MAX_LENGTH && local.is_single_script()
@@ -112,8 +112,8 @@ fn is_atom_character(c: char) -> bool {
     }
 }
 
-/// The domain as people read it, when none of its labels mixes scripts. What IDNA drops without a word (such as soft
-/// hyphens) is refused.
+/// The domain in its displayed form. `None` when one of its labels mixes scripts, or has characters that IDNA drops
+/// silently (such as soft hyphens).
 fn domain_that_is_shown(domain: &str) -> Option<String> {
     let (shown, judged) = idna::domain_to_unicode(domain);
     judged.ok()?;
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_have_one_form() {
+    fn addresses_have_one_normal_form() {
         for (typed, address) in [
             (" Ana@Example.COM ", "ana@example.com"),
             ("ana+tickets@example.com", "ana+tickets@example.com"),
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
+    fn a_text_that_is_no_address_is_refused() {
         for text in [
             "",
             "ana",

@@ -1,11 +1,11 @@
-//! What can come of a use case of users.
+//! The errors of the user use cases.
 
 use crate::shared::{Faults, StoreError};
 use crate::store::UnitError;
 
 use super::HasherError;
 
-/// Hashing or signing is broken: a defect, a stored hash of no known form, or a machine that cannot do it.
+/// Hashing or signing failed: because of a defect, a stored hash in an unknown format, or missing resources.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a security function is broken: {0}")]
 pub struct SecurityError(pub String);
@@ -19,13 +19,13 @@ pub enum AddUserError {
     /// Another account has this name.
     #[error("another account has this username")]
     UsernameTaken,
-    /// The store failed.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl AddUserError {
-    /// The failure behind it where neither name nor address can be taken, because they did not change.
+    /// The store's error, for a change that keeps name and address, so that neither can be taken.
     pub(super) fn into_store_error(self) -> StoreError {
         match self {
             Self::Store(error) => error,
@@ -34,7 +34,7 @@ impl AddUserError {
     }
 }
 
-/// Why somebody could not be registered.
+/// Why a user could not be registered.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum RegisterError {
     /// Values break rules.
@@ -46,13 +46,13 @@ pub enum RegisterError {
     /// Another account has this name.
     #[error("another account has this username")]
     UsernameTaken,
-    /// Too many passwords wait to be hashed; soon it is better.
+    /// Too many passwords are waiting to be hashed. The client may try again soon.
     #[error("too many passwords are waiting to be hashed")]
     Busy,
-    /// Hashing is broken.
+    /// Hashing failed.
     #[error(transparent)]
     Security(#[from] SecurityError),
-    /// The store failed.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -60,16 +60,16 @@ pub enum RegisterError {
 /// Why users are not shown.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ReadUserError {
-    /// Nobody is logged in.
+    /// The request has no logged-in user.
     #[error("log in first")]
     LoginRequired,
     /// Only admins may list users.
     #[error("only an admin may do this")]
     Forbidden,
-    /// There is no such user, or not for this reader.
+    /// The user does not exist, or the actor may not see it.
     #[error("there is no such user")]
     NotFound,
-    /// The store failed.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -77,13 +77,13 @@ pub enum ReadUserError {
 /// Why an admin could not change a user.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ChangeUserError {
-    /// Nobody is logged in.
+    /// The request has no logged-in user.
     #[error("log in first")]
     LoginRequired,
-    /// Whoever asks is no admin, or none any more.
+    /// The actor is not an admin, or no longer one.
     #[error("only an admin may do this")]
     Forbidden,
-    /// There is no such user.
+    /// The user does not exist.
     #[error("there is no such user")]
     NotFound,
     /// Values break rules.
@@ -92,10 +92,10 @@ pub enum ChangeUserError {
     /// The user erased the account.
     #[error("this account was erased")]
     Erased,
-    /// Nobody would be left to run the installation.
+    /// The change would leave no active admin.
     #[error("this is the last active admin")]
     LastAdmin,
-    /// The store failed.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -103,25 +103,25 @@ pub enum ChangeUserError {
 /// Why users could not change their own account.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ChangeOwnError {
-    /// Nobody is logged in, or with an account that cannot be used any more.
+    /// The request has no logged-in user, or the account is no longer active.
     #[error("log in first")]
     LoginRequired,
     /// Values break rules.
     #[error("the change has faults")]
     Invalid(Faults),
-    /// The current password is another.
+    /// The current password is wrong.
     #[error("this is not the current password")]
     WrongPassword,
     /// Another account has this address.
     #[error("another account has this e-mail address")]
     EmailTaken,
-    /// Too many passwords wait to be hashed; soon it is better.
+    /// Too many passwords are waiting to be hashed. The client may try again soon.
     #[error("too many passwords are waiting to be hashed")]
     Busy,
-    /// Hashing is broken.
+    /// Hashing failed.
     #[error(transparent)]
     Security(#[from] SecurityError),
-    /// The store failed.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -129,56 +129,56 @@ pub enum ChangeOwnError {
 /// Why users could not erase their own account.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum EraseOwnError {
-    /// Nobody is logged in, or with an account that cannot be used any more.
+    /// The request has no logged-in user, or the account is no longer active.
     #[error("log in first")]
     LoginRequired,
-    /// The password is another.
+    /// The password is wrong.
     #[error("this is not the current password")]
     WrongPassword,
-    /// Nobody would be left to run the installation.
+    /// The change would leave no active admin.
     #[error("this is the last active admin")]
     LastAdmin,
-    /// Too many passwords wait to be hashed; soon it is better.
+    /// Too many passwords are waiting to be hashed. The client may try again soon.
     #[error("too many passwords are waiting to be hashed")]
     Busy,
-    /// Hashing is broken.
+    /// Hashing failed.
     #[error(transparent)]
     Security(#[from] SecurityError),
-    /// The store failed.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Why somebody could not log in.
+/// Why a user could not log in.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum LogInError {
     /// No account has this name or address together with this password.
     #[error("name, address or password is wrong")]
     WrongCredentials,
-    /// The password is right, but an admin locked the account.
+    /// The password is right, but an admin has suspended the account.
     #[error("this account is suspended")]
     Suspended,
-    /// Too many passwords wait to be hashed; soon it is better.
+    /// Too many passwords are waiting to be hashed. The client may try again soon.
     #[error("too many passwords are waiting to be hashed")]
     Busy,
-    /// Hashing or signing is broken.
+    /// Hashing or signing failed.
     #[error(transparent)]
     Security(#[from] SecurityError),
-    /// The store failed.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Why a session did not go on.
+/// Why a session was not continued.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum RefreshError {
-    /// The token is worth nothing: never given out, expired, revoked, used before, or its account cannot be used.
+    /// The token is invalid: unknown, expired, revoked or reused; or its account is not active.
     #[error("this refresh token is worth nothing; log in again")]
     Unknown,
-    /// Signing is broken.
+    /// Signing failed.
     #[error(transparent)]
     Security(#[from] SecurityError),
-    /// The store failed.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

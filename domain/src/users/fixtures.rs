@@ -1,4 +1,4 @@
-//! What the tests of users share.
+//! Fixtures that the tests of users share.
 
 use std::sync::Arc;
 
@@ -10,9 +10,9 @@ use super::{
     UserStatus, Username,
 };
 
-/// When everything happens.
+/// The time at which all tests run.
 pub(super) const NOW: Timestamp = FixedClock::START;
-/// The password of every user here.
+/// The password of all users in these tests.
 pub(super) const PASSWORD: &str = "velvet otter harbour 9";
 
 pub(super) fn user_id(number: u128) -> UserId {
@@ -47,7 +47,7 @@ pub(super) fn hash_of(password: &str) -> PasswordHash {
     PasswordHash::new(format!("hash of {password}"))
 }
 
-/// A hasher that does its work, at once.
+/// A hasher that succeeds at once.
 pub(super) fn hasher() -> MockPasswordHasher {
     let mut hasher = MockPasswordHasher::new();
     hasher.expect_strength().returning(|_, _| Ok(PasswordStrength::REQUIRED));
@@ -56,7 +56,7 @@ pub(super) fn hasher() -> MockPasswordHasher {
     hasher
 }
 
-/// A hasher that fails at everything.
+/// A hasher whose calls all fail.
 pub(super) fn failing_hasher(error: HasherError) -> MockPasswordHasher {
     let mut hasher = MockPasswordHasher::new();
     let (for_strength, for_verify) = (error.clone(), error.clone());
@@ -70,7 +70,7 @@ pub(super) fn broken() -> HasherError {
     HasherError::Broken(SecurityError("no memory".to_owned()))
 }
 
-/// Queries that are asked once for `user` by id and find it.
+/// Queries that expect one read by id and return `user`.
 pub(super) fn queries_with(user: &User) -> MockUserQueries {
     let mut queries = MockUserQueries::new();
     let found = user.clone();
@@ -81,7 +81,7 @@ pub(super) fn queries_with(user: &User) -> MockUserQueries {
     queries
 }
 
-/// A unit in which `user` is found.
+/// A unit whose reads return `user`.
 pub(super) fn expect_read(unit: &mut MockUnitOfWork, user: &User) {
     let (id, user) = (user.id, user.clone());
     unit.users.expect_get().withf(move |asked| *asked == id).returning(move |_| Ok(Some(user.clone())));

@@ -1,4 +1,4 @@
-//! Accounts and sessions: who somebody is and what the platform lets them do.
+//! User accounts and sessions: authentication and roles.
 
 mod accounts;
 mod commands;

@@ -1,10 +1,10 @@
-//! What a user is.
+//! A user account: its name, status and data.
 
 use crate::shared::{Faults, Role, Timestamp, UserId};
 
 use super::{Email, PasswordHash};
 
-/// What the name of an erased user begins with; nobody can register such a name.
+/// The prefix of an erased user's name. Such a name cannot be registered.
 const ERASED_NAME_PREFIX: &str = "erased-";
 
 /// A name to log in with: 3 to 32 of `a-z 0-9 _ . -`, lower case.
@@ -17,10 +17,10 @@ impl Username {
     /// The longest name, in characters.
     pub const MAX_LENGTH: usize = 32;
 
-    /// Trims and lowers the text.
+    /// Parses a name: trims the text and makes it lower case.
     ///
     /// # Errors
-    /// What is wrong with it, at `pointer`.
+    /// All faults of the name, at `pointer`.
     pub fn parse(text: &str, pointer: &str) -> Result<Self, Faults> {
         let name = text.trim().to_lowercase();
         let length_fits = (Self::MIN_LENGTH..=Self::MAX_LENGTH).contains(&name.chars().count());
@@ -32,12 +32,12 @@ impl Username {
         faults.into_result().map(|()| Self(name))
     }
 
-    /// Takes a name that was parsed before.
+    /// Restores a name from the database without checks.
     pub const fn from_stored(name: String) -> Self {
         Self(name)
     }
 
-    /// The name.
+    /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -46,11 +46,11 @@ impl Username {
 /// Whether an account can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum UserStatus {
-    /// Can log in.
+    /// The user can log in.
     Active,
-    /// Locked out by an admin.
+    /// An admin has locked the account.
     Suspended,
-    /// Erased on the user's wish: the row stays for the books, without name, address and password.
+    /// The user has erased the account. The row stays for the records, without name, address and password.
     Erased,
 }
 
@@ -64,54 +64,54 @@ impl UserStatus {
         }
     }
 
-    /// The status of that name.
+    /// The status with this name.
     pub fn parse(name: &str) -> Option<Self> {
         [Self::Active, Self::Suspended, Self::Erased].into_iter().find(|status| status.as_str() == name)
     }
 }
 
-/// An account.
+/// A user account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
-    /// Its id.
+    /// The user's id.
     pub id: UserId,
     /// The name to log in with, unique. After erasure `erased-` and a part of the id.
     pub username: Username,
-    /// The address, unique. After erasure one below `erased.invalid`.
+    /// The e-mail address, unique. After erasure one in the domain `erased.invalid`.
     pub email: Email,
-    /// `None` after erasure.
+    /// The hash of the password; `None` after erasure.
     pub password_hash: Option<PasswordHash>,
-    /// What they may do.
+    /// The role on the platform.
     pub role: Role,
-    /// Whether they can log in.
+    /// Whether the user can log in.
     pub status: UserStatus,
-    /// 1 when registered, one more with each change; the version of the user's newest event.
+    /// 1 when registered, plus 1 with each change; equals the version of the user's newest event.
     pub version: u64,
-    /// When they registered.
+    /// When the user registered.
     pub created_at: Timestamp,
-    /// When anything changed last.
+    /// When the account changed last.
     pub updated_at: Timestamp,
 }
 
-/// A user as shown: everything but the password's hash.
+/// The data of a user that may be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserProfile {
-    /// Its id.
+    /// The user's id.
     pub id: UserId,
     /// The name to log in with.
     pub username: Username,
-    /// The address.
+    /// The e-mail address.
     pub email: Email,
-    /// What they may do.
+    /// The role on the platform.
     pub role: Role,
-    /// Whether they can log in.
+    /// Whether the user can log in.
     pub status: UserStatus,
-    /// When they registered.
+    /// When the user registered.
     pub created_at: Timestamp,
 }
 
 impl User {
-    /// The part that may be shown.
+    /// The data that may be shown.
     pub fn profile(&self) -> UserProfile {
         UserProfile {
             id: self.id,
@@ -123,21 +123,21 @@ impl User {
         }
     }
 
-    /// Whether they can log in now.
+    /// Whether the user can log in.
     pub fn is_active(&self) -> bool {
         self.status == UserStatus::Active
     }
 
-    /// Whether they run the installation now.
+    /// Whether the user is an admin who can log in.
     pub fn is_active_admin(&self) -> bool {
         self.is_active() && self.role == Role::Admin
     }
 
-    /// Forgets who this is, so that the row can stay for the books. No log-in finds it any more, and its name and
-    /// address are free for others.
+    /// Removes all personal data, so that the row can stay for the records. The account can no longer log in, and
+    /// others can register its name and address.
     pub(super) fn erase(&mut self) {
         let id = self.id.uuid().simple().to_string();
-        // The id's time is left out: the name would be too long with it, and the rest is unique.
+        // Only the random part of the id: the whole id would make the name too long, and this part is unique.
         let random_part = id.get(id.len() - (Username::MAX_LENGTH - ERASED_NAME_PREFIX.len())..).unwrap_or(&id);
         self.username = Username(format!("{ERASED_NAME_PREFIX}{random_part}"));
         self.email = Email::of_erased(&id);
@@ -145,7 +145,7 @@ impl User {
         self.status = UserStatus::Erased;
     }
 
-    /// Counts a change made at `now`.
+    /// Increments the version for a change at `now`.
     pub(super) fn touch(&mut self, now: Timestamp) {
         self.version += 1;
         self.updated_at = now;

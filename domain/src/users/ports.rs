@@ -1,4 +1,4 @@
-//! What users need from the outside.
+//! The ports of users: repositories inside a unit of work, queries outside of one, password hashing and access tokens.
 
 use async_trait::async_trait;
 
@@ -16,27 +16,28 @@ pub trait UserRepository: Send {
     /// Writes a new user.
     ///
     /// # Errors
-    /// Name or address taken, or the store's failure.
+    /// [`AddUserError`] when the name or address is taken, or when the database fails.
     async fn add(&mut self, user: &User) -> Result<(), AddUserError>;
 
-    /// Reads one, whatever its status, and keeps other units from changing it until this one ends: whoever reads a
-    /// user here decides about their sessions.
+    /// Reads one user in any status, and locks the row until the unit ends: callers decide about the user's sessions.
+    /// `None` when the user does not exist.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn get(&mut self, id: UserId) -> Result<Option<User>, StoreError>;
 
-    /// Writes a changed user over the one with the version before.
+    /// Updates a changed user.
     ///
     /// # Errors
-    /// Name or address taken; [`StoreError::Contention`] when the stored version is another.
+    /// [`AddUserError`] when the name or address is taken; [`StoreError::Contention`] when the stored version is not
+    /// one less than the given version.
     async fn save(&mut self, user: &User) -> Result<(), AddUserError>;
 
-    /// Counts the active admins, and keeps other units from counting or changing them until this one ends, so that two
-    /// admins cannot both leave as the last but one.
+    /// Counts the active admins, and keeps other units from counting or changing them until this one ends. Otherwise
+    /// the last two admins could leave at the same time.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn count_active_admins(&mut self) -> Result<u64, StoreError>;
 }
 
@@ -47,93 +48,96 @@ pub trait RefreshTokenRepository: Send {
     /// Writes a new token.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn add(&mut self, token: &RefreshToken) -> Result<(), StoreError>;
 
-    /// The token with that hash, used and revoked ones too.
+    /// The token with this hash, used and revoked ones included; `None` when it does not exist.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn find(&mut self, hash: &TokenHash) -> Result<Option<RefreshToken>, StoreError>;
 
-    /// Marks an unused token as used, with the secret of the one that was given for it.
+    /// Marks an unused token as used, and stores the sealed secret of its successor.
     ///
     /// # Errors
-    /// [`StoreError::Contention`] when it is used or revoked by now.
+    /// [`StoreError::Contention`] when the token is already used or revoked.
     async fn mark_used(&mut self, id: RefreshTokenId, at: Timestamp, successor: SealedSecret)
     -> Result<(), StoreError>;
 
-    /// Writes how often tokens of the log-in were repeated late, up to this one.
+    /// Writes how often tokens of the log-in, up to this one, were sent again after the grace period.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn set_late_repeats(&mut self, id: RefreshTokenId, late_repeats: u32) -> Result<(), StoreError>;
 
-    /// Revokes every token of a family that is not revoked yet.
+    /// Revokes all tokens of a family that are not revoked yet.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn revoke_family(&mut self, family: RefreshFamilyId, at: Timestamp) -> Result<(), StoreError>;
 
-    /// Revokes every token of a user that is not revoked yet.
+    /// Revokes all tokens of a user that are not revoked yet.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn revoke_all_of(&mut self, user: UserId, at: Timestamp) -> Result<(), StoreError>;
 }
 
 /// Which users a list shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UserFilter {
-    /// Only those whose name or address contains this lower-case text.
+    /// Only users whose name or address contains this lower-case text.
     pub search: Option<String>,
-    /// Only those of this role.
+    /// Only users with this role.
     pub role: Option<Role>,
-    /// Only those of this status.
+    /// Only users with this status.
     pub status: Option<UserStatus>,
 }
 
-/// A place in the list of users, newest first.
+/// A position in the list of users, newest first, for pagination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UserPosition {
-    /// Registered when.
+    /// When the user registered.
     pub created_at: Timestamp,
-    /// Tie-break.
+    /// Orders users who registered at the same time.
     pub id: UserId,
 }
 
-/// An account that changed after it was registered.
+/// An account that changed after its registration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChangedUser {
-    /// Whose it is.
+    /// The user's id.
     pub id: UserId,
-    /// Its version now.
+    /// The current version.
     pub version: u64,
     /// When it changed last.
     pub at: Timestamp,
 }
 
-/// Users outside of units. Lists leave out what cannot be read.
+/// Reads users outside of units. Lists leave out rows that cannot be
+/// read.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait UserQueries: Send + Sync {
-    /// One user, whatever its status, with the password's hash.
+    /// One user in any status, with the password hash; `None` when the user does not exist.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn get(&self, id: UserId) -> Result<Option<User>, StoreError>;
 
-    /// The user whose name or address is `login` (trimmed, lower case), with the password's hash.
+    /// The user whose name or address is `login` (trimmed, lower case), with the password hash; `None` when there is no
+    /// such user.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn find_by_login(&self, login: &str) -> Result<Option<User>, StoreError>;
 
-    /// At most `limit` accounts that changed at `since` or later and were not only registered, by instant and id; with
-    /// `after`, only those behind this one of the instant `since`.
+    /// At most `limit` accounts that changed at `since` or later, ordered by time and id. Accounts that never changed
+    /// after their registration are left out. With `after`, of the accounts that changed at `since` itself only those
+    /// with a greater id.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn changed_since(
         &self,
         since: Timestamp,
@@ -141,10 +145,10 @@ pub trait UserQueries: Send + Sync {
         limit: u16,
     ) -> Result<Vec<ChangedUser>, StoreError>;
 
-    /// A page, newest first.
+    /// A page of the users that match the filter, newest first.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     async fn list(
         &self,
         filter: &UserFilter,
@@ -153,10 +157,10 @@ pub trait UserQueries: Send + Sync {
     ) -> Result<Page<UserProfile, UserPosition>, StoreError>;
 }
 
-/// Why a password was neither hashed nor checked.
+/// Why a password was neither judged, hashed nor checked.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum HasherError {
-    /// Too many wait already.
+    /// Too many passwords are waiting.
     #[error("too many passwords are waiting to be hashed")]
     Busy,
     /// The hasher or the stored hash is broken.
@@ -164,29 +168,29 @@ pub enum HasherError {
     Broken(#[from] SecurityError),
 }
 
-/// Work on passwords: judging, hashing and checking them takes long, so an implementation does a bounded number at a
-/// time, away from the threads that answer requests.
+/// Judges, hashes and checks passwords. Each takes long, so an implementation processes a bounded number at a time, and
+/// not on the threads that serve requests.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {
-    /// How hard a new password is to guess for somebody who knows the `hints`, such as name and address. Ask only when
-    /// everything else about a request is right.
+    /// How hard a new password is to guess for an attacker who knows the `hints`, such as name and address. Call it
+    /// only when the rest of the request is valid.
     ///
     /// # Errors
-    /// [`HasherError`].
+    /// [`HasherError`]; each variant is one reason.
     async fn strength(&self, password: Password, hints: Vec<String>) -> Result<PasswordStrength, HasherError>;
 
-    /// Hashes a password with a salt of its own.
+    /// Hashes a password with a new random salt.
     ///
     /// # Errors
-    /// [`HasherError`].
+    /// [`HasherError`]; each variant is one reason.
     async fn hash(&self, password: Password) -> Result<PasswordHash, HasherError>;
 
-    /// Whether the password has this hash. With `None` it takes as long and says no, so that an answer's time does not
-    /// tell whether an account exists.
+    /// Whether the password matches this hash. With `None` it takes equally long and returns false, so that the
+    /// response time does not reveal whether an account exists.
     ///
     /// # Errors
-    /// [`HasherError`].
+    /// [`HasherError`]; each variant is one reason.
     async fn verify(&self, password: Password, hash: Option<PasswordHash>) -> Result<bool, HasherError>;
 }
 
@@ -195,7 +199,7 @@ pub trait PasswordHasher: Send + Sync {
 pub struct AccessToken {
     /// The text for the `Authorization` header.
     pub token: String,
-    /// Seconds until it is worth nothing.
+    /// Seconds until it expires.
     pub expires_in_seconds: u32,
 }
 
@@ -208,9 +212,9 @@ impl std::fmt::Debug for AccessToken {
 /// Issues short-lived access tokens.
 #[cfg_attr(feature = "testing", mockall::automock)]
 pub trait AccessTokens: Send + Sync {
-    /// A token that says who this is and what role they have, valid from `now`.
+    /// A token that carries the user's identity and role, valid from `now`.
     ///
     /// # Errors
-    /// [`SecurityError`] when signing breaks.
+    /// [`SecurityError`] when signing fails.
     fn issue(&self, user: &User, now: Timestamp) -> Result<AccessToken, SecurityError>;
 }

@@ -1,4 +1,4 @@
-//! Refresh tokens: one log-in is a family of them, each used once.
+//! Refresh tokens. One log-in has a family of them, each used once.
 
 use std::fmt;
 
@@ -13,14 +13,14 @@ pub struct RefreshTokenSecret([u8; Self::BYTES]);
 impl RefreshTokenSecret {
     const BYTES: usize = 32;
 
-    /// A fresh secret.
+    /// Generates a random secret.
     pub fn generate(ids: &dyn IdGenerator) -> Self {
         let mut bytes = [0; Self::BYTES];
         ids.fill_random(&mut bytes);
         Self(bytes)
     }
 
-    /// Reads the 64 hexadecimal digits of [`RefreshTokenSecret::expose`]; `None` for anything else.
+    /// Parses the 64 hexadecimal digits of [`RefreshTokenSecret::expose`]; `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.as_bytes();
         if digits.len() != 2 * Self::BYTES || !digits.iter().all(u8::is_ascii_hexdigit) {
@@ -38,22 +38,23 @@ impl RefreshTokenSecret {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// What is stored in its place.
+    /// The hash that is stored instead of the secret.
     pub fn hash(&self) -> TokenHash {
         TokenHash(Sha256::digest(self.0).into())
     }
 
-    /// Closes the secret of the next token, so that only whoever has this one opens it.
+    /// Encrypts the secret of the next token, so that only this secret can decrypt it.
     pub(super) fn seal(&self, successor: &Self) -> SealedSecret {
         SealedSecret(self.masked(&successor.0))
     }
 
-    /// The secret that was closed with this one.
+    /// Decrypts the secret of the next token.
     pub(super) fn open(&self, sealed: &SealedSecret) -> Self {
         Self(self.masked(&sealed.0))
     }
 
-    /// Both secrets are random, as long as the mask, and used for one mask each.
+    /// XORs bytes with a mask derived from this secret. This is safe because both are random and equally long, and each
+    /// mask is used for one secret only.
     fn masked(&self, bytes: &[u8; Self::BYTES]) -> [u8; Self::BYTES] {
         let mut masked: [u8; Self::BYTES] =
             Sha256::new().chain_update(b"boxoffice refresh token successor\0").chain_update(self.0).finalize().into();
@@ -64,17 +65,17 @@ impl RefreshTokenSecret {
     }
 }
 
-/// The secret of the next token, closed with the secret of the one before.
+/// The secret of the next token, encrypted with the secret of the one before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SealedSecret([u8; RefreshTokenSecret::BYTES]);
 
 impl SealedSecret {
-    /// From its bytes.
+    /// Restores a sealed secret from its stored bytes.
     pub const fn from_bytes(bytes: [u8; RefreshTokenSecret::BYTES]) -> Self {
         Self(bytes)
     }
 
-    /// Its bytes.
+    /// The bytes to store.
     pub const fn bytes(&self) -> &[u8; RefreshTokenSecret::BYTES] {
         &self.0
     }
@@ -91,12 +92,12 @@ impl fmt::Debug for RefreshTokenSecret {
 pub struct TokenHash([u8; 32]);
 
 impl TokenHash {
-    /// From its bytes.
+    /// Restores a hash from its stored bytes.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// Its bytes.
+    /// The bytes to store.
     pub const fn bytes(&self) -> &[u8; 32] {
         &self.0
     }
@@ -105,25 +106,25 @@ impl TokenHash {
 /// A refresh token as stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RefreshToken {
-    /// Its id.
+    /// The token's id.
     pub id: RefreshTokenId,
-    /// The log-in it descends from.
+    /// The family, one for each log-in.
     pub family: RefreshFamilyId,
-    /// Whose it is.
+    /// The user who logged in.
     pub user: UserId,
     /// The hash of its secret, unique.
     pub hash: TokenHash,
-    /// When that log-in was.
+    /// When the user logged in.
     pub session_started_at: Timestamp,
-    /// When it was given out.
+    /// When the token was issued.
     pub issued_at: Timestamp,
-    /// From when on it is worth nothing.
+    /// When the token expires.
     pub expires_at: Timestamp,
-    /// When it was exchanged for the next one.
+    /// When it was exchanged for the next token.
     pub used_at: Option<Timestamp>,
-    /// The next one's secret.
+    /// The secret of the next token, once it was exchanged.
     pub successor: Option<SealedSecret>,
-    /// How often the log-in's tokens up to this one were repeated later than tabs do that race.
+    /// How often tokens of the log-in, up to this one, were sent again after the grace period for racing tabs.
     pub late_repeats: u32,
     /// When its family was revoked.
     pub revoked_at: Option<Timestamp>,
@@ -134,7 +135,7 @@ mod tests {
     use super::RefreshTokenSecret;
 
     #[test]
-    fn a_secret_is_opened_by_the_one_that_closed_it_alone() {
+    fn a_sealed_secret_is_opened_only_by_the_secret_that_sealed_it() {
         let (one, other, next) =
             (RefreshTokenSecret([1; 32]), RefreshTokenSecret([2; 32]), RefreshTokenSecret([3; 32]));
         let sealed = one.seal(&next);
@@ -144,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_survives_its_text() {
+    fn a_secret_is_restored_from_its_text() {
         let secret = RefreshTokenSecret([0xA7; 32]);
         assert_eq!(RefreshTokenSecret::parse(&secret.expose()), Some(secret));
         for text in ["", "a7", &"g".repeat(64), &"é".repeat(32)] {

@@ -1,4 +1,4 @@
-//! Sessions: an access token that lives for minutes, and a chain of refresh tokens, each used once.
+//! Sessions: short-lived access tokens, and a chain of refresh tokens, each used once.
 
 use std::sync::Arc;
 
@@ -14,49 +14,49 @@ use super::{
 #[cfg(test)]
 mod tests;
 
-/// How soon after its use a refresh token may come again without being counted, in seconds: two tabs may send the same
-/// one.
+/// How long after its use a refresh token may be sent again without being counted, in seconds. Two tabs of a browser
+/// can send the same token.
 const GRACE_SECONDS: i64 = 10;
-/// How often in a session a token may come again later than that. Answers are lost on a journey now and then; somebody who
-/// goes on with stolen tokens beside their owner repeats one of them each time.
+/// How often tokens of one log-in may be sent again after the grace period. On a bad network, responses are lost now
+/// and then. A thief who uses stolen tokens beside their owner repeats a token each time, and so reaches the limit.
 const LATE_REPEATS_MAX: u32 = 10;
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
-/// How long sessions last.
+/// The lifetimes of sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionLifetimes {
-    /// Without being used, in seconds.
+    /// How long a session lasts without being used, in seconds.
     pub unused_seconds: i64,
-    /// In any case, in seconds from the log-in.
+    /// How long a session lasts at most after the log-in, in seconds.
     pub absolute_seconds: i64,
 }
 
 impl Default for SessionLifetimes {
-    /// 30 days unused, 90 days in any case.
+    /// 30 days unused, 90 days at most.
     fn default() -> Self {
         Self { unused_seconds: 30 * DAY_SECONDS, absolute_seconds: 90 * DAY_SECONDS }
     }
 }
 
-/// The longest name or address to log in with, in bytes as typed: characters of full width take three times as many.
+/// The longest name or address to log in with, in bytes as typed. Full-width characters take three bytes each.
 const LOGIN_LENGTH_MAX: usize = 3 * Email::MAX_LENGTH;
 
-/// What a client holds after logging in or going on.
+/// The tokens that a client gets by logging in or refreshing.
 #[derive(Debug, Clone)]
 pub struct Session {
-    /// Who logged in.
+    /// The user who logged in.
     pub user: UserProfile,
-    /// For each request.
+    /// The token to send with each request.
     pub access: AccessToken,
-    /// For the next access token.
+    /// The token to exchange for the next session tokens.
     pub refresh: RefreshTokenSecret,
-    /// When the refresh token is worth nothing any more.
+    /// When the refresh token expires.
     pub refresh_expires_at: Timestamp,
 }
 
-/// The use cases of sessions. Each unit reads the user before it decides, which makes units about one user's sessions
-/// wait for each other: a session cannot slip through while its account is being locked.
+/// The use cases of sessions. Each unit locks the user's row before it decides, so units for the same user run one
+/// after another: no session can begin or continue while its account is being suspended.
 pub struct Sessions {
     store: Arc<dyn Store>,
     queries: Arc<dyn UserQueries>,
@@ -67,15 +67,15 @@ pub struct Sessions {
     lifetimes: SessionLifetimes,
 }
 
-/// What became of a refresh token that was offered.
-enum Offered {
-    GoesOn(Box<Session>),
-    /// Worth nothing; what the unit revoked because of it is to be kept.
+/// The outcome of exchanging a refresh token.
+enum Exchange {
+    Continued(Box<Session>),
+    /// The token is refused. No error, so that the unit commits what it revoked.
     Refused,
 }
 
 impl Sessions {
-    /// The use cases over these ports.
+    /// Creates the service over these ports.
     pub fn new(
         store: Arc<dyn Store>,
         queries: Arc<dyn UserQueries>,
@@ -88,11 +88,11 @@ impl Sessions {
         Self { store, queries, hasher, access_tokens, clock, ids, lifetimes }
     }
 
-    /// Begins a session for the user with this name or address. An unknown one and a wrong password cannot be told
-    /// apart, by the answer or by its time.
+    /// Begins a session for the user with this name or address. An unknown user and a wrong password give the same
+    /// error after the same time.
     ///
     /// # Errors
-    /// [`LogInError`].
+    /// [`LogInError`]; each variant is one reason.
     pub async fn log_in(&self, login: &str, password: &str) -> Result<Session, LogInError> {
         let password = Password::offered(password).ok_or(LogInError::WrongCredentials)?;
         if login.len() > LOGIN_LENGTH_MAX {
@@ -125,50 +125,50 @@ impl Sessions {
             UserStatus::Erased => return Err(LogInError::WrongCredentials),
         }
         let access = self.access_tokens.issue(&user, now)?;
-        let descent =
-            Descent { family: RefreshFamilyId::generate(self.ids.as_ref()), session_started_at: now, late_repeats: 0 };
+        let lineage =
+            Lineage { family: RefreshFamilyId::generate(self.ids.as_ref()), session_started_at: now, late_repeats: 0 };
         let refresh = RefreshTokenSecret::generate(self.ids.as_ref());
-        let refresh_expires_at = self.give_out(unit, user.id, &refresh, descent, now).await?;
+        let refresh_expires_at = self.issue_refresh_token(unit, user.id, &refresh, lineage, now).await?;
         Ok(Session { user: user.profile(), access, refresh, refresh_expires_at })
     }
 
-    /// Exchanges a refresh token for the next one of the same log-in. A token that comes again gets the same next one, for
-    /// as long as that was not used: its answer was lost, or two tabs sent it. When the next one was used already, one of
-    /// the two was stolen, from the user or by the sender: the whole log-in ends.
+    /// Exchanges a refresh token for the next one of the same log-in. A token that is sent again gets the same next
+    /// one, as long as that is unused: the response was lost, or two tabs sent the token. If the next one is already
+    /// used, a token was stolen, and the whole log-in is revoked.
     ///
     /// # Errors
-    /// [`RefreshError`].
+    /// [`RefreshError`]; each variant is one reason.
     pub async fn refresh(&self, secret: &RefreshTokenSecret) -> Result<Session, RefreshError> {
-        let offered =
+        let exchange =
             in_unit(self.store.as_ref(), "sessions.refresh", |unit, _| Box::pin(self.exchange(unit, secret))).await?;
-        match offered {
-            Offered::GoesOn(session) => Ok(*session),
-            Offered::Refused => Err(RefreshError::Unknown),
+        match exchange {
+            Exchange::Continued(session) => Ok(*session),
+            Exchange::Refused => Err(RefreshError::Unknown),
         }
     }
 
-    async fn exchange(&self, unit: &mut dyn UnitOfWork, secret: &RefreshTokenSecret) -> Result<Offered, RefreshError> {
+    async fn exchange(&self, unit: &mut dyn UnitOfWork, secret: &RefreshTokenSecret) -> Result<Exchange, RefreshError> {
         let now = self.clock.now();
         let Some((token, user)) = self.token_and_user(unit, &secret.hash()).await? else {
-            return Ok(Offered::Refused);
+            return Ok(Exchange::Refused);
         };
         if token.revoked_at.is_some() || token.expires_at <= now || !user.is_active() {
-            return Ok(Offered::Refused);
+            return Ok(Exchange::Refused);
         }
         let next = match token.used_at {
             None => Some(self.succeed(unit, secret, &token, now).await?),
             Some(used_at) => self.repeat(unit, secret, &token, used_at, now).await?,
         };
         let Some((refresh, refresh_expires_at)) = next else {
-            tracing::warn!(user = %user.id, family = %token.family, "a used refresh token came again; its log-in ends");
+            tracing::warn!(user = %user.id, family = %token.family, "a refresh token was reused; its log-in is revoked");
             unit.refresh_tokens().revoke_family(token.family, now).await?;
-            return Ok(Offered::Refused);
+            return Ok(Exchange::Refused);
         };
         let access = self.access_tokens.issue(&user, now)?;
-        Ok(Offered::GoesOn(Box::new(Session { user: user.profile(), access, refresh, refresh_expires_at })))
+        Ok(Exchange::Continued(Box::new(Session { user: user.profile(), access, refresh, refresh_expires_at })))
     }
 
-    /// Uses a token up and gives the next one.
+    /// Marks a token as used and issues the next one.
     async fn succeed(
         &self,
         unit: &mut dyn UnitOfWork,
@@ -178,11 +178,11 @@ impl Sessions {
     ) -> Result<(RefreshTokenSecret, Timestamp), StoreError> {
         let next = RefreshTokenSecret::generate(self.ids.as_ref());
         unit.refresh_tokens().mark_used(token.id, now, secret.seal(&next)).await?;
-        let expires_at = self.give_out(unit, token.user, &next, Descent::of(token), now).await?;
+        let expires_at = self.issue_refresh_token(unit, token.user, &next, Lineage::of(token), now).await?;
         Ok((next, expires_at))
     }
 
-    /// Gives the token again that a used one got, if it is still unused and this does not happen all the time.
+    /// Returns the next token of a used one again, if it is unused and the log-in does not have too many late repeats.
     async fn repeat(
         &self,
         unit: &mut dyn UnitOfWork,
@@ -207,10 +207,10 @@ impl Sessions {
         Ok(Some((next, unused.expires_at)))
     }
 
-    /// Ends the log-in that a refresh token belongs to. A token that is worth nothing ends nothing, and that is fine.
+    /// Ends the log-in that a refresh token belongs to. An unknown token is ignored.
     ///
     /// # Errors
-    /// What the store fails with.
+    /// [`StoreError`] when the database fails.
     pub async fn log_out(&self, secret: &RefreshTokenSecret) -> Result<(), StoreError> {
         let hash = secret.hash();
         in_unit(self.store.as_ref(), "sessions.log_out", |unit, _| Box::pin(self.end(unit, hash))).await
@@ -224,7 +224,8 @@ impl Sessions {
         Ok(())
     }
 
-    /// The token is read again once its user's other units have to wait: one of them may have just revoked it.
+    /// Reads the token and locks its user, then reads the token again: another unit of the user may have revoked it
+    /// before the lock.
     async fn token_and_user(
         &self,
         unit: &mut dyn UnitOfWork,
@@ -238,28 +239,28 @@ impl Sessions {
         Ok(token.zip(user))
     }
 
-    /// Writes a new token; tells until when it is good.
-    async fn give_out(
+    /// Writes a new token and returns when it expires.
+    async fn issue_refresh_token(
         &self,
         unit: &mut dyn UnitOfWork,
         user: UserId,
         secret: &RefreshTokenSecret,
-        descent: Descent,
+        lineage: Lineage,
         now: Timestamp,
     ) -> Result<Timestamp, StoreError> {
-        let session_ends_at = descent.session_started_at.plus_seconds(self.lifetimes.absolute_seconds);
+        let session_ends_at = lineage.session_started_at.plus_seconds(self.lifetimes.absolute_seconds);
         let expires_at = now.plus_seconds(self.lifetimes.unused_seconds).min(session_ends_at);
         let token = RefreshToken {
             id: RefreshTokenId::generate(self.ids.as_ref()),
-            family: descent.family,
+            family: lineage.family,
             user,
             hash: secret.hash(),
-            session_started_at: descent.session_started_at,
+            session_started_at: lineage.session_started_at,
             issued_at: now,
             expires_at,
             used_at: None,
             successor: None,
-            late_repeats: descent.late_repeats,
+            late_repeats: lineage.late_repeats,
             revoked_at: None,
         };
         unit.refresh_tokens().add(&token).await?;
@@ -267,15 +268,15 @@ impl Sessions {
     }
 }
 
-/// What a token has of the one before.
+/// The values that a token inherits from the one before.
 #[derive(Clone, Copy)]
-struct Descent {
+struct Lineage {
     family: RefreshFamilyId,
     session_started_at: Timestamp,
     late_repeats: u32,
 }
 
-impl Descent {
+impl Lineage {
     const fn of(token: &RefreshToken) -> Self {
         Self { family: token.family, session_started_at: token.session_started_at, late_repeats: token.late_repeats }
     }

@@ -1,18 +1,18 @@
-//! What is written when a booking is granted, and in which order.
+//! Which rows are written when a booking is granted, and in which order.
 
 use std::sync::{Arc, Mutex};
 
-use boxoffice_domain::bookings::{Booking, BookingReference, BookingStatus, PurchaseChange};
+use boxoffice_domain::bookings::{Booking, BookingReference, BookingStatus, HoldingsChange};
 use boxoffice_domain::concerts::{CountChange, TicketClaim};
 use boxoffice_domain::events::{Aggregate, Event};
 use boxoffice_domain::shared::StoreError;
 use boxoffice_domain::testing::{FixedClock, MockUnitOfWork, store_of};
 use mockall::Sequence;
 
-use super::house::HOLD_SECONDS;
+use super::fixture::HOLD_SECONDS;
 use super::mocked::{Stage, expect_states, fan, holding, numbers, proposal, request};
 
-/// What a unit wrote.
+/// The rows that a unit wrote.
 #[derive(Clone, Default)]
 struct Written(Arc<Mutex<Everything>>);
 
@@ -20,7 +20,7 @@ struct Written(Arc<Mutex<Everything>>);
 struct Everything {
     claims: Vec<TicketClaim>,
     bookings: Vec<Booking>,
-    purchases: Vec<PurchaseChange>,
+    holdings: Vec<HoldingsChange>,
     counts: Vec<CountChange>,
     available: i64,
     events: Vec<Event>,
@@ -37,7 +37,7 @@ impl Written {
     }
 }
 
-/// Takes every write down; each has to come once, in the order of locks.
+/// Records all writes. Each must occur once, in the order of locks.
 fn expect_in_order(unit: &mut MockUnitOfWork, new_version: u64) -> Written {
     let written = Written::default();
     let mut order = Sequence::new();
@@ -54,11 +54,11 @@ fn expect_in_order(unit: &mut MockUnitOfWork, new_version: u64) -> Written {
         .in_sequence(&mut order)
         .returning(move |bookings| to.note(|all| all.bookings.extend(bookings.iter().cloned())));
     let to = written.clone();
-    unit.purchases
+    unit.holdings
         .expect_change()
         .times(1)
         .in_sequence(&mut order)
-        .returning(move |_, changes| to.note(|all| all.purchases.extend(changes)));
+        .returning(move |_, changes| to.note(|all| all.holdings.extend(changes)));
     let to = written.clone();
     unit.sections
         .expect_change_counts()
@@ -98,7 +98,7 @@ async fn a_pending_booking_claims_its_seats_for_ten_minutes() {
     let claimed: Vec<_> = all.claims.iter().map(|claim| (claim.number.get(), claim.booking, claim.sold)).collect();
     assert_eq!(claimed, [(1, booking.id, false), (2, booking.id, false)]);
     assert_eq!(all.bookings, std::slice::from_ref(&booking));
-    let change = all.purchases[0];
+    let change = all.holdings[0];
     assert_eq!((change.user, change.tickets, change.pending_bookings), (fan(1).user_id().unwrap(), 2, 1));
     assert_eq!((change.max_tickets, change.max_pending_bookings), (Some(10), Some(2)));
     assert_eq!(all.counts, [CountChange { position: 1, available: -2, held: 2, ..CountChange::default() }]);
@@ -108,12 +108,12 @@ async fn a_pending_booking_claims_its_seats_for_ten_minutes() {
 }
 
 #[tokio::test]
-async fn a_free_booking_is_sold_at_once_and_holds_no_pending_place() {
+async fn a_free_booking_is_sold_at_once_and_does_not_count_as_pending() {
     let mut stage = Stage::with(|concert| concert.standing("GA", 9, 0));
     stage
         .maps
         .expect_propose()
-        .withf(|_, wishes, named| wishes[0].section == 1 && wishes[0].quantity == 2 && named.is_empty())
+        .withf(|_, requests, named| requests[0].section == 1 && requests[0].quantity == 2 && named.is_empty())
         .times(1)
         .returning(|_, _, _| Some(proposal(&[Some(&[4, 5])])));
     let mut unit = stage.unit_with(&[holding(fan(1), 3, 2)]);
@@ -124,19 +124,19 @@ async fn a_free_booking_is_sold_at_once_and_holds_no_pending_place() {
     assert_eq!((booking.status, booking.payment), (BookingStatus::Confirmed, None));
     let all = written.all();
     assert!(all.claims.iter().all(|claim| claim.sold), "{:?}", all.claims);
-    let change = all.purchases[0];
+    let change = all.holdings[0];
     assert_eq!((change.tickets, change.pending_bookings), (2, 0));
     assert_eq!((change.max_tickets, change.max_pending_bookings), (Some(10), None));
     assert_eq!(all.counts, [CountChange { position: 1, available: -2, sold: 2, ..CountChange::default() }]);
 }
 
 #[tokio::test]
-async fn a_batch_writes_once_whatever_its_size() {
+async fn a_batch_of_any_size_writes_once() {
     let mut stage = Stage::new();
     stage
         .maps
         .expect_propose()
-        .withf(|_, wishes, named| wishes.len() == 2 && numbers(named) == [31])
+        .withf(|_, requests, named| requests.len() == 2 && numbers(named) == [31])
         .times(1)
         .returning(|_, _, _| Some(proposal(&[Some(&[5, 6]), Some(&[1])])));
     let mut unit = stage.unit_with(&[holding(fan(1), 1, 1)]);
@@ -153,7 +153,7 @@ async fn a_batch_writes_once_whatever_its_size() {
     assert_eq!(claimed, [1, 5, 6, 31]);
     let bookings: Vec<_> = outcomes.into_iter().map(|outcome| outcome.unwrap().booking).collect();
     assert_eq!(all.bookings, bookings);
-    let purchases: Vec<_> = all.purchases.iter().map(|change| (change.tickets, change.pending_bookings)).collect();
-    assert_eq!(purchases, [(1, 1), (3, 2)]);
+    let holdings: Vec<_> = all.holdings.iter().map(|change| (change.tickets, change.pending_bookings)).collect();
+    assert_eq!(holdings, [(1, 1), (3, 2)]);
     assert_eq!(all.events.len(), 4);
 }

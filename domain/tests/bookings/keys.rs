@@ -1,26 +1,26 @@
-//! Requests that are sent twice.
+//! Idempotency keys: requests that are sent twice.
 
-use boxoffice_domain::bookings::{BookingStatus, CancelReason, PlaceBooking, PlaceError, PlaceRequest, Placed};
-use boxoffice_domain::idempotency::{CommandHash, KeyOfUser, Operation, Remembered};
+use boxoffice_domain::bookings::{BookingStatus, CancelReason, PlaceBooking, PlaceError, PlaceRequest, PlacedBooking};
+use boxoffice_domain::idempotency::{CommandHash, IdempotencyRecord, Operation, ScopedKey};
 use boxoffice_domain::shared::{Actor, StoreError};
 use boxoffice_domain::testing::{BookingBuilder, FixedClock, store_of};
 use uuid::Uuid;
 
-use super::house::{House, keyed, labels, placed, unavailable};
+use super::fixture::{Fixture, keyed, labels, placed, unavailable};
 use super::mocked::{Stage, expect_states, expect_writes, fan, other_ids};
 
-async fn place_all(house: &House, requests: &[PlaceRequest]) -> Vec<Result<Placed, PlaceError>> {
-    house.placing().place_batch(house.concert(), requests).await
+async fn place_all(fixture: &Fixture, requests: &[PlaceRequest]) -> Vec<Result<PlacedBooking, PlaceError>> {
+    fixture.placing().place_batch(fixture.concert(), requests).await
 }
 
-async fn place(house: &House, request: PlaceRequest) -> Result<Placed, PlaceError> {
-    place_all(house, &[request]).await.remove(0)
+async fn place(fixture: &Fixture, request: PlaceRequest) -> Result<PlacedBooking, PlaceError> {
+    place_all(fixture, &[request]).await.remove(0)
 }
 
-fn remembered(actor: Actor, command: &PlaceBooking, key: &str, resource: Uuid) -> Remembered {
+fn remembered(actor: Actor, command: &PlaceBooking, key: &str, resource: Uuid) -> IdempotencyRecord {
     let key = keyed(actor, command.clone(), key).key.unwrap();
-    Remembered {
-        key: KeyOfUser { user: actor.user_id().unwrap(), operation: Operation::PlaceBooking, key },
+    IdempotencyRecord {
+        key: ScopedKey { user: actor.user_id().unwrap(), operation: Operation::PlaceBooking, key },
         command: command.hash(),
         resource,
         at: FixedClock::START,
@@ -28,7 +28,7 @@ fn remembered(actor: Actor, command: &PlaceBooking, key: &str, resource: Uuid) -
 }
 
 #[tokio::test]
-async fn a_known_key_is_answered_with_its_booking_and_nothing_is_written() {
+async fn a_known_key_returns_its_booking_and_writes_nothing() {
     let stage = Stage::new();
     let command = stage.seats(&["A-1-1"]);
     let booking = BookingBuilder::new(&other_ids(), &stage.view).tickets([1]).build();
@@ -46,7 +46,7 @@ async fn a_known_key_is_answered_with_its_booking_and_nothing_is_written() {
         move |_| Ok(vec![booking])
     });
     let outcome = stage.place_all(store_of([unit]), &[keyed(fan(1), command, "key")]).await.remove(0);
-    assert_eq!(outcome.unwrap(), Placed { booking, replayed: true });
+    assert_eq!(outcome.unwrap(), PlacedBooking { booking, replayed: true });
 }
 
 #[tokio::test]
@@ -64,7 +64,7 @@ async fn a_known_key_of_another_command_is_refused() {
 }
 
 #[tokio::test]
-async fn a_key_without_its_booking_is_a_defect_of_the_store() {
+async fn a_key_without_its_booking_is_inconsistent_data() {
     let stage = Stage::new();
     let command = stage.seats(&["A-1-1"]);
     let known = remembered(fan(1), &command, "key", Uuid::from_u128(9));
@@ -99,7 +99,7 @@ async fn a_key_that_another_unit_took_first_is_read_again() {
     again.bookings.expect_get().times(1).returning(move |_| Ok(vec![found.clone()]));
 
     let outcome = stage.place_all(store_of([late, again]), &[keyed(fan(1), command, "key")]).await.remove(0);
-    assert_eq!(outcome.unwrap(), Placed { booking, replayed: true });
+    assert_eq!(outcome.unwrap(), PlacedBooking { booking, replayed: true });
     assert!(end.is_rolled_back());
 }
 
@@ -122,75 +122,77 @@ async fn the_keys_of_a_batch_are_read_and_remembered_in_one_statement_each() {
 
 #[tokio::test]
 async fn two_equal_keys_in_one_batch_are_one_booking() {
-    let house = House::new().await;
-    let fan = house.fan();
-    let request = |labels: &[&str]| keyed(fan, house.seats(labels), "key");
+    let fixture = Fixture::new().await;
+    let fan = fixture.fan();
+    let request = |labels: &[&str]| keyed(fan, fixture.seats(labels), "key");
     let outcomes =
-        place_all(&house, &[request(&["A-1-1", "A-1-2"]), request(&["A-1-2", "A-1-1"]), request(&["A-1-3"])]).await;
+        place_all(&fixture, &[request(&["A-1-1", "A-1-2"]), request(&["A-1-2", "A-1-1"]), request(&["A-1-3"])]).await;
     let (first, second) = (outcomes[0].as_ref().unwrap(), outcomes[1].as_ref().unwrap());
     assert_eq!(first.booking, second.booking);
     assert_eq!((first.replayed, second.replayed), (false, true));
     assert_matches!(outcomes[2], Err(PlaceError::KeyReused));
-    assert_eq!(house.purchase(fan).await.unwrap().tickets, 2);
-    house.assert_sound().await;
+    assert_eq!(fixture.holdings(fan).await.unwrap().tickets, 2);
+    fixture.assert_sound().await;
 }
 
 #[tokio::test]
 async fn two_equal_keys_in_one_batch_share_a_refusal() {
-    let house = House::new().await;
-    house.booked(house.fan(), &["A-1-1"]).await;
-    let fan = house.fan();
-    let request = keyed(fan, house.seats(&["A-1-1"]), "key");
-    let outcomes = place_all(&house, &[request.clone(), request]).await;
+    let fixture = Fixture::new().await;
+    fixture.booked(fixture.fan(), &["A-1-1"]).await;
+    let fan = fixture.fan();
+    let request = keyed(fan, fixture.seats(&["A-1-1"]), "key");
+    let outcomes = place_all(&fixture, &[request.clone(), request]).await;
     assert_eq!(unavailable(&outcomes[0]), ["A-1-1"]);
     assert_eq!(unavailable(&outcomes[1]), ["A-1-1"]);
 }
 
 #[tokio::test]
 async fn a_known_command_is_replayed_though_another_uses_its_key_before_it_in_the_batch() {
-    let house = House::new().await;
-    let fan = house.fan();
-    let first = place(&house, keyed(fan, house.seats(&["A-1-1"]), "key")).await.unwrap();
-    let outcomes =
-        place_all(&house, &[keyed(fan, house.seats(&["A-1-2"]), "key"), keyed(fan, house.seats(&["A-1-1"]), "key")])
-            .await;
+    let fixture = Fixture::new().await;
+    let fan = fixture.fan();
+    let first = place(&fixture, keyed(fan, fixture.seats(&["A-1-1"]), "key")).await.unwrap();
+    let outcomes = place_all(
+        &fixture,
+        &[keyed(fan, fixture.seats(&["A-1-2"]), "key"), keyed(fan, fixture.seats(&["A-1-1"]), "key")],
+    )
+    .await;
     assert_matches!(outcomes[0], Err(PlaceError::KeyReused));
     assert_eq!(outcomes[1].as_ref().unwrap().booking, first.booking);
-    house.assert_sound().await;
+    fixture.assert_sound().await;
 }
 
 #[tokio::test]
 async fn a_replay_shows_the_booking_as_it_is_now_also_after_the_sale() {
-    let house = House::new().await;
-    let fan = house.fan();
-    let first = place(&house, keyed(fan, house.seats(&["A-1-1"]), "key")).await.unwrap();
-    house.bookings().cancel(&fan, first.booking.id).await.unwrap();
-    house.clock.set(house.view.concert.details.sales_end_at);
-    let again = place(&house, keyed(fan, house.seats(&["A-1-1"]), "key")).await.unwrap();
+    let fixture = Fixture::new().await;
+    let fan = fixture.fan();
+    let first = place(&fixture, keyed(fan, fixture.seats(&["A-1-1"]), "key")).await.unwrap();
+    fixture.bookings().cancel(&fan, first.booking.id).await.unwrap();
+    fixture.clock.set(fixture.view.concert.details.sales_end_at);
+    let again = place(&fixture, keyed(fan, fixture.seats(&["A-1-1"]), "key")).await.unwrap();
     assert!(again.replayed);
     assert_eq!((again.booking.id, again.booking.status), (first.booking.id, BookingStatus::Cancelled));
     assert_eq!(again.booking.cancel_reason, Some(CancelReason::User));
-    house.assert_sound().await;
+    fixture.assert_sound().await;
 }
 
 #[tokio::test]
 async fn a_refusal_leaves_the_key_unused() {
-    let house = House::new().await;
-    house.booked(house.fan(), &["A-1-1"]).await;
-    let fan = house.fan();
-    assert_eq!(unavailable(&place(&house, keyed(fan, house.seats(&["A-1-1"]), "key")).await), ["A-1-1"]);
-    let other = place(&house, keyed(fan, house.seats(&["A-1-2"]), "key")).await.unwrap();
+    let fixture = Fixture::new().await;
+    fixture.booked(fixture.fan(), &["A-1-1"]).await;
+    let fan = fixture.fan();
+    assert_eq!(unavailable(&place(&fixture, keyed(fan, fixture.seats(&["A-1-1"]), "key")).await), ["A-1-1"]);
+    let other = place(&fixture, keyed(fan, fixture.seats(&["A-1-2"]), "key")).await.unwrap();
     assert!(!other.replayed);
     assert_eq!(labels(&other.booking), ["A-1-2"]);
-    house.assert_sound().await;
+    fixture.assert_sound().await;
 }
 
 #[tokio::test]
 async fn keys_of_different_users_never_meet() {
-    let house = House::new().await;
-    let requests = [house.fan(), house.fan()].map(|fan| keyed(fan, house.best("A", 1), "key"));
-    let outcomes = place_all(&house, &requests).await;
+    let fixture = Fixture::new().await;
+    let requests = [fixture.fan(), fixture.fan()].map(|fan| keyed(fan, fixture.best("A", 1), "key"));
+    let outcomes = place_all(&fixture, &requests).await;
     assert_eq!((placed(&outcomes[0]), placed(&outcomes[1])), (vec!["A-1-1"], vec!["A-1-2"]));
     assert!(outcomes.iter().flatten().all(|placed| !placed.replayed));
-    house.assert_sound().await;
+    fixture.assert_sound().await;
 }

@@ -1,10 +1,10 @@
-//! Bookings: how they are placed, and what becomes of them.
+//! Tests of bookings: placing, reading, cancelling and expiring them.
 //!
 //! Where a test is about what a port may answer, the ports are mocks (`mocked`); where it is about what is true
-//! afterwards, they are the store in memory (`house`), whose audit every such test ends with.
+//! afterwards, they are the store in memory (`fixture`), whose audit every such test ends with.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failure here is the test's failure")]
 
-/// Asserts that a value has a form, and shows the value when it has not.
+/// Asserts that a value matches a pattern, and prints the value if it does not.
 macro_rules! assert_matches {
     ($value:expr, $pattern:pat $(if $guard:expr)?) => {{
         let value = &$value;
@@ -13,17 +13,17 @@ macro_rules! assert_matches {
 }
 
 mod batches;
+mod cancel_concert_bookings;
 mod cancelling;
 mod expiring;
-mod foresight;
+mod fixture;
 mod granting;
-mod house;
 mod keys;
 mod life;
 mod members;
 mod mocked;
+mod precheck;
 mod races;
 mod reading;
 mod refusals;
-mod setbacks;
-mod winding_up;
+mod retries;

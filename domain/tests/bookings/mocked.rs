@@ -1,10 +1,10 @@
-//! A concert whose ports are mocks: a test says what they answer, and what must not be asked.
+//! A concert whose ports are mocks: a test sets their results, and any other call fails it.
 
 use std::sync::Arc;
 
 use boxoffice_domain::bookings::{
-    MockSeatMaps, NewBooking, PlaceBooking, PlaceError, PlaceRequest, Placed, Placing, PlacingPolicy, Proposal,
-    Purchase,
+    CustomerHoldings, MockSeatMaps, NewBooking, PlaceBooking, PlaceError, PlaceRequest, PlacedBooking, PlacementPolicy,
+    PlacementUnits, Proposal,
 };
 use boxoffice_domain::concerts::{ConcertView, MockOrganiserQueries, TicketNumber, TicketState, TicketStatus};
 use boxoffice_domain::shared::{Actor, BookingId, ConcertId, IdGenerator, Role, StoreError, UserId};
@@ -12,24 +12,24 @@ use boxoffice_domain::store::{Deadline, MockStore, Store};
 use boxoffice_domain::testing::{ConcertBuilder, FixedClock, MockUnitOfWork, SequentialIds};
 use uuid::Uuid;
 
-use super::house::HOLD_SECONDS;
+use super::fixture::HOLD_SECONDS;
 
-/// A concert and the picture of its seats.
+/// A concert and the mock of its seat maps.
 pub(crate) struct Stage {
     pub(crate) view: ConcertView,
     pub(crate) ids: Arc<SequentialIds>,
     pub(crate) maps: MockSeatMaps,
-    /// Asked about nobody, unless a test says who is a member.
+    /// Expects no calls, unless a test sets the members.
     pub(crate) organisers: MockOrganiserQueries,
 }
 
 impl Stage {
-    /// The concert that [`ConcertBuilder`] builds when nothing is said: 100 seats in section `A`, on sale.
+    /// The default concert of [`ConcertBuilder`]: 100 seats in section `A`, on sale.
     pub(crate) fn new() -> Self {
         Self::with(|concert| concert)
     }
 
-    /// A concert as built. Its plan and its picture are known, and nothing is proposed yet.
+    /// A concert as the builder makes it. Its plan and its seat index are loaded; no proposals are expected yet.
     pub(crate) fn with(build: impl FnOnce(ConcertBuilder) -> ConcertBuilder) -> Self {
         let ids = Arc::new(SequentialIds::new());
         let view = build(ConcertBuilder::new(ids.as_ref())).build();
@@ -40,13 +40,13 @@ impl Stage {
         Self { view, ids, maps, organisers: MockOrganiserQueries::new() }
     }
 
-    /// A unit that reads the concert and its prices, and in which nobody holds anything.
+    /// A unit that reads the concert and its prices, without holdings.
     pub(crate) fn unit(&self) -> MockUnitOfWork {
         self.unit_with(&[])
     }
 
-    /// A unit that reads the concert and its prices, and what these users hold.
-    pub(crate) fn unit_with(&self, purchases: &[Purchase]) -> MockUnitOfWork {
+    /// A unit that reads the concert and its prices, with these holdings.
+    pub(crate) fn unit_with(&self, holdings: &[CustomerHoldings]) -> MockUnitOfWork {
         let mut unit = MockUnitOfWork::new();
         let concert = self.view.concert.clone();
         unit.concerts.expect_get().times(1).returning(move |_| Ok(Some(concert.clone())));
@@ -58,12 +58,12 @@ impl Stage {
             .flat_map(|section| section.prices.iter().map(|price| (section.position, price.clone())))
             .collect();
         unit.sections.expect_prices().times(..=1).returning(move |_| Ok(prices.clone()));
-        let purchases = purchases.to_vec();
-        unit.purchases.expect_of_users().times(..=1).returning(move |_, _| Ok(purchases.clone()));
+        let holdings = holdings.to_vec();
+        unit.holdings.expect_of_users().times(..=1).returning(move |_, _| Ok(holdings.clone()));
         unit
     }
 
-    /// A unit that reads all that a refusal may need; every ticket is available.
+    /// A unit with all reads that a refusal may need. All tickets are available.
     pub(crate) fn reading_unit(&self) -> MockUnitOfWork {
         let mut unit = self.unit();
         let state =
@@ -72,13 +72,13 @@ impl Stage {
         unit
     }
 
-    /// The command for these seats.
+    /// The command to book these seats.
     pub(crate) fn seats(&self, labels: &[&str]) -> PlaceBooking {
         let seats = labels.iter().map(ToString::to_string).collect();
         PlaceBooking::new(NewBooking { seats: Some(seats), ..self.nothing() }).unwrap()
     }
 
-    /// The command for the best of a section.
+    /// The command to book the best available tickets of a section.
     pub(crate) fn best(&self, section: &str, quantity: i64) -> PlaceBooking {
         let (section, quantity) = (Some(section.to_owned()), Some(quantity));
         PlaceBooking::new(NewBooking { section, quantity, ..self.nothing() }).unwrap()
@@ -99,22 +99,22 @@ impl Stage {
         self.view.concert.id
     }
 
-    /// Settles these requests in one batch.
+    /// Places these requests in one batch.
     pub(crate) async fn place_all(
         self,
         store: MockStore,
         requests: &[PlaceRequest],
-    ) -> Vec<Result<Placed, PlaceError>> {
+    ) -> Vec<Result<PlacedBooking, PlaceError>> {
         let concert = self.concert();
         let store: Arc<dyn Store> = Arc::new(store);
-        let policy = PlacingPolicy { hold_seconds: HOLD_SECONDS };
+        let policy = PlacementPolicy { hold_seconds: HOLD_SECONDS };
         let clock = Arc::new(FixedClock::default());
         let (maps, organisers) = (Arc::new(self.maps), Arc::new(self.organisers));
-        Placing::new(store, maps, organisers, clock, self.ids, policy).place_batch(concert, requests).await
+        PlacementUnits::new(store, maps, organisers, clock, self.ids, policy).place_batch(concert, requests).await
     }
 
-    /// Settles one request of somebody.
-    pub(crate) async fn place(self, store: MockStore, command: PlaceBooking) -> Result<Placed, PlaceError> {
+    /// Places one request of a customer.
+    pub(crate) async fn place(self, store: MockStore, command: PlaceBooking) -> Result<PlacedBooking, PlaceError> {
         self.place_all(store, &[request(fan(1), command)]).await.remove(0)
     }
 }
@@ -127,12 +127,12 @@ pub(crate) const fn request(actor: Actor, command: PlaceBooking) -> PlaceRequest
     PlaceRequest { actor, command, key: None }
 }
 
-/// What somebody holds.
-pub(crate) fn holding(actor: Actor, tickets: u32, pending_bookings: u32) -> Purchase {
-    Purchase { user: actor.user_id().unwrap(), tickets, pending_bookings }
+/// The holdings of an actor.
+pub(crate) fn holding(actor: Actor, tickets: u32, pending_bookings: u32) -> CustomerHoldings {
+    CustomerHoldings { user: actor.user_id().unwrap(), tickets, pending_bookings }
 }
 
-/// A proposal of these tickets, a list for each wish.
+/// A proposal of these tickets, one list for each request.
 pub(crate) fn proposal(picks: &[Option<&[u32]>]) -> Proposal {
     let numbers = |pick: &[u32]| pick.iter().copied().map(TicketNumber::new).collect();
     Proposal::new(picks.iter().map(|pick| pick.map(numbers)).collect(), Box::new(()))
@@ -142,7 +142,7 @@ pub(crate) fn numbers(numbers: &[TicketNumber]) -> Vec<u32> {
     numbers.iter().map(|number| number.get()).collect()
 }
 
-/// The unit reads tickets once; all are available but these.
+/// The unit reads tickets once. All are available except these.
 pub(crate) fn expect_states(unit: &mut MockUnitOfWork, taken: &[(u32, TicketStatus)]) {
     let taken = taken.to_vec();
     unit.tickets.expect_states().times(1).returning(move |_, asked| {
@@ -156,27 +156,27 @@ pub(crate) fn expect_states(unit: &mut MockUnitOfWork, taken: &[(u32, TicketStat
     });
 }
 
-/// The booking that has a taken ticket.
+/// The booking of another customer that has a taken ticket.
 pub(crate) fn somebody_elses(number: TicketNumber) -> BookingId {
     BookingId::from_uuid(Uuid::from_u128(u128::from(number.get())))
 }
 
-/// Every write succeeds.
+/// All writes succeed.
 pub(crate) fn expect_writes(unit: &mut MockUnitOfWork) {
     unit.tickets.expect_claim().times(1).returning(|_, _| Ok(()));
     unit.bookings.expect_add().times(1).returning(|_| Ok(()));
     expect_writes_after_bookings(unit);
 }
 
-/// Every write after the bookings succeeds.
+/// All writes after the bookings succeed.
 pub(crate) fn expect_writes_after_bookings(unit: &mut MockUnitOfWork) {
-    unit.purchases.expect_change().times(..=1).returning(|_, _| Ok(()));
+    unit.holdings.expect_change().times(..=1).returning(|_, _| Ok(()));
     unit.sections.expect_change_counts().times(..=1).returning(|_, _| Ok(()));
     unit.concerts.expect_advance().times(..=1).returning(|_, _| Ok(2));
     unit.outbox.expect_append().times(..=1).returning(|_| Ok(()));
 }
 
-/// A store whose every unit is made anew.
+/// A store that calls `make` for each unit.
 pub(crate) fn store_making(make: impl Fn() -> MockUnitOfWork + Send + 'static) -> MockStore {
     let mut store = MockStore::new();
     store.expect_pause_before_retry().returning(|_| ());
@@ -197,7 +197,7 @@ pub(crate) fn refused() -> StoreError {
     StoreError::Refused(broken())
 }
 
-/// Ids that nothing else makes here.
+/// Ids that no other generator of these tests returns.
 pub(crate) fn other_ids() -> impl IdGenerator {
     SequentialIds::new()
 }

@@ -1,28 +1,28 @@
-//! Many customers at the same moment.
+//! Concurrent requests of many customers.
 
 use std::collections::BTreeSet;
 
-use boxoffice_domain::bookings::{CancelReason, Limit, PlaceBooking, PlaceError, Placed};
+use boxoffice_domain::bookings::{CancelReason, Limit, PlaceBooking, PlaceError, PlacedBooking};
 use boxoffice_domain::concerts::{Caps, TicketStatus};
 use boxoffice_domain::events::EventPayload;
 use boxoffice_domain::shared::Actor;
 use tokio::task::JoinSet;
 
-use super::house::{HOLD_SECONDS, House, keyed, labels, unavailable};
+use super::fixture::{Fixture, HOLD_SECONDS, keyed, labels, unavailable};
 
 const UNCAPPED: Caps =
     Caps { max_tickets_per_booking: None, max_tickets_per_user: None, max_pending_bookings_per_user: None };
 
-/// Everybody at the desk at once; the outcomes come in no order, each with what was asked.
+/// Places all requests concurrently. Returns the outcomes in no order, each with its command.
 async fn all_at_once(
-    house: &House,
-    wishes: impl IntoIterator<Item = (Actor, PlaceBooking)>,
-) -> Vec<(PlaceBooking, Result<Placed, PlaceError>)> {
+    fixture: &Fixture,
+    requests: impl IntoIterator<Item = (Actor, PlaceBooking)>,
+) -> Vec<(PlaceBooking, Result<PlacedBooking, PlaceError>)> {
     let mut tasks = JoinSet::new();
-    for (actor, command) in wishes {
-        let house = house.clone();
+    for (actor, command) in requests {
+        let fixture = fixture.clone();
         tasks.spawn(async move {
-            let outcome = house.place(actor, command.clone()).await;
+            let outcome = fixture.place(actor, command.clone()).await;
             (command, outcome)
         });
     }
@@ -30,26 +30,26 @@ async fn all_at_once(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_sixty_four_who_want_the_same_two_seats_one_gets_them() {
-    let house = House::new().await;
+async fn of_sixty_four_requests_for_the_same_two_seats_one_gets_them() {
+    let fixture = Fixture::new().await;
     let in_order = [["A-5-5", "A-5-6"], ["A-5-6", "A-5-5"]];
-    let wishes = (0..64).map(|number| (house.fan(), house.seats(&in_order[number % 2])));
-    let outcomes = all_at_once(&house, wishes).await;
+    let requests = (0..64).map(|number| (fixture.fan(), fixture.seats(&in_order[number % 2])));
+    let outcomes = all_at_once(&fixture, requests).await;
     let (won, lost): (Vec<_>, Vec<_>) = outcomes.iter().partition(|(_, outcome)| outcome.is_ok());
     assert_eq!((won.len(), lost.len()), (1, 63));
     for (command, outcome) in lost {
-        let asked = if *command == house.seats(&in_order[0]) { in_order[0] } else { in_order[1] };
+        let asked = if *command == fixture.seats(&in_order[0]) { in_order[0] } else { in_order[1] };
         assert_eq!(unavailable(outcome), asked);
     }
-    assert_eq!(house.counts().await, [(98, 2, 0)]);
-    house.assert_sound().await;
+    assert_eq!(fixture.counts().await, [(98, 2, 0)]);
+    fixture.assert_sound().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn three_hundred_take_the_best_of_four_hundred_until_sold_out() {
-    let house = House::with(|concert| concert.seated("A", 20, 20, 2_500).caps(UNCAPPED)).await;
-    let wishes = (0..300).map(|number| (house.fan(), house.best("A", 1 + number % 4)));
-    let outcomes = all_at_once(&house, wishes).await;
+async fn three_hundred_requests_book_the_best_of_four_hundred_seats_until_sold_out() {
+    let fixture = Fixture::with(|concert| concert.seated("A", 20, 20, 2_500).caps(UNCAPPED)).await;
+    let requests = (0..300).map(|number| (fixture.fan(), fixture.best("A", 1 + number % 4)));
+    let outcomes = all_at_once(&fixture, requests).await;
     let mut seats = BTreeSet::new();
     let mut smallest_refused = u32::MAX;
     for (command, outcome) in &outcomes {
@@ -67,10 +67,10 @@ async fn three_hundred_take_the_best_of_four_hundred_until_sold_out() {
             Err(other) => panic!("{other:?}"),
         }
     }
-    let left = house.counts().await[0].0;
+    let left = fixture.counts().await[0].0;
     assert!(left < smallest_refused, "{left} are left, but {smallest_refused} were refused");
     assert_eq!(seats.len(), 400 - usize::try_from(left).unwrap());
-    house.assert_sound().await;
+    fixture.assert_sound().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -80,9 +80,9 @@ async fn fifty_requests_of_one_user_stay_within_their_caps() {
     for (caps, granted, expected) in
         [(pending, 2, (Limit::PendingBookingsPerUser, 2, 0)), (tickets, 3, (Limit::TicketsPerUser, 10, 1))]
     {
-        let house = House::with(|concert| concert.seated("A", 20, 20, 2_500).caps(caps)).await;
-        let fan = house.fan();
-        let outcomes = all_at_once(&house, (0..50).map(|_| (fan, house.best("A", 3)))).await;
+        let fixture = Fixture::with(|concert| concert.seated("A", 20, 20, 2_500).caps(caps)).await;
+        let fan = fixture.fan();
+        let outcomes = all_at_once(&fixture, (0..50).map(|_| (fan, fixture.best("A", 3)))).await;
         let refused: Vec<_> = outcomes.iter().filter_map(|(_, outcome)| outcome.as_ref().err()).collect();
         assert_eq!(refused.len(), 50 - granted);
         for error in refused {
@@ -91,67 +91,69 @@ async fn fifty_requests_of_one_user_stay_within_their_caps() {
                 other => panic!("{other:?}"),
             }
         }
-        assert_eq!(house.purchase(fan).await.unwrap().tickets, 3 * u32::try_from(granted).unwrap());
-        house.assert_sound().await;
+        assert_eq!(fixture.holdings(fan).await.unwrap().tickets, 3 * u32::try_from(granted).unwrap());
+        fixture.assert_sound().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn fifty_copies_of_one_request_are_one_booking() {
-    let house = House::new().await;
-    let fan = house.fan();
+    let fixture = Fixture::new().await;
+    let fan = fixture.fan();
     let mut tasks = JoinSet::new();
     for _ in 0..50 {
-        let (house, request) = (house.clone(), keyed(fan, house.best("A", 2), "key"));
-        tasks.spawn(async move { house.placing().place_batch(house.concert(), &[request]).await.remove(0).unwrap() });
+        let (fixture, request) = (fixture.clone(), keyed(fan, fixture.best("A", 2), "key"));
+        tasks.spawn(
+            async move { fixture.placing().place_batch(fixture.concert(), &[request]).await.remove(0).unwrap() },
+        );
     }
     let placed = tasks.join_all().await;
     let ids: BTreeSet<_> = placed.iter().map(|placed| placed.booking.id).collect();
     assert_eq!((ids.len(), placed.iter().filter(|placed| !placed.replayed).count()), (1, 1));
-    assert_eq!(house.counts().await, [(98, 2, 0)]);
-    house.assert_sound().await;
+    assert_eq!(fixture.counts().await, [(98, 2, 0)]);
+    fixture.assert_sound().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_those_who_end_a_booking_at_the_same_moment_one_does() {
+async fn of_concurrent_requests_that_end_a_booking_one_succeeds() {
     for overdue in [false, true] {
-        let house = House::new().await;
-        let fan = house.fan();
-        let id = house.booked(fan, &["A-1-1"]).await.id;
+        let fixture = Fixture::new().await;
+        let fan = fixture.fan();
+        let id = fixture.booked(fan, &["A-1-1"]).await.id;
         if overdue {
-            house.clock.advance(HOLD_SECONDS);
+            fixture.clock.advance(HOLD_SECONDS);
         }
         let (mut cancels, mut sweeps) = (JoinSet::new(), JoinSet::new());
         for _ in 0..20 {
-            let (canceller, sweeper) = (house.clone(), house.clone());
+            let (canceller, sweeper) = (fixture.clone(), fixture.clone());
             cancels.spawn(async move { canceller.bookings().cancel(&fan, id).await });
             sweeps.spawn(async move { sweeper.bookings().expire_overdue().await });
         }
         let expired: u32 = sweeps.join_all().await.into_iter().map(Result::unwrap).sum();
         assert!(expired <= u32::from(overdue), "{expired}");
-        let stored = house.stored(id).await;
+        let stored = fixture.stored(id).await;
         assert_eq!(stored.cancel_reason, Some(CancelReason::User));
         for cancelled in cancels.join_all().await {
             assert_eq!(cancelled.unwrap(), stored);
         }
-        let freed = house.store.events().into_iter().filter(|event| {
+        let freed = fixture.store.events().into_iter().filter(|event| {
             let EventPayload::SeatsChanged { seats } = &event.payload else { return false };
             seats.iter().any(|seat| seat.status == TicketStatus::Available)
         });
         assert_eq!(freed.count(), 1);
-        house.assert_sound().await;
+        fixture.assert_sound().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn whole_batches_race_for_the_last_seats() {
-    let house = House::with(|concert| concert.standing("GA", 100, 1_000).caps(UNCAPPED)).await;
+    let fixture = Fixture::with(|concert| concert.standing("GA", 100, 1_000).caps(UNCAPPED)).await;
     let mut tasks = JoinSet::new();
     for _ in 0..16 {
-        let house = house.clone();
+        let fixture = fixture.clone();
         tasks.spawn(async move {
-            let wishes: Vec<_> = (0..8).map(|_| (house.fan(), house.best("GA", 1))).collect();
-            house.place_batch(wishes).await
+            let requests: Vec<_> = (0..8).map(|_| (fixture.fan(), fixture.best("GA", 1))).collect();
+            fixture.place_batch(requests).await
         });
     }
     let outcomes: Vec<_> = tasks.join_all().await.into_iter().flatten().collect();
@@ -159,6 +161,6 @@ async fn whole_batches_race_for_the_last_seats() {
     for error in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()) {
         assert_matches!(error, PlaceError::SoldOut { left: 0, .. });
     }
-    assert_eq!(house.counts().await, [(0, 100, 0)]);
-    house.assert_sound().await;
+    assert_eq!(fixture.counts().await, [(0, 100, 0)]);
+    fixture.assert_sound().await;
 }

@@ -1,4 +1,4 @@
-//! Every reason not to place a booking. Nothing is written: a write that is not expected here fails the test.
+//! All reasons to refuse a booking. Nothing is written: the mocks fail the test on any write.
 
 use boxoffice_domain::bookings::{Limit, MockSeatMaps, PlaceError, SaleClosed};
 use boxoffice_domain::concerts::{Caps, ConcertStatus, Mark, MarkKind, SectionKind, TicketStatus};
@@ -10,7 +10,7 @@ use super::mocked::{Stage, expect_states, fan, holding, proposal, request, unava
 const NOW: Timestamp = FixedClock::START;
 
 #[tokio::test]
-async fn nobody_books_without_logging_in() {
+async fn booking_requires_a_login() {
     let stage = Stage::new();
     let requests = [Actor::Anonymous, Actor::System].map(|actor| request(actor, stage.seats(&["A-1-1"])));
     let store = store_of([stage.reading_unit()]);
@@ -37,14 +37,14 @@ async fn a_draft_and_a_deleted_concert_are_not_found() {
     let deleted = Stage::new();
     let mut unit = MockUnitOfWork::new();
     unit.concerts.expect_get().times(1).returning(|_| Ok(None));
-    unit.purchases.expect_of_users().returning(|_, _| Ok(Vec::new()));
+    unit.holdings.expect_of_users().returning(|_, _| Ok(Vec::new()));
     expect_states(&mut unit, &[]);
     let command = deleted.seats(&["A-1-1"]);
     assert_matches!(deleted.place(store_of([unit]), command).await, Err(PlaceError::ConcertNotFound));
 }
 
 #[tokio::test]
-async fn nothing_is_sold_outside_of_the_sale() {
+async fn no_tickets_are_sold_outside_of_the_sale() {
     let tomorrow = NOW.plus_seconds(86_400);
     let a_microsecond_ago = Timestamp::from_micros(NOW.micros() - 1);
     let soon = Timestamp::from_micros(NOW.micros() + 1);
@@ -61,7 +61,7 @@ async fn nothing_is_sold_outside_of_the_sale() {
     }
 }
 
-/// The pointers and codes of what was wrong.
+/// The pointers and codes of the faults.
 fn faults(error: PlaceError) -> Vec<(String, &'static str)> {
     match error {
         PlaceError::Invalid(faults) => faults.into_vec().into_iter().map(|fault| (fault.pointer, fault.code)).collect(),
@@ -77,14 +77,14 @@ async fn faults_of(stage: Stage, labels: &[&str], category: &str) -> Vec<(String
 }
 
 #[tokio::test]
-async fn every_unknown_seat_is_named_where_it_stands() {
+async fn each_unknown_seat_has_its_pointer() {
     let labels = ["A-1-1", "A-1-11", "A-10-10", "A-11-1", "B-1-1", "A-01-1", "GA-000001"];
     let unknown = [1, 3, 4, 5, 6].map(|at| (format!("/seats/{at}"), "unknown_seat"));
     assert_eq!(faults_of(Stage::new(), &labels, "standard").await, unknown);
 }
 
 #[tokio::test]
-async fn every_section_asked_for_has_to_have_the_category() {
+async fn all_requested_sections_must_have_the_category() {
     let stage =
         || Stage::with(|concert| concert.seated("A", 1, 2, 2_500).category("child", 900).seated("B", 1, 2, 2_500));
     let unknown = [("/category".to_owned(), "unknown_category")];
@@ -103,7 +103,7 @@ async fn an_unknown_section_is_a_fault() {
 }
 
 #[tokio::test]
-async fn all_seats_that_are_not_free_are_named_in_the_order_asked() {
+async fn all_taken_seats_are_named_in_the_order_requested() {
     let stage = Stage::new();
     let mut unit = stage.unit();
     expect_states(&mut unit, &[(1, TicketStatus::Sold), (3, TicketStatus::Blocked), (5, TicketStatus::Held)]);
@@ -118,7 +118,7 @@ async fn all_seats_that_are_not_free_are_named_in_the_order_asked() {
     }
 }
 
-/// Section `A` of one row: four seats, of which the last is a place for a wheelchair.
+/// Section `A` has one row of four seats. The last one is a wheelchair place.
 fn with_a_wheelchair_place() -> Stage {
     Stage::with(|concert| {
         concert.seated("A", 1, 4, 2_500).section(|section| {
@@ -130,7 +130,7 @@ fn with_a_wheelchair_place() -> Stage {
 }
 
 #[tokio::test]
-async fn sold_out_is_what_the_store_counts_without_special_seats() {
+async fn the_store_decides_sold_out_without_marked_seats() {
     let mut stage = with_a_wheelchair_place();
     stage.maps.expect_propose().times(1).returning(|_, _, _| Some(proposal(&[None])));
     let mut unit = stage.unit();
@@ -161,7 +161,7 @@ async fn a_sold_out_section_is_counted_once_for_a_whole_batch() {
 }
 
 #[tokio::test]
-async fn each_cap_says_what_it_allows_and_what_is_left() {
+async fn each_refusal_by_a_cap_names_the_allowed_and_the_left_number() {
     let caps = Caps {
         max_tickets_per_booking: Some(4),
         max_tickets_per_user: Some(6),
@@ -191,7 +191,7 @@ async fn each_cap_says_what_it_allows_and_what_is_left() {
 }
 
 #[tokio::test]
-async fn a_cap_that_waiting_cannot_lift_asks_for_no_overdue_bookings() {
+async fn the_cap_per_booking_reads_no_overdue_bookings() {
     let stage = Stage::with(|concert| concert.caps(Caps { max_tickets_per_booking: Some(1), ..Caps::default() }));
     let mut unit = stage.unit();
     expect_states(&mut unit, &[]);
@@ -201,7 +201,7 @@ async fn a_cap_that_waiting_cannot_lift_asks_for_no_overdue_bookings() {
 }
 
 #[tokio::test]
-async fn a_picture_that_cannot_be_loaded_is_the_stores_failure() {
+async fn a_failure_to_load_the_seat_index_is_returned() {
     let mut stage = Stage::new();
     stage.maps = MockSeatMaps::new();
     stage.maps.expect_plan().times(1).returning(|_| Err(unavailable()));

@@ -10,13 +10,13 @@ CREATE TABLE IF NOT EXISTS users (
     created_at    BIGINT       NOT NULL,
     updated_at    BIGINT       NOT NULL,
     PRIMARY KEY (id),
-    -- Log in by name; two registrations of one name.
+    -- Finds a user at log-in. No two users have the same name.
     UNIQUE KEY users_username (username),
-    -- Log in by address; two registrations of one address.
+    -- Finds a user at log-in. No two users have the same address.
     UNIQUE KEY users_email (email),
     -- The list of users, newest first.
     KEY users_created (created_at, id),
-    -- How many admins can still log in.
+    -- Counts the admins who can still log in.
     KEY users_role (role, status),
     CONSTRAINT users_role_known CHECK (role IN ('user', 'manager', 'admin')),
     CONSTRAINT users_status_known CHECK (status IN ('active', 'suspended', 'erased'))

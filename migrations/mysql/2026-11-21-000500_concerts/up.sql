@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS concerts (
     description                   TEXT         NOT NULL,
     venue                         VARCHAR(200) NOT NULL,
     location                      VARCHAR(200) NOT NULL,
-    -- What a search looks into, folded: name, artist, venue and location; the artist and the location alone.
+    -- Folded search texts: name, artist, venue and location together, then the artist and the location alone.
     search_text                   TEXT         NOT NULL,
     search_artist                 TEXT         NOT NULL,
     search_location               TEXT         NOT NULL,
@@ -17,15 +17,15 @@ CREATE TABLE IF NOT EXISTS concerts (
     sales_start_at                BIGINT       NOT NULL,
     sales_end_at                  BIGINT       NOT NULL,
     refundable_until              BIGINT       NULL,
-    -- NULL caps nothing.
+    -- NULL means no cap.
     max_tickets_per_booking       INT          NULL,
     max_tickets_per_user          INT          NULL,
     max_pending_bookings_per_user INT          NULL,
     total                         INT          NOT NULL,
     available                     INT          NOT NULL,
-    -- Moves with every unit that changes the concert or its seats.
+    -- Increases with every unit that changes the concert or its seats.
     version                       BIGINT       NOT NULL,
-    -- Moves with edits of the concert alone.
+    -- Increases only with edits of the concert itself.
     revision                      BIGINT       NOT NULL,
     cancelled_at                  BIGINT       NULL,
     -- When the last booking of a cancelled concert was cancelled.
@@ -33,11 +33,11 @@ CREATE TABLE IF NOT EXISTS concerts (
     created_at                    BIGINT       NOT NULL,
     updated_at                    BIGINT       NOT NULL,
     PRIMARY KEY (id),
-    -- The public list and the search: on sale and not over, by date.
+    -- The public list and the search: concerts on sale that have not started, by date.
     KEY concerts_listed (status, starts_at, id),
-    -- An organiser's concerts in every state, by date.
+    -- All concerts of an organiser, by date.
     KEY concerts_organiser (organiser_id, starts_at, id),
-    -- Cancelled concerts that still have bookings to cancel.
+    -- Cancelled concerts whose bookings are not all cancelled.
     KEY concerts_cancellation (cancellation_done_at, cancelled_at),
     CONSTRAINT concerts_status_known CHECK (status IN ('draft', 'on_sale', 'paused', 'cancelled')),
     CONSTRAINT concerts_available_in_range CHECK (available BETWEEN 0 AND total)

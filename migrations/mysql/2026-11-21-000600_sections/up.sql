@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS sections (
     kind         VARCHAR(8)   NOT NULL,
     -- JSON of the rows; NULL for standing.
     layout       MEDIUMTEXT   NULL,
-    -- JSON of the place on the venue's plan.
+    -- JSON of the section's place on the venue plan.
     plan         TEXT         NULL,
     first_number INT          NOT NULL,
     last_number  INT          NOT NULL,

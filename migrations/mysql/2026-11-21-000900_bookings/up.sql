@@ -19,15 +19,15 @@ CREATE TABLE IF NOT EXISTS bookings (
     created_at     BIGINT       NOT NULL,
     updated_at     BIGINT       NOT NULL,
     PRIMARY KEY (id),
-    -- The booking behind the reference a customer reads out.
+    -- Finds a booking by its reference.
     UNIQUE KEY bookings_reference (reference),
     -- A user's bookings, newest first.
     KEY bookings_user (user_id, created_at, id),
-    -- Pending bookings whose time is over, and the concerts that have some.
+    -- Overdue bookings, and the concerts that have some.
     KEY bookings_expiry (status, expires_at, concert_id),
     -- A concert's bookings for its organiser, newest first.
     KEY bookings_concert (concert_id, created_at, id),
-    -- The next bookings to cancel with their concert, by id, each unit going on after the last.
+    -- The next bookings to cancel with their concert, by id. Each unit continues after the last one.
     KEY bookings_cancellation (concert_id, status, id),
     CONSTRAINT bookings_status_known CHECK (status IN ('pending', 'confirmed', 'cancelled')),
     CONSTRAINT bookings_cancel_reason_known CHECK (

@@ -5,10 +5,10 @@ CREATE TABLE IF NOT EXISTS booking_tickets (
     seat             VARCHAR(24) NOT NULL,
     section_position INT         NOT NULL,
     category         VARCHAR(32) NOT NULL,
-    -- What it cost when it was booked.
+    -- The price at the time of booking.
     price            BIGINT      NOT NULL,
     PRIMARY KEY (booking_id, number),
-    -- The bookings that ever listed a ticket: the audit, and sales by section.
+    -- All bookings that ever held a ticket, for the audit and for sales by section.
     KEY booking_tickets_ticket (concert_id, number),
     CONSTRAINT booking_tickets_price_in_range CHECK (price >= 0),
     CONSTRAINT booking_tickets_of FOREIGN KEY (booking_id) REFERENCES bookings (id)

@@ -1,4 +1,4 @@
--- What each user holds of each concert: the caps are conditions on this row.
+-- The tickets and pending bookings of each user at each concert. The caps are conditions on this row.
 CREATE TABLE IF NOT EXISTS purchases (
     concert_id       BINARY(16) NOT NULL,
     user_id          BINARY(16) NOT NULL,

@@ -7,11 +7,11 @@ CREATE TABLE IF NOT EXISTS payments (
     currency       CHAR(3)      NOT NULL,
     method         VARCHAR(64)  NOT NULL,
     gateway        VARCHAR(32)  NOT NULL,
-    -- The gateway's name for it, once it is known.
+    -- The gateway's id of the payment, once known.
     transaction_id VARCHAR(255) NULL,
     status         VARCHAR(32)  NOT NULL,
     failure        VARCHAR(255) NULL,
-    -- JSON of what the customer has to do next.
+    -- JSON of the next action of the customer.
     next_action    TEXT         NULL,
     version        BIGINT       NOT NULL,
     created_at     BIGINT       NOT NULL,
@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS payments (
     PRIMARY KEY (id),
     -- The payments of a booking.
     KEY payments_booking (booking_id),
-    -- The payment a gateway's message is about; one transaction settles one payment.
+    -- Finds a payment by the gateway's id. One transaction settles one payment.
     UNIQUE KEY payments_transaction (gateway, transaction_id),
     -- Payments that have been pending for too long.
     KEY payments_pending (status, created_at),

@@ -13,7 +13,7 @@ CREATE TABLE IF NOT EXISTS refunds (
     PRIMARY KEY (id),
     -- The refunds of a payment.
     KEY refunds_payment (payment_id),
-    -- Refunds to send to the gateway now.
+    -- Refunds whose next attempt is due.
     KEY refunds_due (status, next_attempt_at),
     CONSTRAINT refunds_status_known CHECK (status IN ('pending', 'completed', 'failed')),
     CONSTRAINT refunds_amount_in_range CHECK (amount > 0),

@@ -1,5 +1,6 @@
--- The same columns in another order: the bookings of a concert in one status are a list as well, newest first for its
--- organiser and oldest first for cancelling them with their concert. The columns after the id are for reports, as before.
+-- The same columns in another order, which also lists the bookings of a concert in one status: newest first for its
+-- organiser, and oldest first for cancelling them with their concert. The columns after the id are for reports, as
+-- before.
 ALTER TABLE bookings
     DROP KEY bookings_sales,
     ADD KEY bookings_sales (concert_id, status, created_at, id, ticket_count, total_amount, cancel_reason);

@@ -1,2 +1,3 @@
--- The public list by name: on sale or paused, each in the order of the index, past those that are over.
+-- The public list by name. Concerts on sale and paused ones are each read in the order of the index, and past ones are
+-- skipped.
 ALTER TABLE concerts ADD KEY concerts_named (status, name, id);

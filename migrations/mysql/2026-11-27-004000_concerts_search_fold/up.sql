@@ -1,2 +1,2 @@
--- By which rule the search texts were folded; those of an older one are folded again at start.
+-- The version of the rule that folded the search texts. Texts of an older version are refreshed at start.
 ALTER TABLE concerts ADD COLUMN search_fold BIGINT NOT NULL DEFAULT 1;

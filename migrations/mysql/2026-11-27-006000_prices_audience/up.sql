@@ -1,2 +1,2 @@
--- Who may book at a price: anyone, or members of the organiser.
+-- Who may book at this price: anyone, or members of the organiser.
 ALTER TABLE prices ADD COLUMN audience VARCHAR(16) NOT NULL DEFAULT 'anyone';

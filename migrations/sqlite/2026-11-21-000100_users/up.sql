@@ -12,11 +12,11 @@ CREATE TABLE users (
     CONSTRAINT users_role_known CHECK (role IN ('user', 'manager', 'admin')),
     CONSTRAINT users_status_known CHECK (status IN ('active', 'suspended', 'erased'))
 ) STRICT;
--- Log in by name; two registrations of one name.
+-- Finds a user at log-in. No two users have the same name.
 CREATE UNIQUE INDEX users_username ON users (username);
--- Log in by address; two registrations of one address.
+-- Finds a user at log-in. No two users have the same address.
 CREATE UNIQUE INDEX users_email ON users (email);
 -- The list of users, newest first.
 CREATE INDEX users_created ON users (created_at, id);
--- How many admins can still log in.
+-- Counts the admins who can still log in.
 CREATE INDEX users_role ON users (role, status);

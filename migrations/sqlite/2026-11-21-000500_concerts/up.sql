@@ -6,7 +6,7 @@ CREATE TABLE concerts (
     description                   TEXT    NOT NULL,
     venue                         TEXT    NOT NULL,
     location                      TEXT    NOT NULL,
-    -- What a search looks into, folded: name, artist, venue and location; the artist and the location alone.
+    -- Folded search texts: name, artist, venue and location together, then the artist and the location alone.
     search_text                   TEXT    NOT NULL,
     search_artist                 TEXT    NOT NULL,
     search_location               TEXT    NOT NULL,
@@ -17,15 +17,15 @@ CREATE TABLE concerts (
     sales_start_at                INTEGER NOT NULL,
     sales_end_at                  INTEGER NOT NULL,
     refundable_until              INTEGER NULL,
-    -- NULL caps nothing.
+    -- NULL means no cap.
     max_tickets_per_booking       INTEGER NULL,
     max_tickets_per_user          INTEGER NULL,
     max_pending_bookings_per_user INTEGER NULL,
     total                         INTEGER NOT NULL,
     available                     INTEGER NOT NULL,
-    -- Moves with every unit that changes the concert or its seats.
+    -- Increases with every unit that changes the concert or its seats.
     version                       INTEGER NOT NULL,
-    -- Moves with edits of the concert alone.
+    -- Increases only with edits of the concert itself.
     revision                      INTEGER NOT NULL,
     cancelled_at                  INTEGER NULL,
     -- When the last booking of a cancelled concert was cancelled.
@@ -35,9 +35,9 @@ CREATE TABLE concerts (
     CONSTRAINT concerts_status_known CHECK (status IN ('draft', 'on_sale', 'paused', 'cancelled')),
     CONSTRAINT concerts_available_in_range CHECK (available BETWEEN 0 AND total)
 ) STRICT;
--- The public list and the search: on sale and not over, by date.
+-- The public list and the search: concerts on sale that have not started, by date.
 CREATE INDEX concerts_listed ON concerts (status, starts_at, id);
--- An organiser's concerts in every state, by date.
+-- All concerts of an organiser, by date.
 CREATE INDEX concerts_organiser ON concerts (organiser_id, starts_at, id);
--- Cancelled concerts that still have bookings to cancel.
+-- Cancelled concerts whose bookings are not all cancelled.
 CREATE INDEX concerts_cancellation ON concerts (cancellation_done_at, cancelled_at);

@@ -6,7 +6,7 @@ CREATE TABLE sections (
     kind         TEXT    NOT NULL,
     -- JSON of the rows; NULL for standing.
     layout       TEXT    NULL,
-    -- JSON of the place on the venue's plan.
+    -- JSON of the section's place on the venue plan.
     plan         TEXT    NULL,
     first_number INTEGER NOT NULL,
     last_number  INTEGER NOT NULL,

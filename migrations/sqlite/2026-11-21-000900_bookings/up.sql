@@ -25,13 +25,13 @@ CREATE TABLE bookings (
     CONSTRAINT bookings_cancelled_for_a_reason CHECK ((cancel_reason IS NOT NULL) = (status = 'cancelled')),
     CONSTRAINT bookings_amounts_in_range CHECK (total_amount >= 0 AND ticket_count > 0)
 ) STRICT;
--- The booking behind the reference a customer reads out.
+-- Finds a booking by its reference.
 CREATE UNIQUE INDEX bookings_reference ON bookings (reference);
 -- A user's bookings, newest first.
 CREATE INDEX bookings_user ON bookings (user_id, created_at, id);
--- Pending bookings whose time is over, and the concerts that have some.
+-- Overdue bookings, and the concerts that have some.
 CREATE INDEX bookings_expiry ON bookings (status, expires_at, concert_id);
 -- A concert's bookings for its organiser, newest first.
 CREATE INDEX bookings_concert ON bookings (concert_id, created_at, id);
--- The next bookings to cancel with their concert, by id, each unit going on after the last.
+-- The next bookings to cancel with their concert, by id. Each unit continues after the last one.
 CREATE INDEX bookings_cancellation ON bookings (concert_id, status, id);

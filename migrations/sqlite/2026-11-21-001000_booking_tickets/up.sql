@@ -5,11 +5,11 @@ CREATE TABLE booking_tickets (
     seat             TEXT    NOT NULL,
     section_position INTEGER NOT NULL,
     category         TEXT    NOT NULL,
-    -- What it cost when it was booked.
+    -- The price at the time of booking.
     price            INTEGER NOT NULL,
     PRIMARY KEY (booking_id, number),
     CONSTRAINT booking_tickets_price_in_range CHECK (price >= 0),
     CONSTRAINT booking_tickets_of FOREIGN KEY (booking_id) REFERENCES bookings (id)
 ) STRICT, WITHOUT ROWID;
--- The bookings that ever listed a ticket: the audit, and sales by section.
+-- All bookings that ever held a ticket, for the audit and for sales by section.
 CREATE INDEX booking_tickets_ticket ON booking_tickets (concert_id, number);

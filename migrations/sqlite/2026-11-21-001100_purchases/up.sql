@@ -1,4 +1,4 @@
--- What each user holds of each concert: the caps are conditions on this row.
+-- The tickets and pending bookings of each user at each concert. The caps are conditions on this row.
 CREATE TABLE purchases (
     concert_id       BLOB    NOT NULL,
     user_id          BLOB    NOT NULL,

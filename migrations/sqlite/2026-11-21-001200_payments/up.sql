@@ -7,11 +7,11 @@ CREATE TABLE payments (
     currency       TEXT    NOT NULL,
     method         TEXT    NOT NULL,
     gateway        TEXT    NOT NULL,
-    -- The gateway's name for it, once it is known.
+    -- The gateway's id of the payment, once known.
     transaction_id TEXT    NULL,
     status         TEXT    NOT NULL,
     failure        TEXT    NULL,
-    -- JSON of what the customer has to do next.
+    -- JSON of the next action of the customer.
     next_action    TEXT    NULL,
     version        INTEGER NOT NULL,
     created_at     INTEGER NOT NULL,
@@ -23,7 +23,7 @@ CREATE TABLE payments (
 ) STRICT;
 -- The payments of a booking.
 CREATE INDEX payments_booking ON payments (booking_id);
--- The payment a gateway's message is about; one transaction settles one payment.
+-- Finds a payment by the gateway's id. One transaction settles one payment.
 CREATE UNIQUE INDEX payments_transaction ON payments (gateway, transaction_id);
 -- Payments that have been pending for too long.
 CREATE INDEX payments_pending ON payments (status, created_at);

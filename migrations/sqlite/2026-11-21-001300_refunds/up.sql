@@ -16,5 +16,5 @@ CREATE TABLE refunds (
 ) STRICT;
 -- The refunds of a payment.
 CREATE INDEX refunds_payment ON refunds (payment_id);
--- Refunds to send to the gateway now.
+-- Refunds whose next attempt is due.
 CREATE INDEX refunds_due ON refunds (status, next_attempt_at);

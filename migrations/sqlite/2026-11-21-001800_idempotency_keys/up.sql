@@ -1,12 +1,12 @@
 CREATE TABLE idempotency_keys (
     user_id      BLOB    NOT NULL,
     operation    TEXT    NOT NULL,
-    -- Bytes, because MySQL compares text as equal with a blank at its end.
+    -- Bytes, because MySQL's comparison of text ignores trailing spaces.
     idem_key     BLOB    NOT NULL,
     command_hash BLOB    NOT NULL,
     resource_id  BLOB    NOT NULL,
     created_at   INTEGER NOT NULL,
     PRIMARY KEY (user_id, operation, idem_key)
 ) STRICT, WITHOUT ROWID;
--- Prune what is older than a day.
+-- Keys older than a day, for pruning.
 CREATE INDEX idempotency_keys_age ON idempotency_keys (created_at);

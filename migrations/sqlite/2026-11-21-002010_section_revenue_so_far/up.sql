@@ -1,4 +1,4 @@
--- What was sold before the units kept it.
+-- Adds the sales from before the units updated the column.
 UPDATE sections SET revenue = (
     SELECT COALESCE(SUM(t.price), 0)
     FROM booking_tickets t JOIN bookings b ON b.id = t.booking_id

@@ -1,2 +1,2 @@
--- Who changed lately: every process looks a few times a second whose access tokens are out of date.
+-- Recently changed users. Every process reads them a few times a second to find revoked access tokens.
 CREATE INDEX users_changed ON users (updated_at, id, version);

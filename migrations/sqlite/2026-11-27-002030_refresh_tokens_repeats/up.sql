@@ -1,2 +1,3 @@
--- How often tokens of the session up to this one were repeated later than tabs do that race: a thief repeats all the time.
+-- The number of late repeats of tokens in the session so far. Racing browser tabs repeat soon, and a thief repeats
+-- often and late.
 ALTER TABLE refresh_tokens ADD COLUMN late_repeats INTEGER NOT NULL DEFAULT 0;

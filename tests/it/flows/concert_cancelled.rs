@@ -1,4 +1,4 @@
-//! A concert that will not take place.
+//! A cancelled concert.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use serde_json::json;
 use crate::harness::{TestApp, concert_with, eventually, seated, standing};
 
 on_each_database! {
-    /// Cancelling a concert answers at once; its bookings are cancelled and refunded in the background.
-    async fn everybody_gets_their_money_back(kind) {
+    /// Cancelling a concert responds immediately. Its bookings are cancelled and refunded in the background.
+    async fn all_payments_are_refunded(kind) {
         let app = TestApp::start(kind).await;
         let shop = &app.shop;
         let manager = shop.manager("the-organiser").await;
@@ -18,11 +18,11 @@ on_each_database! {
         let paid = shop.book(&fan, &concert, &["A-1-1", "A-1-2"]).await.expect(201);
         let payment = json!({"booking_id": paid["id"], "method": "sandbox_approve"});
         let payment = fan.post("/payments", payment).await.expect(201);
-        let wish = json!({"concert_id": concert, "section": "GA", "quantity": 3});
-        let unpaid = fan.post("/bookings", wish.clone()).await.expect(201);
+        let request = json!({"concert_id": concert, "section": "GA", "quantity": 3});
+        let unpaid = fan.post("/bookings", request.clone()).await.expect(201);
 
         manager.delete(&format!("/concerts/{concert}")).await.expect(202);
-        fan.post("/bookings", wish).await.expect_problem(409, "concert_cancelled");
+        fan.post("/bookings", request).await.expect_problem(409, "concert_cancelled");
         for booking in [&paid, &unpaid] {
             let path = format!("/bookings/{}", booking["id"].as_str().unwrap());
             let cancelled = || async {
@@ -40,7 +40,7 @@ on_each_database! {
         app.finish().await;
     }
 
-    /// A draft that nobody booked leaves nothing behind.
+    /// A draft without bookings is deleted completely.
     async fn a_draft_is_deleted(kind) {
         let app = TestApp::start(kind).await;
         let shop = &app.shop;

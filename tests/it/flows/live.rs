@@ -1,4 +1,4 @@
-//! Seats change before the eyes of those who watch.
+//! Watching browsers receive seat changes.
 
 use std::time::Duration;
 
@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use crate::harness::{Shop, TestApp, concert_with, seated};
 
-/// Longer than anything here takes.
+/// Longer than any wait in these tests.
 const LIMIT: Duration = Duration::from_secs(30);
 
 on_each_database! {
-    /// Two fans watch, each through an instance of their own, while a third books and cancels.
+    /// Two fans watch, each through a separate instance, while a third books and cancels.
     async fn watchers_see_what_is_booked_through_any_instance(kind) {
         let app = TestApp::start(kind).await;
         let other = app.another_instance().await;
@@ -40,10 +40,10 @@ on_each_database! {
 
         other.stop().await;
         app.finish().await;
-        assert_eq!(here.rest().await, "", "the program stops although somebody watches");
+        assert_eq!(here.rest().await, "", "the program stops although a client watches");
     }
 
-    /// What cannot be watched.
+    /// A draft has no public event stream.
     async fn a_draft_is_not_watched(kind) {
         let app = TestApp::start(kind).await;
         let manager = app.shop.manager("the-organiser").await;
@@ -56,7 +56,7 @@ on_each_database! {
     }
 }
 
-/// Somebody who watches a concert.
+/// A client that watches a concert.
 struct Watcher {
     stream: reqwest::Response,
     unread: String,
@@ -75,7 +75,7 @@ impl Watcher {
         Self { stream, unread: String::new() }
     }
 
-    /// The data of the next event, which has this name.
+    /// The data of the next event with this name.
     async fn event(&mut self, name: &str) -> Value {
         loop {
             if let Some((event, rest)) = self.unread.split_once("\n\n") {
@@ -88,14 +88,17 @@ impl Watcher {
                 }
                 continue;
             }
-            let more = tokio::time::timeout(LIMIT, self.stream.chunk()).await.expect("something happens").unwrap();
-            self.unread.push_str(std::str::from_utf8(&more.expect("the stream goes on")).unwrap());
+            let more =
+                tokio::time::timeout(LIMIT, self.stream.chunk()).await.expect("an event arrives in time").unwrap();
+            self.unread.push_str(std::str::from_utf8(&more.expect("the stream continues")).unwrap());
         }
     }
 
-    /// What is sent until the stream ends.
+    /// Everything that is sent until the stream ends.
     async fn rest(mut self) -> String {
-        while let Some(more) = tokio::time::timeout(LIMIT, self.stream.chunk()).await.expect("an end").unwrap() {
+        while let Some(more) =
+            tokio::time::timeout(LIMIT, self.stream.chunk()).await.expect("the stream ends in time").unwrap()
+        {
             self.unread.push_str(std::str::from_utf8(&more).unwrap());
         }
         self.unread

@@ -1,11 +1,11 @@
-//! Tickets at a price that is for members of the organiser.
+//! Tickets at a price for members of the organiser.
 
 use serde_json::json;
 
 use crate::harness::{TestApp, concert_with, seated};
 
 on_each_database! {
-    /// Nobody outside of the team gets a free ticket of the crew, and the team gets it without a payment.
+    /// Only members of the organiser can book a free crew ticket, and they need no payment.
     async fn only_the_team_books_at_its_price(kind) {
         let app = TestApp::start(kind).await;
         let shop = &app.shop;

@@ -1,4 +1,4 @@
-//! What people do, from end to end.
+//! Complete user flows.
 
 mod caps;
 mod concert_cancelled;

@@ -1,11 +1,11 @@
-//! What an organiser does with a concert on sale.
+//! An organiser's changes to a concert on sale.
 
 use serde_json::json;
 
 use crate::harness::{TestApp, concert_with, seated};
 
 on_each_database! {
-    /// Two people who edit the same concert do not overwrite each other, however busy the sale is.
+    /// Two concurrent edits of a concert do not overwrite each other, even during a busy sale.
     async fn edits_do_not_overwrite_each_other(kind) {
         let app = TestApp::start(kind).await;
         let shop = &app.shop;
@@ -26,7 +26,7 @@ on_each_database! {
     }
 
     /// Blocked seats cannot be booked until they are unblocked.
-    async fn blocked_seats_are_kept_back(kind) {
+    async fn blocked_seats_cannot_be_booked(kind) {
         let app = TestApp::start(kind).await;
         let shop = &app.shop;
         let manager = shop.manager("the-organiser").await;

@@ -1,4 +1,4 @@
-//! The walk: register, publish, book, be too late, pay, cancel, let a hold run out.
+//! The main flow: register, publish, book, lose a seat to another fan, pay, cancel, let a hold expire.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use serde_json::json;
 use crate::harness::{Client, TestApp, concert_with, eventually, seated};
 
 on_each_database! {
-    /// The main job, as two fans and an organiser live through it.
-    async fn the_walk(kind) {
+    /// The main flow of two fans and an organiser.
+    async fn the_main_flow(kind) {
         let app = TestApp::start(kind).await;
         let shop = &app.shop;
         let manager = shop.manager("the-organiser").await;
@@ -21,7 +21,7 @@ on_each_database! {
 
         let late = shop.book(&budi, &concert, &["A-5-11", "A-5-12", "A-5-10"]).await;
         let late = late.expect_problem(409, "seats_unavailable");
-        assert_eq!(late["seats"], json!(["A-5-11", "A-5-10"]), "all that were taken, in the order asked");
+        assert_eq!(late["seats"], json!(["A-5-11", "A-5-10"]), "all taken seats, in the requested order");
 
         let paid = pay(&ana, &booked["id"], "sandbox_approve").await;
         assert_eq!((&paid["status"], &paid["amount"]), (&json!("completed"), &json!(90_000)));
@@ -38,8 +38,8 @@ on_each_database! {
         app.finish().await;
     }
 
-    /// An unpaid booking gives its seats back when its time is up, and can be neither paid nor cancelled from then on.
-    async fn a_hold_runs_out(kind) {
+    /// An unpaid booking releases its seats when its hold expires, and can be neither paid nor cancelled after that.
+    async fn a_hold_expires(kind) {
         let app = TestApp::start_with(kind, &[("BOOKINGS__HOLD_SECONDS", "1")]).await;
         let shop = &app.shop;
         let manager = shop.manager("the-organiser").await;
@@ -51,7 +51,7 @@ on_each_database! {
             let row = row(shop.anonymous(), &concert, 1).await;
             if row == "aaaa" { Ok(()) } else { Err(row) }
         };
-        eventually(Duration::from_secs(10), "the seat coming back", freed).await;
+        eventually(Duration::from_secs(10), "the release of the seat", freed).await;
 
         let expired = fan.get(&path("bookings", &booked["id"])).await.expect(200);
         assert_eq!((&expired["status"], &expired["cancel_reason"]), (&json!("cancelled"), &json!("expired")));
@@ -62,9 +62,9 @@ on_each_database! {
         app.finish().await;
     }
 
-    /// The money of a slow payment comes after its customer has cancelled the booking, or would come if the gateway were
-    /// not told in time. The booking stays cancelled, its seats stay free, and no money stays here.
-    async fn what_was_cancelled_is_not_sold_by_late_money(kind) {
+    /// A slow payment completes after its customer has cancelled the booking, or is voided at the gateway in time. The
+    /// booking stays cancelled, its seats stay free, and the money is refunded.
+    async fn a_late_payment_does_not_restore_a_cancelled_booking(kind) {
         for (pending_seconds, ended) in [("1", "refunded"), ("600", "failed")] {
             let app = TestApp::start_with(kind, &[("PAYMENTS__SANDBOX_PENDING_SECONDS", pending_seconds)]).await;
             let shop = &app.shop;
@@ -75,7 +75,7 @@ on_each_database! {
             let slow = pay(&fan, &booked["id"], "sandbox_pending").await;
             let cancel = format!("{}/cancel", path("bookings", &booked["id"]));
             let cancelled = fan.post_nothing(&cancel).await.expect(200);
-            assert_eq!(fan.post_nothing(&cancel).await.expect(200), cancelled, "the first answer may be lost");
+            assert_eq!(fan.post_nothing(&cancel).await.expect(200), cancelled, "a repeat has the same response");
 
             let settled = || async {
                 let payment = fan.get(&path("payments", &slow["id"])).await.expect(200);
@@ -93,8 +93,8 @@ on_each_database! {
         }
     }
 
-    /// A declined card leaves the booking pending; a second card pays it. A slow one completes by itself.
-    async fn a_declined_card_is_not_the_end(kind) {
+    /// A declined card leaves the booking pending, and a second card pays it. A slow payment completes by itself.
+    async fn a_booking_can_be_paid_after_a_declined_card(kind) {
         let app = TestApp::start_with(kind, &[("PAYMENTS__SANDBOX_PENDING_SECONDS", "1")]).await;
         let shop = &app.shop;
         let manager = shop.manager("the-organiser").await;
@@ -119,7 +119,7 @@ on_each_database! {
         app.finish().await;
     }
 
-    /// What was paid comes back in full when the organiser refunds it, and the seats are free again.
+    /// A full refund by the organiser returns the whole amount and releases the seats.
     async fn a_full_refund_frees_the_seats(kind) {
         let app = TestApp::start(kind).await;
         let shop = &app.shop;
@@ -143,19 +143,19 @@ on_each_database! {
         app.finish().await;
     }
 
-    /// A request that is sent twice with the same key is done once.
+    /// A request that is sent twice with the same key runs once.
     async fn a_key_is_used_once(kind) {
         let app = TestApp::start(kind).await;
         let shop = &app.shop;
         let manager = shop.manager("the-organiser").await;
         let fan = shop.fan("ana").await;
         let concert = shop.put_on_sale(&manager, concert_with(&[seated("A", 1, 9, 45_000)])).await;
-        let wish = json!({"concert_id": concert, "seats": ["A-1-1", "A-1-2"]});
+        let request = json!({"concert_id": concert, "seats": ["A-1-1", "A-1-2"]});
 
-        let first = fan.post_with_key("/bookings", "k1", wish.clone()).await;
+        let first = fan.post_with_key("/bookings", "k1", request.clone()).await;
         assert_eq!(first.header("idempotency-replayed"), None);
         let first = first.expect(201);
-        let again = fan.post_with_key("/bookings", "k1", wish).await;
+        let again = fan.post_with_key("/bookings", "k1", request).await;
         assert_eq!(again.header("idempotency-replayed"), Some("true"));
         assert_eq!(again.expect(201)["id"], first["id"]);
         let other = json!({"concert_id": concert, "seats": ["A-1-3"]});
@@ -184,7 +184,7 @@ async fn available(client: Client, concert: &str) -> u64 {
     availability["available"].as_u64().expect("a number")
 }
 
-/// The letters of a row of section A, the first being 1.
+/// The state letters of a row of section A, counted from 1.
 async fn row(client: Client, concert: &str, number: usize) -> String {
     let seats = client.get(&format!("/concerts/{concert}/seats?section=A")).await.expect(200);
     seats["sections"][0]["rows"][number - 1]["seats"].as_str().expect("letters").to_owned()

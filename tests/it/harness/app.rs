@@ -1,4 +1,4 @@
-//! The application in this process, built the way the program builds it.
+//! The application within the test process, built as the program builds it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,11 +15,11 @@ use super::client::Base;
 use super::shop::{ADMIN, PASSWORD, Shop, email};
 use super::{DatabaseKind, TestDatabase};
 
-/// The application in this process. End it with [`TestApp::finish`], which also checks the invariants.
+/// The application within the test process. End it with [`TestApp::finish`], which also verifies the stored data.
 pub(crate) struct TestApp {
-    /// What it offers.
+    /// Clients and helpers for this application.
     pub(crate) shop: Shop,
-    /// Its services, for what no client can ask.
+    /// The use cases, for what no client can request.
     pub(crate) services: Services,
     stop: CancellationToken,
     running: JoinHandle<()>,
@@ -27,18 +27,18 @@ pub(crate) struct TestApp {
 }
 
 impl TestApp {
-    /// Starts it on an empty database.
+    /// Starts the application on an empty database.
     pub(crate) async fn start(kind: DatabaseKind) -> Self {
         Self::start_with(kind, &[]).await
     }
 
-    /// Starts it on an empty database with settings of its own, such as `("BOOKINGS__HOLD_SECONDS", "1")`.
+    /// Starts the application on an empty database with additional settings, such as `("BOOKINGS__HOLD_SECONDS", "1")`.
     pub(crate) async fn start_with(kind: DatabaseKind, settings: &[(&str, &str)]) -> Self {
         let database = TestDatabase::create(kind).await;
         Self::start_on(database, settings).await
     }
 
-    /// Starts it on a database.
+    /// Starts the application on a database.
     pub(crate) async fn start_on(database: TestDatabase, settings: &[(&str, &str)]) -> Self {
         let Instance { shop, services, stop, running } = Instance::start(&database, settings).await;
         let admin = RegisterUser { username: ADMIN.into(), email: email(ADMIN), password: PASSWORD.into() };
@@ -51,27 +51,27 @@ impl TestApp {
         Instance::start(&self.database, &[]).await
     }
 
-    /// Its services over the same database once more, by another clock.
+    /// The use cases over the same database, with another clock.
     pub(crate) fn services_by(&self, clock: Arc<dyn Clock>) -> Services {
         let sources = Sources { folder: None, variables: variables(&self.database, &[]) };
         let settings = Settings::load_checked(&sources).expect("settings for a test");
         Services::over(&settings, self.services.database.clone(), clock).expect("services")
     }
 
-    /// Fails if an invariant is broken.
+    /// Fails if an invariant is violated.
     pub(crate) async fn audit(&self) {
-        let reports = self.services.upkeep.audit().await.expect("the audit reads everything");
+        let reports = self.services.maintenance.audit().await.expect("the audit reads everything");
         let broken: Vec<_> = reports.iter().filter(|report| report.violations > 0).collect();
         assert!(broken.is_empty(), "{broken:#?}");
     }
 
-    /// Checks the invariants and stops it.
+    /// Verifies the stored data and stops the application.
     pub(crate) async fn finish(self) {
         self.audit().await;
         self.stop().await;
     }
 
-    /// Stops it and keeps its database.
+    /// Stops the application and returns its database.
     pub(crate) async fn stop(self) -> TestDatabase {
         self.stop.cancel();
         self.running.await.expect("it stops");
@@ -79,9 +79,9 @@ impl TestApp {
     }
 }
 
-/// One of the programs that run on a database.
+/// One of several applications on the same database.
 pub(crate) struct Instance {
-    /// What it offers.
+    /// Clients and helpers for this application.
     pub(crate) shop: Shop,
     services: Services,
     stop: CancellationToken,
@@ -99,19 +99,19 @@ impl Instance {
         shop.admin_port.move_to(format!("http://{}", app.addresses().admin));
         let stop = CancellationToken::new();
         let stopped = stop.clone();
-        let running = tokio::spawn(async move { app.run_until_stopped(stopped).await.expect("an orderly end") });
+        let running = tokio::spawn(async move { app.run_until_stopped(stopped).await.expect("an orderly shutdown") });
         shop.until_ready().await;
         Self { shop, services, stop, running }
     }
 
-    /// Stops it.
+    /// Stops the application.
     pub(crate) async fn stop(self) {
         self.stop.cancel();
         self.running.await.expect("it stops");
     }
 }
 
-/// What a program for tests gets as its environment.
+/// The environment variables of a program under test.
 pub(super) fn variables(database: &TestDatabase, settings: &[(&str, &str)]) -> BTreeMap<String, String> {
     let fixed = [("DATABASE__URL", database.url()), ("AUTH__SIGNING_KEY", "only tests are signed with this key")];
     let named = fixed.iter().chain(settings).map(|(key, value)| (format!("BOXOFFICE__{key}"), (*value).to_owned()));

@@ -1,4 +1,4 @@
-//! Somebody who sends requests.
+//! An API client.
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
@@ -7,53 +7,53 @@ use std::time::Duration;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
-/// Longer than any answer may take; a hanging test should say where it hangs.
+/// Longer than any response takes, so that a hanging test fails at the right place.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Where the program listens; it may move when it is started again.
+/// The address of the program. It changes when the program restarts.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Base(Arc<Mutex<String>>);
 
 impl Base {
     pub(crate) fn move_to(&self, url: impl Into<String>) {
-        *self.0.lock().expect("nobody panics with the address") = url.into();
+        *self.0.lock().expect("the address is never poisoned") = url.into();
     }
 
     fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.0.lock().expect("nobody panics with the address"))
+        format!("{}{path}", self.0.lock().expect("the address is never poisoned"))
     }
 }
 
-/// Somebody who sends requests: nobody in particular, or a user who logged in. Paths are below `/api/v1` unless they
-/// begin with `//`: `get("/concerts")`, `get("//livez")`.
+/// An API client, anonymous or logged in. Paths are below `/api/v1` unless they begin with `//`: `get("/concerts")`,
+/// `get("//livez")`.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
     http: reqwest::Client,
     base: Base,
     /// The user's id.
     pub(crate) id: String,
-    /// The access token; empty for nobody in particular.
+    /// The access token. Empty for an anonymous client.
     pub(crate) token: String,
 }
 
 impl Client {
-    /// Nobody in particular.
+    /// An anonymous client.
     pub(crate) fn anonymous(base: Base) -> Self {
         let http = reqwest::Client::builder().timeout(ANSWER_TIMEOUT).build().expect("an HTTP client");
         Self { http, base, id: String::new(), token: String::new() }
     }
 
-    /// A user who logged in.
+    /// A client with the session of a user.
     pub(crate) fn logged_in(&self, id: &str, token: &str) -> Self {
         Self { id: id.to_owned(), token: token.to_owned(), ..self.clone() }
     }
 
-    /// The host and port that it talks to.
+    /// The host and port of the program.
     pub(crate) fn host(&self) -> String {
         self.base.url("").trim_start_matches("http://").to_owned()
     }
 
-    /// A request to be completed and sent.
+    /// A request that the caller completes and sends.
     pub(crate) fn request(&self, method: Method, path: &str) -> Request {
         let path = match path.strip_prefix('/') {
             Some(whole) if whole.starts_with('/') => whole.to_owned(),
@@ -63,27 +63,27 @@ impl Client {
         Request(if self.token.is_empty() { request } else { request.bearer_auth(&self.token) })
     }
 
-    /// Reads.
+    /// Sends GET.
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.request(Method::GET, path).send().await
     }
 
-    /// Sends JSON.
+    /// Sends POST with JSON.
     pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         self.request(Method::POST, path).json(&body).send().await
     }
 
-    /// Sends JSON that the program may have got before.
+    /// Sends POST with JSON and an idempotency key.
     pub(crate) async fn post_with_key(&self, path: &str, key: &str, body: Value) -> Answer {
         self.request(Method::POST, path).header("Idempotency-Key", key).json(&body).send().await
     }
 
-    /// Asks for something that needs no body.
+    /// Sends POST without a body.
     pub(crate) async fn post_nothing(&self, path: &str) -> Answer {
         self.request(Method::POST, path).send().await
     }
 
-    /// Sends changes, if the thing is still as `etag` says.
+    /// Sends PATCH, conditional on `etag`.
     pub(crate) async fn patch(&self, path: &str, etag: Option<&str>, body: Value) -> Answer {
         let request = self.request(Method::PATCH, path).json(&body);
         match etag {
@@ -94,18 +94,18 @@ impl Client {
         .await
     }
 
-    /// Replaces.
+    /// Sends PUT with JSON.
     pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
         self.request(Method::PUT, path).json(&body).send().await
     }
 
-    /// Deletes.
+    /// Sends DELETE.
     pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.request(Method::DELETE, path).send().await
     }
 }
 
-/// A request on its way.
+/// A request before it is sent.
 pub(crate) struct Request(RequestBuilder);
 
 impl Request {
@@ -124,12 +124,12 @@ impl Request {
         Self(self.0.header("Content-Type", content_type).body(bytes.into()))
     }
 
-    /// Sends it. The program must answer.
+    /// Sends the request. The program must respond.
     pub(crate) async fn send(self) -> Answer {
         self.try_send().await.expect("the program answers")
     }
 
-    /// Sends it to a program that may be gone.
+    /// Sends the request to a program that may have stopped.
     pub(crate) async fn try_send(self) -> Result<Answer, reqwest::Error> {
         let response = self.0.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -139,28 +139,28 @@ impl Request {
     }
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
-    /// The status.
+    /// The status code.
     pub(crate) status: u16,
     /// The headers.
     pub(crate) headers: reqwest::header::HeaderMap,
-    /// The body as it came.
+    /// The body as text.
     pub(crate) text: String,
-    /// The body when it is JSON, else `null`.
+    /// The body as JSON, or `null` if it is not JSON.
     pub(crate) body: Value,
 }
 
 impl Answer {
-    /// The body, after making sure of the status.
+    /// Asserts the status and returns the body.
     #[track_caller]
     pub(crate) fn expect(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.text);
         self.body
     }
 
-    /// The body of a problem, after making sure that it is the one and looks as every problem does.
+    /// Asserts the status and code of a problem document and returns its body.
     #[track_caller]
     pub(crate) fn expect_problem(self, status: u16, code: &str) -> Value {
         assert_eq!((self.status, self.code()), (status, code), "{}", self.text);
@@ -169,7 +169,7 @@ impl Answer {
         self.body
     }
 
-    /// The code of a problem; empty when it is none.
+    /// The code of a problem document, or an empty string.
     pub(crate) fn code(&self) -> &str {
         self.body["code"].as_str().unwrap_or_default()
     }
@@ -186,8 +186,8 @@ impl Answer {
     }
 }
 
-/// Asks again while the program says that it is busy, as its clients do: a machine under load makes it say so. What is
-/// asked must do no more when it is asked twice.
+/// Repeats a request while the program responds that it is busy, as clients do. A loaded machine can cause this. The
+/// request must be idempotent.
 pub(crate) async fn until_answered<F>(ask: impl Fn() -> F) -> Answer
 where
     F: Future<Output = Answer>,
@@ -199,7 +199,7 @@ where
     .await
 }
 
-/// Asks again until `found` says yes, and fails with the last answer when that takes longer than `limit`.
+/// Repeats `found` until it succeeds. Fails with the last error after `limit`.
 pub(crate) async fn eventually<T, F>(limit: Duration, what: &str, mut found: impl FnMut() -> F) -> T
 where
     F: Future<Output = Result<T, String>>,

@@ -7,15 +7,15 @@ use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use diesel_async::{AsyncConnection, AsyncMysqlConnection, SimpleAsyncConnection};
 use tempfile::TempDir;
 
-/// Names the server for the tests, without a database: `mysql://user:password@host:port`.
+/// The variable with the URL of the test server, without a database: `mysql://user:password@host:port`.
 const SERVER_VARIABLE: &str = "BOXOFFICE_TEST_SERVER_URL";
 
-/// Which kind of database a test runs on.
+/// The kind of database of a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DatabaseKind {
-    /// The embedded one, in a folder of its own.
+    /// SQLite, in a temporary folder.
     Sqlite,
-    /// MySQL or MariaDB, whichever the server at `BOXOFFICE_TEST_SERVER_URL` is.
+    /// MySQL or MariaDB: the server at `BOXOFFICE_TEST_SERVER_URL`.
     Server,
 }
 
@@ -31,7 +31,7 @@ enum Place {
 }
 
 impl TestDatabase {
-    /// A database without tables. A server that is missing fails the test: a test that was skipped shows nothing.
+    /// Creates a database without tables. A missing server fails the test, because a skipped test proves nothing.
     pub(crate) async fn create(kind: DatabaseKind) -> Self {
         match kind {
             DatabaseKind::Sqlite => {
@@ -51,12 +51,12 @@ impl TestDatabase {
         }
     }
 
-    /// Its URL, as `BOXOFFICE__DATABASE__URL` takes it.
+    /// The URL for `BOXOFFICE__DATABASE__URL`.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
-    /// Keeps every unit from committing a change of a concert until the value is dropped.
+    /// Blocks every commit that changes a concert until the returned value is dropped.
     pub(crate) async fn lock_concerts(&self) -> Lock {
         match &self.place {
             Place::Folder { .. } => {
@@ -77,7 +77,7 @@ impl TestDatabase {
     }
 }
 
-/// What others wait for.
+/// The lock that blocks other connections.
 pub(crate) enum Lock {
     Sqlite { _connection: SyncConnectionWrapper<SqliteConnection> },
     Server { _connection: Box<AsyncMysqlConnection> },
@@ -87,7 +87,7 @@ impl Drop for TestDatabase {
     fn drop(&mut self) {
         let Place::Server { url, name } = &self.place else { return };
         let (url, statement) = (url.clone(), format!("DROP DATABASE {name}"));
-        // A value cannot be dropped asynchronously, and the runtime of the test may be ending.
+        // `drop` cannot be asynchronous, and the runtime of the test may be shutting down.
         let dropping = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.expect("a runtime").block_on(execute(&url, &statement));

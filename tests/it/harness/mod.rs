@@ -1,10 +1,10 @@
-//! What every test stands on.
+//! The fixtures of all tests.
 //!
-//! - [`TestDatabase`]: an empty database of either kind, gone when the test ends.
-//! - [`TestApp`]: the application in this process, built the way `main` builds it.
-//! - [`TestProcess`]: the program as a process of its own, to be killed and started again.
-//! - [`Shop`]: what both of them offer to tests: clients, accounts, concerts.
-//! - [`Client`]: somebody who sends requests, and the [`Answer`]s they get.
+//! - [`TestDatabase`]: an empty database of either kind, removed when the test ends.
+//! - [`TestApp`]: the application within the test process, built as `main` builds it.
+//! - [`TestProcess`]: the program as a separate process, which can be killed and restarted.
+//! - [`Shop`]: helpers for both: clients, accounts, concerts.
+//! - [`Client`]: an API client, and its [`Answer`]s.
 
 mod app;
 mod client;
@@ -22,7 +22,7 @@ pub(crate) use shop::{PASSWORD, Shop, concert_with, from_now, post_once, seated,
 ///
 /// ```ignore
 /// on_each_database! {
-///     /// Nobody gets a seat twice.
+///     /// No seat is sold twice.
 ///     async fn a_seat_is_sold_once(kind) {
 ///         let app = TestApp::start(kind).await;
 ///         …

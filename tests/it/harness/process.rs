@@ -1,4 +1,4 @@
-//! The program as a process of its own, to be killed and started again.
+//! The program as a separate process, which can be killed and restarted.
 #![expect(clippy::disallowed_methods, reason = "a test may wait for its log file")]
 
 use std::io::Write;
@@ -15,23 +15,23 @@ use super::app::variables;
 use super::client::Base;
 use super::shop::{ADMIN, PASSWORD, Shop, email};
 
-/// How long the program may take to say where it listens: it migrates first.
+/// How long the program may take to print its addresses. It applies the migrations first.
 const START_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// The program as a process of its own. Killed when the value goes.
+/// The program as a separate process. It is killed when the value is dropped.
 pub(crate) struct TestProcess {
-    /// What it offers. Clients stay usable when it is started again.
+    /// Clients and helpers. They remain valid after a restart.
     pub(crate) shop: Shop,
     child: Child,
     stdout: Lines<BufReader<ChildStdout>>,
     variables: Vec<(String, String)>,
     folder: TempDir,
-    /// What it works on; it outlives the process.
+    /// The database, which outlives the process.
     pub(crate) database: TestDatabase,
 }
 
 impl TestProcess {
-    /// Creates the admin, starts `boxoffice serve` and waits until it can work.
+    /// Creates the admin, starts `boxoffice serve` and waits until it is ready.
     pub(crate) async fn start(database: TestDatabase, settings: &[(&str, &str)]) -> Self {
         let variables: Vec<_> = variables(&database, settings).into_iter().collect();
         let folder = tempfile::tempdir().expect("a folder for the log");
@@ -49,24 +49,24 @@ impl TestProcess {
         process
     }
 
-    /// Kill -9: no destructor runs, nothing is flushed.
+    /// Sends SIGKILL: no destructor runs and nothing is flushed.
     pub(crate) async fn kill(&mut self) {
         self.child.kill().await.expect("the process is killed");
     }
 
-    /// Starts it again, on other ports, and waits until it can work.
+    /// Restarts the program on other ports and waits until it is ready.
     pub(crate) async fn start_again(&mut self) {
         (self.child, self.stdout) = spawn(&self.variables, &self.folder);
         self.until_ready().await;
     }
 
-    /// SIGTERM, as an orchestrator stops it; returns whether it ended well.
+    /// Sends SIGTERM, as an orchestrator does. Returns whether the program exited successfully.
     pub(crate) async fn terminate(&mut self) -> bool {
         self.signal("-TERM").await;
         self.child.wait().await.expect("it ends").success()
     }
 
-    /// Sends a signal, named as `kill` names it.
+    /// Sends a signal, named as for `kill`.
     pub(crate) async fn signal(&self, name: &str) {
         let id = self.child.id().expect("it still runs").to_string();
         let sent = Command::new("kill").args([name, &id]).status().await.expect("kill is installed");
@@ -78,13 +78,13 @@ impl TestProcess {
         run(&self.variables, arguments, "").await
     }
 
-    /// Fails if an invariant is broken.
+    /// Fails if an invariant is violated.
     pub(crate) async fn audit(&self) {
         let audit = self.command(&["audit"]).await;
         assert!(audit.status.success(), "{}", String::from_utf8_lossy(&audit.stdout));
     }
 
-    /// Everything it logged so far, in all its lives.
+    /// The log so far, including that of earlier starts.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(log_file(&self.folder)).expect("the log")
     }
@@ -96,7 +96,7 @@ impl TestProcess {
         self.shop.until_ready().await;
     }
 
-    /// Reads on to the line that begins with `label`, and returns the address in it.
+    /// Reads up to the line that begins with `label`, and returns its address.
     async fn printed_url(&mut self, label: &str) -> String {
         loop {
             let line = tokio::time::timeout(START_TIMEOUT, self.stdout.next_line()).await;

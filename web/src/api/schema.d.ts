@@ -13,16 +13,17 @@ export interface paths {
         };
         /**
          * List bookings
-         * @description Your own, newest first; with `concert_id` those of a concert, for members of its organiser, who see the name of
-         *     each account and can look for some of them by `status` and `search`.
+         * @description Lists your own bookings, newest first. With `concert_id`, members of the concert's organiser list its bookings
+         *     with the username of each account, and can filter them by `status` and `search`.
          */
         get: operations["listBookings"];
         put?: never;
         /**
-         * Book tickets
-         * @description Holds named seats, or the best of a section, until `expires_at`; pay before. All tickets or none: when not all
-         *     seats are free, `seats_unavailable` names those that are not. What costs nothing is confirmed at once. With an
-         *     `expected_total`, a price that was changed since it was shown is refused and not charged.
+         * Place a booking
+         * @description Holds the named seats, or the best available seats of a section, until `expires_at`; pay before then. All or
+         *     nothing: when a seat is taken, `seats_unavailable` lists all seats that are. A booking that costs nothing is
+         *     confirmed at once. If `expected_total` is given and the price has changed since, the booking is refused with
+         *     `price_changed`.
          */
         post: operations["placeBooking"];
         delete?: never;
@@ -40,7 +41,7 @@ export interface paths {
         };
         /**
          * Read a booking
-         * @description For its customer and for members of its organiser.
+         * @description For the booking's customer and members of the concert's organiser.
          */
         get: operations["readBooking"];
         put?: never;
@@ -62,12 +63,12 @@ export interface paths {
         put?: never;
         /**
          * Cancel a booking
-         * @description Gives the tickets back at once, and all the money of a confirmed one. Customers cancel what they have not paid,
-         *     and what is confirmed while the concert's `refundable_until` is ahead; what cost nothing they cancel until the
-         *     concert begins when there is no `refundable_until`. Members of the organiser cancel any.
+         * @description Releases the tickets at once and refunds a confirmed booking in full. Customers can cancel unpaid bookings,
+         *     confirmed ones until the concert's `refundable_until`, and free ones until the concert begins if it has no
+         *     `refundable_until`. Members of the organiser can cancel any booking.
          *
-         *     A booking that was cancelled stays so: a payment that still waits is given up, and money that comes all the same
-         *     goes back. To cancel it again answers the same, so the request can be repeated.
+         *     A cancellation is final: a pending payment is abandoned, and money that arrives later is refunded. Cancelling
+         *     again returns the same response, so the request can be repeated.
          */
         post: operations["cancelBooking"];
         delete?: never;
@@ -85,13 +86,14 @@ export interface paths {
         };
         /**
          * List concerts
-         * @description What is on sale and not over; with `mine` every concert of the organisers you are a member of, in every state.
+         * @description Lists concerts that are on sale and not over; with `mine`, all concerts of the organisers you are a member of,
+         *     in every status.
          */
         get: operations["listConcerts"];
         put?: never;
         /**
          * Create a concert
-         * @description Writes a draft with all its tickets; publish it when it is ready. A manager's first concert founds their
+         * @description Creates a draft with all its tickets; publish it when it is ready. A manager's first concert creates their
          *     organiser.
          */
         post: operations["createConcert"];
@@ -110,23 +112,24 @@ export interface paths {
         };
         /**
          * Read a concert
-         * @description What it is, where one sits, what it costs.
+         * @description The concert's data, sections and prices.
          */
         get: operations["readConcert"];
         put?: never;
         post?: never;
         /**
          * Delete or cancel a concert
-         * @description Deletes a draft. Cancels what was published: nothing is sold or paid from then on, and every booking is cancelled
-         *     and paid back in the background.
+         * @description Deletes a draft. Cancels a published concert: nothing is sold or paid from then on, and every booking is
+         *     cancelled and refunded in the background.
          */
         delete: operations["removeConcert"];
         options?: never;
         head?: never;
         /**
          * Change a concert
-         * @description Until its sale begins everything but currency, sections and labels; from then on texts, beginning, end of the
-         *     sale, and prices for future bookings. Say in `If-Match` which revision you changed.
+         * @description Until its sale begins, everything can be changed except currency, sections and labels; after that, texts, the
+         *     begin of the concert, the end of the sale, and prices for future bookings. `If-Match` names the revision you
+         *     changed.
          */
         patch: operations["changeConcert"];
         trace?: never;
@@ -139,8 +142,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Ask what is left
-         * @description Tickets that can be booked, by section.
+         * Read the availability
+         * @description The number of available tickets in each section.
          */
         get: operations["readAvailability"];
         put?: never;
@@ -161,8 +164,8 @@ export interface paths {
         get?: never;
         /**
          * Block and unblock seats
-         * @description Keeps available seats back from the sale, and gives blocked ones free. All or nothing: `seats_unavailable` names
-         *     those that are in bookings.
+         * @description Removes available seats from the sale, and returns blocked seats to it. All or nothing: `seats_unavailable`
+         *     lists the seats that are in bookings.
          */
         put: operations["blockSeats"];
         post?: never;
@@ -181,12 +184,12 @@ export interface paths {
         };
         /**
          * Watch the seats
-         * @description Server-sent events, ten times a second at most, each with the concert's version as its id.
+         * @description Server-sent events, at most ten a second, each with the concert's version as its id.
          *
-         *     `delta` {from, version, sections: [{code, available}], seats: [[label, letter]]}: whoever has version `from` or a
-         *     later one has `version` after applying it. One without changes is sent at the beginning, so that you know where
-         *     you are: open the stream first and read the seats then. `resync` {version}: read the seats anew. A client that
-         *     comes back with `Last-Event-ID` is sent what it missed of the last 1,000 versions.
+         *     `delta` {from, version, sections: [{code, available}], seats: [[label, letter]]}: a client that has version
+         *     `from` or a later one has `version` after applying it. The stream begins with a delta without changes, which
+         *     announces the current version: open the stream first, then read the seats. `resync` {version}: read the seats
+         *     again. A client that reconnects with `Last-Event-ID` is sent what it missed of the last 1,000 versions.
          */
         get: operations["watchConcert"];
         put?: never;
@@ -228,7 +231,7 @@ export interface paths {
         put?: never;
         /**
          * Publish a concert
-         * @description Shows a draft to the public, or goes on with a sale that was paused.
+         * @description Publishes a draft, or resumes a paused sale.
          */
         post: operations["publishConcert"];
         delete?: never;
@@ -245,8 +248,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * See the seats
-         * @description The state of every seat, a letter each.
+         * Read the seats
+         * @description The state of every seat, one letter for each.
          */
         get: operations["readSeats"];
         put?: never;
@@ -330,8 +333,8 @@ export interface paths {
         put?: never;
         /**
          * Pay a booking
-         * @description Takes the booking's total. A declined payment is created too, as `failed`, and the booking can be paid again while
-         *     it has not expired. A `pending` one settles by itself: read it again, or read the booking.
+         * @description Charges the booking's total. A declined payment is created as well, as `failed`, and the booking can be paid
+         *     again until it expires. A `pending` payment settles by itself: read it again, or read the booking.
          */
         post: operations["startPayment"];
         delete?: never;
@@ -349,7 +352,7 @@ export interface paths {
         };
         /**
          * Read a payment
-         * @description For whoever pays and for members of the organiser.
+         * @description For the customer who pays and members of the organiser.
          */
         get: operations["readPayment"];
         put?: never;
@@ -369,15 +372,15 @@ export interface paths {
         };
         /**
          * List the refunds of a payment
-         * @description All of them on one page, oldest first. For whoever pays and for members of the organiser.
+         * @description All refunds on one page, oldest first. For the customer who pays and members of the organiser.
          */
         get: operations["listRefunds"];
         put?: never;
         /**
          * Refund a payment
-         * @description For members of the organiser. Without an amount all that is left goes back and the booking is cancelled; with one
-         *     only the money goes back, and it is less than all that is left. What is left is what no refund asks for yet,
-         *     completed or not; problems about it say how much in `left`.
+         * @description For members of the organiser. Without an amount, the rest of the payment is refunded and the booking is
+         *     cancelled. With an amount, which must be less than the rest, only the money is refunded. The rest is the part of
+         *     the payment that no other refund covers, whether completed or not; problems about it contain it as `left`.
          */
         post: operations["refundPayment"];
         delete?: never;
@@ -395,8 +398,8 @@ export interface paths {
         };
         /**
          * Read a refund
-         * @description For whoever pays and for members of the organiser. A `pending` or `failed` one is tried again by itself until it is
-         *     completed.
+         * @description For the customer who pays and members of the organiser. A `pending` or `failed` refund is retried automatically
+         *     until it is completed.
          */
         get: operations["readRefund"];
         put?: never;
@@ -416,12 +419,12 @@ export interface paths {
         };
         /**
          * Download the bookings of a concert
-         * @description As comma-separated values in UTF-8 with a byte order mark, one line a booking, newest first, for members of its
-         *     organiser; all of them, or those that `listBookings` finds with the same parameters. `total` is what the tickets
-         *     cost, `paid` what was paid for them, whatever went back, and `refunded` what of it went back; all are in major
-         *     units with a point. `seats` are separated by blanks. Text that a spreadsheet would take for a formula, a number or
-         *     a day begins with `'`. An answer that breaks off is not complete. It may miss what was booked in the last few
-         *     seconds.
+         * @description Comma-separated values in UTF-8 with a byte order mark, one line for each booking, newest first, for members of
+         *     the concert's organiser: all bookings, or those that `listBookings` finds with the same parameters. `total` is
+         *     the price of the tickets, `paid` what was paid for them before refunds, and `refunded` what of it was refunded;
+         *     all in major units with a decimal point. `seats` are separated by spaces. Text that a spreadsheet would convert
+         *     to a formula, a number or a date begins with `'`. A response that is cut off is not complete. Bookings of the
+         *     last few seconds may be missing.
          */
         get: operations["downloadBookings"];
         put?: never;
@@ -440,10 +443,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read how a concert sells
-         * @description By section, in money, by what became of its bookings, and over time, for members of its organiser. Hours and days
-         *     are those of the concert's `time_zone`; a booking counts when it was placed, as what has become of it until now.
-         *     Reports may be a few seconds old.
+         * Read the sales of a concert
+         * @description By section, in money, by outcome of its bookings, and over time, for members of its organiser. Hours and days
+         *     are in the concert's `time_zone`. A booking counts at the time it was placed, with its current outcome. Reports
+         *     may be a few seconds old.
          */
         get: operations["readSales"];
         put?: never;
@@ -463,8 +466,8 @@ export interface paths {
         };
         /**
          * Download the tickets of a concert's bookings
-         * @description As `downloadBookings`, but one line a ticket, with what it cost when it was booked; a cancelled booking still lists
-         *     what it had.
+         * @description Like `downloadBookings`, but one line for each ticket, with its price at the time of booking; a cancelled
+         *     booking still lists the tickets it had.
          */
         get: operations["downloadTickets"];
         put?: never;
@@ -486,8 +489,9 @@ export interface paths {
         put?: never;
         /**
          * Log in
-         * @description Gives an access token for minutes and a refresh token for days: browsers get the latter in a cookie, other clients
-         *     ask for it in the body. Wrong passwords have to wait, longer each time.
+         * @description Returns an access token that is valid for minutes and a refresh token that is valid for days. Browsers get the
+         *     refresh token in a cookie; other clients request it in the body. After wrong passwords the next attempt must
+         *     wait, longer each time.
          */
         post: operations["logIn"];
         delete?: never;
@@ -508,8 +512,8 @@ export interface paths {
         post?: never;
         /**
          * Log out
-         * @description Ends the session of the refresh token in the cookie or in the body. Access tokens that are out live on for their
-         *     minutes.
+         * @description Ends the session of the refresh token in the cookie or in the body. Access tokens that are already issued stay
+         *     valid until they expire.
          */
         delete: operations["logOut"];
         options?: never;
@@ -527,10 +531,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Go on with a session
-         * @description Exchanges the refresh token, from the cookie or from the body, for a new pair. Each is good for one use. When the
-         *     answer is lost, ask again with the same token: it gets the same refresh token again, until that one is used. A
-         *     token that comes again after that was stolen, and ends the session. Every session ends some time after its log-in.
+         * Refresh a session
+         * @description Exchanges the refresh token, from the cookie or from the body, for a new pair of tokens. Each refresh token is
+         *     valid for one use. When a response is lost, repeat the request with the same token: it returns the same refresh
+         *     token until that one is used. A token that is repeated after that must have been stolen, and ends the session.
+         *     Every session ends some time after its log-in.
          */
         post: operations["refreshSession"];
         delete?: never;
@@ -548,14 +553,15 @@ export interface paths {
         };
         /**
          * List accounts
-         * @description Admins see all accounts, newest first.
+         * @description Lists all accounts, newest first. For admins.
          */
         get: operations["listUsers"];
         put?: never;
         /**
          * Register
-         * @description Opens an account of role `user`. One address may register a few times a minute; every answer says how often
-         *     still. What is refused does not count, but answers about other accounts are limited as well.
+         * @description Creates an account with the role `user`. One address may register a few times a minute; the headers of every
+         *     response contain what is left. Refused registrations do not count, but responses that disclose something about
+         *     other accounts are limited as well.
          */
         post: operations["registerUser"];
         delete?: never;
@@ -573,21 +579,21 @@ export interface paths {
         };
         /**
          * Read your own account
-         * @description Who the access token was issued to, as they are now.
+         * @description The current state of the account that the access token was issued to.
          */
         get: operations["readOwnAccount"];
         put?: never;
         post?: never;
         /**
          * Erase your own account
-         * @description Name, address and password are forgotten and all sessions end; bookings stay for the books.
+         * @description Deletes name, e-mail address and password, and ends all sessions; bookings are kept for accounting.
          */
         delete: operations["eraseOwnAccount"];
         options?: never;
         head?: never;
         /**
          * Change your own account
-         * @description Another address or another password. Either way the access token of before is not taken any more (401
+         * @description Changes the e-mail address or the password. Either way the current access token is revoked (401
          *     `token_revoked`): refresh the session. A new password ends all your sessions.
          */
         patch: operations["changeOwnAccount"];
@@ -602,7 +608,7 @@ export interface paths {
         };
         /**
          * Read an account
-         * @description Users read their own, admins every one.
+         * @description Users read their own account, admins every account.
          */
         get: operations["readUser"];
         put?: never;
@@ -612,8 +618,8 @@ export interface paths {
         head?: never;
         /**
          * Change an account
-         * @description Admins give another role, or lock somebody out and let them in again. The account's access tokens of before are not
-         *     taken any more, within a second by every instance.
+         * @description Changes the role of an account, suspends it or reactivates it. For admins. The account's current access tokens
+         *     are revoked within a second by every instance.
          */
         patch: operations["changeUser"];
         trace?: never;
@@ -629,7 +635,7 @@ export interface components {
         Audience: "anyone" | "members";
         /**
          * Availability
-         * @description What is left of a concert, at one moment.
+         * @description The availability of a concert.
          * @example {
          *       "available": 312,
          *       "concert_id": "01980c2a-7b1e-7000-8000-000000000002",
@@ -657,30 +663,30 @@ export interface components {
         Availability: {
             /**
              * Format: int64
-             * @description Tickets that can be booked.
+             * @description The number of available tickets.
              */
             available: number;
             /**
              * Format: uuid
-             * @description Of which concert.
+             * @description The concert's id.
              */
             concert_id: string;
-            /** @description Front first. */
+            /** @description The sections, front first. */
             sections: components["schemas"]["SectionAvailability"][];
             /**
              * Format: int64
-             * @description All its tickets.
+             * @description The number of all tickets.
              */
             total: number;
             /**
              * Format: int64
-             * @description One more with each booking and change; the number in its `ETag`.
+             * @description Increases with each booking and change; the number in the `ETag`.
              */
             version: number;
         };
         /**
          * BlockSeats
-         * @description Seats to keep back and seats to give free, together 1 to 5,000.
+         * @description Seats to block and seats to unblock, together 1 to 5,000.
          * @example {
          *       "block": [
          *         "A-1-1",
@@ -691,12 +697,12 @@ export interface components {
          */
         BlockSeats: {
             /**
-             * @description Labels of available seats to keep back.
+             * @description Labels of available seats to block.
              * @default []
              */
             block: string[];
             /**
-             * @description Labels of blocked seats to give free.
+             * @description Labels of blocked seats to return to the sale.
              * @default []
              */
             unblock: string[];
@@ -707,27 +713,27 @@ export interface components {
          */
         BookBestAvailable: {
             /**
-             * @description At which price category; `standard` when left out. One for `members` is refused with `members_only`, unless the
+             * @description The price category; `standard` if absent. A category for `members` is refused with `members_only`, unless the
              *     caller is a member of the organiser or an admin.
              */
             category?: string;
             /**
              * Format: uuid
-             * @description Of which concert.
+             * @description The concert's id.
              */
             concert_id: string;
             /**
              * Format: int64
-             * @description What the tickets have to cost in all, in minor units of the concert's currency. When they cost something else,
-             *     nothing is booked and `price_changed` says what they cost. Any price will do when it is left out.
+             * @description The expected total price, in minor units of the concert's currency. If the tickets cost something else, nothing
+             *     is booked and `price_changed` contains the actual price. If absent, any price is accepted.
              */
             expected_total?: number;
             /**
              * Format: int64
-             * @description How many tickets of the section.
+             * @description The number of tickets in the section.
              */
             quantity: number;
-            /** @description The best tickets of this section. */
+            /** @description The section in which the best available tickets are booked. */
             section: string;
         };
         /**
@@ -736,22 +742,22 @@ export interface components {
          */
         BookSeats: {
             /**
-             * @description At which price category; `standard` when left out. One for `members` is refused with `members_only`, unless the
+             * @description The price category; `standard` if absent. A category for `members` is refused with `members_only`, unless the
              *     caller is a member of the organiser or an admin.
              */
             category?: string;
             /**
              * Format: uuid
-             * @description Of which concert.
+             * @description The concert's id.
              */
             concert_id: string;
             /**
              * Format: int64
-             * @description What the tickets have to cost in all, in minor units of the concert's currency. When they cost something else,
-             *     nothing is booked and `price_changed` says what they cost. Any price will do when it is left out.
+             * @description The expected total price, in minor units of the concert's currency. If the tickets cost something else, nothing
+             *     is booked and `price_changed` contains the actual price. If absent, any price is accepted.
              */
             expected_total?: number;
-            /** @description These tickets and no others. */
+            /** @description The labels of the seats to book. */
             seats: string[];
         };
         /**
@@ -759,16 +765,16 @@ export interface components {
          * @description A ticket of a booking.
          */
         BookedTicket: {
-            /** @description Its price category. */
+            /** @description The price category. */
             category: string;
             /**
              * Format: int64
-             * @description What it cost when it was booked, in minor units.
+             * @description The price at the time of booking, in minor units.
              */
             price: number;
-            /** @description Its label. */
+            /** @description The seat's label. */
             seat: string;
-            /** @description The code of its section. */
+            /** @description The section's code. */
             section: string;
         };
         /**
@@ -805,11 +811,11 @@ export interface components {
          *     }
          */
         Booking: {
-            /** @description Why it was cancelled, if it was. */
+            /** @description Why it was cancelled; `null` if it was not. */
             cancel_reason: components["schemas"]["CancelReason"] | null;
             /**
              * Format: uuid
-             * @description Of which concert.
+             * @description The concert's id.
              */
             concert_id: string;
             /**
@@ -817,77 +823,77 @@ export interface components {
              * @description When it was placed.
              */
             created_at: string;
-            /** @description ISO 4217. */
+            /** @description The currency, ISO 4217. */
             currency: string;
-            /** @description Whom the tickets are for, when that was said. */
+            /** @description The person the tickets are for, if given. */
             customer: components["schemas"]["Customer"] | null;
             /**
              * Format: date-time
-             * @description While it is pending: when its tickets are given back.
+             * @description When a pending booking expires and its tickets are released; `null` if it is not pending.
              */
             expires_at: string | null;
             /**
              * Format: uuid
-             * @description Its id.
+             * @description The booking's id.
              */
             id: string;
             /**
              * Format: uuid
-             * @description Its live payment.
+             * @description The id of the current payment.
              */
             payment_id: string | null;
-            /** @description What to say on the phone. */
+            /** @description A short reference for people, for example on the phone. */
             reference: string;
-            /** @description Where it is in its life. */
+            /** @description The current status. */
             status: components["schemas"]["BookingStatus"];
-            /** @description Its tickets. */
+            /** @description The booked tickets. */
             tickets: components["schemas"]["BookedTicket"][];
             /**
              * Format: int64
-             * @description What it costs, in minor units.
+             * @description The total price, in minor units.
              */
             total: number;
             /**
              * Format: uuid
-             * @description Whose account it is in; `null` for a guest.
+             * @description The id of the customer's account; `null` for a guest.
              */
             user_id: string | null;
-            /** @description The name of that account, for members of the concert's organiser who read or list its bookings; otherwise `null`. */
+            /** @description The username of that account, for members of the concert's organiser; otherwise `null`. */
             username: string | null;
         };
         /**
          * BookingCounts
-         * @description Bookings by what became of them.
+         * @description Bookings by outcome.
          */
         BookingCounts: {
             /**
              * Format: int64
-             * @description Those that were cancelled.
+             * @description The number of cancelled bookings.
              */
             cancelled: number;
             /**
              * Format: int64
-             * @description Those that were paid, or cost nothing.
+             * @description The number of bookings that were paid, or cost nothing.
              */
             confirmed: number;
             /**
              * Format: int64
-             * @description Those that were not paid in time.
+             * @description The number of bookings that were not paid in time.
              */
             expired: number;
             /**
              * Format: int64
-             * @description Those that wait for their payment.
+             * @description The number of bookings that wait for payment.
              */
             pending: number;
             /**
              * Format: int64
-             * @description All of them.
+             * @description The number of all bookings.
              */
             placed: number;
         };
         /**
-         * @description Where a booking is in its life.
+         * @description The status of a booking.
          * @enum {string}
          */
         BookingStatus: "pending" | "confirmed" | "cancelled";
@@ -898,7 +904,7 @@ export interface components {
         CancelReason: "user" | "manager" | "expired" | "concert_cancelled";
         /**
          * ChangeConcert
-         * @description What is changed of a concert; what is left out stays as it is.
+         * @description Changes of a concert; absent members stay unchanged.
          * @example {
          *       "name": "A Longer Evening in May",
          *       "sections": [
@@ -910,70 +916,70 @@ export interface components {
          *     }
          */
         ChangeConcert: {
-            /** @description Who plays. */
+            /** @description The performing artist. */
             artist?: string;
             /** @description Free text. */
             description?: string;
-            /** @description The town. */
+            /** @description The city or town. */
             location?: string;
             /**
              * Format: int64
-             * @description Unpaid bookings of one user, `null` for no limit; until the sale begins.
+             * @description The most unpaid bookings of one user, `null` for no limit; changeable until the sale begins.
              */
             max_pending_bookings_per_user?: number | null;
             /**
              * Format: int64
-             * @description Tickets in one booking, `null` for no limit; until the sale begins.
+             * @description The most tickets in one booking, `null` for no limit; changeable until the sale begins.
              */
             max_tickets_per_booking?: number | null;
             /**
              * Format: int64
-             * @description Tickets of one user, `null` for no limit; until the sale begins.
+             * @description The most tickets of one user, `null` for no limit; changeable until the sale begins.
              */
             max_tickets_per_user?: number | null;
-            /** @description The show's name. */
+            /** @description The concert's name. */
             name?: string;
             /**
              * Format: date-time
-             * @description Until when customers may cancel what they paid, `null` for never; until the sale begins.
+             * @description Until when customers may cancel confirmed bookings, `null` for never; changeable until the sale begins.
              */
             refundable_until?: string | null;
             /**
              * Format: date-time
-             * @description Until when seats are sold.
+             * @description When the sale ends.
              */
             sales_end_at?: string;
             /**
              * Format: date-time
-             * @description From when on seats are sold; until the sale begins.
+             * @description When the sale begins; changeable until then.
              */
             sales_start_at?: string;
-            /** @description New prices of some sections, for bookings from then on. */
+            /** @description New prices of some sections, for future bookings. */
             sections?: components["schemas"]["ChangeSection"][];
             /**
              * Format: date-time
-             * @description When it begins.
+             * @description When the concert begins.
              */
             starts_at?: string;
-            /** @description Where its clocks are; until the sale begins. */
+            /** @description The IANA name of the time zone; changeable until the sale begins. */
             time_zone?: string;
-            /** @description The house. */
+            /** @description The venue's name. */
             venue?: string;
         };
         /**
          * ChangeOwnAccount
-         * @description What users change of their own account; what is left out stays as it is.
+         * @description Changes of the own account; absent members stay unchanged.
          * @example {
          *       "current_password": "velvet otter harbour 9",
          *       "email": "ana@example.org"
          *     }
          */
         ChangeOwnAccount: {
-            /** @description The password of now, as a proof that it is really you. */
+            /** @description The current password, to confirm your identity. */
             current_password: string;
-            /** @description The address from now on, at most 254 bytes. */
+            /** @description The new e-mail address, at most 254 bytes. */
             email?: string;
-            /** @description The password from now on. All sessions end. */
+            /** @description The new password. All sessions end. */
             new_password?: string;
         };
         /**
@@ -981,37 +987,37 @@ export interface components {
          * @description New prices of a section.
          */
         ChangeSection: {
-            /** @description Which section. */
+            /** @description The section's code. */
             code: string;
             /**
              * Format: int64
-             * @description What every ticket costs, in minor units.
+             * @description One price for every ticket, in minor units.
              */
             price?: number;
-            /** @description What tickets cost by category, `standard` among them. */
+            /** @description Prices by category, `standard` among them. */
             prices?: components["schemas"]["Price"][];
         };
         /**
          * ChangeUser
-         * @description What an admin changes of an account; what is left out stays as it is.
+         * @description Changes of an account by an admin; absent members stay unchanged.
          * @example {
          *       "role": "manager"
          *     }
          */
         ChangeUser: {
-            /** @description The role from now on. */
+            /** @description The new role. */
             role?: components["schemas"]["Role"];
-            /** @description `active` or `suspended` from now on. */
+            /** @description The new status. */
             status?: components["schemas"]["ChangedUserStatus"];
         };
         /**
-         * @description What an admin makes of an account; only its user erases it.
+         * @description The status that an admin can set; only its user erases an account.
          * @enum {string}
          */
         ChangedUserStatus: "active" | "suspended";
         /**
          * Concert
-         * @description A concert. What is left of it is told by its availability, which changes with every booking.
+         * @description A concert. Its availability, which changes with every booking, is a separate resource.
          * @example {
          *       "artist": "The Examples",
          *       "created_at": "2026-04-29T12:00:00Z",
@@ -1056,97 +1062,97 @@ export interface components {
          *     }
          */
         Concert: {
-            /** @description Who plays. */
+            /** @description The performing artist. */
             artist: string;
             /**
              * Format: date-time
              * @description When it was created.
              */
             created_at: string;
-            /** @description What prices are in, ISO 4217. */
+            /** @description The currency of prices, ISO 4217. */
             currency: string;
             /** @description Free text, may be empty. */
             description: string;
             /**
              * Format: uuid
-             * @description Its id.
+             * @description The concert's id.
              */
             id: string;
-            /** @description The town. */
+            /** @description The city or town. */
             location: string;
             /**
              * Format: int64
-             * @description Unpaid bookings of one user; `null` for no limit.
+             * @description The most unpaid bookings of one user; `null` for no limit.
              */
             max_pending_bookings_per_user: number | null;
             /**
              * Format: int64
-             * @description Tickets in one booking; `null` for no limit.
+             * @description The most tickets in one booking; `null` for no limit.
              */
             max_tickets_per_booking: number | null;
             /**
              * Format: int64
-             * @description Tickets of one user; `null` for no limit.
+             * @description The most tickets of one user; `null` for no limit.
              */
             max_tickets_per_user: number | null;
-            /** @description The show's name. */
+            /** @description The concert's name. */
             name: string;
             /**
              * Format: uuid
-             * @description Whose it is.
+             * @description The organiser's id.
              */
             organiser_id: string;
             /**
              * Format: date-time
-             * @description Until when customers may cancel what they paid; `null` for never.
+             * @description Until when customers may cancel confirmed bookings; `null` for never.
              */
             refundable_until: string | null;
             /**
              * Format: int64
-             * @description One more with each change; the number in its `ETag`.
+             * @description Increases with each change; the number in the `ETag`.
              */
             revision: number;
             /**
              * Format: date-time
-             * @description Until when seats are sold.
+             * @description When the sale ends.
              */
             sales_end_at: string;
             /**
              * Format: date-time
-             * @description From when on seats are sold.
+             * @description When the sale begins.
              */
             sales_start_at: string;
-            /** @description Front first. */
+            /** @description The sections, front first. */
             sections: components["schemas"]["Section"][];
             /**
              * Format: date-time
-             * @description When it begins.
+             * @description When the concert begins.
              */
             starts_at: string;
-            /** @description Where it is in its life. */
+            /** @description The current status. */
             status: components["schemas"]["ConcertStatus"];
-            /** @description Where its clocks are: an IANA name. */
+            /** @description The IANA name of the time zone. */
             time_zone: string;
             /**
              * Format: int64
-             * @description All its tickets.
+             * @description The number of all tickets.
              */
             total: number;
             /**
              * Format: date-time
-             * @description When it was changed last.
+             * @description When it was last changed.
              */
             updated_at: string;
-            /** @description The house. */
+            /** @description The venue's name. */
             venue: string;
         };
         /**
-         * @description How a list of concerts is sorted.
+         * @description The sort order of concerts.
          * @enum {string}
          */
         ConcertSort: "starts_at" | "-starts_at" | "name";
         /**
-         * @description Where a concert is in its life.
+         * @description The status of a concert.
          * @enum {string}
          */
         ConcertStatus: "draft" | "on_sale" | "paused" | "cancelled";
@@ -1171,23 +1177,23 @@ export interface components {
          *     }
          */
         ConcertSummary: {
-            /** @description Who plays. */
+            /** @description The performing artist. */
             artist: string;
             /**
              * Format: int64
-             * @description Tickets that can be booked.
+             * @description The number of available tickets.
              */
             available: number;
-            /** @description What prices are in, ISO 4217. */
+            /** @description The currency of prices, ISO 4217. */
             currency: string;
             /**
              * Format: uuid
-             * @description Its id.
+             * @description The concert's id.
              */
             id: string;
-            /** @description The town. */
+            /** @description The city or town. */
             location: string;
-            /** @description The show's name. */
+            /** @description The concert's name. */
             name: string;
             /**
              * Format: int64
@@ -1196,35 +1202,35 @@ export interface components {
             price_from: number | null;
             /**
              * Format: date-time
-             * @description Until when seats are sold.
+             * @description When the sale ends.
              */
             sales_end_at: string;
             /**
              * Format: date-time
-             * @description From when on seats are sold.
+             * @description When the sale begins.
              */
             sales_start_at: string;
             /**
              * Format: date-time
-             * @description When it begins.
+             * @description When the concert begins.
              */
             starts_at: string;
-            /** @description Where it is in its life. */
+            /** @description The current status. */
             status: components["schemas"]["ConcertStatus"];
-            /** @description Where its clocks are: an IANA name. */
+            /** @description The IANA name of the time zone. */
             time_zone: string;
             /**
              * Format: int64
-             * @description All its tickets.
+             * @description The number of all tickets.
              */
             total: number;
-            /** @description The house. */
+            /** @description The venue's name. */
             venue: string;
         };
         /**
          * CreateConcert
-         * @description A concert to be put on sale: at most 200 sections and 1,000,000 tickets, on SQLite 200,000; its layouts have at most
-         *     20,000 rows, 40,000 gaps and 10,000 marks together.
+         * @description A new concert: at most 200 sections and 1,000,000 tickets, on SQLite 200,000; its layouts have at most 20,000 rows,
+         *     40,000 gaps and 10,000 marks together.
          * @example {
          *       "artist": "The Examples",
          *       "currency": "IDR",
@@ -1256,70 +1262,70 @@ export interface components {
          *     }
          */
         CreateConcert: {
-            /** @description Who plays. */
+            /** @description The performing artist. */
             artist: string;
-            /** @description What prices are in: an ISO 4217 code of `x-minor-digits`, which says how many digits lie behind the point. */
+            /** @description The currency of prices: an ISO 4217 code listed in `x-minor-digits`, with its number of decimals. */
             currency: string;
             /**
              * @description Free text.
              * @default
              */
             description: string;
-            /** @description The town. */
+            /** @description The city or town. */
             location: string;
             /**
              * Format: int64
-             * @description Unpaid bookings of one user; 2 when left out, no limit when `null`.
+             * @description The most unpaid bookings of one user; 2 if absent, no limit if `null`.
              */
             max_pending_bookings_per_user?: number | null;
             /**
              * Format: int64
-             * @description Tickets in one booking; 10 when left out, no limit when `null`.
+             * @description The most tickets in one booking; 10 if absent, no limit if `null`.
              */
             max_tickets_per_booking?: number | null;
             /**
              * Format: int64
-             * @description Tickets of one user; 10 when left out, no limit when `null`.
+             * @description The most tickets of one user; 10 if absent, no limit if `null`.
              */
             max_tickets_per_user?: number | null;
-            /** @description The show's name. */
+            /** @description The concert's name. */
             name: string;
             /**
              * Format: uuid
-             * @description Whose; left out, the organiser you act for, founded with your first concert.
+             * @description The organiser's id; if absent, the organiser you act for, which is created with your first concert.
              */
             organiser_id?: string;
             /**
              * Format: date-time
-             * @description Until when customers may cancel what they paid; never when left out.
+             * @description Until when customers may cancel confirmed bookings; never if absent.
              */
             refundable_until?: string;
             /**
              * Format: date-time
-             * @description Until when seats are sold.
+             * @description When the sale ends.
              */
             sales_end_at: string;
             /**
              * Format: date-time
-             * @description From when on seats are sold.
+             * @description When the sale begins.
              */
             sales_start_at: string;
-            /** @description Front first. */
+            /** @description The sections, front first. */
             sections: components["schemas"]["CreateSection"][];
             /**
              * Format: date-time
-             * @description When it begins.
+             * @description When the concert begins.
              */
             starts_at: string;
-            /** @description Where its clocks are: an IANA name such as `Asia/Jakarta`. */
+            /** @description The IANA name of the time zone, such as `Asia/Jakarta`. */
             time_zone: string;
-            /** @description The house. */
+            /** @description The venue's name. */
             venue: string;
         };
         /**
          * CreateSection
-         * @description A section: `seated` with `rows` and `seats_per_row` or with a `layout`, or `standing` with a `capacity`. With one
-         *     `price` for everybody, or with `prices` by category.
+         * @description A section: `seated` with `rows` and `seats_per_row` or with a `layout`, or `standing` with a `capacity`. It has one
+         *     `price` for all tickets, or `prices` by category.
          * @example {
          *       "code": "A",
          *       "kind": "seated",
@@ -1342,25 +1348,25 @@ export interface components {
          * @description A seated section with every row for itself.
          */
         CreateSectionByLayout: {
-            /** @description Short name in labels, unique in the concert. */
+            /** @description The short name in seat labels, unique in the concert. */
             code: string;
             /**
-             * @description What kind it is.
+             * @description Whether it is seated or standing.
              * @constant
              */
             kind: "seated";
-            /** @description Every row for itself, front first. */
+            /** @description The rows one by one, front first. */
             layout: components["schemas"]["Row"][];
-            /** @description Name for people. */
+            /** @description The name for people. */
             name: string;
-            /** @description Where it is drawn. */
+            /** @description The position on the plan. */
             plan?: components["schemas"]["SectionPlan"];
             /**
              * Format: int64
-             * @description What every ticket costs, in minor units.
+             * @description One price for every ticket, in minor units.
              */
             price?: number;
-            /** @description What tickets cost by category, `standard` among them. */
+            /** @description Prices by category, `standard` among them. */
             prices?: components["schemas"]["Price"][];
         };
         /**
@@ -1368,32 +1374,32 @@ export interface components {
          * @description A seated section whose rows have the same number of seats.
          */
         CreateSectionOfEqualRows: {
-            /** @description Short name in labels, unique in the concert. */
+            /** @description The short name in seat labels, unique in the concert. */
             code: string;
             /**
-             * @description What kind it is.
+             * @description Whether it is seated or standing.
              * @constant
              */
             kind: "seated";
-            /** @description Name for people. */
+            /** @description The name for people. */
             name: string;
-            /** @description Where it is drawn. */
+            /** @description The position on the plan. */
             plan?: components["schemas"]["SectionPlan"];
             /**
              * Format: int64
-             * @description What every ticket costs, in minor units.
+             * @description One price for every ticket, in minor units.
              */
             price?: number;
-            /** @description What tickets cost by category, `standard` among them. */
+            /** @description Prices by category, `standard` among them. */
             prices?: components["schemas"]["Price"][];
             /**
              * Format: int64
-             * @description How many rows, labelled 1, 2, 3 …
+             * @description The number of rows, labelled 1, 2, 3 …
              */
             rows: number;
             /**
              * Format: int64
-             * @description How many seats each of them has.
+             * @description The number of seats in each row.
              */
             seats_per_row: number;
         };
@@ -1404,59 +1410,59 @@ export interface components {
         CreateStandingSection: {
             /**
              * Format: int64
-             * @description How many may stand.
+             * @description The number of people who may stand.
              */
             capacity: number;
-            /** @description Short name in labels, unique in the concert. */
+            /** @description The short name in seat labels, unique in the concert. */
             code: string;
             /**
-             * @description What kind it is.
+             * @description Whether it is seated or standing.
              * @constant
              */
             kind: "standing";
-            /** @description Name for people. */
+            /** @description The name for people. */
             name: string;
-            /** @description Where it is drawn. */
+            /** @description The position on the plan. */
             plan?: components["schemas"]["SectionPlan"];
             /**
              * Format: int64
-             * @description What every ticket costs, in minor units.
+             * @description One price for every ticket, in minor units.
              */
             price?: number;
-            /** @description What tickets cost by category, `standard` among them. */
+            /** @description Prices by category, `standard` among them. */
             prices?: components["schemas"]["Price"][];
         };
         /**
          * Customer
-         * @description Whom tickets are for.
+         * @description The person tickets are for.
          */
         Customer: {
-            /** @description Their address. */
+            /** @description The person's e-mail address. */
             email: string;
-            /** @description Their name. */
+            /** @description The person's name. */
             name: string;
         };
         /**
          * EraseOwnAccount
-         * @description A proof that it is really you who wants to go.
+         * @description A confirmation of the erasure.
          * @example {
          *       "password": "velvet otter harbour 9"
          *     }
          */
         EraseOwnAccount: {
-            /** @description The password. */
+            /** @description The current password. */
             password: string;
         };
         /**
          * Fault
-         * @description One value that is at fault: in the body, where `pointer` says, or the one of `parameter`.
+         * @description A value at fault: in the body at `pointer`, or the value of `parameter`.
          */
         Fault: {
-            /** @description What is wrong, as a stable word such as `too_long`. */
+            /** @description The fault as a stable code, such as `too_long`. */
             code: string;
-            /** @description What is wrong, for people. */
+            /** @description The fault, for people. */
             detail: string;
-            /** @description The name of a parameter in the address, or of a header, such as `limit`. */
+            /** @description The name of a parameter or header, such as `limit`. */
             parameter?: string;
             /** @description JSON pointer (RFC 6901) into the request body, such as `/seats/3`; empty for the body as a whole. */
             pointer?: string;
@@ -1474,7 +1480,7 @@ export interface components {
             login: string;
             /** @description The password. */
             password: string;
-            /** @description Where the refresh token goes; `cookie` when left out. */
+            /** @description Where the refresh token is returned; `cookie` if absent. */
             refresh_token_in?: components["schemas"]["RefreshTokenIn"];
         };
         /**
@@ -1502,7 +1508,7 @@ export interface components {
         Page_Booking: {
             /** @description The items in the order of the list. */
             items: components["schemas"]["Booking"][];
-            /** @description Pass it as `cursor`, with the same other parameters, to get the next page; `null` on the last one. */
+            /** @description The `cursor` of the next page, with the same other parameters; `null` on the last page. */
             next_cursor: string | null;
         };
         /**
@@ -1512,7 +1518,7 @@ export interface components {
         Page_ConcertSummary: {
             /** @description The items in the order of the list. */
             items: components["schemas"]["ConcertSummary"][];
-            /** @description Pass it as `cursor`, with the same other parameters, to get the next page; `null` on the last one. */
+            /** @description The `cursor` of the next page, with the same other parameters; `null` on the last page. */
             next_cursor: string | null;
         };
         /**
@@ -1522,7 +1528,7 @@ export interface components {
         Page_Refund: {
             /** @description The items in the order of the list. */
             items: components["schemas"]["Refund"][];
-            /** @description Pass it as `cursor`, with the same other parameters, to get the next page; `null` on the last one. */
+            /** @description The `cursor` of the next page, with the same other parameters; `null` on the last page. */
             next_cursor: string | null;
         };
         /**
@@ -1532,7 +1538,7 @@ export interface components {
         Page_User: {
             /** @description The items in the order of the list. */
             items: components["schemas"]["User"][];
-            /** @description Pass it as `cursor`, with the same other parameters, to get the next page; `null` on the last one. */
+            /** @description The `cursor` of the next page, with the same other parameters; `null` on the last page. */
             next_cursor: string | null;
         };
         /**
@@ -1622,12 +1628,12 @@ export interface components {
         Payment: {
             /**
              * Format: int64
-             * @description How much, in minor units.
+             * @description The amount, in minor units.
              */
             amount: number;
             /**
              * Format: uuid
-             * @description Which booking it pays.
+             * @description The booking's id.
              */
             booking_id: string;
             /**
@@ -1635,39 +1641,39 @@ export interface components {
              * @description When it was started.
              */
             created_at: string;
-            /** @description ISO 4217. */
+            /** @description The currency, ISO 4217. */
             currency: string;
-            /** @description Why it failed, as a word such as `card_declined`. */
+            /** @description Why it failed, as a code such as `card_declined`. */
             failure: string | null;
-            /** @description Through which gateway. */
+            /** @description The name of the gateway. */
             gateway: string;
             /**
              * Format: uuid
-             * @description Its id.
+             * @description The payment's id.
              */
             id: string;
-            /** @description How, in the gateway's words. */
+            /** @description The payment method, in the gateway's terms. */
             method: string;
-            /** @description What the customer has to do next, such as an address to visit. */
+            /** @description What the customer must do next, such as a URL to visit. */
             next_action: string | null;
             /**
              * Format: int64
-             * @description How much of it went back, in minor units.
+             * @description The refunded part, in minor units.
              */
             refunded: number;
-            /** @description Where it is in its life. */
+            /** @description The current status. */
             status: components["schemas"]["PaymentStatus"];
-            /** @description The gateway's name for it. */
+            /** @description The gateway's id of the transaction. */
             transaction_id: string | null;
         };
         /**
-         * @description Where a payment is in its life.
+         * @description The status of a payment.
          * @enum {string}
          */
         PaymentStatus: "pending" | "completed" | "failed" | "partially_refunded" | "refunded";
         /**
          * PlaceBooking
-         * @description A wish for tickets: either `seats`, or the best of a `section` in some `quantity`.
+         * @description A request for tickets: either named `seats`, or a `quantity` of the best available in a `section`.
          * @example {
          *       "concert_id": "01980c2a-7b1e-7000-8000-000000000002",
          *       "expected_total": 9000,
@@ -1680,7 +1686,7 @@ export interface components {
         PlaceBooking: components["schemas"]["BookSeats"] | components["schemas"]["BookBestAvailable"];
         /**
          * Price
-         * @description What a ticket costs for whom.
+         * @description A price category.
          */
         Price: {
             /**
@@ -1688,44 +1694,44 @@ export interface components {
              * @default anyone
              */
             audience: components["schemas"]["Audience"];
-            /** @description Unique in its section; `standard` is always there. */
+            /** @description The category's code, unique in its section; `standard` always exists. */
             code: string;
-            /** @description For people. */
+            /** @description The name for people. */
             name: string;
             /**
              * Format: int64
-             * @description In minor units of the concert's currency.
+             * @description The price, in minor units of the concert's currency.
              */
             price: number;
         };
         /**
          * Problem
-         * @description An RFC 9457 problem document. `code` is the word to program against; `type` is the same as a URN.
+         * @description An RFC 9457 problem document. `code` identifies the kind of problem for programs; `type` is the same as a URN.
          */
         Problem: {
             /**
              * Format: int64
-             * @description `limit_reached`: how much the limit allows in all.
+             * @description `limit_reached`: the value of the limit.
              */
             allowed?: number;
-            /** @description The kind of problem as a stable word, such as `seats_unavailable`. */
+            /** @description The kind of problem as a stable code, such as `seats_unavailable`. */
             code: string;
             /** @description `price_changed`: the currency of `total`, ISO 4217. */
             currency?: string;
-            /** @description What is special about this occurrence, for people. */
+            /** @description Details of this occurrence, for people. */
             detail?: string;
             /**
-             * @description Each value that is at fault; empty unless the request itself is.
+             * @description The values at fault; absent unless the request itself is invalid.
              * @default []
              */
             errors: components["schemas"]["Fault"][];
             /**
              * Format: int64
-             * @description `limit_reached` and `sold_out`: how many tickets or bookings are left. `amount_exceeds_left` and `all_that_is_left`:
-             *     what is left of the payment, in minor units.
+             * @description `limit_reached` and `sold_out`: the number of tickets or bookings left. `amount_exceeds_left` and
+             *     `all_that_is_left`: the rest of the payment, in minor units.
              */
             left?: number;
-            /** @description `limit_reached`: the concert's setting that was met, such as `max_tickets_per_user`. */
+            /** @description `limit_reached`: the exceeded setting of the concert, such as `max_tickets_per_user`. */
             limit?: string;
             /** @description The request's id, as in the header `X-Request-Id` and in the log. */
             request_id?: string;
@@ -1734,20 +1740,20 @@ export interface components {
              * @description `sale_not_started`: when the sale begins.
              */
             sales_start_at?: string;
-            /** @description `seats_unavailable`: all seats that were not free, in the order asked. */
+            /** @description `seats_unavailable`: all seats that are not available, in the order of the request. */
             seats?: string[];
-            /** @description `sold_out`: the section that has too few free tickets. */
+            /** @description `sold_out`: the section with too few available tickets. */
             section?: string;
             /**
              * Format: int64
              * @description The HTTP status.
              */
             status: number;
-            /** @description The same for every problem of this kind. */
+            /** @description The title, the same for every problem of this kind. */
             title: string;
             /**
              * Format: int64
-             * @description `price_changed`: what the tickets cost now, in minor units.
+             * @description `price_changed`: the actual price of the tickets, in minor units.
              */
             total?: number;
             /** @description The kind of problem as a URN, such as `urn:boxoffice:problem:seats_unavailable`. */
@@ -1755,7 +1761,7 @@ export interface components {
         };
         /**
          * RefreshToken
-         * @description The refresh token of a client that keeps it itself.
+         * @description The refresh token of a client that stores it itself.
          * @example {
          *       "refresh_token": "9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f"
          *     }
@@ -1765,13 +1771,13 @@ export interface components {
             refresh_token: string;
         };
         /**
-         * @description Where the refresh token goes.
+         * @description Where the refresh token is returned.
          * @enum {string}
          */
         RefreshTokenIn: "cookie" | "body";
         /**
          * Refund
-         * @description Money on its way back.
+         * @description A refund of a payment.
          * @example {
          *       "amount": 9000,
          *       "created_at": "2026-05-01T12:02:00Z",
@@ -1785,38 +1791,39 @@ export interface components {
         Refund: {
             /**
              * Format: int64
-             * @description How much, in minor units.
+             * @description The amount, in minor units.
              */
             amount: number;
             /**
              * Format: date-time
-             * @description When it was written.
+             * @description When it was created.
              */
             created_at: string;
-            /** @description ISO 4217. */
+            /** @description The currency, ISO 4217. */
             currency: string;
             /**
              * Format: uuid
-             * @description Its id.
+             * @description The refund's id.
              */
             id: string;
             /**
              * Format: uuid
-             * @description Of which payment.
+             * @description The payment's id.
              */
             payment_id: string;
             /**
-             * @description Why: the words of whoever asked for it. Of a refund that followed from something else, what that was: `user`,
-             *     `manager` (who cancelled the booking) or `concert_cancelled`, and of money that came too late to confirm its
-             *     booking `booking_cancelled`, `concert_cancelled`, `paid_already`, `sale_closed`, `seats_taken` or `limit_reached`.
+             * @description The reason, as given by the member who requested the refund. For an automatic refund, its cause: `user` or
+             *     `manager` (who cancelled the booking), `concert_cancelled`, or, when the money arrived too late to confirm the
+             *     booking, `booking_cancelled`, `concert_cancelled`, `paid_already`, `sale_closed`, `seats_taken` or
+             *     `limit_reached`.
              */
             reason: string;
-            /** @description Where it is in its life. */
+            /** @description The current status. */
             status: components["schemas"]["RefundStatus"];
         };
         /**
          * RefundPayment
-         * @description A wish to pay back.
+         * @description A request to refund a payment.
          * @example {
          *       "reason": "The seat was behind a pillar"
          *     }
@@ -1824,14 +1831,15 @@ export interface components {
         RefundPayment: {
             /**
              * Format: int64
-             * @description How much, in minor units; the booking stays. Left out: all that is left, and the booking is cancelled.
+             * @description The amount, in minor units; the booking stays confirmed. If absent, the rest is refunded and the booking is
+             *     cancelled.
              */
             amount?: number;
-            /** @description Why. */
+            /** @description The reason. */
             reason: string;
         };
         /**
-         * @description Where a refund is in its life.
+         * @description The status of a refund.
          * @enum {string}
          */
         RefundStatus: "pending" | "completed" | "failed";
@@ -1845,11 +1853,11 @@ export interface components {
          *     }
          */
         RegisterUser: {
-            /** @description The address, at most 254 bytes; letters are lowered. */
+            /** @description The e-mail address, at most 254 bytes; converted to lower case. */
             email: string;
-            /** @description Hard to guess, for somebody who knows name and address too. */
+            /** @description A password that is hard to guess, even with the username and the e-mail address. */
             password: string;
-            /** @description The name to log in with; letters are lowered. */
+            /** @description The name to log in with; converted to lower case. */
             username: string;
         };
         /**
@@ -1867,35 +1875,35 @@ export interface components {
             handled: number;
         };
         /**
-         * @description What somebody may do on the platform; each role contains the ones before it.
+         * @description What a user may do on the platform; each role includes the ones before it.
          * @enum {string}
          */
         Role: "user" | "manager" | "admin";
         /**
          * Row
-         * @description A row of seats, numbered from `first` on without holes.
+         * @description A row of seats, numbered consecutively from `first`.
          */
         Row: {
             /**
              * Format: int64
-             * @description The number of its first seat; 1 when left out.
+             * @description The number of the first seat; 1 if absent.
              */
             first?: number;
             /**
-             * @description The seat numbers after which an aisle lies; named twice, it is twice as wide.
+             * @description The seat numbers after which there is an aisle; a repeated number makes it wider.
              * @default []
              */
             gaps: number[];
-            /** @description Unique in its section. */
+            /** @description The row's label, unique in its section. */
             label: string;
             /**
-             * @description Its special seats.
+             * @description The special seats.
              * @default []
              */
             marks: components["schemas"]["Mark"][];
             /**
              * Format: int64
-             * @description How many seats.
+             * @description The number of seats.
              */
             seats: number;
         };
@@ -1906,39 +1914,39 @@ export interface components {
         RowSeats: {
             /**
              * Format: int64
-             * @description The number of its first seat; the next seats count on.
+             * @description The number of the first seat; the next seats are numbered consecutively.
              */
             first: number;
-            /** @description Its label. A seat is called section, row and number, such as `A-12-7`. */
+            /** @description The row's label. A seat's label consists of section, row and number, such as `A-12-7`. */
             label: string;
-            /** @description A letter a seat: `a` available, `h` held, `s` sold, `b` blocked; `_` is an aisle and no seat. */
+            /** @description One letter for each seat: `a` available, `h` held, `s` sold, `b` blocked; `_` is an aisle. */
             seats: string;
         };
         /**
-         * @description The steps in which sales are told.
+         * @description The steps of sales over time.
          * @enum {string}
          */
         SalesBucket: "hour" | "day";
         /**
          * SalesReport
-         * @description How a concert sells.
+         * @description The sales of a concert.
          */
         SalesReport: {
             /**
              * Format: date-time
-             * @description When it was asked for.
+             * @description When the report was requested.
              */
             at: string;
-            /** @description All bookings ever placed. */
+            /** @description All bookings ever placed, by outcome. */
             bookings: components["schemas"]["BookingCounts"];
-            /** @description In which steps `sales` is. */
+            /** @description The steps of `sales`. */
             bucket: components["schemas"]["SalesBucket"];
             /**
              * Format: uuid
              * @description The concert's id.
              */
             concert_id: string;
-            /** @description What amounts are in, ISO 4217. */
+            /** @description The currency of amounts, ISO 4217. */
             currency: string;
             /**
              * Format: date-time
@@ -1947,55 +1955,55 @@ export interface components {
             from: string;
             /**
              * Format: int64
-             * @description All money that was ever taken, in minor units: `net`, `refunded` and `pending_refunds` together.
+             * @description All money ever received, in minor units: the sum of `net`, `refunded` and `pending_refunds`.
              */
             gross: number;
             /**
              * Format: int64
-             * @description What stays once everything that is on its way back has arrived, in minor units: the revenue less what goes back
-             *     although the tickets stay sold.
+             * @description What remains when all pending refunds are completed, in minor units: the revenue less refunds of tickets that
+             *     stay sold.
              */
             net: number;
             /**
              * Format: int64
-             * @description What of it is on its way back, in minor units. After a concert was cancelled its bookings are refunded little by
-             *     little: until then they count in `revenue` and `net`.
+             * @description The part of it with pending refunds, in minor units. After a concert is cancelled, its bookings are refunded one
+             *     after the other; until then they count in `revenue` and `net`.
              */
             pending_refunds: number;
             /**
              * Format: int64
-             * @description What of it went back, whatever became of the bookings, in minor units.
+             * @description The refunded part of it, in minor units; independent of the outcome of the bookings.
              */
             refunded: number;
             /**
              * Format: int64
-             * @description What the tickets that are sold now cost when they were booked, in minor units.
+             * @description The price of the tickets that are sold now, at the time of booking, in minor units.
              */
             revenue: number;
-            /** @description The steps in which anything was placed, in order. */
+            /** @description The steps with placed bookings, in order. */
             sales: components["schemas"]["SalesStep"][];
             /** @description The sections, front first. */
             sections: components["schemas"]["SectionSales"][];
             /** @description All tickets. */
             tickets: components["schemas"]["TicketCounts"];
-            /** @description Whose hours and days are told: an IANA name. */
+            /** @description The time zone of hours and days, an IANA name. */
             time_zone: string;
             /**
              * Format: date-time
-             * @description When it ends; this instant is not in it any more.
+             * @description When `sales` ends, exclusive.
              */
             to: string;
         };
         /**
          * SalesStep
-         * @description What was placed in a step.
+         * @description The bookings placed in a step.
          */
         SalesStep: {
-            /** @description The bookings that were placed in it. */
+            /** @description The bookings placed in the step. */
             bookings: components["schemas"]["BookingCounts"];
             /**
              * Format: int64
-             * @description What these cost, in minor units.
+             * @description The price of these tickets, in minor units.
              */
             revenue: number;
             /**
@@ -2005,13 +2013,13 @@ export interface components {
             starts_at: string;
             /**
              * Format: int64
-             * @description The tickets of those that are confirmed.
+             * @description The number of tickets in the confirmed ones.
              */
             tickets: number;
         };
         /**
          * Seats
-         * @description The state of every seat, at one moment.
+         * @description The states of all seats.
          * @example {
          *       "concert_id": "01980c2a-7b1e-7000-8000-000000000002",
          *       "sections": [
@@ -2032,14 +2040,14 @@ export interface components {
         Seats: {
             /**
              * Format: uuid
-             * @description Of which concert.
+             * @description The concert's id.
              */
             concert_id: string;
-            /** @description Front first; all, or the one that was asked for. */
+            /** @description The sections, front first: all, or the requested one. */
             sections: components["schemas"]["SectionSeats"][];
             /**
              * Format: int64
-             * @description One more with each booking and change; the number in its `ETag`.
+             * @description Increases with each booking and change; the number in the `ETag`.
              */
             version: number;
         };
@@ -2115,103 +2123,103 @@ export interface components {
         Section: {
             /**
              * Format: int64
-             * @description How many may stand in a standing section.
+             * @description The capacity of a standing section.
              */
             capacity: number | null;
-            /** @description Short name in labels. */
+            /** @description The short name in seat labels. */
             code: string;
-            /** @description What kind it is. */
+            /** @description Whether it is seated or standing. */
             kind: components["schemas"]["SectionKind"];
             /** @description The rows of a seated section, front first. */
             layout: components["schemas"]["Row"][] | null;
-            /** @description Name for people. */
+            /** @description The name for people. */
             name: string;
-            /** @description Where it is drawn. */
+            /** @description The position on the plan. */
             plan: components["schemas"]["SectionPlan"] | null;
-            /** @description What tickets cost by category. */
+            /** @description The prices by category. */
             prices: components["schemas"]["Price"][];
             /**
              * Format: int64
-             * @description All its tickets.
+             * @description The number of all tickets.
              */
             total: number;
         };
         /**
          * SectionAvailability
-         * @description What is left of a section.
+         * @description The availability of a section.
          */
         SectionAvailability: {
             /**
              * Format: int64
-             * @description Tickets that can be booked.
+             * @description The number of available tickets.
              */
             available: number;
-            /** @description Its code. */
+            /** @description The section's code. */
             code: string;
-            /** @description What kind it is. */
+            /** @description Whether it is seated or standing. */
             kind: components["schemas"]["SectionKind"];
-            /** @description Its name. */
+            /** @description The section's name. */
             name: string;
-            /** @description What tickets cost by category, in minor units. */
+            /** @description The prices by category, in minor units. */
             prices: components["schemas"]["Price"][];
             /**
              * Format: int64
-             * @description All its tickets.
+             * @description The number of all tickets.
              */
             total: number;
         };
         /**
-         * @description What kind of section it is.
+         * @description The kind of a section.
          * @enum {string}
          */
         SectionKind: "seated" | "standing";
         /**
          * SectionPlan
-         * @description Where a section lies on the drawn plan, in the plan's own units.
+         * @description The position of a section on the plan, in the plan's own units.
          */
         SectionPlan: {
             /**
              * Format: int64
-             * @description Height.
+             * @description The height.
              */
             height: number;
             /**
              * Format: int64
-             * @description Degrees clockwise; 0 when left out.
+             * @description The rotation in degrees clockwise; 0 if absent.
              * @default 0
              */
             rotation: number;
             /**
              * Format: int64
-             * @description Width.
+             * @description The width.
              */
             width: number;
             /**
              * Format: int64
-             * @description Left edge.
+             * @description The left edge.
              */
             x: number;
             /**
              * Format: int64
-             * @description Top edge.
+             * @description The top edge.
              */
             y: number;
         };
         /**
          * SectionSales
-         * @description How a section sells.
+         * @description The sales of a section.
          */
         SectionSales: {
-            /** @description Its short name. */
+            /** @description The section's code. */
             code: string;
-            /** @description For people. */
+            /** @description The section's name. */
             name: string;
             /**
              * Format: int64
-             * @description What the sold ones cost when they were booked, in minor units.
+             * @description The price of the sold tickets at the time of booking, in minor units.
              */
             revenue: number;
-            /** @description Its tickets. */
+            /** @description The section's tickets. */
             tickets: components["schemas"]["TicketCounts"];
         };
         /**
@@ -2219,9 +2227,9 @@ export interface components {
          * @description The seats of a section.
          */
         SectionSeats: {
-            /** @description Its code. */
+            /** @description The section's code. */
             code: string;
-            /** @description Front first; none where people stand. */
+            /** @description The rows, front first; empty for a standing section. */
             rows: components["schemas"]["RowSeats"][];
         };
         /**
@@ -2246,19 +2254,19 @@ export interface components {
             access_token: string;
             /**
              * Format: int64
-             * @description Seconds until the access token is worth nothing.
+             * @description Seconds until the access token expires.
              */
             expires_in: number;
-            /** @description For `POST /sessions/refresh`, good for one use; only when it was asked for in the body. */
+            /** @description The refresh token for `POST /sessions/refresh`, valid for one use; only if it was requested in the body. */
             refresh_token?: string;
             /** @description Always `Bearer`. */
             token_type: string;
-            /** @description Who logged in. */
+            /** @description The logged-in user. */
             user: components["schemas"]["User"];
         };
         /**
          * StartPayment
-         * @description A wish to pay.
+         * @description A request to pay a booking.
          * @example {
          *       "booking_id": "01980c2a-7b1e-7000-8000-000000000003",
          *       "method": "sandbox_approve"
@@ -2267,40 +2275,40 @@ export interface components {
         StartPayment: {
             /**
              * Format: uuid
-             * @description Which booking.
+             * @description The booking's id.
              */
             booking_id: string;
-            /** @description How: the sandbox knows `sandbox_approve`, `sandbox_decline` and `sandbox_pending`. */
+            /** @description The payment method: the sandbox accepts `sandbox_approve`, `sandbox_decline` and `sandbox_pending`. */
             method: string;
         };
         /**
          * TicketCounts
-         * @description Tickets by what they are.
+         * @description Tickets by state.
          */
         TicketCounts: {
             /**
              * Format: int64
-             * @description Those that can be booked.
+             * @description The number of available tickets.
              */
             available: number;
             /**
              * Format: int64
-             * @description Those kept back.
+             * @description The number of blocked tickets.
              */
             blocked: number;
             /**
              * Format: int64
-             * @description Those in unpaid bookings.
+             * @description The number of tickets in unpaid bookings.
              */
             held: number;
             /**
              * Format: int64
-             * @description Those in confirmed bookings.
+             * @description The number of tickets in confirmed bookings.
              */
             sold: number;
             /**
              * Format: int64
-             * @description All tickets.
+             * @description The number of all tickets.
              */
             total: number;
         };
@@ -2319,25 +2327,25 @@ export interface components {
         User: {
             /**
              * Format: date-time
-             * @description When they registered.
+             * @description When the account was created.
              */
             created_at: string;
-            /** @description The address. */
+            /** @description The e-mail address. */
             email: string;
             /**
              * Format: uuid
-             * @description Its id.
+             * @description The account's id.
              */
             id: string;
-            /** @description What they may do. */
+            /** @description The user's role. */
             role: components["schemas"]["Role"];
-            /** @description Whether the account can be used. */
+            /** @description The current status. */
             status: components["schemas"]["UserStatus"];
             /** @description The name to log in with. */
             username: string;
         };
         /**
-         * @description Whether an account can be used.
+         * @description The status of an account.
          * @enum {string}
          */
         UserStatus: "active" | "suspended" | "erased";
@@ -2353,21 +2361,21 @@ export interface operations {
     listBookings: {
         parameters: {
             query?: {
-                /** @description All bookings of this concert instead of your own. */
+                /** @description List all bookings of this concert instead of your own. */
                 concert_id?: string;
                 /**
-                 * @description Only those in this status; with `concert_id`. One that has just expired may take a second to be among the
-                 *     cancelled.
+                 * @description Only bookings with this status; requires `concert_id`. An expired booking may take a second to appear among
+                 *     the cancelled ones.
                  */
                 status?: components["schemas"]["BookingStatus"];
                 /**
-                 * @description How their reference begins, in 3 characters or more, or the whole username or e-mail address of their account;
-                 *     with `concert_id`.
+                 * @description Only bookings whose reference begins with this text of at least 3 characters, or whose account has this
+                 *     username or e-mail address in full; requires `concert_id`.
                  */
                 search?: string;
-                /** @description Items on a page. */
+                /** @description The most items on the page. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -2449,7 +2457,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A name of your own for this request, so that it can be sent again without booking twice. */
+                /** @description A unique key for this request, so that a retry does not book twice. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2736,29 +2744,29 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Words that all occur in name, artist, venue or location: the 5 longest of them, of at most 64 letters each. A single
-                 *     letter is looked for as a whole word.
+                 * @description Words that must all occur in name, artist, venue or location. Only the 5 longest count, each of at most 64
+                 *     letters. A single letter matches whole words only.
                  */
                 search?: string;
                 /** @description A part of the artist's name. */
                 artist?: string;
-                /** @description A part of the town's name. */
+                /** @description A part of the location. */
                 location?: string;
-                /** @description Begins at or after. */
+                /** @description Only concerts that begin at this time or later. */
                 from?: string;
-                /** @description Begins before. */
+                /** @description Only concerts that begin before this time. */
                 to?: string;
-                /** @description How the list is sorted; `starts_at` when left out. */
+                /** @description The sort order; `starts_at` if absent. */
                 sort?: components["schemas"]["ConcertSort"];
-                /** @description Only your own organisers' concerts, in every state. */
+                /** @description Only concerts of your organisers, in every status. */
                 mine?: boolean;
-                /** @description Items on a page. */
+                /** @description The most items on the page. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: {
-                /** @description The `ETag` of the answer you have. */
+                /** @description The `ETag` of the response you have. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -2849,7 +2857,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A name of your own for this request, so that it can be sent again without creating two concerts. */
+                /** @description A unique key for this request, so that a retry does not create two concerts. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2985,7 +2993,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the answer you have. */
+                /** @description The `ETag` of the response you have. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -3079,7 +3087,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the concert as you read it; nothing happens when it was changed since. */
+                /** @description The `ETag` of the concert as you read it; if it was changed since, nothing happens. */
                 "If-Match"?: string;
             };
             path: {
@@ -3090,7 +3098,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is cancelled; its bookings are cancelled and paid back one after the other. */
+            /** @description It is cancelled; its bookings are cancelled and refunded in the background. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -3099,7 +3107,7 @@ export interface operations {
                     "application/json": components["schemas"]["Concert"];
                 };
             };
-            /** @description It was a draft and is gone. */
+            /** @description It was a draft and is deleted. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3332,7 +3340,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the answer you have. */
+                /** @description The `ETag` of the response you have. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -3427,8 +3435,8 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The `ETag` of the seats or the availability as you read them; nothing happens when a seat was sold, blocked or
-                 *     freed since.
+                 * @description The `ETag` of the seats or the availability as you read them; if a seat was sold, blocked or released since,
+                 *     nothing happens.
                  */
                 "If-Match"?: string;
             };
@@ -3573,7 +3581,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The id of the last event that arrived. */
+                /** @description The id of the last received event. */
                 "Last-Event-ID"?: string;
             };
             path: {
@@ -3637,7 +3645,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the concert as you read it; nothing happens when it was changed since. */
+                /** @description The `ETag` of the concert as you read it; if it was changed since, nothing happens. */
                 "If-Match"?: string;
             };
             path: {
@@ -3741,7 +3749,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the concert as you read it; nothing happens when it was changed since. */
+                /** @description The `ETag` of the concert as you read it; if it was changed since, nothing happens. */
                 "If-Match"?: string;
             };
             path: {
@@ -3844,11 +3852,11 @@ export interface operations {
     readSeats: {
         parameters: {
             query?: {
-                /** @description The code of the only section to show. */
+                /** @description The code of the only section to return. */
                 section?: string;
             };
             header?: {
-                /** @description The `ETag` of the answer you have. */
+                /** @description The `ETag` of the response you have. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -4039,7 +4047,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done; there is nothing to show. */
+            /** @description Done, without content. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4211,7 +4219,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A name of your own for this request, so that it can be sent again without paying twice. */
+                /** @description A unique key for this request, so that a retry does not pay twice. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4480,7 +4488,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A name of your own for this request, so that it can be sent again without refunding twice. */
+                /** @description A unique key for this request, so that a retry does not refund twice. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4688,9 +4696,12 @@ export interface operations {
     downloadBookings: {
         parameters: {
             query?: {
-                /** @description Only those in this status. */
+                /** @description Only bookings with this status. */
                 status?: components["schemas"]["BookingStatus"];
-                /** @description How their reference begins, in 3 characters or more, or the whole username or e-mail address of their account. */
+                /**
+                 * @description Only bookings whose reference begins with this text of at least 3 characters, or whose account has this
+                 *     username or e-mail address in full.
+                 */
                 search?: string;
             };
             header?: never;
@@ -4785,11 +4796,11 @@ export interface operations {
     readSales: {
         parameters: {
             query?: {
-                /** @description The steps of `sales`: hours, of 31 days at most, or days, of 400 days at most. */
+                /** @description The steps of `sales`: hours over at most 31 days, or days over at most 400 days. */
                 bucket?: components["schemas"]["SalesBucket"];
-                /** @description `sales` begins here; when not said, as long before `to` as the steps allow. */
+                /** @description When `sales` begins; if absent, as long before `to` as the steps allow. */
                 from?: string;
-                /** @description `sales` ends before this; when not said, now. */
+                /** @description When `sales` ends, exclusive; if absent, now. */
                 to?: string;
             };
             header?: never;
@@ -4882,11 +4893,11 @@ export interface operations {
     downloadTickets: {
         parameters: {
             query?: {
-                /** @description Only those of bookings in this status. */
+                /** @description Only tickets of bookings with this status. */
                 status?: components["schemas"]["BookingStatus"];
                 /**
-                 * @description How the reference of their booking begins, in 3 characters or more, or the whole username or e-mail address of
-                 *     its account.
+                 * @description Only tickets of bookings whose reference begins with this text of at least 3 characters, or whose account
+                 *     has this username or e-mail address in full.
                  */
                 search?: string;
             };
@@ -5297,15 +5308,15 @@ export interface operations {
     listUsers: {
         parameters: {
             query?: {
-                /** @description Only those whose name or address contains this text. */
+                /** @description Only accounts whose username or e-mail address contains this text. */
                 search?: string;
-                /** @description Only those of this role. */
+                /** @description Only accounts with this role. */
                 role?: components["schemas"]["Role"];
-                /** @description Only those of this status. */
+                /** @description Only accounts with this status. */
                 status?: components["schemas"]["UserStatus"];
-                /** @description Items on a page. */
+                /** @description The most items on the page. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -5685,7 +5696,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done; there is nothing to show. */
+            /** @description Done, without content. */
             204: {
                 headers: {
                     [name: string]: unknown;

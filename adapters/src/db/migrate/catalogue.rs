@@ -1,4 +1,4 @@
-//! What a statement that changes tables leaves behind, and whether it is there.
+//! The result of a schema statement, and whether the server's catalogue already shows it.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use diesel::sql_types::{BigInt, Text};
 use diesel::{QueryResult, QueryableByName, sql_query};
 use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
 
-/// A kind of thing that has a name in the server's catalogue.
+/// A kind of named object in the server's catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     Table,
@@ -16,7 +16,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// Counts the things of this kind with a name, in a table.
+    /// Counts the objects of this kind with a name, in a table.
     const fn query(self) -> &'static str {
         match self {
             Self::Table => {
@@ -45,8 +45,8 @@ struct Count {
     count: i64,
 }
 
-/// What is there, and what is not, after a statement: by kind and name. Only names: what a server that refuses to make
-/// something a second time has made the first time is what the statement says.
+/// The objects that exist, or do not exist, after a statement, by kind and name. Names suffice: if a server refuses to
+/// create an object a second time, the first run created it as the statement says.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Results {
     table: String,
@@ -54,7 +54,7 @@ pub(super) struct Results {
 }
 
 impl Results {
-    /// The existence of a table.
+    /// The result of creating a table.
     pub(super) fn of_table(table: &str) -> Self {
         Self::made(table, Kind::Table, table, true)
     }
@@ -63,7 +63,7 @@ impl Results {
         Self { table: table.to_owned(), is_there: BTreeMap::from([((kind, name.to_owned()), is_there)]) }
     }
 
-    /// What one statement leaves behind; `None` when that cannot be told from names.
+    /// The result of one statement. `None` if names cannot show it.
     pub(super) fn of(statement: &str) -> Option<Self> {
         let code = code(statement);
         let words: Vec<&str> = code.split_whitespace().collect();
@@ -96,7 +96,7 @@ impl Results {
         }
     }
 
-    /// Whether all of it is as the statement would leave it.
+    /// Whether the catalogue already shows the whole result.
     pub(super) async fn are_in_catalogue(&self, connection: &mut AsyncMysqlConnection) -> QueryResult<bool> {
         for ((kind, name), is_there) in &self.is_there {
             let found: Count = sql_query(kind.query())
@@ -112,18 +112,18 @@ impl Results {
     }
 }
 
-/// A statement without comments and without its end.
+/// A statement without comments and without its semicolon.
 fn code(statement: &str) -> String {
     let lines = statement.lines().map(|line| line.split("--").next().unwrap_or_default());
     lines.collect::<Vec<_>>().join("\n").trim().trim_end_matches(';').to_owned()
 }
 
-/// A name without what surrounds it.
+/// A name without the characters around it.
 fn bare(name: &str) -> &str {
     name.split('(').next().unwrap_or_default().trim_matches(|c| matches!(c, '`' | ',' | ';'))
 }
 
-/// The parts of an `ALTER TABLE`, which commas outside of brackets and quotes divide.
+/// The clauses of an `ALTER TABLE`: the parts between commas outside of parentheses and quotes.
 fn clauses_of(text: &str) -> Vec<String> {
     let (mut depth, mut in_quotes) = (0_u32, false);
     let mut clauses = vec![String::new()];
@@ -145,7 +145,7 @@ fn clauses_of(text: &str) -> Vec<String> {
     clauses
 }
 
-/// What one part of an `ALTER TABLE` makes (`true`) or takes away.
+/// The object that one clause of an `ALTER TABLE` creates (`true`) or drops (`false`).
 fn result_of(clause: &str) -> Option<(Kind, String, bool)> {
     let words: Vec<&str> = clause.split_whitespace().collect();
     let (kind, name, made) = match words.as_slice() {
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_statements_leave_behind_is_read_from_them() {
+    fn results_are_read_from_statements() {
         for (statement, expected) in [
             (
                 "CREATE TABLE IF NOT EXISTS users (\n    id BINARY(16)\n);",

@@ -1,6 +1,6 @@
-//! Migrations on MySQL and MariaDB, where each statement that changes a table commits by itself: a process that is killed
-//! leaves steps that are taken and not noted. Every step can be run again: what it was to make is looked for in the
-//! server's catalogue when the server refuses to make it twice.
+//! Migrations on MySQL and MariaDB, where each schema statement commits by itself. A process that is killed can leave a
+//! migration that is applied and not recorded. Every migration can run again: when the server refuses to create an
+//! object twice, the server's catalogue shows whether the migration is already applied.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -24,36 +24,36 @@ use crate::db::settings::DatabaseConfig;
 /// How long a process waits while another one migrates the same database, in seconds.
 const LOCK_TIMEOUT_SECONDS: i32 = 120;
 
-/// How long a step waits for a table that somebody reads, in seconds. Whoever wants the table later stands in line behind
-/// the step, so it makes way soon, and tries again.
+/// How long a migration waits for a table that is in use, in seconds. Later statements on that table queue behind the
+/// migration, so it gives up soon and is retried.
 const TABLE_TIMEOUT_SECONDS: u32 = 3;
 
-/// How long others may go on before a step that made way tries again.
+/// The pause before a migration is retried, in which other statements can proceed.
 const TABLE_PAUSE: Duration = Duration::from_secs(5);
 
-/// How long a step is tried before the migration fails.
+/// How long a migration is retried before it fails.
 const STEP_PATIENCE: Duration = Duration::from_secs(15 * 60);
 
-/// A process that stands still while it migrates is cut off after so long, in seconds.
+/// The server closes the connection of a migrating process that is idle for so long, in seconds.
 const IDLE_TIMEOUT_SECONDS: u32 = 60;
 
-/// The table in which steps are noted, as Diesel names it.
+/// The table that records the applied migrations, as Diesel names it.
 const NOTES: &str = "__diesel_schema_migrations";
 
 #[derive(RustEmbed)]
 #[folder = "../migrations/mysql"]
 struct Folder;
 
-/// A step with its statements.
+/// A migration with its statements.
 struct Migration {
     name: String,
-    /// What is noted once it is taken: the digits of its stamp.
+    /// What the table of applied migrations holds: the digits of the timestamp.
     version: String,
     up: String,
     down: String,
 }
 
-/// Which way a step is taken.
+/// Whether to apply or to revert a migration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Direction {
     Up,
@@ -66,7 +66,7 @@ struct Note {
     version: String,
 }
 
-/// Every step in order.
+/// Every migration in order.
 fn migrations() -> Vec<Migration> {
     let text = |name: &str, file: &str| {
         let file = Folder::get(&format!("{name}/{file}"));
@@ -82,7 +82,7 @@ fn migrations() -> Vec<Migration> {
     names.into_iter().map(migration).collect()
 }
 
-/// Takes every step that was not taken yet.
+/// Applies every migration that is not applied yet.
 pub(super) async fn up(config: &DatabaseConfig, url: &SecretString) -> Result<Vec<Step>, MigrateError> {
     let mut connection = connect(config, url).await?;
     let mut taken = Vec::new();
@@ -98,7 +98,7 @@ pub(super) async fn up(config: &DatabaseConfig, url: &SecretString) -> Result<Ve
         ))
         .await?;
     if let Some(step) = half_taken_back(&mut connection).await? {
-        tracing::warn!(step = step.name, "a migration was taken back and is still noted; it is taken again");
+        tracing::warn!(step = step.name, "a migration is reverted but still recorded; it is applied again");
         let note = sql_query(format!("DELETE FROM {NOTES} WHERE version = ?"));
         note.bind::<Text, _>(&step.version).execute(&mut connection).await?;
     }
@@ -110,7 +110,7 @@ pub(super) async fn up(config: &DatabaseConfig, url: &SecretString) -> Result<Ve
     Ok(taken)
 }
 
-/// Takes back the last step.
+/// Reverts the last migration.
 pub(super) async fn down_one(config: &DatabaseConfig, url: &SecretString) -> Result<Option<Step>, MigrateError> {
     let mut connection = connect(config, url).await?;
     lock(&mut connection).await?;
@@ -126,12 +126,12 @@ pub(super) async fn down_one(config: &DatabaseConfig, url: &SecretString) -> Res
     Ok(Some(Step { name: last.name, applied: false }))
 }
 
-/// The last step, when it is noted though it was taken back: a process that was killed in between left the note, and the
-/// program would look for what is not there.
+/// The last migration if it is recorded although it is reverted. A process that was killed in between left the record,
+/// and the program would use objects that do not exist.
 async fn half_taken_back(connection: &mut AsyncMysqlConnection) -> Result<Option<Migration>, MigrateError> {
     let notes = noted(connection).await?;
     let mut taken: Vec<Migration> = migrations().into_iter().take_while(|step| notes.contains(&step.version)).collect();
-    // A note behind a gap says nothing of what was done last.
+    // Behind a gap, the last record does not show what was done last.
     if taken.len() != notes.len() {
         return Ok(None);
     }
@@ -140,7 +140,7 @@ async fn half_taken_back(connection: &mut AsyncMysqlConnection) -> Result<Option
     Ok(results.are_in_catalogue(connection).await?.then_some(last))
 }
 
-/// Every step, and what is noted of steps that this program does not know. Changes nothing.
+/// Every migration, and the recorded versions that this program does not know. Changes nothing.
 pub(super) async fn status(config: &DatabaseConfig, url: &SecretString) -> Result<Status, MigrateError> {
     let notes = noted(&mut connect(config, url).await?).await?;
     let step = |migration: Migration| Step { applied: notes.contains(&migration.version), name: migration.name };
@@ -170,8 +170,9 @@ async fn connect(config: &DatabaseConfig, url: &SecretString) -> Result<AsyncMys
     Ok(connection)
 }
 
-/// Keeps processes apart that migrate the same database through one server; the lock ends with the connection. On another
-/// node of a cluster, and where there are no such locks, both run into each other's steps, and look again.
+/// Serialises processes that migrate the same database through one server. The lock ends with the connection. Processes
+/// on different nodes of a cluster, or on a server without named locks, collide in their migrations and check the
+/// catalogue again.
 async fn lock(connection: &mut AsyncMysqlConnection) -> Result<(), MigrateError> {
     let lock = format!("GET_LOCK(CONCAT('boxoffice ', LEFT(SHA2(DATABASE(), 256), 40)), {LOCK_TIMEOUT_SECONDS})");
     match select(sql::<Nullable<Integer>>(&lock)).get_result::<Option<i32>>(connection).await {
@@ -184,7 +185,7 @@ async fn lock(connection: &mut AsyncMysqlConnection) -> Result<(), MigrateError>
     }
 }
 
-/// The versions of the steps that were taken. Looks without making the table, for which not everybody has the right.
+/// The versions of the applied migrations. Does not create the table, because the account may lack that privilege.
 async fn noted(connection: &mut AsyncMysqlConnection) -> Result<BTreeSet<String>, MigrateError> {
     let exists = Results::of_table(NOTES).are_in_catalogue(connection).await?;
     if !exists {
@@ -194,7 +195,7 @@ async fn noted(connection: &mut AsyncMysqlConnection) -> Result<BTreeSet<String>
     Ok(notes.into_iter().map(|note| note.version).collect())
 }
 
-/// Takes a step and notes it; says whether it was this process that did.
+/// Applies or reverts a migration and records it. Returns whether this process did so.
 async fn take(
     connection: &mut AsyncMysqlConnection,
     migration: &Migration,
@@ -218,7 +219,7 @@ async fn take(
             step = migration.name,
             %error,
             retry_in_seconds = TABLE_PAUSE.as_secs(),
-            "a migration makes way for others and is tried again"
+            "a migration gave up waiting for a table and is retried"
         );
         tokio::time::sleep(TABLE_PAUSE).await;
     }
@@ -247,7 +248,7 @@ async fn run(connection: &mut AsyncMysqlConnection, migration: &Migration, direc
         if store_error_is_contention(&error) || !is_done {
             return Err(error);
         }
-        tracing::info!(step = migration.name, %error, "a migration was taken before, and is noted now");
+        tracing::info!(step = migration.name, %error, "a migration was already applied, and is recorded now");
     }
     let version = &migration.version;
     let note = match direction {
@@ -262,9 +263,9 @@ mod tests {
     use super::migrations;
     use crate::db::migrate::catalogue::Results;
 
-    /// What can be killed in its middle must be able to begin again.
+    /// A killed process must be able to start again in the middle.
     #[test]
-    fn each_step_is_one_statement_that_can_be_run_again() {
+    fn each_migration_is_one_statement_that_can_run_again() {
         let migrations = migrations();
         assert!(migrations.len() > 20);
         for migration in migrations {
@@ -276,7 +277,7 @@ mod tests {
                 let changes_columns = code.contains(" MODIFY ") && !code.contains(" ADD ") && !code.contains(" DROP ");
                 assert!(
                     changes_rows || changes_columns || Results::of(text).is_some(),
-                    "{}: nobody could tell whether it was taken: {text}",
+                    "{}: the catalogue cannot show whether it is applied: {text}",
                     migration.name
                 );
             }

@@ -10,7 +10,7 @@ use boxoffice_domain::users::Email;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::db::rows::word;
+use crate::db::rows::parse_enum;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct BookingData {
@@ -81,11 +81,11 @@ pub(super) struct RefundData {
 }
 
 pub(super) fn instant(text: &str) -> Result<Timestamp, StoreError> {
-    word("an instant of an event's data", text, Timestamp::parse_rfc3339)
+    parse_enum("an instant of an event's data", text, Timestamp::parse_rfc3339)
 }
 
 fn money(minor: i64, code: &str) -> Result<Money, StoreError> {
-    let currency = word("a currency of an event's data", code, Currency::parse)?;
+    let currency = parse_enum("a currency of an event's data", code, Currency::parse)?;
     Money::new(minor, currency).map_err(|error| StoreError::inconsistent(format!("the data of an event: {error}")))
 }
 
@@ -128,7 +128,7 @@ impl TryFrom<TicketData> for BookedTicket {
     fn try_from(data: TicketData) -> Result<Self, StoreError> {
         Ok(Self {
             number: TicketNumber::new(data.number),
-            seat: word("a seat of an event's data", &data.seat, SeatLabel::parse)?,
+            seat: parse_enum("a seat of an event's data", &data.seat, SeatLabel::parse)?,
             section: data.section,
             category: data.category,
             price: data.price,
@@ -140,7 +140,7 @@ impl TryFrom<BookingData> for Booking {
     type Error = StoreError;
 
     fn try_from(data: BookingData) -> Result<Self, StoreError> {
-        let reason = |text: String| word("a reason of an event's data", &text, CancelReason::parse);
+        let reason = |text: String| parse_enum("a reason of an event's data", &text, CancelReason::parse);
         let customer =
             |customer: CustomerData| Customer { name: customer.name, email: Email::from_stored(customer.email) };
         Ok(Self {
@@ -149,7 +149,7 @@ impl TryFrom<BookingData> for Booking {
             concert: ConcertId::from_uuid(data.concert_id),
             user: data.user_id.map(UserId::from_uuid),
             customer: data.customer.map(customer),
-            status: word("a booking's status of an event's data", &data.status, BookingStatus::parse)?,
+            status: parse_enum("a booking's status of an event's data", &data.status, BookingStatus::parse)?,
             cancel_reason: data.cancel_reason.map(reason).transpose()?,
             expires_at: instant(&data.expires_at)?,
             tickets: data.tickets.into_iter().map(BookedTicket::try_from).collect::<Result<_, _>>()?,
@@ -197,7 +197,7 @@ impl TryFrom<PaymentData> for Payment {
             method: data.method,
             gateway: data.gateway,
             transaction_id: data.transaction_id,
-            status: word("a payment's status of an event's data", &data.status, PaymentStatus::parse)?,
+            status: parse_enum("a payment's status of an event's data", &data.status, PaymentStatus::parse)?,
             failure: data.failure,
             next_action: data.next_action,
             version: data.version,
@@ -234,7 +234,7 @@ impl TryFrom<RefundData> for Refund {
             payment: PaymentId::from_uuid(data.payment_id),
             amount: money(data.amount, &data.currency)?,
             reason: data.reason,
-            status: word("a refund's status of an event's data", &data.status, RefundStatus::parse)?,
+            status: parse_enum("a refund's status of an event's data", &data.status, RefundStatus::parse)?,
             gateway_reference: data.gateway_reference,
             attempts: data.attempts,
             next_attempt_at: instant(&data.next_attempt_at)?,

@@ -12,7 +12,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::books::{BookingData, PaymentData, RefundData, instant};
-use crate::db::rows::word;
+use crate::db::rows::parse_enum;
 
 #[derive(Serialize, Deserialize)]
 struct Nothing {}
@@ -136,7 +136,7 @@ pub(super) fn decode(type_name: &str, data: Value) -> Result<EventPayload, Store
         }
         "user.changed.v1" => {
             let data: UserChanged = read(data)?;
-            let status = word("a user's status of an event's data", &data.status, UserStatus::parse)?;
+            let status = parse_enum("a user's status of an event's data", &data.status, UserStatus::parse)?;
             EventPayload::UserChanged { role: role(&data.role)?, status }
         }
         "user.erased.v1" => EventPayload::UserErased,
@@ -146,7 +146,7 @@ pub(super) fn decode(type_name: &str, data: Value) -> Result<EventPayload, Store
         }
         "concert.changed.v1" => {
             let data: ConcertChanged = read(data)?;
-            let status = word("a concert's status of an event's data", &data.status, ConcertStatus::parse)?;
+            let status = parse_enum("a concert's status of an event's data", &data.status, ConcertStatus::parse)?;
             EventPayload::ConcertChanged { status, revision: data.revision }
         }
         "concert.deleted.v1" => EventPayload::ConcertDeleted,
@@ -167,7 +167,7 @@ pub(super) fn decode(type_name: &str, data: Value) -> Result<EventPayload, Store
         }
         "booking.cancelled.v1" => {
             let data: BookingCancelled = read(data)?;
-            let reason = word("a reason of an event's data", &data.reason, CancelReason::parse)?;
+            let reason = parse_enum("a reason of an event's data", &data.reason, CancelReason::parse)?;
             EventPayload::BookingCancelled { reason }
         }
         "payment.started.v1" => EventPayload::PaymentStarted { payment: payment(data)? },
@@ -203,7 +203,7 @@ fn unreadable(error: serde_json::Error) -> StoreError {
 }
 
 fn role(text: &str) -> Result<Role, StoreError> {
-    word("a role of an event's data", text, Role::parse)
+    parse_enum("a role of an event's data", text, Role::parse)
 }
 
 const fn seat_data(seat: &SeatChange) -> (u32, char) {

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::db::rows::{number, word};
+use crate::db::rows::{number, parse_enum};
 use crate::db::types::{Id, Micros};
 
 use super::payload::{decode, decode_seats, encode};
@@ -84,11 +84,11 @@ impl EntryRow {
         Ok(Event {
             id: EventId::from_uuid(data.id),
             occurred_at: Timestamp::from(self.occurred_at),
-            aggregate: word("an aggregate of outbox_entries.events", &data.aggregate, |kind| {
+            aggregate: parse_enum("an aggregate of outbox_entries.events", &data.aggregate, |kind| {
                 Aggregate::from_stored(kind, data.aggregate_id)
             })?,
             version: data.version,
-            actor: word("an actor of outbox_entries.events", &data.actor, parse_actor)?,
+            actor: parse_enum("an actor of outbox_entries.events", &data.actor, parse_actor)?,
             payload,
         })
     }
@@ -151,7 +151,7 @@ fn parse_actor(text: &str) -> Option<Actor> {
 
 /// The stream of two columns.
 pub(super) fn stream(kind: &str, id: Id) -> Result<Stream, StoreError> {
-    word("a stream_kind", kind, |kind| Stream::from_stored(kind, Uuid::from_bytes(id.0)))
+    parse_enum("a stream_kind", kind, |kind| Stream::from_stored(kind, Uuid::from_bytes(id.0)))
 }
 
 #[cfg(test)]

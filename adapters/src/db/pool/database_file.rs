@@ -1,4 +1,4 @@
-//! The file of an SQLite database: whether it is still the one that was opened, and whether it is sound.
+//! The file of an SQLite database: whether it is still the file that was opened, and whether it is undamaged.
 
 use std::fs::metadata;
 use std::io;
@@ -10,9 +10,9 @@ use boxoffice_domain::shared::StoreError;
 
 use crate::db::errors::{Failure, unavailable};
 
-/// The file that a database was opened in. A process goes on writing to a file that was deleted or replaced, and all of
-/// that is lost when it ends; what is read from damaged pages may be wrong. Such a file takes no more units. Cheap to
-/// clone; clones share what is known of it.
+/// The file in which a database was opened. A process keeps writing to a file that was deleted or replaced, and loses
+/// all of that when it ends. Data from damaged pages may be wrong. Such a file accepts no more units of work. Clones
+/// are cheap and share what is known about the file.
 #[derive(Debug, Clone)]
 pub(super) struct DatabaseFile {
     path: PathBuf,
@@ -20,16 +20,16 @@ pub(super) struct DatabaseFile {
     is_damaged: Arc<AtomicBool>,
 }
 
-/// Device and number of a file; always the same where the system has no such numbers.
+/// Device and inode of a file. Constant on systems without such numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FileId(u64, u64);
 
-/// The path leads to another file by now.
+/// The path now leads to another file.
 #[derive(Debug, thiserror::Error)]
 #[error("the database file was replaced while it was in use")]
 struct Replaced;
 
-/// A statement met pages that are none of a database, or a check of the whole file did.
+/// A statement, or a check of the whole file, found damaged pages.
 #[derive(Debug, thiserror::Error)]
 #[error("the database file is damaged: put a sound copy in its place and start the program again")]
 struct Damaged;
@@ -40,10 +40,10 @@ impl DatabaseFile {
         Ok(Self { path: path.to_owned(), id: file_id(path)?, is_damaged: Arc::default() })
     }
 
-    /// Whether it can be worked with. Asks the file system, which takes a microsecond or two.
+    /// Checks that the file can be used. The file system call takes a microsecond or two.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] when it was deleted or replaced, or found to be damaged.
+    /// Returns [`StoreError::Unavailable`] if the file was deleted or replaced, or was found to be damaged.
     pub(super) fn check(&self) -> Result<(), StoreError> {
         if self.is_damaged.load(Ordering::Relaxed) {
             return Err(unavailable(Damaged));
@@ -55,32 +55,33 @@ impl DatabaseFile {
         }
     }
 
-    /// The write-ahead log that is beside it now. While a connection is open, SQLite keeps to one.
+    /// The write-ahead log that is beside the file now. SQLite keeps using one log while a connection is open.
     pub(super) fn log(&self) -> Option<FileId> {
         file_id(&log_path(&self.path)).ok()
     }
 
-    /// Takes note of why a statement failed: from the first damage on, nothing is done until the program starts again.
+    /// Records why a statement failed. After the first sign of damage the file stays unusable until the program
+    /// restarts.
     pub(super) fn note(&self, failure: &Failure) {
         if failure.tells_of_damage() {
             self.note_damage(&failure.0);
         }
     }
 
-    /// Takes note of damage.
+    /// Records that the file is damaged.
     pub(super) fn note_damage(&self, found: &dyn std::fmt::Display) {
         if !self.is_damaged.swap(true, Ordering::Relaxed) {
-            tracing::error!(file = %self.path.display(), %found, "the database file is damaged; nothing is sold any more");
+            tracing::error!(file = %self.path.display(), %found, "the database file is damaged; the program sells no more tickets");
         }
     }
 
-    /// Its size in bytes.
+    /// The size in bytes.
     pub(super) fn bytes(&self) -> io::Result<u64> {
         metadata(&self.path).map(|found| found.len())
     }
 }
 
-/// Where SQLite keeps the write-ahead log of a database.
+/// The path of a database's write-ahead log.
 pub(super) fn log_path(database: &Path) -> PathBuf {
     let mut path = database.to_owned().into_os_string();
     path.push("-wal");

@@ -1,4 +1,4 @@
-//! Connections, handed out one at a time and never waited for without a bound.
+//! Connections. Each is lent to one user at a time, and every wait for one is bounded.
 
 mod database_file;
 mod log_keeper;
@@ -21,32 +21,32 @@ use super::conn::Conn;
 use super::errors::{Failure, unavailable};
 use super::settings::{DatabaseConfig, Location, UrlFault};
 
-/// The pause before a small write that lost is run again; longer each time.
+/// The pause before a small write is retried after contention. It grows with each attempt.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// How long a connection that lay idle may take to begin a transaction, which waits for nothing. After that it is taken
-/// for dead and the transaction begins on a new one.
+/// How long an idle connection may take to begin a transaction, which waits for no lock. After that the connection
+/// counts as dead and the transaction begins on a new one.
 const BEGIN_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long the server may take to undo a unit before its connection is closed instead.
+/// How long the server may take to roll back a unit before its connection is closed instead.
 const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The largest SQLite file, in bytes, that is read through before anything is served: this takes a second or two where
-/// the disk is slow.
+/// The largest SQLite file, in bytes, that is read completely before the program serves requests. This takes a second
+/// or two on a slow disk.
 const INSPECTED_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
-/// The pools of one installation, named by what they are for.
+/// The pools of one installation, named by their purpose.
 pub(super) struct Pools {
     /// For units of work.
     pub(super) units: Pool,
     /// For reads that must see every committed unit.
     pub(super) reads: Pool,
-    /// For reads that may lag a little, where there is one.
+    /// For reads that may lag a little. `None` without a replica.
     replica: Option<Replica>,
 }
 
 impl Pools {
-    /// Opens no connection yet, apart from creating the folder and the file of an SQLite database.
+    /// Opens no connection yet. Only the folder and file of an SQLite database are created.
     pub(super) fn open(config: &DatabaseConfig) -> Result<Self, OpenError> {
         match config.location()? {
             Location::MySql(url) => {
@@ -88,8 +88,9 @@ impl Pools {
         }
     }
 
-    /// Runs a query whose answer may be a little old: on the replica, or on the primary where there is none or it does
-    /// not answer. Nothing may be decided by it, and nobody may look there for what they have just done themselves.
+    /// Runs a query whose result may lag a little: on the replica, or on the primary if there is no replica or it
+    /// fails. Do not base a decision on the result, and do not use it to show callers a change that they have just
+    /// made.
     pub(super) async fn read_lagging<T, Q>(&self, query: Q) -> Result<T, StoreError>
     where
         Q: AsyncFn(&mut Conn) -> QueryResult<T> + for<'c> SendQuery<'c, T>,
@@ -102,7 +103,7 @@ impl Pools {
         self.reads.read(query).await
     }
 
-    /// The same for one thing, which the replica may not have heard of yet.
+    /// Like [`read_lagging`](Self::read_lagging), for one item that the replica may not have received yet.
     pub(super) async fn find_lagging<T, Q>(&self, query: Q) -> Result<Option<T>, StoreError>
     where
         Q: AsyncFn(&mut Conn) -> QueryResult<Option<T>> + for<'c> SendQuery<'c, Option<T>>,
@@ -115,7 +116,7 @@ impl Pools {
         self.reads.read(query).await
     }
 
-    /// The same for one thing that is put together by several queries, which all read the same state.
+    /// Like [`find_lagging`](Self::find_lagging), for one item that several queries assemble from one snapshot.
     pub(super) async fn find_lagging_in_snapshot<T, Q>(&self, queries: Q) -> Result<Option<T>, StoreError>
     where
         Q: AsyncFn(&mut Conn) -> QueryResult<Option<T>> + for<'c> SendQuery<'c, Option<T>>,
@@ -128,7 +129,7 @@ impl Pools {
         self.reads.snapshot(queries).await
     }
 
-    /// Whether the database answers and takes writes. The one writer of SQLite being busy is no fault of the database.
+    /// Checks that the database responds and takes writes. A busy SQLite writer is not an error.
     pub(super) async fn check(&self) -> Result<(), StoreError> {
         match &self.units.connections {
             Connections::Writer(_) => match self.units.write(Conn::probe).await {
@@ -143,15 +144,15 @@ impl Pools {
         }
     }
 
-    /// Before anything is served: whether an SQLite file takes writes, and whether it is sound if it is small enough to
-    /// be read through. A server looks after its files itself.
+    /// Checks, before the program serves requests, that an SQLite file takes writes and, if it is small enough to read
+    /// completely, that it is undamaged. A database server checks its own files.
     pub(super) async fn inspect_file(&self) -> Result<(), StoreError> {
         let Connections::Writer(writer) = &self.units.connections else { return Ok(()) };
         let file = writer.file();
         if file.bytes().map_err(unavailable)? > INSPECTED_BYTES_MAX {
             tracing::info!(
                 bytes_max = INSPECTED_BYTES_MAX,
-                "the database file is too large to be read through at start"
+                "the database file is too large to be read completely at start"
             );
         } else if let Some(damage) = self.reads.read(Conn::first_damage).await? {
             file.note_damage(&damage);
@@ -160,20 +161,20 @@ impl Pools {
         self.check().await
     }
 
-    /// How busy each pool is.
+    /// The current usage of each pool.
     pub(super) fn usage(&self) -> Vec<PoolUsage> {
         let replica = self.replica.as_ref().map(|replica| &replica.pool);
         [Some(&self.units), Some(&self.reads), replica].into_iter().flatten().map(Pool::usage).collect()
     }
 }
 
-/// Why the database cannot even be tried.
+/// Why the database cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The settings point to no database.
+    /// The settings name no valid database.
     #[error(transparent)]
     Url(#[from] UrlFault),
-    /// The file of the SQLite database can be neither found nor made.
+    /// The file of the SQLite database can be neither found nor created.
     #[error("the database file cannot be opened")]
     File(#[source] std::io::Error),
     /// The pool's settings contradict each other.
@@ -183,7 +184,7 @@ pub enum OpenError {
 
 /// A pool of connections to one database.
 pub(super) struct Pool {
-    /// Its label in metrics.
+    /// The label in metrics.
     purpose: &'static str,
     connections: Connections,
 }
@@ -194,19 +195,19 @@ enum Connections {
     Writer(SqliteWriter),
 }
 
-/// How busy a pool is.
+/// The usage of a pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PoolUsage {
-    /// What its connections are for: `units`, `reads` or `replica`.
+    /// The purpose of its connections: `units`, `reads` or `replica`.
     pub purpose: &'static str,
-    /// The most connections it makes.
+    /// The maximum number of connections.
     pub size: usize,
-    /// Those that somebody uses at the moment.
+    /// The number of connections in use.
     pub in_use: usize,
 }
 
 impl Pool {
-    /// A connection, within the wait that the settings allow.
+    /// Takes a connection, within the configured wait.
     pub(super) async fn get(&self) -> Result<Lease, StoreError> {
         let asked_at = Instant::now();
         let lease = self.lease().await;
@@ -225,12 +226,12 @@ impl Pool {
         }
     }
 
-    /// Whether it lends to one at a time.
+    /// Whether the pool lends only one connection at a time.
     pub(super) const fn is_single_writer(&self) -> bool {
         matches!(self.connections, Connections::Writer(_))
     }
 
-    /// How busy it is.
+    /// The current usage.
     pub(super) fn usage(&self) -> PoolUsage {
         let (size, in_use) = match &self.connections {
             Connections::MySql(pool) => pool.usage(),
@@ -240,8 +241,8 @@ impl Pool {
         PoolUsage { purpose: self.purpose, size, in_use }
     }
 
-    /// A connection in a transaction that `begin` begins and that has to be done at `deadline`. A connection that died
-    /// while it lay idle is not the caller's fault, so this is tried once more, on a new one.
+    /// Takes a connection and begins a transaction, which must end by `deadline`. A connection may have died while it
+    /// was idle; the caller does not see that, because the transaction is then begun once more on a new connection.
     pub(super) async fn transaction<B>(&self, deadline: Option<Instant>, begin: B) -> Result<Lease, StoreError>
     where
         B: AsyncFn(&mut Conn) -> QueryResult<()> + for<'c> SendQuery<'c, ()>,
@@ -281,9 +282,9 @@ impl Pool {
         }
     }
 
-    /// What it means that a transaction could not begin, or that a query failed that changes nothing. Neither waits for
-    /// what other units hold. On SQLite another process has been writing for as long as anybody waits for it, and to try
-    /// again would double the wait; a node of Galera says the same when it cannot catch up with its cluster.
+    /// Converts the failure to begin a transaction, or of a query that changes nothing. Neither waits for the locks of
+    /// other units. On SQLite contention means that another process has been writing for the whole wait, and a retry
+    /// would double the wait. A Galera node reports the same error when it cannot catch up with its cluster.
     fn error_without_locks(&self, failure: Failure) -> StoreError {
         match &self.connections {
             _ if !failure.is_contention() => failure.into(),
@@ -292,8 +293,8 @@ impl Pool {
         }
     }
 
-    /// Runs a query that changes nothing, and once more on a new connection when the first one turns out dead; both
-    /// together take no longer than one statement may.
+    /// Runs a query that changes nothing, and once more on a new connection if the first one is dead. Both attempts
+    /// together take no longer than the statement time-out.
     pub(super) async fn read<T, Q>(&self, query: Q) -> Result<T, StoreError>
     where
         Q: AsyncFn(&mut Conn) -> QueryResult<T> + for<'c> SendQuery<'c, T>,
@@ -320,7 +321,7 @@ impl Pool {
         })
     }
 
-    /// Runs queries that all read the same state; all together take no longer than one statement may.
+    /// Runs queries on one snapshot. Together they take no longer than the statement time-out.
     pub(super) async fn snapshot<T, Q>(&self, queries: Q) -> Result<T, StoreError>
     where
         Q: AsyncFn(&mut Conn) -> QueryResult<T> + for<'c> SendQuery<'c, T>,
@@ -330,8 +331,8 @@ impl Pool {
         Self::read_and_end(lease, queries).await
     }
 
-    /// Runs queries that all read the same state, may take longer than the statement time-out, and put together more than
-    /// fits into memory.
+    /// Runs queries on one snapshot that may take longer than the statement time-out and whose intermediate results may
+    /// exceed memory.
     pub(super) async fn large_snapshot<T, Q>(&self, limit: Duration, queries: Q) -> Result<T, StoreError>
     where
         Q: AsyncFn(&mut Conn) -> QueryResult<T> + for<'c> SendQuery<'c, T>,
@@ -354,8 +355,8 @@ impl Pool {
         Ok(found?)
     }
 
-    /// Runs statements in one transaction of their own, and again from the start when others were faster; also when a
-    /// row was there already, for the statements given here write only what was not there when they looked.
+    /// Runs statements in one transaction, and retries them from the start after contention. A violated unique key
+    /// counts as contention, because these statements insert only rows that they have just found missing.
     pub(super) async fn write<T, Q>(&self, statements: Q) -> Result<T, StoreError>
     where
         Q: AsyncFn(&mut Conn) -> QueryResult<T> + for<'c> SendQuery<'c, T>,
@@ -389,7 +390,7 @@ impl Pool {
         }
     }
 
-    /// Closes the connections that nobody uses: when one was found dead, the others are too.
+    /// Closes all idle connections: after one was found dead, the others are dead too.
     fn forget_idle(&self) {
         if let Connections::MySql(pool) = &self.connections {
             pool.forget_idle();
@@ -397,10 +398,10 @@ impl Pool {
     }
 }
 
-/// A query, or a few on one connection, whose future may move between threads. Only a name for a bound: every
-/// `async |conn| …` that keeps nothing back from other threads is one.
+/// A query, or several on one connection, whose future may move between threads. It only names a bound.
+/// Every `async |conn| …` that keeps no thread-local value satisfies it.
 pub(super) trait SendQuery<'c, T>: Send + Sync + Fn(&'c mut Conn) -> Self::Future {
-    /// What the closure returns.
+    /// The future that the closure returns.
     type Future: Future<Output = QueryResult<T>> + Send;
 }
 
@@ -412,7 +413,7 @@ where
     type Future = F;
 }
 
-/// A connection on loan. Dropping it gives it back; that is only right when no transaction is open.
+/// A connection on loan. Dropping it returns it to the pool, which is only correct while no transaction is open.
 pub(super) enum Lease {
     MySql(MySqlLease),
     Reader(ReaderLease),
@@ -420,7 +421,7 @@ pub(super) enum Lease {
 }
 
 impl Lease {
-    /// Runs a query. On MySQL it is given up after the statement time-out; SQLite has no network to hang on.
+    /// Runs a query. On MySQL it is abandoned after the statement time-out. SQLite has no network that could hang.
     pub(super) async fn run<T, Q>(&mut self, query: &Q) -> Result<T, Failure>
     where
         Q: AsyncFn(&mut Conn) -> QueryResult<T> + for<'c> SendQuery<'c, T>,
@@ -437,7 +438,7 @@ impl Lease {
         })
     }
 
-    /// Undoes the transaction. This may take a moment beyond its deadline, which is cheaper than a new connection.
+    /// Rolls back the transaction. This may run past its deadline for a moment, which is cheaper than a new connection.
     pub(super) async fn undo(&mut self) -> Result<(), Failure> {
         self.end_by(Instant::now().checked_add(ROLLBACK_TIMEOUT));
         let undone = self.run(&Conn::rollback).await;
@@ -445,14 +446,14 @@ impl Lease {
         undone
     }
 
-    /// From now on no statement may take longer than until then; SQLite has no network to hang on.
+    /// Sets the deadline of later statements. It has no effect on SQLite, which has no network that could hang.
     pub(super) const fn end_by(&mut self, deadline: Option<Instant>) {
         if let Self::MySql(lease) = self {
             lease.end_by(deadline);
         }
     }
 
-    /// When a statement that begins now is given up.
+    /// When a statement that begins now is abandoned.
     fn statement_deadline(&self) -> Option<Instant> {
         match self {
             Self::MySql(lease) => lease.statement_deadline(),
@@ -460,11 +461,11 @@ impl Lease {
         }
     }
 
-    /// Takes the connection out of its pool and closes it, whatever it was doing, so that it holds no lock.
+    /// Removes the connection from its pool and closes it, even in the middle of a statement, so that it holds no lock.
     pub(super) fn discard(self) {
         match self {
             Self::MySql(lease) => lease.discard(),
-            // Readers hold no lock; the pool itself closes one that is in a transaction.
+            // Readers hold no lock. The pool itself closes a reader that is in a transaction.
             Self::Reader(lease) => drop(lease),
             Self::Writer(lease) => lease.discard(),
         }

@@ -1,4 +1,4 @@
-//! MySQL's and MariaDB's connections.
+//! The connections of MySQL and MariaDB.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -22,67 +22,66 @@ use crate::db::errors::{Failure, connection_error, unavailable};
 use crate::db::server::{self, Peer};
 use crate::db::settings::DatabaseConfig;
 
-/// A connection that lay idle for longer than this is closed, well before its server would do so. One that died sooner
-/// says so to the first statement, or says nothing to it; either way that is tried again on a new one.
+/// A connection is closed after it has been idle for so long, well before the server closes it. If it died earlier, the
+/// first statement fails or times out, and is retried on a new connection.
 const IDLE_MAX: Duration = Duration::from_secs(5);
 
-/// How often idle connections are looked at.
-const IDLE_LOOK: Duration = Duration::from_secs(1);
+/// How often idle connections are checked.
+const IDLE_CHECK: Duration = Duration::from_secs(1);
 
-/// The server ends a connection that is silent for so long, and with it a transaction whose process froze or whose
-/// network is gone: no unit lives longer.
+/// The server closes a connection after so long a silence. This also ends the transaction of a process that is frozen
+/// or cut off, and no unit of work lives longer.
 const SERVER_IDLE_TIMEOUT: Duration = UNIT_TIME_MAX;
 
 /// Connections are replaced at this age, so that the load follows a change of servers.
 const MAX_AGE: Duration = Duration::from_secs(30 * 60);
 
-/// How long the emergency exit tries to have a connection ended.
+/// How long the program tries to kill a discarded connection.
 const KILL_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The longest text that one query puts together, in bytes: the states of a range of tickets.
+/// The longest text that one query concatenates, in bytes: the states of a range of tickets.
 const LONGEST_TEXT: u32 = 1024 * 1024;
 
-/// A server is taken for full for so long after a statement that found no room. To find that out by a question alone, a
-/// table would have to grow.
+/// How long a server counts as full after a statement found no room. Testing it directly would require a growing table.
 const FULL_FOR: Duration = Duration::from_secs(10);
 
-/// A pool of one size for one URL.
+/// A pool of a fixed size for one URL.
 pub(in crate::db) struct MySqlPool {
     pool: deadpool::managed::Pool<MySqlManager>,
     statement_timeout: Duration,
     room: Arc<Room>,
 }
 
-/// When a statement found no room on the server the last time.
+/// When a statement last found no room on the server.
 #[derive(Debug, Default)]
 struct Room {
-    lacked_at: Mutex<Option<Instant>>,
+    full_at: Mutex<Option<Instant>>,
 }
 
-/// The server's disk is full, or a table of it.
+/// The server's disk or one of its tables is full.
 #[derive(Debug, thiserror::Error)]
 #[error("the database found no room for what was written")]
 struct NoRoom;
 
 impl Room {
-    fn lacks(&self) {
-        *self.lacked_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    fn mark_full(&self) {
+        *self.full_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
-    fn lacked_lately(&self) -> bool {
-        let lacked_at = *self.lacked_at.lock().unwrap_or_else(PoisonError::into_inner);
-        lacked_at.is_some_and(|at| at.elapsed() < FULL_FOR)
+    fn was_full_recently(&self) -> bool {
+        let full_at = *self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        full_at.is_some_and(|at| at.elapsed() < FULL_FOR)
     }
 }
 
-/// Builds a pool; connections are made when they are first needed.
+/// Builds a pool. Connections are opened when they are first needed.
 pub(super) fn pool(url: &SecretString, size: u32, config: &DatabaseConfig) -> Result<MySqlPool, OpenError> {
     let manager = MySqlManager { options: server::options(config, url)?, timeouts: SessionTimeouts::of(config) };
     let pool = deadpool::managed::Pool::builder(manager)
         .max_size(usize::try_from(size).unwrap_or(usize::MAX))
         .wait_timeout(Some(config.wait))
         .create_timeout(Some(config.connect_timeout))
-        // Those that are not needed any more grow old, instead of all being kept awake in turn.
+        // Connections that are no longer needed become idle, instead of all being used in rotation.
         .queue_mode(QueueMode::Lifo)
         .runtime(Runtime::Tokio1)
         .build()
@@ -91,12 +90,12 @@ pub(super) fn pool(url: &SecretString, size: u32, config: &DatabaseConfig) -> Re
     Ok(MySqlPool { pool, statement_timeout: config.statement_timeout, room: Arc::default() })
 }
 
-/// Closes what lies idle, for as long as the pool lives.
+/// Closes idle connections for as long as the pool lives.
 fn close_idle(pool: WeakPool<MySqlManager>) {
     let Ok(runtime) = Handle::try_current() else { return };
     runtime.spawn(async move {
         loop {
-            tokio::time::sleep(IDLE_LOOK).await;
+            tokio::time::sleep(IDLE_CHECK).await;
             let Some(pool) = pool.upgrade() else { return };
             drop(pool.retain(|_, metrics| metrics.last_used() <= IDLE_MAX));
         }
@@ -119,15 +118,15 @@ impl MySqlPool {
         })
     }
 
-    /// Whether the server has found room lately for what was written.
+    /// Checks that the server has not run out of room recently.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] for [`FULL_FOR`] after it had none.
+    /// Returns [`StoreError::Unavailable`] for [`FULL_FOR`] after a statement found no room.
     pub(super) fn check_room(&self) -> Result<(), StoreError> {
-        if self.room.lacked_lately() { Err(unavailable(NoRoom)) } else { Ok(()) }
+        if self.room.was_full_recently() { Err(unavailable(NoRoom)) } else { Ok(()) }
     }
 
-    /// The most connections, and those in use.
+    /// The maximum number of connections, and the number in use.
     pub(super) fn usage(&self) -> (usize, usize) {
         let status = self.pool.status();
         (status.max_size, status.size.saturating_sub(status.available))
@@ -138,11 +137,11 @@ impl MySqlPool {
     }
 }
 
-/// How long a session's server waits, in whole seconds.
+/// How long the server of a session waits, in whole seconds.
 struct SessionTimeouts {
-    /// For a row, or for the right to use a table that is being changed.
+    /// For a row lock, or for the metadata lock of a table that is being altered.
     lock: u64,
-    /// For the next statement of a transaction, where the server can tell it from other silence.
+    /// For the next statement of a transaction, if the server distinguishes this from other silence.
     idle_transaction: u64,
 }
 
@@ -153,9 +152,9 @@ impl SessionTimeouts {
     }
 }
 
-/// What every connection is told first: the isolation the units are written for, no silent truncation of values, errors
-/// in the language in which they are told apart, how long to wait for a lock and for what comes next, and on a node of
-/// Galera to begin nothing before it has caught up with what other nodes have committed.
+/// The settings of every new session: the isolation level that units of work rely on, no silent truncation of values,
+/// error messages in English, the waits for locks and for the next statement. On a Galera node a transaction also waits
+/// until the node has caught up with the commits of other nodes.
 fn session(timeouts: &SessionTimeouts, peer: &Peer) -> String {
     let SessionTimeouts { lock, idle_transaction } = timeouts;
     let silence = SERVER_IDLE_TIMEOUT.as_secs();
@@ -176,13 +175,13 @@ fn session(timeouts: &SessionTimeouts, peer: &Peer) -> String {
     session
 }
 
-/// Makes and checks connections.
+/// Opens and checks connections.
 pub(in crate::db) struct MySqlManager {
     options: Opts,
     timeouts: SessionTimeouts,
 }
 
-/// A connection, and how its server calls it.
+/// A connection and its identity on the server.
 pub(in crate::db) struct MySqlConnection {
     conn: Conn,
     peer: Peer,
@@ -213,36 +212,37 @@ impl Manager for MySqlManager {
     }
 }
 
-/// A connection on loan. It goes back to the pool only when every statement was answered to its end: when its reader goes
-/// away in the middle of one, whoever had it next would be given that answer as if it were their own.
+/// A connection on loan. It returns to the pool only if every statement has been answered completely. Otherwise the
+/// next user would receive the answer to an abandoned statement.
 pub(in crate::db) struct MySqlLease {
-    /// `None` only while it is being dropped.
+    /// `None` only while the lease is being dropped.
     held: Option<Object<MySqlManager>>,
     statement_timeout: Duration,
-    /// When its unit has to be done.
+    /// When its unit of work must end.
     deadline: Option<Instant>,
-    /// A statement is under way, or was given up.
+    /// Whether a statement is running or was abandoned.
     is_answering: bool,
     room: Arc<Room>,
 }
 
 impl MySqlLease {
-    /// From now on its statements may take so long.
+    /// Sets the time limit of later statements.
     pub(super) const fn allow(&mut self, statement_timeout: Duration) {
         self.statement_timeout = statement_timeout;
     }
 
-    /// When a statement that begins now is given up.
+    /// When a statement that begins now is abandoned.
     pub(super) fn statement_deadline(&self) -> Option<Instant> {
         Instant::now().checked_add(self.statement_timeout)
     }
 
-    /// From now on no statement may take longer than until then.
+    /// Sets the deadline of later statements.
     pub(super) const fn end_by(&mut self, deadline: Option<Instant>) {
         self.deadline = deadline;
     }
 
-    /// Runs a query, which is given up after the statement time-out or at the deadline; no other can be run after that.
+    /// Runs a query, which is abandoned after the statement time-out or at the deadline. The connection runs no query
+    /// after an abandoned one.
     pub(super) async fn run<T, Q>(&mut self, query: &Q) -> QueryResult<T>
     where
         Q: AsyncFn(&mut Conn) -> QueryResult<T> + for<'c> SendQuery<'c, T>,
@@ -258,14 +258,14 @@ impl MySqlLease {
         answer
     }
 
-    /// Takes note of why a statement failed.
+    /// Records why a statement failed.
     pub(super) fn note(&self, failure: &Failure) {
         if failure.tells_of_full_disk() {
-            self.room.lacks();
+            self.room.mark_full();
         }
     }
 
-    /// Takes the connection out of its pool and closes it.
+    /// Removes the connection from its pool and closes it.
     pub(super) fn discard(mut self) {
         self.is_answering = true;
     }
@@ -289,13 +289,13 @@ fn timed_out() -> Error {
     )
 }
 
-/// Closes a connection in the middle of whatever it does. Closing alone would wait for the answer to a statement that
-/// is under way, or would never be heard of on the other side; the server would hold its locks as long. So the server is
-/// asked on a second connection to end the first, statement and transaction; when it cannot be reached, it does so by
-/// itself once it has heard nothing for [`SERVER_IDLE_TIMEOUT`].
+/// Closes a connection, even in the middle of a statement. Closing it alone waits for the answer to a running
+/// statement, or never reaches a server that is cut off, and the server holds the locks for that long. Therefore a
+/// second connection tells the server to kill the first, with its statement and transaction. If the server cannot be
+/// reached, it closes the connection itself after a silence of [`SERVER_IDLE_TIMEOUT`].
 fn kill(connection: MySqlConnection, options: Option<Opts>) {
     let MySqlConnection { conn, peer } = connection;
-    // The driver sends the farewell from a task of its own.
+    // The driver sends its quit packet from a task of its own.
     drop(conn);
     if let (Ok(runtime), Some(options)) = (Handle::try_current(), options) {
         runtime.spawn(async move {

@@ -1,4 +1,4 @@
-//! The replica: reads that may lag go there while it answers, and to the primary while it does not.
+//! The replica: reads that may lag go there, and to the primary while the replica fails.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -7,13 +7,13 @@ use boxoffice_domain::shared::{Causes, StoreError};
 
 use super::Pool;
 
-/// How long a replica that failed is left alone at first; each further failure doubles it.
-const REST_MIN: Duration = Duration::from_secs(1);
+/// How long a replica gets no reads after its first failure. Each further failure doubles the time.
+const PAUSE_MIN: Duration = Duration::from_secs(1);
 
-/// The longest that a replica is left alone.
-const REST_MAX: Duration = Duration::from_secs(30);
+/// The longest time that a replica gets no reads.
+const PAUSE_MAX: Duration = Duration::from_secs(30);
 
-/// A copy of the database that may be a little behind, or gone.
+/// A copy of the database that may lag or fail.
 pub(in crate::db) struct Replica {
     pub(super) pool: Pool,
     health: Mutex<Health>,
@@ -24,31 +24,31 @@ impl Replica {
         Self { pool, health: Mutex::new(Health::default()) }
     }
 
-    /// What the replica says to a question to its pool; `None` when the primary has to be asked. Whatever goes wrong here
-    /// is not the caller's fault: also a statement that the replica refuses, whose tables may be older than the primary's.
-    pub(super) async fn attempt<T>(&self, question: impl Future<Output = Result<T, StoreError>>) -> Option<T> {
-        let asked_at = Instant::now();
-        if !self.health().may_be_asked(asked_at) {
+    /// Runs a query on the replica. Returns `None` if the primary must answer instead. No failure here reaches the
+    /// caller. This includes statements that the replica refuses, whose schema may be older than the primary's.
+    pub(super) async fn attempt<T>(&self, query: impl Future<Output = Result<T, StoreError>>) -> Option<T> {
+        let began_at = Instant::now();
+        if !self.health().admits_read(began_at) {
             count_fallback("resting");
             return None;
         }
-        match question.await {
+        match query.await {
             Ok(found) => {
-                if self.health().answered() {
+                if self.health().succeeded() {
                     tracing::info!("the replica answers again");
                 }
                 Some(found)
             }
-            // Too many ask it at the moment, which is no sign of illness.
+            // The pool is exhausted at the moment, which does not mean that the replica fails.
             Err(StoreError::Busy) => {
                 count_fallback("busy");
                 None
             }
             Err(error) => {
                 count_fallback("failed");
-                if let Some(rest) = self.health().failed(asked_at, Instant::now()) {
+                if let Some(pause) = self.health().failed(began_at, Instant::now()) {
                     let error = Causes(&error);
-                    tracing::warn!(%error, rest_seconds = rest.as_secs(), "the replica fails; the primary answers");
+                    tracing::warn!(%error, pause_seconds = pause.as_secs(), "the replica fails; reads use the primary");
                 }
                 None
             }
@@ -64,52 +64,52 @@ fn count_fallback(reason: &'static str) {
     metrics::counter!("boxoffice_replica_fallbacks_total", "reason" => reason).increment(1);
 }
 
-/// How the replica has been doing.
+/// The recent health of the replica.
 #[derive(Debug, Default)]
 struct Health {
-    /// Failures one after the other.
+    /// The number of consecutive failures.
     failures: u32,
-    /// The last of them.
+    /// When the last one happened.
     failed_at: Option<Instant>,
-    /// Until when it is left alone.
-    rests_until: Option<Instant>,
+    /// Until when the replica gets no reads.
+    paused_until: Option<Instant>,
 }
 
 impl Health {
-    /// Whether a read that begins now may try it. After a rest, one read alone does so, for as long as the next rest
-    /// would be: a replica that hangs costs one reader's time, not everybody's.
-    fn may_be_asked(&mut self, now: Instant) -> bool {
-        match self.rests_until {
+    /// Whether a read that begins now may use the replica. After a pause only one read tries it, for as long as the next
+    /// pause would be. A replica that hangs then delays one reader and not all.
+    fn admits_read(&mut self, now: Instant) -> bool {
+        match self.paused_until {
             None => true,
             Some(until) if now < until => false,
             Some(_) => {
-                self.rests_until = now.checked_add(self.rest());
+                self.paused_until = now.checked_add(self.pause());
                 true
             }
         }
     }
 
-    /// It did what it was asked; tells whether it had failed before.
-    fn answered(&mut self) -> bool {
+    /// Records a success. Returns whether the replica had failed before.
+    fn succeeded(&mut self) -> bool {
         std::mem::take(self).failures > 0
     }
 
-    /// It failed a read that began at `asked_at`. Tells for how long it is left alone, unless that was known already:
-    /// reads under way at the same time fail for the same reason.
-    fn failed(&mut self, asked_at: Instant, now: Instant) -> Option<Duration> {
-        if self.failed_at.is_some_and(|failed_at| asked_at < failed_at) {
+    /// Records the failure of a read that began at `began_at`. Returns how long the replica gets no reads, unless that
+    /// was known already: concurrent reads fail for the same reason.
+    fn failed(&mut self, began_at: Instant, now: Instant) -> Option<Duration> {
+        if self.failed_at.is_some_and(|failed_at| began_at < failed_at) {
             return None;
         }
         self.failures = self.failures.saturating_add(1);
         self.failed_at = Some(now);
-        let rest = self.rest();
-        self.rests_until = now.checked_add(rest);
-        Some(rest)
+        let pause = self.pause();
+        self.paused_until = now.checked_add(pause);
+        Some(pause)
     }
 
-    fn rest(&self) -> Duration {
+    fn pause(&self) -> Duration {
         let doublings = self.failures.saturating_sub(1).min(u32::BITS - 1);
-        REST_MIN.saturating_mul(1 << doublings).min(REST_MAX)
+        PAUSE_MIN.saturating_mul(1 << doublings).min(PAUSE_MAX)
     }
 }
 
@@ -117,48 +117,48 @@ impl Health {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::{Health, REST_MAX, REST_MIN};
+    use super::{Health, PAUSE_MAX, PAUSE_MIN};
 
     const MOMENT: Duration = Duration::from_millis(1);
 
     #[test]
-    fn a_healthy_replica_is_asked_by_everybody() {
+    fn a_healthy_replica_admits_every_read() {
         let (mut health, now) = (Health::default(), Instant::now());
-        assert!(health.may_be_asked(now) && health.may_be_asked(now));
-        assert!(!health.answered());
+        assert!(health.admits_read(now) && health.admits_read(now));
+        assert!(!health.succeeded());
     }
 
     #[test]
-    fn a_failed_one_rests_longer_each_time_up_to_a_bound() {
+    fn the_pause_grows_with_each_failure_up_to_a_bound() {
         let (mut health, mut now) = (Health::default(), Instant::now());
-        let mut rests = Vec::new();
+        let mut pauses = Vec::new();
         for _ in 0..40 {
-            let rest = health.failed(now, now).unwrap();
-            assert!(!health.may_be_asked(now + rest - MOMENT));
-            now += rest;
-            assert!(health.may_be_asked(now));
-            rests.push(rest);
+            let pause = health.failed(now, now).unwrap();
+            assert!(!health.admits_read(now + pause - MOMENT));
+            now += pause;
+            assert!(health.admits_read(now));
+            pauses.push(pause);
         }
-        assert_eq!(rests[..4], [REST_MIN, REST_MIN * 2, REST_MIN * 4, REST_MIN * 8]);
-        assert_eq!(rests[39], REST_MAX);
+        assert_eq!(pauses[..4], [PAUSE_MIN, PAUSE_MIN * 2, PAUSE_MIN * 4, PAUSE_MIN * 8]);
+        assert_eq!(pauses[39], PAUSE_MAX);
     }
 
     #[test]
-    fn after_a_rest_one_read_tries_it_alone() {
+    fn after_a_pause_one_read_tries_the_replica() {
         let (mut health, now) = (Health::default(), Instant::now());
-        let rested = now + health.failed(now, now).unwrap();
-        assert!(health.may_be_asked(rested));
-        assert!(!health.may_be_asked(rested));
-        assert!(health.answered());
-        assert!(health.may_be_asked(rested) && health.may_be_asked(rested));
+        let after_pause = now + health.failed(now, now).unwrap();
+        assert!(health.admits_read(after_pause));
+        assert!(!health.admits_read(after_pause));
+        assert!(health.succeeded());
+        assert!(health.admits_read(after_pause) && health.admits_read(after_pause));
     }
 
     #[test]
     fn reads_that_fail_together_count_once() {
         let (mut health, now) = (Health::default(), Instant::now());
         let first = health.failed(now, now + MOMENT);
-        assert_eq!(first, Some(REST_MIN));
+        assert_eq!(first, Some(PAUSE_MIN));
         assert_eq!(health.failed(now, now + MOMENT * 2), None);
-        assert_eq!(health.failed(now + MOMENT * 3, now + MOMENT * 4), Some(REST_MIN * 2));
+        assert_eq!(health.failed(now + MOMENT * 3, now + MOMENT * 4), Some(PAUSE_MIN * 2));
     }
 }

@@ -1,4 +1,4 @@
-//! SQLite's connections: many that read, one that writes.
+//! SQLite's connections: many readers and one writer.
 
 use std::fs::{OpenOptions, create_dir_all};
 use std::io::{self, ErrorKind};
@@ -22,28 +22,28 @@ use crate::db::conn::{Conn, Sqlite};
 use crate::db::errors::{Failure, connection_error, unavailable};
 use crate::db::settings::DatabaseConfig;
 
-/// How many units may wait for the one writer; more are told at once that it is busy.
+/// The number of units that may wait for the writer. Further ones are refused as busy immediately.
 const MAX_WAITING: usize = 1_000;
 
-/// The write-ahead log is cut back to this size, in bytes, when a long read let it grow. SQLite does it when it begins
-/// the log again, [`LogKeeper`] when that does not happen.
+/// The write-ahead log is truncated to this size, in bytes, after a long read let it grow. SQLite does so when it
+/// restarts the log, and [`LogKeeper`] when that does not happen.
 pub(super) const LOG_BYTES_MAX: u32 = 16 * 1024 * 1024;
 
-/// How long a unit waits for another process that writes when the unit before it has waited in vain: those who queue behind
-/// it have had their wait.
+/// How long a unit waits for another process that writes, after the previous unit waited in vain. Units in the queue
+/// have already waited during that time.
 const LOCK_WAIT_AGAIN: Duration = Duration::from_millis(200);
 
-/// Differences of a wait that are not worth a statement.
+/// Smaller changes of the wait are not worth a statement.
 const LOCK_WAIT_GRAIN: Duration = Duration::from_millis(100);
 
-/// Memory the connection that writes may use for pages, in KiB.
+/// The page cache of the writer, in KiB.
 const WRITER_CACHE_KIB: u32 = 16 * 1024;
 
-/// Memory a connection that reads may use for pages, in KiB. It forgets all of them whenever something was written, so
-/// they help within a query alone.
+/// The page cache of a reader, in KiB. Each write by others invalidates it, so it only helps within one query.
 const READER_CACHE_KIB: u32 = 4 * 1024;
 
-/// Creates the folder and an empty file when they do not exist; others may not read it, it holds password hashes.
+/// Creates the folder and an empty file if they do not exist. Other users of the machine cannot read the file, which
+/// holds password hashes.
 #[expect(clippy::disallowed_methods, reason = "it runs before anything is served, or on a blocking thread")]
 pub(in crate::db) fn create(path: &Path) -> io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -63,7 +63,7 @@ pub(in crate::db) fn create(path: &Path) -> io::Result<()> {
 pub(in crate::db) struct SqliteManager {
     path: PathBuf,
     lock_timeout: Duration,
-    /// Statements run on this runtime's blocking threads; r2d2 opens connections on threads that know no runtime.
+    /// The runtime on whose blocking threads statements run. r2d2 opens connections on threads without a runtime.
     runtime: Handle,
     reads_only: bool,
 }
@@ -79,7 +79,7 @@ impl SqliteManager {
     }
 }
 
-/// Opens a connection that keeps what it committed through a power cut and enforces foreign keys.
+/// Opens a connection that preserves its commits through a power cut and enforces foreign keys.
 pub(in crate::db) fn open(
     path: &Path,
     lock_timeout: Duration,
@@ -121,7 +121,7 @@ impl ManageConnection for SqliteManager {
     }
 }
 
-/// The connections that read.
+/// The pool of readers.
 pub(in crate::db) struct SqliteReaders {
     file: DatabaseFile,
     pool: r2d2::Pool<SqliteManager>,
@@ -157,18 +157,18 @@ impl SqliteReaders {
         Ok(ReaderLease { conn, file: self.file.clone(), _permit: permit })
     }
 
-    /// The most connections, and those in use.
+    /// The maximum number of connections, and the number in use.
     pub(super) fn usage(&self) -> (usize, usize) {
         let size = usize::try_from(self.pool.max_size()).unwrap_or(usize::MAX);
         (size, size.saturating_sub(self.free.available_permits()))
     }
 }
 
-/// A connection that reads, on loan.
+/// A reader on loan.
 pub(in crate::db) struct ReaderLease {
     conn: PooledConnection<SqliteManager>,
     file: DatabaseFile,
-    // Given back after the connection: whoever comes next finds one.
+    // Released after the connection, so that the next user finds a free one.
     _permit: OwnedSemaphorePermit,
 }
 
@@ -177,19 +177,19 @@ impl ReaderLease {
         &mut self.conn
     }
 
-    /// Takes note of why a query failed.
+    /// Records why a query failed.
     pub(super) fn note(&self, failure: &Failure) {
         self.file.note(failure);
     }
 }
 
-/// The connection that writes, and the queue before it: first come, first served.
+/// The writer and the queue for it: first come, first served.
 pub(in crate::db) struct SqliteWriter {
     file: DatabaseFile,
     manager: Arc<SqliteManager>,
     idle: Arc<Mutex<Option<Writer>>>,
-    turn: Arc<Semaphore>,
-    places: Semaphore,
+    slot: Arc<Semaphore>,
+    waiting: Semaphore,
     wait: Duration,
     /// Whether the last unit waited in vain for another process that writes.
     is_locked_out: Arc<AtomicBool>,
@@ -199,9 +199,9 @@ pub(in crate::db) struct SqliteWriter {
 /// The connection that writes.
 struct Writer {
     conn: Conn,
-    /// How long it waits for another process that writes.
+    /// How long the connection waits for another process that writes.
     lock_wait: Duration,
-    /// The write-ahead log that it writes to, once it has written.
+    /// The write-ahead log of the connection, once it has written.
     log: Option<FileId>,
 }
 
@@ -211,8 +211,8 @@ impl SqliteWriter {
             file,
             manager: Arc::new(SqliteManager::new(path, config, false)),
             idle: Arc::new(Mutex::new(None)),
-            turn: Arc::new(Semaphore::new(1)),
-            places: Semaphore::new(MAX_WAITING),
+            slot: Arc::new(Semaphore::new(1)),
+            waiting: Semaphore::new(MAX_WAITING),
             wait: config.wait,
             is_locked_out: Arc::default(),
             _log: LogKeeper::start(path),
@@ -221,8 +221,8 @@ impl SqliteWriter {
 
     #[expect(clippy::disallowed_methods, reason = "there is one writer")]
     pub(super) async fn get(&self) -> Result<WriterLease, StoreError> {
-        let _place = self.places.try_acquire().map_err(|_| StoreError::Busy)?;
-        let permit = wait_for(&self.turn, self.wait).await?;
+        let _waiting = self.waiting.try_acquire().map_err(|_| StoreError::Busy)?;
+        let permit = wait_for(&self.slot, self.wait).await?;
         self.file.check()?;
         let idle = lock(&self.idle).take();
         let writer = match idle {
@@ -247,20 +247,20 @@ impl SqliteWriter {
         })
     }
 
-    /// What is written to.
+    /// The database's file.
     pub(super) const fn file(&self) -> &DatabaseFile {
         &self.file
     }
 
-    /// The one connection, and whether it is in use.
+    /// One connection, and whether it is in use.
     pub(super) fn usage(&self) -> (usize, usize) {
-        (1, 1_usize.saturating_sub(self.turn.available_permits()))
+        (1, 1_usize.saturating_sub(self.slot.available_permits()))
     }
 }
 
-/// The connection that writes, on loan, with the right to write.
+/// The writer on loan, with the exclusive right to write.
 pub(in crate::db) struct WriterLease {
-    /// `None` only while it is being dropped.
+    /// `None` only while the lease is being dropped.
     held: Option<(Writer, OwnedSemaphorePermit)>,
     lock_timeout: Duration,
     is_locked_out: Arc<AtomicBool>,
@@ -275,10 +275,10 @@ impl WriterLease {
 
     #[expect(clippy::expect_used, reason = "the lease is emptied only by discard and drop, which end it")]
     fn writer(&mut self) -> &mut Writer {
-        &mut self.held.as_mut().expect("a lease that lives holds its connection").0
+        &mut self.held.as_mut().expect("a lease holds its connection until it ends").0
     }
 
-    /// Counts a wait in the queue as part of the wait for another process that writes, so that both together take no
+    /// Subtracts the wait in the queue from the wait for another process that writes, so that both together take no
     /// longer than one of them may.
     pub(super) async fn waited(&mut self, waited: Duration) -> Result<(), Failure> {
         let is_locked_out = self.is_locked_out.load(Ordering::Relaxed);
@@ -292,18 +292,18 @@ impl WriterLease {
         Ok(())
     }
 
-    /// Takes note of whether a transaction could begin.
+    /// Records whether a transaction could begin.
     pub(super) fn began(&self, outcome: &Result<(), Failure>) {
         let is_locked_out = outcome.as_ref().is_err_and(Failure::is_contention);
         self.is_locked_out.store(is_locked_out, Ordering::Relaxed);
     }
 
-    /// Takes note of why a statement failed.
+    /// Records why a statement failed.
     pub(super) fn note(&self, failure: &Failure) {
         self.file.note(failure);
     }
 
-    /// Closes the connection, which undoes an open transaction, and only then lets the next unit write.
+    /// Closes the connection, which rolls back an open transaction, and only then lets the next unit write.
     pub(super) fn discard(mut self) {
         let Some((writer, permit)) = self.held.take() else { return };
         let close = move || {

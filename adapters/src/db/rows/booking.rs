@@ -11,7 +11,7 @@ use boxoffice_domain::users::{Email, Username};
 use diesel::prelude::{Queryable, Selectable};
 use serde::Serialize;
 
-use super::{money, number, stored, word};
+use super::{money, number, parse_enum, stored};
 use crate::db::schema::{booking_tickets, bookings};
 use crate::db::types::{Id, Micros};
 
@@ -85,7 +85,7 @@ pub(in crate::db) fn new_booked_tickets(booking: &Booking) -> impl Iterator<Item
     })
 }
 
-/// What may change of a booking, in the order of its statement.
+/// The mutable values of a booking, in the order of its statement.
 pub(in crate::db) fn changed_booking(booking: &Booking) -> impl Serialize {
     (
         Id::from(booking.id),
@@ -151,7 +151,7 @@ impl TryFrom<BookedTicketRow> for BookedTicket {
     fn try_from(row: BookedTicketRow) -> Result<Self, StoreError> {
         Ok(Self {
             number: TicketNumber::new(number("booking_tickets.number", row.number)?),
-            seat: word("booking_tickets.seat", &row.seat, SeatLabel::parse)?,
+            seat: parse_enum("booking_tickets.seat", &row.seat, SeatLabel::parse)?,
             section: number("booking_tickets.section_position", row.section_position)?,
             category: row.category,
             price: row.price,
@@ -176,14 +176,14 @@ impl TryFrom<TicketedBookingRow> for Booking {
             (Some(name), Some(email)) => Some(Customer { name, email: Email::from_stored(email) }),
             _ => None,
         };
-        let reason = row.cancel_reason.map(|reason| word("bookings.cancel_reason", &reason, CancelReason::parse));
+        let reason = row.cancel_reason.map(|reason| parse_enum("bookings.cancel_reason", &reason, CancelReason::parse));
         Ok(Self {
             id: row.id.into(),
             reference: BookingReference::from_stored(row.reference),
             concert: row.concert_id.into(),
             user: row.user_id.map(Into::into),
             customer,
-            status: word("bookings.status", &row.status, BookingStatus::parse)?,
+            status: parse_enum("bookings.status", &row.status, BookingStatus::parse)?,
             cancel_reason: reason.transpose()?,
             expires_at: row.expires_at.into(),
             tickets,

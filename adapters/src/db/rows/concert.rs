@@ -7,7 +7,7 @@ use boxoffice_domain::shared::StoreError;
 use boxoffice_domain::text::{FOLD_VERSION, fold};
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
 
-use super::{currency, number, stored, word};
+use super::{currency, number, parse_enum, stored};
 use crate::db::schema::concerts;
 use crate::db::types::{Id, Micros};
 
@@ -26,7 +26,7 @@ pub(in crate::db) struct ConcertRow {
     created_at: Micros,
 }
 
-/// What an edit of the concert itself may write.
+/// The columns that an edit of the concert may write.
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = concerts, treat_none_as_null = true)]
 pub(in crate::db) struct ConcertChanges {
@@ -160,7 +160,7 @@ impl TryFrom<ConcertRow> for Concert {
                 max_tickets_per_user: cap(now.max_tickets_per_user)?,
                 max_pending_bookings_per_user: cap(now.max_pending_bookings_per_user)?,
             },
-            status: word("concerts.status", &now.status, ConcertStatus::parse)?,
+            status: parse_enum("concerts.status", &now.status, ConcertStatus::parse)?,
             total: number("concerts.total", row.total)?,
             available: number("concerts.available", row.available)?,
             version: number("concerts.version", row.version)?,

@@ -1,5 +1,5 @@
-//! Rows as they lie in the tables, and their way into the domain and back. What the domain would not have written is
-//! [`StoreError::Inconsistent`], never a panic and never a guess.
+//! Rows of the tables, and their conversion from and to the domain's types. A value that the domain would not have
+//! written is [`StoreError::Inconsistent`]. The code neither panics nor guesses.
 
 mod booking;
 mod concert;
@@ -18,23 +18,23 @@ pub(super) use user::{RefreshTokenRow, UserRow};
 
 use boxoffice_domain::shared::{Currency, Money, StoreError};
 
-/// A word of a column that must be one of the domain's.
-pub(super) fn word<T>(column: &str, text: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, StoreError> {
+/// Parses a column that must be one of the domain's.
+pub(super) fn parse_enum<T>(column: &str, text: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, StoreError> {
     parse(text).ok_or_else(|| StoreError::inconsistent(format!("{column} holds {text:?}")))
 }
 
-/// A number of a column that must fit the domain's type.
+/// Converts a column whose number must fit the domain's type.
 pub(super) fn number<T: TryFrom<i64>>(column: &str, value: i64) -> Result<T, StoreError> {
     T::try_from(value).map_err(|_| StoreError::inconsistent(format!("{column} holds {value}")))
 }
 
-/// A version or revision for its column. No aggregate lives to see 2^63 of them.
+/// Converts a version or revision for its column. No aggregate reaches 2^63 of them.
 pub(super) fn stored(version: u64) -> i64 {
     i64::try_from(version).unwrap_or(i64::MAX)
 }
 
 fn currency(code: &str) -> Result<Currency, StoreError> {
-    word("currency", code, Currency::parse)
+    parse_enum("currency", code, Currency::parse)
 }
 
 fn money(column: &str, minor: i64, code: &str) -> Result<Money, StoreError> {

@@ -5,7 +5,7 @@ use boxoffice_domain::shared::StoreError;
 use diesel::prelude::{AsChangeset, Queryable, Selectable};
 use serde::Serialize;
 
-use super::{money, number, stored, word};
+use super::{money, number, parse_enum, stored};
 use crate::db::schema::{payments, refunds};
 use crate::db::types::{Id, Micros};
 
@@ -75,7 +75,7 @@ impl TryFrom<PaymentRow> for Payment {
             method: row.method,
             gateway: row.gateway,
             transaction_id: row.transaction_id,
-            status: word("payments.status", &row.status, PaymentStatus::parse)?,
+            status: parse_enum("payments.status", &row.status, PaymentStatus::parse)?,
             failure: row.failure,
             next_action: row.next_action,
             version: number("payments.version", row.version)?,
@@ -85,7 +85,7 @@ impl TryFrom<PaymentRow> for Payment {
     }
 }
 
-/// What may change of a payment, in the order of its statement.
+/// The mutable values of a payment, in the order of its statement.
 pub(in crate::db) fn changed_payment(payment: &Payment) -> impl Serialize {
     (
         Id::from(payment.id),
@@ -175,7 +175,7 @@ impl TryFrom<RefundRow> for Refund {
             payment: row.payment_id.into(),
             amount: money("refunds.amount", row.amount, &row.currency)?,
             reason: row.reason,
-            status: word("refunds.status", &row.status, RefundStatus::parse)?,
+            status: parse_enum("refunds.status", &row.status, RefundStatus::parse)?,
             gateway_reference: row.gateway_reference,
             attempts: number("refunds.attempts", row.attempts)?,
             next_attempt_at: row.next_attempt_at.into(),

@@ -10,7 +10,7 @@ use boxoffice_domain::shared::{ConcertId, StoreError};
 use diesel::prelude::{Insertable, Queryable, Selectable};
 use serde::{Deserialize, Serialize};
 
-use super::{number, word};
+use super::{number, parse_enum};
 use crate::db::schema::{prices, sections};
 use crate::db::types::Id;
 
@@ -58,7 +58,7 @@ struct StoredRow {
     marks: Vec<(u32, String)>,
 }
 
-/// A place on the plan as JSON.
+/// A section's place on the venue plan as JSON.
 #[derive(Serialize, Deserialize)]
 struct StoredPlan {
     x: i32,
@@ -69,7 +69,7 @@ struct StoredPlan {
 }
 
 impl SectionRow {
-    /// A section of a new concert: every ticket is available.
+    /// A section of a new concert. Every ticket is available.
     pub(in crate::db) fn new(concert: ConcertId, section: &Section) -> Result<Self, StoreError> {
         let layout = match &section.kind {
             SectionKind::Seated { rows } => Some(to_json(&rows.iter().map(StoredRow::from).collect::<Vec<_>>())?),
@@ -114,7 +114,7 @@ impl SectionRow {
         let plan = self.plan.map(|plan| from_json::<StoredPlan>("sections.plan", &plan)).transpose()?;
         let section = Section {
             position: number("sections.position", self.position)?,
-            code: word("sections.code", &self.code, SectionCode::parse)?,
+            code: parse_enum("sections.code", &self.code, SectionCode::parse)?,
             name: self.name,
             kind,
             plan: plan.map(|StoredPlan { x, y, width, height, rotation }| SectionPlan {
@@ -146,7 +146,7 @@ impl PriceRow {
         })
     }
 
-    /// As a row of a batch.
+    /// The values of a row of a batch.
     pub(in crate::db) fn values(&self) -> (Id, i64, &str, i64, &str, i64, &str) {
         (self.concert_id, self.position, &self.code, self.ordinal, &self.name, self.amount, &self.audience)
     }
@@ -154,7 +154,7 @@ impl PriceRow {
 
 /// A price and the position of its section.
 pub(in crate::db) fn price_category(row: PriceRow) -> Result<(u16, PriceCategory), StoreError> {
-    let audience = word("prices.audience", &row.audience, Audience::parse)?;
+    let audience = parse_enum("prices.audience", &row.audience, Audience::parse)?;
     let category = PriceCategory { code: row.code, name: row.name, amount: row.amount, audience };
     Ok((number("prices.position", row.position)?, category))
 }
@@ -203,10 +203,10 @@ impl TryFrom<StoredRow> for Row {
 
     fn try_from(row: StoredRow) -> Result<Self, StoreError> {
         let mark = |(seat, kind): (u32, String)| {
-            Ok(Mark { seat, kind: word("a mark of sections.layout", &kind, MarkKind::parse)? })
+            Ok(Mark { seat, kind: parse_enum("a mark of sections.layout", &kind, MarkKind::parse)? })
         };
         Ok(Self {
-            label: word("a label of sections.layout", &row.label, RowLabel::parse)?,
+            label: parse_enum("a label of sections.layout", &row.label, RowLabel::parse)?,
             seats: row.seats,
             first: row.first,
             gaps: row.gaps,

@@ -6,7 +6,7 @@ use boxoffice_domain::users::{
 };
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
 
-use super::{number, stored, word};
+use super::{number, parse_enum, stored};
 use crate::db::schema::{refresh_tokens, users};
 use crate::db::types::{Bytes, Id, Micros};
 
@@ -65,8 +65,8 @@ impl TryFrom<UserRow> for User {
             username: Username::from_stored(row.username),
             email: Email::from_stored(row.email),
             password_hash: row.password_hash.map(PasswordHash::new),
-            role: word("users.role", &row.role, Role::parse)?,
-            status: word("users.status", &row.status, UserStatus::parse)?,
+            role: parse_enum("users.role", &row.role, Role::parse)?,
+            status: parse_enum("users.status", &row.status, UserStatus::parse)?,
             version: number("users.version", row.version)?,
             created_at: row.created_at.into(),
             updated_at: row.updated_at.into(),
@@ -82,7 +82,7 @@ impl TryFrom<UserRow> for UserProfile {
     }
 }
 
-/// When the session of a token began that was written before this was kept.
+/// The start of a session whose token was written before the start was recorded.
 const UNKNOWN_START: Timestamp = Timestamp::from_micros(0);
 
 #[derive(Queryable, Selectable, Insertable)]

@@ -9,33 +9,33 @@ use poem::{Request, RequestBody};
 use poem_openapi::registry::{MetaSecurityScheme, Registry};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 
-use super::super::edge::Edge;
 use super::super::problem::{Problem, kind};
+use super::super::request_context::RequestContext;
 
 /// The name of the scheme in the API's description.
 pub(crate) const ACCESS_TOKEN: &str = "access_token";
-/// Longer texts are no token of ours, and not worth a signature check; in bytes.
+/// The longest access token, in bytes. A longer text is not worth a signature check.
 const TOKEN_MAX: usize = 4096;
 
-/// What an access token says.
+/// The content of a verified access token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VerifiedToken {
-    /// Who it was issued to.
+    /// The user it was issued to.
     pub user: UserId,
-    /// Their role then.
+    /// The user's role at that time.
     pub role: Role,
-    /// Which version of their account that was.
+    /// The version of the user's account at that time.
     pub version: u64,
 }
 
-/// Why an access token is not taken.
+/// Why an access token is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenRefusal {
     /// It is not genuine, or has expired.
     Invalid,
-    /// The account has changed since it was issued.
+    /// The account has changed since the token was issued.
     Revoked,
-    /// Whether the account has changed cannot be known at the moment.
+    /// It cannot be determined at the moment whether the account has changed.
     Unknown,
 }
 
@@ -49,36 +49,36 @@ impl From<TokenRefusal> for Problem {
     }
 }
 
-/// Tells who an access token was issued to.
+/// Verifies access tokens.
 pub trait VerifyAccessToken: Send + Sync {
-    /// What a token says that counts at `now`.
+    /// Returns the content of a token that is valid at `now`.
     ///
     /// # Errors
-    /// [`TokenRefusal`].
+    /// Returns [`TokenRefusal`] when the token is invalid or revoked, or when revocations are unknown.
     fn verify(&self, token: &str, now: Timestamp) -> Result<VerifiedToken, TokenRefusal>;
 
-    /// Whether the account of a token that was verified before is still as it was; the token itself may have expired.
+    /// Checks that the account of an earlier verified token has not changed; the token itself may have expired.
     ///
     /// # Errors
-    /// [`TokenRefusal`], never `Invalid`.
+    /// Returns [`TokenRefusal`], but never `Invalid`.
     fn check(&self, token: VerifiedToken, now: Timestamp) -> Result<(), TokenRefusal>;
 }
 
-/// Whoever is logged in; a request without a token is refused.
+/// The logged-in user. A request without an access token is refused.
 #[derive(Debug)]
 pub(crate) struct LoggedIn(pub(crate) Actor, pub(crate) Grant);
 
-/// The right by which somebody is logged in, for answers that take longer than a moment.
+/// The verified token of a request, for responses that last longer than a moment.
 #[derive(Clone)]
 pub(crate) struct Grant {
-    edge: Arc<Edge>,
+    request_context: Arc<RequestContext>,
     token: VerifiedToken,
 }
 
 impl Grant {
-    /// Whether the account has changed meanwhile, so that the answer must end.
+    /// Whether the account has changed since the request, so that the response must end.
     pub(crate) fn is_revoked(&self) -> bool {
-        self.edge.tokens.check(self.token, self.edge.now()) == Err(TokenRefusal::Revoked)
+        self.request_context.tokens.check(self.token, self.request_context.now()) == Err(TokenRefusal::Revoked)
     }
 }
 
@@ -88,28 +88,28 @@ impl fmt::Debug for Grant {
     }
 }
 
-/// Whoever it is, logged in or not. A token that is no good is refused all the same: its sender wants to log in again
-/// and not to see what strangers see.
+/// The user, if logged in. An invalid token is refused all the same: its sender must log in again and must not be
+/// served as anonymous.
 #[derive(Debug)]
-pub(crate) struct Anybody(pub(crate) Actor);
+pub(crate) struct MaybeUser(pub(crate) Actor);
 
-/// Who is logged in, and by which right.
+/// The user of a request, and the token that proves it. `None` without a token.
 fn grant_of(request: &Request) -> Result<Option<(Actor, Grant)>, Problem> {
-    let edge = Edge::of(request)?;
+    let request_context = RequestContext::of(request)?;
     let Some(token) = bearer_token(request.headers())? else {
         return Ok(None);
     };
-    let token = edge.tokens.verify(token, edge.now())?;
+    let token = request_context.tokens.verify(token, request_context.now())?;
     tracing::Span::current().record("user", tracing::field::display(token.user));
     let actor = Actor::User { id: token.user, role: token.role };
-    Ok(Some((actor, Grant { edge: Arc::clone(edge), token })))
+    Ok(Some((actor, Grant { request_context: Arc::clone(request_context), token })))
 }
 
-/// Refuses a request that has no access token, or one that is no good, before anything else of it is looked at.
+/// Refuses a request without a valid access token, before anything else is checked.
 pub(crate) fn check_access_token(request: &Request) -> Result<(), Problem> {
-    let edge = Edge::of(request)?;
+    let request_context = RequestContext::of(request)?;
     let token = bearer_token(request.headers())?.ok_or_else(|| Problem::new(kind::LOGIN_REQUIRED))?;
-    edge.tokens.verify(token, edge.now())?;
+    request_context.tokens.verify(token, request_context.now())?;
     Ok(())
 }
 
@@ -165,7 +165,7 @@ impl<'request> ApiExtractor<'request> for LoggedIn {
     }
 }
 
-impl<'request> ApiExtractor<'request> for Anybody {
+impl<'request> ApiExtractor<'request> for MaybeUser {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
 
     type ParamType = ();
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_bearer_token_is_a_token() {
+    fn only_a_bearer_token_is_accepted() {
         assert_eq!(bearer_token(&HeaderMap::new()).unwrap(), None);
         assert_eq!(token("bearer abc.def"), Ok(Some("abc.def".to_owned())));
         for value in ["Basic dXNlcg==", "Bearer", "Bearer ", "abc.def", &format!("Bearer {}", "x".repeat(5000))] {

@@ -1,4 +1,4 @@
-//! Refresh tokens: in a cookie that scripts cannot read for browsers, in the body for other clients.
+//! Refresh tokens: in an HttpOnly cookie for browsers, in the body for other clients.
 
 use boxoffice_domain::shared::Timestamp;
 use boxoffice_domain::users::RefreshTokenSecret;
@@ -8,15 +8,15 @@ use poem::{Request, RequestBody};
 use poem_openapi::registry::{MetaSecurityScheme, Registry};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 
-use super::super::edge::Edge;
 use super::super::problem::{Problem, kind};
+use super::super::request_context::RequestContext;
 
 const SCHEME_NAME: &str = "refresh_token";
 const COOKIE_NAME: &str = "boxoffice_refresh";
-/// The only addresses the cookie is sent to.
+/// The only path that browsers send the cookie to.
 const COOKIE_PATH: &str = "/api/v1/sessions";
 
-/// How the cookie is set.
+/// The attributes of the cookie.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RefreshCookieSettings {
     /// Whether browsers send it over HTTPS only.
@@ -24,7 +24,7 @@ pub(crate) struct RefreshCookieSettings {
 }
 
 impl RefreshCookieSettings {
-    /// The header that stores a token until it expires.
+    /// The `Set-Cookie` header that stores a token until it expires.
     pub(crate) fn store(
         self,
         token: &RefreshTokenSecret,
@@ -35,7 +35,7 @@ impl RefreshCookieSettings {
         self.header(&token.expose(), std::time::Duration::from_secs(seconds))
     }
 
-    /// The header that makes the browser forget the token.
+    /// The `Set-Cookie` header that deletes the token.
     pub(crate) fn clear(self) -> Option<HeaderValue> {
         self.header("", std::time::Duration::ZERO)
     }
@@ -51,8 +51,8 @@ impl RefreshCookieSettings {
     }
 }
 
-/// The token in the request's cookie, if there is one. Browsers add the cookie by themselves, so a request that carries
-/// it must come from a page of ours.
+/// The token in the request's cookie, if present. Browsers send the cookie automatically, so a request that carries it
+/// must come from one of our own pages.
 #[derive(Debug)]
 pub(crate) struct RefreshCookie(pub(crate) Option<RefreshTokenSecret>);
 
@@ -91,13 +91,13 @@ impl<'request> ApiExtractor<'request> for RefreshCookie {
         _body: &mut RequestBody,
         _options: ExtractParamOptions<()>,
     ) -> poem::Result<Self> {
-        let edge = Edge::of(request)?;
+        let request_context = RequestContext::of(request)?;
         let Some(value) = cookie_value(request.headers()) else {
             return Ok(Self(None));
         };
         let own_authority =
             request.header("host").or_else(|| request.original_uri().authority().map(|own| own.as_str()));
-        if !comes_from_own_page(request.headers(), own_authority, &edge.allowed_origins) {
+        if !comes_from_own_page(request.headers(), own_authority, &request_context.allowed_origins) {
             return Err(Problem::new(kind::CROSS_SITE_REQUEST).into());
         }
         Ok(Self(RefreshTokenSecret::parse(value)))
@@ -110,8 +110,8 @@ fn cookie_value(headers: &HeaderMap) -> Option<&str> {
     pairs.find_map(|(name, value)| (name == COOKIE_NAME && !value.is_empty()).then_some(value))
 }
 
-/// Whether the page that sent this is ours. A client that names neither site nor origin is no browser of the last years,
-/// and nobody can make it send a cookie it does not want to send.
+/// Whether the request comes from one of our own pages. A client that sends neither `Sec-Fetch-Site` nor `Origin` is
+/// not a modern browser, so no foreign page can make it send the cookie.
 fn comes_from_own_page(headers: &HeaderMap, own_authority: Option<&str>, allowed_origins: &[String]) -> bool {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     let origin = text("origin");
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn scripts_and_other_sites_never_get_the_cookie() {
+    fn the_cookie_is_hidden_from_scripts_and_other_sites() {
         let token = RefreshTokenSecret::parse(&"a7".repeat(32)).unwrap();
         let now = Timestamp::from_micros(0);
         let header = RefreshCookieSettings { secure: true }.store(&token, now.plus_seconds(3600), now).unwrap();

@@ -1,4 +1,4 @@
-//! Bookings on the wire.
+//! Documents of bookings.
 
 use boxoffice_domain::bookings::{
     BookedTicket, BookingPosition, BookingStatus, CancelReason, Customer, NamedBooking, NewBooking,
@@ -10,20 +10,20 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::super::instant::Rfc3339;
-use super::super::objects::{present, read_from_objects};
+use super::super::strict_object::{present, read_from_objects};
 
 read_from_objects!(PlaceBookingBody);
 
-/// Where a booking is in its life.
+/// The status of a booking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize)]
 #[oai(rename = "BookingStatus", rename_all = "snake_case", remote = "BookingStatus")]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum BookingStatusName {
-    /// Its tickets are held until it expires.
+    /// The tickets are held until the booking expires.
     Pending,
-    /// Its tickets are sold.
+    /// The tickets are sold.
     Confirmed,
-    /// It has no tickets any more.
+    /// The tickets are released.
     Cancelled,
 }
 
@@ -32,9 +32,9 @@ pub(crate) enum BookingStatusName {
 #[oai(rename = "CancelReason", rename_all = "snake_case", remote = "CancelReason")]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum CancelReasonName {
-    /// Its customer wished it.
+    /// The customer cancelled it.
     User,
-    /// The organiser did it.
+    /// A member of the organiser cancelled it.
     Manager,
     /// It was not paid in time.
     Expired,
@@ -42,32 +42,32 @@ pub(crate) enum CancelReasonName {
     ConcertCancelled,
 }
 
-/// A wish for tickets: either `seats`, or the best of a `section` in some `quantity`.
+/// A request for tickets: either named `seats`, or a `quantity` of the best available in a `section`.
 #[derive(Debug, Object, Deserialize)]
 #[oai(rename = "PlaceBooking", deny_unknown_fields, skip_serializing_if_is_none, example)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct PlaceBookingBody {
-    /// Of which concert.
+    /// The concert's id.
     concert_id: Uuid,
-    /// These tickets and no others.
+    /// The labels of the seats to book.
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(min_items = 1, max_items = 100, unique_items, max_length = 24))]
     seats: Option<Vec<String>>,
-    /// The best tickets of this section.
+    /// The section in which the best available tickets are booked.
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(pattern = "^[A-Z0-9]{1,8}$"))]
     section: Option<String>,
-    /// How many tickets of the section.
+    /// The number of tickets in the section.
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
     quantity: Option<i64>,
-    /// At which price category; `standard` when left out. One for `members` is refused with `members_only`, unless the
+    /// The price category; `standard` if absent. A category for `members` is refused with `members_only`, unless the
     /// caller is a member of the organiser or an admin.
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(pattern = "^[a-z0-9_]{1,16}$"))]
     category: Option<String>,
-    /// What the tickets have to cost in all, in minor units of the concert's currency. When they cost something else,
-    /// nothing is booked and `price_changed` says what they cost. Any price will do when it is left out.
+    /// The expected total price, in minor units of the concert's currency. If the tickets cost something else, nothing
+    /// is booked and `price_changed` contains the actual price. If absent, any price is accepted.
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(minimum(value = "0")))]
     expected_total: Option<i64>,
@@ -97,49 +97,49 @@ impl Example for PlaceBookingBody {
 #[derive(Debug, Object, Serialize, Deserialize)]
 #[oai(rename = "Booking", example)]
 pub(crate) struct BookingDocument {
-    /// Its id.
+    /// The booking's id.
     id: Uuid,
-    /// What to say on the phone.
+    /// A short reference for people, for example on the phone.
     reference: String,
-    /// Of which concert.
+    /// The concert's id.
     concert_id: Uuid,
-    /// Whose account it is in; `null` for a guest.
+    /// The id of the customer's account; `null` for a guest.
     #[oai(nullable)]
     user_id: Option<Uuid>,
-    /// The name of that account, for members of the concert's organiser who read or list its bookings; otherwise `null`.
+    /// The username of that account, for members of the concert's organiser; otherwise `null`.
     #[oai(nullable)]
     username: Option<String>,
-    /// Whom the tickets are for, when that was said.
+    /// The person the tickets are for, if given.
     #[oai(nullable)]
     customer: Option<CustomerDocument>,
-    /// Where it is in its life.
+    /// The current status.
     status: BookingStatusName,
-    /// Why it was cancelled, if it was.
+    /// Why it was cancelled; `null` if it was not.
     #[oai(nullable)]
     cancel_reason: Option<CancelReasonName>,
-    /// While it is pending: when its tickets are given back.
+    /// When a pending booking expires and its tickets are released; `null` if it is not pending.
     #[oai(nullable)]
     expires_at: Option<Rfc3339>,
-    /// What it costs, in minor units.
+    /// The total price, in minor units.
     total: i64,
-    /// ISO 4217.
+    /// The currency, ISO 4217.
     currency: String,
-    /// Its tickets.
+    /// The booked tickets.
     tickets: Vec<BookedTicketDocument>,
-    /// Its live payment.
+    /// The id of the current payment.
     #[oai(nullable)]
     payment_id: Option<Uuid>,
     /// When it was placed.
     created_at: Rfc3339,
 }
 
-/// Whom tickets are for.
+/// The person tickets are for.
 #[derive(Debug, Object, Serialize, Deserialize)]
 #[oai(rename = "Customer")]
 pub(crate) struct CustomerDocument {
-    /// Their name.
+    /// The person's name.
     name: String,
-    /// Their address.
+    /// The person's e-mail address.
     email: String,
 }
 
@@ -147,18 +147,18 @@ pub(crate) struct CustomerDocument {
 #[derive(Debug, Object, Serialize, Deserialize)]
 #[oai(rename = "BookedTicket")]
 pub(crate) struct BookedTicketDocument {
-    /// Its label.
+    /// The seat's label.
     seat: String,
-    /// The code of its section.
+    /// The section's code.
     section: String,
-    /// Its price category.
+    /// The price category.
     category: String,
-    /// What it cost when it was booked, in minor units.
+    /// The price at the time of booking, in minor units.
     price: i64,
 }
 
 impl BookingDocument {
-    /// The booking as it reads at `now`.
+    /// The booking as it appears at `now`.
     pub(crate) fn at(now: Timestamp, named: NamedBooking) -> Self {
         let NamedBooking { booking, username } = named;
         let (status, cancel_reason) = booking.status_at(now);
@@ -225,7 +225,7 @@ impl Example for BookingDocument {
     }
 }
 
-/// A position in a list of bookings, inside a cursor.
+/// The position in a list of bookings, as stored in a cursor.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct BookingPlace {
     created_at: i64,

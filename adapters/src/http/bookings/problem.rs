@@ -1,4 +1,4 @@
-//! What the use cases of bookings refuse, as problems.
+//! Maps the errors of booking use cases to problems.
 
 use boxoffice_domain::bookings::{CancelError, ListBookingsError, PlaceError, ReadBookingError, SaleClosed};
 
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refused_booking_says_what_would_help() {
+    async fn a_refused_booking_returns_its_facts() {
         let seats = ["A-1-2", "A-1-1"].map(|seat| SeatLabel::parse(seat).unwrap()).to_vec();
         let taken = shown(PlaceError::SeatsUnavailable { seats }).await;
         assert_eq!((&taken["status"], &taken["code"]), (&json!(409), &json!("seats_unavailable")));
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_store_that_cannot_now_says_when_it_can() {
+    fn a_busy_or_unavailable_store_returns_retry_after() {
         let status = |error: StoreError| {
             let answer = CancelError::from(error).into_problem().into_answer(None);
             let retry = answer.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());

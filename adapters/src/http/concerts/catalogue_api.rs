@@ -1,4 +1,4 @@
-//! `/concerts` for everybody.
+//! `/concerts`: reading concerts.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use poem_openapi::OpenApi;
 use poem_openapi::param::{Header, Path, Query};
 use uuid::Uuid;
 
-use super::super::auth::Anybody;
+use super::super::auth::MaybeUser;
 use super::super::cursor::{Cursors, ListName};
 use super::super::etag::ETag;
 use super::super::instant::Rfc3339;
@@ -20,36 +20,36 @@ use super::super::reply::Revalidated;
 use super::dto::{
     AvailabilityDocument, ConcertDocument, ConcertPlace, ConcertSort, ConcertSummaryDocument, SeatsDocument,
 };
-use crate::cache::{LookError, Looked, ShopWindow, Sight};
+use crate::cache::{Lookup, LookupError, PublicConcertCache, View};
 
-/// The operations that read concerts. What everybody may read comes out of the window; a draft is nobody's business but
-/// its organiser's, and so are copies of it.
+/// The operations that read concerts. Public concerts are served from the cache. Drafts are visible to members of their
+/// organiser only, and are not cached.
 pub(crate) struct CatalogueApi {
-    pub(crate) window: Arc<ShopWindow>,
+    pub(crate) cache: Arc<PublicConcertCache>,
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) cursors: Arc<Cursors>,
 }
 
 impl CatalogueApi {
-    /// What everybody may see; `None` when the catalogue has to decide what `caller` may see. What strangers do not see
-    /// is `not_found` to them.
-    async fn in_window<T, R: Refusal>(
+    /// The public response from the cache. `None` when the catalogue must decide what `caller` may see; an anonymous
+    /// caller gets `not_found` instead.
+    async fn cached<T, R: Refusal>(
         &self,
-        caller: &Anybody,
+        caller: &MaybeUser,
         id: ConcertId,
-        sight: Sight<'_>,
+        view: View<'_>,
         (if_none_match, conditions): (Option<&str>, Conditions),
         not_found: R,
     ) -> Result<Option<Revalidated<T>>, Refused<R>> {
-        match self.window.look(id, sight, conditions.recency).await {
-            Ok(Looked::Shown { rendering, from_memory }) => {
+        match self.cache.get_or_load(id, view, conditions.freshness).await {
+            Ok(Lookup::Shown { rendering, from_memory }) => {
                 let answer = PublicAnswer::new(&rendering, from_memory, if_none_match, conditions);
                 Ok(Some(Revalidated::Public(answer)))
             }
-            Ok(Looked::NotPublic) if caller.0 == Actor::Anonymous => Err(not_found.into()),
-            Ok(Looked::NotPublic | Looked::NoSuchSection) => Ok(None),
-            Err(LookError::Store(error)) => Err(Problem::from(error).into()),
-            Err(LookError::Render(error)) => Err(Problem::internal(error).into()),
+            Ok(Lookup::NotPublic) if caller.0 == Actor::Anonymous => Err(not_found.into()),
+            Ok(Lookup::NotPublic | Lookup::NoSuchSection) => Ok(None),
+            Err(LookupError::Store(error)) => Err(Problem::from(error).into()),
+            Err(LookupError::Render(error)) => Err(Problem::internal(error).into()),
         }
     }
 }
@@ -58,37 +58,38 @@ impl CatalogueApi {
 impl CatalogueApi {
     /// List concerts
     ///
-    /// What is on sale and not over; with `mine` every concert of the organisers you are a member of, in every state.
+    /// Lists concerts that are on sale and not over; with `mine`, all concerts of the organisers you are a member of,
+    /// in every status.
     #[oai(path = "/concerts", method = "get", operation_id = "listConcerts")]
     #[expect(clippy::too_many_arguments, reason = "one for each parameter of the address")]
     async fn list(
         &self,
-        caller: Anybody,
-        /// Words that all occur in name, artist, venue or location: the 5 longest of them, of at most 64 letters each. A single
-        /// letter is looked for as a whole word.
+        caller: MaybeUser,
+        /// Words that must all occur in name, artist, venue or location. Only the 5 longest count, each of at most 64
+        /// letters. A single letter matches whole words only.
         #[oai(validator(max_length = 400))]
         search: Query<Option<String>>,
         /// A part of the artist's name.
         #[oai(validator(max_length = 64))]
         artist: Query<Option<String>>,
-        /// A part of the town's name.
+        /// A part of the location.
         #[oai(validator(max_length = 64))]
         location: Query<Option<String>>,
-        /// Begins at or after.
+        /// Only concerts that begin at this time or later.
         from: Query<Option<Rfc3339>>,
-        /// Begins before.
+        /// Only concerts that begin before this time.
         to: Query<Option<Rfc3339>>,
-        /// How the list is sorted; `starts_at` when left out.
+        /// The sort order; `starts_at` if absent.
         sort: Query<Option<ConcertSort>>,
-        /// Only your own organisers' concerts, in every state.
+        /// Only concerts of your organisers, in every status.
         mine: Query<Option<bool>>,
-        /// Items on a page.
+        /// The most items on the page.
         #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
         limit: Query<Option<i64>>,
-        /// `next_cursor` of the page before.
+        /// `next_cursor` of the previous page.
         #[oai(validator(max_length = 2048))]
         cursor: Query<Option<String>>,
-        /// The `ETag` of the answer you have.
+        /// The `ETag` of the response you have.
         #[oai(name = "If-None-Match")]
         if_none_match: Header<Option<String>>,
         conditions: Conditions,
@@ -121,8 +122,8 @@ impl CatalogueApi {
             return Ok(Revalidated::of_content(if_none_match, &load().await?)?);
         }
         let (page, from_memory) = self
-            .window
-            .list(&key, conditions.recency, async || {
+            .cache
+            .list(&key, conditions.freshness, async || {
                 let bytes = serde_json::to_vec(&load().await?).map_err(Problem::internal)?;
                 Ok::<_, Refused<ListConcertsError>>((ETag::of_content(&bytes).text().to_owned(), bytes))
             })
@@ -132,63 +133,63 @@ impl CatalogueApi {
 
     /// Read a concert
     ///
-    /// What it is, where one sits, what it costs.
+    /// The concert's data, sections and prices.
     #[oai(path = "/concerts/:id", method = "get", operation_id = "readConcert")]
     async fn get(
         &self,
-        caller: Anybody,
+        caller: MaybeUser,
         /// The concert's id.
         id: Path<Uuid>,
-        /// The `ETag` of the answer you have.
+        /// The `ETag` of the response you have.
         #[oai(name = "If-None-Match")]
         if_none_match: Header<Option<String>>,
         conditions: Conditions,
     ) -> Result<Revalidated<ConcertDocument>, Refused<ReadConcertError>> {
         let (id, if_none_match) = (ConcertId::from_uuid(id.0), if_none_match.0.as_deref());
         let (asked, not_found) = ((if_none_match, conditions), ReadConcertError::NotFound);
-        if let Some(shown) = self.in_window(&caller, id, Sight::Concert, asked, not_found).await? {
+        if let Some(shown) = self.cached(&caller, id, View::Concert, asked, not_found).await? {
             return Ok(shown);
         }
         let view = self.catalogue.get(&caller.0, id).await?;
         Ok(Revalidated::of_version(view.concert.revision, if_none_match, view.into()))
     }
 
-    /// Ask what is left
+    /// Read the availability
     ///
-    /// Tickets that can be booked, by section.
+    /// The number of available tickets in each section.
     #[oai(path = "/concerts/:id/availability", method = "get", operation_id = "readAvailability")]
     async fn availability(
         &self,
-        caller: Anybody,
+        caller: MaybeUser,
         /// The concert's id.
         id: Path<Uuid>,
-        /// The `ETag` of the answer you have.
+        /// The `ETag` of the response you have.
         #[oai(name = "If-None-Match")]
         if_none_match: Header<Option<String>>,
         conditions: Conditions,
     ) -> Result<Revalidated<AvailabilityDocument>, Refused<ReadConcertError>> {
         let (id, if_none_match) = (ConcertId::from_uuid(id.0), if_none_match.0.as_deref());
         let (asked, not_found) = ((if_none_match, conditions), ReadConcertError::NotFound);
-        if let Some(shown) = self.in_window(&caller, id, Sight::Availability, asked, not_found).await? {
+        if let Some(shown) = self.cached(&caller, id, View::Availability, asked, not_found).await? {
             return Ok(shown);
         }
         let left = self.catalogue.availability(&caller.0, id).await?;
         Ok(Revalidated::of_version(left.concert.version, if_none_match, left.into()))
     }
 
-    /// See the seats
+    /// Read the seats
     ///
-    /// The state of every seat, a letter each.
+    /// The state of every seat, one letter for each.
     #[oai(path = "/concerts/:id/seats", method = "get", operation_id = "readSeats")]
     async fn seats(
         &self,
-        caller: Anybody,
+        caller: MaybeUser,
         /// The concert's id.
         id: Path<Uuid>,
-        /// The code of the only section to show.
+        /// The code of the only section to return.
         #[oai(validator(pattern = "^[A-Z0-9]{1,8}$"))]
         section: Query<Option<String>>,
-        /// The `ETag` of the answer you have.
+        /// The `ETag` of the response you have.
         #[oai(name = "If-None-Match")]
         if_none_match: Header<Option<String>>,
         conditions: Conditions,
@@ -196,7 +197,7 @@ impl CatalogueApi {
         let (id, section, if_none_match) =
             (ConcertId::from_uuid(id.0), section.0.as_deref(), if_none_match.0.as_deref());
         let (asked, not_found) = ((if_none_match, conditions), ReadSeatsError::NotFound);
-        if let Some(shown) = self.in_window(&caller, id, Sight::Seats(section), asked, not_found).await? {
+        if let Some(shown) = self.cached(&caller, id, View::Seats(section), asked, not_found).await? {
             return Ok(shown);
         }
         let seats = self.catalogue.seats(&caller.0, id, section).await?;
@@ -204,19 +205,19 @@ impl CatalogueApi {
     }
 }
 
-/// What the first page of the list without any parameter is kept under.
+/// The cache key of the first page of the list without parameters.
 pub(crate) fn plain_list_key() -> Vec<u8> {
     let (search, sort) = (ConcertSearch::default(), ConcertSort::default());
-    page_key(&list_of(&search, sort, &Anybody(Actor::Anonymous)), PageLimit::DEFAULT, None)
+    page_key(&list_of(&search, sort, &MaybeUser(Actor::Anonymous)), PageLimit::DEFAULT, None)
 }
 
-/// What a page of a list is kept under.
+/// The cache key of a page of a list.
 fn page_key(list: &ListName, limit: PageLimit, cursor: Option<&str>) -> Vec<u8> {
     list.clone().with(Some(&limit.items().to_string())).with(cursor).into_bytes()
 }
 
-/// Which list a cursor is good for.
-fn list_of(search: &ConcertSearch, sort: ConcertSort, caller: &Anybody) -> ListName {
+/// The identity of the list that a cursor is valid for.
+fn list_of(search: &ConcertSearch, sort: ConcertSort, caller: &MaybeUser) -> ListName {
     let member = caller.0.user_id().filter(|_| search.mine).map(|user| user.to_string());
     ListName::new("concerts")
         .with(Some(sort.as_str()))

@@ -1,4 +1,4 @@
-//! `/concerts` for those who put them on sale.
+//! `/concerts`: creating and changing concerts.
 
 use std::sync::Arc;
 
@@ -25,14 +25,14 @@ pub(crate) struct ConcertsApi {
     pub(crate) concerts: Arc<Concerts>,
 }
 
-/// What became of a concert that was to go.
+/// The outcome of removing a concert.
 #[derive(ApiResponse)]
 #[expect(clippy::large_enum_variant, reason = "it is written to the wire at once")]
 enum RemovedReply {
-    /// It was a draft and is gone.
+    /// It was a draft and is deleted.
     #[oai(status = 204)]
     Deleted,
-    /// It is cancelled; its bookings are cancelled and paid back one after the other.
+    /// It is cancelled; its bookings are cancelled and refunded in the background.
     #[oai(status = 202)]
     Cancelling(Json<ConcertDocument>),
 }
@@ -41,13 +41,13 @@ enum RemovedReply {
 impl ConcertsApi {
     /// Create a concert
     ///
-    /// Writes a draft with all its tickets; publish it when it is ready. A manager's first concert founds their
+    /// Creates a draft with all its tickets; publish it when it is ready. A manager's first concert creates their
     /// organiser.
     #[oai(path = "/concerts", method = "post", operation_id = "createConcert")]
     async fn create(
         &self,
         caller: LoggedIn,
-        /// A name of your own for this request, so that it can be sent again without creating two concerts.
+        /// A unique key for this request, so that a retry does not create two concerts.
         #[oai(name = "Idempotency-Key")]
         key: Key,
         body: Json<CreateConcertBody>,
@@ -60,8 +60,9 @@ impl ConcertsApi {
 
     /// Change a concert
     ///
-    /// Until its sale begins everything but currency, sections and labels; from then on texts, beginning, end of the
-    /// sale, and prices for future bookings. Say in `If-Match` which revision you changed.
+    /// Until its sale begins, everything can be changed except currency, sections and labels; after that, texts, the
+    /// begin of the concert, the end of the sale, and prices for future bookings. `If-Match` names the revision you
+    /// changed.
     #[oai(path = "/concerts/:id", method = "patch", operation_id = "changeConcert")]
     async fn change(
         &self,
@@ -80,14 +81,14 @@ impl ConcertsApi {
 
     /// Publish a concert
     ///
-    /// Shows a draft to the public, or goes on with a sale that was paused.
+    /// Publishes a draft, or resumes a paused sale.
     #[oai(path = "/concerts/:id/publish", method = "post", operation_id = "publishConcert")]
     async fn publish(
         &self,
         caller: LoggedIn,
         /// The concert's id.
         id: Path<Uuid>,
-        /// The `ETag` of the concert as you read it; nothing happens when it was changed since.
+        /// The `ETag` of the concert as you read it; if it was changed since, nothing happens.
         #[oai(name = "If-Match")]
         if_match: IfMatch,
     ) -> Result<Versioned<ConcertDocument>, Refused<ConcertStatusError>> {
@@ -103,7 +104,7 @@ impl ConcertsApi {
         caller: LoggedIn,
         /// The concert's id.
         id: Path<Uuid>,
-        /// The `ETag` of the concert as you read it; nothing happens when it was changed since.
+        /// The `ETag` of the concert as you read it; if it was changed since, nothing happens.
         #[oai(name = "If-Match")]
         if_match: IfMatch,
     ) -> Result<Versioned<ConcertDocument>, Refused<ConcertStatusError>> {
@@ -112,15 +113,15 @@ impl ConcertsApi {
 
     /// Delete or cancel a concert
     ///
-    /// Deletes a draft. Cancels what was published: nothing is sold or paid from then on, and every booking is cancelled
-    /// and paid back in the background.
+    /// Deletes a draft. Cancels a published concert: nothing is sold or paid from then on, and every booking is
+    /// cancelled and refunded in the background.
     #[oai(path = "/concerts/:id", method = "delete", operation_id = "removeConcert")]
     async fn remove(
         &self,
         caller: LoggedIn,
         /// The concert's id.
         id: Path<Uuid>,
-        /// The `ETag` of the concert as you read it; nothing happens when it was changed since.
+        /// The `ETag` of the concert as you read it; if it was changed since, nothing happens.
         #[oai(name = "If-Match")]
         if_match: IfMatch,
     ) -> Result<RemovedReply, Refused<RemoveConcertError>> {
@@ -132,16 +133,16 @@ impl ConcertsApi {
 
     /// Block and unblock seats
     ///
-    /// Keeps available seats back from the sale, and gives blocked ones free. All or nothing: `seats_unavailable` names
-    /// those that are in bookings.
+    /// Removes available seats from the sale, and returns blocked seats to it. All or nothing: `seats_unavailable`
+    /// lists the seats that are in bookings.
     #[oai(path = "/concerts/:id/blocks", method = "put", operation_id = "blockSeats")]
     async fn block(
         &self,
         caller: LoggedIn,
         /// The concert's id.
         id: Path<Uuid>,
-        /// The `ETag` of the seats or the availability as you read them; nothing happens when a seat was sold, blocked or
-        /// freed since.
+        /// The `ETag` of the seats or the availability as you read them; if a seat was sold, blocked or released since,
+        /// nothing happens.
         #[oai(name = "If-Match")]
         if_match: IfMatch,
         body: Json<BlockSeatsBody>,
@@ -152,7 +153,7 @@ impl ConcertsApi {
     }
 }
 
-/// The concert that is meant, in the version that `If-Match` names.
+/// The concert, in the version that `If-Match` names.
 fn seen(id: &Path<Uuid>, if_match: &IfMatch) -> ConcertAsSeen {
     ConcertAsSeen::in_version(ConcertId::from_uuid(id.0), if_match.0)
 }

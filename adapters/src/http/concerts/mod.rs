@@ -1,4 +1,4 @@
-//! Concerts over HTTP: the catalogue for everybody, and the concerts of one's own organiser.
+//! Concerts over HTTP: the public catalogue, and the concerts of the user's organiser.
 
 mod body_sizes;
 mod catalogue_api;

@@ -1,4 +1,4 @@
-//! What the use cases of concerts refuse, as problems.
+//! Maps the errors of concert use cases to problems.
 
 use boxoffice_domain::concerts::{
     BlockSeatsError, ChangeConcertError, ConcertStatusError, CreateConcertError, ListConcertsError, ReadConcertError,
@@ -8,14 +8,14 @@ use boxoffice_domain::concerts::{
 use super::super::problem::{Facts, Kind, Problem, Refusal, kind};
 use crate::live::WatchError;
 
-/// When somebody for whom there is no place to watch may try again; the seats can be read meanwhile.
+/// When a client may retry after the limit of subscribers was reached, in seconds; it can read the seats until then.
 const RETRY_WATCHING_SECONDS: u64 = 10;
 
 fn outdated(revision: u64) -> Problem {
     Problem::new(kind::OUTDATED).with_detail(format!("The concert is at revision {revision} now."))
 }
 
-/// When an organiser who created many concerts may try again: the oldest of them may be a day old by then.
+/// When an organiser with too many new concerts may retry, in seconds: the oldest of them may be a day old by then.
 const RETRY_CREATING_SECONDS: u64 = 60 * 60;
 
 impl Refusal for CreateConcertError {

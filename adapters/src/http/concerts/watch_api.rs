@@ -1,4 +1,4 @@
-//! `/concerts/{id}/events`: what changes while somebody watches.
+//! `/concerts/{id}/events`: seat changes as server-sent events.
 
 use std::sync::Arc;
 
@@ -16,15 +16,15 @@ use uuid::Uuid;
 use super::super::client_address::CountedAddress;
 use super::super::openapi::Tags;
 use super::super::problem::Refused;
-use crate::live::{LiveSeats, Watch, WatchError};
+use crate::live::{LiveSeats, SeatEventStream, WatchError};
 
 const EVENT_STREAM: &str = "text/event-stream";
-/// Tells nginx and its like to pass events on as they come.
+/// Tells nginx and similar proxies not to buffer events.
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
-/// What a stream begins with: how long its client waits before it comes back, in milliseconds.
+/// The begin of a stream: how long the client waits before it reconnects, in milliseconds.
 const RETRY: Bytes = Bytes::from_static(b"retry: 2000\n\n");
 
-/// The operation that watches a concert.
+/// The operation that streams a concert's seat changes.
 pub(crate) struct WatchApi {
     pub(crate) live: Arc<LiveSeats>,
 }
@@ -33,30 +33,30 @@ pub(crate) struct WatchApi {
 impl WatchApi {
     /// Watch the seats
     ///
-    /// Server-sent events, ten times a second at most, each with the concert's version as its id.
+    /// Server-sent events, at most ten a second, each with the concert's version as its id.
     ///
-    /// `delta` {from, version, sections: [{code, available}], seats: [[label, letter]]}: whoever has version `from` or a
-    /// later one has `version` after applying it. One without changes is sent at the beginning, so that you know where
-    /// you are: open the stream first and read the seats then. `resync` {version}: read the seats anew. A client that
-    /// comes back with `Last-Event-ID` is sent what it missed of the last 1,000 versions.
+    /// `delta` {from, version, sections: [{code, available}], seats: [[label, letter]]}: a client that has version
+    /// `from` or a later one has `version` after applying it. The stream begins with a delta without changes, which
+    /// announces the current version: open the stream first, then read the seats. `resync` {version}: read the seats
+    /// again. A client that reconnects with `Last-Event-ID` is sent what it missed of the last 1,000 versions.
     #[oai(path = "/concerts/:id/events", method = "get", operation_id = "watchConcert")]
     async fn watch(
         &self,
         /// The concert's id.
         id: Path<Uuid>,
-        /// The id of the last event that arrived.
+        /// The id of the last received event.
         #[oai(name = "Last-Event-ID")]
         last_event_id: Header<Option<String>>,
         address: CountedAddress,
     ) -> Result<EventStream, Refused<WatchError>> {
-        // What is no version of ours is one that was missed.
+        // An id that is not a version of ours counts as missing everything.
         let last = last_event_id.0.map(|id| id.parse().unwrap_or(0));
         Ok(EventStream(self.live.watch(ConcertId::from_uuid(id.0), last, address.0).await?))
     }
 }
 
 /// A stream of server-sent events.
-struct EventStream(Watch);
+struct EventStream(SeatEventStream);
 
 impl IntoResponse for EventStream {
     fn into_response(self) -> Response {

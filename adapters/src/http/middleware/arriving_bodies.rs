@@ -1,4 +1,4 @@
-//! The request bodies that are on their way, counted by client.
+//! Request bodies that are arriving or in memory, counted by client.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -6,15 +6,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-/// The most bodies of one client that arrive at the same time. A body comes with its header or right behind it, so that
-/// a thousand people behind one address have a handful on their way; beyond this the oldest one is given up.
+/// The most bodies of one client that arrive at the same time. A body usually arrives with its header or right behind
+/// it, so a thousand users behind one address have a handful arriving; beyond this limit the oldest one is aborted.
 const ARRIVING_FROM_A_CLIENT_MAX: usize = 256;
-/// The most bytes of bodies of one client that are in memory, arriving or being worked on.
+/// The most bytes of one client's bodies in memory, arriving or being processed.
 const BYTES_OF_A_CLIENT_MAX: usize = 16 * 1024 * 1024;
-/// The most bytes of bodies of all clients that are in memory.
+/// The most bytes of all clients' bodies in memory.
 const BYTES_MAX: usize = 256 * 1024 * 1024;
 
-/// What arrives and what has arrived, by client.
+/// The bodies in memory, by client.
 #[derive(Debug, Default)]
 pub(crate) struct ArrivingBodies(Mutex<State>);
 
@@ -28,16 +28,16 @@ struct State {
 /// The bodies of one client.
 #[derive(Debug, Default)]
 struct Client {
-    /// What arrives, oldest first, each with what tells it to give up.
+    /// The arriving bodies, oldest first, each with the token that aborts it.
     arriving: BTreeMap<u64, CancellationToken>,
     bytes: usize,
 }
 
-/// There is no room for more bytes.
+/// The limit of bytes is reached.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NoRoom;
 
-/// A body of a client, while it arrives and for as long as its bytes are kept.
+/// A body while it arrives, and for as long as its bytes are kept.
 #[derive(Debug)]
 pub(crate) struct ArrivingBody {
     bodies: Arc<ArrivingBodies>,
@@ -48,8 +48,8 @@ pub(crate) struct ArrivingBody {
 }
 
 impl ArrivingBodies {
-    /// A body of `client` begins to arrive. When the client has too many on their way, its oldest is given up for it: an
-    /// honest body is never among the oldest for long.
+    /// Registers a body of `client` that begins to arrive. When the client has too many arriving, its oldest is
+    /// aborted: an honest body is never among the oldest for long.
     pub(crate) fn begin(self: &Arc<Self>, client: IpAddr) -> ArrivingBody {
         let given_up = CancellationToken::new();
         let mut state = self.state();
@@ -72,12 +72,12 @@ impl ArrivingBodies {
 }
 
 impl ArrivingBody {
-    /// Waits for something of the body; `None` when it is to be given up.
+    /// Awaits `work`; `None` when the body is aborted before.
     pub(crate) async fn unless_given_up<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         self.given_up.run_until_cancelled(work).await
     }
 
-    /// So many more bytes are kept.
+    /// Adds to the bytes that are kept.
     pub(crate) fn grow(&mut self, bytes: usize) -> Result<(), NoRoom> {
         let mut state = self.bodies.state();
         let total = state.bytes + bytes;
@@ -91,7 +91,7 @@ impl ArrivingBody {
         Ok(())
     }
 
-    /// The body has arrived; its bytes still count until this is dropped.
+    /// Marks the body as arrived. Its bytes still count until this is dropped.
     pub(crate) fn arrived(&self) {
         if let Some(client) = self.bodies.state().clients.get_mut(&self.client) {
             client.arriving.remove(&self.number);
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_body_of_a_client_gives_way_to_its_newest() {
+    fn the_oldest_body_of_a_client_is_aborted_for_its_newest() {
         let bodies = Arc::new(ArrivingBodies::default());
         let other = bodies.begin(OTHER);
         let stalled: Vec<_> = (0..ARRIVING_FROM_A_CLIENT_MAX).map(|_| bodies.begin(ONE)).collect();
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_arrived_makes_room_for_what_arrives_but_still_counts_its_bytes() {
+    fn an_arrived_body_frees_its_place_but_its_bytes_still_count() {
         let bodies = Arc::new(ArrivingBodies::default());
         let mut kept: Vec<_> = (0..ARRIVING_FROM_A_CLIENT_MAX).map(|_| bodies.begin(ONE)).collect();
         kept[0].grow(BYTES_OF_A_CLIENT_MAX).unwrap();

@@ -1,5 +1,5 @@
-//! Lets the body of a request arrive before its operation begins: bounded in bytes, in time and by client, whether it
-//! says its length beforehand or not. What the header alone decides is answered before the body is asked for.
+//! Receives the body of a request before its operation begins: bounded in bytes, in time and by client, with or without
+//! a `Content-Length`. Requests that the header alone rules out are refused before the body is received.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -13,23 +13,23 @@ use tokio::time::{Instant, timeout_at};
 use super::super::admission::Admission;
 use super::super::auth::check_access_token;
 use super::super::client_address::{client_address, counted_by};
-use super::super::edge::Edge;
 use super::super::json::check_content_type;
 use super::super::openapi::Addresses;
 use super::super::problem::{Problem, kind, problem_of};
+use super::super::request_context::RequestContext;
 use super::arriving_bodies::{ArrivingBodies, ArrivingBody, NoRoom};
 
-/// How long a body may take to arrive, beside the time that its bytes take at [`ARRIVAL_RATE_MIN`].
+/// How long a body may take to arrive, in addition to the time that its bytes take at [`ARRIVAL_RATE_MIN`].
 const ARRIVAL_GRACE: Duration = Duration::from_secs(10);
-/// How fast a body has to arrive, in bytes a second; the slowest mobile networks in use are as fast.
+/// The minimal rate at which a body must arrive, in bytes a second; the slowest mobile networks in use reach it.
 const ARRIVAL_RATE_MIN: u64 = 4 * 1024;
-/// How much of a body that is refused is read and thrown away, in bytes, so that its sender sees the answer instead of
-/// a broken connection.
+/// How much of a refused body is read and discarded, in bytes, so that its sender sees the response instead of a reset
+/// connection.
 const DISCARDED_MAX: usize = 1024 * 1024;
 
-/// Reads each body that an operation asks for.
+/// Receives the bodies of operations.
 pub(crate) struct BodyArrival {
-    /// Which operations there are, and what they read.
+    /// The operations and what they read.
     pub(crate) addresses: Arc<Addresses>,
 }
 
@@ -70,26 +70,27 @@ impl<E> BodyArrivalEndpoint<E> {
         let arriving = self.bodies.begin(client_of(request)?);
         if let Err(problem) = check_header(request, admission, length_max) {
             if is_worth_discarding(request) {
-                // Whether it arrives whole or not, the answer is the same.
+                // The response is the same whether or not the body arrives.
                 let _ = arrival(body, 0, arriving).await;
             }
             return Err(problem);
         }
         let (bytes, arrived) = arrival(body, length_max, arriving).await?;
         request.set_body(bytes);
-        // Counted for as long as the request lives.
+        // The body counts for as long as the request lives.
         request.set_data(Arc::new(arrived));
         Ok(())
     }
 }
 
 fn client_of(request: &Request) -> Result<IpAddr, Problem> {
-    let edge = Edge::of(request)?;
-    let address = client_address(request, &edge.trusted_proxies).unwrap_or(Ipv4Addr::UNSPECIFIED.into());
+    let request_context = RequestContext::of(request)?;
+    let address = client_address(request, &request_context.trusted_proxies).unwrap_or(Ipv4Addr::UNSPECIFIED.into());
     Ok(counted_by(address))
 }
 
-/// What can be refused before the body is there. Who it is comes first: strangers learn nothing about bodies.
+/// Refuses what the header alone rules out. Authentication comes first, so that anonymous clients learn nothing about
+/// bodies.
 fn check_header(request: &Request, admission: Admission, length_max: usize) -> Result<(), Problem> {
     if admission.needs_login {
         check_access_token(request)?;
@@ -114,13 +115,13 @@ fn declared_length(request: &Request) -> Option<usize> {
     request.header(header::CONTENT_LENGTH)?.parse().ok()
 }
 
-/// Whether the sender of a refused body would send it before it looks for the answer, and not too much of it.
+/// Whether the sender of a refused body is likely to send it before it reads the response, and it is not too long.
 fn is_worth_discarding(request: &Request) -> bool {
     let waits = request.header(header::EXPECT).is_some_and(|expected| expected.eq_ignore_ascii_case("100-continue"));
     !waits && declared_length(request).is_none_or(|length| length <= DISCARDED_MAX)
 }
 
-/// The bytes of a body that has at most `length_max` of them; of a longer one some more are read and thrown away.
+/// Receives a body of at most `length_max` bytes. Of a longer one, some more bytes are read and discarded.
 async fn arrival(
     body: Body,
     length_max: usize,
@@ -154,7 +155,7 @@ async fn arrival(
     Ok((bytes, arriving))
 }
 
-/// How long so many bytes may take.
+/// How long this many bytes may take.
 fn time_for(bytes: usize) -> Duration {
     let millis = u64::try_from(bytes).unwrap_or(u64::MAX).saturating_mul(1000) / ARRIVAL_RATE_MIN;
     ARRIVAL_GRACE.saturating_add(Duration::from_millis(millis))
@@ -184,7 +185,7 @@ mod tests {
         Body::from_bytes_stream(stream::iter(chunks))
     }
 
-    /// A byte each `pause`, for ever.
+    /// A body that sends a byte each `pause`, for ever.
     fn dripping(pause: Duration) -> Body {
         let drip = move |()| async move {
             tokio::time::sleep(pause).await;
@@ -194,7 +195,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_limit_is_exact_and_holds_for_chunked_bodies_too() {
+    async fn the_limit_is_exact_for_chunked_bodies_too() {
         assert_eq!(arrival(chunked(BODY_MAX), BODY_MAX, arriving()).await.unwrap().0.len(), BODY_MAX);
         for length in [BODY_MAX + 1, DISCARDED_MAX + 2000] {
             let refused = arrival(chunked(length), BODY_MAX, arriving()).await.unwrap_err();
@@ -203,7 +204,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_body_that_does_not_come_or_drips_is_waited_for_a_bounded_time() {
+    async fn a_missing_or_slow_body_times_out() {
         let never = Body::from_bytes_stream(stream::pending::<Result<Vec<u8>, std::io::Error>>());
         for body in [never, dripping(Duration::from_millis(100))] {
             let started = Instant::now();
@@ -214,7 +215,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_long_body_may_take_as_long_as_its_bytes_take_on_a_slow_network() {
+    async fn a_long_body_may_arrive_at_the_minimal_rate() {
         let pieces = BODY_MAX / 4096;
         let pause = Duration::from_millis(4096 * 1000 / ARRIVAL_RATE_MIN);
         let pieces = stream::iter(0..pieces).then(move |_| async move {

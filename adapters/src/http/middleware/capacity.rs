@@ -1,4 +1,4 @@
-//! A bound on the requests that are worked on at once.
+//! Limits the requests that are processed concurrently.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 use super::super::admission::{Admission, WorkClass};
 use super::super::problem::{Problem, kind};
 
-/// A permit for each request that may be worked on at once, by the kind of its work.
+/// Permits for concurrent requests, by the class of their work.
 #[derive(Debug)]
 pub(crate) struct Permits {
     reads: Semaphore,
@@ -17,13 +17,13 @@ pub(crate) struct Permits {
 }
 
 impl Permits {
-    /// As many of each kind.
+    /// As many permits for each class.
     pub(crate) fn new(of_each_class: usize) -> Self {
         let permits = || Semaphore::new(of_each_class.min(Semaphore::MAX_PERMITS));
         Self { reads: permits(), changes: permits(), gateway: permits() }
     }
 
-    /// The permits of a kind.
+    /// The permits of a class.
     pub(crate) fn of(&self, class: WorkClass) -> &Semaphore {
         match class {
             WorkClass::Read => &self.reads,
@@ -33,10 +33,10 @@ impl Permits {
     }
 }
 
-/// Turns requests away at once while too many of their kind are being worked on, because a queue would only let all of
-/// them wait. What is no operation of the API (pages, scripts, documents) is in memory and needs no permit.
+/// Refuses requests at once while too many of their class are being processed, because a queue would only delay all of
+/// them. Pages, scripts and documents are served from memory and need no permit.
 pub(crate) struct Capacity {
-    /// Who may begin.
+    /// The permits by class.
     pub(crate) permits: Arc<Permits>,
 }
 
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_request_too_many_of_a_kind_is_turned_away_until_another_is_done() {
+    async fn a_request_over_the_limit_of_its_class_is_refused_until_another_ends() {
         let (entered, leave) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let waits = make({
             let (entered, leave) = (Arc::clone(&entered), Arc::clone(&leave));
@@ -108,7 +108,7 @@ mod tests {
         entered.notified().await;
         assert_eq!(endpoint.call(pay()).await.unwrap_err().to_string(), "busy");
         for other in [request("placeBooking", Method::POST), request("readUser", Method::GET), Request::default()] {
-            assert!(endpoint.call(other).await.is_ok(), "another kind of work");
+            assert!(endpoint.call(other).await.is_ok(), "another class of work");
         }
         leave.notify_one();
         assert!(first.await.unwrap());

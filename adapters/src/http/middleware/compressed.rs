@@ -1,9 +1,9 @@
-//! Compresses what is read by those who are logged in, and gives lists a version, so that a list that has not changed is
-//! not sent again.
+//! Compresses responses for logged-in users, and gives lists an entity tag, so that an unchanged list is not sent
+//! again.
 //!
-//! Only answers to `GET` are compressed. Tokens come by `POST` alone, and nothing is read by a cookie: a page of another
-//! origin cannot make a browser ask for an answer that holds a secret beside text of the page's choice, and watch its
-//! length. Public answers are compressed once for all readers, elsewhere.
+//! Only responses to `GET` are compressed. Tokens are returned by `POST` only, and no `GET` is authenticated by a
+//! cookie: a page of another origin cannot make a browser request a response that contains a secret beside text of the
+//! page's choice, and measure its length (BREACH). Public responses are compressed in the cache, once for all clients.
 
 use bytes::Bytes;
 use poem::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -15,7 +15,7 @@ use super::super::problem::Problem;
 use super::super::reply::PRIVATE;
 use crate::cache::{Accepted, COMPRESSED_MIN, Coding};
 
-/// Compresses private answers.
+/// Compresses private responses.
 pub(crate) struct Compressed;
 
 impl<E: Endpoint> Middleware<E> for Compressed {
@@ -41,7 +41,7 @@ impl<E: Endpoint> Endpoint for CompressedEndpoint<E> {
         let accepted = Accepted::of(request.headers());
         let if_none_match = request.headers().get(header::IF_NONE_MATCH).cloned();
         let answer = self.inner.call(request).await?.into_response();
-        // What varies already is public, and compressed or not as it should be.
+        // A response with `Vary` comes from the cache, which has chosen its encoding.
         if !is_json(&answer) || answer.headers().contains_key(header::VARY) {
             return Ok(answer);
         }
@@ -87,7 +87,7 @@ async fn compress(
     Ok(Response::from_parts(parts, encoded.into()))
 }
 
-/// Away from the threads that answer requests.
+/// Compresses on the blocking pool, so that the threads that serve requests are not blocked.
 #[expect(clippy::disallowed_methods, reason = "one for each request that has a permit to read")]
 async fn encoded(coding: Coding, body: Bytes) -> Result<Bytes, Problem> {
     tokio::task::spawn_blocking(move || coding.encode(&body))
@@ -96,7 +96,7 @@ async fn encoded(coding: Coding, body: Bytes) -> Result<Bytes, Problem> {
         .map_err(Problem::internal)
 }
 
-/// Another coding is another representation, which has a tag of its own.
+/// Sets the coding. Another coding is another representation and has an entity tag of its own.
 fn describe(headers: &mut HeaderMap, coding: Coding) {
     headers.extend(coding.header().map(|name| (header::CONTENT_ENCODING, name)));
     let tag = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok()).zip(coding.name());

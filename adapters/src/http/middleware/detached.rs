@@ -1,4 +1,4 @@
-//! What changes something runs to its end, even when its client hangs up half-way.
+//! Changes run to their end even when the client disconnects.
 
 use std::sync::Arc;
 
@@ -9,14 +9,15 @@ use tracing::Instrument;
 
 use super::super::client_address::{AddressRange, client_address, counted_by};
 use super::super::problem::Problem;
-use crate::presence::accompanied;
+use crate::client_disconnect::with_client;
 
-/// Runs mutating requests in tasks of their own. The server drops the future of a request whose client is gone; a unit
-/// of work that was cut there would cost its connection. What has not begun may ask whether the client still waits.
+/// Runs mutating requests in tasks of their own. The server drops the future of a request whose client disconnects, and
+/// a transaction that is dropped half-way costs its database connection. Work that has not begun can check whether the
+/// client is still connected.
 pub(crate) struct Detached {
-    /// Where the tasks are counted, so that a shutdown can wait for them.
+    /// Counts the tasks, so that a shutdown can wait for them.
     pub(crate) tasks: TaskTracker,
-    /// Whose `X-Forwarded-For` is believed.
+    /// Proxies whose `X-Forwarded-For` is trusted.
     pub(crate) trusted_proxies: Vec<AddressRange>,
 }
 
@@ -47,7 +48,7 @@ impl<E: Endpoint + 'static> Endpoint for DetachedEndpoint<E> {
         }
         let inner = Arc::clone(&self.inner);
         let network = client_address(&request, &self.trusted_proxies).map(counted_by);
-        let (work, _client) = accompanied(network, async move { Ok(inner.call(request).await?.into_response()) });
+        let (work, _client) = with_client(network, async move { Ok(inner.call(request).await?.into_response()) });
         match self.tasks.spawn(work.in_current_span()).await {
             Ok(outcome) => outcome,
             Err(error) => match error.try_into_panic() {
@@ -71,7 +72,7 @@ mod tests {
     use super::Detached;
 
     #[tokio::test]
-    async fn a_change_is_finished_though_nobody_waits_for_it() {
+    async fn a_change_is_finished_although_its_client_disconnects() {
         let (entered, leave) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let done = Arc::new(AtomicBool::new(false));
         let slow = make({

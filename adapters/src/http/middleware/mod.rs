@@ -1,5 +1,5 @@
-//! What surrounds every operation, from the outside to the inside: [`RequestIds`], [`Observed`], [`SecurityHeaders`],
-//! [`Problems`], [`BodyArrival`], [`Detached`], [`Capacity`], [`Compressed`]; and around the API alone [`Parameters`].
+//! The middleware around every operation, from outside to inside: [`RequestIds`], [`Observed`], [`SecurityHeaders`],
+//! [`Problems`], [`BodyArrival`], [`Detached`], [`Capacity`], [`Compressed`]; and around the API only [`Parameters`].
 
 mod arriving_bodies;
 mod body_arrival;
@@ -16,7 +16,7 @@ pub(crate) use body_arrival::BodyArrival;
 pub(crate) use capacity::{Capacity, Permits};
 pub(crate) use compressed::Compressed;
 pub(crate) use detached::Detached;
-pub(crate) use observed::{Observed, Sightings, record_refusal};
+pub(crate) use observed::{Observed, OperationMetrics, record_refusal};
 pub(crate) use parameters::Parameters;
 pub(crate) use problems::Problems;
 pub(crate) use request_id::{RequestId, RequestIds, X_REQUEST_ID};

@@ -1,4 +1,5 @@
-//! One log line and two metrics a request, named by operation: addresses and query strings never reach the log.
+//! One access log line and two metrics for each request, labelled by operation: addresses and query strings are never
+//! logged.
 
 use std::time::Instant;
 
@@ -13,10 +14,10 @@ use super::request_id::request_span;
 const REQUESTS: &str = "http_requests_total";
 const DURATION: &str = "http_request_duration_seconds";
 
-/// What a request is called that no operation answered.
+/// The label of a request that no operation answered.
 const UNMATCHED: &str = "unmatched";
 
-/// The target of access log lines, for filters.
+/// The target of access log lines, for log filters.
 const TARGET: &str = "boxoffice::access";
 
 /// Counts, times and logs each request.
@@ -61,7 +62,7 @@ fn log(operation: &'static str, method: &Method, status: u16, seconds: f64) {
     tracing::info!(target: TARGET, %method, operation, status, duration_ms, "answered");
 }
 
-/// Counts and logs a request that was refused before it became one.
+/// Counts and logs a request that was refused before it could be parsed.
 pub(crate) fn record_refusal(id: &HeaderValue, status: StatusCode) {
     metrics::counter!(REQUESTS, "operation" => UNMATCHED, "status" => status.as_str().to_owned()).increment(1);
     if tracing::enabled!(target: TARGET, Level::INFO) {
@@ -70,17 +71,17 @@ pub(crate) fn record_refusal(id: &HeaderValue, status: StatusCode) {
     }
 }
 
-/// The log line and the metrics of one operation that only shows something, for those who answer it past the routes:
-/// finding a metric by its name costs more than counting.
-pub(crate) struct Sightings {
+/// The log line and the metrics of one read operation, for responses sent before routing. The metrics are looked up
+/// once, because the lookup costs more than counting.
+pub(crate) struct OperationMetrics {
     operation: &'static str,
     shown: Counter,
     known: Counter,
     seconds: Histogram,
 }
 
-impl Sightings {
-    /// Of an operation.
+impl OperationMetrics {
+    /// The metrics of an operation.
     pub(crate) fn of(operation: &'static str) -> Self {
         let counted = |status: StatusCode| metrics::counter!(REQUESTS, "operation" => operation, "status" => status.as_str().to_owned());
         Self {

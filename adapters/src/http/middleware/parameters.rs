@@ -1,5 +1,5 @@
-//! Parameters that an operation does not know, or that come twice, are refused and not passed over: who mistypes a filter
-//! must not be shown everything. What is wrong with a parameter is told with its name and with what it has to be.
+//! Unknown and repeated parameters are refused and not ignored: a mistyped filter must not return everything. The
+//! problem names the parameter and what it must be.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -13,9 +13,9 @@ use poem_openapi::error::{ParseParamError, ParsePathError};
 use super::super::openapi::{Addresses, Operation};
 use super::super::problem::{FaultDocument, Problem, kind};
 
-/// Looks at parameters.
+/// Checks the parameters of operations.
 pub(crate) struct Parameters {
-    /// Which parameters there are.
+    /// The operations and their parameters.
     pub(crate) addresses: Arc<Addresses>,
 }
 
@@ -53,7 +53,7 @@ impl<E: Endpoint> Endpoint for ParametersEndpoint<E> {
     }
 }
 
-/// The problem as an error of the operation, for the log and the metrics.
+/// Attaches the operation to a problem, for the log and the metrics.
 fn error_of(problem: Problem, operation: &Operation) -> poem::Error {
     let mut error = poem::Error::from(problem);
     error.set_data(OperationId(operation.id));
@@ -61,7 +61,7 @@ fn error_of(problem: Problem, operation: &Operation) -> poem::Error {
 }
 
 fn check_query(operation: &Operation, query: &str, request: &Request) -> Result<(), Problem> {
-    // What is not UTF-8 would be read as replacement characters, for which a search finds everything.
+    // Bytes that are not UTF-8 would be decoded as replacement characters, for which a search matches everything.
     if percent_decode_str(query).decode_utf8().is_err() {
         return Err(Problem::malformed(None, "The query of the address is not UTF-8."));
     }
@@ -90,7 +90,7 @@ fn known_instead(operation: &Operation) -> String {
     }
 }
 
-/// What to say when poem-openapi could not read a parameter.
+/// The problem for a parameter that poem-openapi could not parse.
 fn refused_parameter(operation: &Operation, error: &poem::Error) -> Option<Problem> {
     let (kind, parameter) = if let Some(ParseParamError { name, .. }) = error.downcast_ref() {
         (kind::MALFORMED_REQUEST, operation.parameter(name)?)

@@ -1,4 +1,4 @@
-//! Whatever goes wrong inside leaves as a problem document, and what is our own fault is logged here, once.
+//! Renders every error as a problem document, and logs internal errors once.
 
 use std::any::Any;
 use std::error::Error;
@@ -17,7 +17,7 @@ use super::RequestId;
 
 /// Renders errors and panics.
 pub(crate) struct Problems {
-    /// Which methods there are.
+    /// The operations and their methods.
     pub(crate) addresses: Arc<Addresses>,
 }
 
@@ -71,11 +71,11 @@ fn log(problem: &Problem) {
     if problem.kind() == kind::INTERNAL_ERROR {
         tracing::error!(causes = causes(problem), "the request failed");
     } else if problem.status().is_server_error() {
-        tracing::warn!(code = problem.kind().code, causes = causes(problem), "the request was turned away");
+        tracing::warn!(code = problem.kind().code, causes = causes(problem), "the request was refused");
     }
 }
 
-/// The errors behind a problem, from the nearest to the root.
+/// The chain of causes of a problem, from the nearest to the root.
 fn causes(problem: &Problem) -> String {
     problem.source().map(|error| Causes(error).to_string()).unwrap_or_default()
 }
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_is_an_ordinary_500() {
+    async fn a_panic_is_an_internal_error() {
         async fn broken(_: Request) -> Response {
             panic!("the secret is 42")
         }

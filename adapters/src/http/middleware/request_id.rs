@@ -1,4 +1,4 @@
-//! One id a request: in the answer, in every log line, in every problem document.
+//! A request id for each request: in the response, in every log line, and in every problem document.
 
 use std::sync::Arc;
 
@@ -8,23 +8,23 @@ use poem::{Endpoint, IntoResponse, Middleware, Request, Response};
 use tracing::{Instrument, Span};
 use uuid::fmt::Hyphenated;
 
-/// The header that carries the id in both directions.
+/// The header of the request id, in requests and responses.
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The longest id that is taken over from a client, in characters.
+/// The longest id that is accepted from a client, in characters.
 const LENGTH_MAX: usize = 64;
 
-/// The id of a request, as data of the request.
+/// The id of a request, attached to it as data.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestId(Arc<str>);
 
 impl RequestId {
-    /// The text.
+    /// The id as text.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The id of a request with these headers, as a header of its answer.
+    /// The id of a request with these headers, as a header of its response.
     pub(crate) fn header(headers: &HeaderMap, ids: &dyn IdGenerator) -> HeaderValue {
         headers.get(X_REQUEST_ID).filter(|value| plain_text(value).is_some()).cloned().unwrap_or_else(|| {
             let mut text = [0; Hyphenated::LENGTH];
@@ -38,7 +38,7 @@ impl RequestId {
     }
 }
 
-/// A client's own id when it is short and plain, so that it can neither forge log lines nor fill the log.
+/// A client's own id if it is short and plain, so that it can neither forge log lines nor fill the log.
 fn plain_text(value: &HeaderValue) -> Option<&str> {
     let text = value.to_str().ok()?;
     let fits = (1..=LENGTH_MAX).contains(&text.len());
@@ -46,14 +46,14 @@ fn plain_text(value: &HeaderValue) -> Option<&str> {
     (fits && plain).then_some(text)
 }
 
-/// The span in which everything about a request is logged; at the highest level, because all of it must carry the id.
+/// The span of all log lines of a request, at the highest level, because all of them must carry the id.
 pub(super) fn request_span(id: &str) -> Span {
     tracing::error_span!("request", request_id = id, user = tracing::field::Empty)
 }
 
-/// Gives each request its id, and the span in which everything about it is logged.
+/// Assigns each request its id and its span.
 pub(crate) struct RequestIds {
-    /// Where new ids come from.
+    /// Generates new ids.
     pub(crate) ids: Arc<dyn IdGenerator>,
 }
 
@@ -92,16 +92,16 @@ mod tests {
 
     use super::{RequestId, X_REQUEST_ID};
 
-    fn taken_over(text: &'static [u8]) -> bool {
+    fn is_accepted(text: &'static [u8]) -> bool {
         let headers = HeaderMap::from_iter([(X_REQUEST_ID, HeaderValue::from_bytes(text).unwrap())]);
         RequestId::of_client(&headers).is_some()
     }
 
     #[test]
-    fn only_short_plain_ids_are_taken_over() {
-        assert!(taken_over(b"01980c2a-7b1e.x_Y"));
+    fn only_short_plain_ids_are_accepted() {
+        assert!(is_accepted(b"01980c2a-7b1e.x_Y"));
         for text in [b"".as_slice(), b"a b", b"a\"b", "é".as_bytes(), &[b'x'; 65]] {
-            assert!(!taken_over(text.to_vec().leak()), "{text:?}");
+            assert!(!is_accepted(text.to_vec().leak()), "{text:?}");
         }
     }
 }

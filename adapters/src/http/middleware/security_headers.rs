@@ -1,4 +1,4 @@
-//! Headers that tell browsers what an answer may not be used for.
+//! Security headers of responses.
 
 use poem::http::{HeaderMap, HeaderName, HeaderValue, header};
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response};
@@ -7,18 +7,19 @@ const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-poli
 const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-/// For answers that are data: nothing in them may run or be framed.
+/// The policy for data: nothing in it may run or be framed.
 const DATA_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
-/// A year, as browsers' preload lists ask for.
+/// One year, as required by browsers' preload lists.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
 
-/// The content security policy of a page, as data of its answer; answers without one get the policy for data.
+/// The content security policy of a page, attached to its response as data. Responses without it get the policy for
+/// data.
 #[derive(Debug, Clone)]
 pub(crate) struct PageSecurity(pub(crate) HeaderValue);
 
-/// Adds the headers to every answer.
+/// Adds the headers to every response.
 pub(crate) struct SecurityHeaders {
-    /// Whether to tell browsers to come back by HTTPS only.
+    /// Whether to send HSTS.
     pub(crate) hsts: bool,
 }
 
@@ -46,7 +47,7 @@ impl<E: Endpoint> Endpoint for SecurityHeadersEndpoint<E> {
     }
 }
 
-/// Adds the headers of an answer that is data.
+/// Adds the headers to a data response.
 pub(crate) fn add_for_data(headers: &mut HeaderMap, hsts: bool) {
     add(headers, DATA_POLICY, hsts);
 }
@@ -58,7 +59,7 @@ fn add(headers: &mut HeaderMap, policy: HeaderValue, hsts: bool) {
     headers.insert(PERMISSIONS_POLICY, HeaderValue::from_static("camera=(), geolocation=(), microphone=()"));
     headers.insert(CROSS_ORIGIN_OPENER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
-    // What says nothing about caching holds somebody's data.
+    // A response without a caching policy may contain personal data.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     if hsts {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);

@@ -1,4 +1,4 @@
-//! The addresses of the API, with the operations and the parameters that each of them knows.
+//! The addresses of the API, with the operations and parameters of each.
 
 use poem::http::{HeaderValue, Method};
 use poem_openapi::registry::{
@@ -10,17 +10,17 @@ use super::super::admission::Admission;
 use super::super::auth::ACCESS_TOKEN;
 use super::API_BASE;
 
-/// How the schemas of lists begin.
+/// The prefix of the schema names of lists.
 const PAGE: &str = "Page";
 
-/// Every address.
+/// All addresses of the API.
 #[derive(Debug, Default)]
 pub(crate) struct Addresses(Vec<Address>);
 
 /// An address such as `/api/v1/users/{id}`.
 #[derive(Debug)]
 pub(crate) struct Address {
-    /// Its segments; `None` stands for any text.
+    /// The segments; `None` stands for a parameter.
     segments: Vec<Option<String>>,
     operations: Vec<Operation>,
 }
@@ -29,9 +29,9 @@ pub(crate) struct Address {
 #[derive(Debug)]
 pub(crate) struct Operation {
     method: Method,
-    /// Its name in the document.
+    /// Its `operationId` in the document.
     pub(crate) id: &'static str,
-    /// On what terms requests for it are let in.
+    /// The admission rules of its requests.
     pub(crate) admission: Admission,
     parameters: Vec<Parameter>,
 }
@@ -42,7 +42,7 @@ pub(crate) struct Parameter {
     /// Its name.
     pub(crate) name: String,
     place: MetaParamIn,
-    /// What it has to be, such as `a whole number from 1 to 100`.
+    /// What its value must be, such as `a whole number from 1 to 100`.
     pub(crate) expected: String,
 }
 
@@ -53,7 +53,7 @@ impl Addresses {
         Self(paths.map(|path| Address::new(&format!("{API_BASE}{}", path.path), path.operations, registry)).collect())
     }
 
-    /// The address that a path belongs to; where a literal and a placeholder both match, that of the literal.
+    /// The address that a path matches. A literal segment takes precedence over a parameter.
     pub(crate) fn find(&self, path: &str) -> Option<&Address> {
         let segments: Vec<&str> = path.split('/').collect();
         let candidates = self.0.iter().filter(|address| address.matches(&segments));
@@ -79,7 +79,7 @@ impl Address {
         self.segments.iter().filter(|segment| segment.is_none()).count()
     }
 
-    /// The methods that it knows, for the header `Allow`.
+    /// The value of the `Allow` header.
     pub(crate) fn allowed(&self) -> Option<HeaderValue> {
         let mut names: Vec<&str> = self.operations.iter().map(|operation| operation.method.as_str()).collect();
         if names.contains(&Method::GET.as_str()) {
@@ -88,7 +88,7 @@ impl Address {
         HeaderValue::from_str(&names.join(", ")).ok()
     }
 
-    /// The operation that a method asks for.
+    /// The operation of a method.
     pub(crate) fn operation(&self, method: &Method) -> Option<&Operation> {
         let method = if method == Method::HEAD { &Method::GET } else { method };
         self.operations.iter().find(|operation| operation.method == *method)
@@ -106,17 +106,17 @@ impl Operation {
         self.parameters.iter().filter(move |parameter| parameter.place == place)
     }
 
-    /// The parameters after the question mark.
+    /// The query parameters.
     pub(crate) fn in_query(&self) -> impl Iterator<Item = &Parameter> {
         self.at(MetaParamIn::Query)
     }
 
-    /// The parameter of that name, wherever it is.
+    /// The parameter with this name, in the path, the query or a header.
     pub(crate) fn parameter(&self, name: &str) -> Option<&Parameter> {
         self.parameters.iter().find(|parameter| parameter.name == name)
     }
 
-    /// The parameter in the path that poem-openapi counts under this name: `param0` is the first.
+    /// The path parameter that poem-openapi numbers like this: `param0` is the first.
     pub(crate) fn in_path(&self, counted: &str) -> Option<&Parameter> {
         let number = counted.strip_prefix("param")?.parse().ok()?;
         self.at(MetaParamIn::Path).nth(number)
@@ -125,7 +125,7 @@ impl Operation {
 
 fn admission_of(operation: &MetaOperation) -> Admission {
     let id = operation.operation_id.unwrap_or_default();
-    // One empty requirement stands for strangers.
+    // An empty requirement means that anonymous requests are allowed.
     let by_token = operation.security.iter().all(|scheme| scheme.contains_key(ACCESS_TOKEN));
     let needs_login = by_token && !operation.security.is_empty();
     Admission::new(id, &operation.method, operation.request.is_some(), needs_login, shows_list(operation))
@@ -143,10 +143,10 @@ impl Parameter {
     }
 }
 
-/// What a schema expects, for people.
+/// Describes what a schema expects, for people.
 fn expected(schema: &MetaSchemaRef, registry: &Registry) -> String {
     let schema = match schema {
-        // One with a default stands beside it.
+        // A schema with a default is wrapped in `allOf`.
         MetaSchemaRef::Inline(schema) => match schema.all_of.first() {
             Some(inner) => return expected(inner, registry),
             None => schema,
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_of_the_path_are_counted() {
+    fn path_parameters_are_found_by_their_number() {
         let address = address("/users/{id}", &[Method::GET]);
         let operation = address.operation(&Method::GET).unwrap();
         assert_eq!(operation.in_path("param0").unwrap().name, "id");

@@ -1,6 +1,6 @@
-//! Completes the document that poem-openapi writes: joins all problems of a status into one response with an example
-//! each, adds what the framework itself answers to every operation it can happen to, and lists the codes of all faults and
-//! all currencies.
+//! Completes the document that poem-openapi writes: merges all problems of a status into one response with an example
+//! of each, adds the problems of the framework to every operation that can have them, and lists the codes of all
+//! problems and faults and all currencies.
 
 use boxoffice_domain::shared::Currency;
 use serde_json::{Map, Value, json};
@@ -21,7 +21,7 @@ pub(super) fn complete(document: &mut Value) {
     list_currencies(document);
 }
 
-/// Says which codes there are without closing the list: clients that were generated today must read what is added tomorrow.
+/// Lists the known codes without closing the list: generated clients must be able to read codes that are added later.
 fn list_codes(document: &mut Value, schema: &str, codes: &[&str]) {
     let code = document.pointer_mut(&format!("/components/schemas/{schema}/properties/code"));
     if let Some(code) = code.and_then(Value::as_object_mut) {
@@ -29,7 +29,7 @@ fn list_codes(document: &mut Value, schema: &str, codes: &[&str]) {
     }
 }
 
-/// Says which currencies prices can be in, and how many digits of their minor unit lie behind the point.
+/// Lists the supported currencies and the number of decimals of each.
 fn list_currencies(document: &mut Value) {
     let currencies = Currency::CODES.iter().filter_map(|code| Currency::parse(code));
     let digits: Map<String, Value> =
@@ -44,7 +44,7 @@ fn complete_operation(path: &str, operation: &mut Value) {
     let Some(operation) = operation.as_object_mut() else {
         return;
     };
-    // Said aloud, so that no reader takes silence for an oversight.
+    // Explicit, so that a missing requirement is not mistaken for an oversight.
     operation.entry("security").or_insert_with(|| json!([]));
     let mut kinds = framework_kinds(path, operation);
     let takes_key = parameter(operation, "Idempotency-Key").is_some();
@@ -81,14 +81,14 @@ fn parameter<'operation>(operation: &'operation mut Map<String, Value>, name: &s
     parameters.iter_mut().find(|parameter| parameter["name"] == name)
 }
 
-/// What is created without a key is created once more when it is asked for once more.
+/// An operation without an idempotency key has no replays.
 fn promise_no_replay(responses: &mut Map<String, Value>) {
     for headers in responses.values_mut().filter_map(|response| response.get_mut("headers")?.as_object_mut()) {
         headers.remove("Idempotency-Replayed");
     }
 }
 
-/// What can come of a request before its operation sees it, and of every request when something breaks.
+/// The problems that the framework may return before the operation runs, and those of any internal failure.
 fn framework_kinds(path: &str, operation: &Map<String, Value>) -> Vec<&'static Kind> {
     let mut kinds = vec![kind::INTERNAL_ERROR, kind::BUSY, kind::UNAVAILABLE];
     if operation.contains_key("requestBody") {
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn an_operation_for_everybody_says_so() {
+    fn a_public_operation_has_an_empty_security_requirement() {
         let document = json!({ "paths": { "/concerts": { "get": { "responses": { "200": {} } } } } });
         let completed = completed(document);
         let operation = &completed["paths"]["/concerts"]["get"];

@@ -1,14 +1,14 @@
-//! poem-openapi writes OpenAPI 3.0; this turns the document into OpenAPI 3.1, whose schemas are JSON Schema: references
-//! keep their neighbours, `null` is a type, bounds are whole numbers where values are, examples are lists.
+//! Converts the document from OpenAPI 3.0, which poem-openapi writes, to 3.1, whose schemas are JSON Schema: references
+//! may have siblings, `null` is a type, bounds of integers are integers, examples are lists.
 
 use serde_json::{Map, Value, json};
 
-/// The largest value of 32 bits without a sign.
+/// The largest unsigned 32-bit integer.
 const UINT32_MAX: u64 = 0xffff_ffff;
-/// The largest value of 16 bits without a sign.
+/// The largest unsigned 16-bit integer.
 const UINT16_MAX: u64 = 0xffff;
 
-/// Turns a document of OpenAPI 3.0 into one of 3.1.
+/// Converts a document from OpenAPI 3.0 to 3.1.
 pub(super) fn modernise(document: &mut Value) {
     document["openapi"] = json!("3.1.1");
     if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
@@ -19,7 +19,7 @@ pub(super) fn modernise(document: &mut Value) {
     }
 }
 
-/// The schemas of parameters, headers and bodies, wherever they are; not what examples happen to contain.
+/// Converts the schemas of parameters, headers and bodies wherever they occur, but nothing inside examples.
 fn modernise_schemas_in(value: &mut Value) {
     match value {
         Value::Object(members) => {
@@ -59,7 +59,7 @@ fn modernise_schema(value: &mut Value) {
     }
 }
 
-/// `allOf: [{$ref}, {description, …}]` was the only way in 3.0 to say something beside a reference.
+/// In 3.0, `allOf: [{$ref}, {description, …}]` was the only way to add something beside a reference.
 fn join_reference_with_neighbours(schema: &mut Map<String, Value>) {
     let Some(parts) = schema.get("allOf").and_then(Value::as_array) else {
         return;
@@ -76,7 +76,7 @@ fn join_reference_with_neighbours(schema: &mut Map<String, Value>) {
     schema.insert("$ref".to_owned(), reference);
 }
 
-/// `nullable` becomes the type `null`.
+/// Replaces `nullable` by the type `null`.
 fn widen_by_null(schema: &mut Map<String, Value>) {
     if schema.remove("nullable") != Some(Value::Bool(true)) {
         return;
@@ -88,8 +88,8 @@ fn widen_by_null(schema: &mut Map<String, Value>) {
     }
 }
 
-/// Bounds of whole numbers are whole, stand in the new place when they are exclusive, and say what the formats without a
-/// sign say, which few readers know.
+/// Writes bounds of integers as integers, exclusive bounds under their new name, and the unsigned formats, which few
+/// tools know, as bounds.
 fn make_whole(schema: &mut Map<String, Value>) {
     for (bound, exclusive) in [("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")] {
         if schema.get(exclusive).is_some_and(Value::is_boolean) {
@@ -128,7 +128,7 @@ fn is_whole(schema: &Map<String, Value>) -> bool {
     }
 }
 
-/// `1.0` as `1`.
+/// Writes `1.0` as `1`.
 fn without_fraction(number: &Value) -> Value {
     let text = number.to_string();
     text.strip_suffix(".0").and_then(|whole| serde_json::from_str(whole).ok()).unwrap_or_else(|| number.clone())
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn references_keep_their_neighbours() {
+    fn references_keep_their_siblings() {
         let described = json!({ "allOf": [{ "$ref": "#/x" }, { "description": "why" }], "description": "why" });
         assert_eq!(modern(described), json!({ "$ref": "#/x", "description": "why" }));
         let nullable = json!({ "allOf": [{ "$ref": "#/x" }, { "nullable": true }], "nullable": true });
@@ -164,11 +164,11 @@ mod tests {
         let inside = json!({ "type": "array", "items": { "type": "string", "nullable": true } });
         assert_eq!(modern(inside)["items"]["type"], json!(["string", "null"]));
         let property = json!({ "properties": { "nullable": { "type": "boolean" } } });
-        assert_eq!(modern(property.clone()), property, "a property may be called so");
+        assert_eq!(modern(property.clone()), property, "a property may have this name");
     }
 
     #[test]
-    fn bounds_of_whole_numbers_are_whole() {
+    fn bounds_of_integers_are_integers() {
         let cap = json!({ "type": "integer", "nullable": true, "minimum": 1.0, "maximum": 10000.0, "exclusiveMaximum": true });
         let expected = json!({ "type": ["integer", "null"], "minimum": 1, "exclusiveMaximum": 10000 });
         assert_eq!(modern(cap).to_string(), expected.to_string());
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn schemas_are_found_where_they_are_and_examples_are_left_alone() {
+    fn schemas_are_converted_everywhere_except_in_examples() {
         let example = json!({ "schema": { "nullable": true, "type": "string" } });
         let mut document = json!({
             "openapi": "3.0.0",

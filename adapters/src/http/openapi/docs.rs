@@ -1,4 +1,4 @@
-//! The document and its page, rendered once.
+//! The endpoints of the document and of its page, each rendered once.
 
 use std::sync::Arc;
 
@@ -11,22 +11,23 @@ use poem::{Endpoint, IntoResponse, Request, Response};
 use poem_openapi::{OpenApi, OpenApiService, OperationId};
 use sha2::{Digest, Sha256};
 
-use super::super::edge::Edge;
 use super::super::etag::ETag;
 use super::super::middleware::PageSecurity;
-use crate::cache::{Accepted, Rendering};
+use super::super::request_context::RequestContext;
+use crate::cache::{Accepted, CachedResponse};
 
-/// `/openapi.json`.
+/// Serves `/openapi.json`.
 pub(crate) fn document_endpoint(document: &str) -> impl Endpoint<Output = Response> + 'static {
     static_endpoint("openApiDocument", "application/json", document.to_owned().into(), None)
 }
 
-/// `/docs`: Swagger UI with the document inside. Its scripts are named by hash, so that no other script runs.
+/// Serves `/docs`: Swagger UI with the document embedded. Its scripts are allowed by hash, so that no other script
+/// runs.
 pub(crate) fn docs_endpoint<T: OpenApi>(
     service: &OpenApiService<T, ()>,
     document: &str,
 ) -> impl Endpoint<Output = Response> + 'static {
-    // The page comes with the document as poem-openapi wrote it. A closing tag in a text would end the script.
+    // The page contains the document as poem-openapi wrote it. A closing tag in a text would end the script.
     let page = service.swagger_ui_html().replace(&service.spec(), &document.replace("</", "<\\/"));
     let security = PageSecurity(policy_of(&page));
     static_endpoint("documentationPage", "text/html; charset=utf-8", page.into(), Some(security))
@@ -38,9 +39,9 @@ fn static_endpoint(
     body: Bytes,
     security: Option<PageSecurity>,
 ) -> impl Endpoint<Output = Response> + 'static {
-    let rendering = Arc::new(Rendering::lasting(ETag::of_content(&body).text(), body));
+    let rendering = Arc::new(CachedResponse::lasting(ETag::of_content(&body).text(), body));
     make_sync(move |request: Request| {
-        let now = Edge::of(&request)?.now();
+        let now = RequestContext::of(&request)?.now();
         let form = rendering.form(Accepted::of(request.headers()), now);
         let known_as = request.header(header::IF_NONE_MATCH).and_then(|tags| rendering.known_as(tags, form));
         let mut answer = match known_as {
@@ -63,7 +64,7 @@ fn static_endpoint(
     })
 }
 
-/// Allows exactly the scripts of the page, the styles that Swagger UI writes, and calls to the API.
+/// Allows exactly the scripts of the page, the inline styles of Swagger UI, and calls to the API.
 fn policy_of(page: &str) -> HeaderValue {
     let hashes: Vec<String> = scripts(page).map(hash_of).collect();
     let policy = format!(

@@ -1,11 +1,11 @@
-//! The events of a concert's stream. OpenAPI 3.1 describes a body as a whole; what each event holds is said as the
-//! content of that text.
+//! Describes the events of a concert's stream. OpenAPI 3.1 describes a body as a whole; the content of the events is
+//! described as the content of that text.
 
 use serde_json::{Value, json};
 
 const MEDIA_TYPE: &str = "text/event-stream";
 
-/// Describes the events of every stream.
+/// Adds the schemas of the events, and refers to them from every stream.
 pub(super) fn describe(document: &mut Value) {
     let events = [("SeatsDelta", seats_delta()), ("SeatsResync", seats_resync())];
     if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {

@@ -1,4 +1,4 @@
-//! The API's document, `/openapi.json`, and the page that shows it, `/docs`.
+//! The API's document, `/openapi.json`, and its page, `/docs`.
 
 mod addresses;
 mod complete;
@@ -19,7 +19,7 @@ use serde_json::Value;
 pub(crate) use addresses::{Address, Addresses, Operation};
 pub(crate) use docs::{docs_endpoint, document_endpoint};
 
-/// Where the API begins.
+/// The base path of the API.
 pub(crate) const API_BASE: &str = "/api/v1";
 
 const DESCRIPTION: &str = "Concert tickets: put concerts on sale, book seats, pay.\n\n\
@@ -28,26 +28,26 @@ const DESCRIPTION: &str = "Concert tickets: put concerts on sale, book seats, pa
     in pages: pass `next_cursor` as `cursor` with the same other parameters; each carries an `ETag` for \
     `If-None-Match`. `Idempotency-Key` lets a request be sent twice and done once; keys are remembered for a day.";
 
-/// The chapters of the document.
+/// The groups of operations.
 #[derive(ApiTags)]
 pub(crate) enum Tags {
     /// Accounts: registering, reading, changing, erasing.
     Users,
     /// Logging in and out.
     Sessions,
-    /// What is on sale, and what is left of it.
+    /// Concerts on sale, and their availability.
     Concerts,
-    /// Taking seats.
+    /// Placing and cancelling bookings.
     Bookings,
-    /// Paying, and paying back.
+    /// Payments and refunds.
     Payments,
-    /// How concerts sell.
+    /// Sales reports and exports.
     Reports,
     /// What went wrong behind the scenes, for admins.
     Events,
 }
 
-/// The service of `api`, with what the document says about it as a whole.
+/// The service of `api`, with the document's general information.
 pub(crate) fn service<T: OpenApi>(api: T) -> OpenApiService<T, ()> {
     OpenApiService::new(api, "boxoffice", env!("CARGO_PKG_VERSION"))
         .description(DESCRIPTION)
@@ -55,7 +55,7 @@ pub(crate) fn service<T: OpenApi>(api: T) -> OpenApiService<T, ()> {
         .server(ServerObject::new(API_BASE))
 }
 
-/// The document of an API, the same text each time.
+/// The document of an API. Its text is deterministic.
 pub(crate) fn document_of<T: OpenApi>() -> String {
     let written = service(Described::<T>(PhantomData)).spec();
     let Ok(mut document) = serde_json::from_str::<Value>(&written) else {
@@ -77,8 +77,8 @@ pub(crate) fn addresses<T: OpenApi>() -> Addresses {
     Addresses::new(joined(T::meta()), &registry)
 }
 
-/// What is known of an API with each address once: poem-openapi would write an address twice that two resources share,
-/// and readers of JSON keep one of two.
+/// The metadata of an API with each address once: two resources may share an address, which poem-openapi would write
+/// twice, and JSON parsers keep only one of two equal keys.
 fn joined(apis: Vec<MetaApi>) -> Vec<MetaApi> {
     let mut paths: Vec<MetaPath> = Vec::new();
     for path in apis.into_iter().flat_map(|api| api.paths) {
@@ -90,7 +90,7 @@ fn joined(apis: Vec<MetaApi>) -> Vec<MetaApi> {
     vec![MetaApi { paths }]
 }
 
-/// An API that can be described but not called, for which no services are needed.
+/// An API that is described but never called, so that no services are needed.
 struct Described<T>(PhantomData<fn() -> T>);
 
 impl<T: OpenApi> OpenApi for Described<T> {

@@ -1,5 +1,5 @@
-//! What poem-openapi has no words for in request bodies: that unknown members are refused, that some members exclude
-//! each other or must come together.
+//! Adds to request bodies what poem-openapi cannot express: that unknown members are refused, and that some members
+//! exclude or require each other.
 
 use std::collections::BTreeSet;
 
@@ -7,29 +7,29 @@ use serde_json::{Map, Value, json};
 
 const REFERENCE: &str = "#/components/schemas/";
 
-/// A form in which a body may come: some of the members that its schema has, and no others.
-struct Form {
+/// A variant of a request body: some of the members of its schema, and no others.
+struct BodyVariant {
     name: &'static str,
     description: &'static str,
     required: &'static [&'static str],
     optional: &'static [&'static str],
-    /// A member that has this one value.
+    /// A member that must have this one value.
     constant: Option<(&'static str, &'static str)>,
 }
 
-/// The bodies that come in one of several forms, with their forms.
-const FORMS: [(&str, &[Form]); 2] = [
+/// The request bodies with several variants.
+const FORMS: [(&str, &[BodyVariant]); 2] = [
     (
         "PlaceBooking",
         &[
-            Form {
+            BodyVariant {
                 name: "BookSeats",
                 description: "A wish for these tickets and no others.",
                 required: &["concert_id", "seats"],
                 optional: &["category", "expected_total"],
                 constant: None,
             },
-            Form {
+            BodyVariant {
                 name: "BookBestAvailable",
                 description: "A wish for the best tickets of a section.",
                 required: &["concert_id", "section", "quantity"],
@@ -41,21 +41,21 @@ const FORMS: [(&str, &[Form]); 2] = [
     (
         "CreateSection",
         &[
-            Form {
+            BodyVariant {
                 name: "CreateSectionOfEqualRows",
                 description: "A seated section whose rows have the same number of seats.",
                 required: &["code", "name", "kind", "rows", "seats_per_row"],
                 optional: &["price", "prices", "plan"],
                 constant: Some(("kind", "seated")),
             },
-            Form {
+            BodyVariant {
                 name: "CreateSectionByLayout",
                 description: "A seated section with every row for itself.",
                 required: &["code", "name", "kind", "layout"],
                 optional: &["price", "prices", "plan"],
                 constant: Some(("kind", "seated")),
             },
-            Form {
+            BodyVariant {
                 name: "CreateStandingSection",
                 description: "A section where people stand.",
                 required: &["code", "name", "kind", "capacity"],
@@ -66,7 +66,7 @@ const FORMS: [(&str, &[Form]); 2] = [
     ),
 ];
 
-/// Says all of it.
+/// Completes all request bodies of the document.
 pub(super) fn complete(document: &mut Value) {
     if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
         for (name, forms) in FORMS {
@@ -90,8 +90,8 @@ pub(super) fn complete(document: &mut Value) {
     }
 }
 
-/// Makes a schema of each form, and the schema itself a choice of them.
-fn split(schemas: &mut Map<String, Value>, name: &str, forms: &[Form]) {
+/// Makes a schema of each variant, and the schema itself a choice of them.
+fn split(schemas: &mut Map<String, Value>, name: &str, forms: &[BodyVariant]) {
     let Some(members) = schemas.get(name).and_then(|whole| whole.get("properties")).cloned() else {
         return;
     };
@@ -107,7 +107,7 @@ fn split(schemas: &mut Map<String, Value>, name: &str, forms: &[Form]) {
     }
 }
 
-fn schema_of(form: &Form, all: &Value) -> Value {
+fn schema_of(form: &BodyVariant, all: &Value) -> Value {
     let mut properties = Map::new();
     for member in [form.required, form.optional].concat() {
         let whole = all.get(member).cloned().unwrap_or_default();
@@ -128,7 +128,7 @@ fn schema_of(form: &Form, all: &Value) -> Value {
     })
 }
 
-/// The schemas that request bodies are made of.
+/// The names of the schemas that occur in request bodies.
 fn in_requests(document: &Value) -> BTreeSet<String> {
     let operations = document["paths"].as_object().into_iter().flat_map(Map::values);
     let bodies =
@@ -153,8 +153,8 @@ fn in_requests(document: &Value) -> BTreeSet<String> {
     names
 }
 
-/// Of `price` and `prices` exactly one. Said by a condition and not by `oneOf`, of which generators of clients make types
-/// that nobody wants.
+/// Requires exactly one of `price` and `prices`. A condition and not `oneOf`, from which client generators make
+/// unwieldy types.
 fn allow_one_way_to_price(schema: &mut Map<String, Value>) {
     let has = |name: &str| schema.get("properties").is_some_and(|properties| properties.get(name).is_some());
     if has("price") && has("prices") {
@@ -164,7 +164,7 @@ fn allow_one_way_to_price(schema: &mut Map<String, Value>) {
     }
 }
 
-/// What may be `null` in an answer is always there.
+/// Members that may be `null` in a response are always present.
 fn require_what_may_be_null(schema: &mut Map<String, Value>) {
     let properties = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
     let nullable: Vec<Value> = properties.filter(|(_, of)| may_be_null(of)).map(|(name, _)| json!(name)).collect();
@@ -190,7 +190,7 @@ mod tests {
     use crate::http::openapi_document;
 
     #[test]
-    fn what_comes_in_is_closed_and_what_goes_out_is_open() {
+    fn request_schemas_are_closed_and_response_schemas_are_open() {
         let body = json!({ "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Order" } } } });
         let mut document = json!({
             "paths": { "/orders": { "post": { "requestBody": body } } },
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn forms_say_what_the_fields_say() {
+    fn variants_describe_all_their_members() {
         let document: Value = serde_json::from_str(&openapi_document()).unwrap();
         let schemas = &document["components"]["schemas"];
         for (name, forms) in FORMS {

@@ -26,13 +26,13 @@ pub(crate) struct PaymentsApi {
 impl PaymentsApi {
     /// Pay a booking
     ///
-    /// Takes the booking's total. A declined payment is created too, as `failed`, and the booking can be paid again while
-    /// it has not expired. A `pending` one settles by itself: read it again, or read the booking.
+    /// Charges the booking's total. A declined payment is created as well, as `failed`, and the booking can be paid
+    /// again until it expires. A `pending` payment settles by itself: read it again, or read the booking.
     #[oai(path = "/payments", method = "post", operation_id = "startPayment")]
     async fn start(
         &self,
         caller: LoggedIn,
-        /// A name of your own for this request, so that it can be sent again without paying twice.
+        /// A unique key for this request, so that a retry does not pay twice.
         #[oai(name = "Idempotency-Key")]
         key: Key,
         body: Json<StartPaymentBody>,
@@ -44,7 +44,7 @@ impl PaymentsApi {
 
     /// Read a payment
     ///
-    /// For whoever pays and for members of the organiser.
+    /// For the customer who pays and members of the organiser.
     #[oai(path = "/payments/:id", method = "get", operation_id = "readPayment")]
     async fn get(
         &self,
@@ -57,16 +57,16 @@ impl PaymentsApi {
 
     /// Refund a payment
     ///
-    /// For members of the organiser. Without an amount all that is left goes back and the booking is cancelled; with one
-    /// only the money goes back, and it is less than all that is left. What is left is what no refund asks for yet,
-    /// completed or not; problems about it say how much in `left`.
+    /// For members of the organiser. Without an amount, the rest of the payment is refunded and the booking is
+    /// cancelled. With an amount, which must be less than the rest, only the money is refunded. The rest is the part of
+    /// the payment that no other refund covers, whether completed or not; problems about it contain it as `left`.
     #[oai(path = "/payments/:id/refunds", method = "post", operation_id = "refundPayment")]
     async fn refund(
         &self,
         caller: LoggedIn,
         /// The payment's id.
         id: Path<Uuid>,
-        /// A name of your own for this request, so that it can be sent again without refunding twice.
+        /// A unique key for this request, so that a retry does not refund twice.
         #[oai(name = "Idempotency-Key")]
         key: Key,
         body: Json<RefundPaymentBody>,
@@ -78,7 +78,7 @@ impl PaymentsApi {
 
     /// List the refunds of a payment
     ///
-    /// All of them on one page, oldest first. For whoever pays and for members of the organiser.
+    /// All refunds on one page, oldest first. For the customer who pays and members of the organiser.
     #[oai(path = "/payments/:id/refunds", method = "get", operation_id = "listRefunds")]
     async fn list_refunds(
         &self,
@@ -92,8 +92,8 @@ impl PaymentsApi {
 
     /// Read a refund
     ///
-    /// For whoever pays and for members of the organiser. A `pending` or `failed` one is tried again by itself until it is
-    /// completed.
+    /// For the customer who pays and members of the organiser. A `pending` or `failed` refund is retried automatically
+    /// until it is completed.
     #[oai(path = "/refunds/:id", method = "get", operation_id = "readRefund")]
     async fn get_refund(
         &self,

@@ -1,4 +1,4 @@
-//! Payments and refunds on the wire.
+//! Documents of payments and refunds.
 
 use boxoffice_domain::payments::{Payment, PaymentStatus, Refund, RefundPayment, RefundStatus, StartPayment};
 use boxoffice_domain::shared::{BookingId, Timestamp};
@@ -8,48 +8,48 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::super::instant::Rfc3339;
-use super::super::objects::{present, read_from_objects};
+use super::super::strict_object::{present, read_from_objects};
 
 read_from_objects!(StartPaymentBody, RefundPaymentBody);
 
-/// Where a payment is in its life.
+/// The status of a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize)]
 #[oai(rename = "PaymentStatus", rename_all = "snake_case", remote = "PaymentStatus")]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum PaymentStatusName {
-    /// The gateway has not said yet.
+    /// The gateway has not decided yet.
     Pending,
-    /// The money is there.
+    /// The money has been received.
     Completed,
     /// It was declined; the booking can be paid again.
     Failed,
-    /// Part of the money went back.
+    /// Part of the money was refunded.
     PartiallyRefunded,
-    /// All of it went back.
+    /// All of the money was refunded.
     Refunded,
 }
 
-/// Where a refund is in its life.
+/// The status of a refund.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize)]
 #[oai(rename = "RefundStatus", rename_all = "snake_case", remote = "RefundStatus")]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum RefundStatusName {
-    /// On its way.
+    /// Not completed yet.
     Pending,
-    /// The money is back.
+    /// The money was paid back.
     Completed,
-    /// The gateway refused it; it is tried again.
+    /// The gateway refused it; it is retried.
     Failed,
 }
 
-/// A wish to pay.
+/// A request to pay a booking.
 #[derive(Debug, Object, Deserialize)]
 #[oai(rename = "StartPayment", deny_unknown_fields, skip_serializing_if_is_none, example)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct StartPaymentBody {
-    /// Which booking.
+    /// The booking's id.
     booking_id: Uuid,
-    /// How: the sandbox knows `sandbox_approve`, `sandbox_decline` and `sandbox_pending`.
+    /// The payment method: the sandbox accepts `sandbox_approve`, `sandbox_decline` and `sandbox_pending`.
     #[oai(validator(min_length = 1, max_length = 50))]
     method: String,
 }
@@ -73,29 +73,29 @@ impl Example for StartPaymentBody {
 #[derive(Debug, Object, Serialize, Deserialize)]
 #[oai(rename = "Payment", example)]
 pub(crate) struct PaymentDocument {
-    /// Its id.
+    /// The payment's id.
     id: Uuid,
-    /// Which booking it pays.
+    /// The booking's id.
     booking_id: Uuid,
-    /// Where it is in its life.
+    /// The current status.
     status: PaymentStatusName,
-    /// How much, in minor units.
+    /// The amount, in minor units.
     amount: i64,
-    /// How much of it went back, in minor units.
+    /// The refunded part, in minor units.
     refunded: i64,
-    /// ISO 4217.
+    /// The currency, ISO 4217.
     currency: String,
-    /// How, in the gateway's words.
+    /// The payment method, in the gateway's terms.
     method: String,
-    /// Through which gateway.
+    /// The name of the gateway.
     gateway: String,
-    /// The gateway's name for it.
+    /// The gateway's id of the transaction.
     #[oai(nullable)]
     transaction_id: Option<String>,
-    /// Why it failed, as a word such as `card_declined`.
+    /// Why it failed, as a code such as `card_declined`.
     #[oai(nullable)]
     failure: Option<String>,
-    /// What the customer has to do next, such as an address to visit.
+    /// What the customer must do next, such as a URL to visit.
     #[oai(nullable)]
     next_action: Option<String>,
     /// When it was started.
@@ -140,16 +140,17 @@ impl Example for PaymentDocument {
     }
 }
 
-/// A wish to pay back.
+/// A request to refund a payment.
 #[derive(Debug, Object, Deserialize)]
 #[oai(rename = "RefundPayment", deny_unknown_fields, skip_serializing_if_is_none, example)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct RefundPaymentBody {
-    /// How much, in minor units; the booking stays. Left out: all that is left, and the booking is cancelled.
+    /// The amount, in minor units; the booking stays confirmed. If absent, the rest is refunded and the booking is
+    /// cancelled.
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(minimum(value = "1"), maximum(value = "9007199254740991")))]
     amount: Option<i64>,
-    /// Why.
+    /// The reason.
     #[oai(validator(min_length = 1, max_length = 200))]
     reason: String,
 }
@@ -166,25 +167,26 @@ impl Example for RefundPaymentBody {
     }
 }
 
-/// Money on its way back.
+/// A refund of a payment.
 #[derive(Debug, Object, Serialize, Deserialize)]
 #[oai(rename = "Refund", example)]
 pub(crate) struct RefundDocument {
-    /// Its id.
+    /// The refund's id.
     id: Uuid,
-    /// Of which payment.
+    /// The payment's id.
     payment_id: Uuid,
-    /// How much, in minor units.
+    /// The amount, in minor units.
     amount: i64,
-    /// ISO 4217.
+    /// The currency, ISO 4217.
     currency: String,
-    /// Why: the words of whoever asked for it. Of a refund that followed from something else, what that was: `user`,
-    /// `manager` (who cancelled the booking) or `concert_cancelled`, and of money that came too late to confirm its
-    /// booking `booking_cancelled`, `concert_cancelled`, `paid_already`, `sale_closed`, `seats_taken` or `limit_reached`.
+    /// The reason, as given by the member who requested the refund. For an automatic refund, its cause: `user` or
+    /// `manager` (who cancelled the booking), `concert_cancelled`, or, when the money arrived too late to confirm the
+    /// booking, `booking_cancelled`, `concert_cancelled`, `paid_already`, `sale_closed`, `seats_taken` or
+    /// `limit_reached`.
     reason: String,
-    /// Where it is in its life.
+    /// The current status.
     status: RefundStatusName,
-    /// When it was written.
+    /// When it was created.
     created_at: Rfc3339,
 }
 

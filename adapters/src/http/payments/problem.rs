@@ -1,4 +1,4 @@
-//! What the use cases of payments refuse, as problems.
+//! Maps the errors of payment use cases to problems.
 
 use boxoffice_domain::payments::{ReadPaymentError, RefundError, StartPaymentError};
 

@@ -1,4 +1,4 @@
-//! The problem document as it goes over the wire.
+//! The problem document in responses.
 
 use boxoffice_domain::shared::Fault;
 use bytes::Bytes;
@@ -8,22 +8,22 @@ use serde::Serialize;
 use super::super::instant::Rfc3339;
 use super::{Kind, kind};
 
-/// An RFC 9457 problem document. `code` is the word to program against; `type` is the same as a URN.
+/// An RFC 9457 problem document. `code` identifies the kind of problem for programs; `type` is the same as a URN.
 #[derive(Debug, Object, Serialize)]
 #[oai(rename = "Problem", skip_serializing_if_is_none)]
 pub(crate) struct ProblemDocument {
     /// The kind of problem as a URN, such as `urn:boxoffice:problem:seats_unavailable`.
     pub(crate) r#type: String,
-    /// The same for every problem of this kind.
+    /// The title, the same for every problem of this kind.
     pub(crate) title: String,
     /// The HTTP status.
     pub(crate) status: u16,
-    /// What is special about this occurrence, for people.
+    /// Details of this occurrence, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) detail: Option<String>,
-    /// The kind of problem as a stable word, such as `seats_unavailable`.
+    /// The kind of problem as a stable code, such as `seats_unavailable`.
     pub(crate) code: String,
-    /// Each value that is at fault; empty unless the request itself is.
+    /// The values at fault; absent unless the request itself is invalid.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[oai(skip_serializing_if_is_empty, default)]
     pub(crate) errors: Vec<FaultDocument>,
@@ -35,19 +35,19 @@ pub(crate) struct ProblemDocument {
     pub(crate) facts: Facts,
 }
 
-/// One value that is at fault: in the body, where `pointer` says, or the one of `parameter`.
+/// A value at fault: in the body at `pointer`, or the value of `parameter`.
 #[derive(Debug, Object, Serialize)]
 #[oai(rename = "Fault", skip_serializing_if_is_none)]
 pub(crate) struct FaultDocument {
     /// JSON pointer (RFC 6901) into the request body, such as `/seats/3`; empty for the body as a whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) pointer: Option<String>,
-    /// The name of a parameter in the address, or of a header, such as `limit`.
+    /// The name of a parameter or header, such as `limit`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) parameter: Option<String>,
-    /// What is wrong, as a stable word such as `too_long`.
+    /// The fault as a stable code, such as `too_long`.
     pub(crate) code: String,
-    /// What is wrong, for people.
+    /// The fault, for people.
     pub(crate) detail: String,
 }
 
@@ -55,23 +55,23 @@ pub(crate) struct FaultDocument {
 #[derive(Debug, Default, Object, Serialize)]
 #[oai(skip_serializing_if_is_none)]
 pub(crate) struct Facts {
-    /// `seats_unavailable`: all seats that were not free, in the order asked.
+    /// `seats_unavailable`: all seats that are not available, in the order of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) seats: Option<Vec<String>>,
-    /// `sold_out`: the section that has too few free tickets.
+    /// `sold_out`: the section with too few available tickets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) section: Option<String>,
-    /// `limit_reached`: the concert's setting that was met, such as `max_tickets_per_user`.
+    /// `limit_reached`: the exceeded setting of the concert, such as `max_tickets_per_user`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) limit: Option<String>,
-    /// `limit_reached`: how much the limit allows in all.
+    /// `limit_reached`: the value of the limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) allowed: Option<u32>,
-    /// `limit_reached` and `sold_out`: how many tickets or bookings are left. `amount_exceeds_left` and `all_that_is_left`:
-    /// what is left of the payment, in minor units.
+    /// `limit_reached` and `sold_out`: the number of tickets or bookings left. `amount_exceeds_left` and
+    /// `all_that_is_left`: the rest of the payment, in minor units.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) left: Option<i64>,
-    /// `price_changed`: what the tickets cost now, in minor units.
+    /// `price_changed`: the actual price of the tickets, in minor units.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) total: Option<i64>,
     /// `price_changed`: the currency of `total`, ISO 4217.
@@ -82,11 +82,11 @@ pub(crate) struct Facts {
     pub(crate) sales_start_at: Option<Rfc3339>,
 }
 
-/// What is sent when a document cannot be written, which no document of ours can bring about.
+/// Sent if a document cannot be serialised, which does not happen with our types.
 const UNWRITABLE: &[u8] = br#"{"type":"urn:boxoffice:problem:internal_error","title":"Something went wrong on our side","status":500,"code":"internal_error"}"#;
 
 impl ProblemDocument {
-    /// Every code that a problem can have.
+    /// All codes of problems.
     pub(crate) fn codes() -> Vec<&'static str> {
         kind::ALL.iter().map(|kind| kind.code).collect()
     }
@@ -103,14 +103,14 @@ impl ProblemDocument {
 }
 
 impl FaultDocument {
-    /// The code of a value of the wrong shape, which no rule has seen.
+    /// The code of a value of the wrong shape, which was not validated.
     pub(crate) const MALFORMED: &str = "malformed";
     /// The code of a parameter that the operation does not have.
     pub(crate) const UNKNOWN_PARAMETER: &str = "unknown_parameter";
-    /// The code of a parameter that is given more than once.
+    /// The code of a repeated parameter.
     pub(crate) const DUPLICATE: &str = "duplicate";
 
-    /// Every code that a fault can have: those of the rules, and those that are found before or after them.
+    /// All codes of faults: those of validation, and those found before or after it.
     pub(crate) fn codes() -> Vec<&'static str> {
         let mut codes =
             [Fault::CODES, &[Self::MALFORMED, Self::UNKNOWN_PARAMETER, Self::DUPLICATE, kind::NOT_CHANGEABLE.code]]
@@ -120,12 +120,12 @@ impl FaultDocument {
         codes
     }
 
-    /// Something is wrong in the body.
+    /// A fault in the body.
     pub(crate) fn in_body(pointer: impl Into<String>, code: &str, detail: impl Into<String>) -> Self {
         Self { pointer: Some(pointer.into()), parameter: None, code: code.to_owned(), detail: detail.into() }
     }
 
-    /// Something is wrong with a parameter.
+    /// A fault in a parameter.
     pub(crate) fn of_parameter(name: impl Into<String>, code: &str, detail: impl Into<String>) -> Self {
         Self { pointer: None, parameter: Some(name.into()), code: code.to_owned(), detail: detail.into() }
     }

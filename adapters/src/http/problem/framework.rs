@@ -1,4 +1,4 @@
-//! From any error of the framework to a problem.
+//! Maps errors of the framework to problems.
 
 use poem::error::{MethodNotAllowedError, NotFoundError, ReadBodyError};
 use poem::http::{HeaderMap, StatusCode};
@@ -6,11 +6,11 @@ use poem_openapi::error::{ContentTypeError, ParseParamError, ParsePathError, Par
 
 use super::{Problem, kind};
 
-/// Headers that an answer gets whether it is a success or a problem; carried by errors as data.
+/// Headers that a response gets whether it succeeds or fails; attached to errors as data.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct AddedHeaders(pub(crate) HeaderMap);
 
-/// The problem behind an error, whoever made it.
+/// Converts any error to a problem.
 pub(crate) fn problem_of(error: poem::Error) -> Problem {
     let error = match error.downcast::<Problem>() {
         Ok(problem) => return problem,
@@ -66,7 +66,7 @@ mod tests {
     use super::problem_of;
 
     #[test]
-    fn what_the_framework_refuses_has_a_code_of_ours() {
+    fn errors_of_the_framework_have_our_codes() {
         let reason = || "no".to_owned();
         let cases: [(poem::Error, _); 9] = [
             (ParseParamError { name: "limit", reason: reason() }.into(), kind::MALFORMED_REQUEST),
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_client_never_learns_the_cause_of_our_own_fault() {
+    async fn the_cause_of_an_internal_error_is_not_disclosed() {
         let error = poem::Error::from_string("password=hunter2", poem::http::StatusCode::INTERNAL_SERVER_ERROR);
         let body = problem_of(error).into_answer(Some("r-1")).into_body().into_string().await.unwrap();
         let document: serde_json::Value = serde_json::from_str(&body).unwrap();

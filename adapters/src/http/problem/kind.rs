@@ -1,13 +1,13 @@
-//! The catalogue of problems: every `code` a client can meet, with its status and title.
+//! The catalogue of problems: every `code` with its status and title.
 
-/// One sort of problem. The code is for programs and never changes.
+/// A kind of problem. Its code is for programs and never changes.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Kind {
     /// The HTTP status.
     pub(crate) status: u16,
-    /// The stable word for programs.
+    /// The stable code.
     pub(crate) code: &'static str,
-    /// The sentence that is the same for every occurrence.
+    /// The title, the same for every occurrence.
     pub(crate) title: &'static str,
 }
 
@@ -18,7 +18,7 @@ macro_rules! catalogue {
             pub(crate) const $name: &Kind = &Kind { status: $status, code: $code, title: $title };
         )*
 
-        /// Every kind there is.
+        /// All kinds.
         pub(crate) const ALL: &[&Kind] = &[$($name),*];
     };
 }
@@ -87,8 +87,8 @@ catalogue! {
     UNAVAILABLE = 503 "unavailable" "The service cannot reach its storage";
 }
 
-/// What the framework answers before an operation sees the request, or when the store fails it. Every operation may
-/// answer these where they apply; `openapi.rs` adds them to the document.
+/// Problems that every operation may have: found by the framework before the operation, or caused by the database. The
+/// module `openapi` adds them to the document.
 pub(crate) const OF_EVERY_OPERATION: &[&Kind] = &[
     MALFORMED_REQUEST,
     MALFORMED_ID,
@@ -105,7 +105,7 @@ pub(crate) const OF_EVERY_OPERATION: &[&Kind] = &[
     UNAVAILABLE,
 ];
 
-/// The kind of that code.
+/// The kind with this code.
 pub(crate) fn of_code(code: &str) -> Option<&'static Kind> {
     ALL.iter().copied().find(|kind| kind.code == code)
 }
@@ -117,7 +117,7 @@ mod tests {
     use super::{ALL, of_code};
 
     #[test]
-    fn every_code_is_one_of_its_own() {
+    fn codes_are_unique() {
         let codes: HashSet<_> = ALL.iter().map(|kind| kind.code).collect();
         assert_eq!(codes.len(), ALL.len());
         assert!(ALL.iter().all(|kind| of_code(kind.code) == Some(kind)));

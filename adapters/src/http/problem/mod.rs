@@ -1,7 +1,7 @@
-//! RFC 9457 problem documents: what a client is told when something does not work out.
+//! RFC 9457 problem documents: the error responses of the API.
 //!
-//! A [`Problem`] is made where something fails, travels as an error, and is rendered once, by the middleware
-//! `problems`, which knows the request's id and logs what is our own fault.
+//! A [`Problem`] is created where something fails, is passed on as an error, and is rendered once by the middleware
+//! `problems`, which knows the request id and logs internal errors.
 
 pub(crate) mod kind;
 
@@ -27,12 +27,12 @@ pub(crate) use refusal::{RESPONSE_KEY_SEPARATOR, Refusal, Refused};
 /// The media type of problem documents.
 pub(crate) const CONTENT_TYPE: &str = "application/problem+json";
 
-/// Seconds after which a client that met contention may try again.
+/// Seconds after which a client may retry after contention.
 const BUSY_RETRY_SECONDS: u64 = 1;
-/// Seconds after which a client may try again when the storage is gone.
+/// Seconds after which a client may retry while the database is unavailable.
 const UNAVAILABLE_RETRY_SECONDS: u64 = 5;
 
-/// Something that does not work out, on its way to the client.
+/// An error response that is not rendered yet.
 #[derive(Debug)]
 pub(crate) struct Problem {
     kind: &'static Kind,
@@ -44,7 +44,7 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    /// A problem of a kind, with nothing more to say than its title.
+    /// A problem of this kind without details.
     pub(crate) fn new(kind: &'static Kind) -> Self {
         let problem =
             Self { kind, detail: None, errors: Vec::new(), facts: Box::default(), headers: Vec::new(), cause: None };
@@ -54,32 +54,32 @@ impl Problem {
         }
     }
 
-    /// Our own fault. The client learns nothing of the cause; it is logged when the answer is rendered.
+    /// An internal error. The cause is logged when the response is rendered, and never disclosed.
     pub(crate) fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::new(kind::INTERNAL_ERROR).with_cause(cause)
     }
 
-    /// What decides the request cannot be read at the moment.
+    /// A dependency that the request needs is not available at the moment.
     pub(crate) fn unavailable() -> Self {
         Self::new(kind::UNAVAILABLE).retry_after(UNAVAILABLE_RETRY_SECONDS)
     }
 
-    /// Values that break rules, all of them.
+    /// A request with invalid values; lists all of them.
     pub(crate) fn invalid(faults: Faults) -> Self {
         let mut problem = Self::new(kind::VALIDATION_FAILED);
         problem.errors = faults.into_vec().into_iter().map(FaultDocument::from).collect();
         problem
     }
 
-    /// Fields of the request that stand in the way of it, for one reason.
+    /// Names the fields of the body that caused this problem.
     pub(crate) fn with_fields(mut self, fields: impl IntoIterator<Item = &'static str>) -> Self {
         let fault = |field| FaultDocument::in_body(format!("/{field}"), self.kind.code, self.kind.title);
         self.errors = fields.into_iter().map(fault).collect();
         self
     }
 
-    /// Parameters that break rules, all of them. Rules say where in the command a value stands, and the commands of lists
-    /// are made of parameters.
+    /// A request with invalid parameters; lists all of them. Validation points into the command, whose fields are the
+    /// parameters in operations that list.
     pub(crate) fn invalid_parameters(faults: Faults) -> Self {
         let of_parameter = |fault: Fault| {
             let name = fault.pointer.trim_start_matches('/');
@@ -88,7 +88,7 @@ impl Problem {
         Self::of_parameters(kind::VALIDATION_FAILED, faults.into_vec().into_iter().map(of_parameter).collect())
     }
 
-    /// Parameters that stand in the way of a request.
+    /// A problem caused by parameters.
     pub(crate) fn of_parameters(kind: &'static Kind, faults: Vec<FaultDocument>) -> Self {
         let details: Vec<&str> = faults.iter().map(|fault| fault.detail.as_str()).collect();
         let detail = details.join(" ");
@@ -101,7 +101,7 @@ impl Problem {
         Self::of_parameters(kind::MALFORMED_REQUEST, vec![fault])
     }
 
-    /// A request of the wrong shape; `pointer` says where when it is known.
+    /// A request of the wrong shape; `pointer` says where, if known.
     pub(crate) fn malformed(pointer: Option<String>, detail: impl Into<Cow<'static, str>>) -> Self {
         let detail = detail.into();
         let mut problem = Self::new(kind::MALFORMED_REQUEST);
@@ -111,28 +111,28 @@ impl Problem {
         problem.with_detail(detail)
     }
 
-    /// Says what is special about this occurrence.
+    /// Sets the detail of this occurrence.
     #[must_use]
     pub(crate) fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.detail = Some(detail.into());
         self
     }
 
-    /// Adds members that only some kinds have.
+    /// Sets the members that only some kinds have.
     #[must_use]
     pub(crate) fn with_facts(mut self, facts: Facts) -> Self {
         *self.facts = facts;
         self
     }
 
-    /// Adds a header to the answer.
+    /// Adds a header to the response.
     #[must_use]
     pub(crate) fn with_header(mut self, name: HeaderName, value: impl Into<HeaderValue>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
-    /// Says in how many seconds another attempt makes sense.
+    /// Sets in how many seconds a retry makes sense.
     #[must_use]
     pub(crate) fn retry_after(self, seconds: u64) -> Self {
         self.with_header(header::RETRY_AFTER, seconds)
@@ -153,22 +153,22 @@ impl Problem {
         self.with_header(header::WWW_AUTHENTICATE, challenge)
     }
 
-    /// What sort of problem it is.
+    /// The kind of the problem.
     pub(crate) fn kind(&self) -> &'static Kind {
         self.kind
     }
 
-    /// Whether a value broke the rule of this code.
+    /// Whether it contains a fault with this code.
     pub(crate) fn has_fault(&self, code: &str) -> bool {
         self.errors.iter().any(|fault| fault.code == code)
     }
 
-    /// The HTTP status of the answer.
+    /// The HTTP status of the response.
     pub(crate) fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// The answer.
+    /// Renders the response.
     pub(crate) fn into_answer(self, request_id: Option<&str>) -> Response {
         let (status, headers, document) = self.into_parts(request_id);
         let mut answer = document.into_response();
@@ -177,7 +177,7 @@ impl Problem {
         answer
     }
 
-    /// The answer's status, its headers and its body.
+    /// Renders the status, the headers and the body of the response.
     pub(crate) fn into_parts(self, request_id: Option<&str>) -> (StatusCode, HeaderMap, Bytes) {
         let status = self.status();
         let document = ProblemDocument {
@@ -220,7 +220,7 @@ impl ResponseError for Problem {
     }
 }
 
-/// What the store fails with looks the same from every operation.
+/// Errors of the database are the same problem in every operation.
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {

@@ -1,4 +1,4 @@
-//! From a use case's error to a problem, with the problems an operation may answer kept in its type.
+//! Maps a use case's error to a problem, and keeps the possible problems of an operation in its return type.
 
 use std::marker::PhantomData;
 
@@ -8,20 +8,20 @@ use poem_openapi::types::Type;
 
 use super::{CONTENT_TYPE, Kind, Problem, ProblemDocument, kind};
 
-/// Between the status and the code in the keys under which [`Refused`] hands its problems to the document.
-/// `openapi.rs` joins all problems of one status into one response.
+/// Separates status and code in the keys under which [`Refused`] documents its problems. The module `openapi` merges
+/// the problems of one status into one response.
 pub(crate) const RESPONSE_KEY_SEPARATOR: char = ' ';
 
-/// A use case's error, as the client sees it.
+/// A use case's error that clients see as a problem.
 pub(crate) trait Refusal: Send + Sync + 'static {
-    /// Every kind of problem it becomes, except those of [`kind::OF_EVERY_OPERATION`].
+    /// All kinds it maps to, except those of [`kind::OF_EVERY_OPERATION`].
     const KINDS: &'static [&'static Kind];
 
-    /// The problem, found in one exhaustive match.
+    /// Maps the error to a problem, in one exhaustive match.
     fn into_problem(self) -> Problem;
 }
 
-/// Why an operation was refused: one of the kinds of `R`, or of every operation.
+/// The error of an operation: one of the kinds of `R`, or of every operation.
 #[derive(Debug)]
 pub(crate) struct Refused<R> {
     problem: Problem,

@@ -1,4 +1,4 @@
-//! Budgets that fill up again with time, one a key. What is taken can be given back.
+//! Budgets that refill with time, one for each key. A spent unit can be refunded.
 
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,21 +8,21 @@ use boxoffice_domain::shared::Clock;
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 
-/// Keys that are remembered; the ones that were not used for longest are forgotten first.
+/// The most keys in memory. The least recently used ones are evicted.
 const KEYS_MAX: u64 = 100_000;
 const MICROS_PER_SECOND: i64 = 1_000_000;
 
-/// How much a key may take.
+/// The size and the refill rate of a budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Quota {
-    /// At once.
+    /// The most units that can be spent at once.
     pub(super) burst: u32,
-    /// One comes back each time so many microseconds have passed.
+    /// The time after which one unit is refilled, in microseconds.
     pub(super) interval_micros: i64,
 }
 
 impl Quota {
-    /// `burst` at once, and as many again in the course of `seconds`.
+    /// `burst` units at once, refilled over `seconds`.
     pub(super) fn each(burst: u32, seconds: u32) -> Self {
         Self { burst, interval_micros: i64::from(seconds) * MICROS_PER_SECOND / i64::from(burst.max(1)) }
     }
@@ -32,36 +32,36 @@ impl Quota {
     }
 }
 
-/// One budget a key.
+/// A budget for each key.
 pub(super) struct Budgets<K> {
     quota: Quota,
     clock: Arc<dyn Clock>,
     spent: Cache<K, Arc<Mutex<Spent>>>,
 }
 
-/// When the budget is whole again, in microseconds; in the past when it is whole.
+/// When the budget is full again, in microseconds; in the past when it is full.
 #[derive(Debug, Default)]
 struct Spent {
     whole_at: i64,
 }
 
-/// What a budget holds.
+/// What is left of a budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Left {
-    /// So much can be taken at once.
+    /// The units that can be spent at once.
     pub(super) remaining: u32,
-    /// Seconds until all of it is there again.
+    /// Seconds until the budget is full.
     pub(super) whole_in: u64,
 }
 
-/// There is nothing left; in so many seconds there is one again.
+/// The budget is empty; `retry_after` seconds later one unit is refilled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Exhausted {
     pub(crate) retry_after: u64,
 }
 
 impl<K: Hash + Eq + Clone + Send + Sync + 'static> Budgets<K> {
-    /// Budgets that are whole.
+    /// Full budgets.
     pub(super) fn new(quota: Quota, clock: Arc<dyn Clock>) -> Self {
         let whole_after = Duration::from_micros(quota.whole().unsigned_abs());
         let spent = Cache::builder()
@@ -72,7 +72,7 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static> Budgets<K> {
         Self { quota, clock, spent }
     }
 
-    /// Takes one.
+    /// Spends one unit.
     pub(super) fn take(&self, key: &K) -> Result<(), Exhausted> {
         let spent = self.spent.get_with_by_ref(key, Arc::default);
         let mut spent = spent.lock().unwrap_or_else(PoisonError::into_inner);
@@ -86,14 +86,14 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static> Budgets<K> {
         Ok(())
     }
 
-    /// Gives one back that was taken.
-    pub(super) fn give_back(&self, key: &K) {
+    /// Refunds one spent unit.
+    pub(super) fn refund(&self, key: &K) {
         if let Some(spent) = self.spent.get(key) {
             spent.lock().unwrap_or_else(PoisonError::into_inner).whole_at -= self.quota.interval_micros;
         }
     }
 
-    /// What is left.
+    /// The rest of the budget.
     pub(super) fn left(&self, key: &K) -> Left {
         let whole_at =
             self.spent.get(key).map_or(0, |spent| spent.lock().unwrap_or_else(PoisonError::into_inner).whole_at);
@@ -104,7 +104,7 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static> Budgets<K> {
     }
 }
 
-/// Begun seconds.
+/// Converts to seconds, rounded up.
 pub(super) fn seconds(micros: i64) -> u64 {
     micros.max(0).unsigned_abs().div_ceil(MICROS_PER_SECOND.unsigned_abs())
 }
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_taken_comes_back_one_by_one() {
+    fn spent_units_are_refilled_one_by_one() {
         let (budgets, clock) = budgets(5);
         for remaining in (0..5).rev() {
             budgets.take(&1).unwrap();
@@ -139,11 +139,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_back_can_be_taken_again() {
+    fn refunded_units_can_be_spent_again() {
         let (budgets, _) = budgets(1);
         for _ in 0..10 {
             budgets.take(&1).unwrap();
-            budgets.give_back(&1);
+            budgets.refund(&1);
         }
         assert_eq!(budgets.left(&1), Left { remaining: 1, whole_in: 0 });
         budgets.take(&1).unwrap();

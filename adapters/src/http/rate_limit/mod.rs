@@ -1,5 +1,5 @@
-//! How often one client may do what costs others something. Counted in this process, by address; an IPv6 network of 64
-//! bits counts as one.
+//! Rate limits on expensive or abusable operations. Counted in this process by client address; an IPv6 /64 network
+//! counts as one.
 
 mod budget;
 mod password_attempts;

@@ -1,9 +1,8 @@
-//! How fast passwords can be guessed.
+//! Limits how fast passwords can be guessed.
 //!
-//! A user who mistypes a password is not held up, and a stranger cannot lock an account: attempts from one network at
-//! one account wait longer with each failure, one network has a budget of failures whatever the account, and an account
-//! has a budget of failures from all the networks that it was never logged in from. The owner's own networks are not
-//! part of the latter.
+//! A user who mistypes a password is not delayed, and a stranger cannot lock an account. Attempts from one network at
+//! one account wait longer with each failure. One network has a budget of failures over all accounts. An account has a
+//! budget of failures from all networks that it was never logged in from; the owner's own networks do not count.
 
 use std::hash::{BuildHasher, RandomState};
 use std::net::{IpAddr, Ipv4Addr};
@@ -16,27 +15,28 @@ use moka::sync::Cache;
 
 use super::super::problem::{Problem, kind};
 use super::budget::{Budgets, Exhausted, Quota, seconds};
-use crate::presence::client_network;
+use crate::client_disconnect::client_network;
 
-/// Failures of one network at one account before it has to wait.
+/// Failures of one network at one account before it must wait.
 const FREE_FAILURES: u32 = 5;
 /// The first wait; each further failure doubles it.
 const FIRST_WAIT_MICROS: i64 = 1_000_000;
-/// The longest wait: a quarter of an hour.
+/// The longest wait: 15 minutes.
 const LONGEST_WAIT_MICROS: i64 = 15 * 60 * 1_000_000;
-/// The failures of a network at an account are forgotten when none was added for so long.
+/// How long after the last one the failures of a network at an account are remembered.
 const FAILURES_KEPT: Duration = Duration::from_secs(60 * 60);
-/// Failures of one network, whatever the account: many people behind one address mistype a password now and then.
+/// The budget of failures of one network over all accounts: many users behind one address mistype a password now and
+/// then.
 const OF_NETWORK: Quota = Quota { burst: 60, interval_micros: 1_000_000 };
-/// Failures at one account from all networks that it was never logged in from.
+/// The budget of failures at one account from all networks that it was never logged in from.
 const OF_STRANGERS: Quota = Quota { burst: 100, interval_micros: 30_000_000 };
-/// How long it is remembered from where an account was logged in.
+/// How long the networks are remembered that an account was logged in from.
 const NETWORKS_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// Pairs of networks and accounts that are remembered.
+/// The most remembered pairs of network and account.
 const PAIRS_MAX: u64 = 100_000;
 
-/// An account as its password is tried: by name or address, or by its id. A name that no account has is one as well, so
-/// that the limit tells nothing about it.
+/// A hash of the name, e-mail address or id that is tried. A name without an account counts the same, so that the limit
+/// does not disclose which accounts exist.
 type Account = u64;
 type Pair = (IpAddr, Account);
 
@@ -53,12 +53,12 @@ pub(crate) struct PasswordAttempts {
 #[derive(Debug, Clone, Copy, Default)]
 struct Failures {
     count: u32,
-    /// No attempt before this, in microseconds.
+    /// The earliest time of the next attempt, in microseconds.
     wait_until: i64,
 }
 
-/// An attempt that may be made. It counts as a failure unless something else is said, so that attempts at the same time
-/// do not pass before the first has failed.
+/// A permitted attempt. It counts as a failure until its outcome is known, so that concurrent attempts cannot all pass
+/// before the first has failed.
 #[must_use]
 pub(crate) struct Attempt {
     attempts: Arc<PasswordAttempts>,
@@ -67,7 +67,7 @@ pub(crate) struct Attempt {
 }
 
 impl PasswordAttempts {
-    /// Without any attempt yet.
+    /// Without any attempts.
     pub(crate) fn new(clock: &Arc<dyn Clock>) -> Self {
         let failures = Cache::builder()
             .max_capacity(PAIRS_MAX)
@@ -89,8 +89,8 @@ impl PasswordAttempts {
         }
     }
 
-    /// Begins an attempt of this request's client at the password of `account`: a name or address as it was typed, or an
-    /// id.
+    /// Begins an attempt of this request's client at the password of `account`: a name or e-mail address as typed, or
+    /// an id.
     pub(crate) fn begin(self: &Arc<Self>, account: &str) -> Result<Attempt, Problem> {
         let network = client_network().unwrap_or(Ipv4Addr::UNSPECIFIED.into());
         let refused = |Exhausted { retry_after }| Problem::new(kind::TOO_MANY_ATTEMPTS).retry_after(retry_after);
@@ -108,7 +108,7 @@ impl PasswordAttempts {
         }
         self.of_network.take(&network)?;
         if is_stranger && let Err(exhausted) = self.of_strangers.take(&pair.1) {
-            self.of_network.give_back(&network);
+            self.of_network.refund(&network);
             return Err(exhausted);
         }
         failures.count = failures.count.saturating_add(1);
@@ -118,27 +118,27 @@ impl PasswordAttempts {
 }
 
 impl Attempt {
-    /// The password was right: nothing is held against this network any more.
+    /// The password was right: clears the failures of this network at this account.
     pub(crate) fn succeeded(self) {
         self.attempts.failures.invalidate(&self.pair);
         self.attempts.known_networks.insert(self.pair, ());
-        self.give_back();
+        self.refund();
     }
 
-    /// Whether the password was right was not found out.
+    /// The password was not checked: the attempt does not count.
     pub(crate) fn void(self) {
         if let Some(failures) = self.attempts.failures.get(&self.pair) {
             let mut failures = locked(&failures);
             failures.count = failures.count.saturating_sub(1);
             failures.wait_until = 0;
         }
-        self.give_back();
+        self.refund();
     }
 
-    fn give_back(&self) {
-        self.attempts.of_network.give_back(&self.pair.0);
+    fn refund(&self) {
+        self.attempts.of_network.refund(&self.pair.0);
         if self.is_stranger {
-            self.attempts.of_strangers.give_back(&self.pair.1);
+            self.attempts.of_strangers.refund(&self.pair.1);
         }
     }
 }
@@ -176,7 +176,7 @@ mod tests {
         (Arc::new(PasswordAttempts::new(&shared)), clock)
     }
 
-    /// The wait of another failure; 0 when it could be tried.
+    /// Makes a failing attempt. Returns the wait if it is refused, or 0.
     fn fail(attempts: &Arc<PasswordAttempts>, network: IpAddr, account: &str) -> u64 {
         attempts.begin_from(network, account).map_or_else(|exhausted| exhausted.retry_after, |_| 0)
     }
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn each_failure_waits_longer_and_a_success_forgets_them() {
+    fn each_failure_waits_longer_and_a_success_clears_them() {
         let (attempts, clock) = attempts();
         for _ in 0..FREE_FAILURES {
             assert_eq!(fail(&attempts, HOME, "ana"), 0);
@@ -202,7 +202,7 @@ mod tests {
         }
         assert_eq!(fail(&attempts, HOME, "ana"), 15 * 60, "never longer");
         assert_eq!(fail(&attempts, HOME, "ben"), 0);
-        assert_eq!(fail(&attempts, stranger(1), "ana"), 0, "others do not wait for them");
+        assert_eq!(fail(&attempts, stranger(1), "ana"), 0, "other networks do not wait");
         clock.advance(15 * 60);
         begin(&attempts, HOME, "ana").succeeded();
         for _ in 0..FREE_FAILURES {
@@ -211,14 +211,14 @@ mod tests {
     }
 
     #[test]
-    fn attempts_at_the_same_time_do_not_pass_together() {
+    fn concurrent_attempts_count_as_failures() {
         let (attempts, _) = attempts();
         let begun: Vec<_> = (0..20).filter_map(|_| attempts.begin_from(HOME, "ana").ok()).collect();
         assert_eq!(begun.len(), usize::try_from(FREE_FAILURES).unwrap());
     }
 
     #[test]
-    fn what_was_not_found_out_counts_for_nothing() {
+    fn void_and_successful_attempts_do_not_count() {
         let (attempts, _) = attempts();
         for _ in 0..1_000 {
             begin(&attempts, HOME, "ana").void();
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_network_tries_few_passwords_at_many_accounts() {
+    fn a_network_has_a_budget_over_all_accounts() {
         let (attempts, clock) = attempts();
         for number in 0..OF_NETWORK.burst {
             assert_eq!(fail(&attempts, HOME, &format!("fan-{number}")), 0);
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn many_networks_do_not_lock_an_owner_out() {
+    fn failures_from_many_networks_do_not_lock_the_owner_out() {
         let (attempts, clock) = attempts();
         begin(&attempts, HOME, "ana").succeeded();
         for number in 0..OF_STRANGERS.burst {

@@ -1,4 +1,4 @@
-//! How often one client may register, and ask by the way who has an account.
+//! Limits registrations, and the answers that disclose which accounts exist.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
@@ -9,20 +9,20 @@ use poem::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use poem::{Endpoint, IntoResponse, Request, Response};
 
 use super::super::client_address::{client_address, counted_by};
-use super::super::edge::Edge;
 use super::super::problem::{AddedHeaders, Problem, kind};
+use super::super::request_context::RequestContext;
 use super::budget::{Budgets, Exhausted, Left, Quota};
 
 /// The period of the limits, in seconds.
 const PERIOD_SECONDS: u32 = 60;
-/// Answers a minute that tell whether a name or an address is taken, or judge a password. People who look for a free name
-/// need a few; whoever has a list of addresses needs many.
+/// Responses a minute that disclose whether a name or e-mail address is taken, or rate a password. A user who looks for
+/// a free name needs a few; an attacker with a list of addresses needs many.
 const DISCLOSURES_PER_MINUTE: u32 = 20;
-/// The fault of a password that was judged.
+/// The fault code of a rated password.
 const WEAK_PASSWORD: &str = "too_weak";
 
-/// Lets each address register so many times a minute. What is refused is not counted as a registration; answers that
-/// tell something about other accounts have a budget of their own.
+/// Limits how often an address registers a minute. A refused registration does not count; responses that disclose
+/// something about other accounts have a budget of their own.
 pub(crate) struct RegistrationLimit {
     per_minute: NonZeroU32,
     registrations: Budgets<IpAddr>,
@@ -30,13 +30,13 @@ pub(crate) struct RegistrationLimit {
 }
 
 impl RegistrationLimit {
-    /// A limit that nobody has used yet.
+    /// A limit with full budgets.
     pub(crate) fn new(per_minute: NonZeroU32, clock: &Arc<dyn Clock>) -> Self {
         let budgets = |burst| Budgets::new(Quota::each(burst, PERIOD_SECONDS), Arc::clone(clock));
         Self { per_minute, registrations: budgets(per_minute.get()), disclosures: budgets(DISCLOSURES_PER_MINUTE) }
     }
 
-    /// The headers of today's practice and of draft-ietf-httpapi-ratelimit-headers.
+    /// The `X-RateLimit-*` headers and those of draft-ietf-httpapi-ratelimit-headers.
     fn headers(&self, Left { remaining, whole_in }: Left) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert(HeaderName::from_static("x-ratelimit-limit"), self.per_minute.get().into());
@@ -53,12 +53,12 @@ impl RegistrationLimit {
     }
 }
 
-/// Puts the limit in front of the registration; its headers come with every answer of it.
+/// Applies the limit to the registration, and adds its headers to every response.
 pub(crate) fn limited(inner: impl Endpoint) -> impl Endpoint<Output = Response> {
     Limited { inner: disclosing(inner) }
 }
 
-/// Puts the limit of disclosures in front of an operation that may tell that a name or an address is taken.
+/// Applies the limit of disclosures to an operation that may tell whether a name or an e-mail address is taken.
 pub(crate) fn disclosing(inner: impl Endpoint) -> impl Endpoint<Output = Response> {
     Disclosing { inner }
 }
@@ -71,16 +71,16 @@ impl<E: Endpoint<Output = Response>> Endpoint for Limited<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
-        let edge = Arc::clone(Edge::of(&request)?);
-        let Some(limit) = &edge.registrations else {
+        let request_context = Arc::clone(RequestContext::of(&request)?);
+        let Some(limit) = &request_context.registrations else {
             return self.inner.call(request).await;
         };
-        let network = network_of(&request, &edge);
+        let network = network_of(&request, &request_context);
         let outcome = match limit.registrations.take(&network) {
             Ok(()) => {
                 let outcome = self.inner.call(request).await;
                 if !outcome.as_ref().is_ok_and(|answer| answer.status() == StatusCode::CREATED) {
-                    limit.registrations.give_back(&network);
+                    limit.registrations.refund(&network);
                 }
                 outcome
             }
@@ -108,22 +108,22 @@ impl<E: Endpoint> Endpoint for Disclosing<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
-        let edge = Arc::clone(Edge::of(&request)?);
-        let Some(limit) = &edge.registrations else {
+        let request_context = Arc::clone(RequestContext::of(&request)?);
+        let Some(limit) = &request_context.registrations else {
             return Ok(self.inner.call(request).await?.into_response());
         };
-        let network = network_of(&request, &edge);
+        let network = network_of(&request, &request_context);
         limit.disclosures.take(&network).map_err(refused)?;
         let outcome = self.inner.call(request).await.map(IntoResponse::into_response);
         if !outcome.as_ref().is_err_and(discloses) {
-            limit.disclosures.give_back(&network);
+            limit.disclosures.refund(&network);
         }
         outcome
     }
 }
 
-fn network_of(request: &Request, edge: &Edge) -> IpAddr {
-    client_address(request, &edge.trusted_proxies).map_or(Ipv4Addr::UNSPECIFIED.into(), counted_by)
+fn network_of(request: &Request, request_context: &RequestContext) -> IpAddr {
+    client_address(request, &request_context.trusted_proxies).map_or(Ipv4Addr::UNSPECIFIED.into(), counted_by)
 }
 
 fn refused(Exhausted { retry_after }: Exhausted) -> poem::Error {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use boxoffice_domain::bookings::BookingWish;
-use boxoffice_domain::reports::{ReportError, Reports, SalesWish};
+use boxoffice_domain::bookings::BookingFilterRequest;
+use boxoffice_domain::reports::{ReportError, Reports, SalesReportRequest};
 use boxoffice_domain::shared::{Clock, ConcertId};
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Path, Query};
@@ -26,73 +26,74 @@ pub(crate) struct ReportsApi {
 
 #[OpenApi(tag = "Tags::Reports")]
 impl ReportsApi {
-    /// Read how a concert sells
+    /// Read the sales of a concert
     ///
-    /// By section, in money, by what became of its bookings, and over time, for members of its organiser. Hours and days
-    /// are those of the concert's `time_zone`; a booking counts when it was placed, as what has become of it until now.
-    /// Reports may be a few seconds old.
+    /// By section, in money, by outcome of its bookings, and over time, for members of its organiser. Hours and days
+    /// are in the concert's `time_zone`. A booking counts at the time it was placed, with its current outcome. Reports
+    /// may be a few seconds old.
     #[oai(path = "/reports/concerts/:id/sales", method = "get", operation_id = "readSales")]
     async fn sales(
         &self,
         caller: LoggedIn,
         /// The concert's id.
         id: Path<Uuid>,
-        /// The steps of `sales`: hours, of 31 days at most, or days, of 400 days at most.
+        /// The steps of `sales`: hours over at most 31 days, or days over at most 400 days.
         #[oai(default)]
         bucket: Query<BucketName>,
-        /// `sales` begins here; when not said, as long before `to` as the steps allow.
+        /// When `sales` begins; if absent, as long before `to` as the steps allow.
         from: Query<Option<Rfc3339>>,
-        /// `sales` ends before this; when not said, now.
+        /// When `sales` ends, exclusive; if absent, now.
         to: Query<Option<Rfc3339>>,
     ) -> Result<Json<SalesReportDocument>, Refused<ReportError>> {
         let (from, to) = (from.0.map(|from| from.0), to.0.map(|to| to.0));
-        let wish = SalesWish { bucket: bucket.0.into(), from, to };
-        Ok(Json(self.reports.sales(&caller.0, ConcertId::from_uuid(id.0), wish).await?.into()))
+        let request = SalesReportRequest { bucket: bucket.0.into(), from, to };
+        Ok(Json(self.reports.sales(&caller.0, ConcertId::from_uuid(id.0), request).await?.into()))
     }
 
     /// Download the bookings of a concert
     ///
-    /// As comma-separated values in UTF-8 with a byte order mark, one line a booking, newest first, for members of its
-    /// organiser; all of them, or those that `listBookings` finds with the same parameters. `total` is what the tickets
-    /// cost, `paid` what was paid for them, whatever went back, and `refunded` what of it went back; all are in major
-    /// units with a point. `seats` are separated by blanks. Text that a spreadsheet would take for a formula, a number or
-    /// a day begins with `'`. An answer that breaks off is not complete. It may miss what was booked in the last few
-    /// seconds.
+    /// Comma-separated values in UTF-8 with a byte order mark, one line for each booking, newest first, for members of
+    /// the concert's organiser: all bookings, or those that `listBookings` finds with the same parameters. `total` is
+    /// the price of the tickets, `paid` what was paid for them before refunds, and `refunded` what of it was refunded;
+    /// all in major units with a decimal point. `seats` are separated by spaces. Text that a spreadsheet would convert
+    /// to a formula, a number or a date begins with `'`. A response that is cut off is not complete. Bookings of the
+    /// last few seconds may be missing.
     #[oai(path = "/reports/concerts/:id/bookings.csv", method = "get", operation_id = "downloadBookings")]
     async fn bookings(
         &self,
         caller: LoggedIn,
         /// The concert's id.
         id: Path<Uuid>,
-        /// Only those in this status.
+        /// Only bookings with this status.
         status: Query<Option<BookingStatusName>>,
-        /// How their reference begins, in 3 characters or more, or the whole username or e-mail address of their account.
+        /// Only bookings whose reference begins with this text of at least 3 characters, or whose account has this
+        /// username or e-mail address in full.
         #[oai(validator(max_length = 254))]
         search: Query<Option<String>>,
     ) -> Result<ExportFile, Refused<ReportError>> {
-        let wish = BookingWish { status: status.0.map(Into::into), search: search.0 };
-        self.export(caller, id.0, wish, Lines::Bookings).await
+        let filter = BookingFilterRequest { status: status.0.map(Into::into), search: search.0 };
+        self.export(caller, id.0, filter, Lines::Bookings).await
     }
 
     /// Download the tickets of a concert's bookings
     ///
-    /// As `downloadBookings`, but one line a ticket, with what it cost when it was booked; a cancelled booking still lists
-    /// what it had.
+    /// Like `downloadBookings`, but one line for each ticket, with its price at the time of booking; a cancelled
+    /// booking still lists the tickets it had.
     #[oai(path = "/reports/concerts/:id/tickets.csv", method = "get", operation_id = "downloadTickets")]
     async fn tickets(
         &self,
         caller: LoggedIn,
         /// The concert's id.
         id: Path<Uuid>,
-        /// Only those of bookings in this status.
+        /// Only tickets of bookings with this status.
         status: Query<Option<BookingStatusName>>,
-        /// How the reference of their booking begins, in 3 characters or more, or the whole username or e-mail address of
-        /// its account.
+        /// Only tickets of bookings whose reference begins with this text of at least 3 characters, or whose account
+        /// has this username or e-mail address in full.
         #[oai(validator(max_length = 254))]
         search: Query<Option<String>>,
     ) -> Result<ExportFile, Refused<ReportError>> {
-        let wish = BookingWish { status: status.0.map(Into::into), search: search.0 };
-        self.export(caller, id.0, wish, Lines::Tickets).await
+        let filter = BookingFilterRequest { status: status.0.map(Into::into), search: search.0 };
+        self.export(caller, id.0, filter, Lines::Tickets).await
     }
 }
 
@@ -101,10 +102,10 @@ impl ReportsApi {
         &self,
         caller: LoggedIn,
         concert: Uuid,
-        wish: BookingWish,
+        filter: BookingFilterRequest,
         lines: Lines,
     ) -> Result<ExportFile, Refused<ReportError>> {
-        let export = self.reports.export(&caller.0, ConcertId::from_uuid(concert), wish).await?;
+        let export = self.reports.export(&caller.0, ConcertId::from_uuid(concert), filter).await?;
         Ok(ExportFile::begin(lines, export, caller.1, self.clock.now()).await.map_err(ReportError::Store)?)
     }
 }

@@ -1,13 +1,13 @@
-//! Lines of comma-separated values (RFC 4180) that no spreadsheet takes for formulas.
+//! Comma-separated values (RFC 4180) that no spreadsheet interprets as formulas.
 
-/// With these a spreadsheet begins a formula, or skips to what it takes for the beginning of one.
+/// Spreadsheets interpret text as a formula if it begins with one of these, or after skipping one of these.
 const FORMULA_BEGINNINGS: &[char] =
     &['=', '+', '-', '@', '\t', '\r', '\n', '\u{FF1D}', '\u{FF0B}', '\u{FF0D}', '\u{FF20}'];
 
-/// What makes a spreadsheet show a cell as it is.
+/// Makes spreadsheets show a cell as text.
 const TEXT_MARK: char = '\'';
 
-/// The names of months and what they are shortened to, from three letters on.
+/// English month names. Spreadsheets also recognise their abbreviations, from three letters on.
 const MONTHS: [&str; 12] = [
     "january",
     "february",
@@ -23,15 +23,15 @@ const MONTHS: [&str; 12] = [
     "december",
 ];
 
-/// With this a spreadsheet knows that a file is UTF-8.
+/// Tells spreadsheets that the file is UTF-8.
 pub(super) const BYTE_ORDER_MARK: char = '\u{FEFF}';
 
-/// What is in a cell.
+/// The content of a cell.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Cell<'a> {
-    /// A number or an instant that we wrote, to be computed with.
+    /// A number or a time that we wrote, to be computed with.
     Value(&'a str),
-    /// Text that came from anybody, to be shown as it is.
+    /// Text from users, to be shown as it is.
     Text(&'a str),
 }
 
@@ -68,7 +68,7 @@ fn push_cell(text: &mut String, cell: &str, marked: bool) {
     text.push('"');
 }
 
-/// Whether a spreadsheet would show something else: `000123` as 123, `1e5` as 100000, `1-2` and `mar1` as days.
+/// Whether a spreadsheet would convert the text: `000123` to 123, `1e5` to 100000, `1-2` and `mar1` to dates.
 fn reads_as_value(cell: &str) -> bool {
     let is_digit = |letter: char| letter.is_ascii_digit();
     let joins = |letter: char| matches!(letter, '.' | ',' | ':' | '/' | '-' | '+' | ' ' | '%');
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_looks_like_a_value_stays_text() {
+    fn text_that_looks_like_a_value_is_marked_as_text() {
         let values = [
             "000123", "1e5", "23456789", "3E456789", "12", "1-2-3", "1/2", "10:30", "1,5", ".5", "mar1", "MAR-1",
             "1may", "dec 24", "sept2", "TRUE", "false", "50%",

@@ -1,4 +1,4 @@
-//! Reports in the API.
+//! Documents of reports.
 
 use boxoffice_domain::reports::{Bucket, Outcomes, SalesBucket, SalesReport, SectionSales};
 use poem_openapi::{Enum, Object};
@@ -7,14 +7,14 @@ use uuid::Uuid;
 
 use super::super::instant::Rfc3339;
 
-/// The steps in which sales are told.
+/// The steps of sales over time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Enum, Serialize)]
 #[oai(rename = "SalesBucket", rename_all = "lowercase")]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum BucketName {
-    /// Each hour.
+    /// Hours.
     Hour,
-    /// Each day, from midnight to midnight.
+    /// Days, from midnight to midnight.
     #[default]
     Day,
 }
@@ -37,103 +37,103 @@ impl From<Bucket> for BucketName {
     }
 }
 
-/// How a concert sells.
+/// The sales of a concert.
 #[derive(Debug, Object, Serialize)]
 #[oai(rename = "SalesReport")]
 pub(crate) struct SalesReportDocument {
     /// The concert's id.
     concert_id: Uuid,
-    /// When it was asked for.
+    /// When the report was requested.
     at: Rfc3339,
-    /// What amounts are in, ISO 4217.
+    /// The currency of amounts, ISO 4217.
     currency: String,
-    /// Whose hours and days are told: an IANA name.
+    /// The time zone of hours and days, an IANA name.
     time_zone: String,
     /// All tickets.
     tickets: TicketsDocument,
-    /// What the tickets that are sold now cost when they were booked, in minor units.
+    /// The price of the tickets that are sold now, at the time of booking, in minor units.
     revenue: i64,
-    /// All money that was ever taken, in minor units: `net`, `refunded` and `pending_refunds` together.
+    /// All money ever received, in minor units: the sum of `net`, `refunded` and `pending_refunds`.
     gross: i64,
-    /// What of it went back, whatever became of the bookings, in minor units.
+    /// The refunded part of it, in minor units; independent of the outcome of the bookings.
     refunded: i64,
-    /// What of it is on its way back, in minor units. After a concert was cancelled its bookings are refunded little by
-    /// little: until then they count in `revenue` and `net`.
+    /// The part of it with pending refunds, in minor units. After a concert is cancelled, its bookings are refunded one
+    /// after the other; until then they count in `revenue` and `net`.
     pending_refunds: i64,
-    /// What stays once everything that is on its way back has arrived, in minor units: the revenue less what goes back
-    /// although the tickets stay sold.
+    /// What remains when all pending refunds are completed, in minor units: the revenue less refunds of tickets that
+    /// stay sold.
     net: i64,
     /// The sections, front first.
     sections: Vec<SectionSalesDocument>,
-    /// All bookings ever placed.
+    /// All bookings ever placed, by outcome.
     bookings: BookingCountsDocument,
-    /// In which steps `sales` is.
+    /// The steps of `sales`.
     bucket: BucketName,
     /// When `sales` begins.
     from: Rfc3339,
-    /// When it ends; this instant is not in it any more.
+    /// When `sales` ends, exclusive.
     to: Rfc3339,
-    /// The steps in which anything was placed, in order.
+    /// The steps with placed bookings, in order.
     sales: Vec<SalesStepDocument>,
 }
 
-/// Tickets by what they are.
+/// Tickets by state.
 #[derive(Debug, Object, Serialize)]
 #[oai(rename = "TicketCounts")]
 pub(crate) struct TicketsDocument {
-    /// All tickets.
+    /// The number of all tickets.
     total: u32,
-    /// Those that can be booked.
+    /// The number of available tickets.
     available: u32,
-    /// Those in unpaid bookings.
+    /// The number of tickets in unpaid bookings.
     held: u32,
-    /// Those in confirmed bookings.
+    /// The number of tickets in confirmed bookings.
     sold: u32,
-    /// Those kept back.
+    /// The number of blocked tickets.
     blocked: u32,
 }
 
-/// How a section sells.
+/// The sales of a section.
 #[derive(Debug, Object, Serialize)]
 #[oai(rename = "SectionSales")]
 pub(crate) struct SectionSalesDocument {
-    /// Its short name.
+    /// The section's code.
     code: String,
-    /// For people.
+    /// The section's name.
     name: String,
-    /// Its tickets.
+    /// The section's tickets.
     tickets: TicketsDocument,
-    /// What the sold ones cost when they were booked, in minor units.
+    /// The price of the sold tickets at the time of booking, in minor units.
     revenue: i64,
 }
 
-/// Bookings by what became of them.
+/// Bookings by outcome.
 #[derive(Debug, Object, Serialize)]
 #[oai(rename = "BookingCounts")]
 pub(crate) struct BookingCountsDocument {
-    /// All of them.
+    /// The number of all bookings.
     placed: u64,
-    /// Those that were paid, or cost nothing.
+    /// The number of bookings that were paid, or cost nothing.
     confirmed: u64,
-    /// Those that wait for their payment.
+    /// The number of bookings that wait for payment.
     pending: u64,
-    /// Those that were not paid in time.
+    /// The number of bookings that were not paid in time.
     expired: u64,
-    /// Those that were cancelled.
+    /// The number of cancelled bookings.
     cancelled: u64,
 }
 
-/// What was placed in a step.
+/// The bookings placed in a step.
 #[derive(Debug, Object, Serialize)]
 #[oai(rename = "SalesStep")]
 pub(crate) struct SalesStepDocument {
     /// When the step begins.
     starts_at: Rfc3339,
-    /// The bookings that were placed in it.
+    /// The bookings placed in the step.
     bookings: BookingCountsDocument,
-    /// The tickets of those that are confirmed.
+    /// The number of tickets in the confirmed ones.
     tickets: u64,
-    /// What these cost, in minor units.
+    /// The price of these tickets, in minor units.
     revenue: i64,
 }
 

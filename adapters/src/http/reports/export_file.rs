@@ -1,5 +1,4 @@
-//! The bookings of a concert, or their tickets, as a file, made while it is sent: no more than one part of it is ever in
-//! memory.
+//! The CSV export of a concert's bookings or tickets, streamed: no more than one page of it is in memory.
 
 use std::io;
 
@@ -19,12 +18,12 @@ use super::csv::{BYTE_ORDER_MARK, Cell, push_line};
 
 const MEDIA_TYPE: &str = "text/csv";
 
-/// What is a line of the file.
+/// What one line of the file is.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Lines {
-    /// Each booking.
+    /// A booking.
     Bookings,
-    /// Each ticket of each booking.
+    /// A ticket of a booking.
     Tickets,
 }
 
@@ -73,7 +72,8 @@ impl Lines {
     }
 }
 
-/// The file. Its first part is read before the answer begins, so that a store that fails then is told as a problem.
+/// The export. Its first page is read before the response begins, so that a failure of the database is still returned
+/// as a problem.
 pub(crate) struct ExportFile {
     lines: Lines,
     export: BookingExport,
@@ -83,11 +83,11 @@ pub(crate) struct ExportFile {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("the account of who downloads has changed")]
+#[error("the account of the downloading user has changed")]
 struct Revoked;
 
 impl ExportFile {
-    /// The bookings as they read at `now`.
+    /// Starts an export of the bookings as they appear at `now`.
     pub(super) async fn begin(
         lines: Lines,
         mut export: BookingExport,
@@ -99,7 +99,7 @@ impl ExportFile {
     }
 }
 
-/// An amount as people write it, with a point: `25.00`.
+/// An amount in major units with a decimal point: `25.00`.
 fn decimal(minor: i64, currency: Currency) -> String {
     let digits = usize::from(currency.exponent());
     let minor = format!("{minor:0>width$}", width = digits + 1);
@@ -173,8 +173,8 @@ impl IntoResponse for ExportFile {
         let mut beginning = String::from(BYTE_ORDER_MARK);
         push_line(&mut beginning, lines.columns().iter().map(|column| Cell::Value(column)));
         beginning.push_str(&part(lines, &first, now));
-        // A failure in the middle, and the end of the right to read it, break the connection off, so that nobody takes
-        // half a file for a whole one.
+        // A failure in the middle, or a revoked token, aborts the connection, so that a partial file is not mistaken
+        // for a complete one.
         let parts = stream::unfold(Some((export, Some(beginning))), move |state| {
             let grant = grant.clone();
             async move {
@@ -189,7 +189,7 @@ impl IntoResponse for ExportFile {
                     Ok(bookings) if bookings.is_empty() => None,
                     Ok(bookings) => Some((Ok(Bytes::from(part(lines, &bookings, now))), Some((export, None)))),
                     Err(error) => {
-                        tracing::warn!(error = %Causes(&error), "an export ended in the middle");
+                        tracing::warn!(error = %Causes(&error), "an export was aborted");
                         Some((Err(io::Error::other(error)), None))
                     }
                 }

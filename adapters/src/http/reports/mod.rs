@@ -1,4 +1,4 @@
-//! How concerts sell, for their organisers: figures and files.
+//! Sales reports for organisers: figures and exports.
 
 mod api;
 mod csv;

@@ -1,4 +1,4 @@
-//! What reports are refused with, as problems.
+//! Maps the errors of reports to problems.
 
 use boxoffice_domain::reports::ReportError;
 

@@ -1,4 +1,4 @@
-//! The body of an answer, on its way to the client.
+//! The body of a response while it is sent.
 
 use std::io;
 use std::pin::Pin;
@@ -12,8 +12,8 @@ use hyper::body::{Body, Frame, SizeHint};
 
 use super::connection_state::{ConnectionState, UnderWay, Untaken};
 
-/// A body that notes in the state of its connection how long its parts wait to be taken: the protocol asks for the next
-/// part only after it got rid of the one before.
+/// A body that records in the state of its connection how long its frames wait to be sent: hyper polls the next frame
+/// only after it has passed on the one before.
 pub(super) struct AnswerBody {
     source: Source,
     connection: Arc<ConnectionState>,
@@ -21,19 +21,19 @@ pub(super) struct AnswerBody {
 }
 
 enum Source {
-    /// It was there at once.
+    /// Answered early, without the endpoint.
     AtOnce(Full<Bytes>),
-    /// It comes from the endpoint; its request is under way until it is written.
+    /// Answered by the endpoint. Its request counts as under way until the body is written.
     Routed { body: BoxBody<Bytes, io::Error>, _under_way: UnderWay },
 }
 
 impl AnswerBody {
-    /// What was there at once.
+    /// The body of an early response.
     pub(super) fn at_once(body: Full<Bytes>, connection: &Arc<ConnectionState>) -> Self {
         Self { source: Source::AtOnce(body), connection: Arc::clone(connection), untaken: None }
     }
 
-    /// What the endpoint answers.
+    /// The body of an endpoint's response.
     pub(super) fn routed(
         body: BoxBody<Bytes, io::Error>,
         under_way: UnderWay,

@@ -1,4 +1,4 @@
-//! One connection: which protocol its client speaks, and how its requests reach the endpoint.
+//! One connection: detects its protocol and passes its requests to the endpoint.
 
 use std::convert::Infallible;
 use std::future::{Future, Ready, poll_fn, ready};
@@ -26,25 +26,25 @@ use super::answer_body::AnswerBody;
 use super::connection_state::{CloseReason, ConnectionState, UnderWay};
 use super::idle_reaper::Observation;
 use super::observed_stream::{ObservedStream, Refuse};
-use super::{Head, Shortcut, refusal};
+use super::{EarlyResponder, Head, refusal};
 
-/// Requests at once on one HTTP/2 connection.
+/// The most concurrent requests on one HTTP/2 connection.
 const STREAMS_MAX: u32 = 128;
-/// Streams that a client may take back before they were looked at; more end the connection.
+/// The most streams that a client may reset before they were accepted; more end the connection.
 const RESET_STREAMS_MAX: usize = 32;
-/// The most bytes of a request's header.
+/// The longest request header, in bytes.
 const HEADER_MAX: u32 = 16 * 1024;
-/// Bytes of bodies that may arrive before they are read: for one HTTP/2 request, and for a connection.
+/// The flow control windows for bodies that are not read yet, in bytes: of one HTTP/2 request, and of a connection.
 const STREAM_WINDOW: u32 = 64 * 1024;
 const CONNECTION_WINDOW: u32 = 256 * 1024;
-/// Bytes of answers that wait on one HTTP/2 stream for their client to take them.
+/// The most bytes of responses buffered for one HTTP/2 stream until the client reads them.
 const SEND_BUFFER_MAX: usize = 64 * 1024;
-/// The most bytes that are read ahead on an HTTP/1 connection; a header has to fit.
+/// The most bytes that are buffered on an HTTP/1 connection; a header must fit.
 const BUFFER_MAX: usize = 64 * 1024;
-/// How the first line of HTTP/2 begins, which no method of ours does.
+/// The first bytes of the HTTP/2 preface. No supported method begins with them.
 const HTTP2_BEGINS: &[u8; 3] = b"PRI";
 
-/// What every connection of a server needs.
+/// What all connections of a server share.
 pub(super) struct ConnectionContext<E, S> {
     endpoint: E,
     shortcut: S,
@@ -52,9 +52,9 @@ pub(super) struct ConnectionContext<E, S> {
     out_of_time: CancellationToken,
 }
 
-impl<E: Endpoint, S: Shortcut> ConnectionContext<E, S> {
-    /// Answers with `shortcut` or `endpoint` on `address`. What is not answered when `out_of_time` is cancelled is
-    /// answered 503.
+impl<E: Endpoint, S: EarlyResponder> ConnectionContext<E, S> {
+    /// Responds with `shortcut` or `endpoint` on `address`. Requests that are not answered when `out_of_time` is
+    /// cancelled get a 503.
     pub(super) fn new(endpoint: E, shortcut: S, address: SocketAddr, out_of_time: CancellationToken) -> Self {
         Self { endpoint, shortcut, local: LocalAddr(address.into()), out_of_time }
     }
@@ -84,23 +84,23 @@ impl<E: Endpoint, S: Shortcut> ConnectionContext<E, S> {
 
 type Answer = Result<Response<AnswerBody>, Infallible>;
 
-/// A connection that was accepted.
+/// An accepted connection.
 pub(super) struct Connection<E, S> {
     peer: RemoteAddr,
     observation: Observation,
     context: Arc<ConnectionContext<E, S>>,
 }
 
-impl<E: Endpoint + 'static, S: Shortcut> Connection<E, S> {
+impl<E: Endpoint + 'static, S: EarlyResponder> Connection<E, S> {
     /// A connection of `peer`.
     pub(super) fn new(peer: SocketAddr, observation: Observation, context: Arc<ConnectionContext<E, S>>) -> Self {
         Self { peer: RemoteAddr(peer.into()), observation, context }
     }
 
-    /// Answers requests until either side closes.
+    /// Serves requests until either side closes.
     pub(super) async fn serve(self, stream: TcpStream) {
         let state = self.observation.state();
-        let Some(speaks_http2) = unless_told_to_go(state, speaks_http2(&stream)).await else {
+        let Some(speaks_http2) = unless_closing(state, speaks_http2(&stream)).await else {
             return;
         };
         if speaks_http2 { self.serve_http2(stream).await } else { self.serve_http1(stream).await }
@@ -151,7 +151,7 @@ impl<E: Endpoint + 'static, S: Shortcut> Connection<E, S> {
 
 fn http1_settings() -> http1::Builder {
     let mut settings = http1::Builder::new();
-    // The reaper keeps the header's time.
+    // The reaper enforces the header timeout.
     settings.header_read_timeout(None).max_buf_size(BUFFER_MAX);
     settings
 }
@@ -169,15 +169,15 @@ fn http2_settings() -> http2::Builder<TokioExecutor> {
     settings
 }
 
-/// Looks at the first bytes without taking them. They arrive together from every client that speaks HTTP/2; one that
-/// sends them one by one is taken for HTTP/1 and refused there.
+/// Peeks at the first bytes. Every client that speaks HTTP/2 sends them together; one that sends them one by one is
+/// treated as HTTP/1 and refused there.
 async fn speaks_http2(stream: &TcpStream) -> bool {
     let mut first = [0; HTTP2_BEGINS.len()];
     stream.peek(&mut first).await.is_ok_and(|_| first == *HTTP2_BEGINS)
 }
 
-/// What comes out, unless the connection is told to go before.
-async fn unless_told_to_go<T>(state: &ConnectionState, work: impl Future<Output = T>) -> Option<T> {
+/// The output of `work`; `None` if the connection is told to finish or close before.
+async fn unless_closing<T>(state: &ConnectionState, work: impl Future<Output = T>) -> Option<T> {
     let mut work = pin!(work);
     poll_fn(|cx| {
         state.listen(cx.waker());
@@ -191,15 +191,15 @@ async fn unless_told_to_go<T>(state: &ConnectionState, work: impl Future<Output 
 
 /// How a connection ended.
 enum Ended {
-    /// One side has closed it in good order.
+    /// One side has closed it regularly.
     Closed,
-    /// It was told to.
+    /// The server told it to close.
     ToldToClose(CloseReason),
-    /// Something went wrong.
+    /// It failed.
     Broken(hyper::Error),
 }
 
-/// Runs a connection until it ends or is told to close; `finish` is called when it is told to finish.
+/// Runs a connection until it ends or is told to close; `finish` is called once when it is told to finish.
 async fn until_ended<C>(state: &ConnectionState, mut connection: Pin<&mut C>, finish: fn(Pin<&mut C>)) -> Ended
 where
     C: Future<Output = Result<(), hyper::Error>>,
@@ -218,7 +218,7 @@ where
     })
     .await;
     if let Ended::Broken(error) = &ended {
-        tracing::debug!(%error, "a connection broke");
+        tracing::debug!(%error, "a connection failed");
     }
     ended
 }

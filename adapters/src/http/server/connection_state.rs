@@ -1,5 +1,5 @@
-//! What is known of a connection while it works. It is noted by the connection and only looked at now and then, because a
-//! timer for each request would cost more than the request.
+//! The state of a connection. The connection updates it and the reaper inspects it periodically, because a timer for
+//! each request would cost more than the request.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
@@ -7,13 +7,13 @@ use std::task::Waker;
 
 use futures_util::task::AtomicWaker;
 
-/// In how many parts the time is counted that a client may leave an answer untaken.
+/// The number of generations within the stall timeout.
 pub(super) const STALL_PARTS: u32 = 4;
-/// Generations that are told apart: those within the time, the one that is over it, and some for looks that come late.
+/// How many generations are distinguished: those within the timeout, the one past it, and some for late inspections.
 const GENERATIONS: u32 = 8;
 const SLOTS: usize = 8;
 
-/// One connection: what it does, and what it was told to do.
+/// One connection: what it is doing, and what it was told to do.
 #[derive(Debug)]
 pub(super) struct ConnectionState {
     header_due: AtomicBool,
@@ -24,41 +24,41 @@ pub(super) struct ConnectionState {
     writes: AtomicU32,
     write_pending: AtomicBool,
     generation: AtomicU32,
-    /// Parts of answers that wait to be taken, by the generation in which they began to wait.
+    /// Response frames that wait to be sent, by the generation in which they began to wait.
     untaken: [AtomicU32; SLOTS],
     finish: AtomicBool,
     close: AtomicU8,
     waker: AtomicWaker,
 }
 
-/// What one look at a connection shows.
+/// A snapshot of a connection's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Signs {
     /// A header has begun to arrive, or is due because the connection is new.
     pub(super) header_due: bool,
-    /// Headers so far, wrapping.
+    /// The number of headers so far, wrapping.
     pub(super) headers: u32,
-    /// There are requests whose answers are not written yet.
+    /// Requests are under way whose responses are not written yet.
     pub(super) busy: bool,
-    /// Requests so far, wrapping.
+    /// The number of requests so far, wrapping.
     pub(super) begun: u32,
-    /// Writes so far, wrapping.
+    /// The number of writes so far, wrapping.
     pub(super) writes: u32,
-    /// The socket takes no more at the moment.
+    /// The socket does not accept more bytes at the moment.
     pub(super) write_pending: bool,
 }
 
 /// Why a connection is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CloseReason {
-    /// The rest of a header did not come.
+    /// The rest of a header did not arrive in time.
     HeaderTimeout,
-    /// Any other reason, of which the client is not told.
+    /// Any other reason, for which the client gets no response.
     Silent,
 }
 
 impl ConnectionState {
-    /// Of a connection on which nothing has happened yet, in this generation.
+    /// The state of a new connection, which begins in this generation.
     pub(super) fn new(generation: u32) -> Self {
         Self {
             header_due: AtomicBool::new(true),
@@ -76,7 +76,7 @@ impl ConnectionState {
         }
     }
 
-    /// What there is to see now.
+    /// The current state.
     pub(super) fn signs(&self) -> Signs {
         Signs {
             header_due: self.header_due.load(Ordering::Relaxed),
@@ -88,77 +88,77 @@ impl ConnectionState {
         }
     }
 
-    /// Whether there are requests whose answers are not written yet.
+    /// Whether requests are under way whose responses are not written yet.
     pub(super) fn is_busy(&self) -> bool {
         self.under_way.load(Ordering::Relaxed) > 0
     }
 
-    /// Some of a header has arrived.
+    /// Records that part of a header has arrived.
     pub(super) fn header_begins(&self) {
         self.header_due.store(true, Ordering::Relaxed);
         self.header_begun.store(true, Ordering::Relaxed);
     }
 
-    /// A header is whole, or the client has said which protocol it speaks.
+    /// Records that a header is complete, or that the client has sent the HTTP/2 preface.
     pub(super) fn header_arrived(&self) {
         self.header_due.store(false, Ordering::Relaxed);
         self.header_begun.store(false, Ordering::Relaxed);
         self.headers.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Whether a part of a header is there, to which an answer can be given.
+    /// Whether part of a header has arrived, so that a response can be sent.
     pub(super) fn has_part_of_a_header(&self) -> bool {
         self.header_begun.load(Ordering::Relaxed)
     }
 
-    /// A request was answered as soon as it was there.
+    /// Records a request that was answered early.
     pub(super) fn answered_at_once(&self) {
         self.begun.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// A request has begun; it ends when the guard is dropped.
+    /// Records a request as under way until the guard is dropped.
     pub(super) fn begin(self: &Arc<Self>) -> UnderWay {
         self.answered_at_once();
         self.under_way.fetch_add(1, Ordering::Relaxed);
         UnderWay(Arc::clone(self))
     }
 
-    /// The socket took something.
+    /// Records that the socket accepted bytes.
     pub(super) fn wrote(&self) {
         self.writes.fetch_add(1, Ordering::Relaxed);
         self.write_pending.store(false, Ordering::Relaxed);
     }
 
-    /// The socket takes no more.
+    /// Records that the socket accepts no more bytes.
     pub(super) fn write_blocked(&self) {
         self.write_pending.store(true, Ordering::Relaxed);
     }
 
-    /// A part of an answer waits for the client to take it, from now until the guard is dropped.
+    /// Records a response frame as unsent until the guard is dropped.
     pub(super) fn untaken(self: &Arc<Self>) -> Untaken {
         let generation = self.generation.load(Ordering::Relaxed);
         self.slot(generation, |count| count.fetch_add(1, Ordering::Relaxed));
         Untaken { connection: Arc::clone(self), generation }
     }
 
-    /// The time goes on.
+    /// Advances the time to this generation.
     pub(super) fn enter_generation(&self, generation: u32) {
         self.generation.store(generation, Ordering::Relaxed);
     }
 
-    /// Whether a part of an answer has waited for more than [`STALL_PARTS`] generations.
+    /// Whether a response frame has waited for more than [`STALL_PARTS`] generations.
     pub(super) fn is_stalled(&self) -> bool {
         let now = self.generation.load(Ordering::Relaxed);
         let waits = |age: u32| self.slot(now.wrapping_sub(age), |count| count.load(Ordering::Relaxed)) > 0;
         (STALL_PARTS + 1..GENERATIONS).any(waits)
     }
 
-    fn slot(&self, generation: u32, look: impl FnOnce(&AtomicU32) -> u32) -> u32 {
+    fn slot(&self, generation: u32, read: impl FnOnce(&AtomicU32) -> u32) -> u32 {
         let at = usize::try_from(generation % GENERATIONS).unwrap_or(0);
-        self.untaken.get(at).map_or(0, look)
+        self.untaken.get(at).map_or(0, read)
     }
 
-    /// Tells the connection to answer what was asked and then to close.
+    /// Tells the connection to answer the requests under way and then to close.
     pub(super) fn finish(&self) {
         self.finish.store(true, Ordering::Release);
         self.waker.wake();
@@ -170,7 +170,7 @@ impl ConnectionState {
         self.waker.wake();
     }
 
-    /// Wakes this task at the next order.
+    /// Wakes the connection's task on the next command.
     pub(super) fn listen(&self, waker: &Waker) {
         self.waker.register(waker);
     }
@@ -180,7 +180,7 @@ impl ConnectionState {
         self.finish.load(Ordering::Acquire)
     }
 
-    /// Why the connection was told to close, if it was.
+    /// Why the connection was told to close; `None` if it was not.
     pub(super) fn is_to_close(&self) -> Option<CloseReason> {
         match self.close.load(Ordering::Acquire) {
             0 => None,
@@ -190,7 +190,7 @@ impl ConnectionState {
     }
 }
 
-/// A request that is not answered yet.
+/// A request whose response is not written yet.
 #[derive(Debug)]
 pub(super) struct UnderWay(Arc<ConnectionState>);
 
@@ -200,7 +200,7 @@ impl Drop for UnderWay {
     }
 }
 
-/// A part of an answer that the client has not taken yet.
+/// A response frame that is not sent yet.
 #[derive(Debug)]
 pub(super) struct Untaken {
     connection: Arc<ConnectionState>,
@@ -220,7 +220,7 @@ mod tests {
     use super::{ConnectionState, STALL_PARTS};
 
     #[test]
-    fn one_part_that_is_not_taken_in_time_stalls_the_connection_though_others_are() {
+    fn one_frame_that_waits_too_long_stalls_the_connection_though_others_are_sent() {
         let state = Arc::new(ConnectionState::new(6));
         let untaken = state.untaken();
         for generation in 7..=6 + STALL_PARTS {

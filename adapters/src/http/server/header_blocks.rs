@@ -1,32 +1,32 @@
-//! Follows the frames of HTTP/2 far enough to see whether a header is on its way: it may come in several frames, and
-//! until the last one nothing else may come.
+//! Parses HTTP/2 frames far enough to see whether a header block is arriving: it may span several frames, and no other
+//! frame may come between them.
 
-/// What a client says first: `PRI * HTTP/2.0` and so on.
+/// The length of the client's preface, `PRI * HTTP/2.0` and so on.
 const PREFACE: usize = 24;
 const FRAME_HEADER: usize = 9;
 const HEADERS: u8 = 0x1;
 const CONTINUATION: u8 = 0x9;
 const END_HEADERS: u8 = 0x4;
 
-/// What became of the header that was on its way.
+/// What the bytes did to the current header block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Progress {
-    /// Nothing began and nothing ended.
+    /// No header block began or ended.
     None,
-    /// A header has begun and is not whole.
+    /// A header block has begun and is not complete.
     Begun,
-    /// A header has ended, and none has begun since.
+    /// A header block is complete, and none has begun since.
     Ended,
 }
 
-/// Where in the frames of a connection its bytes are.
+/// The position in the frames of a connection.
 #[derive(Debug)]
 pub(super) struct HeaderBlocks {
     /// Bytes until the next frame's header.
     skip: usize,
     frame_header: [u8; FRAME_HEADER],
     filled: usize,
-    /// What ends with the frame that is skipped.
+    /// Whether a header block, or the preface, ends with the frame that is skipped.
     ends: bool,
 }
 
@@ -37,7 +37,7 @@ impl Default for HeaderBlocks {
 }
 
 impl HeaderBlocks {
-    /// Goes on over these bytes.
+    /// Parses the next bytes.
     pub(super) fn read(&mut self, mut bytes: &[u8]) -> Progress {
         let mut progress = Progress::None;
         while !bytes.is_empty() {
@@ -98,12 +98,12 @@ mod tests {
 
     fn started() -> HeaderBlocks {
         let mut blocks = HeaderBlocks::default();
-        assert_eq!(blocks.read(&[b'x'; PREFACE]), Progress::Ended, "the client has said what it speaks");
+        assert_eq!(blocks.read(&[b'x'; PREFACE]), Progress::Ended, "the preface is complete");
         blocks
     }
 
     #[test]
-    fn a_header_lasts_until_its_last_frame_is_whole() {
+    fn a_header_block_lasts_until_its_last_frame_is_complete() {
         let mut blocks = started();
         assert_eq!(blocks.read(&frame(DATA, END_HEADERS, 200)), Progress::None);
         assert_eq!(blocks.read(&frame(HEADERS, END_HEADERS, 20)), Progress::Ended);
@@ -113,14 +113,14 @@ mod tests {
     }
 
     #[test]
-    fn frames_come_in_pieces_and_several_at_a_time() {
+    fn frames_may_be_split_and_combined() {
         let mut blocks = started();
         let bytes = [frame(HEADERS, END_HEADERS, 3), frame(DATA, 0, 5), frame(HEADERS, 0, 4)].concat();
         let (all_but_last, last) = bytes.split_at(bytes.len() - 1);
         let pieces: Vec<_> =
             all_but_last.iter().map(|byte| blocks.read(&[*byte])).filter(|p| *p != Progress::None).collect();
         assert_eq!(pieces, [Progress::Begun, Progress::Ended, Progress::Begun]);
-        assert_eq!(blocks.read(last), Progress::None, "this frame is whole, its header is not");
+        assert_eq!(blocks.read(last), Progress::None, "this frame is complete, its header block is not");
         assert_eq!(started().read(&bytes), Progress::Begun);
     }
 }

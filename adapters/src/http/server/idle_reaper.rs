@@ -1,4 +1,4 @@
-//! Looks at every connection now and then, and closes those that only wait.
+//! Inspects all connections periodically and closes those that wait too long.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -8,18 +8,18 @@ use std::time::Duration;
 
 use tokio::time::MissedTickBehavior;
 
-use super::Patience;
+use super::ConnectionTimeouts;
 use super::connection_state::{CloseReason, ConnectionState, STALL_PARTS, Signs};
 
-/// How often a connection is looked at while a header may take its longest.
-const LOOKS_A_HEADER: u32 = 4;
-/// One connection in so many is closed when room is needed at once: finding the longest idle one means looking at all, which
-/// is not to happen for each new connection.
+/// How often a connection is inspected within the header timeout.
+const INSPECTIONS_A_HEADER: u32 = 4;
+/// Evicts one in this many connections at once when room is needed: finding the longest idle one means inspecting all,
+/// which must not happen for each new connection.
 const EVICTED_OF: usize = 64;
 
-/// Every connection of a server.
+/// All connections of a server.
 pub(super) struct IdleReaper {
-    patience: Patience,
+    patience: ConnectionTimeouts,
     connections: Mutex<Connections>,
 }
 
@@ -27,9 +27,9 @@ pub(super) struct IdleReaper {
 struct Connections {
     watched: HashMap<u64, Watched>,
     entered: u64,
-    looks: u32,
+    inspections: u32,
     generation: u32,
-    /// Whether connections are to finish, including those that enter from now on.
+    /// Whether connections shall finish, including those that enter from now on.
     finishing: bool,
 }
 
@@ -37,19 +37,19 @@ struct Watched {
     state: Arc<ConnectionState>,
     address: IpAddr,
     last: Option<Signs>,
-    header_looks: u32,
-    idle_looks: u32,
-    stalled_looks: u32,
+    header_inspections: u32,
+    idle_inspections: u32,
+    stalled_inspections: u32,
 }
 
-/// How many looks a connection may wait.
+/// How many inspections a connection may wait.
 #[derive(Debug, Clone, Copy)]
-struct LooksMax {
+struct InspectionsMax {
     idle: u32,
     stall: u32,
 }
 
-/// A connection under observation, until this is dropped.
+/// Registers a connection with the reaper until it is dropped.
 pub(super) struct Observation {
     reaper: Arc<IdleReaper>,
     number: u64,
@@ -57,7 +57,7 @@ pub(super) struct Observation {
 }
 
 impl Observation {
-    /// The connection's state.
+    /// The state of the connection.
     pub(super) const fn state(&self) -> &Arc<ConnectionState> {
         &self.state
     }
@@ -70,8 +70,8 @@ impl Drop for Observation {
 }
 
 impl IdleReaper {
-    /// Over no connection yet.
-    pub(super) fn new(patience: Patience) -> Self {
+    /// A reaper without connections.
+    pub(super) fn new(patience: ConnectionTimeouts) -> Self {
         Self { patience, connections: Mutex::default() }
     }
 
@@ -79,7 +79,7 @@ impl IdleReaper {
         self.connections.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Watches a new connection of an address.
+    /// Registers a new connection of an address.
     pub(super) fn enter(self: &Arc<Self>, address: IpAddr) -> Observation {
         let mut connections = self.connections();
         let state = Arc::new(ConnectionState::new(connections.generation));
@@ -90,45 +90,46 @@ impl IdleReaper {
         Observation { reaper: Arc::clone(self), number, state }
     }
 
-    /// Looks at the connections for ever.
+    /// Inspects the connections for ever.
     pub(super) async fn run(self: Arc<Self>) {
-        let mut looks = tokio::time::interval(look_interval(self.patience));
-        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut inspections = tokio::time::interval(inspection_interval(self.patience));
+        inspections.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            looks.tick().await;
-            self.look();
+            inspections.tick().await;
+            self.inspect_all();
         }
     }
 
-    fn look(&self) {
-        let interval = look_interval(self.patience);
-        let max = LooksMax {
-            idle: looks_within(self.patience.idle, interval),
-            stall: looks_within(self.patience.stall, interval),
+    fn inspect_all(&self) {
+        let interval = inspection_interval(self.patience);
+        let max = InspectionsMax {
+            idle: inspections_within(self.patience.idle, interval),
+            stall: inspections_within(self.patience.stall, interval),
         };
         let mut connections = self.connections();
-        connections.looks = connections.looks.wrapping_add(1);
-        if connections.looks.is_multiple_of((max.stall / STALL_PARTS).max(1)) {
+        connections.inspections = connections.inspections.wrapping_add(1);
+        if connections.inspections.is_multiple_of((max.stall / STALL_PARTS).max(1)) {
             connections.generation = connections.generation.wrapping_add(1);
         }
         let generation = connections.generation;
         for watched in connections.watched.values_mut() {
             watched.state.enter_generation(generation);
-            if let Some(reason) = watched.look(max) {
+            if let Some(reason) = watched.inspect(max) {
                 watched.state.close(reason);
             }
         }
     }
 
-    /// Closes the connections that have been without a request for longest, to make room for others; of one address, or of
-    /// all. Whether there was one.
+    /// Closes the connections that have been idle for longest, to make room for others; of one address, or of all.
+    /// Returns whether there was one.
     pub(super) fn evict_idle(&self, of: Option<IpAddr>) -> bool {
         let connections = self.connections();
-        let asked = |watched: &Watched| of.is_none_or(|address| watched.address == address);
-        let asked: Vec<_> = connections.watched.iter().filter(|(_, watched)| asked(watched)).collect();
-        let evicted = (asked.len() / EVICTED_OF).max(1);
+        let matches = |watched: &Watched| of.is_none_or(|address| watched.address == address);
+        let candidates: Vec<_> = connections.watched.iter().filter(|(_, watched)| matches(watched)).collect();
+        let evicted = (candidates.len() / EVICTED_OF).max(1);
         let waits = |watched: &Watched| watched.waits().map(Reverse);
-        let mut idle: Vec<_> = asked.iter().filter_map(|(number, watched)| Some((waits(watched)?, **number))).collect();
+        let mut idle: Vec<_> =
+            candidates.iter().filter_map(|(number, watched)| Some((waits(watched)?, **number))).collect();
         if idle.len() > evicted {
             idle.select_nth_unstable(evicted);
         }
@@ -138,7 +139,7 @@ impl IdleReaper {
         !evicted.is_empty()
     }
 
-    /// Tells every connection to answer what was asked and then to close.
+    /// Tells every connection to answer the requests under way and then to close.
     pub(super) fn finish(&self) {
         let mut connections = self.connections();
         connections.finishing = true;
@@ -154,46 +155,47 @@ impl IdleReaper {
 impl Connections {
     fn add(&mut self, state: Arc<ConnectionState>, address: IpAddr) -> u64 {
         self.entered += 1;
-        let watched = Watched { state, address, last: None, header_looks: 0, idle_looks: 0, stalled_looks: 0 };
+        let watched =
+            Watched { state, address, last: None, header_inspections: 0, idle_inspections: 0, stalled_inspections: 0 };
         self.watched.insert(self.entered, watched);
         self.entered
     }
 }
 
-fn look_interval(patience: Patience) -> Duration {
-    (patience.header / LOOKS_A_HEADER).max(Duration::from_millis(1))
+fn inspection_interval(patience: ConnectionTimeouts) -> Duration {
+    (patience.header / INSPECTIONS_A_HEADER).max(Duration::from_millis(1))
 }
 
-fn looks_within(time: Duration, interval: Duration) -> u32 {
+fn inspections_within(time: Duration, interval: Duration) -> u32 {
     u32::try_from(time.as_millis() / interval.as_millis().max(1)).unwrap_or(u32::MAX)
 }
 
 impl Watched {
-    /// For how many looks it has been without a request; `None` when it works, or was told to close.
+    /// For how many inspections it has been without a request; `None` when it is busy or was told to close.
     fn waits(&self) -> Option<u32> {
         let Signs { busy, begun, .. } = self.state.signs();
         if busy || self.state.is_to_close().is_some() {
             return None;
         }
         let began = self.last.is_some_and(|last| last.begun != begun);
-        Some(if began { 0 } else { self.header_looks.max(self.idle_looks) })
+        Some(if began { 0 } else { self.header_inspections.max(self.idle_inspections) })
     }
 
-    /// Looks once more; says why the connection is to be closed, if it is.
-    fn look(&mut self, max: LooksMax) -> Option<CloseReason> {
+    /// Inspects the connection; returns why it must be closed, if it must.
+    fn inspect(&mut self, max: InspectionsMax) -> Option<CloseReason> {
         let signs = self.state.signs();
         let last = self.last.replace(signs);
         let header_came = last.is_some_and(|last| last.headers != signs.headers);
         let began = last.is_some_and(|last| last.begun != signs.begun);
         let wrote = last.is_some_and(|last| last.writes != signs.writes);
-        let count = |looks: u32, waits: bool| if waits { looks.saturating_add(1) } else { 0 };
-        self.header_looks = count(self.header_looks, signs.header_due && !header_came);
-        self.idle_looks = count(self.idle_looks, !signs.header_due && !signs.busy && !began && !wrote);
-        self.stalled_looks = count(self.stalled_looks, signs.write_pending && !wrote);
-        if self.header_looks > LOOKS_A_HEADER {
+        let count = |inspections: u32, waits: bool| if waits { inspections.saturating_add(1) } else { 0 };
+        self.header_inspections = count(self.header_inspections, signs.header_due && !header_came);
+        self.idle_inspections = count(self.idle_inspections, !signs.header_due && !signs.busy && !began && !wrote);
+        self.stalled_inspections = count(self.stalled_inspections, signs.write_pending && !wrote);
+        if self.header_inspections > INSPECTIONS_A_HEADER {
             return Some(CloseReason::HeaderTimeout);
         }
-        let over = self.idle_looks > max.idle || self.stalled_looks > max.stall || self.state.is_stalled();
+        let over = self.idle_inspections > max.idle || self.stalled_inspections > max.stall || self.state.is_stalled();
         over.then_some(CloseReason::Silent)
     }
 }
@@ -203,10 +205,12 @@ mod tests {
     use std::net::{IpAddr, Ipv4Addr};
     use std::sync::Arc;
 
-    use super::{Connections, EVICTED_OF, IdleReaper, LOOKS_A_HEADER, LooksMax, Patience, Watched};
+    use super::{
+        ConnectionTimeouts, Connections, EVICTED_OF, INSPECTIONS_A_HEADER, IdleReaper, InspectionsMax, Watched,
+    };
     use crate::http::server::connection_state::ConnectionState;
 
-    const MAX: LooksMax = LooksMax { idle: 10, stall: 6 };
+    const MAX: InspectionsMax = InspectionsMax { idle: 10, stall: 6 };
     const ONE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
     const OTHER: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2));
 
@@ -216,69 +220,69 @@ mod tests {
         connections.watched.remove(&number).unwrap()
     }
 
-    /// How many looks a connection stands, at most 100.
-    fn stands(watched: &mut Watched) -> u32 {
-        (0..100).find(|_| watched.look(MAX).is_some()).unwrap_or(100)
+    /// How many inspections a connection survives, at most 100.
+    fn survives(watched: &mut Watched) -> u32 {
+        (0..100).find(|_| watched.inspect(MAX).is_some()).unwrap_or(100)
     }
 
     #[test]
-    fn a_new_connection_owes_a_header() {
-        assert_eq!(stands(&mut watched()), LOOKS_A_HEADER);
+    fn a_new_connection_has_the_header_timeout() {
+        assert_eq!(survives(&mut watched()), INSPECTIONS_A_HEADER);
     }
 
     #[test]
-    fn between_requests_there_is_more_time() {
+    fn a_connection_between_requests_has_the_idle_timeout() {
         let mut watched = watched();
         watched.state.header_arrived();
         drop(watched.state.begin());
-        assert_eq!(stands(&mut watched), MAX.idle);
+        assert_eq!(survives(&mut watched), MAX.idle);
     }
 
     #[test]
-    fn a_request_takes_as_long_as_it_takes_and_the_next_starts_from_zero() {
+    fn a_request_under_way_has_no_timeout_and_idle_time_begins_after_it() {
         let mut watched = watched();
         watched.state.header_arrived();
         let under_way = watched.state.begin();
-        assert_eq!(stands(&mut watched), 100);
+        assert_eq!(survives(&mut watched), 100);
         drop(under_way);
-        assert_eq!(stands(&mut watched), MAX.idle);
+        assert_eq!(survives(&mut watched), MAX.idle);
     }
 
     #[test]
-    fn a_header_is_owed_beside_requests_under_way_too() {
+    fn a_partial_header_times_out_although_a_request_is_under_way() {
         let mut watched = watched();
         watched.state.header_arrived();
         let _under_way = watched.state.begin();
         watched.state.header_begins();
-        assert_eq!(stands(&mut watched), LOOKS_A_HEADER);
+        assert_eq!(survives(&mut watched), INSPECTIONS_A_HEADER);
     }
 
     #[test]
-    fn a_client_that_takes_nothing_of_an_answer_is_not_waited_for() {
+    fn a_client_that_does_not_read_its_response_times_out() {
         let mut watched = watched();
         watched.state.header_arrived();
         let _under_way = watched.state.begin();
         watched.state.write_blocked();
-        assert_eq!(stands(&mut watched), MAX.stall);
+        assert_eq!(survives(&mut watched), MAX.stall);
         watched.state.wrote();
-        assert_eq!(stands(&mut watched), 100);
+        assert_eq!(survives(&mut watched), 100);
     }
 
     #[test]
-    fn the_connection_that_is_idle_for_longest_gives_way() {
-        let reaper = Arc::new(IdleReaper::new(Patience::default()));
+    fn the_longest_idle_connection_is_evicted() {
+        let reaper = Arc::new(IdleReaper::new(ConnectionTimeouts::default()));
         let connections: Vec<_> = [ONE, OTHER, ONE, OTHER].into_iter().map(|address| reaper.enter(address)).collect();
         let closed = || connections.iter().map(|one| one.state().is_to_close().is_some()).collect::<Vec<_>>();
         let _busy = connections[0].state().begin();
-        reaper.look();
-        reaper.look();
+        reaper.inspect_all();
+        reaper.inspect_all();
         drop(connections[1].state().begin());
         assert!(reaper.evict_idle(None));
-        assert_eq!(closed(), [false, false, true, false], "the first one works, the second was just used");
-        assert!(!reaper.evict_idle(Some(ONE)), "the other one of this address works");
+        assert_eq!(closed(), [false, false, true, false], "the first one is busy, the second was just used");
+        assert!(!reaper.evict_idle(Some(ONE)), "the other one of this address is busy");
         assert!(reaper.evict_idle(Some(OTHER)));
         assert_eq!(closed(), [false, false, true, true]);
-        assert!(reaper.evict_idle(None), "it was used, but it is the last that does not work");
+        assert!(reaper.evict_idle(None), "it was used, but it is the last that is not busy");
         assert_eq!(closed(), [false, true, true, true]);
         assert!(!reaper.evict_idle(None));
         drop(connections);
@@ -286,8 +290,8 @@ mod tests {
     }
 
     #[test]
-    fn of_many_connections_some_give_way_at_a_time() {
-        let reaper = Arc::new(IdleReaper::new(Patience::default()));
+    fn of_many_connections_several_are_evicted_at_once() {
+        let reaper = Arc::new(IdleReaper::new(ConnectionTimeouts::default()));
         let connections: Vec<_> = (0..EVICTED_OF * 3).map(|_| reaper.enter(ONE)).collect();
         connections.iter().for_each(|one| drop(one.state().begin()));
         assert!(reaper.evict_idle(None));

@@ -1,4 +1,4 @@
-//! A socket that notes in the state of its connection what comes and goes.
+//! A socket that records reads and writes in the state of its connection.
 
 use std::io;
 use std::pin::Pin;
@@ -14,10 +14,10 @@ use super::connection_state::ConnectionState;
 use super::header_blocks::{HeaderBlocks, Progress};
 use super::refusal;
 
-/// Writes the whole answer to a request that could not be parsed.
+/// Serialises the response to a request that could not be parsed.
 pub(super) type Refuse = Arc<dyn Fn(StatusCode) -> Bytes + Send + Sync>;
 
-/// A socket under observation.
+/// A socket that records reads and writes.
 pub(super) struct ObservedStream {
     stream: TcpStream,
     state: Arc<ConnectionState>,
@@ -25,7 +25,7 @@ pub(super) struct ObservedStream {
 }
 
 enum Protocol {
-    /// Everything that comes between two requests is a header.
+    /// All bytes that arrive between two requests belong to a header.
     Http1 {
         refuse: Refuse,
         refusal: Option<Refusal>,
@@ -33,16 +33,16 @@ enum Protocol {
     Http2(HeaderBlocks),
 }
 
-/// An answer that is written in place of another.
+/// A response that is written in place of the parser's.
 struct Refusal {
     bytes: Bytes,
-    /// Bytes of the answer that it replaces.
+    /// The length of the response that it replaces.
     in_place_of: usize,
 }
 
 impl ObservedStream {
-    /// A connection that speaks HTTP/1. What the parser says of a request that it cannot read is replaced by what
-    /// `refuse` makes of its status: the parser has no way to be told.
+    /// A connection that speaks HTTP/1. hyper answers an unparsable request itself and cannot be configured; its
+    /// response is replaced by the one that `refuse` makes for its status.
     pub(super) fn http1(stream: TcpStream, state: Arc<ConnectionState>, refuse: Refuse) -> Self {
         Self { stream, state, protocol: Protocol::Http1 { refuse, refusal: None } }
     }
@@ -77,7 +77,7 @@ impl ObservedStream {
         }
     }
 
-    /// Writes a refusal in place of these bytes, if they are the parser's; `None` when they are not.
+    /// Writes a refusal in place of these bytes if they are the parser's own response; otherwise returns `None`.
     fn poll_refuse(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Option<Poll<io::Result<usize>>> {
         let Protocol::Http1 { refuse, refusal } = &mut self.protocol else {
             return None;

@@ -1,4 +1,4 @@
-//! Answers to requests that never became one: what could not be parsed, and what did not arrive in time.
+//! Responses to requests that could not be parsed or did not arrive in time.
 
 use std::time::Duration;
 
@@ -8,26 +8,26 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// The longest answer of the parser: a status line, a length of nothing, a date.
+/// The longest response that the parser writes itself: a status line, an empty length, a date.
 const PARSER_ANSWER_MAX: usize = 160;
-/// How long and how much is read on of a client that was refused, in bytes, so that it sees the answer instead of a broken
+/// How long and how many bytes are still read from a refused client, so that it sees the response instead of a reset
 /// connection.
 const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES: u64 = 1024 * 1024;
 
-/// The status of an answer that the parser gives by itself: an empty one of the 4xx, without the id that every answer of
-/// ours carries. `None` when these bytes begin with anything else.
+/// The status of a response that the parser wrote itself: an empty 4xx without the request id that all our responses
+/// carry. `None` for any other bytes.
 pub(super) fn status_of_parser(bytes: &[u8]) -> Option<StatusCode> {
     let after_version = bytes.strip_prefix(b"HTTP/1.1 ").or_else(|| bytes.strip_prefix(b"HTTP/1.0 "))?;
     if !after_version.starts_with(b"4") || bytes.len() > PARSER_ANSWER_MAX || !bytes.ends_with(b"\r\n\r\n") {
         return None;
     }
-    let has = |name: &[u8]| bytes.windows(name.len()).any(|window| window.eq_ignore_ascii_case(name));
+    let has = |name: &[u8]| bytes.windows(name.len()).any(|part| part.eq_ignore_ascii_case(name));
     let is_of_parser = has(b"\r\ncontent-length: 0\r\n") && !has(b"\r\nx-request-id:");
     is_of_parser.then(|| StatusCode::from_bytes(after_version.get(..3)?).ok())?
 }
 
-/// An answer as HTTP/1 writes it, after which the connection is closed.
+/// Serialises a response for HTTP/1 that ends its connection.
 pub(super) fn written(answer: Response<Bytes>) -> Bytes {
     let (head, body) = answer.into_parts();
     let mut bytes = BytesMut::new();
@@ -44,15 +44,15 @@ pub(super) fn written(answer: Response<Bytes>) -> Bytes {
     bytes.freeze()
 }
 
-/// Sends a last answer.
+/// Sends the last response of a connection.
 pub(super) async fn send(mut stream: TcpStream, answer: Bytes) {
-    // Whether it arrives or not, the connection ends.
+    // The connection ends whether or not the response arrives.
     if let Ok(Ok(())) = timeout(LINGER, stream.write_all(&answer)).await {
         linger(stream).await;
     }
 }
 
-/// Ends a connection on which an answer was written while its client may still be sending.
+/// Closes a connection after a response, while its client may still be sending.
 pub(super) async fn linger(mut stream: TcpStream) {
     let read_on = async {
         stream.shutdown().await?;
@@ -69,7 +69,7 @@ mod tests {
     use super::{status_of_parser, written};
 
     #[test]
-    fn only_the_parsers_own_answers_are_taken_for_such() {
+    fn only_the_parsers_own_responses_are_recognised() {
         let date = "date: Fri, 27 Nov 2026 14:00:00 GMT";
         let parsers = format!("HTTP/1.1 414 URI Too Long\r\nconnection: close\r\ncontent-length: 0\r\n{date}\r\n\r\n");
         assert_eq!(status_of_parser(parsers.as_bytes()), Some(StatusCode::URI_TOO_LONG));
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_says_its_length_and_that_it_is_the_last() {
+    fn a_refusal_has_its_length_and_closes_the_connection() {
         let answer = Response::builder().status(408).header("x-request-id", "1").body(Bytes::from_static(b"{}"));
         let text =
             "HTTP/1.1 408 Request Timeout\r\nx-request-id: 1\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}";

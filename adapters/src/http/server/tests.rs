@@ -16,12 +16,12 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
-use super::{BoundServer, Ending, Head, Patience, Shortcut};
+use super::{BoundServer, ConnectionTimeouts, EarlyResponder, Head, Shutdown};
 
 const A_WHILE: Duration = Duration::from_millis(50);
 const FOR_EVER: Duration = Duration::from_secs(600);
 
-/// A server under test; it stops when this is dropped.
+/// A server under test. Dropping it stops the server.
 struct Served {
     address: SocketAddr,
     stop: CancellationToken,
@@ -37,7 +37,7 @@ impl Served {
 
 async fn serve(
     connections_max: usize,
-    patience: Patience,
+    patience: ConnectionTimeouts,
     drain: Duration,
     endpoint: impl Endpoint + 'static,
 ) -> Served {
@@ -46,20 +46,20 @@ async fn serve(
 
 async fn serve_with(
     connections_max: usize,
-    patience: Patience,
+    patience: ConnectionTimeouts,
     drain: Duration,
     endpoint: impl Endpoint + 'static,
-    shortcut: impl Shortcut,
+    shortcut: impl EarlyResponder,
 ) -> Served {
     let server = BoundServer::bind("127.0.0.1:0".parse().unwrap(), connections_max).await.unwrap();
     let server = server.with_patience(patience);
     let (address, stop) = (server.address(), CancellationToken::new());
-    let ending = Ending { stop: stop.clone(), drain, tasks: TaskTracker::new() };
+    let ending = Shutdown { stop: stop.clone(), drain, tasks: TaskTracker::new() };
     let serving = tokio::spawn(server.serve(endpoint, shortcut, ending));
     Served { address, stop: stop.clone(), serving, _stop: stop.drop_guard() }
 }
 
-/// Answers only when told to.
+/// An endpoint that responds only when it is notified.
 struct Slow {
     entered: Arc<Notify>,
     leave: Arc<Notify>,
@@ -88,10 +88,10 @@ fn quick() -> impl Endpoint + 'static {
 }
 
 #[tokio::test]
-async fn a_request_under_way_is_answered_although_the_server_stops() {
+async fn a_request_under_way_is_answered_during_shutdown() {
     for http2 in [false, true] {
         let slow = Slow::new();
-        let served = serve(10, Patience::default(), FOR_EVER, slow.endpoint()).await;
+        let served = serve(10, ConnectionTimeouts::default(), FOR_EVER, slow.endpoint()).await;
         let answer = tokio::spawn(get(served.address, http2));
         slow.entered.notified().await;
         served.stop.cancel();
@@ -104,10 +104,10 @@ async fn a_request_under_way_is_answered_although_the_server_stops() {
 }
 
 #[tokio::test]
-async fn a_request_that_never_ends_does_not_keep_the_server_from_stopping() {
+async fn a_request_that_never_ends_does_not_block_shutdown() {
     for http2 in [false, true] {
         let slow = Slow::new();
-        let served = serve(10, Patience::default(), A_WHILE, slow.endpoint()).await;
+        let served = serve(10, ConnectionTimeouts::default(), A_WHILE, slow.endpoint()).await;
         let answer = tokio::spawn(get(served.address, http2));
         slow.entered.notified().await;
         served.stop.cancel();
@@ -117,8 +117,8 @@ async fn a_request_that_never_ends_does_not_keep_the_server_from_stopping() {
 }
 
 #[tokio::test]
-async fn a_connection_without_a_request_does_not_keep_the_server_from_stopping() {
-    let served = serve(10, Patience::default(), FOR_EVER, quick()).await;
+async fn an_idle_connection_does_not_block_shutdown() {
+    let served = serve(10, ConnectionTimeouts::default(), FOR_EVER, quick()).await;
     let mut unused = TcpStream::connect(served.address).await.unwrap();
     let mut used = asked(served.address).await;
     served.stop.cancel();
@@ -128,7 +128,7 @@ async fn a_connection_without_a_request_does_not_keep_the_server_from_stopping()
     }
 }
 
-/// Asks over a connection of its own, and returns the status and the body of the answer.
+/// Sends a request over a connection of its own and returns the status and the body of the response.
 async fn get(address: SocketAddr, http2: bool) -> hyper::Result<(StatusCode, Bytes)> {
     let io = TokioIo::new(TcpStream::connect(address).await.unwrap());
     let request = hyper::Request::get(format!("http://{address}/")).header("host", "x").body(Empty::<Bytes>::new());
@@ -166,9 +166,14 @@ async fn ask(socket: &mut TcpStream) {
 }
 
 #[tokio::test]
-async fn a_header_that_never_ends_is_cut_off() {
-    let served =
-        serve(10, Patience { header: A_WHILE, idle: FOR_EVER, ..Patience::default() }, FOR_EVER, quick()).await;
+async fn an_incomplete_header_times_out() {
+    let served = serve(
+        10,
+        ConnectionTimeouts { header: A_WHILE, idle: FOR_EVER, ..ConnectionTimeouts::default() },
+        FOR_EVER,
+        quick(),
+    )
+    .await;
     for bytes in [b"".as_slice(), b"PR", b"GET / HTTP/1.1\r\nhost: x\r\n"] {
         let mut socket = TcpStream::connect(served.address).await.unwrap();
         socket.write_all(bytes).await.unwrap();
@@ -184,9 +189,14 @@ async fn a_header_that_never_ends_is_cut_off() {
 }
 
 #[tokio::test]
-async fn a_header_that_drips_is_cut_off() {
-    let served =
-        serve(10, Patience { header: A_WHILE, idle: FOR_EVER, ..Patience::default() }, FOR_EVER, quick()).await;
+async fn a_header_that_arrives_byte_by_byte_times_out() {
+    let served = serve(
+        10,
+        ConnectionTimeouts { header: A_WHILE, idle: FOR_EVER, ..ConnectionTimeouts::default() },
+        FOR_EVER,
+        quick(),
+    )
+    .await;
     let socket = TcpStream::connect(served.address).await.unwrap();
     let (mut reader, mut writer) = socket.into_split();
     writer.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
@@ -204,14 +214,14 @@ async fn a_header_that_drips_is_cut_off() {
 #[tokio::test]
 async fn an_idle_connection_is_closed_and_a_busy_one_is_not() {
     let slow = Slow::new();
-    let patience = Patience { header: A_WHILE, idle: A_WHILE, ..Patience::default() };
+    let patience = ConnectionTimeouts { header: A_WHILE, idle: A_WHILE, ..ConnectionTimeouts::default() };
     let idle = serve(10, patience, FOR_EVER, quick()).await;
     let busy = serve(10, patience, FOR_EVER, slow.endpoint()).await;
     for http2 in [false, true] {
         let answer = tokio::spawn(get(busy.address, http2));
         slow.entered.notified().await;
         let mut socket = asked(idle.address).await;
-        // When this one is closed, the busy one has been waited for as long.
+        // When this one is closed, the busy one has waited as long.
         assert_eq!(socket.read(&mut [0; 16]).await.unwrap(), 0);
         slow.leave.notify_one();
         assert_eq!(answer.await.unwrap().unwrap().1, "done");
@@ -219,11 +229,17 @@ async fn an_idle_connection_is_closed_and_a_busy_one_is_not() {
 }
 
 #[tokio::test]
-async fn a_client_that_speaks_http2_is_answered_in_it_and_closed_when_it_idles() {
-    let served = serve(1, Patience { header: A_WHILE, idle: A_WHILE, ..Patience::default() }, FOR_EVER, quick()).await;
+async fn an_http2_client_is_served_and_closed_when_idle() {
+    let served = serve(
+        1,
+        ConnectionTimeouts { header: A_WHILE, idle: A_WHILE, ..ConnectionTimeouts::default() },
+        FOR_EVER,
+        quick(),
+    )
+    .await;
     let mut idle = Vec::new();
     for _ in 0..2 {
-        // There is room for one connection only: the second client waits until the first one's is closed.
+        // Only one connection is allowed: the second client waits until the first one's is closed.
         let io = TokioIo::new(TcpStream::connect(served.address).await.unwrap());
         let (mut sender, connection) = client::http2::handshake(TokioExecutor::new(), io).await.unwrap();
         let connection = tokio::spawn(connection);
@@ -236,9 +252,9 @@ async fn a_client_that_speaks_http2_is_answered_in_it_and_closed_when_it_idles()
 }
 
 #[tokio::test]
-async fn one_connection_too_many_waits_until_another_ends() {
+async fn a_connection_over_the_limit_waits_until_another_ends() {
     let slow = Slow::new();
-    let served = serve(1, Patience::default(), FOR_EVER, slow.endpoint()).await;
+    let served = serve(1, ConnectionTimeouts::default(), FOR_EVER, slow.endpoint()).await;
     let send = || tokio::spawn(reqwest::Client::new().get(served.url()).header("connection", "close").send());
     let first = send();
     slow.entered.notified().await;
@@ -252,7 +268,7 @@ async fn one_connection_too_many_waits_until_another_ends() {
     assert!(second.await.unwrap().is_ok());
 }
 
-/// All that comes back on a connection on which these bytes were sent.
+/// All bytes received on a connection after sending these.
 async fn answer_to(address: SocketAddr, bytes: &[u8]) -> String {
     let mut socket = TcpStream::connect(address).await.unwrap();
     socket.write_all(bytes).await.unwrap();
@@ -261,10 +277,10 @@ async fn answer_to(address: SocketAddr, bytes: &[u8]) -> String {
     String::from_utf8(answer).unwrap()
 }
 
-/// Answers nothing at once, and names what it refuses.
+/// Never responds early, and names the status of a refusal in the body.
 struct Refusing;
 
-impl Shortcut for Refusing {
+impl EarlyResponder for Refusing {
     fn answer(&self, _: Head<'_>) -> Option<Response<Full<Bytes>>> {
         None
     }
@@ -276,8 +292,8 @@ impl Shortcut for Refusing {
 }
 
 #[tokio::test]
-async fn what_cannot_be_parsed_or_does_not_come_is_answered_as_everything_else_is() {
-    let patience = Patience { header: A_WHILE, ..Patience::default() };
+async fn unparsable_and_late_requests_get_a_regular_response() {
+    let patience = ConnectionTimeouts { header: A_WHILE, ..ConnectionTimeouts::default() };
     let served = serve_with(10, patience, FOR_EVER, quick(), Refusing).await;
     let long = |length: usize| "x".repeat(length);
     for (request, status) in [
@@ -290,16 +306,16 @@ async fn what_cannot_be_parsed_or_does_not_come_is_answered_as_everything_else_i
         let answer = answer_to(served.address, request.as_bytes()).await;
         let first = request.chars().take(40).collect::<String>();
         let statuses: Vec<String> = [status, 431].iter().map(|status| format!("HTTP/1.1 {status}")).collect();
-        // Whether an address or the header around it is too long depends on how much of it has arrived.
+        // Whether the address or the whole header is too long depends on how much of it has arrived.
         let is_expected = if status == 414 { 2 } else { 1 };
         assert!(statuses.iter().take(is_expected).any(|status| answer.starts_with(status)), "{first}: {answer}");
         assert!(answer.contains("x-request-id: 1\r\n") && answer.contains("connection: close\r\n"), "{answer}");
         assert!(answer.contains("\r\n\r\nrefused with "), "{answer}");
     }
-    assert_eq!(get(served.address, false).await.unwrap().1, "done", "others notice nothing");
+    assert_eq!(get(served.address, false).await.unwrap().1, "done", "other connections are not affected");
 }
 
-/// A frame of HTTP/2.
+/// An HTTP/2 frame.
 fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
     let length = u8::try_from(payload.len()).unwrap();
     let mut frame = vec![0, 0, length, kind, flags, 0, 0, 0, stream];
@@ -313,7 +329,7 @@ const SETTINGS: u8 = 4;
 /// `GET / http x` in HPACK: `:method`, `:scheme` and `:path` of the static table, and `:authority`.
 const GET: &[u8] = &[0x82, 0x86, 0x84, 0x41, 0x01, b'x'];
 
-/// Whether the server closes a connection by itself, on which these bytes were sent.
+/// Whether the server closes a connection by itself after these bytes.
 async fn is_closed_after(address: SocketAddr, bytes: &[u8]) -> bool {
     let mut socket = TcpStream::connect(address).await.unwrap();
     socket.write_all(bytes).await.unwrap();
@@ -322,45 +338,47 @@ async fn is_closed_after(address: SocketAddr, bytes: &[u8]) -> bool {
 }
 
 #[tokio::test]
-async fn a_header_of_http2_that_never_ends_is_cut_off() {
-    let served = serve(10, Patience { header: A_WHILE, ..Patience::default() }, FOR_EVER, quick()).await;
+async fn an_incomplete_http2_header_times_out() {
+    let served =
+        serve(10, ConnectionTimeouts { header: A_WHILE, ..ConnectionTimeouts::default() }, FOR_EVER, quick()).await;
     let unfinished = [PREFACE, &frame(SETTINGS, 0, 0, &[]), &frame(HEADERS, 1, 1, GET)].concat();
     assert!(is_closed_after(served.address, &unfinished).await);
 }
 
 #[tokio::test]
-async fn a_client_of_http2_that_takes_nothing_of_its_answer_is_cut_off() {
+async fn an_http2_client_that_does_not_read_its_response_is_disconnected() {
     let endpoint = make(|_: Request| async { "x".repeat(1_000_000) });
-    let patience = Patience { header: A_WHILE, stall: A_WHILE, ..Patience::default() };
+    let patience = ConnectionTimeouts { header: A_WHILE, stall: A_WHILE, ..ConnectionTimeouts::default() };
     let served = serve(10, patience, FOR_EVER, endpoint).await;
-    // SETTINGS_INITIAL_WINDOW_SIZE = 0, then a whole request.
+    // SETTINGS_INITIAL_WINDOW_SIZE = 0, then a complete request.
     let no_window = frame(SETTINGS, 0, 0, &[0, 4, 0, 0, 0, 0]);
     let asked = [PREFACE, &no_window, &frame(HEADERS, 5, 1, GET)].concat();
     assert!(is_closed_after(served.address, &asked).await);
 }
 
 #[tokio::test]
-async fn a_client_of_http1_that_takes_nothing_of_its_answer_is_cut_off() {
+async fn an_http1_client_that_does_not_read_its_response_is_disconnected() {
     let endpoint = make(|_: Request| async {
         let parts = futures_util::stream::repeat_with(|| Ok::<_, std::io::Error>(vec![b'x'; 65_536]));
         poem::Body::from_bytes_stream(parts)
     });
-    let patience = Patience { header: A_WHILE, stall: A_WHILE, ..Patience::default() };
+    let patience = ConnectionTimeouts { header: A_WHILE, stall: A_WHILE, ..ConnectionTimeouts::default() };
     let served = serve(1, patience, FOR_EVER, endpoint).await;
     let mut stuck = TcpStream::connect(served.address).await.unwrap();
     stuck.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
     let mut begins = [0; 12];
     stuck.read_exact(&mut begins).await.unwrap();
-    // There is room for one connection only.
+    // Only one connection is allowed.
     let mut next = TcpStream::connect(served.address).await.unwrap();
     next.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
     let answered = tokio::time::timeout(Duration::from_secs(10), next.read_exact(&mut begins)).await;
-    assert!(answered.is_ok_and(|read| read.is_ok()), "the stuck connection made room");
+    assert!(answered.is_ok_and(|read| read.is_ok()), "the stuck connection was closed");
 }
 
 #[tokio::test]
-async fn when_all_connections_are_taken_the_idle_ones_make_room() {
-    let served = serve(20, Patience { header: FOR_EVER, ..Patience::default() }, FOR_EVER, quick()).await;
+async fn idle_connections_are_evicted_when_all_are_in_use() {
+    let served =
+        serve(20, ConnectionTimeouts { header: FOR_EVER, ..ConnectionTimeouts::default() }, FOR_EVER, quick()).await;
     let mut idle = Vec::new();
     for _ in 0..30 {
         idle.push(TcpStream::connect(served.address).await.unwrap());
@@ -372,11 +390,11 @@ async fn when_all_connections_are_taken_the_idle_ones_make_room() {
 }
 
 #[tokio::test]
-async fn one_address_gets_its_share_and_its_own_idle_connections_make_room() {
+async fn an_address_over_its_share_evicts_its_own_idle_connections() {
     let slow = Slow::new();
     let server = BoundServer::bind("127.0.0.1:0".parse().unwrap(), 100).await.unwrap().with_share(2, Vec::new());
     let (address, stop) = (server.address(), CancellationToken::new());
-    let ending = Ending { stop: stop.clone(), drain: A_WHILE, tasks: TaskTracker::new() };
+    let ending = Shutdown { stop: stop.clone(), drain: A_WHILE, tasks: TaskTracker::new() };
     let _stop = stop.drop_guard();
     tokio::spawn(server.serve(slow.endpoint(), (), ending));
     let mut idle = TcpStream::connect(address).await.unwrap();
@@ -385,8 +403,8 @@ async fn one_address_gets_its_share_and_its_own_idle_connections_make_room() {
         busy.push(tokio::spawn(get(address, false)));
         slow.entered.notified().await;
     }
-    assert_eq!(idle.read(&mut [0; 16]).await.unwrap(), 0, "it made room for the second request");
-    assert!(get(address, false).await.is_err(), "both places work");
+    assert_eq!(idle.read(&mut [0; 16]).await.unwrap(), 0, "it was evicted for the second request");
+    assert!(get(address, false).await.is_err(), "both connections are busy");
     for answer in busy {
         slow.leave.notify_one();
         assert_eq!(answer.await.unwrap().unwrap().1, "done");

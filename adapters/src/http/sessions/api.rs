@@ -27,8 +27,9 @@ pub(crate) struct SessionsApi {
 impl SessionsApi {
     /// Log in
     ///
-    /// Gives an access token for minutes and a refresh token for days: browsers get the latter in a cookie, other clients
-    /// ask for it in the body. Wrong passwords have to wait, longer each time.
+    /// Returns an access token that is valid for minutes and a refresh token that is valid for days. Browsers get the
+    /// refresh token in a cookie; other clients request it in the body. After wrong passwords the next attempt must
+    /// wait, longer each time.
     #[oai(path = "/sessions", method = "post", operation_id = "logIn")]
     async fn log_in(&self, body: Json<LogInBody>) -> Result<LoggedInReply, Refused<LogInError>> {
         let LogInBody { login, password, refresh_token_in } = body.0;
@@ -40,11 +41,12 @@ impl SessionsApi {
         Ok(self.reply(outcome?, refresh_token_in.unwrap_or_default()))
     }
 
-    /// Go on with a session
+    /// Refresh a session
     ///
-    /// Exchanges the refresh token, from the cookie or from the body, for a new pair. Each is good for one use. When the
-    /// answer is lost, ask again with the same token: it gets the same refresh token again, until that one is used. A
-    /// token that comes again after that was stolen, and ends the session. Every session ends some time after its log-in.
+    /// Exchanges the refresh token, from the cookie or from the body, for a new pair of tokens. Each refresh token is
+    /// valid for one use. When a response is lost, repeat the request with the same token: it returns the same refresh
+    /// token until that one is used. A token that is repeated after that must have been stolen, and ends the session.
+    /// Every session ends some time after its log-in.
     #[oai(path = "/sessions/refresh", method = "post", operation_id = "refreshSession")]
     async fn refresh(
         &self,
@@ -61,8 +63,8 @@ impl SessionsApi {
 
     /// Log out
     ///
-    /// Ends the session of the refresh token in the cookie or in the body. Access tokens that are out live on for their
-    /// minutes.
+    /// Ends the session of the refresh token in the cookie or in the body. Access tokens that are already issued stay
+    /// valid until they expire.
     #[oai(path = "/sessions/current", method = "delete", operation_id = "logOut")]
     async fn log_out(
         &self,
@@ -80,7 +82,7 @@ impl SessionsApi {
     }
 }
 
-/// What became of an attempt at a password.
+/// Records the outcome of a password attempt.
 fn note(attempt: Attempt, outcome: &Result<Session, LogInError>) {
     match outcome {
         Ok(_) | Err(LogInError::Suspended) => attempt.succeeded(),

@@ -1,4 +1,4 @@
-//! Sessions on the wire.
+//! Documents of sessions.
 
 use boxoffice_domain::users::{RefreshTokenSecret, Session};
 use poem::http::{HeaderValue, StatusCode, header};
@@ -9,20 +9,20 @@ use poem_openapi::{ApiResponse, Enum, Object};
 use serde::{Deserialize, Serialize};
 
 use super::super::json::{Json, response_with};
-use super::super::objects::{present, read_from_objects};
+use super::super::strict_object::{present, read_from_objects};
 use super::super::users::UserDocument;
 
 read_from_objects!(LogInBody, RefreshTokenBody);
 
-/// Where the refresh token goes.
+/// Where the refresh token is returned.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Enum, Serialize, Deserialize)]
 #[oai(rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum RefreshTokenIn {
-    /// Into a cookie that scripts cannot read; for browsers.
+    /// In a cookie that scripts cannot read; for browsers.
     #[default]
     Cookie,
-    /// Into the answer; for every other client.
+    /// In the body; for other clients.
     Body,
 }
 
@@ -37,7 +37,7 @@ pub(crate) struct LogInBody {
     /// The password.
     #[oai(validator(max_length = 128))]
     pub(crate) password: String,
-    /// Where the refresh token goes; `cookie` when left out.
+    /// Where the refresh token is returned; `cookie` if absent.
     #[serde(default, deserialize_with = "present")]
     pub(crate) refresh_token_in: Option<RefreshTokenIn>,
 }
@@ -48,7 +48,7 @@ impl Example for LogInBody {
     }
 }
 
-/// The refresh token of a client that keeps it itself.
+/// The refresh token of a client that stores it itself.
 #[derive(Object, Deserialize)]
 #[oai(rename = "RefreshToken", deny_unknown_fields, skip_serializing_if_is_none, example)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
@@ -59,7 +59,7 @@ pub(crate) struct RefreshTokenBody {
 }
 
 impl RefreshTokenBody {
-    /// The token, if it can be one.
+    /// The token; `None` if it is malformed.
     pub(crate) fn secret(&self) -> Option<RefreshTokenSecret> {
         RefreshTokenSecret::parse(&self.refresh_token)
     }
@@ -79,17 +79,17 @@ pub(crate) struct SessionDocument {
     access_token: String,
     /// Always `Bearer`.
     token_type: String,
-    /// Seconds until the access token is worth nothing.
+    /// Seconds until the access token expires.
     expires_in: u32,
-    /// Who logged in.
+    /// The logged-in user.
     user: UserDocument,
-    /// For `POST /sessions/refresh`, good for one use; only when it was asked for in the body.
+    /// The refresh token for `POST /sessions/refresh`, valid for one use; only if it was requested in the body.
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
 }
 
 impl SessionDocument {
-    /// The session; with the refresh token when the client keeps it itself.
+    /// The document of a session; with the refresh token if the client stores it itself.
     pub(crate) fn of(session: Session, refresh_token_in: RefreshTokenIn) -> Self {
         let refresh_token = match refresh_token_in {
             RefreshTokenIn::Cookie => None,
@@ -133,11 +133,11 @@ fn set_cookie(answer: &mut Response, cookie: Option<HeaderValue>) {
     }
 }
 
-/// 200 with a session, and with the cookie when that is where the refresh token goes.
+/// 200 with a session, and with the cookie if the refresh token is stored in it.
 pub(crate) struct LoggedInReply {
     /// The session.
     pub(crate) session: SessionDocument,
-    /// The cookie.
+    /// The `Set-Cookie` header.
     pub(crate) cookie: Option<HeaderValue>,
 }
 
@@ -163,7 +163,7 @@ impl ApiResponse for LoggedInReply {
 
 /// 204 that clears the cookie.
 pub(crate) struct LoggedOutReply {
-    /// The cookie, empty and expired.
+    /// The `Set-Cookie` header, with an empty and expired cookie.
     pub(crate) cookie: Option<HeaderValue>,
 }
 

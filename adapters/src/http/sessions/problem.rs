@@ -1,4 +1,4 @@
-//! What the use cases of sessions refuse, as problems.
+//! Maps the errors of session use cases to problems.
 
 use boxoffice_domain::shared::StoreError;
 use boxoffice_domain::users::{LogInError, RefreshError};
@@ -35,9 +35,9 @@ impl Refusal for RefreshError {
 
 /// Why a log-out failed.
 pub(crate) enum LogOutError {
-    /// The body holds something that is no refresh token.
+    /// The body does not contain a refresh token.
     NoToken,
-    /// The store failed.
+    /// The database failed.
     Store(StoreError),
 }
 

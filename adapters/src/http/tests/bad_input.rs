@@ -1,4 +1,4 @@
-//! Bad input is a clear problem, never a fault of ours, and changes nothing.
+//! Tests of invalid input: it is answered with a clear problem, never with an internal error, and changes nothing.
 
 use boxoffice_domain::shared::Role;
 use reqwest::Method;
@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use super::{Shop, answer};
 
-const NOBODY: &str = "01980c2a-7b1e-7000-8000-00000000ffff";
+const UNKNOWN_ID: &str = "01980c2a-7b1e-7000-8000-00000000ffff";
 
 #[tokio::test]
 async fn a_body_of_the_wrong_shape_is_malformed() {
     let shop = Shop::open().await;
-    let (_, token) = shop.somebody("ana", Role::User).await;
+    let (_, token) = shop.add_user("ana", Role::User).await;
     let events = shop.store.events().len();
     let bodies = [
         ("", ""),
@@ -45,14 +45,14 @@ async fn a_body_of_the_wrong_shape_is_malformed() {
 }
 
 #[tokio::test]
-async fn values_out_of_rule_are_named_all_at_once() {
+async fn all_invalid_values_are_named_at_once() {
     let shop = Shop::open().await;
     let concert = shop.given.concert().await.concert.id;
-    let (_, token) = shop.somebody("ana", Role::User).await;
+    let (_, token) = shop.add_user("ana", Role::User).await;
     let events = shop.store.events().len();
     let best = |quantity: i64| json!({ "concert_id": concert.to_string(), "section": "A", "quantity": quantity });
     let seats = |seats: Value| json!({ "concert_id": concert.to_string(), "seats": seats });
-    let wishes = [
+    let bodies = [
         (best(0), vec!["/quantity"]),
         (best(-1), vec!["/quantity"]),
         (best(10_000), vec!["/quantity"]),
@@ -66,12 +66,12 @@ async fn values_out_of_rule_are_named_all_at_once() {
         (json!({ "concert_id": concert.to_string() }), vec!["/section", "/quantity"]),
         (json!({ "concert_id": concert.to_string(), "seats": ["A-1-1"], "category": "child" }), vec!["/category"]),
     ];
-    for (wish, pointers) in wishes {
-        let refused = shop.post("/api/v1/bookings", &token, &wish).await;
-        assert_eq!(refused.problem(), (422, "validation_failed"), "{wish}");
+    for (body, pointers) in bodies {
+        let refused = shop.post("/api/v1/bookings", &token, &body).await;
+        assert_eq!(refused.problem(), (422, "validation_failed"), "{body}");
         let errors = refused.body["errors"].as_array().unwrap();
-        let told: Vec<&str> = errors.iter().map(|error| error["pointer"].as_str().unwrap()).collect();
-        assert_eq!(told, pointers, "{wish}");
+        let named: Vec<&str> = errors.iter().map(|error| error["pointer"].as_str().unwrap()).collect();
+        assert_eq!(named, pointers, "{body}");
     }
     assert_eq!(shop.store.events().len(), events);
     shop.assert_sound().await;
@@ -80,12 +80,12 @@ async fn values_out_of_rule_are_named_all_at_once() {
 #[tokio::test]
 async fn what_does_not_exist_is_not_found() {
     let shop = Shop::open().await;
-    let (_, token) = shop.somebody("ana", Role::User).await;
+    let (_, token) = shop.add_user("ana", Role::User).await;
     let paths = |id: &str| {
         ["users/ID", "concerts/ID", "concerts/ID/seats", "concerts/ID/events", "bookings/ID", "payments/ID"]
             .map(|path| format!("/api/v1/{}", path.replace("ID", id)))
     };
-    for path in paths(NOBODY).into_iter().chain(paths("%2e%2e")) {
+    for path in paths(UNKNOWN_ID).into_iter().chain(paths("%2e%2e")) {
         assert_eq!(shop.get(&path, &token).await.problem(), (404, "not_found"), "{path}");
     }
     for path in ["7", "me%00", "🎫", "01980c2a-7b1e-7000-8000-00000000fff"].into_iter().flat_map(paths) {
@@ -93,16 +93,16 @@ async fn what_does_not_exist_is_not_found() {
         assert_eq!(refused.problem(), (400, "malformed_id"), "{path}");
         assert_eq!(refused.body["errors"][0]["parameter"], "id", "{path}");
     }
-    let unknown = shop.post("/api/v1/bookings", &token, &json!({ "concert_id": NOBODY, "seats": ["A-1-1"] })).await;
+    let unknown = shop.post("/api/v1/bookings", &token, &json!({ "concert_id": UNKNOWN_ID, "seats": ["A-1-1"] })).await;
     assert_eq!(unknown.problem(), (404, "concert_not_found"));
-    let unknown = shop.post("/api/v1/payments", &token, &json!({ "booking_id": NOBODY, "method": "card" })).await;
+    let unknown = shop.post("/api/v1/payments", &token, &json!({ "booking_id": UNKNOWN_ID, "method": "card" })).await;
     assert_eq!(unknown.problem(), (404, "booking_not_found"));
 }
 
 #[tokio::test]
 async fn parameters_of_the_wrong_shape_are_malformed() {
     let shop = Shop::open().await;
-    let (_, token) = shop.somebody("ana", Role::User).await;
+    let (_, token) = shop.add_user("ana", Role::User).await;
     for query in ["limit=0", "limit=-1", "limit=101", "limit=ten", "limit=", "concert_id=7", "concert_id=%00"] {
         let refused = shop.get(&format!("/api/v1/bookings?{query}"), &token).await;
         assert_eq!(refused.problem(), (400, "malformed_request"), "{query}");
@@ -114,9 +114,9 @@ async fn parameters_of_the_wrong_shape_are_malformed() {
 }
 
 #[tokio::test]
-async fn only_json_is_read_and_not_too_much_of_it() {
+async fn only_json_up_to_the_limit_is_accepted() {
     let shop = Shop::open().await;
-    let (_, token) = shop.somebody("ana", Role::User).await;
+    let (_, token) = shop.add_user("ana", Role::User).await;
     let send = |content_type: Option<&'static str>, body: reqwest::Body| {
         let request = shop.request(Method::POST, "/api/v1/bookings").bearer_auth(&token).body(body);
         answer(match content_type {
@@ -134,13 +134,13 @@ async fn only_json_is_read_and_not_too_much_of_it() {
         let refused = send(Some("application/json"), spaces(length).into()).await;
         assert_eq!(refused.problem(), (413, "payload_too_large"));
     }
-    // Nobody is asked for an access token before the body was weighed, so the limit holds without one.
+    // The operation needs no access token, so the body is read before anything else is checked.
     let request = shop.request(Method::POST, "/api/v1/sessions").header("content-type", "application/json");
     assert_eq!(answer(request.body(spaces(70_000))).await.problem(), (413, "payload_too_large"));
 }
 
 #[tokio::test]
-async fn a_body_without_a_length_is_weighed_too() {
+async fn the_limit_holds_for_a_body_without_a_content_length() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     let shop = Shop::open().await;
@@ -160,7 +160,7 @@ async fn a_body_without_a_length_is_weighed_too() {
     assert!(answer.contains("payload_too_large"), "{answer}");
 }
 
-/// The header of a request, as it is sent before its body.
+/// The first bytes that the server sends after the header of a request, before any body.
 async fn answer_to_header(shop: &Shop, header: &str) -> String {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -173,9 +173,9 @@ async fn answer_to_header(shop: &Shop, header: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_body_is_only_asked_for_when_it_can_be_read() {
+async fn a_body_is_requested_only_if_the_header_is_acceptable() {
     let shop = Shop::open().await;
-    let (_, token) = shop.somebody("ana", Role::User).await;
+    let (_, token) = shop.add_user("ana", Role::User).await;
     let token = format!("authorization: Bearer {token}");
     let json = "content-type: application/json";
     for (fields, expected) in [
@@ -192,9 +192,9 @@ async fn a_body_is_only_asked_for_when_it_can_be_read() {
 }
 
 #[tokio::test]
-async fn a_body_in_another_coding_is_refused_with_the_coding_that_is_read() {
+async fn a_body_in_another_coding_is_refused_with_the_accepted_coding() {
     let shop = Shop::open().await;
-    let (_, token) = shop.somebody("ana", Role::User).await;
+    let (_, token) = shop.add_user("ana", Role::User).await;
     let send = |coding: &'static str| {
         let request = shop.request(Method::POST, "/api/v1/bookings").bearer_auth(&token).body("{}");
         answer(request.header("content-type", "application/json").header("content-encoding", coding))

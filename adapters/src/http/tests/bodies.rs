@@ -1,4 +1,4 @@
-//! What the document says of request bodies is what the server holds against them.
+//! Tests that the server enforces exactly what the document says of request bodies.
 
 use boxoffice_domain::bookings::MAX_TICKETS_IN_A_BOOKING;
 use boxoffice_domain::concerts::{
@@ -15,27 +15,27 @@ use serde_json::{Value, json};
 use super::contract::{DOCUMENT, faults};
 use super::{Shop, answer};
 
-const SOMETHING: &str = "01980c2a-7b1e-7000-8000-00000000ffff";
+const SOME_ID: &str = "01980c2a-7b1e-7000-8000-00000000ffff";
 
-/// The operations that take a body: method, path, schema.
+/// The operations with a request body: method, path, schema.
 fn operations() -> Vec<(Method, String, Value)> {
     let paths = DOCUMENT["paths"].as_object().unwrap();
     let all = paths.iter().flat_map(|(path, item)| item.as_object().unwrap().iter().map(move |found| (path, found)));
     let with_body = all.filter_map(|(path, (method, operation))| {
         let schema = operation["requestBody"]["content"]["application/json"]["schema"].clone();
         let method = Method::from_bytes(method.to_ascii_uppercase().as_bytes()).unwrap();
-        schema.is_object().then(|| (method, format!("/api/v1{}", path.replace("{id}", SOMETHING)), schema))
+        schema.is_object().then(|| (method, format!("/api/v1{}", path.replace("{id}", SOME_ID)), schema))
     });
     with_body.collect()
 }
 
-/// An example of every form of a body.
+/// An example of every variant of a body.
 fn examples(schema: &Value) -> Vec<Value> {
     let name = schema["$ref"].as_str().unwrap().rsplit('/').next().unwrap();
     let mut examples = vec![DOCUMENT["components"]["schemas"][name]["examples"][0].clone()];
     match name {
         "PlaceBooking" => {
-            examples.push(json!({ "concert_id": SOMETHING, "section": "A", "quantity": 2, "category": "child" }));
+            examples.push(json!({ "concert_id": SOME_ID, "section": "A", "quantity": 2, "category": "child" }));
         }
         "CreateConcert" => {
             let mut every = examples[0].clone();
@@ -45,7 +45,7 @@ fn examples(schema: &Value) -> Vec<Value> {
                 ], "plan": { "x": 0, "y": 0, "width": 5, "height": 5, "rotation": 45 } },
                 { "code": "GA", "name": "Floor", "kind": "standing", "price": 2500, "capacity": 30 },
             ]);
-            every["organiser_id"] = json!(SOMETHING);
+            every["organiser_id"] = json!(SOME_ID);
             every["refundable_until"] = json!("2026-05-20T12:00:00Z");
             for cap in ["max_tickets_per_booking", "max_tickets_per_user", "max_pending_bookings_per_user"] {
                 every[cap] = json!(5);
@@ -71,7 +71,7 @@ fn examples(schema: &Value) -> Vec<Value> {
     examples
 }
 
-/// The pointers of all members of a value, and of a member that each of its objects does not have.
+/// The pointers of all members of a value, and of an unknown member of each of its objects.
 fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
     match value {
         Value::Object(members) => {
@@ -105,8 +105,8 @@ fn with_null(value: &Value, pointer: &str) -> Value {
 #[tokio::test]
 async fn null_and_unknown_members_are_refused_where_the_document_refuses_them() {
     let shop = Shop::open().await;
-    let (_, admin) = shop.somebody("an-admin", Role::Admin).await;
-    let (mut refused, mut taken) = (0, 0);
+    let (_, admin) = shop.add_user("an-admin", Role::Admin).await;
+    let (mut refused, mut accepted) = (0, 0);
     for (method, path, schema) in operations() {
         for example in examples(&schema) {
             assert_eq!(faults(&schema, &example), Vec::<String>::new(), "{method} {path}");
@@ -116,24 +116,24 @@ async fn null_and_unknown_members_are_refused_where_the_document_refuses_them() 
                 let body = with_null(&example, &pointer);
                 let is_refused = !faults(&schema, &body).is_empty();
                 let request = shop.request(method.clone(), &path).bearer_auth(&admin).header("if-match", "\"1\"");
-                let told = answer(request.json(&body)).await;
-                let is_malformed = told.problem() == (400, "malformed_request");
-                assert_eq!(is_malformed, is_refused, "{method} {path}: {body} is {}", told.body);
+                let reply = answer(request.json(&body)).await;
+                let is_malformed = reply.problem() == (400, "malformed_request");
+                assert_eq!(is_malformed, is_refused, "{method} {path}: {body} is {}", reply.body);
                 if is_malformed {
                     refused += 1;
-                    let pointed_at = told.body["errors"][0]["pointer"].as_str().unwrap();
-                    assert_eq!(pointed_at, pointer, "{method} {path}: {}", told.body);
+                    let pointed_at = reply.body["errors"][0]["pointer"].as_str().unwrap();
+                    assert_eq!(pointed_at, pointer, "{method} {path}: {}", reply.body);
                 } else {
-                    taken += 1;
+                    accepted += 1;
                 }
             }
         }
     }
-    assert!(refused > 100 && taken >= 4, "{refused} refused, {taken} taken");
+    assert!(refused > 100 && accepted >= 4, "{refused} refused, {accepted} accepted");
 }
 
 #[test]
-fn the_bounds_of_the_document_are_those_of_the_domain() {
+fn the_limits_of_the_document_are_those_of_the_domain() {
     let bounds: [(&str, &str, Value); 42] = [
         ("BookSeats", "seats/maxItems", json!(MAX_TICKETS_IN_A_BOOKING)),
         ("BookSeats", "seats/items/maxLength", json!(SeatLabel::MAX_LENGTH)),

@@ -1,4 +1,4 @@
-//! Booking, reading, cancelling.
+//! Tests of placing, reading and cancelling bookings.
 
 use boxoffice_domain::shared::Role;
 use boxoffice_domain::testing::{ConcertBuilder, FixedClock};
@@ -15,8 +15,8 @@ fn seats(concert: impl ToString, seats: &[&str]) -> Value {
 async fn a_seat_is_booked_once() {
     let shop = Shop::open().await;
     let concert = shop.given.concert().await.concert.id;
-    let (ana, anas) = shop.somebody("ana", Role::User).await;
-    let (_, bobs) = shop.somebody("bob", Role::User).await;
+    let (ana, anas) = shop.add_user("ana", Role::User).await;
+    let (_, bobs) = shop.add_user("bob", Role::User).await;
 
     let booked = shop.post("/api/v1/bookings", &anas, &seats(concert, &["A-1-2", "A-1-1"])).await;
     assert_eq!(booked.status, 201);
@@ -38,21 +38,21 @@ async fn a_seat_is_booked_once() {
 }
 
 #[tokio::test]
-async fn a_price_that_was_not_expected_is_told_and_nothing_is_held() {
+async fn an_unexpected_price_is_refused_and_nothing_is_held() {
     let shop = Shop::open().await;
     let concert = shop.given.concert().await.concert.id;
-    let (_, anas) = shop.somebody("ana", Role::User).await;
-    let wish = |total: i64| {
-        let mut wish = seats(concert, &["A-1-1", "A-1-2"]);
-        wish["expected_total"] = json!(total);
-        wish
+    let (_, anas) = shop.add_user("ana", Role::User).await;
+    let body = |total: i64| {
+        let mut body = seats(concert, &["A-1-1", "A-1-2"]);
+        body["expected_total"] = json!(total);
+        body
     };
-    let refused = shop.post("/api/v1/bookings", &anas, &wish(4_000)).await;
+    let refused = shop.post("/api/v1/bookings", &anas, &body(4_000)).await;
     assert_eq!(refused.problem(), (409, "price_changed"));
     assert_eq!((&refused.body["total"], &refused.body["currency"]), (&json!(5_000), &json!("EUR")));
     assert_eq!(shop.get("/api/v1/bookings", &anas).await.body["items"], json!([]));
-    assert_eq!(shop.post("/api/v1/bookings", &anas, &wish(-1)).await.problem(), (422, "validation_failed"));
-    let booked = shop.post("/api/v1/bookings", &anas, &wish(5_000)).await;
+    assert_eq!(shop.post("/api/v1/bookings", &anas, &body(-1)).await.problem(), (422, "validation_failed"));
+    let booked = shop.post("/api/v1/bookings", &anas, &body(5_000)).await;
     assert_eq!((booked.status.as_u16(), &booked.body["total"]), (201, &json!(5_000)));
     shop.assert_sound().await;
 }
@@ -61,7 +61,7 @@ async fn a_price_that_was_not_expected_is_told_and_nothing_is_held() {
 async fn the_same_key_books_once() {
     let shop = Shop::open().await;
     let concert = shop.given.concert().await.concert.id;
-    let (_, anas) = shop.somebody("ana", Role::User).await;
+    let (_, anas) = shop.add_user("ana", Role::User).await;
     let book = |key: &str, body: Value| {
         let request = shop.request(Method::POST, "/api/v1/bookings").bearer_auth(&anas);
         answer(request.header("idempotency-key", key).json(&body))
@@ -78,14 +78,14 @@ async fn the_same_key_books_once() {
 }
 
 #[tokio::test]
-async fn lists_go_back_in_time_and_keep_to_their_owner() {
+async fn lists_are_newest_first_and_private_to_their_owner() {
     let shop = Shop::open().await;
-    let (owner, owners) = shop.somebody("owner", Role::Manager).await;
+    let (owner, owners) = shop.add_user("owner", Role::Manager).await;
     let organiser = shop.given.organiser(owner.id).await;
     let builder = ConcertBuilder::new(shop.given.ids()).organiser(organiser).uncapped();
     let concert = shop.given.add_concert(builder).await.concert.id;
-    let (_, anas) = shop.somebody("ana", Role::User).await;
-    let (_, bobs) = shop.somebody("bob", Role::User).await;
+    let (_, anas) = shop.add_user("ana", Role::User).await;
+    let (_, bobs) = shop.add_user("bob", Role::User).await;
     for seat in ["A-1-1", "A-1-2", "A-1-3"] {
         shop.clock.advance(1);
         shop.post("/api/v1/bookings", &anas, &seats(concert, &[seat])).await;
@@ -109,14 +109,14 @@ async fn lists_go_back_in_time_and_keep_to_their_owner() {
 }
 
 #[tokio::test]
-async fn organisers_find_the_bookings_they_look_for_and_see_whose_they_are() {
+async fn organisers_search_bookings_and_see_their_usernames() {
     let shop = Shop::open().await;
-    let (owner, owners) = shop.somebody("owner", Role::Manager).await;
+    let (owner, owners) = shop.add_user("owner", Role::Manager).await;
     let organiser = shop.given.organiser(owner.id).await;
     let builder = ConcertBuilder::new(shop.given.ids()).organiser(organiser).uncapped();
     let concert = shop.given.add_concert(builder).await.concert.id;
-    let (_, anas) = shop.somebody("ana", Role::User).await;
-    let (_, bobs) = shop.somebody("bob", Role::User).await;
+    let (_, anas) = shop.add_user("ana", Role::User).await;
+    let (_, bobs) = shop.add_user("bob", Role::User).await;
     for (seat, token) in [("A-1-1", &anas), ("A-1-2", &anas), ("A-1-3", &bobs)] {
         shop.clock.advance(1);
         shop.post("/api/v1/bookings", token, &seats(concert, &[seat])).await;
@@ -124,7 +124,7 @@ async fn organisers_find_the_bookings_they_look_for_and_see_whose_they_are() {
     let own = shop.get("/api/v1/bookings", &anas).await;
     let newest = &own.body["items"][0];
     let (id, reference) = (newest["id"].as_str().unwrap(), newest["reference"].as_str().unwrap());
-    assert_eq!(newest["username"], Value::Null, "to its customer it says nothing new");
+    assert_eq!(newest["username"], Value::Null, "not shown to the customer");
     let cancelled = answer(shop.request(Method::POST, &format!("/api/v1/bookings/{id}/cancel")).bearer_auth(&anas));
     assert_eq!(cancelled.await.status, 200);
 
@@ -139,8 +139,8 @@ async fn organisers_find_the_bookings_they_look_for_and_see_whose_they_are() {
     assert_eq!(found("status=pending&search=Ana").await, ["ana A-1-1"]);
     assert_eq!(found("search=ana@example.com").await, ["ana A-1-2", "ana A-1-1"]);
     let (beginning, rest) = reference.split_at(4);
-    let said = format!("search={}-{rest}", beginning.to_lowercase());
-    assert_eq!(found(&said).await, ["ana A-1-2"]);
+    let query = format!("search={}-{rest}", beginning.to_lowercase());
+    assert_eq!(found(&query).await, ["ana A-1-2"]);
     assert_eq!(found("search=an%").await, [""; 0]);
     assert_eq!(found("search=%20&status=confirmed").await, [""; 0]);
     assert_eq!(shop.get(&format!("/api/v1/bookings/{id}"), &owners).await.body["username"], "ana");
@@ -165,11 +165,11 @@ async fn organisers_find_the_bookings_they_look_for_and_see_whose_they_are() {
 }
 
 #[tokio::test]
-async fn a_cancelled_booking_gives_its_seats_back() {
+async fn a_cancelled_booking_releases_its_seats() {
     let shop = Shop::open().await;
     let concert = shop.given.concert().await.concert.id;
-    let (_, anas) = shop.somebody("ana", Role::User).await;
-    let (_, bobs) = shop.somebody("bob", Role::User).await;
+    let (_, anas) = shop.add_user("ana", Role::User).await;
+    let (_, bobs) = shop.add_user("bob", Role::User).await;
     let booked = shop.post("/api/v1/bookings", &anas, &seats(concert, &["A-1-1"])).await;
     let cancel = format!("{}/cancel", booked.header("location"));
     let send = |token: &str| answer(shop.request(Method::POST, &cancel).bearer_auth(token));
@@ -178,7 +178,7 @@ async fn a_cancelled_booking_gives_its_seats_back() {
     assert_eq!(cancelled.status, 200);
     assert_eq!((&cancelled.body["status"], &cancelled.body["cancel_reason"]), (&json!("cancelled"), &json!("user")));
     let again = send(&anas).await;
-    assert_eq!((again.status.as_u16(), &again.body), (200, &cancelled.body), "an answer may be lost");
+    assert_eq!((again.status.as_u16(), &again.body), (200, &cancelled.body), "the request may be repeated");
     assert_eq!(shop.post("/api/v1/bookings", &bobs, &seats(concert, &["A-1-1"])).await.status, 201);
     shop.assert_sound().await;
 }
@@ -187,7 +187,7 @@ async fn a_cancelled_booking_gives_its_seats_back() {
 async fn an_overdue_booking_reads_as_cancelled() {
     let shop = Shop::open().await;
     let concert = shop.given.concert().await.concert.id;
-    let (_, anas) = shop.somebody("ana", Role::User).await;
+    let (_, anas) = shop.add_user("ana", Role::User).await;
     let booked = shop.post("/api/v1/bookings", &anas, &seats(concert, &["A-1-1"])).await;
     shop.clock.advance(600);
     let read = shop.get(booked.header("location"), &anas).await;
@@ -199,14 +199,14 @@ async fn an_overdue_booking_reads_as_cancelled() {
 }
 
 #[tokio::test]
-async fn outside_its_sale_a_concert_sells_nothing() {
+async fn nothing_is_sold_outside_the_sale_period() {
     let shop = Shop::open().await;
-    let (_, anas) = shop.somebody("ana", Role::User).await;
+    let (_, anas) = shop.add_user("ana", Role::User).await;
     let start = FixedClock::START;
     let later = ConcertBuilder::new(shop.given.ids()).sale(start.plus_seconds(60), start.plus_seconds(120));
     let later = shop.given.add_concert(later).await.concert.id;
-    let wish = seats(later, &["A-1-1"]);
-    let book = || shop.post("/api/v1/bookings", &anas, &wish);
+    let body = seats(later, &["A-1-1"]);
+    let book = || shop.post("/api/v1/bookings", &anas, &body);
     let early = book().await;
     assert_eq!(early.problem(), (409, "sale_not_started"));
     assert_eq!(early.body["sales_start_at"], "2026-05-01T12:01:00Z");

@@ -1,4 +1,4 @@
-//! Putting concerts on sale, and reading them.
+//! Tests of creating, changing and reading concerts.
 
 use boxoffice_domain::concerts::{
     BLOCKED_AT_ONCE_MAX, CATEGORIES_MAX, ConcertStatus, DESCRIPTION_LENGTH_MAX, GAPS_IN_A_ROW_MAX,
@@ -34,10 +34,10 @@ impl Shop {
 }
 
 #[tokio::test]
-async fn a_manager_leads_a_concert_through_its_life() {
+async fn a_manager_creates_publishes_pauses_and_cancels_a_concert() {
     let shop = Shop::open().await;
-    let (_, manager) = shop.somebody("manager", Role::Manager).await;
-    let (_, fan) = shop.somebody("fan", Role::User).await;
+    let (_, manager) = shop.add_user("manager", Role::Manager).await;
+    let (_, fan) = shop.add_user("fan", Role::User).await;
     assert_eq!(shop.post("/api/v1/concerts", &fan, &theatre()).await.problem(), (403, "forbidden"));
 
     let created = shop.post("/api/v1/concerts", &manager, &theatre()).await;
@@ -81,9 +81,9 @@ async fn a_manager_leads_a_concert_through_its_life() {
 }
 
 #[tokio::test]
-async fn a_change_says_what_it_is_based_on() {
+async fn a_change_requires_the_revision_it_is_based_on() {
     let shop = Shop::open().await;
-    let (_, manager) = shop.somebody("manager", Role::Manager).await;
+    let (_, manager) = shop.add_user("manager", Role::Manager).await;
     let created = shop.post("/api/v1/concerts", &manager, &theatre()).await;
     let path = created.header("location");
     let change = |if_match: Option<&'static str>, body: Value| {
@@ -102,7 +102,7 @@ async fn a_change_says_what_it_is_based_on() {
         (&changed.body["name"], &changed.body["max_tickets_per_booking"]),
         (&json!("A Longer Evening"), &Value::Null)
     );
-    assert_eq!(changed.body["max_pending_bookings_per_user"], 2, "what is left out stays");
+    assert_eq!(changed.body["max_pending_bookings_per_user"], 2, "absent members stay unchanged");
     assert_eq!(change(Some("\"1\""), renamed()).await.problem(), (412, "outdated"));
 
     shop.send(Method::POST, &format!("{path}/publish"), &manager).await;
@@ -115,9 +115,9 @@ async fn a_change_says_what_it_is_based_on() {
 }
 
 #[tokio::test]
-async fn nothing_happens_to_a_concert_that_was_changed_since_it_was_read() {
+async fn an_outdated_if_match_changes_nothing() {
     let shop = Shop::open().await;
-    let (_, manager) = shop.somebody("manager", Role::Manager).await;
+    let (_, manager) = shop.add_user("manager", Role::Manager).await;
     let path = shop.post("/api/v1/concerts", &manager, &theatre()).await.header("location").to_owned();
     let send = |method: Method, path: String, tag: String, body: Value| {
         let request = shop.request(method, &path).bearer_auth(&manager).header("if-match", tag);
@@ -152,7 +152,7 @@ async fn nothing_happens_to_a_concert_that_was_changed_since_it_was_read() {
 #[tokio::test]
 async fn a_concert_is_created_once_however_often_it_is_sent() {
     let shop = Shop::open().await;
-    let (_, manager) = shop.somebody("manager", Role::Manager).await;
+    let (_, manager) = shop.add_user("manager", Role::Manager).await;
     let create = |body: Value| {
         let request = shop.request(Method::POST, "/api/v1/concerts").bearer_auth(&manager);
         answer(request.header("idempotency-key", "june").json(&body))
@@ -172,36 +172,36 @@ async fn a_concert_is_created_once_however_often_it_is_sent() {
 }
 
 #[tokio::test]
-async fn every_fault_of_a_concert_is_told_at_once() {
+async fn all_faults_of_a_concert_are_named_at_once() {
     let shop = Shop::open().await;
-    let (_, manager) = shop.somebody("manager", Role::Manager).await;
-    let mut wish = theatre();
-    wish["name"] = "\u{0}".into();
-    wish["time_zone"] = "Asia/Atlantis".into();
-    wish["currency"] = "XXX".into();
-    wish["sections"][0]["layout"][1]["label"] = "1".into();
-    wish["sections"][1]["capacity"] = 0.into();
-    let refused = shop.post("/api/v1/concerts", &manager, &wish).await;
+    let (_, manager) = shop.add_user("manager", Role::Manager).await;
+    let mut body = theatre();
+    body["name"] = "\u{0}".into();
+    body["time_zone"] = "Asia/Atlantis".into();
+    body["currency"] = "XXX".into();
+    body["sections"][0]["layout"][1]["label"] = "1".into();
+    body["sections"][1]["capacity"] = 0.into();
+    let refused = shop.post("/api/v1/concerts", &manager, &body).await;
     assert_eq!(refused.problem(), (422, "validation_failed"));
     let errors = refused.body["errors"].as_array().unwrap();
     for pointer in ["/name", "/time_zone", "/currency", "/sections/0/layout/1/label", "/sections/1/capacity"] {
         assert!(errors.iter().any(|error| error["pointer"] == pointer), "{pointer} in {errors:?}");
     }
-    let mut wish = theatre();
-    wish["starts_at"] = "tomorrow".into();
-    let refused = shop.post("/api/v1/concerts", &manager, &wish).await;
+    let mut body = theatre();
+    body["starts_at"] = "tomorrow".into();
+    let refused = shop.post("/api/v1/concerts", &manager, &body).await;
     assert_eq!(refused.problem(), (400, "malformed_request"));
     assert_eq!(refused.body["errors"][0]["pointer"], "/starts_at");
-    let mut wish = theatre();
-    wish["sections"][0] = json!(["A", "Stalls", "seated"]);
-    let refused = shop.post("/api/v1/concerts", &manager, &wish).await;
+    let mut body = theatre();
+    body["sections"][0] = json!(["A", "Stalls", "seated"]);
+    let refused = shop.post("/api/v1/concerts", &manager, &body).await;
     assert_eq!(refused.body["errors"][0]["pointer"], "/sections/0");
 }
 
 #[tokio::test]
-async fn what_is_left_has_the_version_it_was_seen_at() {
+async fn availability_and_seats_have_the_version_as_etag() {
     let shop = Shop::open().await;
-    let (_, fan) = shop.somebody("fan", Role::User).await;
+    let (_, fan) = shop.add_user("fan", Role::User).await;
     let builder = ConcertBuilder::new(shop.given.ids()).seated("A", 2, 3, 2500).standing("GA", 5, 1000);
     let concert = shop.given.add_concert(builder).await.concert.id;
     let (seats, left) =
@@ -214,8 +214,8 @@ async fn what_is_left_has_the_version_it_was_seen_at() {
     let unchanged = read(&left, first.header("etag").to_owned()).await;
     assert_eq!((unchanged.status.as_u16(), &unchanged.body), (304, &Value::Null));
 
-    let wish = json!({ "concert_id": concert.to_string(), "seats": ["A-1-2", "GA-000001"] });
-    assert_eq!(shop.post("/api/v1/bookings", &fan, &wish).await.status, 201);
+    let body = json!({ "concert_id": concert.to_string(), "seats": ["A-1-2", "GA-000001"] });
+    assert_eq!(shop.post("/api/v1/bookings", &fan, &body).await.status, 201);
     let changed = read(&left, first.header("etag").to_owned()).await;
     assert_eq!((changed.status.as_u16(), &changed.body["available"]), (200, &json!(9)));
     let map = answer(shop.request(Method::GET, &seats)).await;
@@ -232,10 +232,10 @@ async fn what_is_left_has_the_version_it_was_seen_at() {
 }
 
 #[tokio::test]
-async fn members_keep_seats_back() {
+async fn members_block_seats() {
     let shop = Shop::open().await;
-    let (_, manager) = shop.somebody("manager", Role::Manager).await;
-    let (_, fan) = shop.somebody("fan", Role::User).await;
+    let (_, manager) = shop.add_user("manager", Role::Manager).await;
+    let (_, fan) = shop.add_user("fan", Role::User).await;
     let path = shop.post("/api/v1/concerts", &manager, &theatre()).await.header("location").to_owned();
     shop.send(Method::POST, &format!("{path}/publish"), &manager).await;
     let id = path.rsplit('/').next().unwrap().to_owned();
@@ -299,7 +299,7 @@ async fn the_list_is_searched_sorted_and_paged() {
 #[tokio::test]
 async fn members_see_all_of_their_own_concerts() {
     let shop = Shop::open().await;
-    let (_, manager) = shop.somebody("manager", Role::Manager).await;
+    let (_, manager) = shop.add_user("manager", Role::Manager).await;
     shop.given.concert().await;
     shop.post("/api/v1/concerts", &manager, &theatre()).await;
     let mine = shop.get("/api/v1/concerts?mine=true", &manager).await;
@@ -308,10 +308,10 @@ async fn members_see_all_of_their_own_concerts() {
     assert_eq!(mine.header("cache-control"), "private, max-age=0, must-revalidate");
 }
 
-/// A character that needs the most bytes in JSON, once it is escaped.
+/// A character that needs the most bytes in JSON when escaped.
 const WIDE: &str = "\\ud842\\udfb7";
 
-/// A new concert that exhausts every bound that the API's description states.
+/// A new concert that exhausts every limit of the API's description.
 fn largest_concert() -> String {
     let name = WIDE.repeat(100);
     let price = |number: usize| {
@@ -349,9 +349,9 @@ fn largest_concert() -> String {
 }
 
 #[tokio::test]
-async fn the_largest_valid_bodies_are_read_and_longer_ones_are_not() {
+async fn the_largest_valid_bodies_are_accepted_and_longer_ones_are_not() {
     let shop = Shop::open().await;
-    let (_, token) = shop.somebody("owner", Role::Manager).await;
+    let (_, token) = shop.add_user("owner", Role::Manager).await;
     let send = |method: Method, path: &str, body: String| {
         let request = shop.request(method, path).bearer_auth(&token).header("if-match", "\"1\"");
         answer(request.header("content-type", "application/json").body(body))
@@ -371,7 +371,7 @@ async fn the_largest_valid_bodies_are_read_and_longer_ones_are_not() {
     assert!(labels.iter().all(|label| label.len() <= SeatLabel::MAX_LENGTH) && largest.len() <= BLOCK_SEATS_BODY_MAX);
     let padding = " ".repeat(BLOCK_SEATS_BODY_MAX - largest.len());
     let read = send(Method::PUT, &blocks, format!("{largest}{padding}")).await;
-    assert_eq!(read.problem(), (422, "validation_failed"), "it is read, and there are no such seats");
+    assert_eq!(read.problem(), (422, "validation_failed"), "it is read, but the seats do not exist");
     assert_eq!(send(Method::PUT, &blocks, format!("{largest}{padding} ")).await.problem(), (413, "payload_too_large"));
     let changes = |length: usize| format!("{{}}{}", " ".repeat(length - 2));
     let concert = created.header("location");

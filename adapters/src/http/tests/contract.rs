@@ -1,4 +1,4 @@
-//! Every answer that a test is given is held against the document: its status, its media type, its headers, its body.
+//! Validates every response in the tests against the OpenAPI document: its status, media type, headers and body.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -12,11 +12,11 @@ use super::super::openapi_document;
 
 const BASE: &str = "/api/v1";
 
-/// The document.
+/// The parsed OpenAPI document.
 pub(crate) static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(&openapi_document()).unwrap());
 static VALIDATORS: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
 
-/// What is held against the document.
+/// A response that is validated.
 pub(super) struct Seen<'answer> {
     pub(super) method: &'answer Method,
     pub(super) path: &'answer str,
@@ -26,7 +26,7 @@ pub(super) struct Seen<'answer> {
 }
 
 impl Seen<'_> {
-    /// Fails the test when the document does not foresee this answer.
+    /// Fails the test if the document does not describe this response.
     pub(super) fn assert_documented(&self) {
         let Some((template, operation)) = self.operation() else {
             return;
@@ -48,7 +48,7 @@ impl Seen<'_> {
         assert_valid(&name, &content["schema"], self.body);
     }
 
-    /// The operation that answered, with its address; `None` for addresses and methods that there are not.
+    /// The operation and its path template; `None` for unknown paths and methods.
     fn operation(&self) -> Option<(&'static str, &'static Value)> {
         let segments: Vec<&str> = self.path.strip_prefix(BASE)?.split('/').collect();
         let paths = DOCUMENT["paths"].as_object().unwrap();
@@ -63,13 +63,13 @@ impl Seen<'_> {
     }
 }
 
-/// Fails the test when a value is not as a schema of the document says.
+/// Fails the test if a value does not match a schema of the document.
 pub(crate) fn assert_valid(name: &str, schema: &Value, value: &Value) {
     let faults = faults(schema, value);
     assert!(faults.is_empty(), "{name}: {faults:?} in {value}");
 }
 
-/// What a schema of the document says against a value.
+/// The violations of a schema of the document by a value.
 pub(crate) fn faults(schema: &Value, value: &Value) -> Vec<String> {
     let validator = validator(schema);
     validator.iter_errors(value).map(|fault| format!("{} at {}", fault, fault.instance_path())).collect()

@@ -1,4 +1,4 @@
-//! The OpenAPI document says everything a client needs, about every operation.
+//! Tests that the OpenAPI document is complete for every operation.
 
 use std::collections::HashSet;
 
@@ -13,7 +13,7 @@ fn document() -> Value {
     serde_json::from_str(&openapi_document()).unwrap()
 }
 
-/// Every operation with its method and path.
+/// All operations with method and path.
 fn operations(document: &Value) -> Vec<(String, &Map<String, Value>)> {
     let paths = document["paths"].as_object().unwrap();
     let mut operations = Vec::new();
@@ -41,7 +41,7 @@ fn every_operation_is_named_and_explained() {
             assert!(parameter["description"].is_string(), "{name}: {}", parameter["name"]);
         }
     }
-    // Resources that share an address do not hide each other.
+    // Resources that share an address do not hide each other's operations.
     for id in ["listConcerts", "createConcert", "readConcert", "changeConcert", "removeConcert"] {
         assert!(ids.contains(id), "{id} is missing");
     }
@@ -98,14 +98,14 @@ fn all_codes_of_problems_and_faults_are_listed() {
 }
 
 #[test]
-fn the_currencies_are_listed_with_their_digits() {
+fn currencies_are_listed_with_their_decimals() {
     let digits = &document()["components"]["schemas"]["CreateConcert"]["properties"]["currency"]["x-minor-digits"];
     let of = |code: &str| digits[code].as_u64();
     assert_eq!(["JPY", "IDR", "KWD", "CLF", "XDR"].map(of), [Some(0), Some(2), Some(3), Some(4), None]);
 }
 
 #[test]
-fn every_body_has_an_example_and_every_reference_leads_somewhere() {
+fn every_body_has_an_example_and_every_reference_resolves() {
     let document = document();
     let schemas = document["components"]["schemas"].as_object().unwrap();
     for (name, operation) in operations(&document) {
@@ -127,7 +127,7 @@ fn every_body_has_an_example_and_every_reference_leads_somewhere() {
 }
 
 #[test]
-fn a_replay_is_promised_where_keys_are_kept() {
+fn replays_are_documented_where_idempotency_keys_are_accepted() {
     let document = document();
     let mut keyed = Vec::new();
     for (name, operation) in operations(&document) {
@@ -160,13 +160,13 @@ fn the_document_is_openapi_3_1() {
 }
 
 #[test]
-fn the_web_pages_are_typed_by_this_document() {
+fn the_committed_document_is_up_to_date() {
     let committed = include_str!("../../../../web/openapi.json");
     assert!(committed == openapi_document(), "web/openapi.json is out of date: run `make openapi`");
 }
 
 #[test]
-fn the_document_is_the_same_each_time() {
+fn the_document_is_deterministic() {
     assert_eq!(openapi_document(), openapi_document());
     assert!(openapi_document().ends_with("}\n"));
 }

@@ -1,4 +1,4 @@
-//! What is answered before routing is what would have been answered behind it.
+//! Tests that early responses equal those of the routes.
 
 use boxoffice_domain::concerts::ConcertStatus;
 use boxoffice_domain::shared::Role;
@@ -7,12 +7,12 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use poem::http::{HeaderMap as Headers, Method as PoemMethod, Uri};
 use reqwest::{Method, StatusCode};
 
-use super::super::server::{Head, Shortcut};
+use super::super::server::{EarlyResponder, Head};
 use super::Shop;
 
 const ID: &str = "a-request";
 
-/// Everything of an answer but the time at which it was given.
+/// A response without its `Date`.
 #[derive(Debug, PartialEq, Eq)]
 struct Seen {
     status: StatusCode,
@@ -63,13 +63,13 @@ const SEATS: &str = "/api/v1/concerts/ID/seats";
 const SECTION: &str = "/api/v1/concerts/ID/seats?section=A";
 
 #[tokio::test]
-async fn hot_reads_are_answered_as_behind_the_routes() {
+async fn early_responses_equal_those_of_the_routes() {
     let shop = Shop::open().await;
     let builder = ConcertBuilder::new(shop.given.ids()).seated("A", 60, 60, 2500).standing("GA", 100, 1000);
     let view = shop.given.add_concert(builder).await;
     shop.given.booking(BookingBuilder::new(shop.given.ids(), &view).tickets([1, 2]).build()).await;
     let id = view.concert.id.to_string();
-    let (_, token) = shop.somebody("anna", Role::User).await;
+    let (_, token) = shop.add_user("anna", Role::User).await;
     let bearer = format!("Bearer {token}");
 
     for address in [LIST, CONCERT, AVAILABILITY, SEATS, SECTION] {
@@ -132,7 +132,7 @@ async fn hot_reads_are_answered_as_behind_the_routes() {
 }
 
 #[tokio::test]
-async fn compressed_answers_are_the_same_too() {
+async fn compressed_early_responses_equal_those_of_the_routes() {
     let shop = Shop::open().await;
     let builder = ConcertBuilder::new(shop.given.ids()).seated("A", 60, 60, 2500);
     let view = shop.given.add_concert(builder).await;
@@ -145,7 +145,7 @@ async fn compressed_answers_are_the_same_too() {
             shop.clock.advance(1);
             hot = ask(&shop, true, asked, &id).await;
         }
-        // The store was asked for the first of them.
+        // The first response may have been loaded from the store, which `Cache-Status` says.
         hot = ask(&shop, true, asked, &id).await;
         assert!(hot.header("etag").unwrap().ends_with(&name));
         assert_eq!(hot.header("vary"), Some("accept-encoding"));
@@ -159,7 +159,7 @@ async fn compressed_answers_are_the_same_too() {
 }
 
 #[tokio::test]
-async fn a_draft_is_for_members_only_on_either_way() {
+async fn a_draft_is_not_found_early_or_routed() {
     let shop = Shop::open().await;
     let builder = ConcertBuilder::new(shop.given.ids()).status(ConcertStatus::Draft);
     let view = shop.given.add_concert(builder).await;
@@ -173,7 +173,7 @@ async fn a_draft_is_for_members_only_on_either_way() {
 }
 
 #[tokio::test]
-async fn what_is_booked_is_seen_by_the_next_read() {
+async fn a_booking_is_visible_to_the_next_read() {
     let shop = Shop::open().await;
     let view = shop.given.concert().await;
     let id = view.concert.id.to_string();
@@ -190,7 +190,7 @@ async fn what_is_booked_is_seen_by_the_next_read() {
 }
 
 #[tokio::test]
-async fn both_ways_are_counted_alike() {
+async fn early_and_routed_responses_are_counted_alike() {
     let recorder = PrometheusBuilder::new().build_recorder();
     let page = recorder.handle();
     let _guard = metrics::set_default_local_recorder(&recorder);

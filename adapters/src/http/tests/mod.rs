@@ -1,4 +1,4 @@
-//! The API over a real socket, with the services on the store in memory.
+//! Tests of the API over a real socket, with the services on the in-memory store.
 
 mod bad_input;
 mod bodies;
@@ -6,12 +6,12 @@ mod bookings;
 mod concerts;
 pub(crate) mod contract;
 mod document;
-mod edge;
 mod hot_reads;
 mod parameters;
 mod parked_events;
 mod payments;
 mod reports;
+mod request_context;
 mod sessions;
 mod users;
 
@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use boxoffice_domain::bookings::{Bookings, DirectDesk, Placing, PlacingPolicy};
+use boxoffice_domain::bookings::{Bookings, PlacementPolicy, PlacementUnits};
 use boxoffice_domain::concerts::{Catalogue, Concerts};
 use boxoffice_domain::events::{ParkedEvents, RecordAuditLog};
 use boxoffice_domain::payments::{PaymentPorts, PaymentSettings, Payments};
@@ -40,18 +40,18 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use super::{
-    BoundServer, Ending, HotReads, HttpConfig, HttpParts, TokenRefusal, VerifiedToken, VerifyAccessToken, WebFile,
+    BoundServer, HotReads, HttpConfig, HttpParts, Shutdown, TokenRefusal, VerifiedToken, VerifyAccessToken, WebFile,
     WebFiles, api_endpoint, renderers,
 };
-use crate::cache::{ShopWindow, WindowParts};
+use crate::cache::{CacheDependencies, PublicConcertCache};
 use crate::live::LiveSeats;
 
-/// How many may watch at once.
+/// The limit of event streams in these tests.
 const WATCHERS_MAX: usize = 3;
 /// How many of them from one address.
 const WATCHERS_OF_AN_ADDRESS_MAX: usize = 2;
 
-/// Tokens that say in clear who they are for.
+/// Access tokens that contain role and user id in plain text.
 struct PlainTokens;
 
 impl AccessTokens for PlainTokens {
@@ -78,7 +78,7 @@ fn token_of(user: &User) -> String {
     format!("{}.{}", user.role.as_str(), user.id)
 }
 
-/// A hasher that hashes nothing.
+/// A hasher that does not hash.
 struct PlainHasher;
 
 #[async_trait]
@@ -96,7 +96,7 @@ impl PasswordHasher for PlainHasher {
     }
 }
 
-/// A program that was built without web pages.
+/// The files of a program that was built without web pages.
 struct NoPages;
 
 impl WebFiles for NoPages {
@@ -105,10 +105,10 @@ impl WebFiles for NoPages {
     }
 }
 
-/// The API on a port of its own, until it is dropped.
+/// The API on a port of its own, served until this is dropped.
 struct Shop {
     origin: String,
-    /// The same services without the shortcut.
+    /// The same services without early responses.
     routed_origin: String,
     hot: Arc<HotReads>,
     client: reqwest::Client,
@@ -119,7 +119,7 @@ struct Shop {
     _stop: DropGuard,
 }
 
-/// An answer that was read to its end.
+/// A complete response.
 struct Answer {
     status: StatusCode,
     headers: HeaderMap,
@@ -165,7 +165,7 @@ impl Shop {
         let (endpoint, hot) = api_endpoint(parts);
         let (endpoint, hot) = (Arc::new(endpoint), Arc::new(hot));
         let stop = CancellationToken::new();
-        let ending = Ending { stop: stop.clone(), drain: Duration::from_secs(5), tasks };
+        let ending = Shutdown { stop: stop.clone(), drain: Duration::from_secs(5), tasks };
         let bind = || BoundServer::bind("127.0.0.1:0".parse().unwrap(), 100);
         let (server, routed) = (bind().await.unwrap(), bind().await.unwrap());
         let [origin, routed_origin] = [&server, &routed].map(|server| format!("http://{}", server.address()));
@@ -184,8 +184,8 @@ impl Shop {
         }
     }
 
-    /// Somebody with a role, and their access token.
-    async fn somebody(&self, name: &str, role: Role) -> (User, String) {
+    /// Adds a user with this role, and returns the user with an access token.
+    async fn add_user(&self, name: &str, role: Role) -> (User, String) {
         let user = self.given.add_user(UserBuilder::new(self.given.ids(), name).role(role).build()).await;
         let token = token_of(&user);
         (user, token)
@@ -207,14 +207,14 @@ impl Shop {
         answer(self.request(Method::PATCH, path).bearer_auth(token).json(body)).await
     }
 
-    /// Nothing that was done broke an invariant.
+    /// Asserts that no invariant of the store is broken.
     async fn assert_sound(&self) {
         assert_sound(&self.store, self.clock.now()).await;
     }
 }
 
-/// Sends a request. Whatever comes back carries an id, is a problem document if it is no success, and is as the OpenAPI
-/// document says.
+/// Sends a request and checks the response: it has a request id, an error is a problem document, and the OpenAPI
+/// document describes it.
 async fn answer(request: reqwest::RequestBuilder) -> Answer {
     let (client, request) = request.build_split();
     let request = request.unwrap();
@@ -246,8 +246,8 @@ fn parts(
 ) -> HttpParts {
     let store = Arc::new(store.clone());
     let (hasher, tokens) = (Arc::new(PlainHasher), Arc::new(PlainTokens));
-    let policy = PlacingPolicy { hold_seconds: 600 };
-    let placing = Placing::new(store.clone(), store.clone(), store.clone(), clock.clone(), ids.clone(), policy);
+    let policy = PlacementPolicy { hold_seconds: 600 };
+    let placing = PlacementUnits::new(store.clone(), store.clone(), store.clone(), clock.clone(), ids.clone(), policy);
     let payment_ports = PaymentPorts {
         store: store.clone(),
         payments: store.clone(),
@@ -258,16 +258,16 @@ fn parts(
         ids: ids.clone(),
     };
     let catalogue = Arc::new(Catalogue::new(store.clone(), store.clone(), clock.clone()));
-    let window = Arc::new(ShopWindow::new(WindowParts {
+    let cache = Arc::new(PublicConcertCache::new(CacheDependencies {
         catalogue: catalogue.clone(),
         log: store.clone(),
         clock: clock.clone(),
         renderers: renderers(),
     }));
-    store.listen(window.clone());
+    store.listen(cache.clone());
     HttpParts {
-        live: Arc::new(LiveSeats::new(window.clone(), WATCHERS_MAX, WATCHERS_OF_AN_ADDRESS_MAX)),
-        window,
+        live: Arc::new(LiveSeats::new(cache.clone(), WATCHERS_MAX, WATCHERS_OF_AN_ADDRESS_MAX)),
+        cache,
         accounts: Arc::new(Accounts::new(store.clone(), store.clone(), hasher.clone(), clock.clone(), ids.clone())),
         sessions: Arc::new(Sessions::new(
             store.clone(),
@@ -280,7 +280,7 @@ fn parts(
         )),
         concerts: Arc::new(Concerts::new(store.clone(), store.clone(), clock.clone(), ids.clone())),
         catalogue,
-        desk: Arc::new(DirectDesk::new(placing)),
+        placement: Arc::new(placing),
         bookings: Arc::new(Bookings::new(store.clone(), store.clone(), store.clone(), clock.clone(), ids.clone())),
         payments: Arc::new(Payments::new(payment_ports, PaymentSettings::default())),
         pages: Arc::new(NoPages),

@@ -1,4 +1,4 @@
-//! Parameters of the address: those that an operation does not know, that come twice, or that are out of range.
+//! Tests of query parameters that are unknown, repeated or out of range, and of malformed headers.
 
 use boxoffice_domain::shared::Role;
 use reqwest::Method;
@@ -6,16 +6,16 @@ use serde_json::json;
 
 use super::{Answer, Shop, answer};
 
-/// The parameters at fault, each with its code.
+/// The parameters at fault, each with its fault code.
 fn faults(refused: &Answer) -> Vec<(&str, &str)> {
     let errors = refused.body["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
     errors.iter().map(|error| (error["parameter"].as_str().unwrap(), error["code"].as_str().unwrap())).collect()
 }
 
 #[tokio::test]
-async fn a_mistyped_filter_does_not_show_everything() {
+async fn unknown_and_repeated_parameters_are_refused() {
     let shop = Shop::open().await;
-    let (_, admin) = shop.somebody("admin", Role::Admin).await;
+    let (_, admin) = shop.add_user("admin", Role::Admin).await;
     let concert = shop.given.concert().await.concert.id;
     for (path, expected) in [
         ("/api/v1/bookings?stauts=confirmed".to_owned(), vec![("stauts", "unknown_parameter")]),
@@ -44,7 +44,7 @@ async fn a_mistyped_filter_does_not_show_everything() {
 #[tokio::test]
 async fn a_parameter_out_of_range_is_named_with_its_range() {
     let shop = Shop::open().await;
-    let (_, admin) = shop.somebody("admin", Role::Admin).await;
+    let (_, admin) = shop.add_user("admin", Role::Admin).await;
     let concert = shop.given.concert().await.concert.id;
     let sales = format!("/api/v1/reports/concerts/{concert}/sales");
     for (path, parameter, detail) in [
@@ -92,7 +92,7 @@ async fn a_parameter_out_of_range_is_named_with_its_range() {
 #[tokio::test]
 async fn a_header_of_the_wrong_shape_is_named() {
     let shop = Shop::open().await;
-    let (_, admin) = shop.somebody("admin", Role::Admin).await;
+    let (_, admin) = shop.add_user("admin", Role::Admin).await;
     let concert = shop.given.concert().await.concert.id;
     let publish = shop.request(Method::POST, &format!("/api/v1/concerts/{concert}/publish")).bearer_auth(&admin);
     assert_eq!(faults(&answer(publish.header("if-match", "7")).await), [("If-Match", "malformed")]);

@@ -14,7 +14,7 @@ async fn send(shop: &Shop, method: Method, path: &str, token: &str) -> Answer {
 
 /// An event that the audit log left behind.
 async fn parked(shop: &Shop) -> (EventId, UserId) {
-    let (user, _) = shop.somebody("ana", Role::User).await;
+    let (user, _) = shop.add_user("ana", Role::User).await;
     let event = shop.store.events().into_iter().find(|event| event.aggregate.uuid() == user.id.uuid()).unwrap();
     let stream = Stream::User(user.id);
     let parked = ParkedEvent {
@@ -33,7 +33,7 @@ async fn parked(shop: &Shop) -> (EventId, UserId) {
 async fn admins_see_parked_events_and_have_them_handled_again() {
     let shop = Shop::open().await;
     let (event, user) = parked(&shop).await;
-    let (_, admin) = shop.somebody("root", Role::Admin).await;
+    let (_, admin) = shop.add_user("root", Role::Admin).await;
     let listed = shop.get("/api/v1/parked-events", &admin).await;
     assert_eq!(listed.status, 200);
     let item = &listed.body["items"][0];
@@ -52,7 +52,7 @@ async fn what_fails_still_stays_parked_until_it_is_dropped() {
     let shop = Shop::open().await;
     let (event, _) = parked(&shop).await;
     shop.store.make_unreadable(event).await;
-    let (_, admin) = shop.somebody("root", Role::Admin).await;
+    let (_, admin) = shop.add_user("root", Role::Admin).await;
     let path = format!("/api/v1/parked-events/audit_log/{event}");
     let retried = send(&shop, Method::POST, &format!("{path}/retry"), &admin).await;
     assert_eq!(retried.problem(), (409, "event_still_fails"));
@@ -65,7 +65,7 @@ async fn what_fails_still_stays_parked_until_it_is_dropped() {
 async fn nobody_else_sees_or_touches_them() {
     let shop = Shop::open().await;
     let (event, _) = parked(&shop).await;
-    let (_, manager) = shop.somebody("mia", Role::Manager).await;
+    let (_, manager) = shop.add_user("mia", Role::Manager).await;
     let path = format!("/api/v1/parked-events/audit_log/{event}");
     for (method, path) in [
         (Method::GET, "/api/v1/parked-events".to_owned()),

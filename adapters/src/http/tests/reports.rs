@@ -1,4 +1,4 @@
-//! How a concert sells, as its organiser reads and downloads it.
+//! Tests of sales reports and exports.
 
 use boxoffice_domain::concerts::{ConcertView, MemberRole};
 use boxoffice_domain::reports::EXPORTED_AT_ONCE;
@@ -9,9 +9,9 @@ use serde_json::json;
 
 use super::Shop;
 
-/// A concert of an organiser, whose owner has this token.
+/// A concert and the access token of its organiser's owner.
 async fn own_concert(shop: &Shop) -> (ConcertView, String) {
-    let (owner, token) = shop.somebody("owner", Role::Manager).await;
+    let (owner, token) = shop.add_user("owner", Role::Manager).await;
     let organiser = shop.given.organiser(owner.id).await;
     let builder = ConcertBuilder::new(shop.given.ids()).seated("A", 10, 120, 2_500).standing("GA", 10, 1_000);
     let builder = builder.details(|details| details.time_zone = "Asia/Jakarta".to_owned());
@@ -42,11 +42,11 @@ async fn download_file(
     assert_eq!(answer.status(), 200);
     let headers = answer.headers().clone();
     let text = String::from_utf8(answer.bytes().await.unwrap().to_vec()).unwrap();
-    (headers, text.strip_prefix('\u{FEFF}').expect("a byte order mark").to_owned())
+    (headers, text.strip_prefix('\u{FEFF}').expect("the file begins with a byte order mark").to_owned())
 }
 
 #[tokio::test]
-async fn sales_are_told_by_section_by_outcome_and_over_time() {
+async fn sales_are_reported_by_section_by_outcome_and_over_time() {
     let shop = Shop::open().await;
     let (concert, owner) = own_concert(&shop).await;
     let ids = shop.given.ids();
@@ -71,22 +71,22 @@ async fn sales_are_told_by_section_by_outcome_and_over_time() {
     let counts = json!({"placed": 4, "confirmed": 3, "pending": 0, "expired": 1, "cancelled": 0});
     assert_eq!(report.body["bookings"], counts);
     let sales = report.body["sales"].as_array().unwrap();
-    let told: Vec<_> = sales.iter().map(|step| (&step["starts_at"], &step["tickets"], &step["revenue"])).collect();
+    let steps: Vec<_> = sales.iter().map(|step| (&step["starts_at"], &step["tickets"], &step["revenue"])).collect();
     let (first, second) = (json!("2026-04-30T17:00:00Z"), json!("2026-05-01T17:00:00Z"));
-    assert_eq!(told, [(&first, &json!(1), &json!(2_500)), (&second, &json!(2), &json!(3_500))]);
+    assert_eq!(steps, [(&first, &json!(1), &json!(2_500)), (&second, &json!(2), &json!(3_500))]);
 
     let hours = shop.get(&format!("{path}?bucket=hour&from=2026-05-02T00:00:00%2B07:00"), &owner).await;
     assert_eq!(hours.body["from"], "2026-05-01T17:00:00Z");
     assert_eq!(hours.body["sales"].as_array().unwrap().len(), 1);
-    assert_eq!(hours.body["bookings"], counts, "which are those of the whole sale");
+    assert_eq!(hours.body["bookings"], counts, "counts cover the whole sale");
 }
 
 #[tokio::test]
-async fn reports_are_for_those_who_read_bookings() {
+async fn reports_require_permission_to_read_bookings() {
     let shop = Shop::open().await;
     let (concert, _) = own_concert(&shop).await;
-    let (_, stranger) = shop.somebody("stranger", Role::Manager).await;
-    let (_, admin) = shop.somebody("an-admin", Role::Admin).await;
+    let (_, stranger) = shop.add_user("stranger", Role::Manager).await;
+    let (_, admin) = shop.add_user("an-admin", Role::Admin).await;
     assert!(MemberRole::Viewer.reads_bookings());
     for report in ["sales", "bookings.csv", "tickets.csv"] {
         let path = |id: &dyn ToString| format!("/api/v1/reports/concerts/{}/{report}", id.to_string());
@@ -133,7 +133,7 @@ async fn bookings_are_downloaded_without_formulas() {
 }
 
 #[tokio::test]
-async fn tickets_are_downloaded_line_by_line_and_names_stay_what_they_are() {
+async fn tickets_are_downloaded_one_a_line_and_names_stay_text() {
     let shop = Shop::open().await;
     let (concert, owner) = own_concert(&shop).await;
     let fan = shop.given.user("000123").await;
@@ -154,7 +154,7 @@ async fn tickets_are_downloaded_line_by_line_and_names_stay_what_they_are() {
 }
 
 #[tokio::test]
-async fn what_was_looked_for_is_downloaded() {
+async fn downloads_can_be_filtered() {
     let shop = Shop::open().await;
     let (concert, owner) = own_concert(&shop).await;
     let ana = shop.given.user("ana").await;
@@ -180,7 +180,7 @@ async fn what_was_looked_for_is_downloaded() {
 }
 
 #[tokio::test]
-async fn a_long_download_is_whole() {
+async fn a_download_of_several_pages_is_complete() {
     let shop = Shop::open().await;
     let (concert, owner) = own_concert(&shop).await;
     let count = 2 * EXPORTED_AT_ONCE + 1;

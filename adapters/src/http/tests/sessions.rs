@@ -1,4 +1,4 @@
-//! Logging in and out, as a browser and as another client.
+//! Tests of logging in and out, as a browser and as another client.
 
 use boxoffice_domain::shared::Role;
 use futures_util::{StreamExt, stream};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Answer, HttpConfig, Shop, answer, limited_to};
 
-/// Requests at once; the server of a test takes 100 connections.
+/// The number of concurrent requests; the test server accepts 100 connections.
 const CONNECTIONS: usize = 50;
 const PASSWORD: &str = "hash of ana's password";
 
@@ -16,15 +16,15 @@ async fn log_in(shop: &Shop, body: &Value) -> Answer {
     answer(shop.request(Method::POST, "/api/v1/sessions").json(body)).await
 }
 
-/// What the browser keeps of a `Set-Cookie`.
+/// The cookie that a browser stores from `Set-Cookie`.
 fn cookie(answer: &Answer) -> String {
     answer.header("set-cookie").split(';').next().unwrap().to_owned()
 }
 
 #[tokio::test]
-async fn a_browser_goes_on_with_its_cookie() {
+async fn a_browser_refreshes_its_session_with_the_cookie() {
     let shop = Shop::open().await;
-    shop.somebody("ana", Role::User).await;
+    shop.add_user("ana", Role::User).await;
     let session = log_in(&shop, &json!({ "login": "ana", "password": PASSWORD })).await;
     assert_eq!(session.status, 200);
     assert_eq!((&session.body["token_type"], &session.body["expires_in"]), (&json!("Bearer"), &json!(600)));
@@ -41,21 +41,21 @@ async fn a_browser_goes_on_with_its_cookie() {
     assert_ne!(cookie(&next), cookie(&session));
 
     shop.clock.advance(60);
-    assert_eq!(cookie(&answer(refresh()).await), cookie(&next), "an answer that was lost is given again");
+    assert_eq!(cookie(&answer(refresh()).await), cookie(&next), "a lost response is repeated");
     let go_on = || shop.request(Method::POST, "/api/v1/sessions/refresh").header(COOKIE, cookie(&next));
     let last = answer(go_on()).await;
     assert_eq!(last.status, 200);
     assert_eq!(answer(refresh()).await.problem(), (401, "invalid_refresh_token"));
     let stolen = shop.request(Method::POST, "/api/v1/sessions/refresh").header(COOKIE, cookie(&last));
-    assert_eq!(answer(stolen).await.problem(), (401, "invalid_refresh_token"), "the whole log-in has ended");
+    assert_eq!(answer(stolen).await.problem(), (401, "invalid_refresh_token"), "the whole session has ended");
 }
 
 #[tokio::test]
-async fn another_client_keeps_the_token_itself() {
+async fn another_client_sends_the_refresh_token_in_the_body() {
     let shop = Shop::open().await;
-    shop.somebody("ana", Role::User).await;
-    let wish = json!({ "login": "ana", "password": PASSWORD, "refresh_token_in": "body" });
-    let session = log_in(&shop, &wish).await;
+    shop.add_user("ana", Role::User).await;
+    let body = json!({ "login": "ana", "password": PASSWORD, "refresh_token_in": "body" });
+    let session = log_in(&shop, &body).await;
     assert_eq!(session.header("set-cookie"), "");
     let body = json!({ "refresh_token": session.body["refresh_token"] });
     let next = answer(shop.request(Method::POST, "/api/v1/sessions/refresh").json(&body)).await;
@@ -71,7 +71,7 @@ async fn another_client_keeps_the_token_itself() {
 #[tokio::test]
 async fn logging_out_clears_the_cookie_and_needs_none() {
     let shop = Shop::open().await;
-    shop.somebody("ana", Role::User).await;
+    shop.add_user("ana", Role::User).await;
     let session = log_in(&shop, &json!({ "login": "ana", "password": PASSWORD })).await;
     let log_out = || shop.request(Method::DELETE, "/api/v1/sessions/current");
     let gone = answer(log_out().header(COOKIE, cookie(&session))).await;
@@ -84,9 +84,9 @@ async fn logging_out_clears_the_cookie_and_needs_none() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_looks_like_an_unknown_name() {
+async fn a_wrong_password_and_an_unknown_name_are_the_same_problem() {
     let shop = Shop::open().await;
-    shop.somebody("ana", Role::User).await;
+    shop.add_user("ana", Role::User).await;
     let wrong = log_in(&shop, &json!({ "login": "ana", "password": "wrong" })).await;
     let unknown = log_in(&shop, &json!({ "login": "nobody", "password": "wrong" })).await;
     assert_eq!(wrong.problem(), (401, "wrong_credentials"));
@@ -95,7 +95,7 @@ async fn a_wrong_password_looks_like_an_unknown_name() {
 }
 
 #[tokio::test]
-async fn what_is_no_refresh_token_logs_nobody_out() {
+async fn a_malformed_refresh_token_is_refused_at_log_out() {
     let shop = Shop::open().await;
     for text in ["", "abc", &"9f".repeat(33), &"zz".repeat(32)] {
         let body = json!({ "refresh_token": text });
@@ -107,11 +107,11 @@ async fn what_is_no_refresh_token_logs_nobody_out() {
 }
 
 #[tokio::test]
-async fn whoever_guesses_passwords_holds_nobody_else_up() {
+async fn guessing_passwords_does_not_delay_other_clients() {
     let settings = HttpConfig { trusted_proxies: vec!["127.0.0.1".parse().unwrap()], ..limited_to(5) };
     let shop = Shop::open_with(settings).await;
     for number in 0..40 {
-        shop.somebody(&format!("fan-{number}"), Role::User).await;
+        shop.add_user(&format!("fan-{number}"), Role::User).await;
     }
     let log_in = |network: &'static str, login: String, password: String| {
         let body = json!({ "login": login, "password": password });

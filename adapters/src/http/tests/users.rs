@@ -1,4 +1,4 @@
-//! Accounts.
+//! Tests of accounts.
 
 use boxoffice_domain::shared::Role;
 use reqwest::Method;
@@ -11,7 +11,7 @@ fn ana() -> serde_json::Value {
 }
 
 #[tokio::test]
-async fn whoever_registers_can_log_in_and_read_their_account() {
+async fn a_registered_user_can_log_in_and_read_the_account() {
     let shop = Shop::open().await;
     let created = answer(shop.request(Method::POST, "/api/v1/users").json(&ana())).await;
     assert_eq!(created.status, 201);
@@ -28,7 +28,7 @@ async fn whoever_registers_can_log_in_and_read_their_account() {
 }
 
 #[tokio::test]
-async fn a_name_and_an_address_are_taken_once() {
+async fn usernames_and_emails_are_unique() {
     let shop = Shop::open().await;
     answer(shop.request(Method::POST, "/api/v1/users").json(&ana())).await;
     let mut other = ana();
@@ -42,7 +42,7 @@ async fn a_name_and_an_address_are_taken_once() {
 }
 
 #[tokio::test]
-async fn every_fault_of_a_registration_is_told_at_once() {
+async fn all_faults_of_a_registration_are_named_at_once() {
     let shop = Shop::open().await;
     let body = json!({ "username": "ä\u{0}", "email": "🎫", "password": "short" });
     let refused = answer(shop.request(Method::POST, "/api/v1/users").json(&body)).await;
@@ -62,7 +62,7 @@ async fn the_sixth_registration_in_a_minute_is_refused() {
         answer(shop.request(Method::POST, "/api/v1/users").json(&body))
     };
     for number in 0..5 {
-        // What is refused costs nothing, and says how much is left.
+        // A refused request does not count, and its response says how many are left.
         for (body, code) in
             [(json!({ "username": 7 }), 400), (json!({ "username": "a", "email": "b", "password": "c" }), 422)]
         {
@@ -81,7 +81,7 @@ async fn the_sixth_registration_in_a_minute_is_refused() {
     assert_eq!(refused.header("x-ratelimit-reset"), "60");
     assert_eq!(refused.header("ratelimit"), r#""registrations";r=0;t=60"#);
     assert_eq!(refused.header("ratelimit-policy"), r#""registrations";q=5;w=60"#);
-    // Other operations have no such limit.
+    // Other operations do not have this limit.
     assert_eq!(shop.get("/api/v1/users/me", "x").await.header("x-ratelimit-limit"), "");
 
     shop.clock.advance(12);
@@ -89,10 +89,10 @@ async fn the_sixth_registration_in_a_minute_is_refused() {
 }
 
 #[tokio::test]
-async fn who_has_an_account_is_told_a_few_times_only() {
+async fn disclosures_of_existing_accounts_are_limited() {
     let shop = Shop::open_with(limited_to(5)).await;
-    let (_, bens) = shop.somebody("ben", Role::User).await;
-    shop.somebody("ana", Role::User).await;
+    let (_, bens) = shop.add_user("ben", Role::User).await;
+    shop.add_user("ana", Role::User).await;
     let register = |number: usize| {
         let body = json!({ "username": format!("fan-{number}"), "email": "ana@example.com",
                            "password": "velvet otter harbour 9" });
@@ -112,9 +112,9 @@ async fn who_has_an_account_is_told_a_few_times_only() {
 }
 
 #[tokio::test]
-async fn guessing_the_current_password_gets_slower() {
+async fn guessing_the_current_password_is_slowed_down() {
     let shop = Shop::open_with(limited_to(5)).await;
-    let (_, token) = shop.somebody("ana", Role::User).await;
+    let (_, token) = shop.add_user("ana", Role::User).await;
     let guess = json!({ "email": "new@example.com", "current_password": "wrong" });
     for _ in 0..5 {
         assert_eq!(shop.patch("/api/v1/users/me", &token, &guess).await.problem(), (403, "wrong_password"));
@@ -131,9 +131,9 @@ async fn guessing_the_current_password_gets_slower() {
 #[tokio::test]
 async fn admins_list_users_page_by_page_and_change_roles() {
     let shop = Shop::open().await;
-    let (_, admin) = shop.somebody("root", Role::Admin).await;
-    let (bob, bobs) = shop.somebody("bob", Role::User).await;
-    shop.somebody("carla", Role::User).await;
+    let (_, admin) = shop.add_user("root", Role::Admin).await;
+    let (bob, bobs) = shop.add_user("bob", Role::User).await;
+    shop.add_user("carla", Role::User).await;
 
     let first = shop.get("/api/v1/users?limit=2", &admin).await;
     assert_eq!(first.body["items"].as_array().unwrap().len(), 2);
@@ -153,10 +153,10 @@ async fn admins_list_users_page_by_page_and_change_roles() {
 }
 
 #[tokio::test]
-async fn others_accounts_do_not_exist_for_a_user() {
+async fn accounts_of_others_are_not_found() {
     let shop = Shop::open().await;
-    let (ana, _) = shop.somebody("ana", Role::User).await;
-    let (_, bobs) = shop.somebody("bob", Role::User).await;
+    let (ana, _) = shop.add_user("ana", Role::User).await;
+    let (_, bobs) = shop.add_user("bob", Role::User).await;
     let hidden = shop.get(&format!("/api/v1/users/{}", ana.id), &bobs).await;
     assert_eq!(hidden.problem(), (404, "not_found"));
 }
@@ -164,7 +164,7 @@ async fn others_accounts_do_not_exist_for_a_user() {
 #[tokio::test]
 async fn an_account_is_erased_with_its_password_only() {
     let shop = Shop::open().await;
-    let (_, token) = shop.somebody("ana", Role::User).await;
+    let (_, token) = shop.add_user("ana", Role::User).await;
     let erase = |password: &str| {
         let body = json!({ "password": password });
         answer(shop.request(Method::DELETE, "/api/v1/users/me").bearer_auth(&token).json(&body))

@@ -35,8 +35,9 @@ pub(crate) struct UsersApi {
 impl UsersApi {
     /// Register
     ///
-    /// Opens an account of role `user`. One address may register a few times a minute; every answer says how often
-    /// still. What is refused does not count, but answers about other accounts are limited as well.
+    /// Creates an account with the role `user`. One address may register a few times a minute; the headers of every
+    /// response contain what is left. Refused registrations do not count, but responses that disclose something about
+    /// other accounts are limited as well.
     #[oai(
         path = "/users",
         method = "post",
@@ -64,22 +65,22 @@ impl UsersApi {
 
     /// List accounts
     ///
-    /// Admins see all accounts, newest first.
+    /// Lists all accounts, newest first. For admins.
     #[oai(path = "/users", method = "get", operation_id = "listUsers")]
     async fn list(
         &self,
         caller: LoggedIn,
-        /// Only those whose name or address contains this text.
+        /// Only accounts whose username or e-mail address contains this text.
         #[oai(validator(max_length = 254))]
         search: Query<Option<String>>,
-        /// Only those of this role.
+        /// Only accounts with this role.
         role: Query<Option<RoleName>>,
-        /// Only those of this status.
+        /// Only accounts with this status.
         status: Query<Option<UserStatusName>>,
-        /// Items on a page.
+        /// The most items on the page.
         #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
         limit: Query<Option<i64>>,
-        /// `next_cursor` of the page before.
+        /// `next_cursor` of the previous page.
         #[oai(validator(max_length = 2048))]
         cursor: Query<Option<String>>,
     ) -> Result<Json<PageDocument<UserDocument>>, Refused<ReadUserError>> {
@@ -96,7 +97,7 @@ impl UsersApi {
 
     /// Read your own account
     ///
-    /// Who the access token was issued to, as they are now.
+    /// The current state of the account that the access token was issued to.
     #[oai(path = "/users/me", method = "get", operation_id = "readOwnAccount")]
     async fn me(&self, caller: LoggedIn) -> Result<Json<UserDocument>, Refused<ReadUserError>> {
         let id = caller.0.user_id().ok_or_else(|| Problem::new(kind::LOGIN_REQUIRED))?;
@@ -105,7 +106,7 @@ impl UsersApi {
 
     /// Change your own account
     ///
-    /// Another address or another password. Either way the access token of before is not taken any more (401
+    /// Changes the e-mail address or the password. Either way the current access token is revoked (401
     /// `token_revoked`): refresh the session. A new password ends all your sessions.
     #[oai(path = "/users/me", method = "patch", operation_id = "changeOwnAccount", transform = "disclosing")]
     async fn change_own(
@@ -127,7 +128,7 @@ impl UsersApi {
 
     /// Erase your own account
     ///
-    /// Name, address and password are forgotten and all sessions end; bookings stay for the books.
+    /// Deletes name, e-mail address and password, and ends all sessions; bookings are kept for accounting.
     #[oai(path = "/users/me", method = "delete", operation_id = "eraseOwnAccount")]
     async fn erase_own(
         &self,
@@ -149,7 +150,7 @@ impl UsersApi {
 
     /// Read an account
     ///
-    /// Users read their own, admins every one.
+    /// Users read their own account, admins every account.
     #[oai(path = "/users/:id", method = "get", operation_id = "readUser")]
     async fn get(
         &self,
@@ -162,8 +163,8 @@ impl UsersApi {
 
     /// Change an account
     ///
-    /// Admins give another role, or lock somebody out and let them in again. The account's access tokens of before are not
-    /// taken any more, within a second by every instance.
+    /// Changes the role of an account, suspends it or reactivates it. For admins. The account's current access tokens
+    /// are revoked within a second by every instance.
     #[oai(path = "/users/:id", method = "patch", operation_id = "changeUser")]
     async fn change(
         &self,
@@ -177,7 +178,7 @@ impl UsersApi {
 }
 
 impl UsersApi {
-    /// Begins an attempt at the password of whoever is logged in.
+    /// Begins an attempt at the password of the logged-in user.
     fn attempt(&self, caller: &Actor) -> Result<Option<Attempt>, Problem> {
         let Some((attempts, user)) = self.attempts.as_ref().zip(caller.user_id()) else {
             return Ok(None);

@@ -1,4 +1,5 @@
-//! Accounts on the wire. Rules of values stand here for readers and generators; the domain is what enforces them.
+//! Documents of accounts. The limits of values are stated here for documentation and generated clients; the domain
+//! enforces them.
 
 use boxoffice_domain::shared::{Role, Timestamp, UserId};
 use boxoffice_domain::users::{ChangeOwnAccount, ChangeUser, RegisterUser, UserPosition, UserProfile, UserStatus};
@@ -8,31 +9,31 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::super::instant::Rfc3339;
-use super::super::objects::{present, read_from_objects};
+use super::super::strict_object::{present, read_from_objects};
 
 read_from_objects!(RegisterUserBody, ChangeUserBody, ChangeOwnAccountBody, EraseOwnAccountBody);
 
-/// What somebody may do on the platform; each role contains the ones before it.
+/// What a user may do on the platform; each role includes the ones before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize)]
 #[oai(rename = "Role", rename_all = "snake_case", remote = "Role")]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum RoleName {
-    /// Books seats.
+    /// Books tickets.
     User,
-    /// Also puts concerts on sale.
+    /// Also creates and manages concerts.
     Manager,
-    /// Also runs the installation.
+    /// Also administers the installation.
     Admin,
 }
 
-/// Whether an account can be used.
+/// The status of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize)]
 #[oai(rename = "UserStatus", rename_all = "snake_case", remote = "UserStatus")]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum UserStatusName {
-    /// Can log in.
+    /// Active: can log in.
     Active,
-    /// Locked out by an admin.
+    /// Suspended by an admin.
     Suspended,
     /// Erased by its user.
     Erased,
@@ -42,17 +43,17 @@ pub(crate) enum UserStatusName {
 #[derive(Debug, Object, Serialize, Deserialize)]
 #[oai(rename = "User", example)]
 pub(crate) struct UserDocument {
-    /// Its id.
+    /// The account's id.
     pub(crate) id: Uuid,
     /// The name to log in with.
     pub(crate) username: String,
-    /// The address.
+    /// The e-mail address.
     pub(crate) email: String,
-    /// What they may do.
+    /// The user's role.
     pub(crate) role: RoleName,
-    /// Whether the account can be used.
+    /// The current status.
     pub(crate) status: UserStatusName,
-    /// When they registered.
+    /// When the account was created.
     pub(crate) created_at: Rfc3339,
 }
 
@@ -87,13 +88,13 @@ impl Example for UserDocument {
 #[oai(rename = "RegisterUser", deny_unknown_fields, skip_serializing_if_is_none, example)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct RegisterUserBody {
-    /// The name to log in with; letters are lowered.
+    /// The name to log in with; converted to lower case.
     #[oai(validator(min_length = 3, max_length = 32, pattern = "^[A-Za-z0-9_.-]+$"))]
     username: String,
-    /// The address, at most 254 bytes; letters are lowered.
+    /// The e-mail address, at most 254 bytes; converted to lower case.
     #[oai(validator(max_length = 254))]
     email: String,
-    /// Hard to guess, for somebody who knows name and address too.
+    /// A password that is hard to guess, even with the username and the e-mail address.
     #[oai(validator(min_length = 10, max_length = 128))]
     password: String,
 }
@@ -114,14 +115,14 @@ impl Example for RegisterUserBody {
     }
 }
 
-/// What an admin makes of an account; only its user erases it.
+/// The status that an admin can set; only its user erases an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Deserialize)]
 #[oai(rename = "ChangedUserStatus", rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ChangedUserStatusName {
-    /// Can log in.
+    /// Active: can log in.
     Active,
-    /// Locked out.
+    /// Suspended.
     Suspended,
 }
 
@@ -134,15 +135,15 @@ impl From<ChangedUserStatusName> for UserStatus {
     }
 }
 
-/// What an admin changes of an account; what is left out stays as it is.
+/// Changes of an account by an admin; absent members stay unchanged.
 #[derive(Object, Deserialize)]
 #[oai(rename = "ChangeUser", deny_unknown_fields, skip_serializing_if_is_none, example)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct ChangeUserBody {
-    /// The role from now on.
+    /// The new role.
     #[serde(default, deserialize_with = "present")]
     role: Option<RoleName>,
-    /// `active` or `suspended` from now on.
+    /// The new status.
     #[serde(default, deserialize_with = "present")]
     status: Option<ChangedUserStatusName>,
 }
@@ -159,19 +160,19 @@ impl Example for ChangeUserBody {
     }
 }
 
-/// What users change of their own account; what is left out stays as it is.
+/// Changes of the own account; absent members stay unchanged.
 #[derive(Object, Deserialize)]
 #[oai(rename = "ChangeOwnAccount", deny_unknown_fields, skip_serializing_if_is_none, example)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct ChangeOwnAccountBody {
-    /// The password of now, as a proof that it is really you.
+    /// The current password, to confirm your identity.
     #[oai(validator(max_length = 128))]
     current_password: String,
-    /// The address from now on, at most 254 bytes.
+    /// The new e-mail address, at most 254 bytes.
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(max_length = 254))]
     email: Option<String>,
-    /// The password from now on. All sessions end.
+    /// The new password. All sessions end.
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(min_length = 10, max_length = 128))]
     new_password: Option<String>,
@@ -193,12 +194,12 @@ impl Example for ChangeOwnAccountBody {
     }
 }
 
-/// A proof that it is really you who wants to go.
+/// A confirmation of the erasure.
 #[derive(Object, Deserialize)]
 #[oai(rename = "EraseOwnAccount", deny_unknown_fields, skip_serializing_if_is_none, example)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct EraseOwnAccountBody {
-    /// The password.
+    /// The current password.
     #[oai(validator(max_length = 128))]
     pub(crate) password: String,
 }
@@ -209,7 +210,7 @@ impl Example for EraseOwnAccountBody {
     }
 }
 
-/// A position in the list of users, inside a cursor.
+/// The position in the list of users, as stored in a cursor.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct UserPlace {
     created_at: i64,

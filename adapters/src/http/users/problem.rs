@@ -1,10 +1,10 @@
-//! What the use cases of accounts refuse, as problems.
+//! Maps the errors of account use cases to problems.
 
 use boxoffice_domain::users::{ChangeOwnError, ChangeUserError, EraseOwnError, ReadUserError, RegisterError};
 
 use super::super::problem::{Kind, Problem, Refusal, kind};
 
-/// Seconds until the passwords that wait to be hashed are fewer.
+/// Seconds after which a client may retry when too many passwords wait to be hashed.
 const HASHER_RETRY_SECONDS: u64 = 2;
 
 /// Too many passwords wait to be hashed.

@@ -1,4 +1,4 @@
-//! Answers requests for the web pages.
+//! Serves the web pages.
 
 use std::sync::Arc;
 
@@ -11,17 +11,17 @@ use poem_openapi::OperationId;
 use super::super::etag::ETag;
 use super::super::middleware::PageSecurity;
 use super::super::problem::{Problem, kind};
-use super::files::{Form, WebFiles, form_of};
+use super::files::{EncodedBody, WebFiles, form_of};
 use super::metadata::{Metadata, PublicConcerts};
 use super::origin::Origins;
 use super::page_addresses::{PageAddresses, concert_of};
 use crate::cache::{Accepted, Coding};
 
-/// The page that every address of the shop shows; its scripts look at the address.
+/// The page of all addresses; its scripts render what the address names.
 const INDEX: &str = "index.html";
-/// Files whose names change with what is in them.
+/// The folder of files whose names contain a hash of their content.
 const HASHED: &str = "assets/";
-/// Addresses of programs, which a page would only confuse.
+/// The first segment of API addresses, which never get a page.
 const API: &str = "api";
 
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
@@ -29,28 +29,28 @@ const ASK_EACH_TIME: HeaderValue = HeaderValue::from_static("no-cache");
 const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD");
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
-/// The pages run their own scripts and talk to their own server, nothing else. Their components write styles, which is why
-/// those are let in.
+/// The pages may run their own scripts and connect to their own server, nothing else. Their components write inline
+/// styles, so these are allowed.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; \
      connect-src 'self'; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
 );
 
-/// What people see of a program that was built without the pages.
+/// Shown by a program that was built without the pages.
 const NOT_BUILT: &str = include_str!("not_built.html");
 
-/// The web pages and what they are about.
+/// The dependencies of the web pages.
 pub(crate) struct WebPages {
-    /// What they are made of.
+    /// The files of the pages.
     pub(crate) files: Arc<dyn WebFiles>,
-    /// What some of them are about.
+    /// The public concerts, for the pages about them.
     pub(crate) concerts: Arc<dyn PublicConcerts>,
-    /// Where they are.
+    /// Computes the origin of the pages.
     pub(crate) origins: Origins,
 }
 
-/// Answers with the files; with the page to every address that is no file, unless the client asks for JSON. An address that
-/// the shop does not have, and a concert that is not public, is 404 with the page, whose scripts say the rest.
+/// Serves the files, and the page for every other address unless the client accepts JSON. For an unknown address or a
+/// concert that is not public, the page is sent with status 404, and its scripts show the message.
 pub(crate) fn web_endpoint(pages: WebPages) -> impl Endpoint<Output = Response> + 'static {
     let (pages, addresses) = (Arc::new(pages), Arc::new(PageAddresses::of_shop()));
     make(move |request: Request| {
@@ -85,8 +85,8 @@ impl WebPages {
                 Ok(id) => match self.concerts.find(id).await {
                     Ok(Some(concert)) => metadata = Some(Metadata::of_concert(id, &concert)),
                     Ok(None) => status = StatusCode::NOT_FOUND,
-                    // The page says what can be done.
-                    Err(error) => tracing::debug!(%error, "a page goes out without its description"),
+                    // The scripts of the page report the failure.
+                    Err(error) => tracing::debug!(%error, "a page is sent without its metadata"),
                 },
                 Err(_) => status = StatusCode::NOT_FOUND,
             }
@@ -96,7 +96,7 @@ impl WebPages {
             None => self.file(INDEX, request),
         };
         let mut page = page.unwrap_or_else(not_built);
-        // 304 stays: the client has the page already.
+        // A 304 stays: the client has the page already.
         if status == StatusCode::NOT_FOUND && page.status() == StatusCode::OK {
             page.set_status(status);
         }
@@ -118,26 +118,26 @@ impl WebPages {
         let index = self.files.find(INDEX)?;
         let page = metadata.written_into(std::str::from_utf8(&index.bytes).ok()?, &self.origins.of(request));
         let bytes = Bytes::from(page);
-        let form = Form { etag: ETag::of_content(&bytes), bytes, coding: Coding::Identity };
+        let form = EncodedBody { etag: ETag::of_content(&bytes), bytes, coding: Coding::Identity };
         let mut answer = answer_with(form, HTML, request);
         answer.headers_mut().insert(header::CACHE_CONTROL, ASK_EACH_TIME);
         Some(answer)
     }
 }
 
-/// Whether an address may be that of a page: those of the API and of files, which have an ending, are not.
+/// Whether the path may be that of a page. Paths of the API and of files, which have an extension, are not.
 fn may_be_page(path: &str) -> bool {
     let first = path.split('/').next();
     first != Some(API) && !path.starts_with(HASHED) && !path.rsplit('/').next().is_some_and(|last| last.contains('.'))
 }
 
-/// Whether a program asks that reads JSON. Browsers ask for HTML; tools that preview links ask for anything.
+/// Whether the client accepts JSON and not HTML. Browsers accept HTML; link previewers accept anything.
 fn asks_for_json(request: &Request) -> bool {
     let accepted = request.header(header::ACCEPT).unwrap_or_default();
     accepted.contains("json") && !accepted.contains("text/html")
 }
 
-fn answer_with(form: Form, media_type: HeaderValue, request: &Request) -> Response {
+fn answer_with(form: EncodedBody, media_type: HeaderValue, request: &Request) -> Response {
     let is_known = form.etag.known_as(request.header(header::IF_NONE_MATCH)).is_some();
     let mut answer = if is_known { StatusCode::NOT_MODIFIED.into_response() } else { form.bytes.into_response() };
     let headers = answer.headers_mut();
@@ -152,7 +152,7 @@ fn answer_with(form: Form, media_type: HeaderValue, request: &Request) -> Respon
     answer
 }
 
-/// 404 with the way to build the pages.
+/// 404 with instructions to build the pages.
 fn not_built() -> Response {
     let mut answer = NOT_BUILT.into_response();
     answer.set_status(StatusCode::NOT_FOUND);
@@ -162,7 +162,7 @@ fn not_built() -> Response {
     answer
 }
 
-/// The media types of what the builder of the pages writes.
+/// The media types of the files that the web build writes.
 fn media_type_of(path: &str) -> HeaderValue {
     HeaderValue::from_static(match path.rsplit('.').next() {
         Some("html") => "text/html; charset=utf-8",

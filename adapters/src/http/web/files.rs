@@ -1,4 +1,4 @@
-//! The files of the web pages, and the form of a file that goes to a browser.
+//! The files of the web pages, and their precompressed encodings.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 use super::super::etag::ETag;
 use crate::cache::{Accepted, Coding};
 
-/// What the web pages are made of.
+/// The files of the web pages.
 pub trait WebFiles: Send + Sync + 'static {
     /// A file by its path, such as `assets/index-4f2a.js`.
     fn find(&self, path: &str) -> Option<WebFile>;
@@ -17,9 +17,9 @@ pub trait WebFiles: Send + Sync + 'static {
 /// A file of the web pages.
 #[derive(Debug, Clone)]
 pub struct WebFile {
-    /// What is in it.
+    /// The content.
     pub bytes: Bytes,
-    /// A hash of that.
+    /// The SHA-256 digest of the content.
     pub sha256: [u8; 32],
 }
 
@@ -28,7 +28,7 @@ pub struct WebFile {
 #[exclude = ".vite/*"]
 struct Dist;
 
-/// The files that were built into the program. A development build reads them from the folder at each request.
+/// The files that are embedded in the program. A development build reads them from the folder at each request.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct EmbeddedFiles;
 
@@ -43,25 +43,25 @@ impl WebFiles for EmbeddedFiles {
     }
 }
 
-/// The form of a file that a client gets.
-pub(super) struct Form {
-    /// Its bytes, maybe compressed.
+/// A file in one content coding.
+pub(super) struct EncodedBody {
+    /// The bytes, possibly compressed.
     pub(super) bytes: Bytes,
-    /// Names exactly these bytes.
+    /// The entity tag of exactly these bytes.
     pub(super) etag: ETag,
-    /// How they are compressed.
+    /// The content coding.
     pub(super) coding: Coding,
 }
 
-/// The best form of a file for a client: whoever builds the pages puts compressed forms beside the files that gain by it.
-pub(super) fn form_of(files: &dyn WebFiles, path: &str, accepted: Accepted) -> Option<Form> {
+/// The best encoding of a file for a client. The web build writes compressed files beside those that become smaller.
+pub(super) fn form_of(files: &dyn WebFiles, path: &str, accepted: Accepted) -> Option<EncodedBody> {
     let plain = files.find(path)?;
     let compressed = |coding: Coding| Some((coding, files.find(&format!("{path}{}", suffix_of(coding)?))?));
     let (coding, file) = accepted.codings().find_map(compressed).unwrap_or((Coding::Identity, plain));
-    Some(Form { bytes: file.bytes, etag: ETag::of_digest(&file.sha256), coding })
+    Some(EncodedBody { bytes: file.bytes, etag: ETag::of_digest(&file.sha256), coding })
 }
 
-/// How the names of compressed forms end.
+/// The file name suffix of a coding.
 const fn suffix_of(coding: Coding) -> Option<&'static str> {
     match coding {
         Coding::Identity => None,

@@ -1,4 +1,4 @@
-//! What a page says of itself to those who do not run its scripts: previews of links, and search engines.
+//! The metadata of a page, for clients that do not run its scripts: link previews and search engines.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -7,22 +7,22 @@ use async_trait::async_trait;
 use boxoffice_domain::concerts::ConcertDetails;
 use boxoffice_domain::shared::{ConcertId, StoreError};
 
-/// The longest description, in characters; what shows it shows no more.
+/// The longest description, in characters; previews show no more.
 const DESCRIPTION_MAX: usize = 200;
-/// What the pages are called.
+/// The name of the site.
 const SITE: &str = "boxoffice";
 
-/// The public concerts.
+/// Reads public concerts.
 #[async_trait]
 pub(crate) trait PublicConcerts: Send + Sync + 'static {
-    /// What one of them is; `None` when no concert of that id is public.
+    /// The details of a concert; `None` when it does not exist or is not public.
     async fn find(&self, id: ConcertId) -> Result<Option<ConcertDetails>, StoreError>;
 
-    /// Those that are on sale and not over, at most `SITEMAP_MAX`, soonest first.
+    /// The concerts on sale, at most `SITEMAP_MAX`, soonest first.
     async fn on_sale(&self) -> Result<Vec<ConcertId>, StoreError>;
 }
 
-/// The title, the description and the address of a page.
+/// The title, the description and the path of a page.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Metadata {
     title: String,
@@ -31,7 +31,7 @@ pub(super) struct Metadata {
 }
 
 impl Metadata {
-    /// Of a page about a concert.
+    /// The metadata of a page about a concert.
     pub(super) fn of_concert(id: ConcertId, concert: &ConcertDetails) -> Self {
         let ConcertDetails { name, artist, venue, location, description, .. } = concert;
         let about = description.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -43,7 +43,7 @@ impl Metadata {
         }
     }
 
-    /// Writes it into the head of a page, in place of what stands there for every page.
+    /// Writes the metadata into the head of a page, in place of the general title and description.
     pub(super) fn written_into(&self, page: &str, origin: &str) -> String {
         let page = without_element(page, "<title>", "</title>");
         let page = without_element(&page, r#"<meta name="description""#, ">");
@@ -72,7 +72,7 @@ fn without_element<'page>(page: &'page str, begins: &str, ends: &str) -> Cow<'pa
     parts.map_or(Cow::Borrowed(page), |(before, after)| Cow::Owned(format!("{before}{after}")))
 }
 
-/// As text of HTML and XML, also between double quotes.
+/// Escapes text for HTML and XML, including double-quoted attributes.
 pub(super) fn escaped(text: &str) -> Cow<'_, str> {
     if !text.contains(['&', '<', '>', '"', '\'']) {
         return Cow::Borrowed(text);
@@ -99,7 +99,7 @@ mod tests {
                         <title>boxoffice</title>\n  </head><body></body></html>";
 
     #[test]
-    fn what_a_page_says_of_itself_replaces_what_stands_there_and_cannot_break_out() {
+    fn metadata_replaces_the_general_metadata_and_is_escaped() {
         let metadata = Metadata {
             title: "</title><script>1</script>".to_owned(),
             description: "Ana's \"Night\" & day".to_owned(),

@@ -1,7 +1,7 @@
 //! The web pages: the shop and the dashboard, built from `web/` and embedded in the program.
 //!
-//! `files` finds a file and the form of it that a browser can decode; `endpoint` answers requests. Pages about a concert
-//! carry its `metadata` for those who do not run scripts; `robots` tells search engines what there is.
+//! `files` finds a file and the encoding that a browser accepts; `endpoint` serves requests. Pages about a concert
+//! contain its `metadata` for clients that do not run scripts; `robots` tells search engines which pages exist.
 
 mod endpoint;
 mod files;

@@ -1,9 +1,9 @@
-//! Under which origin a client knows the shop.
+//! The origin under which a client reaches the shop.
 
 use poem::Request;
 use poem::http::{header, uri::Authority};
 
-/// How the origin of a request is written.
+/// How origins are built.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Origins {
     /// Whether the shop is reached by HTTPS.
@@ -11,7 +11,7 @@ pub(crate) struct Origins {
 }
 
 impl Origins {
-    /// The origin, such as `https://tickets.example`; empty when the request does not say where it went.
+    /// The origin, such as `https://tickets.example`; empty when the request has no valid host.
     pub(crate) fn of(self, request: &Request) -> String {
         let named = request.header(header::HOST).or_else(|| request.original_uri().authority().map(Authority::as_str));
         let scheme = if self.https { "https" } else { "http" };

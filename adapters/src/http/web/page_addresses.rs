@@ -1,16 +1,16 @@
-//! Which addresses the shop has pages for.
+//! The addresses that the shop has pages for.
 
 use uuid::Uuid;
 
 use boxoffice_domain::shared::ConcertId;
 
-/// The addresses of the pages' router, one list for both: a test of the pages compares it with the router.
+/// The addresses of the web router. A test of the web pages compares this shared list with the router.
 const ADDRESSES: &str = include_str!("../../../../web/page-addresses.json");
 
-/// Below this address is one concert.
+/// The first segment of the pages about a concert.
 const CONCERTS: &str = "concerts";
 
-/// The addresses of pages, each as its segments; one that begins with `:` stands for any.
+/// The addresses of pages as segments; one that begins with `:` is a parameter.
 #[derive(Debug)]
 pub(super) struct PageAddresses(Vec<Vec<String>>);
 
@@ -22,7 +22,7 @@ impl PageAddresses {
         Self(addresses.iter().map(segments).collect())
     }
 
-    /// Whether there is a page. As in the router, neither case nor a slash at the end make a difference.
+    /// Whether a page exists. As in the router, case and a trailing slash are ignored.
     pub(super) fn contains(&self, path: &str) -> bool {
         let alike = |expected: &String, given: &str| expected.starts_with(':') || expected.eq_ignore_ascii_case(given);
         let given: Vec<&str> = segments_of(path).collect();
@@ -41,7 +41,7 @@ pub(super) fn concert_of(path: &str) -> Option<Result<ConcertId, NoId>> {
     Some(Uuid::try_parse(id).map(ConcertId::from_uuid).map_err(|_| NoId))
 }
 
-/// The address names a concert by something that is no id.
+/// The address has something else in the place of a concert's id.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct NoId;
 

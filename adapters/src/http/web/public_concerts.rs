@@ -1,4 +1,4 @@
-//! The public concerts, out of the cache of public concerts.
+//! Reads public concerts from the cache and the catalogue.
 
 use std::sync::Arc;
 
@@ -7,23 +7,23 @@ use boxoffice_domain::concerts::{Catalogue, ConcertDetails, ConcertSearch, ListC
 use boxoffice_domain::shared::{Actor, ConcertId, PageLimit, StoreError};
 
 use super::metadata::PublicConcerts;
-use crate::cache::ShopWindow;
+use crate::cache::PublicConcertCache;
 
-/// The most concerts of a sitemap; those that begin later than these are found from the front page.
+/// The most concerts of a sitemap; later ones are found from the front page.
 const SITEMAP_MAX: usize = 5_000;
 
-/// Concerts of this process.
+/// The public concerts of this installation.
 pub(crate) struct CatalogueConcerts {
-    /// What is in memory.
-    pub(crate) window: Arc<ShopWindow>,
-    /// What lists them.
+    /// Finds a concert.
+    pub(crate) cache: Arc<PublicConcertCache>,
+    /// Lists the concerts on sale.
     pub(crate) catalogue: Arc<Catalogue>,
 }
 
 #[async_trait]
 impl PublicConcerts for CatalogueConcerts {
     async fn find(&self, id: ConcertId) -> Result<Option<ConcertDetails>, StoreError> {
-        let concert = self.window.public_concert(id).await?;
+        let concert = self.cache.public_concert(id).await?;
         Ok(concert.map(|concert| concert.concert().details.clone()))
     }
 
@@ -35,7 +35,7 @@ impl PublicConcerts for CatalogueConcerts {
             let page = match self.catalogue.list(&Actor::Anonymous, search, after, limit).await {
                 Ok(page) => page,
                 Err(ListConcertsError::Store(error)) => return Err(error),
-                // A search for nothing in particular breaks no rule and needs no log-in.
+                // An empty search is always valid and needs no log-in.
                 Err(_) => break,
             };
             ids.extend(page.items.iter().map(|summary| summary.concert.id));

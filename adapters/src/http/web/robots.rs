@@ -1,4 +1,4 @@
-//! What search engines ask for: which addresses they may read, and which pages there are.
+//! Serves what search engines read: the rules of `/robots.txt`, and the sitemap.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -14,15 +14,15 @@ use super::super::problem::Problem;
 use super::metadata::{PublicConcerts, escaped};
 use super::origin::Origins;
 
-/// For how long a list of concerts is told again, in seconds.
+/// How long a list of concerts is cached, in seconds.
 const LIST_SECONDS: i64 = 60;
 /// Pages that are the same for all visitors.
 const PUBLIC_PAGES: [&str; 1] = ["/"];
 const AN_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 const A_MINUTE: HeaderValue = HeaderValue::from_static("public, max-age=60");
 
-/// `/robots.txt`: everything but the API and the pages of one's own. What the public pages read of the API is allowed:
-/// search engines run their scripts.
+/// Serves `/robots.txt`: allows everything but the API and personal pages. The API of public concerts is allowed,
+/// because search engines run the pages' scripts.
 pub(crate) fn robots_endpoint(origins: Origins) -> impl Endpoint<Output = Response> + 'static {
     make(move |request: Request| {
         let text = format!(
@@ -34,7 +34,7 @@ pub(crate) fn robots_endpoint(origins: Origins) -> impl Endpoint<Output = Respon
     })
 }
 
-/// `/sitemap.xml`: the front page and every concert that is on sale.
+/// Serves `/sitemap.xml`: the front page and every concert on sale.
 pub(crate) fn sitemap_endpoint(
     concerts: Arc<dyn PublicConcerts>,
     clock: Arc<dyn Clock>,
@@ -73,7 +73,7 @@ fn sitemap_of(origin: &str, concerts: &[ConcertId]) -> String {
     text
 }
 
-/// The concerts on sale, asked for by one request for all who come at the same time.
+/// The cached list of concerts on sale. Concurrent requests share one load.
 struct ConcertList {
     concerts: Arc<dyn PublicConcerts>,
     clock: Arc<dyn Clock>,

@@ -14,7 +14,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use super::super::middleware::{Problems, SecurityHeaders};
-use super::super::{BoundServer, Ending};
+use super::super::{BoundServer, Shutdown};
 use super::{Origins, PublicConcerts, WebFile, WebFiles, WebPages, robots_endpoint, sitemap_endpoint, web_endpoint};
 
 const PAGE: &str = "<!doctype html><head><title>boxoffice</title></head>";
@@ -31,7 +31,7 @@ impl WebFiles for Files {
     }
 }
 
-/// The only public concert is [`CONCERT`].
+/// Public concerts of which the only one is [`CONCERT`].
 struct OneConcert;
 
 #[async_trait]
@@ -69,7 +69,7 @@ fn built() -> Files {
     ]))
 }
 
-/// The pages on a port of their own, until they are dropped.
+/// The pages, served on a port of their own until this is dropped.
 struct Site {
     origin: String,
     client: reqwest::Client,
@@ -103,7 +103,7 @@ impl Site {
         let server = BoundServer::bind("127.0.0.1:0".parse().unwrap(), 10).await.unwrap();
         let origin = format!("http://{}", server.address());
         let stop = CancellationToken::new();
-        let ending = Ending { stop: stop.clone(), drain: Duration::from_secs(5), tasks: TaskTracker::new() };
+        let ending = Shutdown { stop: stop.clone(), drain: Duration::from_secs(5), tasks: TaskTracker::new() };
         tokio::spawn(server.serve(endpoint, (), ending));
         Self { origin, client: reqwest::Client::new(), _stop: stop.drop_guard() }
     }
@@ -124,7 +124,7 @@ impl Site {
 const NAVIGATION: (&str, &str) = ("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
 
 #[tokio::test]
-async fn people_get_the_page_at_every_address_of_the_shop() {
+async fn every_address_of_the_shop_serves_the_page() {
     let site = Site::of(built()).await;
     for accepted in [&[NAVIGATION][..], &[("accept", "*/*")], &[]] {
         for path in ["/", "/bookings/", "/login", "/index.html"] {
@@ -136,7 +136,7 @@ async fn people_get_the_page_at_every_address_of_the_shop() {
 }
 
 #[tokio::test]
-async fn an_address_without_a_page_is_not_found_and_the_page_says_so() {
+async fn an_unknown_address_serves_the_page_with_status_404() {
     let site = Site::of(built()).await;
     let hidden = format!("/concerts/{}", CONCERT.replace('2', "3"));
     for path in ["/apiary", "/wp-login", "/concerts", "/concerts/7", &hidden] {
@@ -148,7 +148,7 @@ async fn an_address_without_a_page_is_not_found_and_the_page_says_so() {
 }
 
 #[tokio::test]
-async fn a_concerts_pages_say_what_it_is_to_those_who_run_no_scripts() {
+async fn pages_about_a_concert_contain_its_metadata() {
     let site = Site::of(built()).await;
     let host = site.origin.replace("http://", "https://");
     for path in [format!("/concerts/{CONCERT}"), format!("/concerts/{CONCERT}/seats")] {
@@ -168,7 +168,7 @@ async fn a_concerts_pages_say_what_it_is_to_those_who_run_no_scripts() {
 }
 
 #[tokio::test]
-async fn search_engines_learn_what_there_is_to_read() {
+async fn robots_and_sitemap_list_the_public_pages() {
     let site = Site::of(built()).await;
     let host = site.origin.replace("http://", "https://");
     let robots = site.get("/robots.txt", &[]).await;
@@ -182,7 +182,7 @@ async fn search_engines_learn_what_there_is_to_read() {
 }
 
 #[tokio::test]
-async fn programs_learn_that_something_is_not_there() {
+async fn unknown_files_and_api_addresses_are_problems() {
     let site = Site::of(built()).await;
     for path in ["/api", "/api/v2/users", "/assets/gone-77.js", "/photo.png", "/../Cargo.toml"] {
         let answer = site.get(path, &[NAVIGATION]).await;
@@ -193,7 +193,7 @@ async fn programs_learn_that_something_is_not_there() {
 }
 
 #[tokio::test]
-async fn hashed_files_are_kept_for_ever_and_the_page_is_asked_for_each_time() {
+async fn hashed_files_are_immutable_and_the_page_is_revalidated() {
     let site = Site::of(built()).await;
     let script = site.get(SCRIPT, &[]).await;
     assert_eq!(script.header("cache-control"), "public, max-age=31536000, immutable");
@@ -210,7 +210,7 @@ async fn hashed_files_are_kept_for_ever_and_the_page_is_asked_for_each_time() {
 }
 
 #[tokio::test]
-async fn files_travel_in_the_best_form_that_the_client_decodes() {
+async fn files_are_sent_in_the_best_accepted_encoding() {
     let site = Site::of(built()).await;
     let mut etags = Vec::new();
     for (accepted, coding, body) in [
@@ -226,7 +226,7 @@ async fn files_travel_in_the_best_form_that_the_client_decodes() {
     }
     assert_eq!(etags[1], etags[2]);
     assert!(etags[0] != etags[1] && etags[1] != etags[3] && etags[3] != etags[0]);
-    // There is no smaller form of everything.
+    // Not every file has a smaller encoding.
     let plain = site.get(SCRIPT, &[("accept-encoding", "gzip")]).await;
     assert_eq!((plain.header("content-encoding"), plain.body.as_str()), ("", "script"));
 }
@@ -243,7 +243,7 @@ async fn the_page_runs_its_own_scripts_only() {
 }
 
 #[tokio::test]
-async fn head_says_what_get_would_bring_and_nothing_else_is_allowed() {
+async fn head_equals_get_without_a_body_and_other_methods_are_refused() {
     let site = Site::of(built()).await;
     let head = site.ask(Method::HEAD, "/", &[]).await;
     let length = PAGE.len().to_string();
@@ -256,7 +256,7 @@ async fn head_says_what_get_would_bring_and_nothing_else_is_allowed() {
 }
 
 #[tokio::test]
-async fn without_the_pages_people_are_told_how_to_build_them() {
+async fn without_the_pages_instructions_to_build_them_are_served() {
     let site = Site::of(Files::default()).await;
     let answer = site.get("/", &[NAVIGATION]).await;
     assert_eq!((answer.status.as_u16(), answer.header("content-type")), (404, "text/html; charset=utf-8"));

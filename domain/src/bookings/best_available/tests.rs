@@ -1,5 +1,5 @@
-//! Houses are drawn row by row: `.` a free seat, `x` a taken one, `_` an aisle, `w` a free place for a wheelchair, `W` a
-//! taken one; a picked seat is drawn as `P`.
+//! Sections are drawn row by row: `.` is a free seat, `x` a taken one, `_` an aisle, `w` a free wheelchair place, `W` a
+//! taken one. A picked seat is drawn as `P`.
 
 use std::collections::HashSet;
 
@@ -47,8 +47,8 @@ fn row(label: u32, drawn: &str) -> Row {
     row
 }
 
-/// A concert whose second section is the house drawn; the seats of the first are free and never to be picked.
-fn house<Drawn: AsRef<str>>(drawn: &[Drawn]) -> (SeatMap, u32) {
+/// A concert whose second section is the drawn one. The seats of the first section must never be picked.
+fn seat_map<Drawn: AsRef<str>>(drawn: &[Drawn]) -> (SeatMap, u32) {
     let rows = (1..).zip(drawn).map(|(label, row_drawn)| row(label, row_drawn.as_ref())).collect();
     let plan = SeatPlan::new(vec![
         section(SectionKind::Standing { capacity: 7 }),
@@ -72,7 +72,7 @@ fn draw<Drawn: AsRef<str>>(drawn: &[Drawn], first: u32, picked: &[TicketNumber])
 }
 
 fn picked(drawn: &[&str], quantity: u32, seats: Seats) -> Option<Vec<String>> {
-    let (map, first) = house(drawn);
+    let (map, first) = seat_map(drawn);
     pick(&map, 2, quantity, seats).map(|tickets| draw(drawn, first, &tickets))
 }
 
@@ -82,7 +82,7 @@ fn assert_picks(drawn: &[&str], quantity: u32, expected: &[&str]) {
 }
 
 #[test]
-fn an_empty_house_gives_the_middle_of_the_front() {
+fn in_an_empty_section_the_middle_of_the_front_row_is_picked() {
     assert_picks(&[".......", "......."], 3, &["..PPP..", "......."]);
     assert_picks(&["........", "........"], 2, &["...PP...", "........"]);
 }
@@ -94,7 +94,7 @@ fn two_seats_to_the_side_are_as_good_as_one_row_back_and_the_front_wins() {
 }
 
 #[test]
-fn no_aisle_no_taken_seat_and_no_place_for_a_wheelchair_lies_within_a_party() {
+fn a_party_side_by_side_has_no_aisle_taken_seat_or_wheelchair_place_inside() {
     assert_picks(&["..._..x..w.."], 3, &["PPP_..x..w.."]);
     assert_picks(&["..._..", "x_x_..w...."], 4, &["..._..", "x_x_..wPPPP"]);
 }
@@ -108,7 +108,7 @@ fn no_single_seat_is_left_over_when_it_can_be_avoided() {
 }
 
 #[test]
-fn a_seat_that_was_single_before_is_nobodys_orphan() {
+fn a_seat_that_was_single_before_is_no_orphan() {
     assert_picks(&[".x..x."], 2, &[".xPPx."]);
     assert_picks(&["..x.x.."], 1, &["..xPx.."]);
 }
@@ -137,12 +137,12 @@ fn a_party_in_several_rows_has_the_longest_pieces_there_are() {
 }
 
 #[test]
-fn the_last_seats_are_given_wherever_they_are() {
+fn the_last_seats_are_picked_from_any_rows() {
     assert_picks(&[".xxxx", "xxxxx", "xxx.x", "x_xx."], 3, &["Pxxxx", "xxxxx", "xxxPx", "x_xxP"]);
 }
 
 #[test]
-fn special_places_are_given_to_those_who_ask_for_them() {
+fn marked_seats_are_picked_only_on_request() {
     let drawn = ["..ww..", "w.W..w"];
     assert_eq!(picked(&drawn, 2, WHEELCHAIR).unwrap(), ["..PP..", "w.W..w"]);
     assert_eq!(picked(&drawn, 3, WHEELCHAIR).unwrap(), ["..PP..", "P.W..w"]);
@@ -153,8 +153,8 @@ fn special_places_are_given_to_those_who_ask_for_them() {
 }
 
 #[test]
-fn counters_tell_special_places_apart() {
-    let (mut map, first) = house(&["..w_wW", "x."]);
+fn counters_separate_ordinary_from_marked_seats() {
+    let (mut map, first) = seat_map(&["..w_wW", "x."]);
     assert_eq!((map.free_in(1), map.free_in(2), map.free_ordinary_in(2)), (0, 5, 3));
     map.set_taken(TicketNumber::new(first));
     map.set_taken(TicketNumber::new(first));
@@ -170,7 +170,7 @@ fn counters_tell_special_places_apart() {
 }
 
 #[test]
-fn a_standing_section_gives_its_lowest_numbers() {
+fn in_a_standing_section_the_lowest_numbers_are_picked() {
     let plan = SeatPlan::new(vec![section(SectionKind::Standing { capacity: 300 })]);
     let mut map = SeatMap::new(&plan);
     for number in [5, 64, 65, 299, 300] {
@@ -185,7 +185,7 @@ fn a_standing_section_gives_its_lowest_numbers() {
     assert_eq!(pick(&map, 2, 1, Seats::Ordinary), None);
 }
 
-/// How good it is to sit from one column to another of a row, worked out from the drawing alone.
+/// The rank of the placement from one column to another of a row, computed from the drawing alone.
 fn rank(row: usize, columns: &[char], from: usize, to: usize, quantity: usize) -> (usize, usize, usize, usize) {
     let free = |column: Option<usize>| column.and_then(|at| columns.get(at)) == Some(&'.');
     let single_before = free(from.checked_sub(1)) && !free(from.checked_sub(2));
@@ -225,7 +225,7 @@ fn rows_needed(drawn: &[String], quantity: usize) -> Option<usize> {
     (1..=drawn.len()).find(|count| drawn.windows(*count).any(|rows| free(rows) >= quantity))
 }
 
-fn drawn_house() -> impl Strategy<Value = Vec<String>> {
+fn drawn_section() -> impl Strategy<Value = Vec<String>> {
     let place = prop_oneof![6 => Just('.'), 4 => Just('x'), 1 => Just('w')];
     let full_place = prop_oneof![1 => Just('.'), 6 => Just('x'), 1 => Just('w')];
     let row_of = |seats: std::ops::Range<usize>, aisles: Vec<usize>, places: Vec<char>| {
@@ -249,8 +249,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
-    fn what_is_picked_is_free_and_as_many_as_asked(drawn in drawn_house(), quantity in 1_u32..12) {
-        let (map, first) = house(&drawn);
+    fn the_picked_tickets_are_free_and_as_many_as_requested(drawn in drawn_section(), quantity in 1_u32..12) {
+        let (map, first) = seat_map(&drawn);
         let wanted = usize::try_from(quantity).unwrap();
         match pick(&map, 2, quantity, Seats::Ordinary) {
             None => prop_assert!(map.free_ordinary_in(2) < quantity),
@@ -266,8 +266,8 @@ proptest! {
     }
 
     #[test]
-    fn no_placement_in_one_row_is_better(drawn in drawn_house(), quantity in 1_u32..8) {
-        let (map, first) = house(&drawn);
+    fn no_placement_in_one_row_is_better(drawn in drawn_section(), quantity in 1_u32..8) {
+        let (map, first) = seat_map(&drawn);
         let wanted = usize::try_from(quantity).unwrap();
         if let Some((split, best)) = best_rank(&drawn, wanted) {
             let tickets = pick(&map, 2, quantity, Seats::Ordinary).unwrap();
@@ -283,8 +283,8 @@ proptest! {
     }
 
     #[test]
-    fn a_party_is_spread_over_as_few_rows_as_possible(drawn in drawn_house(), quantity in 1_u32..40) {
-        let (map, first) = house(&drawn);
+    fn a_party_is_spread_over_as_few_rows_as_possible(drawn in drawn_section(), quantity in 1_u32..40) {
+        let (map, first) = seat_map(&drawn);
         if let Some(tickets) = pick(&map, 2, quantity, Seats::Ordinary) {
             let drawing = draw(&drawn, first, &tickets);
             let front = drawing.iter().position(|row| row.contains('P')).unwrap();
@@ -294,10 +294,10 @@ proptest! {
     }
 
     #[test]
-    fn a_map_changed_seat_by_seat_is_the_map_loaded_at_once(drawn in drawn_house()) {
-        let (loaded, first) = house(&drawn);
+    fn a_map_changed_seat_by_seat_is_the_map_loaded_at_once(drawn in drawn_section()) {
+        let (loaded, first) = seat_map(&drawn);
         let all_taken: Vec<String> = drawn.iter().map(|row| row.replace('.', "x").replace('w', "W")).collect();
-        let (mut changed, _) = house(&all_taken);
+        let (mut changed, _) = seat_map(&all_taken);
         let places = drawn.concat().replace('_', "");
         for (number, place) in (first..).zip(places.chars()) {
             changed.set_free(TicketNumber::new(number));

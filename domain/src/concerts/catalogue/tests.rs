@@ -15,7 +15,7 @@ fn catalogue(concerts: MockConcertQueries, organisers: MockOrganiserQueries) -> 
     Catalogue::new(Arc::new(concerts), Arc::new(organisers), Arc::new(FixedClock::default()))
 }
 
-/// Members of organiser 7 are as said.
+/// Returns this role for members of organiser 7.
 fn membership(role: Option<MemberRole>) -> MockOrganiserQueries {
     let mut organisers = MockOrganiserQueries::new();
     organisers
@@ -25,11 +25,11 @@ fn membership(role: Option<MemberRole>) -> MockOrganiserQueries {
     organisers
 }
 
-fn nobody_asked() -> MockOrganiserQueries {
+fn no_organiser_queries() -> MockOrganiserQueries {
     MockOrganiserQueries::new()
 }
 
-/// The queries find this concert in every shape.
+/// All queries return this concert.
 fn finding(status: ConcertStatus) -> MockConcertQueries {
     let view = concert(status);
     let mut queries = MockConcertQueries::new();
@@ -46,7 +46,7 @@ fn finding(status: ConcertStatus) -> MockConcertQueries {
     queries
 }
 
-/// What somebody gets to see of a concert: the same in each of its shapes.
+/// The result of all queries for a concert, which must agree.
 async fn sees(actor: &Actor, status: ConcertStatus, role: Option<MemberRole>) -> bool {
     let catalogue = catalogue(finding(status), membership(role));
     let id = concert(status).concert.id;
@@ -62,7 +62,7 @@ async fn sees(actor: &Actor, status: ConcertStatus, role: Option<MemberRole>) ->
 }
 
 #[tokio::test]
-async fn a_draft_exists_for_members_and_admins_only() {
+async fn a_draft_is_visible_to_members_and_admins_only() {
     let fan = actor(Role::User);
     for role in [MemberRole::Owner, MemberRole::Manager, MemberRole::BoxOffice, MemberRole::Scanner, MemberRole::Viewer]
     {
@@ -76,7 +76,7 @@ async fn a_draft_exists_for_members_and_admins_only() {
 }
 
 #[tokio::test]
-async fn what_was_published_exists_for_everybody() {
+async fn a_published_concert_is_visible_to_all_actors() {
     for status in STATUSES.into_iter().filter(|status| *status != ConcertStatus::Draft) {
         assert!(sees(&Actor::Anonymous, status, None).await);
         assert!(sees(&actor(Role::User), status, None).await);
@@ -84,20 +84,20 @@ async fn what_was_published_exists_for_everybody() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_not_found() {
+async fn a_concert_that_does_not_exist_is_not_found() {
     let mut queries = MockConcertQueries::new();
     queries.expect_get().returning(|_| Ok(None));
     queries.expect_availability().returning(|_| Ok(None));
     queries.expect_seats().returning(|_, _| Ok(None));
-    let catalogue = catalogue(queries, nobody_asked());
-    let (nobody, id) = (Actor::Anonymous, no_concert());
-    assert!(matches!(catalogue.get(&nobody, id).await, Err(ReadConcertError::NotFound)));
-    assert!(matches!(catalogue.availability(&nobody, id).await, Err(ReadConcertError::NotFound)));
-    assert!(matches!(catalogue.seats(&nobody, id, Some("A")).await, Err(ReadSeatsError::NotFound)));
+    let catalogue = catalogue(queries, no_organiser_queries());
+    let (anonymous, id) = (Actor::Anonymous, no_concert());
+    assert!(matches!(catalogue.get(&anonymous, id).await, Err(ReadConcertError::NotFound)));
+    assert!(matches!(catalogue.availability(&anonymous, id).await, Err(ReadConcertError::NotFound)));
+    assert!(matches!(catalogue.seats(&anonymous, id, Some("A")).await, Err(ReadSeatsError::NotFound)));
 }
 
 #[tokio::test]
-async fn the_seats_of_a_section_are_asked_for_by_its_code() {
+async fn the_seats_of_a_section_are_read_by_its_code() {
     let view = concert(ConcertStatus::OnSale);
     let mut queries = MockConcertQueries::new();
     let seats = SeatStates { concert: view.concert, plan: view.plan, first: TicketNumber::new(7), states: vec![] };
@@ -106,14 +106,14 @@ async fn the_seats_of_a_section_are_asked_for_by_its_code() {
         .expect_seats()
         .withf(|_, section| section.as_ref().is_some_and(|code| code.as_str() == "GA"))
         .returning(move |_, _| Ok(Some(answer.clone())));
-    let found = catalogue(queries, nobody_asked()).seats(&Actor::Anonymous, seats.concert.id, Some("GA")).await;
+    let found = catalogue(queries, no_organiser_queries()).seats(&Actor::Anonymous, seats.concert.id, Some("GA")).await;
     assert_eq!(found.unwrap(), seats);
 }
 
 #[tokio::test]
 async fn an_unknown_section_is_a_fault() {
     for code in ["X", "a", "", "A\0", "LONGER-THAN-EIGHT"] {
-        let catalogue = catalogue(finding(ConcertStatus::OnSale), nobody_asked());
+        let catalogue = catalogue(finding(ConcertStatus::OnSale), no_organiser_queries());
         match catalogue.seats(&Actor::Anonymous, no_concert(), Some(code)).await {
             Err(ReadSeatsError::Invalid(faults)) => assert_eq!(told(&faults), ["/section unknown_section"]),
             other => panic!("{code}: {other:?}"),
@@ -122,18 +122,18 @@ async fn an_unknown_section_is_a_fault() {
 }
 
 #[tokio::test]
-async fn a_failing_store_is_told() {
+async fn a_failure_of_the_store_is_returned() {
     let mut queries = MockConcertQueries::new();
     queries.expect_get().returning(|_| Err(failure()));
     queries.expect_availability().returning(|_| Err(failure()));
     queries.expect_seats().returning(|_, _| Err(failure()));
     queries.expect_list().returning(|_, _, _, _, _| Err(failure()));
-    let failing = catalogue(queries, nobody_asked());
-    let (nobody, id) = (Actor::Anonymous, no_concert());
-    assert!(matches!(failing.get(&nobody, id).await, Err(ReadConcertError::Store(StoreError::Busy))));
-    assert!(matches!(failing.availability(&nobody, id).await, Err(ReadConcertError::Store(StoreError::Busy))));
-    assert!(matches!(failing.seats(&nobody, id, None).await, Err(ReadSeatsError::Store(StoreError::Busy))));
-    let listed = failing.list(&nobody, ConcertSearch::default(), None, PageLimit::DEFAULT).await;
+    let failing = catalogue(queries, no_organiser_queries());
+    let (anonymous, id) = (Actor::Anonymous, no_concert());
+    assert!(matches!(failing.get(&anonymous, id).await, Err(ReadConcertError::Store(StoreError::Busy))));
+    assert!(matches!(failing.availability(&anonymous, id).await, Err(ReadConcertError::Store(StoreError::Busy))));
+    assert!(matches!(failing.seats(&anonymous, id, None).await, Err(ReadSeatsError::Store(StoreError::Busy))));
+    let listed = failing.list(&anonymous, ConcertSearch::default(), None, PageLimit::DEFAULT).await;
     assert!(matches!(listed, Err(ListConcertsError::Store(StoreError::Busy))));
     let mut organisers = MockOrganiserQueries::new();
     organisers.expect_role_in().returning(|_, _| Err(failure()));
@@ -159,7 +159,7 @@ async fn filter_of(actor: &Actor, search: ConcertSearch) -> Result<ConcertFilter
             Ok(Page { items: Vec::new(), next: None })
         });
     let after = Some(ConcertPosition::StartsAt(NOW, no_concert()));
-    catalogue(queries, nobody_asked()).list(actor, search, after, PageLimit::new(7).unwrap()).await?;
+    catalogue(queries, no_organiser_queries()).list(actor, search, after, PageLimit::new(7).unwrap()).await?;
     Ok(seen.lock().unwrap().take().unwrap())
 }
 
@@ -229,7 +229,7 @@ async fn searches_have_bounds() {
 }
 
 #[tokio::test]
-async fn one_s_own_concerts_are_those_of_a_member() {
+async fn the_actor_s_own_concerts_are_those_of_their_organisers() {
     let mine = || ConcertSearch { mine: true, ..ConcertSearch::default() };
     for role in [Role::User, Role::Admin] {
         assert_eq!(filter_of(&actor(role), mine()).await.unwrap().member, Some(user_id(1)));

@@ -16,7 +16,7 @@ fn repriced(code: &str, amount: i64) -> ChangeConcert {
     ChangeConcert { sections: Some(vec![section]), ..ChangeConcert::default() }
 }
 
-/// One change of every field; whether it is allowed once the sale has begun.
+/// One change of each field, and whether it is allowed once the sale has begun.
 fn each_field() -> Vec<(&'static str, bool, ChangeConcert)> {
     let none = ChangeConcert::default;
     vec![
@@ -59,7 +59,7 @@ fn a_published_concert_can_be_changed_in_every_field_until_its_sale_begins() {
 }
 
 #[test]
-fn what_is_given_back_until_when_ends_with_the_beginning() {
+fn refundable_until_is_not_after_the_start() {
     let mut view = concert(ConcertStatus::OnSale);
     view.concert.details.sales_start_at = in_days(1);
     let too_late = view.concert.details.starts_at.plus_seconds(1);
@@ -94,7 +94,7 @@ fn a_cancelled_concert_cannot_be_changed() {
 }
 
 #[test]
-fn a_change_to_what_is_already_so_is_none() {
+fn a_change_to_the_current_values_is_no_change() {
     for status in STATUSES {
         let Concert { details, caps, .. } = concert(status).concert;
         let same = ChangeConcert {
@@ -125,7 +125,7 @@ fn only_the_sections_named_get_other_prices() {
 }
 
 #[test]
-fn all_faults_are_told_at_once() {
+fn all_faults_are_reported_at_once() {
     let sections = vec![
         ChangeSection { code: "A".to_owned(), price: Some(-1), prices: None },
         ChangeSection { code: "A".to_owned(), price: Some(1), prices: None },

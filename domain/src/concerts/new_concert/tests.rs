@@ -22,7 +22,7 @@ fn laid_out(layout: Vec<NewRow>) -> NewSection {
 }
 
 #[test]
-fn what_breaks_no_rule_becomes_a_concert() {
+fn a_valid_request_becomes_a_concert() {
     let draft = NewConcert { name: "  An Evening\u{20}".to_owned(), ..new_concert() }.judge(NOW).unwrap();
     assert_eq!(draft.details.name, "An Evening");
     assert_eq!(draft.plan.total(), 10);
@@ -32,7 +32,7 @@ fn what_breaks_no_rule_becomes_a_concert() {
 }
 
 #[test]
-fn all_faults_are_told_at_once() {
+fn all_faults_are_reported_at_once() {
     let broken = NewConcert {
         name: " ".to_owned(),
         artist: "x".repeat(201),
@@ -66,7 +66,7 @@ fn all_faults_are_told_at_once() {
 }
 
 #[test]
-fn the_sale_lies_before_the_concert_and_the_concert_ahead() {
+fn the_sale_is_before_the_concert_and_the_concert_in_the_future() {
     let sale = |from, to| NewConcert { sales_start_at: in_days(from), sales_end_at: in_days(to), ..new_concert() };
     assert_faults(sale(5, 5), &["/sales_end_at too_early"]);
     assert_faults(sale(1, 31), &["/sales_end_at too_late"]);
@@ -80,7 +80,7 @@ fn the_sale_lies_before_the_concert_and_the_concert_ahead() {
 }
 
 #[test]
-fn text_may_hold_any_letters_and_a_description_lines() {
+fn texts_may_have_any_letters_and_a_description_several_lines() {
     let new =
         NewConcert { name: "Björk 🎫 東京".to_owned(), description: "a\r\n\tb\n".to_owned(), ..new_concert() };
     let draft = new.judge(NOW).unwrap();
@@ -88,7 +88,7 @@ fn text_may_hold_any_letters_and_a_description_lines() {
 }
 
 #[test]
-fn a_cap_that_is_not_given_is_the_usual_one_and_none_is_none() {
+fn a_cap_that_is_not_given_has_its_default_and_null_removes_it() {
     let new = NewConcert { max_tickets_per_user: Some(None), max_tickets_per_booking: Some(Some(4)), ..new_concert() };
     let caps = new.judge(NOW).unwrap().caps;
     assert_eq!(caps.max_tickets_per_booking, Some(4));
@@ -164,7 +164,7 @@ fn rows_are_read_with_their_aisles_and_marks() {
 }
 
 #[test]
-fn each_fault_of_a_row_is_where_it_is() {
+fn each_fault_of_a_row_has_its_pointer() {
     let mark = |seat, kind: &str| NewMark { seat, kind: kind.to_owned() };
     let marks = vec![mark(4, "wheelchair"), mark(3, "throne"), mark(3, "wheelchair")];
     let odd = NewRow { gaps: vec![0, 3, 2], marks, ..row("A", 3) };
@@ -186,7 +186,7 @@ fn each_fault_of_a_row_is_where_it_is() {
 }
 
 #[test]
-fn more_gaps_or_marks_than_a_row_can_have_are_not_looked_at() {
+fn more_gaps_or_marks_than_a_row_can_have_are_refused_at_once() {
     let many = NewRow { gaps: vec![1; 101], marks: vec![NewMark::default(); 501], ..row("A", 3) };
     assert_section_faults(
         laid_out(vec![many]),

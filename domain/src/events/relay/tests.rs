@@ -52,14 +52,14 @@ fn handler(script: &Arc<Mutex<Script>>) -> MockEventHandler {
 }
 
 /// A relay over a store in memory that holds these entries.
-struct House {
+struct Fixture {
     store: InMemoryStore,
     clock: Arc<FixedClock>,
     script: Arc<Mutex<Script>>,
     relay: Relay,
 }
 
-impl House {
+impl Fixture {
     async fn with(entries: impl IntoIterator<Item = OutboxEntry>) -> Self {
         let (store, clock, script) = (InMemoryStore::new(), Arc::new(FixedClock::at(NOW)), Arc::default());
         let shared = Arc::new(store.clone());
@@ -95,7 +95,7 @@ impl House {
 
 #[tokio::test]
 async fn streams_are_handled_together() {
-    let house = House::with([entry(1, 1), entry(2, 1), entry(1, 2)]).await;
+    let house = Fixture::with([entry(1, 1), entry(2, 1), entry(1, 2)]).await;
     assert_eq!(house.relay.deliver_once().await.unwrap(), 3);
     assert_eq!(house.given(), [[event(1, 1).id, event(1, 2).id, event(2, 1).id]]);
     assert_eq!(house.relay.deliver_once().await.unwrap(), 0);
@@ -103,7 +103,7 @@ async fn streams_are_handled_together() {
 
 #[tokio::test]
 async fn an_event_that_fails_again_and_again_is_parked_with_what_follows_it() {
-    let house = House::with([entry(1, 1), entry(1, 2), entry(1, 3), entry(2, 1)]).await;
+    let house = Fixture::with([entry(1, 1), entry(1, 2), entry(1, 3), entry(2, 1)]).await;
     let bad = event(1, 2).id;
     house.script.lock().unwrap().failing.insert(bad);
     house.drain().await;
@@ -122,7 +122,7 @@ async fn an_event_that_fails_again_and_again_is_parked_with_what_follows_it() {
 
 #[tokio::test]
 async fn while_the_consumer_is_unavailable_everything_waits() {
-    let house = House::with([entry(1, 1), entry(2, 1)]).await;
+    let house = Fixture::with([entry(1, 1), entry(2, 1)]).await;
     house.script.lock().unwrap().unavailable = true;
     for _ in 0..5 {
         let failed = house.relay.deliver_once().await;
@@ -140,7 +140,7 @@ async fn more_than_fits_into_a_run_is_delivered_by_the_next_ones() {
     let many = u64::from(ENTRIES_AT_ONCE_MAX) + 10;
     let streams = u128::try_from(STREAMS_AT_ONCE_MAX).unwrap() + 5;
     let entries = (1..=many).map(|version| entry(1, version)).chain((2..=streams).map(|number| entry(number, 1)));
-    let house = House::with(entries).await;
+    let house = Fixture::with(entries).await;
     house.drain().await;
     let given: Vec<EventId> = house.given().concat();
     let of_first: Vec<EventId> = (1..=many).map(|version| event(1, version).id).collect();
@@ -150,7 +150,7 @@ async fn more_than_fits_into_a_run_is_delivered_by_the_next_ones() {
 
 #[tokio::test]
 async fn what_is_heard_is_delivered_at_once_and_what_others_wrote_after_a_look() {
-    let house = House::with([]).await;
+    let house = Fixture::with([]).await;
     house.drain().await;
     house.write(entry(1, 1)).await;
     house.relay.committed(&[entry(1, 1)]);
@@ -164,7 +164,7 @@ async fn what_is_heard_is_delivered_at_once_and_what_others_wrote_after_a_look()
 
 #[tokio::test]
 async fn without_the_lease_nothing_is_delivered() {
-    let house = House::with([entry(1, 1)]).await;
+    let house = Fixture::with([entry(1, 1)]).await;
     let other = LeaseHolder(uuid::Uuid::max());
     assert!(house.store.lease(CONSUMER, other, NOW).await.unwrap());
     house.relay.committed(&[entry(1, 1)]);
@@ -178,7 +178,7 @@ async fn without_the_lease_nothing_is_delivered() {
 /// Of more streams than are remembered none is forgotten: the next comparison finds the rest.
 #[tokio::test]
 async fn too_many_news_are_compared() {
-    let house = House::with([]).await;
+    let house = Fixture::with([]).await;
     house.drain().await;
     let heard: Vec<OutboxEntry> = (1..=u128::from(STREAMS_MAX) + 1).map(|number| entry(number, 1)).collect();
     house.write(entry(u128::from(STREAMS_MAX) + 1, 1)).await;

@@ -1,4 +1,4 @@
-//! Many payments of one concert in one unit.
+//! Batches: many payments of one concert in one unit.
 
 use crate::bookings::BookingStatus;
 use crate::idempotency::IdempotencyKey;
@@ -63,14 +63,14 @@ async fn many_payments_start_and_settle_together() {
         assert_eq!(shop.status(*booking).await.0, expected);
     }
     assert_eq!(shop.booking(bookings[1]).await.payment, None, "it can be paid again");
-    shop.assert_books_sound().await;
+    shop.assert_invariants().await;
 }
 
 #[tokio::test]
 async fn each_start_of_a_batch_has_an_outcome_of_its_own() {
     let shop = Shop::open().await;
     let (first, second) = (shop.book(&["A-1-1"]).await, shop.book(&["A-1-2"]).await);
-    let nobodys = BookingId::generate(&crate::testing::SequentialIds::new());
+    let unknown = BookingId::generate(&crate::testing::SequentialIds::new());
     let anonymous = StartRequest { actor: Actor::Anonymous, ..start(&shop, first, None) };
     let outcomes = shop
         .units()
@@ -79,7 +79,7 @@ async fn each_start_of_a_batch_has_an_outcome_of_its_own() {
             start(&shop, first, Some("one")),
             start(&shop, second, Some("one")),
             start(&shop, first, None),
-            start(&shop, nobodys, None),
+            start(&shop, unknown, None),
             anonymous,
             start(&shop, second, Some("two")),
         ])
@@ -93,11 +93,11 @@ async fn each_start_of_a_batch_has_an_outcome_of_its_own() {
     assert!(matches!(unknown, Err(StartPaymentError::BookingNotFound)), "{unknown:?}");
     assert!(matches!(anonymous, Err(StartPaymentError::LoginRequired)), "{anonymous:?}");
     assert_eq!(other.unwrap().payment.booking, second);
-    shop.assert_books_sound().await;
+    shop.assert_invariants().await;
 }
 
-/// A declined payment and its successor, both of which completed after all: one confirms the booking, the other goes
-/// back.
+/// A declined payment and its successor both complete after all: one confirms the booking, the other is
+/// refunded.
 #[tokio::test]
 async fn two_payments_of_one_booking_are_settled_one_after_the_other() {
     let shop = Shop::open().await;
@@ -115,12 +115,12 @@ async fn two_payments_of_one_booking_are_settled_one_after_the_other() {
     let returned: Vec<_> = settled.into_iter().map(|settled| settled.unwrap().returned.is_some()).collect();
     assert_eq!(returned, [false, true]);
     assert_eq!(shop.status(booking).await.0, BookingStatus::Confirmed);
-    shop.assert_books_sound().await;
+    shop.assert_invariants().await;
 }
 
-/// Two bookings expired and their seats were booked again by one of them: only one can have a seat again.
+/// Two expired bookings of the same seat are paid late: only one can reclaim it.
 #[tokio::test]
-async fn a_batch_gives_a_free_seat_back_to_one_booking_only() {
+async fn in_a_batch_only_one_booking_reclaims_a_free_seat() {
     let shop = Shop::open().await;
     let units = shop.units();
     let mut payments = Vec::new();
@@ -133,11 +133,11 @@ async fn a_batch_gives_a_free_seat_back_to_one_booking_only() {
     let settled = units.settle_batch(&[completed(payments[0]), completed(payments[1])]).await;
     let returned: Vec<_> = settled.into_iter().map(|settled| settled.unwrap().returned.is_some()).collect();
     assert_eq!(returned, [false, true]);
-    shop.assert_books_sound().await;
+    shop.assert_invariants().await;
 }
 
 #[tokio::test]
-async fn a_payment_that_is_gone_fails_alone() {
+async fn a_missing_payment_fails_alone() {
     let shop = Shop::open().await;
     let booking = shop.book(&["A-1-1"]).await;
     let units = shop.units();
@@ -146,5 +146,5 @@ async fn a_payment_that_is_gone_fails_alone() {
     let settled = units.settle_batch(&[completed(gone), completed(payment)]).await;
     assert!(settled[0].is_err());
     assert_eq!(settled[1].as_ref().unwrap().payment.status, PaymentStatus::Completed);
-    shop.assert_books_sound().await;
+    shop.assert_invariants().await;
 }

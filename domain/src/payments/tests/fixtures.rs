@@ -1,4 +1,4 @@
-//! What the tests of payments share.
+//! Fixtures that the tests of payments share.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -42,7 +42,7 @@ pub(super) struct Sale {
 }
 
 impl Sale {
-    /// The booking is held for ten minutes and its payment has begun.
+    /// The booking is held for ten minutes and its payment is started.
     pub(super) fn paying() -> Self {
         let ids = SequentialIds::new();
         let view = ConcertBuilder::new(&ids).build();
@@ -52,7 +52,7 @@ impl Sale {
         Self { concert: view.concert, booking, payment }
     }
 
-    /// Nobody has tried to pay the booking yet.
+    /// The booking has no payment yet.
     pub(super) fn unpaid() -> Self {
         let mut sale = Self::paying();
         sale.booking.payment = None;
@@ -100,7 +100,8 @@ pub(super) struct Outside {
 }
 
 impl Outside {
-    /// A store that hands out these units, a gateway called `fake` that takes cards, and nothing else.
+    /// A store that returns these units, and a gateway called `fake` that accepts cards. All other ports expect no
+    /// calls.
     pub(super) fn with(units: impl IntoIterator<Item = MockUnitOfWork>) -> Self {
         Self::over(store_of(units))
     }
@@ -133,7 +134,7 @@ impl Outside {
     }
 }
 
-/// What a port answers: `value`, or that the store is busy when `failing` is this call.
+/// The result of a port: `value`, or `Busy` when `failing` is this call.
 pub(super) fn answer<C: PartialEq, T>(failing: Option<C>, call: C, value: T) -> Result<T, StoreError> {
     if failing == Some(call) { Err(StoreError::Busy) } else { Ok(value) }
 }
@@ -146,7 +147,7 @@ pub(super) fn type_names(events: &[Event]) -> BTreeSet<&'static str> {
     events.iter().map(|event| event.payload.type_name()).collect()
 }
 
-/// Expects these events, each of another aggregate, and no others.
+/// Expects exactly these events, each of another aggregate.
 pub(super) fn appends(unit: &mut MockUnitOfWork, names: &'static [&'static str]) {
     unit.concerts.expect_advance().returning(|_, _| Ok(2));
     unit.outbox

@@ -1,4 +1,4 @@
-//! Payments over their life, over a store in memory.
+//! The life of payments, over the store in memory.
 
 use crate::bookings::{BookingStatus, CancelReason};
 use crate::payments::{
@@ -27,7 +27,7 @@ impl Shop {
         (booking, payment.id)
     }
 
-    /// The gateway says that the charge came through, and the worker hears of it.
+    /// The gateway completes the charge, and the worker reconciles it.
     async fn come_through(&self, payment: PaymentId) -> PaymentStatus {
         self.gateway.settle(payment, true);
         self.clock.advance(5);
@@ -64,7 +64,7 @@ async fn a_declined_booking_can_be_paid_again() {
 }
 
 #[tokio::test]
-async fn declined_payments_hold_seats_no_longer_than_one_grace() {
+async fn declined_payments_extend_the_hold_only_once() {
     let shop = Shop::open().await;
     let booking = shop.book(&["A-1-1"]).await;
     shop.gateway.script([ChargeScript::Decline, ChargeScript::Decline]);
@@ -112,7 +112,7 @@ async fn a_charge_that_never_arrived_fails_and_its_booking_can_be_paid_again() {
 }
 
 #[tokio::test]
-async fn money_that_comes_after_the_time_is_up_but_before_the_sweeper_confirms() {
+async fn a_payment_after_the_hold_expired_but_before_the_sweeper_confirms() {
     let shop = Shop::open().await;
     let (booking, payment) = shop.waiting().await;
     shop.clock.advance(600);
@@ -123,7 +123,7 @@ async fn money_that_comes_after_the_time_is_up_but_before_the_sweeper_confirms()
 }
 
 #[tokio::test]
-async fn money_that_comes_after_the_sweeper_takes_the_seats_again_if_they_are_free() {
+async fn a_payment_after_the_sweeper_reclaims_the_seats_if_they_are_free() {
     let shop = Shop::open().await;
     let (booking, payment) = shop.waiting().await;
     shop.clock.advance(600);
@@ -136,7 +136,7 @@ async fn money_that_comes_after_the_sweeper_takes_the_seats_again_if_they_are_fr
 }
 
 #[tokio::test]
-async fn money_that_comes_when_a_seat_is_taken_goes_back() {
+async fn a_late_payment_is_refunded_when_a_seat_is_taken() {
     let shop = Shop::open().await;
     let (booking, payment) = shop.waiting().await;
     shop.clock.advance(600);
@@ -150,16 +150,16 @@ async fn money_that_comes_when_a_seat_is_taken_goes_back() {
 }
 
 #[tokio::test]
-async fn money_for_a_cancelled_concert_goes_back_before_and_after_it_is_wound_up() {
+async fn a_payment_for_a_cancelled_concert_is_refunded_before_and_after_its_bookings_are_cancelled() {
     for wound_up in [false, true] {
         let shop = Shop::open().await;
         let (booking, payment) = shop.waiting().await;
         shop.cancel_concert().await;
         if wound_up {
-            shop.bookings.wind_up_cancelled().await.unwrap();
+            shop.bookings.cancel_concert_bookings().await.unwrap();
         }
         assert_eq!(shop.come_through(payment).await, PaymentStatus::Refunded);
-        shop.bookings.wind_up_cancelled().await.unwrap();
+        shop.bookings.cancel_concert_bookings().await.unwrap();
         assert_eq!(shop.status(booking).await, (BookingStatus::Cancelled, Some(CancelReason::ConcertCancelled)));
         assert_eq!(shop.available().await, 100);
         shop.assert_sound(&[payment]).await;
@@ -167,7 +167,7 @@ async fn money_for_a_cancelled_concert_goes_back_before_and_after_it_is_wound_up
 }
 
 #[tokio::test]
-async fn a_payment_of_a_cancelled_booking_is_given_up_at_the_gateway() {
+async fn a_payment_of_a_cancelled_booking_is_voided_at_the_gateway() {
     for script in [VoidScript::Void, VoidScript::AnswerLost, VoidScript::NoAnswer] {
         for (by_member, expired) in [(false, false), (true, false), (false, true)] {
             let shop = Shop::open().await;
@@ -196,7 +196,7 @@ async fn a_payment_of_a_cancelled_booking_is_given_up_at_the_gateway() {
 }
 
 #[tokio::test]
-async fn a_payment_of_an_expired_booking_goes_on_waiting() {
+async fn a_payment_of_an_expired_booking_keeps_waiting() {
     let shop = Shop::open().await;
     let (_, payment) = shop.waiting().await;
     shop.clock.advance(600);
@@ -206,7 +206,7 @@ async fn a_payment_of_an_expired_booking_goes_on_waiting() {
 }
 
 #[tokio::test]
-async fn money_for_a_cancelled_booking_goes_back_when_the_gateway_was_faster_or_cannot_void() {
+async fn a_payment_of_a_cancelled_booking_is_refunded_if_it_cannot_be_voided() {
     for can_void in [true, false] {
         let shop = Shop::open().await;
         let (booking, payment) = shop.waiting().await;
@@ -214,7 +214,7 @@ async fn money_for_a_cancelled_booking_goes_back_when_the_gateway_was_faster_or_
         shop.clock.advance(5);
         if !can_void {
             shop.gateway.script_voids([VoidScript::Refuse]);
-            assert_eq!(shop.payments.reconcile().await.unwrap(), 0, "it goes on waiting");
+            assert_eq!(shop.payments.reconcile().await.unwrap(), 0, "it keeps waiting");
         }
         assert_eq!(shop.come_through(payment).await, PaymentStatus::Refunded);
         assert_eq!(shop.status(booking).await, (BookingStatus::Cancelled, Some(CancelReason::User)));
@@ -226,7 +226,7 @@ async fn money_for_a_cancelled_booking_goes_back_when_the_gateway_was_faster_or_
 }
 
 #[tokio::test]
-async fn of_two_payments_that_come_through_one_goes_back() {
+async fn of_two_completed_payments_one_is_refunded() {
     let shop = Shop::open().await;
     let (booking, late) = shop.waiting().await;
     shop.gateway.settle(late, false);
@@ -247,7 +247,7 @@ async fn of_two_payments_that_come_through_one_goes_back() {
 }
 
 #[tokio::test]
-async fn money_goes_back_in_parts_and_then_with_the_seats() {
+async fn partial_refunds_keep_the_seats_and_a_full_one_releases_them() {
     let shop = Shop::open().await;
     let booking = shop.book(&["A-1-1", "A-1-2"]).await;
     let payment = shop.pay(booking).await.id;
@@ -263,7 +263,7 @@ async fn money_goes_back_in_parts_and_then_with_the_seats() {
 }
 
 #[tokio::test]
-async fn a_refund_is_tried_until_it_is_there_and_given_once() {
+async fn a_refund_is_retried_until_completed_and_paid_once() {
     let shop = Shop::open().await;
     let booking = shop.book(&["A-1-1"]).await;
     let payment = shop.pay(booking).await.id;
@@ -303,7 +303,7 @@ async fn a_cancelled_bookings_refund_is_pushed_or_left_to_the_worker() {
 }
 
 #[tokio::test]
-async fn the_events_of_a_payment_tell_its_life_without_a_gap() {
+async fn the_events_of_a_payment_have_no_gap() {
     let shop = Shop::open().await;
     let (booking, payment) = shop.waiting().await;
     shop.come_through(payment).await;

@@ -1,4 +1,4 @@
-//! The use cases of payments: against mocks of their ports, and over a store in memory.
+//! Tests of the payment use cases: against mocks of their ports, and over the store in memory.
 
 mod batches;
 mod fixtures;
@@ -6,7 +6,7 @@ mod flows;
 mod races;
 mod reading;
 mod reconciling;
-mod refunding;
-mod settling;
+mod refund_payment;
+mod settle_payment;
 mod shop;
-mod starting;
+mod start_payment;

@@ -1,4 +1,4 @@
-//! Payments that meet each other, cancellations and the sweeper at the same moment.
+//! Payments that race with each other, with cancellations and with the sweeper.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::testing::{ChargeScript, RefundScript};
 use super::fixtures::user;
 use super::shop::Shop;
 
-/// Runs `work` for each number at the same moment on every core.
+/// Runs `work` for each number concurrently on all cores.
 async fn at_once<T, F>(count: usize, work: impl Fn(usize) -> F) -> Vec<T>
 where
     T: Send + 'static,
@@ -61,12 +61,12 @@ async fn the_same_request_sent_64_times_is_one_payment() {
     shop.assert_sound(&ids.into_iter().collect::<Vec<_>>()).await;
 }
 
-/// Pays, expires, reconciles and two times out of three cancels one booking at the same moment; returns what the booking
-/// came to.
+/// Pays, expires, reconciles and, in two of three rounds, cancels one booking concurrently. Returns the final status of
+/// the booking.
 async fn pay_expire_and_cancel(round: usize) -> BookingStatus {
     let shop = Arc::new(Shop::open_for_crowds().await);
     let scripts = [ChargeScript::Approve, ChargeScript::Wait, ChargeScript::AnswerLost, ChargeScript::Decline];
-    // Every script, in time and too late, with each of the four a little ahead of the others.
+    // Each script, in time and too late, with each of the four tasks slightly ahead of the others.
     let (late, script, ahead) = (round % 2 == 1, round / 2 % 4, round / 8);
     let cancels = !round.is_multiple_of(3);
     shop.gateway.script([scripts[script]]);
@@ -108,7 +108,7 @@ async fn pay_expire_and_cancel(round: usize) -> BookingStatus {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn paying_expiring_and_cancelling_at_the_same_moment_leave_money_and_tickets_agreed_200_times() {
+async fn concurrent_payment_expiry_and_cancellation_keep_money_and_tickets_consistent() {
     let mut outcomes = BTreeMap::new();
     for round in 0..200 {
         *outcomes.entry(pay_expire_and_cancel(round).await.as_str()).or_insert(0) += 1;
@@ -117,7 +117,7 @@ async fn paying_expiring_and_cancelling_at_the_same_moment_leave_money_and_ticke
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn refunds_at_the_same_moment_never_exceed_the_payment() {
+async fn concurrent_refunds_never_exceed_the_payment() {
     let shop = Arc::new(Shop::open_for_crowds().await);
     let booking = shop.book(&["A-1-1", "A-1-2"]).await;
     let payment = shop.pay(booking).await.id;
@@ -150,7 +150,7 @@ async fn refunds_at_the_same_moment_never_exceed_the_payment() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn workers_that_reconcile_at_the_same_moment_settle_once() {
+async fn workers_that_reconcile_concurrently_settle_once() {
     let shop = Arc::new(Shop::open_for_crowds().await);
     shop.gateway.script([ChargeScript::AnswerLost]);
     let booking = shop.book(&["A-1-1"]).await;

@@ -7,7 +7,7 @@ use crate::testing::{RefundBuilder, SequentialIds};
 
 use super::fixtures::{Outside, Sale, fan, stranger, user};
 
-/// The outside when `sale` is read by somebody who is `role` at its organiser.
+/// The ports when an actor with `role` at the organiser reads `sale`.
 fn outside(sale: &Sale, role: Option<MemberRole>) -> Outside {
     let mut outside = Outside::with([]);
     let Sale { payment, booking, concert } = sale.clone();
@@ -40,7 +40,7 @@ async fn a_payment_is_shown_to_its_customer_to_members_who_read_bookings_and_to_
 }
 
 #[tokio::test]
-async fn refunds_are_shown_to_whoever_sees_their_payment() {
+async fn refunds_are_shown_to_actors_who_see_their_payment() {
     let sale = Sale::paid();
     let refund = RefundBuilder::new(&SequentialIds::new(), &sale.payment).amount(500).build();
     for (actor, role, is_shown) in [
@@ -66,7 +66,7 @@ async fn refunds_are_shown_to_whoever_sees_their_payment() {
 }
 
 #[tokio::test]
-async fn a_refund_that_is_not_there_is_not_found_and_nobody_reads_one_without_a_name() {
+async fn a_missing_refund_is_not_found_and_anonymous_actors_read_none() {
     let id = RefundId::generate(&SequentialIds::new());
     let mut outside = Outside::with([]);
     outside.payments.expect_refund().times(1).returning(|_| Ok(None));
@@ -76,13 +76,13 @@ async fn a_refund_that_is_not_there_is_not_found_and_nobody_reads_one_without_a_
 }
 
 #[tokio::test]
-async fn nobody_reads_payments_without_a_name() {
+async fn anonymous_actors_read_no_payments() {
     let refused = Outside::with([]).service().get(&Actor::Anonymous, Sale::paid().payment.id).await;
     assert!(matches!(refused, Err(ReadPaymentError::LoginRequired)));
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_not_found() {
+async fn a_missing_payment_is_not_found() {
     let mut outside = Outside::with([]);
     outside.payments.expect_get().times(1).returning(|_| Ok(None));
     let refused = outside.service().get(&user(fan()), Sale::paid().payment.id).await;
@@ -90,7 +90,7 @@ async fn what_is_not_there_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_payment_whose_booking_is_gone_is_still_its_customers() {
+async fn a_payment_without_a_booking_is_still_shown_to_its_customer() {
     let sale = Sale::paid();
     for (actor, shown) in [(user(fan()), true), (stranger(), false)] {
         let mut outside = Outside::with([]);
@@ -102,7 +102,7 @@ async fn a_payment_whose_booking_is_gone_is_still_its_customers() {
 }
 
 #[tokio::test]
-async fn whatever_a_query_fails_with_is_told() {
+async fn failures_of_the_queries_are_returned() {
     let sale = Sale::paid();
     let mut no_payments = Outside::with([]);
     no_payments.payments.expect_get().returning(|_| Err(StoreError::Busy));

@@ -10,7 +10,7 @@ use crate::testing::{MockUnitOfWork, RefundBuilder, SequentialIds};
 
 use super::fixtures::{NOW, Outside, Sale, no_answer};
 
-/// So many pending payments, each of its own booking.
+/// `count` pending payments, each of another booking.
 fn pending(count: u128) -> Vec<Payment> {
     let numbered = |number: u128| Payment {
         id: PaymentId::from_uuid(uuid::Uuid::from_u128(number)),
@@ -54,7 +54,7 @@ fn no_payments(outside: &mut Outside) {
 }
 
 #[tokio::test]
-async fn payments_that_wait_for_seconds_are_asked_for_in_one_bounded_batch() {
+async fn pending_payments_are_reconciled_in_one_bounded_batch() {
     let mut outside = Outside::with([]);
     let before = NOW.plus_seconds(-RECONCILE_AFTER_SECONDS);
     outside
@@ -100,8 +100,8 @@ async fn payments_of_another_gateway_are_left_alone() {
     assert_eq!(outside.service().reconcile().await.unwrap(), 0);
 }
 
-/// Makes three passes over `payments` with a gateway that never answers, and returns after which position each asked for
-/// more.
+/// Makes three passes over `payments` with a gateway that never answers, and returns after which position each one
+/// continued.
 async fn three_passes(payments: Vec<Payment>) -> Vec<Option<PaymentPosition>> {
     let mut outside = Outside::with([]);
     no_refunds(&mut outside);
@@ -121,14 +121,14 @@ async fn three_passes(payments: Vec<Payment>) -> Vec<Option<PaymentPosition>> {
 }
 
 #[tokio::test]
-async fn a_dead_gateway_ends_the_pass_and_the_next_goes_on_behind() {
+async fn a_dead_gateway_ends_the_pass_and_the_next_pass_continues() {
     let payments = pending(8);
     let fifth = position_of(&payments[4]);
     assert_eq!(three_passes(payments).await, [None, Some(fifth), None]);
 }
 
 #[tokio::test]
-async fn behind_a_full_batch_comes_the_next_and_behind_the_last_the_first() {
+async fn passes_continue_after_a_full_batch_and_start_again_after_the_last() {
     let mut payments = pending(u128::from(RECONCILE_BATCH) + 1);
     for payment in &mut payments {
         payment.gateway = String::from("another");
@@ -195,7 +195,7 @@ async fn a_dead_gateway_ends_the_pass_over_refunds() {
 }
 
 #[tokio::test]
-async fn when_the_lists_cannot_be_read_that_is_told_but_each_is_tried() {
+async fn failures_of_the_lists_are_returned_after_both_are_tried() {
     let mut no_list = Outside::with([]);
     no_list.payments.expect_pending_since().returning(|_, _, _| Err(StoreError::Busy));
     no_list.payments.expect_refunds_due().times(1).returning(|_, _| Ok(Vec::new()));

@@ -1,4 +1,4 @@
-//! A small box office over a store in memory, with a gateway that does as it is told.
+//! A small box office over the store in memory, with a scripted gateway.
 
 use std::sync::Arc;
 
@@ -6,8 +6,8 @@ use crate::bookings::{Booking, BookingQueries, BookingStatus, Bookings, CancelRe
 use crate::concerts::{ConcertQueries, ConcertView};
 use crate::idempotency::IdempotencyKey;
 use crate::payments::{
-    Payment, PaymentPorts, PaymentQueries, PaymentSettings, PaymentUnits, Payments, RefundPayment, Refunded,
-    StartPayment, StartPaymentError, Started,
+    Payment, PaymentPorts, PaymentQueries, PaymentSettings, PaymentUnits, Payments, RefundPayment, RefundedPayment,
+    StartPayment, StartPaymentError, StartedPayment,
 };
 use crate::shared::{Actor, BookingId, Clock, PaymentId, Role, UserId};
 use crate::testing::{
@@ -16,7 +16,7 @@ use crate::testing::{
 
 use super::fixtures::user;
 
-/// One concert, a fan and its organiser's owner.
+/// One concert, a customer and the owner of its organiser.
 pub(super) struct Shop {
     pub(super) store: InMemoryStore,
     pub(super) clock: Arc<FixedClock>,
@@ -30,14 +30,14 @@ pub(super) struct Shop {
 }
 
 impl Shop {
-    /// A shop whose gateway checks that no unit is open while it is called: for one thing at a time.
+    /// A shop whose gateway checks that no unit is open while it is called. For tests without concurrency.
     pub(super) async fn open() -> Self {
         let store = InMemoryStore::new();
         let gateway = FakeGateway::watching(store.open_units());
         Self::over(store, gateway).await
     }
 
-    /// A shop for many things at a time.
+    /// A shop for concurrent tests.
     pub(super) async fn open_for_crowds() -> Self {
         Self::over(InMemoryStore::new(), FakeGateway::new()).await
     }
@@ -65,7 +65,7 @@ impl Shop {
         Self { store, clock, gateway, payments, bookings, view, fan, owner, given }
     }
 
-    /// The fan books these seats now, for ten minutes, at 25.00 each.
+    /// The customer books these seats now, held for ten minutes, at 25.00 each.
     pub(super) async fn book(&self, seats: &[&str]) -> BookingId {
         let now = self.clock.now();
         let builder = BookingBuilder::new(self.given.ids(), &self.view).user(self.fan).seats(seats);
@@ -73,7 +73,7 @@ impl Shop {
         self.given.at(now).booking(booking).await.id
     }
 
-    /// The fan pays by card.
+    /// The customer pays by card.
     pub(super) async fn pay(&self, booking: BookingId) -> Payment {
         self.pay_with_key(booking, None).await.unwrap().payment
     }
@@ -82,13 +82,13 @@ impl Shop {
         &self,
         booking: BookingId,
         key: Option<&str>,
-    ) -> Result<Started, StartPaymentError> {
+    ) -> Result<StartedPayment, StartPaymentError> {
         let command = StartPayment { booking, method: String::from("card") };
         self.payments.start(&user(self.fan), command, key.and_then(IdempotencyKey::parse)).await
     }
 
     /// The owner of the organiser refunds.
-    pub(super) async fn refund(&self, payment: PaymentId, amount: Option<i64>) -> Refunded {
+    pub(super) async fn refund(&self, payment: PaymentId, amount: Option<i64>) -> RefundedPayment {
         let command = RefundPayment { amount, reason: String::from("rain") };
         self.payments.refund(&user(self.owner), payment, command, None).await.unwrap()
     }
@@ -102,7 +102,7 @@ impl Shop {
         BookingQueries::get(&self.store, id).await.unwrap().unwrap()
     }
 
-    /// What a booking is stored as.
+    /// The stored status and cancel reason of a booking.
     pub(super) async fn status(&self, id: BookingId) -> (BookingStatus, Option<CancelReason>) {
         let booking = self.booking(id).await;
         (booking.status, booking.cancel_reason)
@@ -112,13 +112,13 @@ impl Shop {
         PaymentQueries::get(&self.store, id).await.unwrap().unwrap()
     }
 
-    /// How many of the hundred tickets can be booked.
+    /// How many of the hundred tickets are available.
     pub(super) async fn available(&self) -> u32 {
         let availability = ConcertQueries::availability(&self.store, self.view.concert.id).await.unwrap().unwrap();
         availability.concert.available
     }
 
-    /// The concert will not take place.
+    /// Cancels the concert.
     pub(super) async fn cancel_concert(&self) {
         let mut unit = self.given.unit().await;
         let mut concert = unit.concerts().get(self.view.concert.id).await.unwrap().unwrap();
@@ -132,17 +132,17 @@ impl Shop {
         unit.commit().await.unwrap();
     }
 
-    /// The units of payments, without a gateway around them.
+    /// The units of payments, without the gateway.
     pub(super) fn units(&self) -> PaymentUnits {
         PaymentUnits::new(&self.payments.ports, PaymentSettings::default())
     }
 
-    /// Every invariant holds, whatever the gateway has heard.
-    pub(super) async fn assert_books_sound(&self) {
+    /// Panics unless all invariants hold. Does not check the gateway.
+    pub(super) async fn assert_invariants(&self) {
         assert_sound(&self.store, self.clock.now()).await;
     }
 
-    /// Every invariant holds, and the gateway holds exactly the money that the books say.
+    /// Panics unless all invariants hold, and the gateway's amounts equal those of the stored payments.
     pub(super) async fn assert_sound(&self, payments: &[PaymentId]) {
         assert_sound(&self.store, self.clock.now()).await;
         for id in payments {

@@ -1,4 +1,4 @@
-//! Bookings.
+//! Builds bookings.
 
 use crate::bookings::{BookedTicket, Booking, BookingReference, BookingStatus, CancelReason, Customer};
 use crate::concerts::{ConcertView, STANDARD_CATEGORY, SeatLabel, TicketNumber};
@@ -6,7 +6,7 @@ use crate::shared::{BookingId, IdGenerator, Money, Timestamp, UserId};
 use crate::testing::FixedClock;
 use crate::users::Email;
 
-/// Builds a pending booking of nobody, placed at [`FixedClock::START`] and good for ten minutes.
+/// Builds a pending booking without a user, placed at [`FixedClock::START`] and held for ten minutes.
 #[derive(Debug, Clone)]
 pub struct BookingBuilder<'concert> {
     view: &'concert ConcertView,
@@ -15,7 +15,7 @@ pub struct BookingBuilder<'concert> {
 }
 
 impl<'concert> BookingBuilder<'concert> {
-    /// A booking of a concert, without any ticket yet.
+    /// A booking of a concert, without tickets.
     pub fn new(ids: &dyn IdGenerator, view: &'concert ConcertView) -> Self {
         let booking = Booking {
             id: BookingId::generate(ids),
@@ -36,14 +36,14 @@ impl<'concert> BookingBuilder<'concert> {
         Self { view, booking, category: STANDARD_CATEGORY.to_owned() }
     }
 
-    /// Of this user.
+    /// Sets the user.
     #[must_use]
     pub const fn user(mut self, user: UserId) -> Self {
         self.booking.user = Some(user);
         self
     }
 
-    /// For this customer.
+    /// Sets the customer.
     #[must_use]
     pub fn customer(mut self, name: &str, address: &str) -> Self {
         self.booking.customer =
@@ -51,14 +51,14 @@ impl<'concert> BookingBuilder<'concert> {
         self
     }
 
-    /// Its tickets are at this category from here on.
+    /// Sets the price category of the tickets that are added after this call.
     #[must_use]
     pub fn category(mut self, code: &str) -> Self {
         code.clone_into(&mut self.category);
         self
     }
 
-    /// With these tickets more.
+    /// Adds tickets by number.
     #[must_use]
     pub fn tickets(mut self, numbers: impl IntoIterator<Item = u32>) -> Self {
         for number in numbers.into_iter().map(TicketNumber::new) {
@@ -78,7 +78,7 @@ impl<'concert> BookingBuilder<'concert> {
         self
     }
 
-    /// With the tickets of these labels more.
+    /// Adds tickets by label.
     #[must_use]
     pub fn seats(self, labels: &[&str]) -> Self {
         let plan = &self.view.plan;
@@ -87,7 +87,7 @@ impl<'concert> BookingBuilder<'concert> {
         self.tickets(numbers)
     }
 
-    /// In this status; cancelled by its user.
+    /// Sets the status; a cancelled booking was cancelled by its user.
     #[must_use]
     pub fn status(mut self, status: BookingStatus) -> Self {
         self.booking.status = status;
@@ -95,14 +95,14 @@ impl<'concert> BookingBuilder<'concert> {
         self
     }
 
-    /// Good until then.
+    /// Sets when the hold expires.
     #[must_use]
     pub const fn expires_at(mut self, at: Timestamp) -> Self {
         self.booking.expires_at = at;
         self
     }
 
-    /// Placed at this instant.
+    /// Sets when it was placed.
     #[must_use]
     pub const fn created_at(mut self, at: Timestamp) -> Self {
         self.booking.created_at = at;
@@ -110,7 +110,7 @@ impl<'concert> BookingBuilder<'concert> {
         self
     }
 
-    /// The booking.
+    /// Returns the booking.
     pub fn build(self) -> Booking {
         self.booking
     }

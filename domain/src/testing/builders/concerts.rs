@@ -1,4 +1,4 @@
-//! Concerts with their sections.
+//! Builds concerts with their sections.
 
 use crate::concerts::{
     Audience, Caps, Concert, ConcertDetails, ConcertStatus, ConcertView, PriceCategory, Row, RowLabel,
@@ -52,35 +52,35 @@ impl ConcertBuilder {
         Self { concert, sections: Vec::new() }
     }
 
-    /// Of this organiser.
+    /// Sets the organiser.
     #[must_use]
     pub const fn organiser(mut self, organiser: OrganiserId) -> Self {
         self.concert.organiser = organiser;
         self
     }
 
-    /// Called `name`.
+    /// Sets the name.
     #[must_use]
     pub fn named(mut self, name: &str) -> Self {
         name.clone_into(&mut self.concert.details.name);
         self
     }
 
-    /// Changes what the public reads.
+    /// Changes the public details.
     #[must_use]
     pub fn details(mut self, change: impl FnOnce(&mut ConcertDetails)) -> Self {
         change(&mut self.concert.details);
         self
     }
 
-    /// Beginning at this instant.
+    /// Sets the start.
     #[must_use]
     pub const fn starts_at(mut self, at: Timestamp) -> Self {
         self.concert.details.starts_at = at;
         self
     }
 
-    /// On sale between these instants.
+    /// Sets the start and the end of the sale.
     #[must_use]
     pub const fn sale(mut self, from: Timestamp, to: Timestamp) -> Self {
         self.concert.details.sales_start_at = from;
@@ -88,21 +88,21 @@ impl ConcertBuilder {
         self
     }
 
-    /// Refundable until then.
+    /// Sets until when bookings are refundable.
     #[must_use]
     pub const fn refundable_until(mut self, at: Timestamp) -> Self {
         self.concert.details.refundable_until = Some(at);
         self
     }
 
-    /// With these caps.
+    /// Sets the caps.
     #[must_use]
     pub const fn caps(mut self, caps: Caps) -> Self {
         self.concert.caps = caps;
         self
     }
 
-    /// Without any cap.
+    /// Removes all caps.
     #[must_use]
     pub const fn uncapped(self) -> Self {
         self.caps(Caps {
@@ -112,7 +112,7 @@ impl ConcertBuilder {
         })
     }
 
-    /// In this status; a cancelled one since [`FixedClock::START`].
+    /// Sets the status; a cancelled concert was cancelled at [`FixedClock::START`].
     #[must_use]
     pub fn status(mut self, status: ConcertStatus) -> Self {
         self.concert.status = status;
@@ -120,14 +120,14 @@ impl ConcertBuilder {
         self
     }
 
-    /// With prices in this currency.
+    /// Sets the currency.
     #[must_use]
     pub fn currency(mut self, code: &str) -> Self {
         self.concert.currency = Currency::parse(code).unwrap();
         self
     }
 
-    /// With another section of `rows` rows labelled 1, 2, 3 … of `seats` seats each, all at one price in minor units.
+    /// Adds a section of `rows` rows, labelled 1, 2, 3 …, of `seats` seats each, at one price in minor units.
     #[must_use]
     pub fn seated(self, code: &str, rows: u32, seats: u32, price: i64) -> Self {
         let row = |label: u32| Row {
@@ -140,19 +140,19 @@ impl ConcertBuilder {
         self.with(code, SectionKind::Seated { rows: (1..=rows).map(row).collect() }, price)
     }
 
-    /// With another section of standing room at one price in minor units.
+    /// Adds a standing section at one price in minor units.
     #[must_use]
     pub fn standing(self, code: &str, capacity: u32, price: i64) -> Self {
         self.with(code, SectionKind::Standing { capacity }, price)
     }
 
-    /// With one more price category in the section named last.
+    /// Adds a price category to the last section.
     #[must_use]
     pub fn category(self, code: &str, amount: i64) -> Self {
         self.category_for(Audience::Anyone, code, amount)
     }
 
-    /// With one more price category for these in the section named last.
+    /// Adds a price category for an audience to the last section.
     #[must_use]
     pub fn category_for(mut self, audience: Audience, code: &str, amount: i64) -> Self {
         let section = self.sections.last_mut().expect("name a section first");
@@ -160,7 +160,7 @@ impl ConcertBuilder {
         self
     }
 
-    /// With the section named last changed.
+    /// Changes the last section.
     #[must_use]
     pub fn section(mut self, change: impl FnOnce(&mut Section)) -> Self {
         change(self.sections.last_mut().expect("name a section first"));
@@ -187,7 +187,7 @@ impl ConcertBuilder {
         self
     }
 
-    /// The concert with its plan, every ticket available.
+    /// Returns the concert with its plan. All tickets are available.
     pub fn build(self) -> ConcertView {
         if self.sections.is_empty() {
             return self.seated("A", 10, 10, 2_500).build();

@@ -1,4 +1,4 @@
-//! Values to start a test from: each builder has sound defaults, a test names only what it is about.
+//! Builders of test data. Each has valid defaults, so a test sets only the values that matter to it.
 
 mod bookings;
 mod concerts;

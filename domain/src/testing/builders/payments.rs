@@ -1,4 +1,4 @@
-//! Payments and refunds.
+//! Builds payments and refunds.
 
 use crate::bookings::Booking;
 use crate::payments::{Payment, PaymentStatus, Refund, RefundStatus};
@@ -30,21 +30,21 @@ impl PaymentBuilder {
         })
     }
 
-    /// Of another amount, in minor units.
+    /// Sets the amount, in minor units.
     #[must_use]
     pub fn amount(mut self, minor: i64) -> Self {
         self.0.amount = Money::new(minor, self.0.amount.currency()).unwrap();
         self
     }
 
-    /// By this method.
+    /// Sets the payment method.
     #[must_use]
     pub fn method(mut self, method: &str) -> Self {
         method.clone_into(&mut self.0.method);
         self
     }
 
-    /// Known to the gateway by this name.
+    /// Sets the gateway's id of the charge.
     #[must_use]
     pub fn transaction(mut self, transaction_id: &str) -> Self {
         self.0.transaction_id = Some(transaction_id.to_owned());
@@ -58,7 +58,7 @@ impl PaymentBuilder {
         self
     }
 
-    /// Started at this instant.
+    /// Sets when it was started.
     #[must_use]
     pub const fn created_at(mut self, at: Timestamp) -> Self {
         self.0.created_at = at;
@@ -66,13 +66,13 @@ impl PaymentBuilder {
         self
     }
 
-    /// The payment.
+    /// Returns the payment.
     pub fn build(self) -> Payment {
         self.0
     }
 }
 
-/// Builds a pending refund of all of a payment, written at [`FixedClock::START`] and due at once.
+/// Builds a pending full refund of a payment, created at [`FixedClock::START`] and due at once.
 #[derive(Debug, Clone)]
 pub struct RefundBuilder(Refund);
 
@@ -93,7 +93,7 @@ impl RefundBuilder {
         })
     }
 
-    /// Of this much, in minor units.
+    /// Sets the amount, in minor units.
     #[must_use]
     pub fn amount(mut self, minor: i64) -> Self {
         self.0.amount = Money::new(minor, self.0.amount.currency()).unwrap();
@@ -107,7 +107,7 @@ impl RefundBuilder {
         self
     }
 
-    /// Written, and due, at this instant.
+    /// Sets when it was created and is due.
     #[must_use]
     pub const fn created_at(mut self, at: Timestamp) -> Self {
         self.0.created_at = at;
@@ -116,7 +116,7 @@ impl RefundBuilder {
         self
     }
 
-    /// The refund.
+    /// Returns the refund.
     pub fn build(self) -> Refund {
         self.0
     }

@@ -1,4 +1,4 @@
-//! Users and their sessions.
+//! Builds users and refresh tokens.
 
 use crate::shared::{IdGenerator, RefreshFamilyId, RefreshTokenId, Role, Timestamp, UserId};
 use crate::testing::FixedClock;
@@ -9,7 +9,7 @@ use crate::users::{Email, PasswordHash, RefreshToken, RefreshTokenSecret, User, 
 pub struct UserBuilder(User);
 
 impl UserBuilder {
-    /// A user called `name`, with an address at `example.com`.
+    /// A user with this name and an address at `example.com`.
     pub fn new(ids: &dyn IdGenerator, name: &str) -> Self {
         Self(User {
             id: UserId::generate(ids),
@@ -24,35 +24,35 @@ impl UserBuilder {
         })
     }
 
-    /// With this address.
+    /// Sets the e-mail address.
     #[must_use]
     pub fn email(mut self, address: &str) -> Self {
         self.0.email = Email::parse(address, "/email").unwrap();
         self
     }
 
-    /// With this role.
+    /// Sets the role.
     #[must_use]
     pub const fn role(mut self, role: Role) -> Self {
         self.0.role = role;
         self
     }
 
-    /// In this status.
+    /// Sets the status.
     #[must_use]
     pub const fn status(mut self, status: UserStatus) -> Self {
         self.0.status = status;
         self
     }
 
-    /// With this hash of a password, or none.
+    /// Sets or removes the password hash.
     #[must_use]
     pub fn password_hash(mut self, hash: Option<PasswordHash>) -> Self {
         self.0.password_hash = hash;
         self
     }
 
-    /// Registered at this instant.
+    /// Sets when the user registered.
     #[must_use]
     pub const fn created_at(mut self, at: Timestamp) -> Self {
         self.0.created_at = at;
@@ -60,13 +60,13 @@ impl UserBuilder {
         self
     }
 
-    /// The user.
+    /// Returns the user.
     pub fn build(self) -> User {
         self.0
     }
 }
 
-/// An unused refresh token of a user, good for 30 days from `now` on, with its secret.
+/// An unused refresh token of a user that expires 30 days after `now`, with its secret.
 pub fn refresh_token(
     ids: &dyn IdGenerator,
     user: UserId,

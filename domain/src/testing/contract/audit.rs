@@ -1,13 +1,13 @@
-//! The audit: silent about what is sound, and not about what is planted.
+//! The audit: it finds each planted violation, and none in valid data.
 
-use crate::bookings::{Booking, BookingStatus, CancelReason, Ledger, PurchaseChange};
+use crate::bookings::{Booking, BookingStatus, CancelReason, ChangeSet, HoldingsChange};
 use crate::concerts::{ConcertStatus, ConcertView, CountChange, TicketClaim, TicketNumber, TicketOfBooking};
 use crate::events::{EventPayload, Stream};
-use crate::payments::{Payment, PaymentStatus, return_in_full};
+use crate::maintenance::Invariant;
+use crate::payments::{Payment, PaymentStatus, refund_in_full};
 use crate::shared::{Actor, BookingId, UserId};
 use crate::store::UnitOfWork;
 use crate::testing::{BookingBuilder, ConcertBuilder, FixedClock, PaymentBuilder, RefundBuilder, assert_sound};
-use crate::upkeep::Invariant;
 use crate::users::User;
 
 use super::{Ground, INSTANT};
@@ -39,12 +39,12 @@ async fn pending(ground: &Ground, view: &ConcertView, ticket: u32) -> Booking {
     ground.given.booking(BookingBuilder::new(ground.ids(), view).tickets([ticket]).build()).await
 }
 
-/// Nothing breaks no rule.
+/// An empty store has no violations.
 pub async fn an_empty_store_is_sound(ground: &Ground) {
     assert_sound(&*ground.ports.auditor, INSTANT).await;
 }
 
-/// Bookings in every state, paid, refunded, for nothing, blocked seats, a deleted draft: all of it is sound.
+/// Bookings in all statuses, paid, refunded and free ones, blocked seats and a deleted draft: no violations.
 pub async fn a_store_in_use_is_sound(ground: &Ground) {
     let given = &ground.given;
     let (ana, ben) = (given.user("ana").await.id, given.user("ben").await.id);
@@ -61,11 +61,11 @@ pub async fn a_store_in_use_is_sound(ground: &Ground) {
     given.blocked(&view, &[9, 10]).await;
     let (booking, payment) = given.paid(build(ben, [11, 12]).build()).await;
     plant(ground, async |unit| {
-        let mut ledger = Ledger::new(view.concert.id, INSTANT);
-        ledger.cancel(Actor::System, booking, CancelReason::Manager);
-        let returned = return_in_full(&payment, &[], "it rains", ground.ids(), INSTANT).unwrap();
-        ledger.return_payment(Actor::System, returned);
-        ledger.write(unit, ground.ids()).await.unwrap();
+        let mut changes = ChangeSet::new(view.concert.id, INSTANT);
+        changes.cancel(Actor::System, booking, CancelReason::Manager);
+        let returned = refund_in_full(&payment, &[], "it rains", ground.ids(), INSTANT).unwrap();
+        changes.return_payment(Actor::System, returned);
+        changes.write(unit, ground.ids()).await.unwrap();
     })
     .await;
     let draft = given.add_concert(ConcertBuilder::new(ground.ids()).status(ConcertStatus::Draft)).await;
@@ -77,17 +77,17 @@ pub async fn a_store_in_use_is_sound(ground: &Ground) {
     assert_sound(&*ground.ports.auditor, INSTANT).await;
 }
 
-/// Held for a booking that was never written.
+/// A ticket held for a booking that was never written.
 pub async fn a_ticket_without_a_booking_is_found(ground: &Ground) {
     let view = ground.given.concert().await;
     for number in 1..=7 {
-        let nobody = BookingId::generate(ground.ids());
-        plant(ground, async |unit| unit.tickets().claim(view.concert.id, &claim(number, nobody)).await.unwrap()).await;
+        let unknown = BookingId::generate(ground.ids());
+        plant(ground, async |unit| unit.tickets().claim(view.concert.id, &claim(number, unknown)).await.unwrap()).await;
     }
     assert_eq!(violations(ground, Invariant::TakenTickets).await, 7);
 }
 
-/// Held for a booking that is cancelled, for one that does not list it, and for one of another concert.
+/// A ticket held for a cancelled booking, for one that does not list it, and for one of another concert.
 pub async fn a_ticket_of_a_dead_booking_is_found(ground: &Ground) {
     let view = ground.given.concert().await;
     let other = ground.given.concert().await;
@@ -103,7 +103,7 @@ pub async fn a_ticket_of_a_dead_booking_is_found(ground: &Ground) {
     assert_eq!(violations(ground, Invariant::TakenTickets).await, 3);
 }
 
-/// Pending with a free ticket, pending with a sold one, and two bookings that list one ticket.
+/// A pending booking with an available ticket, one with a sold ticket, and two bookings that list the same ticket.
 pub async fn a_booking_without_its_tickets_is_found(ground: &Ground) {
     let view = ground.given.concert().await;
     let build = |ticket| BookingBuilder::new(ground.ids(), &view).tickets([ticket]).build();
@@ -123,7 +123,7 @@ pub async fn a_booking_without_its_tickets_is_found(ground: &Ground) {
     assert_eq!(violations(ground, Invariant::LiveBookings).await, 3);
 }
 
-/// Confirms a booking as if it was paid, with whatever payments are given.
+/// Confirms a booking as if it was paid, with these payments.
 async fn confirm(ground: &Ground, booking: &Booking, payments: &[Payment]) {
     plant(ground, async |unit| {
         let sold: Vec<TicketOfBooking> = booking
@@ -142,7 +142,7 @@ async fn confirm(ground: &Ground, booking: &Booking, payments: &[Payment]) {
     .await;
 }
 
-/// With no payment at all, with one that failed, and with two that completed.
+/// A confirmed booking without a payment, with a failed one, and with two completed ones.
 pub async fn a_confirmed_booking_without_payment_is_found(ground: &Ground) {
     let view = ground.given.concert().await;
     let completed = |booking: &Booking| PaymentBuilder::new(ground.ids(), booking).status(PaymentStatus::Completed);
@@ -159,7 +159,7 @@ pub async fn a_confirmed_booking_without_payment_is_found(ground: &Ground) {
     assert_eq!(violations(ground, Invariant::PaidBookings).await, 3);
 }
 
-/// Paid, but not its total.
+/// A confirmed booking whose payment differs from its total.
 pub async fn a_payment_of_another_amount_is_found(ground: &Ground) {
     let view = ground.given.concert().await;
     for (ticket, amount) in [(1, 2_499), (2, 2_501)] {
@@ -170,7 +170,7 @@ pub async fn a_payment_of_another_amount_is_found(ground: &Ground) {
     }
 }
 
-/// Refunds, whether completed or on their way, that sum to more than the payment.
+/// Refunds, completed or pending, that sum to more than the payment.
 pub async fn a_payment_refunded_too_much_is_found(ground: &Ground) {
     let view = ground.given.concert().await;
     let (_, payment) = ground.given.paid(BookingBuilder::new(ground.ids(), &view).tickets([1]).build()).await;
@@ -181,7 +181,7 @@ pub async fn a_payment_refunded_too_much_is_found(ground: &Ground) {
     }
 }
 
-/// Paid for a booking that is cancelled, until all of it is on its way back.
+/// A payment of a cancelled booking, until refunds cover all of it.
 pub async fn a_payment_that_is_kept_is_found(ground: &Ground) {
     let view = ground.given.concert().await;
     let (booking, payment) = ground.given.paid(BookingBuilder::new(ground.ids(), &view).tickets([1]).build()).await;
@@ -194,7 +194,7 @@ pub async fn a_payment_that_is_kept_is_found(ground: &Ground) {
     }
 }
 
-/// A section's counters, and the concert's.
+/// Wrong counters of a section and of the concert.
 pub async fn wrong_counters_are_found(ground: &Ground) {
     for position in [1, 2] {
         let builder = ConcertBuilder::new(ground.ids()).seated("A", 2, 2, 1).standing("GA", 3, 1);
@@ -220,23 +220,23 @@ pub async fn wrong_counters_are_found(ground: &Ground) {
     assert_eq!(violations(ground, Invariant::StreamPositions).await, 0);
 }
 
-/// A sum without bookings, bookings without a sum, and tickets or pending bookings that do not add up.
-pub async fn wrong_purchases_are_found(ground: &Ground) {
+/// Holdings without bookings, bookings without holdings, and wrong sums of tickets or pending bookings.
+pub async fn wrong_holdings_are_found(ground: &Ground) {
     let view = ground.given.concert().await;
     let users = [(); 4].map(|()| UserId::generate(ground.ids()));
     let none =
-        |user| PurchaseChange { user, tickets: 0, pending_bookings: 0, max_tickets: None, max_pending_bookings: None };
+        |user| HoldingsChange { user, tickets: 0, pending_bookings: 0, max_tickets: None, max_pending_bookings: None };
     let changes = [
-        PurchaseChange { tickets: 1, ..none(users[0]) },
-        PurchaseChange { tickets: 1, ..none(users[1]) },
-        PurchaseChange { pending_bookings: -1, ..none(users[2]) },
+        HoldingsChange { tickets: 1, ..none(users[0]) },
+        HoldingsChange { tickets: 1, ..none(users[1]) },
+        HoldingsChange { pending_bookings: -1, ..none(users[2]) },
     ];
     for (user, ticket) in users[1..3].iter().zip([1, 2]) {
         ground.given.booking(BookingBuilder::new(ground.ids(), &view).user(*user).tickets([ticket]).build()).await;
     }
     assert_sound(&*ground.ports.auditor, INSTANT).await;
     for (expected, change) in (1..).zip(changes) {
-        plant(ground, async |unit| unit.purchases().change(view.concert.id, &[change]).await.unwrap()).await;
+        plant(ground, async |unit| unit.holdings().change(view.concert.id, &[change]).await.unwrap()).await;
         assert_eq!(violations(ground, Invariant::Counters).await, expected);
     }
     let unsummed = BookingBuilder::new(ground.ids(), &view).user(users[3]).tickets([3]).build();
@@ -244,7 +244,7 @@ pub async fn wrong_purchases_are_found(ground: &Ground) {
     assert_eq!(violations(ground, Invariant::Counters).await, 4);
 }
 
-/// A version in the middle that nobody told of.
+/// A version in the middle without an event.
 pub async fn a_gap_between_versions_is_found(ground: &Ground) {
     let ana = ground.given.user("ana").await;
     ground.given.user("ben").await;
@@ -275,7 +275,8 @@ pub async fn a_change_without_an_event_is_found(ground: &Ground) {
     assert_eq!(violations(ground, Invariant::StreamPositions).await, 3);
 }
 
-/// Confirmed although its customer, a member or the concert had cancelled it before; one that expired may be.
+/// A booking that is confirmed after its customer, a member or the concert cancelled it. An expired one may be
+/// confirmed.
 pub async fn an_undone_cancellation_is_found(ground: &Ground) {
     let view = ground.given.concert().await;
     let reasons = [
@@ -290,17 +291,17 @@ pub async fn an_undone_cancellation_is_found(ground: &Ground) {
         let payment = PaymentBuilder::new(ground.ids(), &booking).status(PaymentStatus::Completed);
         let payment = payment.transaction(&format!("fake-{ticket}")).build();
         plant(ground, async |unit| {
-            let mut ledger = Ledger::new(view.concert.id, INSTANT);
-            ledger.start_payment(Actor::System, payment.clone());
-            ledger.reclaim(Actor::System, booking, payment.id, None);
-            ledger.write(unit, ground.ids()).await.unwrap();
+            let mut changes = ChangeSet::new(view.concert.id, INSTANT);
+            changes.start_payment(Actor::System, payment.clone());
+            changes.reclaim(Actor::System, booking, payment.id, None);
+            changes.write(unit, ground.ids()).await.unwrap();
         })
         .await;
         assert_eq!(violations(ground, Invariant::FinalCancellations).await, expected, "{reason:?}");
     }
 }
 
-/// Five seconds after its time a hold may still be there, six seconds after not.
+/// A hold may be overdue by five seconds, but not by six.
 pub async fn an_overdue_hold_is_found(ground: &Ground) {
     let view = ground.given.concert().await;
     let until = FixedClock::START.plus_seconds(3);

@@ -1,8 +1,8 @@
-//! Bookings: versions, lists, and what is overdue.
+//! Bookings: versions, lists, and overdue bookings.
 
 use crate::bookings::{
-    Booking, BookingFilter, BookingPosition, BookingReference, BookingStatus, BookingWish, CancelReason, NamedBooking,
-    StatusAt,
+    Booking, BookingFilter, BookingFilterRequest, BookingPosition, BookingReference, BookingStatus, CancelReason,
+    NamedBooking, StatusAt,
 };
 use crate::concerts::{ConcertStatus, ConcertView};
 use crate::shared::{BookingId, ConcertId, Money, PageLimit, PaymentId, StoreError, Timestamp, UserId};
@@ -44,7 +44,7 @@ fn ids(bookings: &[Booking]) -> Vec<BookingId> {
     bookings.iter().map(|booking| booking.id).collect()
 }
 
-/// All fields survive, with the tickets by number: the largest amount, a customer with emoji, and nobody.
+/// All fields are stored, with the tickets by number: the largest amount, a customer with emoji, and no customer.
 pub async fn a_booking_comes_back_as_written(ground: &Ground) {
     let builder = ConcertBuilder::new(ground.ids()).currency("JPY").standing("GA", 3, Money::MAX_MINOR);
     let view = ground.given.add_concert(builder.seated("A", 3, 4, 0).category("child", 700)).await;
@@ -100,7 +100,7 @@ pub async fn hundreds_are_added_at_once(ground: &Ground) {
     save(ground, &[]).await.unwrap();
 }
 
-/// The batch with a reference that is taken is lost as a whole.
+/// A batch with a reference that is in use is refused as a whole.
 pub async fn a_reference_is_given_once(ground: &Ground) {
     let view = ground.given.concert().await;
     let first = booking(ground, &view, 1);
@@ -114,7 +114,7 @@ pub async fn a_reference_is_given_once(ground: &Ground) {
     }
 }
 
-/// Status, reason, expiry and payment, there and back; what a booking is about never changes.
+/// Status, reason, expiry and payment change, there and back. All other fields never change.
 pub async fn a_save_writes_what_can_change(ground: &Ground) {
     let view = ground.given.concert().await;
     let placed = [booking(ground, &view, 1), booking(ground, &view, 2)];
@@ -148,7 +148,7 @@ pub async fn a_save_writes_what_can_change(ground: &Ground) {
     assert_eq!(stored(ground, failed.id).await, failed);
 }
 
-/// One stale version in a batch undoes the whole batch.
+/// One stale version in a batch refuses the whole batch.
 pub async fn a_save_over_another_version_changes_nothing(ground: &Ground) {
     let view = ground.given.concert().await;
     let placed = [booking(ground, &view, 1), booking(ground, &view, 2)];
@@ -165,7 +165,7 @@ pub async fn a_save_over_another_version_changes_nothing(ground: &Ground) {
     }
 }
 
-/// In one stored status, the oldest first, no more than asked.
+/// Bookings in one stored status, the oldest first, at most `limit`.
 pub async fn bookings_of_a_concert_come_oldest_first(ground: &Ground) {
     let view = ground.given.concert().await;
     let other = ground.given.concert().await;
@@ -200,7 +200,7 @@ fn expiring(ground: &Ground, view: &ConcertView, ticket: u32, at: Timestamp) -> 
     BookingBuilder::new(ground.ids(), view).tickets([ticket]).expires_at(at).build()
 }
 
-/// From the very instant on, the longest overdue first; neither what is cancelled nor another concert's.
+/// From the exact time on, the longest overdue first; no cancelled bookings, and none of another concert.
 pub async fn the_longest_overdue_come_first(ground: &Ground) {
     let view = ground.given.concert().await;
     let other = ground.given.concert().await;
@@ -232,7 +232,7 @@ pub async fn the_longest_overdue_come_first(ground: &Ground) {
     assert!(!ground.ports.bookings.any_overdue(unsold, INSTANT).await.unwrap());
 }
 
-/// Of a user and of a concert, also when many were placed at the same instant, whatever the page's size.
+/// Bookings of a user and of a concert, also when many were placed at the same time, with pages of any size.
 pub async fn lists_come_newest_first_without_gaps_and_doubles(ground: &Ground) {
     let view = ground.given.concert().await;
     let other = ground.given.concert().await;
@@ -258,11 +258,11 @@ pub async fn lists_come_newest_first_without_gaps_and_doubles(ground: &Ground) {
         let read = walk(async |after| queries.of_concert(view.concert.id, &all, after, limit).await);
         assert_eq!(read.await.into_iter().map(|named| named.booking).collect::<Vec<_>>(), of_concert, "of {size}");
     }
-    let nobody = ground.given.user("ben").await.id;
-    assert_eq!(queries.of_user(nobody, None, PageLimit::DEFAULT).await.unwrap().items, []);
+    let ben = ground.given.user("ben").await.id;
+    assert_eq!(queries.of_user(ben, None, PageLimit::DEFAULT).await.unwrap().items, []);
 }
 
-/// What a filter shows of a concert, by reference, read a page of `size` at a time.
+/// The references of the bookings of a concert that match a filter, read in pages of `size`.
 async fn shown(ground: &Ground, view: &ConcertView, filter: &BookingFilter, size: u16) -> Vec<String> {
     let limit = PageLimit::new(size).unwrap();
     let queries = &ground.ports.bookings;
@@ -271,11 +271,11 @@ async fn shown(ground: &Ground, view: &ConcertView, filter: &BookingFilter, size
 }
 
 fn search(text: &str) -> BookingFilter {
-    BookingWish { search: Some(text.to_owned()), ..BookingWish::default() }.judge(INSTANT).unwrap()
+    BookingFilterRequest { search: Some(text.to_owned()), ..BookingFilterRequest::default() }.judge(INSTANT).unwrap()
 }
 
-/// As stored, and the overdue nowhere; newest first whatever the page's size, also among those that a text finds.
-pub async fn the_bookings_of_a_concert_are_told_apart_by_status(ground: &Ground) {
+/// By stored status, without overdue ones; newest first with pages of any size, also together with a search.
+pub async fn the_bookings_of_a_concert_are_filtered_by_status(ground: &Ground) {
     let view = ground.given.concert().await;
     let other = ground.given.concert().await;
     let build = |reference: &str, status, placed, expires| {
@@ -313,8 +313,8 @@ pub async fn the_bookings_of_a_concert_are_told_apart_by_status(ground: &Ground)
     }
 }
 
-/// By the beginning of their reference, and by the whole name or address of their account; each once, of this concert
-/// alone, newest first whatever the page's size.
+/// By the beginning of the reference, and by the whole name or address of the account. Each once, of this concert
+/// only, newest first with pages of any size.
 pub async fn the_bookings_of_a_concert_are_searched(ground: &Ground) {
     let view = ground.given.concert().await;
     let other = ground.given.concert().await;
@@ -358,7 +358,7 @@ pub async fn the_bookings_of_a_concert_are_searched(ground: &Ground) {
     }
 }
 
-/// One at a time and in lists; none without an account.
+/// Single bookings and lists have the name of the account; bookings without an account have none.
 pub async fn bookings_are_named_after_their_account(ground: &Ground) {
     let view = ground.given.concert().await;
     let ana = ground.given.user("ana").await;
@@ -379,7 +379,7 @@ pub async fn bookings_are_named_after_their_account(ground: &Ground) {
     assert_eq!(queries.named(BookingId::generate(ground.ids())).await.unwrap(), None);
 }
 
-/// Each concert once, no more than asked.
+/// Each concert once, at most `limit`.
 pub async fn concerts_with_overdue_bookings_are_found(ground: &Ground) {
     let mut overdue = Vec::new();
     for _ in 0..3 {
@@ -398,8 +398,8 @@ pub async fn concerts_with_overdue_bookings_are_found(ground: &Ground) {
     assert_eq!(queries.concerts_with_overdue(before, 100).await.unwrap(), []);
 }
 
-/// Cancelled concerts with a live booking, until they say that they are done.
-pub async fn concerts_to_wind_up_are_found(ground: &Ground) {
+/// Cancelled concerts, until they are marked as done.
+pub async fn cancelled_concerts_with_bookings_are_found(ground: &Ground) {
     let mut cancelled = Vec::new();
     for status in [ConcertStatus::OnSale, ConcertStatus::Cancelled, ConcertStatus::Cancelled] {
         let view = ground.given.add_concert(ConcertBuilder::new(ground.ids()).status(status)).await;
@@ -407,10 +407,10 @@ pub async fn concerts_to_wind_up_are_found(ground: &Ground) {
         cancelled.push(view.concert);
     }
     let queries = &ground.ports.bookings;
-    let mut found = queries.concerts_to_wind_up(100).await.unwrap();
+    let mut found = queries.cancelled_concerts_with_bookings(100).await.unwrap();
     found.sort_unstable();
     assert_eq!(found, [cancelled[1].id, cancelled[2].id]);
-    assert_eq!(queries.concerts_to_wind_up(1).await.unwrap().len(), 1);
+    assert_eq!(queries.cancelled_concerts_with_bookings(1).await.unwrap().len(), 1);
     let mut done = cancelled[1].clone();
     done.cancellation_done_at = Some(INSTANT);
     let mut unit = ground.unit().await;
@@ -423,5 +423,5 @@ pub async fn concerts_to_wind_up_are_found(ground: &Ground) {
     unit.bookings().save(&bookings).await.unwrap();
     unit.concerts().save(&done).await.unwrap();
     unit.commit().await.unwrap();
-    assert_eq!(queries.concerts_to_wind_up(100).await.unwrap(), [cancelled[2].id]);
+    assert_eq!(queries.cancelled_concerts_with_bookings(100).await.unwrap(), [cancelled[2].id]);
 }

@@ -10,7 +10,7 @@ async fn stored(ground: &Ground, view: &ConcertView) -> Concert {
     ground.ports.concerts.get(view.concert.id).await.unwrap().unwrap().concert
 }
 
-/// All fields survive: emoji, accents, line breaks, instants to the microsecond, what is there and what is not.
+/// All fields are stored: emoji, accents, line breaks, times to the microsecond, present and missing values.
 pub async fn a_concert_comes_back_as_written(ground: &Ground) {
     let builder = ConcertBuilder::new(ground.ids()).named("Ænima 🎸 — 東京").currency("IDR").uncapped();
     let builder = builder.refundable_until(INSTANT).starts_at(INSTANT.plus_seconds(1)).details(|details| {
@@ -32,7 +32,7 @@ pub async fn a_concert_comes_back_as_written(ground: &Ground) {
     unit.rollback().await.unwrap();
 }
 
-/// An organiser's own, from an instant on.
+/// Concerts of one organiser, from a time on.
 pub async fn created_concerts_are_counted(ground: &Ground) {
     let (ana, ben) = (ground.given.manager("ana").await.id, ground.given.manager("ben").await.id);
     let (anas, bens) = (ground.given.organiser(ana).await, ground.given.organiser(ben).await);
@@ -74,7 +74,7 @@ fn edited(concert: &Concert) -> Concert {
     }
 }
 
-/// A save counts version and revision on; one over another revision meets contention and changes nothing.
+/// A save increments version and revision. A save with a stale revision meets contention and changes nothing.
 pub async fn a_save_takes_the_revision_it_was_read_at(ground: &Ground) {
     let view = ground.given.concert().await;
     let changed = edited(&view.concert);
@@ -93,7 +93,7 @@ pub async fn a_save_takes_the_revision_it_was_read_at(ground: &Ground) {
     assert_eq!(stored(ground, &view).await, expected);
 }
 
-/// What was sold since an editor read the concert is not undone by the edit, and what never changes stays.
+/// A save keeps the counters that sales changed since the concert was read, and the fields that never change.
 pub async fn a_save_leaves_the_counters_alone(ground: &Ground) {
     let view = ground.given.concert().await;
     let mut unit = ground.unit().await;
@@ -114,7 +114,7 @@ pub async fn a_save_leaves_the_counters_alone(ground: &Ground) {
     assert_eq!(stored(ground, &view).await, expected);
 }
 
-/// Each call counts the version on and moves the counter, also within one unit.
+/// Each call increments the version and changes the counter, also within one unit.
 pub async fn advancing_counts_versions_and_tickets(ground: &Ground) {
     let view = ground.given.concert().await;
     let id = view.concert.id;
@@ -127,7 +127,7 @@ pub async fn advancing_counts_versions_and_tickets(ground: &Ground) {
     assert_eq!(now.updated_at, view.concert.updated_at);
 }
 
-/// No fewer than none are left, and no more than there are.
+/// The counter is never below 0 or above the total.
 pub async fn the_counter_stays_in_its_range(ground: &Ground) {
     let view = ground.given.concert().await;
     for by in [-101, 1] {
@@ -138,7 +138,7 @@ pub async fn the_counter_stays_in_its_range(ground: &Ground) {
     assert_eq!(stored(ground, &view).await, view.concert);
 }
 
-/// Twenty units at once: each gets a version of its own, none is lost.
+/// Twenty concurrent units: each gets its own version, and no change is lost.
 pub async fn versions_count_every_unit(ground: &Ground) {
     let view = ground.given.concert().await;
     let id = view.concert.id;
@@ -158,7 +158,7 @@ pub async fn versions_count_every_unit(ground: &Ground) {
     assert_eq!((now.version, now.available), (21, 80));
 }
 
-/// Nothing is left of a deleted draft, and other concerts keep what they have.
+/// A draft is deleted with all its rows, and other concerts do not change.
 pub async fn a_draft_is_deleted_with_all_it_has(ground: &Ground) {
     let other = ground.given.concert().await;
     let draft = ConcertBuilder::new(ground.ids()).status(ConcertStatus::Draft).seated("A", 2, 5, 100);
@@ -180,7 +180,7 @@ pub async fn a_draft_is_deleted_with_all_it_has(ground: &Ground) {
     assert_eq!(ground.ports.concerts.get(other.concert.id).await.unwrap(), Some(other));
 }
 
-/// A draft that somebody edited or published meanwhile stays.
+/// A draft that was edited or published since it was read is kept.
 pub async fn a_changed_draft_is_not_deleted(ground: &Ground) {
     let view = ground.given.add_concert(ConcertBuilder::new(ground.ids()).status(ConcertStatus::Draft)).await;
     let published = Concert { status: ConcertStatus::OnSale, updated_at: FixedClock::START, ..view.concert.clone() };

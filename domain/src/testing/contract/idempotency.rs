@@ -1,20 +1,20 @@
-//! Remembered requests.
+//! Idempotency keys.
 
-use crate::idempotency::{CommandHash, IdempotencyKey, KeyOfUser, Operation, Remembered};
+use crate::idempotency::{CommandHash, IdempotencyKey, IdempotencyRecord, Operation, ScopedKey};
 use crate::shared::{BookingId, StoreError, UserId};
 
 use super::{Ground, INSTANT};
 
-fn request(ground: &Ground, user: UserId, operation: Operation, key: &str) -> Remembered {
-    Remembered {
-        key: KeyOfUser { user, operation, key: IdempotencyKey::parse(key).unwrap() },
+fn request(ground: &Ground, user: UserId, operation: Operation, key: &str) -> IdempotencyRecord {
+    IdempotencyRecord {
+        key: ScopedKey { user, operation, key: IdempotencyKey::parse(key).unwrap() },
         command: CommandHash::of([key.as_bytes()]),
         resource: BookingId::generate(ground.ids()).uuid(),
         at: INSTANT,
     }
 }
 
-async fn remember(ground: &Ground, requests: &[Remembered]) -> Result<(), StoreError> {
+async fn remember(ground: &Ground, requests: &[IdempotencyRecord]) -> Result<(), StoreError> {
     let mut unit = ground.unit().await;
     match unit.idempotency().remember(requests).await {
         Ok(()) => unit.commit().await,
@@ -25,7 +25,7 @@ async fn remember(ground: &Ground, requests: &[Remembered]) -> Result<(), StoreE
     }
 }
 
-async fn find(ground: &Ground, keys: &[KeyOfUser]) -> Vec<Remembered> {
+async fn find(ground: &Ground, keys: &[ScopedKey]) -> Vec<IdempotencyRecord> {
     let mut unit = ground.unit().await;
     let found = unit.idempotency().find(keys).await.unwrap();
     unit.rollback().await.unwrap();
@@ -37,16 +37,16 @@ async fn find(ground: &Ground, keys: &[KeyOfUser]) -> Vec<Remembered> {
     found
 }
 
-/// All fields survive, many in one call, the longest key too; unknown keys are left out.
+/// All fields are stored, many records in one call, the longest key too. Unknown keys are left out.
 pub async fn a_request_is_remembered(ground: &Ground) {
     let user = UserId::generate(ground.ids());
-    let mut known: Vec<Remembered> =
+    let mut known: Vec<IdempotencyRecord> =
         (0..256).map(|index| request(ground, user, Operation::PlaceBooking, &format!("key-{index:03}"))).collect();
     known.push(request(ground, user, Operation::PlaceBooking, &"z".repeat(IdempotencyKey::MAX_LENGTH)));
     remember(ground, &known).await.unwrap();
     remember(ground, &[]).await.unwrap();
     let unknown = request(ground, user, Operation::PlaceBooking, "unknown").key;
-    let asked: Vec<KeyOfUser> = known.iter().map(|known| known.key.clone()).chain([unknown.clone()]).collect();
+    let asked: Vec<ScopedKey> = known.iter().map(|known| known.key.clone()).chain([unknown.clone()]).collect();
     let mut found = find(ground, &asked).await;
     found.sort_by(|one, other| one.key.key.cmp(&other.key.key));
     assert_eq!(found, known);
@@ -54,8 +54,8 @@ pub async fn a_request_is_remembered(ground: &Ground) {
     assert_eq!(find(ground, &[]).await, []);
 }
 
-/// By user, by operation, by case and by every character.
-pub async fn keys_are_told_apart_exactly(ground: &Ground) {
+/// Keys differ by user, by operation, by case and by each character.
+pub async fn keys_are_compared_exactly(ground: &Ground) {
     let [ana, ben] = [(); 2].map(|()| UserId::generate(ground.ids()));
     let requests = [
         request(ground, ana, Operation::PlaceBooking, "key"),
@@ -73,7 +73,7 @@ pub async fn keys_are_told_apart_exactly(ground: &Ground) {
     assert_eq!(find(ground, &[absent]).await, []);
 }
 
-/// A second unit, and the same key twice in one call, meet contention; the first stays.
+/// A second unit with the same key, and the same key twice in one call, meet contention. The first record stays.
 pub async fn a_key_is_remembered_once(ground: &Ground) {
     let user = UserId::generate(ground.ids());
     let first = request(ground, user, Operation::PlaceBooking, "first");
@@ -87,7 +87,7 @@ pub async fn a_key_is_remembered_once(ground: &Ground) {
     assert_eq!(find(ground, &[first.key.clone(), new.key]).await, [first]);
 }
 
-/// What was not committed is not remembered, and the key can be used again.
+/// The keys of a unit that was rolled back are not remembered, and can be used again.
 pub async fn a_unit_undone_remembers_nothing(ground: &Ground) {
     let request = request(ground, UserId::generate(ground.ids()), Operation::StartPayment, "key");
     let mut unit = ground.unit().await;

@@ -1,18 +1,18 @@
-//! What every store has to do, as tests that run unchanged against each of them.
+//! The contract of all stores, as tests that run unchanged against each of them.
 //!
-//! A crate that has a store writes `async fn fresh(listener: Arc<dyn CommittedEvents>) -> Ports`, which makes an empty
-//! store of its own for one test, and calls [`store_contract!`](crate::store_contract) with its name.
+//! A crate with a store writes `async fn fresh(listener: Arc<dyn CommittedEvents>) -> Ports`, which makes an empty
+//! store for one test, and calls [`store_contract!`](crate::store_contract) with its name.
 
 pub mod audit;
 pub mod bookings;
 pub mod concerts;
 pub mod consumers;
 pub mod events;
+pub mod holdings;
 pub mod idempotency;
 pub mod organisers;
 pub mod payments;
 pub mod pruning;
-pub mod purchases;
 pub mod queries;
 pub mod reports;
 pub mod sections;
@@ -31,12 +31,12 @@ use std::time::Duration;
 use crate::bookings::BookingQueries;
 use crate::concerts::{ConcertQueries, OrganiserQueries};
 use crate::events::{AuditLog, Event, EventCursors, EventLog, OutboxEntry, ParkedEventStore};
-use crate::idempotency::KnownKeys;
+use crate::idempotency::IdempotencyQueries;
+use crate::maintenance::{Auditor, Pruner};
 use crate::payments::PaymentQueries;
 use crate::reports::ReportQueries;
 use crate::shared::{EventId, IdGenerator, Page, StoreError, Timestamp};
 use crate::store::{CommittedEvents, Store, UnitOfWork};
-use crate::upkeep::{Auditor, Pruner};
 use crate::users::UserQueries;
 
 use super::{Given, SequentialIds};
@@ -44,10 +44,10 @@ use super::{Given, SequentialIds};
 /// A future that can be spawned.
 pub type BoxFuture<'work, T> = Pin<Box<dyn Future<Output = T> + Send + 'work>>;
 
-/// An instant with microseconds that no coarser clock keeps.
+/// A time with microseconds, which a coarser column would lose.
 pub const INSTANT: Timestamp = Timestamp::from_micros(1_777_636_812_345_678);
 
-/// Every port of the store under test, over one empty store that nobody else uses.
+/// All ports of the store under test, over one empty store that only this test uses.
 pub struct Ports {
     /// Units.
     pub store: Arc<dyn Store>,
@@ -59,8 +59,8 @@ pub struct Ports {
     pub concerts: Arc<dyn ConcertQueries>,
     /// Bookings.
     pub bookings: Arc<dyn BookingQueries>,
-    /// Requests that committed.
-    pub keys: Arc<dyn KnownKeys>,
+    /// Idempotency keys.
+    pub keys: Arc<dyn IdempotencyQueries>,
     /// Payments.
     pub payments: Arc<dyn PaymentQueries>,
     /// Reports.
@@ -79,20 +79,20 @@ pub struct Ports {
     pub auditor: Arc<dyn Auditor>,
     /// Pruning.
     pub pruner: Arc<dyn Pruner>,
-    /// Dropped when the test is over: a folder, a server.
+    /// Resources to drop when the test ends, such as a folder or a server.
     pub keep: Box<dyn Any + Send + Sync>,
 }
 
-/// The two things that a test needs of its runtime.
+/// The functions of the async runtime that a test needs.
 pub trait Runtime: Send + Sync {
-    /// Starts work at once on any thread; the future that is returned ends with it and panics if it did.
+    /// Starts work at once on any thread. The returned future completes with it, and panics if it panicked.
     fn spawn(&self, work: BoxFuture<'static, ()>) -> BoxFuture<'static, ()>;
 
-    /// Says whether work ended within a time; if not, it was dropped.
+    /// Runs work for at most `limit`. Returns whether it ended in time; if not, it is dropped.
     fn within<'work>(&self, limit: Duration, work: BoxFuture<'work, ()>) -> BoxFuture<'work, bool>;
 }
 
-/// Hears what was committed.
+/// A listener that records committed events.
 #[derive(Debug, Default)]
 pub struct Heard(Mutex<Vec<OutboxEntry>>);
 
@@ -114,25 +114,25 @@ impl CommittedEvents for Heard {
     }
 }
 
-/// What a test of the contract stands on.
+/// The fixture of a contract test.
 pub struct Ground {
     /// The store under test.
     pub ports: Ports,
-    /// Writes what the test starts from.
+    /// Writes the initial data of the test.
     pub given: Given,
-    /// What the store's units told when they committed.
+    /// The events that the store's units committed.
     pub heard: Arc<Heard>,
     runtime: Box<dyn Runtime>,
 }
 
 impl Ground {
-    /// The ground on a fresh store whose units tell `heard`.
+    /// The fixture over an empty store whose units notify `heard`.
     pub fn new(ports: Ports, heard: Arc<Heard>, runtime: Box<dyn Runtime>) -> Self {
         let given = Given::new(ports.store.clone(), Arc::new(SequentialIds::new()));
         Self { ports, given, heard, runtime }
     }
 
-    /// The ids of this test.
+    /// The id generator of this test.
     pub fn ids(&self) -> &dyn IdGenerator {
         self.given.ids()
     }
@@ -142,7 +142,7 @@ impl Ground {
         self.given.unit().await
     }
 
-    /// Runs all work at the same time, on every thread there is, and returns what came of it in the order given.
+    /// Runs all work concurrently, on all threads, and returns the results in the given order.
     pub async fn together<T: Send + 'static>(&self, work: Vec<BoxFuture<'static, T>>) -> Vec<T> {
         let outcomes: Arc<Mutex<Vec<Option<T>>>> = Arc::new(Mutex::new(work.iter().map(|_| None).collect()));
         let tasks = work.into_iter().enumerate().map(|(index, work)| {
@@ -159,26 +159,26 @@ impl Ground {
         outcomes.into_iter().map(Option::unwrap).collect()
     }
 
-    /// Waits for so long.
+    /// Waits for this time.
     pub async fn pause(&self, time: Duration) {
-        assert!(!self.runtime.within(time, Box::pin(std::future::pending())).await, "what never ends has ended");
+        assert!(!self.runtime.within(time, Box::pin(std::future::pending())).await, "a pending future has ended");
     }
 
-    /// Panics unless the work ends within a time.
+    /// Panics unless the work ends within `limit`.
     pub async fn assert_within(&self, limit: Duration, what: &str, work: impl Future<Output = ()> + Send) {
         assert!(self.runtime.within(limit, Box::pin(work)).await, "{what} took longer than {limit:?}");
     }
 }
 
-/// Reads all pages of a list, each after the position the one before named.
+/// Reads all pages of a list, each after the position that the page before returned.
 async fn walk<T, P>(mut read: impl AsyncFnMut(Option<P>) -> Result<Page<T, P>, StoreError>) -> Vec<T> {
     let mut items = Vec::new();
     let mut after = None;
     loop {
         let page = read(after).await.unwrap();
-        assert!(!page.items.is_empty() || page.next.is_none(), "an empty page that promises more");
+        assert!(!page.items.is_empty() || page.next.is_none(), "an empty page with a next position");
         items.extend(page.items);
-        assert!(items.len() < 1_000, "the pages go in a circle");
+        assert!(items.len() < 1_000, "the pages repeat");
         after = page.next;
         if after.is_none() {
             return items;
@@ -186,7 +186,7 @@ async fn walk<T, P>(mut read: impl AsyncFnMut(Option<P>) -> Result<Page<T, P>, S
     }
 }
 
-/// Generates the contract's tests for the store that the function of that name makes. The crate needs tokio with its
+/// Generates the contract's tests for the store that the given function makes. The crate needs tokio with its
 /// macros, its timer and the multi-threaded runtime.
 #[macro_export]
 macro_rules! store_contract {
@@ -199,7 +199,7 @@ macro_rules! store_contract {
                 addresses_that_differ_by_case_only_are_the_same,
                 a_save_takes_the_next_version_only,
                 a_save_cannot_take_the_name_or_address_of_another,
-                what_is_unknown_is_not_found,
+                unknown_users_are_not_found,
                 only_active_admins_count,
                 one_of_two_admins_at_most_leaves,
                 the_list_is_filtered,
@@ -245,10 +245,10 @@ macro_rules! store_contract {
                 tickets_are_sold_to_their_booking_only,
                 tickets_are_released_from_what_they_are,
                 blocked_tickets_cannot_be_claimed,
-                nothing_is_asked_for_nothing,
+                empty_lists_change_nothing,
                 concerts_do_not_share_tickets,
                 one_of_twenty_gets_the_seat,
-                seats_taken_crosswise_go_to_one_or_the_other,
+                overlapping_claims_have_one_winner_each,
             ]
             bookings [
                 a_booking_comes_back_as_written,
@@ -259,14 +259,14 @@ macro_rules! store_contract {
                 bookings_of_a_concert_come_oldest_first,
                 the_longest_overdue_come_first,
                 lists_come_newest_first_without_gaps_and_doubles,
-                the_bookings_of_a_concert_are_told_apart_by_status,
+                the_bookings_of_a_concert_are_filtered_by_status,
                 the_bookings_of_a_concert_are_searched,
                 bookings_are_named_after_their_account,
                 concerts_with_overdue_bookings_are_found,
-                concerts_to_wind_up_are_found,
+                cancelled_concerts_with_bookings_are_found,
             ]
-            purchases [
-                what_users_hold_is_summed,
+            holdings [
+                holdings_are_summed,
                 a_maximum_is_never_exceeded,
                 a_first_row_needs_no_announcement,
                 sums_never_fall_below_zero,
@@ -283,13 +283,13 @@ macro_rules! store_contract {
                 due_refunds_are_found,
             ]
             settlements [
-                only_an_expired_booking_is_confirmed_by_late_money,
+                only_an_expired_booking_is_confirmed_by_a_late_payment,
                 an_expired_booking_stays_so_while_nothing_is_on_sale,
-                late_money_keeps_to_the_caps_whoever_comes_first,
+                late_payments_keep_to_the_caps_in_any_order,
             ]
             idempotency [
                 a_request_is_remembered,
-                keys_are_told_apart_exactly,
+                keys_are_compared_exactly,
                 a_key_is_remembered_once,
                 a_unit_undone_remembers_nothing,
             ]
@@ -337,8 +337,8 @@ macro_rules! store_contract {
             reports [
                 sections_tell_what_they_sold,
                 bookings_are_counted_by_slot_and_outcome,
-                slots_are_told_apart_within_the_span_only,
-                what_goes_back_is_summed,
+                bookings_have_slots_within_the_span_only,
+                refunds_are_summed,
                 exported_bookings_tell_their_money,
                 bookings_are_exported_newest_first,
                 a_report_of_no_concert_is_none,
@@ -362,7 +362,7 @@ macro_rules! store_contract {
                 a_payment_refunded_too_much_is_found,
                 a_payment_that_is_kept_is_found,
                 wrong_counters_are_found,
-                wrong_purchases_are_found,
+                wrong_holdings_are_found,
                 a_gap_between_versions_is_found,
                 a_change_without_an_event_is_found,
                 an_undone_cancellation_is_found,
@@ -406,7 +406,7 @@ macro_rules! store_contract {
 
 #[cfg(test)]
 mod tests {
-    /// Of each topic: its name, and its source.
+    /// The name and the source of each topic.
     macro_rules! sources {
         ($($topic:literal)*) => { [$(($topic, include_str!(concat!($topic, ".rs")))),*] };
     }
@@ -416,7 +416,7 @@ mod tests {
         let list = include_str!("mod.rs").split("macro_rules! store_contract").nth(1).unwrap();
         let sources = sources! {
             "audit" "bookings" "concerts" "consumers" "events" "idempotency" "organisers" "payments" "pruning"
-            "purchases" "queries" "reports" "sections" "sessions" "settlements" "tickets" "units" "users"
+            "holdings" "queries" "reports" "sections" "sessions" "settlements" "tickets" "units" "users"
         };
         let modules = include_str!("mod.rs").lines().filter(|line| line.starts_with("pub mod ")).count();
         assert_eq!(modules, sources.len(), "a topic is missing here");

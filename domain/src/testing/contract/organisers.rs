@@ -7,7 +7,7 @@ use crate::users::{User, UserStatus};
 
 use super::{Ground, INSTANT};
 
-/// The owner is a member, nobody else is.
+/// Only the owner is a member.
 pub async fn a_member_is_known_inside_and_outside_of_units(ground: &Ground) {
     let ana = ground.given.manager("ana").await.id;
     let ben = ground.given.manager("ben").await.id;
@@ -26,8 +26,8 @@ pub async fn a_member_is_known_inside_and_outside_of_units(ground: &Ground) {
     assert_eq!(queries.role_at(ana, ConcertId::generate(ground.ids())).await.unwrap(), None);
 }
 
-/// Memberships count while the account is active and may put concerts on sale; whoever loses that is no member, inside
-/// and outside of units and in the list of their own concerts, and is one again when they get it back.
+/// Memberships count while the account is active and its role is manager or above. A user who loses that is no member,
+/// inside and outside of units and in the list of their own concerts, and is a member again after getting it back.
 pub async fn memberships_count_for_active_managers_only(ground: &Ground) {
     let ana = ground.given.manager("ana").await;
     let organiser = ground.given.organiser(ana.id).await;
@@ -59,7 +59,7 @@ pub async fn memberships_count_for_active_managers_only(ground: &Ground) {
     }
 }
 
-/// In the order in which the user joined them, whatever their ids.
+/// In the order in which the user joined them, independent of their ids.
 pub async fn organisers_come_oldest_membership_first(ground: &Ground) {
     let ana = ground.given.manager("ana").await.id;
     let mut expected = Vec::new();

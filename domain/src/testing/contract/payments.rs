@@ -57,7 +57,7 @@ fn full(payment: Payment) -> Payment {
     }
 }
 
-/// All fields survive, the largest amount too, and what is not there stays away.
+/// All fields are stored, the largest amount and missing values too.
 pub async fn a_payment_comes_back_as_written(ground: &Ground) {
     let booking = booking(ground).await;
     let plain = PaymentBuilder::new(ground.ids(), &booking).created_at(INSTANT).build();
@@ -77,7 +77,7 @@ pub async fn a_payment_comes_back_as_written(ground: &Ground) {
     assert_eq!(read, [plain, guest]);
 }
 
-/// What can change does, over the version before only; one stale version undoes the batch.
+/// The fields that can change are saved over the version before only. One stale version refuses the batch.
 pub async fn a_payment_is_saved_over_the_version_before(ground: &Ground) {
     let booking = booking(ground).await;
     let started = [(); 2].map(|()| PaymentBuilder::new(ground.ids(), &booking).build());
@@ -100,7 +100,7 @@ pub async fn a_payment_is_saved_over_the_version_before(ground: &Ground) {
     assert_eq!(stored(ground, started[0].id).await, Payment { version: 3, ..started[0].clone() });
 }
 
-/// No two payments of a gateway have one transaction; payments without one, and other gateways, do not mind.
+/// No two payments of a gateway have the same transaction. Payments without one, and other gateways, are allowed.
 pub async fn a_transaction_settles_one_payment(ground: &Ground) {
     let booking = booking(ground).await;
     let build = || PaymentBuilder::new(ground.ids(), &booking);
@@ -118,7 +118,7 @@ pub async fn a_transaction_settles_one_payment(ground: &Ground) {
     add(ground, &upper).await.unwrap();
 }
 
-/// All fields survive, inside and outside of units.
+/// All fields are stored, and read inside and outside of units.
 pub async fn a_refund_comes_back_as_written(ground: &Ground) {
     let booking = booking(ground).await;
     let payment = PaymentBuilder::new(ground.ids(), &booking).status(PaymentStatus::Completed).build();
@@ -145,7 +145,7 @@ pub async fn a_refund_comes_back_as_written(ground: &Ground) {
     unit.rollback().await.unwrap();
 }
 
-/// Refused and tried again, but once completed never again.
+/// A refused refund can be saved again, a completed one cannot.
 pub async fn a_refund_is_saved_until_it_is_completed(ground: &Ground) {
     let booking = booking(ground).await;
     let payment = PaymentBuilder::new(ground.ids(), &booking).status(PaymentStatus::Completed).build();
@@ -178,7 +178,7 @@ pub async fn a_refund_is_saved_until_it_is_completed(ground: &Ground) {
     assert_eq!(ground.ports.payments.refund(refund.id).await.unwrap(), Some(completed));
 }
 
-/// Of several payments at once, each payment's together, oldest first whatever their ids.
+/// Of several payments in one call, grouped by payment, oldest first and independent of their ids.
 pub async fn refunds_come_by_payment_and_oldest_first(ground: &Ground) {
     let booking = booking(ground).await;
     let payments = [(); 3].map(|()| PaymentBuilder::new(ground.ids(), &booking).build());
@@ -201,7 +201,7 @@ pub async fn refunds_come_by_payment_and_oldest_first(ground: &Ground) {
     assert_eq!(ground.ports.payments.refunds_of(PaymentId::generate(ground.ids())).await.unwrap(), []);
 }
 
-/// Before an instant and after a position, also when several were started at once.
+/// Before a time and after a position, also when several were started at the same time.
 pub async fn pending_payments_are_found_oldest_first(ground: &Ground) {
     let booking = booking(ground).await;
     let mut pending = Vec::new();
@@ -235,7 +235,7 @@ pub async fn pending_payments_are_found_oldest_first(ground: &Ground) {
     }
 }
 
-/// Neither completed nor before their time, the longest due first.
+/// Not completed and due, the longest due first.
 pub async fn due_refunds_are_found(ground: &Ground) {
     let booking = booking(ground).await;
     let payment = PaymentBuilder::new(ground.ids(), &booking).status(PaymentStatus::Completed).build();

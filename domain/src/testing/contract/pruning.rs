@@ -1,7 +1,7 @@
 //! Pruning: what nobody needs any more, a little at a time.
 
 use crate::events::{Backlog, CursorMove, EventPayload, LeaseHolder, ParkedEvent, StoredEvent, Stream};
-use crate::idempotency::{CommandHash, IdempotencyKey, KeyOfUser, Operation, Remembered};
+use crate::idempotency::{CommandHash, IdempotencyKey, IdempotencyRecord, Operation, ScopedKey};
 use crate::shared::{RefreshFamilyId, Timestamp, UserId};
 use crate::testing::{assert_sound, refresh_token};
 use crate::users::{RefreshToken, User};
@@ -125,8 +125,8 @@ pub async fn a_little_is_pruned_at_a_time(ground: &Ground) {
 /// Those remembered before an instant, no more than asked at a time.
 pub async fn old_keys_are_forgotten(ground: &Ground) {
     let user = UserId::generate(ground.ids());
-    let request = |second: i64| Remembered {
-        key: KeyOfUser {
+    let request = |second: i64| IdempotencyRecord {
+        key: ScopedKey {
             user,
             operation: Operation::PlaceBooking,
             key: IdempotencyKey::parse(&format!("key{second}")).unwrap(),
@@ -135,7 +135,7 @@ pub async fn old_keys_are_forgotten(ground: &Ground) {
         resource: user.uuid(),
         at: INSTANT.plus_seconds(second),
     };
-    let requests: Vec<Remembered> = (0..5).map(request).collect();
+    let requests: Vec<IdempotencyRecord> = (0..5).map(request).collect();
     let mut unit = ground.unit().await;
     unit.idempotency().remember(&requests).await.unwrap();
     unit.commit().await.unwrap();
@@ -145,7 +145,7 @@ pub async fn old_keys_are_forgotten(ground: &Ground) {
     assert_eq!(pruner.prune_idempotency_keys(before, 2).await.unwrap(), 2);
     assert_eq!(pruner.prune_idempotency_keys(before, 2).await.unwrap(), 1);
     assert_eq!(pruner.prune_idempotency_keys(before, 2).await.unwrap(), 0);
-    let keys: Vec<KeyOfUser> = requests.iter().map(|request| request.key.clone()).collect();
+    let keys: Vec<ScopedKey> = requests.iter().map(|request| request.key.clone()).collect();
     let mut unit = ground.unit().await;
     let mut left = unit.idempotency().find(&keys).await.unwrap();
     unit.rollback().await.unwrap();

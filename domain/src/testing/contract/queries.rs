@@ -1,4 +1,4 @@
-//! Concerts as they are listed and shown.
+//! The queries of concerts: lists, details, availability and seats.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ async fn found(ground: &Ground, filter: &ConcertFilter) -> Vec<String> {
     page.items.into_iter().map(|summary| summary.concert.details.name).collect()
 }
 
-/// On sale or paused, and not begun yet at the very instant; also before its sale begins and after it ended.
+/// On sale or paused, and not started at the exact time; also before the sale begins and after it ended.
 pub async fn the_public_sees_what_is_on_sale_and_not_over(ground: &Ground) {
     let build = |name: &str, status| ConcertBuilder::new(ground.ids()).named(name).status(status);
     let after_now = Timestamp::from_micros(NOW.micros() + 1);
@@ -40,7 +40,7 @@ pub async fn the_public_sees_what_is_on_sale_and_not_over(ground: &Ground) {
     assert_eq!(listed, ["a on sale", "b paused", "c sale to come", "d sale is over"]);
 }
 
-/// Every concert of every organiser the user is in, in every state and also when it is over; nobody else's.
+/// All concerts of the user's organisers, in all statuses and also past ones, and none of others.
 pub async fn members_see_all_of_their_own(ground: &Ground) {
     let ana = ground.given.manager("ana").await.id;
     let ben = ground.given.manager("ben").await.id;
@@ -61,8 +61,8 @@ pub async fn members_see_all_of_their_own(ground: &Ground) {
     assert_eq!(found(ground, &narrowed).await, ["a draft"]);
 }
 
-/// Every word somewhere in name, artist, venue or location, as a part of a word too; accents, case, width and
-/// punctuation do not matter, and `%` and `_` stand for themselves.
+/// Each word occurs in name, artist, venue or location, also as a part of a word. Accents, case, width and
+/// punctuation do not matter, and `%` and `_` are no wildcards.
 pub async fn words_are_searched_without_accents(ground: &Ground) {
     let build = |name: &str, artist: &str, venue: &str| {
         let builder = ConcertBuilder::new(ground.ids()).named(name);
@@ -100,7 +100,7 @@ pub async fn words_are_searched_without_accents(ground: &Ground) {
     }
 }
 
-/// The artist and the location for themselves; from an instant on, and before another.
+/// By artist, by location, from a time on, and before a time.
 pub async fn artist_place_and_time_narrow_the_list(ground: &Ground) {
     let build = |name: &str, artist: &str, location: &str, second| {
         let builder = ConcertBuilder::new(ground.ids()).named(name).starts_at(INSTANT.plus_seconds(second));
@@ -130,7 +130,7 @@ pub async fn artist_place_and_time_narrow_the_list(ground: &Ground) {
     }
 }
 
-/// By start, by start backwards and by name, with equal starts and equal names, whatever the page's size.
+/// By start, by start descending and by name, with equal starts and equal names, with pages of any size.
 pub async fn each_order_is_read_without_gaps_and_doubles(ground: &Ground) {
     let mut concerts: BTreeMap<ConcertId, (Timestamp, String)> = BTreeMap::new();
     for index in 0..9 {
@@ -163,7 +163,7 @@ pub async fn each_order_is_read_without_gaps_and_doubles(ground: &Ground) {
     }
 }
 
-/// Of any section, in the category that everybody can buy.
+/// The lowest price of any section, in the standard category.
 pub async fn the_lowest_price_is_shown(ground: &Ground) {
     let builder = ConcertBuilder::new(ground.ids()).seated("A", 1, 1, 900).standing("GA", 1, 500).category("child", 0);
     let view = ground.given.add_concert(builder.standing("GB", 1, 700)).await;
@@ -183,7 +183,7 @@ async fn hall_in_use(ground: &Ground) -> ConcertView {
     view
 }
 
-/// Available, held, sold and blocked, a section at a time by position, beside the concert's own counter.
+/// Available, held, sold and blocked tickets of each section, by position, and the concert's own counter.
 pub async fn availability_tells_every_counter(ground: &Ground) {
     let view = hall_in_use(ground).await;
     let availability = ground.ports.concerts.availability(view.concert.id).await.unwrap().unwrap();
@@ -198,7 +198,7 @@ pub async fn availability_tells_every_counter(ground: &Ground) {
     assert_eq!(ground.ports.concerts.availability(unknown).await.unwrap(), None);
 }
 
-/// The whole concert or one section, by number; nothing for a section that does not exist.
+/// The whole concert or one section, by number. Empty for a section that does not exist.
 pub async fn seats_are_shown_by_number(ground: &Ground) {
     let view = hall_in_use(ground).await;
     let whole = ground.ports.concerts.seats(view.concert.id, None).await.unwrap().unwrap();
@@ -218,7 +218,7 @@ pub async fn seats_are_shown_by_number(ground: &Ground) {
     assert_eq!(ground.ports.concerts.seats(ConcertId::generate(ground.ids()), None).await.unwrap(), None);
 }
 
-/// Sells twenty tickets of section A one after the other, each with its counters, in a unit of its own.
+/// Sells twenty tickets of section A one after another, each with its counters, in a unit of its own.
 fn selling(ground: &Ground, view: &ConcertView) -> BoxFuture<'static, ()> {
     let (store, concert) = (ground.ports.store.clone(), view.concert.id);
     let bookings: Vec<BookingId> = (0..20).map(|_| BookingId::generate(ground.ids())).collect();
@@ -238,7 +238,7 @@ fn selling(ground: &Ground, view: &ConcertView) -> BoxFuture<'static, ()> {
     })
 }
 
-/// While tickets are sold, the sections' counters always sum to the concert's, which belongs to its version.
+/// While tickets are sold, the sections' counters always sum to the concert's counter, which fits its version.
 pub async fn availability_is_one_snapshot(ground: &Ground) {
     let view = ground.given.concert().await;
     let mut work = vec![selling(ground, &view)];
@@ -256,7 +256,7 @@ pub async fn availability_is_one_snapshot(ground: &Ground) {
     ground.together(work).await;
 }
 
-/// While tickets are sold, as many are shown as free as the concert's counter says at that moment.
+/// While tickets are sold, the number of available seats always equals the concert's counter.
 pub async fn seats_are_one_snapshot(ground: &Ground) {
     let view = ground.given.concert().await;
     let mut work = vec![selling(ground, &view)];

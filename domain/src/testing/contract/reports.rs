@@ -3,7 +3,7 @@
 use crate::bookings::{BookingFilter, BookingPosition, BookingStatus, CancelReason, NamedBooking, StatusAt};
 use crate::concerts::ConcertView;
 use crate::payments::{PaymentStatus, RefundStatus};
-use crate::reports::{Outcome, Placed, RefundSums, SLOT_SECONDS, SalesFigures, Span, Tally};
+use crate::reports::{BookingTotals, Outcome, RefundSums, SLOT_SECONDS, SalesFigures, SlotTotals, Span};
 use crate::shared::{ConcertId, Timestamp};
 use crate::testing::{BookingBuilder, ConcertBuilder, FixedClock, PaymentBuilder, RefundBuilder};
 
@@ -11,7 +11,7 @@ use super::Ground;
 
 const NOW: Timestamp = FixedClock::START;
 const EVER: Span = Span { from: Timestamp::from_micros(0), to: Timestamp::MAX };
-/// What each ticket of the hall costs.
+/// The price of each ticket.
 const PRICE: i64 = 2_500;
 
 async fn hall(ground: &Ground) -> ConcertView {
@@ -25,13 +25,13 @@ async fn figures(ground: &Ground, view: &ConcertView, span: Span) -> SalesFigure
     ground.ports.reports.sales(view.concert.id, span, NOW).await.unwrap().unwrap()
 }
 
-/// A paid booking of these tickets, placed then.
+/// A paid booking of these tickets, placed at this time.
 async fn paid(ground: &Ground, view: &ConcertView, tickets: &[u32], at: Timestamp) {
     let booking = BookingBuilder::new(ground.ids(), view).tickets(tickets.iter().copied()).created_at(at);
     ground.given.paid(booking.build()).await;
 }
 
-/// By section, also of sold tickets that come back, and nothing of others' concerts.
+/// By section, also after sold tickets are released, and without other concerts.
 pub async fn sections_tell_what_they_sold(ground: &Ground) {
     let (view, other) = (hall(ground).await, hall(ground).await);
     paid(ground, &view, &[1, 2, 21], NOW).await;
@@ -51,17 +51,17 @@ pub async fn sections_tell_what_they_sold(ground: &Ground) {
     assert_eq!([seated.revenue, standing.revenue], [2 * PRICE, 1_000]);
 }
 
-fn sorted(mut placed: Vec<Placed>) -> Vec<(Option<i64>, Outcome, Tally)> {
+fn sorted(mut placed: Vec<SlotTotals>) -> Vec<(Option<i64>, Outcome, BookingTotals)> {
     placed.sort_by_key(|placed| (placed.slot, placed.outcome));
     let seconds = |slot: Timestamp| slot.seconds_since(NOW);
-    placed.into_iter().map(|placed| (placed.slot.map(seconds), placed.outcome, placed.tally)).collect()
+    placed.into_iter().map(|placed| (placed.slot.map(seconds), placed.outcome, placed.totals)).collect()
 }
 
-fn tally(bookings: u64, tickets: u64) -> Tally {
-    Tally { bookings, tickets, worth: i64::try_from(tickets).unwrap() * PRICE }
+fn totals(bookings: u64, tickets: u64) -> BookingTotals {
+    BookingTotals { bookings, tickets, worth: i64::try_from(tickets).unwrap() * PRICE }
 }
 
-/// Each by when it was placed; what is overdue has expired, written down or not.
+/// By the time of placing. Overdue bookings count as expired, whether stored so or not.
 pub async fn bookings_are_counted_by_slot_and_outcome(ground: &Ground) {
     let view = hall(ground).await;
     let at = |seconds| NOW.plus_seconds(seconds);
@@ -83,28 +83,28 @@ pub async fn bookings_are_counted_by_slot_and_outcome(ground: &Ground) {
     }
     let placed = sorted(figures(ground, &view, EVER).await.placed);
     let expected = [
-        (Some(-SLOT_SECONDS), Outcome::Cancelled, tally(3, 3)),
-        (Some(0), Outcome::Pending, tally(1, 2)),
-        (Some(0), Outcome::Confirmed, tally(2, 3)),
-        (Some(0), Outcome::Expired, tally(2, 2)),
-        (Some(SLOT_SECONDS), Outcome::Confirmed, tally(1, 1)),
+        (Some(-SLOT_SECONDS), Outcome::Cancelled, totals(3, 3)),
+        (Some(0), Outcome::Pending, totals(1, 2)),
+        (Some(0), Outcome::Confirmed, totals(2, 3)),
+        (Some(0), Outcome::Expired, totals(2, 2)),
+        (Some(SLOT_SECONDS), Outcome::Confirmed, totals(1, 1)),
     ];
     assert_eq!(placed, expected);
 }
 
-/// Outside of it nothing is lost.
-pub async fn slots_are_told_apart_within_the_span_only(ground: &Ground) {
+/// Bookings outside of the span count without a slot.
+pub async fn bookings_have_slots_within_the_span_only(ground: &Ground) {
     let view = hall(ground).await;
     for (ticket, seconds) in [(1, -1), (2, 0), (3, SLOT_SECONDS - 1), (4, SLOT_SECONDS), (5, 9 * SLOT_SECONDS)] {
         paid(ground, &view, &[ticket], NOW.plus_seconds(seconds)).await;
     }
     let span = Span { from: NOW, to: NOW.plus_seconds(SLOT_SECONDS) };
     let placed = sorted(figures(ground, &view, span).await.placed);
-    assert_eq!(placed, [(None, Outcome::Confirmed, tally(3, 3)), (Some(0), Outcome::Confirmed, tally(2, 2))]);
+    assert_eq!(placed, [(None, Outcome::Confirmed, totals(3, 3)), (Some(0), Outcome::Confirmed, totals(2, 2))]);
 }
 
-/// Of this concert alone: what arrived and what is on its way, and how much of it is of bookings that stay confirmed.
-pub async fn what_goes_back_is_summed(ground: &Ground) {
+/// Of this concert only: completed and pending refunds, and how much of them is of confirmed bookings.
+pub async fn refunds_are_summed(ground: &Ground) {
     let (view, other) = (hall(ground).await, hall(ground).await);
     let cases = [
         (&view, 1, 300, 0, true),
@@ -141,7 +141,7 @@ pub async fn what_goes_back_is_summed(ground: &Ground) {
     assert_eq!(figures(ground, &other, EVER).await.refunds, sums);
 }
 
-/// Each with what was paid for it and what of that went back, also when it was cancelled; what was declined is no money.
+/// Each booking with its paid and its refunded amount, also when cancelled. Declined payments do not count.
 pub async fn exported_bookings_tell_their_money(ground: &Ground) {
     let view = hall(ground).await;
     let paid = |ticket, second: i64| {
@@ -171,7 +171,7 @@ pub async fn exported_bookings_tell_their_money(ground: &Ground) {
     assert_eq!(money, [(PRICE, 0), (PRICE, PRICE), (PRICE, 300), (0, 0)]);
 }
 
-/// In parts of any size, each once, with their tickets and the names of their accounts.
+/// In chunks of any size, each booking once, with its tickets and the name of its account.
 pub async fn bookings_are_exported_newest_first(ground: &Ground) {
     let (view, other) = (hall(ground).await, hall(ground).await);
     let ana = ground.given.user("ana").await;
@@ -203,7 +203,7 @@ pub async fn bookings_are_exported_newest_first(ground: &Ground) {
     assert_eq!(ground.ports.reports.bookings(other.concert.id, &confirmed, None, 100).await.unwrap().len(), 1);
 }
 
-/// A draft is one too.
+/// A draft has a report too.
 pub async fn a_report_of_no_concert_is_none(ground: &Ground) {
     let reports = &ground.ports.reports;
     let unknown = ConcertId::generate(ground.ids());

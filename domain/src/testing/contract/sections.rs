@@ -28,7 +28,7 @@ async fn theatre(ground: &Ground) -> ConcertView {
     ground.given.add_concert(builder.standing("GA", 20, Money::MAX_MINOR)).await
 }
 
-/// Rows with their gaps and marks, the drawn plan, and the categories in the order given.
+/// Rows with their gaps and marks, the drawn plan, and the categories in the given order.
 pub async fn sections_come_back_with_rows_and_prices(ground: &Ground) {
     let view = theatre(ground).await;
     let mut unit = ground.unit().await;
@@ -48,7 +48,7 @@ pub async fn sections_come_back_with_rows_and_prices(ground: &Ground) {
     assert_eq!(ground.ports.concerts.get(view.concert.id).await.unwrap(), Some(view));
 }
 
-/// The new prices stand alone; sections that were not named keep theirs, layouts and counters stay.
+/// The new prices replace all old ones of the sections. Other sections, layouts and counters do not change.
 pub async fn prices_are_replaced(ground: &Ground) {
     let view = theatre(ground).await;
     let price = |code: &str, amount, audience| PriceCategory {
@@ -94,7 +94,7 @@ pub async fn counters_move_together(ground: &Ground) {
     assert_eq!(counters(ground, &view).await, [(6, 0, 2, 0), (0, 0, 20, 0)]);
 }
 
-/// Whichever counter it is, the unit fails, and nothing has moved when it is undone.
+/// For each counter the unit fails, and after the rollback no counter has changed.
 pub async fn no_counter_falls_below_zero(ground: &Ground) {
     let view = theatre(ground).await;
     let section = &view.plan.sections()[0];

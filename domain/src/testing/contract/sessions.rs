@@ -23,13 +23,13 @@ async fn find(ground: &Ground, hash: &TokenHash) -> Option<RefreshToken> {
     found
 }
 
-async fn somebody(ground: &Ground) -> (UserId, RefreshFamilyId) {
+async fn user_and_family(ground: &Ground) -> (UserId, RefreshFamilyId) {
     (ground.given.user("ana").await.id, RefreshFamilyId::generate(ground.ids()))
 }
 
 /// A token comes back as written; an unknown hash finds nothing.
 pub async fn a_token_is_found_by_its_hash(ground: &Ground) {
-    let (user, family) = somebody(ground).await;
+    let (user, family) = user_and_family(ground).await;
     let token = add(ground, user, family).await;
     add(ground, user, family).await;
     assert_eq!(find(ground, &token.hash).await, Some(token));
@@ -38,7 +38,7 @@ pub async fn a_token_is_found_by_its_hash(ground: &Ground) {
 
 /// The second use meets contention, and so does the use of a revoked token.
 pub async fn a_token_is_used_once(ground: &Ground) {
-    let (user, family) = somebody(ground).await;
+    let (user, family) = user_and_family(ground).await;
     let token = add(ground, user, family).await;
     let mut unit = ground.unit().await;
     unit.refresh_tokens().mark_used(token.id, INSTANT, SEALED).await.unwrap();
@@ -60,9 +60,9 @@ pub async fn a_token_is_used_once(ground: &Ground) {
     }
 }
 
-/// How often tokens of a log-in were repeated is written beside one of them.
+/// The number of late repeats is stored with a token.
 pub async fn late_repeats_are_counted(ground: &Ground) {
-    let (user, family) = somebody(ground).await;
+    let (user, family) = user_and_family(ground).await;
     let (token, other) = (add(ground, user, family).await, add(ground, user, family).await);
     let mut unit = ground.unit().await;
     unit.refresh_tokens().set_late_repeats(token.id, 3).await.unwrap();
@@ -71,9 +71,9 @@ pub async fn late_repeats_are_counted(ground: &Ground) {
     assert_eq!(find(ground, &other.hash).await, Some(other));
 }
 
-/// Of ten units that use one token at the same time, one does.
+/// Of ten concurrent units that use one token, one succeeds.
 pub async fn one_of_many_uses_a_token(ground: &Ground) {
-    let (user, family) = somebody(ground).await;
+    let (user, family) = user_and_family(ground).await;
     let token = add(ground, user, family).await;
     let use_it = || -> BoxFuture<'static, bool> {
         let store = ground.ports.store.clone();
@@ -90,9 +90,9 @@ pub async fn one_of_many_uses_a_token(ground: &Ground) {
     assert_eq!(used.iter().filter(|used| **used).count(), 1);
 }
 
-/// Revoking a family takes its tokens, used ones too, and no others; the first revocation stays.
+/// Revoking a family revokes all its tokens, used ones too, and no others. The first revocation stays.
 pub async fn a_family_is_revoked_at_once(ground: &Ground) {
-    let (user, family) = somebody(ground).await;
+    let (user, family) = user_and_family(ground).await;
     let used = add(ground, user, family).await;
     let unused = add(ground, user, family).await;
     let other = add(ground, user, RefreshFamilyId::generate(ground.ids())).await;
@@ -110,9 +110,9 @@ pub async fn a_family_is_revoked_at_once(ground: &Ground) {
     assert_eq!(find(ground, &other.hash).await, Some(other));
 }
 
-/// Revoking all of a user takes every family, and nobody else's.
+/// Revoking all tokens of a user revokes all families of the user, and none of others.
 pub async fn all_tokens_of_a_user_are_revoked(ground: &Ground) {
-    let (user, family) = somebody(ground).await;
+    let (user, family) = user_and_family(ground).await;
     let first = add(ground, user, family).await;
     let second = add(ground, user, RefreshFamilyId::generate(ground.ids())).await;
     let ben = ground.given.user("ben").await.id;
@@ -127,9 +127,9 @@ pub async fn all_tokens_of_a_user_are_revoked(ground: &Ground) {
     assert_eq!(find(ground, &bens.hash).await, Some(bens));
 }
 
-/// No two tokens have one hash.
+/// No two tokens have the same hash.
 pub async fn a_hash_names_one_token(ground: &Ground) {
-    let (user, family) = somebody(ground).await;
+    let (user, family) = user_and_family(ground).await;
     let token = add(ground, user, family).await;
     let (other, _) = refresh_token(ground.ids(), user, family, INSTANT);
     let mut unit = ground.unit().await;

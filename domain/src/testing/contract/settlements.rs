@@ -1,4 +1,4 @@
-//! Money that comes late: which bookings it still confirms, and what goes back.
+//! Late payments: which bookings they still confirm, and which are refunded.
 
 use std::sync::Arc;
 
@@ -6,8 +6,8 @@ use crate::bookings::{Booking, BookingStatus, CancelReason};
 use crate::concerts::{Caps, ConcertStatus, ConcertView};
 use crate::events::{EventPayload, Stream};
 use crate::payments::{
-    ChargeOutcome, PaymentDesk, PaymentPorts, PaymentSettings, PaymentStatus, PaymentUnits, ReturnReason,
-    SettleRequest, Settled, StartPayment, StartRequest,
+    AutomaticRefundReason, ChargeOutcome, PaymentPorts, PaymentProcessing, PaymentSettings, PaymentStatus,
+    PaymentUnits, SettleRequest, SettledPayment, StartPayment, StartRequest,
 };
 use crate::shared::{Actor, BookingId, PaymentId, Role, UserId};
 use crate::testing::{BookingBuilder, ConcertBuilder, FakeGateway, FixedClock, assert_sound};
@@ -34,7 +34,7 @@ async fn stored(ground: &Ground, id: BookingId) -> Booking {
     ground.ports.bookings.get(id).await.unwrap().unwrap()
 }
 
-/// A booking of these tickets whose payment has begun.
+/// A booking of these tickets whose payment is started.
 async fn paying(ground: &Ground, view: &ConcertView, user: UserId, tickets: [u32; 2]) -> (Booking, PaymentId) {
     let booking = BookingBuilder::new(ground.ids(), view).user(user).tickets(tickets).build();
     let booking = ground.given.booking(booking).await;
@@ -44,22 +44,22 @@ async fn paying(ground: &Ground, view: &ConcertView, user: UserId, tickets: [u32
     (stored(ground, booking.id).await, started.payment.id)
 }
 
-async fn settle(units: &PaymentUnits, payment: PaymentId) -> Settled {
+async fn settle(units: &PaymentUnits, payment: PaymentId) -> SettledPayment {
     let outcome = ChargeOutcome::Completed { transaction_id: format!("fake-{payment}") };
     units.settle(SettleRequest { actor: Actor::System, payment, booking: None, outcome }).await.unwrap()
 }
 
-fn why_returned(settled: &Settled) -> Option<&str> {
+fn why_returned(settled: &SettledPayment) -> Option<&str> {
     settled.returned.as_ref().map(|refund| refund.reason.as_str())
 }
 
-/// Its tickets are free and its concert is on sale: only what expired comes back.
-pub async fn only_an_expired_booking_is_confirmed_by_late_money(ground: &Ground) {
+/// The tickets are available and the concert is on sale. Only an expired booking is confirmed.
+pub async fn only_an_expired_booking_is_confirmed_by_a_late_payment(ground: &Ground) {
     let view = ground.given.add_concert(ConcertBuilder::new(ground.ids()).caps(UNCAPPED)).await;
     let user = ground.given.user("ana").await.id;
     let reasons = [
-        (CancelReason::User, Some(ReturnReason::BookingCancelled)),
-        (CancelReason::Manager, Some(ReturnReason::BookingCancelled)),
+        (CancelReason::User, Some(AutomaticRefundReason::BookingCancelled)),
+        (CancelReason::Manager, Some(AutomaticRefundReason::BookingCancelled)),
         (CancelReason::Expired, None),
     ];
     for (reason, returned) in reasons {
@@ -67,7 +67,7 @@ pub async fn only_an_expired_booking_is_confirmed_by_late_money(ground: &Ground)
         let id = booking.id;
         ground.given.cancelled(booking, reason).await;
         let settled = settle(&units(ground), payment).await;
-        assert_eq!(why_returned(&settled), returned.map(ReturnReason::as_str), "{reason:?}");
+        assert_eq!(why_returned(&settled), returned.map(AutomaticRefundReason::as_str), "{reason:?}");
         assert_eq!(settled.payment.status, PaymentStatus::Completed);
         let expected = if returned.is_some() { BookingStatus::Cancelled } else { BookingStatus::Confirmed };
         assert_eq!(stored(ground, id).await.status, expected);
@@ -75,7 +75,7 @@ pub async fn only_an_expired_booking_is_confirmed_by_late_money(ground: &Ground)
     }
 }
 
-/// Paused, or over because the concert has begun.
+/// The sale is paused, or over because the concert has started.
 pub async fn an_expired_booking_stays_so_while_nothing_is_on_sale(ground: &Ground) {
     for begun in [false, true] {
         let view = ground.given.concert().await;
@@ -96,14 +96,14 @@ pub async fn an_expired_booking_stays_so_while_nothing_is_on_sale(ground: &Groun
         ground.given.tell(&mut *unit, Stream::Concert(concert.id), version, changed).await;
         unit.commit().await.unwrap();
         let settled = settle(&units(ground), payment).await;
-        assert_eq!(why_returned(&settled), Some(ReturnReason::SaleClosed.as_str()), "{begun}");
+        assert_eq!(why_returned(&settled), Some(AutomaticRefundReason::SaleClosed.as_str()), "{begun}");
         assert_eq!(stored(ground, id).await.cancel_reason, Some(CancelReason::Expired));
         assert_sound(&*ground.ports.auditor, FixedClock::START).await;
     }
 }
 
-/// Six expired bookings of a customer who may hold four tickets are all paid at the same moment.
-pub async fn late_money_keeps_to_the_caps_whoever_comes_first(ground: &Ground) {
+/// Six expired bookings of a customer who may hold four tickets are paid concurrently.
+pub async fn late_payments_keep_to_the_caps_in_any_order(ground: &Ground) {
     let caps = Caps { max_tickets_per_user: Some(4), ..UNCAPPED };
     let view = ground.given.add_concert(ConcertBuilder::new(ground.ids()).caps(caps)).await;
     let user = ground.given.user("ana").await.id;
@@ -116,16 +116,16 @@ pub async fn late_money_keeps_to_the_caps_whoever_comes_first(ground: &Ground) {
     let units = Arc::new(units(ground));
     let settling = payments.iter().map(|payment| {
         let (units, payment) = (units.clone(), *payment);
-        let work: BoxFuture<'static, Settled> = Box::pin(async move { settle(&units, payment).await });
+        let work: BoxFuture<'static, SettledPayment> = Box::pin(async move { settle(&units, payment).await });
         work
     });
     let settled = ground.together(settling.collect()).await;
     let mut returned: Vec<Option<&str>> = settled.iter().map(why_returned).collect();
     returned.sort_unstable();
-    let limit = Some(ReturnReason::LimitReached.as_str());
+    let limit = Some(AutomaticRefundReason::LimitReached.as_str());
     assert_eq!(returned, [None, None, limit, limit, limit, limit]);
     let mut unit = ground.unit().await;
-    let held = unit.purchases().of_users(view.concert.id, &[user]).await.unwrap();
+    let held = unit.holdings().of_users(view.concert.id, &[user]).await.unwrap();
     unit.rollback().await.unwrap();
     assert_eq!((held[0].tickets, held[0].pending_bookings), (4, 0));
     assert_sound(&*ground.ports.auditor, FixedClock::START).await;

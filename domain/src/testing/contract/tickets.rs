@@ -1,4 +1,4 @@
-//! Tickets: what is claimed, sold and released, and by whom.
+//! Tickets: claiming, selling, releasing and blocking them.
 
 use crate::concerts::{
     ConcertView, SeatLabel, TICKETS_ADDED_AT_ONCE_MAX, TicketClaim, TicketNumber, TicketOfBooking, TicketState,
@@ -57,7 +57,7 @@ fn assert_contention(outcome: Result<(), StoreError>) {
     assert!(matches!(outcome, Err(StoreError::Contention)), "{outcome:?}");
 }
 
-/// Every ticket is available and in no booking; numbers beyond the last are left out.
+/// New tickets are available and in no booking. Numbers beyond the last are left out.
 pub async fn new_tickets_are_available(ground: &Ground) {
     let view = ten_seats(ground).await;
     assert_eq!(states(ground, view.concert.id).await, [(Available, None); 10]);
@@ -72,7 +72,7 @@ pub async fn new_tickets_are_available(ground: &Ground) {
     unit.rollback().await.unwrap();
 }
 
-/// As many as one call may write, twice, with the longest labels.
+/// Two calls with the most tickets of a call, with the longest labels.
 pub async fn thousands_are_added_at_once(ground: &Ground) {
     let concert = ground.given.concert().await.concert.id;
     let many = u32::try_from(TICKETS_ADDED_AT_ONCE_MAX).unwrap();
@@ -91,7 +91,7 @@ pub async fn thousands_are_added_at_once(ground: &Ground) {
     unit.rollback().await.unwrap();
 }
 
-/// A number or a label that the concert has already is refused; another concert may have the same.
+/// A number or label that the concert already has is refused. Another concert may have the same.
 pub async fn numbers_and_labels_are_unique_in_a_concert(ground: &Ground) {
     let view = ten_seats(ground).await;
     ten_seats(ground).await;
@@ -105,7 +105,7 @@ pub async fn numbers_and_labels_are_unique_in_a_concert(ground: &Ground) {
     assert_eq!(states(ground, view.concert.id).await, [(Available, None); 10]);
 }
 
-/// Held for some, sold to others, in one call.
+/// Claims as held and as sold, for several bookings in one call.
 pub async fn claims_are_for_several_bookings_at_once(ground: &Ground) {
     let view = ten_seats(ground).await;
     let [one, two] = [(); 2].map(|()| BookingId::generate(ground.ids()));
@@ -118,7 +118,7 @@ pub async fn claims_are_for_several_bookings_at_once(ground: &Ground) {
     assert_eq!(states(ground, view.concert.id).await, expected);
 }
 
-/// One ticket that is taken, or does not exist, fails the whole claim.
+/// One ticket that is taken or does not exist fails the whole claim.
 pub async fn a_claim_is_all_or_nothing(ground: &Ground) {
     let view = ten_seats(ground).await;
     let [one, two] = [(); 2].map(|()| BookingId::generate(ground.ids()));
@@ -133,7 +133,7 @@ pub async fn a_claim_is_all_or_nothing(ground: &Ground) {
     assert_eq!(states(ground, view.concert.id).await, expected);
 }
 
-/// Held tickets of the booking are sold; others', free and sold ones are not.
+/// Only tickets held for the booking are sold.
 pub async fn tickets_are_sold_to_their_booking_only(ground: &Ground) {
     let view = ten_seats(ground).await;
     let id = view.concert.id;
@@ -152,7 +152,7 @@ pub async fn tickets_are_sold_to_their_booking_only(ground: &Ground) {
     assert_eq!(now[6..], [(Available, None); 4]);
 }
 
-/// Only from the status named and from their own booking.
+/// Only tickets in the given status and of their own booking are released.
 pub async fn tickets_are_released_from_what_they_are(ground: &Ground) {
     let view = ten_seats(ground).await;
     let id = view.concert.id;
@@ -180,7 +180,7 @@ pub async fn tickets_are_released_from_what_they_are(ground: &Ground) {
     run(ground, async |unit| unit.tickets().claim(id, &claims(two, [1, 4, 5, 6])).await).await.unwrap();
 }
 
-/// Available to blocked and back, and nothing else.
+/// Only available tickets are blocked, and only blocked ones unblocked.
 pub async fn blocked_tickets_cannot_be_claimed(ground: &Ground) {
     let view = ten_seats(ground).await;
     let id = view.concert.id;
@@ -203,8 +203,8 @@ pub async fn blocked_tickets_cannot_be_claimed(ground: &Ground) {
     assert_eq!(states(ground, id).await[..2], [(Available, None); 2]);
 }
 
-/// Every statement takes an empty list and changes nothing.
-pub async fn nothing_is_asked_for_nothing(ground: &Ground) {
+/// Each statement accepts an empty list and changes nothing.
+pub async fn empty_lists_change_nothing(ground: &Ground) {
     let view = ten_seats(ground).await;
     let id = view.concert.id;
     run(ground, async |unit| {
@@ -247,7 +247,7 @@ fn contend(ground: &Ground, concert: ConcertId, booking: BookingId, wanted: Vec<
     })
 }
 
-/// Twenty units claim the same two seats at the same moment.
+/// Twenty concurrent units claim the same two seats.
 pub async fn one_of_twenty_gets_the_seat(ground: &Ground) {
     let view = ten_seats(ground).await;
     let bookings: Vec<BookingId> = (0..20).map(|_| BookingId::generate(ground.ids())).collect();
@@ -258,22 +258,27 @@ pub async fn one_of_twenty_gets_the_seat(ground: &Ground) {
     assert_eq!(states(ground, view.concert.id).await[6..8], [(Held, Some(winners[0])); 2]);
 }
 
-/// Units that claim overlapping seats in every order: whoever wins has all of theirs, and no seat has two winners.
-pub async fn seats_taken_crosswise_go_to_one_or_the_other(ground: &Ground) {
+/// Concurrent units claim overlapping seats in different orders. A winner has all of its seats, and no seat has two
+/// winners.
+pub async fn overlapping_claims_have_one_winner_each(ground: &Ground) {
     let view = ten_seats(ground).await;
-    let wishes = [vec![1, 2, 3], vec![3, 2, 1], vec![3, 4], vec![5, 4], vec![6, 1], vec![2, 6, 5]];
-    let contenders: Vec<(BookingId, Vec<u32>)> =
-        wishes.iter().cycle().take(24).map(|wish| (BookingId::generate(ground.ids()), wish.clone())).collect();
-    let work = contenders.iter().map(|(id, wish)| contend(ground, view.concert.id, *id, wish.clone())).collect();
+    let claims_wanted = [vec![1, 2, 3], vec![3, 2, 1], vec![3, 4], vec![5, 4], vec![6, 1], vec![2, 6, 5]];
+    let contenders: Vec<(BookingId, Vec<u32>)> = claims_wanted
+        .iter()
+        .cycle()
+        .take(24)
+        .map(|wanted| (BookingId::generate(ground.ids()), wanted.clone()))
+        .collect();
+    let work = contenders.iter().map(|(id, wanted)| contend(ground, view.concert.id, *id, wanted.clone())).collect();
     let won = ground.together(work).await;
     let mut expected = [(Available, None); 10];
-    for ((booking, wish), _) in contenders.into_iter().zip(won).filter(|(_, won)| *won) {
-        for number in wish {
+    for ((booking, wanted), _) in contenders.into_iter().zip(won).filter(|(_, won)| *won) {
+        for number in wanted {
             let place = &mut expected[usize::try_from(number).unwrap() - 1];
             assert_eq!(place.1, None, "ticket {number} was won twice");
             *place = (Held, Some(booking));
         }
     }
-    assert!(expected.iter().any(|(status, _)| *status == Held), "somebody wins");
+    assert!(expected.iter().any(|(status, _)| *status == Held), "at least one unit wins");
     assert_eq!(states(ground, view.concert.id).await, expected);
 }

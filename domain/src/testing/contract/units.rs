@@ -1,13 +1,13 @@
-//! Units of work: all or nothing, seen by nobody before.
+//! Units of work: all or nothing, and invisible to others before the commit.
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use crate::bookings::{Booking, PurchaseChange};
+use crate::bookings::{Booking, HoldingsChange};
 use crate::concerts::{ConcertView, Organiser, TicketClaim, TicketNumber};
 use crate::events::{EventPayload, Stream};
-use crate::idempotency::{CommandHash, IdempotencyKey, KeyOfUser, Operation, Remembered};
+use crate::idempotency::{CommandHash, IdempotencyKey, IdempotencyRecord, Operation, ScopedKey};
 use crate::payments::Payment;
 use crate::shared::{OrganiserId, RefreshFamilyId, Role, StoreError, UserId};
 use crate::store::{UnitOfWork, in_unit};
@@ -18,13 +18,13 @@ use crate::users::{AddUserError, RefreshToken, User};
 
 use super::{BoxFuture, Ground, INSTANT};
 
-/// How long after a unit was dropped its locks may still be held.
+/// How long a dropped unit may still hold its locks.
 const DROPPED_UNIT_LOCKS: Duration = Duration::from_millis(100);
 
-/// How long a statement may take that nothing stands in the way of, on a busy machine.
+/// How long a statement that is not blocked may take on a busy machine.
 const UNHINDERED: Duration = Duration::from_secs(5);
 
-/// Something in every table.
+/// One row in each table.
 struct Everything {
     before: ConcertView,
     user: User,
@@ -33,7 +33,7 @@ struct Everything {
     concert: ConcertView,
     booking: Booking,
     payment: Payment,
-    remembered: Remembered,
+    remembered: IdempotencyRecord,
 }
 
 async fn write_everything(ground: &Ground, before: ConcertView, unit: &mut dyn UnitOfWork) -> Everything {
@@ -45,8 +45,8 @@ async fn write_everything(ground: &Ground, before: ConcertView, unit: &mut dyn U
     let booking = BookingBuilder::new(ids, &before).user(user.id).tickets([1, 2]).build();
     let payment = PaymentBuilder::new(ids, &booking).build();
     let key = IdempotencyKey::parse("key").unwrap();
-    let remembered = Remembered {
-        key: KeyOfUser { user: user.id, operation: Operation::PlaceBooking, key },
+    let remembered = IdempotencyRecord {
+        key: ScopedKey { user: user.id, operation: Operation::PlaceBooking, key },
         command: CommandHash::of([]),
         resource: booking.id.uuid(),
         at: INSTANT,
@@ -60,14 +60,14 @@ async fn write_everything(ground: &Ground, before: ConcertView, unit: &mut dyn U
     unit.bookings().add(std::slice::from_ref(&booking)).await.unwrap();
     unit.payments().add(std::slice::from_ref(&payment)).await.unwrap();
     unit.refunds().add(&[RefundBuilder::new(ids, &payment).build()]).await.unwrap();
-    let change = PurchaseChange {
+    let change = HoldingsChange {
         user: user.id,
         tickets: 2,
         pending_bookings: 1,
         max_tickets: None,
         max_pending_bookings: None,
     };
-    unit.purchases().change(before.concert.id, &[change]).await.unwrap();
+    unit.holdings().change(before.concert.id, &[change]).await.unwrap();
     unit.concerts().add(&concert.concert).await.unwrap();
     unit.sections().add_all(concert.concert.id, concert.plan.sections()).await.unwrap();
     let label = concert.plan.label(TicketNumber::new(1)).unwrap();
@@ -78,7 +78,7 @@ async fn write_everything(ground: &Ground, before: ConcertView, unit: &mut dyn U
     Everything { before, user, token, organiser, concert, booking, payment, remembered }
 }
 
-/// Panics if the unit sees anything of it, or unless it sees everything.
+/// Panics unless the unit sees all rows, or none of them.
 async fn assert_in_unit(unit: &mut dyn UnitOfWork, all: &Everything, there: bool) {
     let numbers = [1, 2].map(TicketNumber::new);
     let free = unit.tickets().count_available(all.before.concert.id, numbers[0], numbers[1]).await.unwrap();
@@ -89,8 +89,8 @@ async fn assert_in_unit(unit: &mut dyn UnitOfWork, all: &Everything, there: bool
     assert_eq!(!unit.bookings().get(&[all.booking.id]).await.unwrap().is_empty(), there);
     assert_eq!(!unit.payments().get(&[all.payment.id]).await.unwrap().is_empty(), there);
     assert_eq!(!unit.refunds().of_payments(&[all.payment.id]).await.unwrap().is_empty(), there);
-    let purchases = unit.purchases().of_users(all.before.concert.id, &[all.user.id]).await.unwrap();
-    assert_eq!(!purchases.is_empty(), there);
+    let holdings = unit.holdings().of_users(all.before.concert.id, &[all.user.id]).await.unwrap();
+    assert_eq!(!holdings.is_empty(), there);
     assert_eq!(unit.concerts().get(all.concert.concert.id).await.unwrap().is_some(), there);
     assert_eq!(!unit.sections().of_concert(all.concert.concert.id).await.unwrap().is_empty(), there);
     let keys = std::slice::from_ref(&all.remembered.key);
@@ -99,7 +99,7 @@ async fn assert_in_unit(unit: &mut dyn UnitOfWork, all: &Everything, there: bool
     assert_eq!(version == 2, there);
 }
 
-/// The same through the queries, from outside of units.
+/// The same check through the queries, outside of units.
 async fn assert_outside(ground: &Ground, all: &Everything, there: bool) {
     let ports = &ground.ports;
     assert_eq!(ports.users.get(all.user.id).await.unwrap().is_some(), there);
@@ -113,7 +113,7 @@ async fn assert_outside(ground: &Ground, all: &Everything, there: bool) {
     assert_eq!(availability.concert.version == 2, there);
 }
 
-/// What a unit wrote is there for itself at once and for everybody else with its commit.
+/// A unit sees its own changes at once. Others see them after its commit.
 pub async fn a_unit_sees_its_own_changes_and_others_do_not(ground: &Ground) {
     let before = ground.given.concert().await;
     let mut unit = ground.unit().await;
@@ -127,7 +127,7 @@ pub async fn a_unit_sees_its_own_changes_and_others_do_not(ground: &Ground) {
     unit.rollback().await.unwrap();
 }
 
-/// Nothing in any table, no event, and the next unit can write all of it again.
+/// No rows, no events, and the next unit can write the same rows.
 pub async fn a_unit_rolled_back_leaves_nothing(ground: &Ground) {
     let before = ground.given.concert().await;
     let heard = ground.heard.events().len();
@@ -150,7 +150,7 @@ async fn assert_nothing_left(ground: &Ground, all: &Everything, heard: usize) {
     assert_sound(&*ground.ports.auditor, INSTANT).await;
 }
 
-/// A unit that is dropped, as when its request is given up, is undone, and 100 ms later its seats can be claimed.
+/// A dropped unit, as when its request is aborted, is rolled back, and 100 ms later its seats can be claimed.
 pub async fn a_unit_dropped_half_way_leaves_nothing_and_locks_nothing(ground: &Ground) {
     let before = ground.given.concert().await;
     let heard = ground.heard.events().len();
@@ -170,7 +170,7 @@ pub async fn a_unit_dropped_half_way_leaves_nothing_and_locks_nothing(ground: &G
     assert_nothing_left(ground, &all, heard).await;
 }
 
-/// Units dropped in the middle of a statement, more of them than any pool holds, leave the store usable and sound.
+/// More units than any pool has are dropped in the middle of a statement. The store stays usable and valid.
 pub async fn many_dropped_units_leave_room_for_others(ground: &Ground) {
     let view = ground.given.concert().await;
     let mut bookings = (1..).map(|number: u32| BookingBuilder::new(ground.ids(), &view).tickets([number]).build());
@@ -180,7 +180,7 @@ pub async fn many_dropped_units_leave_room_for_others(ground: &Ground) {
         unit.tickets().claim(view.concert.id, &[claim]).await.unwrap();
         {
             let mut adding = pin!(unit.bookings().add(std::slice::from_ref(&booking)));
-            // Polled once, then given up.
+            // Polled once, then dropped.
             let _progress = std::future::poll_fn(|context| std::task::Poll::Ready(adding.as_mut().poll(context))).await;
         }
         drop(unit);
@@ -194,7 +194,7 @@ pub async fn many_dropped_units_leave_room_for_others(ground: &Ground) {
     assert_eq!(ground.ports.concerts.get(view.concert.id).await.unwrap().unwrap().concert.available, 60);
 }
 
-/// Twenty read-change-save units of one booking at once: with enough attempts each gets through, and none is lost.
+/// Twenty concurrent read-change-save units of one booking: with enough attempts each succeeds, and no change is lost.
 pub async fn a_lost_unit_is_run_again(ground: &Ground) {
     let view = ground.given.concert().await;
     let booking = ground.given.booking(BookingBuilder::new(ground.ids(), &view).tickets([1]).build()).await;
@@ -225,7 +225,7 @@ pub async fn a_lost_unit_is_run_again(ground: &Ground) {
     assert_eq!((stored.version, stored.expires_at), (21, booking.expires_at.plus_seconds(20)));
 }
 
-/// Ten registrations of one name and address at once: one account, and nine that are told what is taken.
+/// Ten concurrent registrations of one name and address: one account, and nine errors that name what is taken.
 pub async fn one_of_two_equal_users_is_refused(ground: &Ground) {
     let register = |user: User| -> BoxFuture<'static, Result<UserId, AddUserError>> {
         let store = ground.ports.store.clone();

@@ -10,7 +10,7 @@ use crate::users::{
 
 use super::{BoxFuture, Ground, INSTANT, walk};
 
-/// All fields survive, to the microsecond.
+/// All fields are stored, times to the microsecond.
 pub async fn a_user_comes_back_as_written(ground: &Ground) {
     let ana = UserBuilder::new(ground.ids(), "ana").email("𠮷野@example.com").role(Role::Manager);
     let ana = ana.created_at(INSTANT).build();
@@ -49,7 +49,7 @@ async fn save(ground: &Ground, user: &User) -> Result<(), AddUserError> {
     }
 }
 
-/// From an instant on, by instant and id; accounts that were only registered are left out.
+/// From a time on, ordered by time and id. Accounts that never changed after registration are left out.
 pub async fn accounts_that_changed_are_found_in_order(ground: &Ground) {
     let (start, later) = (FixedClock::START, FixedClock::START.plus_seconds(1));
     ground.given.user("new").await;
@@ -72,7 +72,7 @@ pub async fn accounts_that_changed_are_found_in_order(ground: &Ground) {
     assert_eq!(find(later.plus_seconds(1), None, 10).await, []);
 }
 
-/// Whoever comes second is told what is taken, and is not written.
+/// The second user gets the error for what is taken, and is not written.
 pub async fn names_and_addresses_are_taken_once(ground: &Ground) {
     ground.given.user("ana").await;
     let namesake = UserBuilder::new(ground.ids(), "ana").email("other@example.com").build();
@@ -84,7 +84,7 @@ pub async fn names_and_addresses_are_taken_once(ground: &Ground) {
     }
 }
 
-/// `Ana@Example.com` and `ana@example.COM` are one address; `ana` and `änä` are not.
+/// `Ana@Example.com` and `ana@example.COM` are the same address; `ana` and `änä` are different names.
 pub async fn addresses_that_differ_by_case_only_are_the_same(ground: &Ground) {
     let first = UserBuilder::new(ground.ids(), "ana").email("Ana@Example.com").build();
     add(ground, &first).await.unwrap();
@@ -134,13 +134,13 @@ pub async fn a_save_cannot_take_the_name_or_address_of_another(ground: &Ground) 
     assert_eq!(ground.ports.users.get(ben.id).await.unwrap(), Some(ben));
 }
 
-/// Nobody is found by an id, name or address that nobody has, nor by a part or a pattern of one.
-pub async fn what_is_unknown_is_not_found(ground: &Ground) {
+/// An unknown id, name or address finds no user, and neither does a part or a pattern of one.
+pub async fn unknown_users_are_not_found(ground: &Ground) {
     ground.given.user("ana").await;
-    let nobody = UserBuilder::new(ground.ids(), "nobody").build();
-    assert_eq!(ground.ports.users.get(nobody.id).await.unwrap(), None);
+    let unknown = UserBuilder::new(ground.ids(), "nobody").build();
+    assert_eq!(ground.ports.users.get(unknown.id).await.unwrap(), None);
     let mut unit = ground.unit().await;
-    assert_eq!(unit.users().get(nobody.id).await.unwrap(), None);
+    assert_eq!(unit.users().get(unknown.id).await.unwrap(), None);
     unit.rollback().await.unwrap();
     for login in ["", "an", "ana ", "an_", "%", "ana@example", "nobody@example.com"] {
         assert_eq!(ground.ports.users.find_by_login(login).await.unwrap(), None, "{login:?}");
@@ -164,7 +164,7 @@ pub async fn only_active_admins_count(ground: &Ground) {
     unit.rollback().await.unwrap();
 }
 
-/// Two units that each count two admins and take one away do not both succeed.
+/// Of two units that each count two admins and remove one, only one succeeds.
 pub async fn one_of_two_admins_at_most_leaves(ground: &Ground) {
     let mut admins = Vec::new();
     for name in ["one", "two"] {
@@ -206,7 +206,7 @@ async fn names(users: &Arc<dyn UserQueries>, filter: UserFilter) -> Vec<String> 
     page.items.into_iter().map(|user| user.username.as_str().to_owned()).collect()
 }
 
-/// By text in name or address, by role, by status, and by all of them; `%` and `_` are letters like any other.
+/// By text in name or address, by role, by status, and by all of them. `%` and `_` are no wildcards.
 pub async fn the_list_is_filtered(ground: &Ground) {
     let build = |name: &str, role, status, second: i64| {
         let at = FixedClock::START.plus_seconds(second);
@@ -234,7 +234,7 @@ pub async fn the_list_is_filtered(ground: &Ground) {
     assert_eq!(names(users, UserFilter { search: Some("cxd".to_owned()), ..active_admins }).await, [""; 0]);
 }
 
-/// Newest first, also when many registered at the same instant, whatever the page's size.
+/// Newest first, also when many registered at the same time, with pages of any size.
 pub async fn the_list_is_read_without_gaps_and_doubles(ground: &Ground) {
     let mut expected: Vec<(Timestamp, UserProfile)> = Vec::new();
     for index in 0..9 {

@@ -1,4 +1,4 @@
-//! The audit of the invariants over one snapshot. Each check lists what breaks its rule.
+//! The audit of the invariants over one snapshot. Each check lists the violations of its rule.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use crate::bookings::{Booking, BookingStatus, CancelReason};
 use crate::concerts::{Concert, TicketStatus};
 use crate::events::{EventPayload, Stream};
+use crate::maintenance::{Auditor, Invariant, InvariantReport};
 use crate::payments::Payment;
 use crate::shared::{ConcertId, StoreError, Timestamp, UserId};
-use crate::upkeep::{Auditor, Invariant, InvariantReport};
 
 use super::InMemoryStore;
 use super::state::{AggregateKey, SectionRow, State, TicketRow, key_of};
@@ -100,12 +100,12 @@ impl State {
         unpaid.chain(overrefunded.map(|payment| format!("payment {}", payment.id))).collect()
     }
 
-    /// What the refunds of a payment sum to, whatever became of them: each is tried until it is completed.
+    /// The sum of all refunds of a payment, also of failed ones: each is retried until it is completed.
     fn refunded(&self, payment: &Payment) -> i64 {
         self.refunds_of(payment.id).iter().map(|refund| refund.amount.minor()).sum()
     }
 
-    /// Whether a payment holds money that is not all on its way back.
+    /// Whether a payment holds money that refunds do not cover.
     fn stays(&self, payment: &Payment) -> bool {
         payment.holds_money() && self.refunded(payment) < payment.amount.minor()
     }
@@ -124,7 +124,7 @@ impl State {
             sections.map(|((concert, position), _)| format!("section {position} of concert {concert}")).collect();
         let concerts = self.concerts.values().filter(|concert| !self.concert_counts_agree(concert));
         wrong.extend(concerts.map(|concert| format!("concert {}", concert.id)));
-        wrong.extend(self.wrong_purchases());
+        wrong.extend(self.wrong_holdings());
         wrong
     }
 
@@ -143,7 +143,7 @@ impl State {
             && row.revenue == self.worth_of_sold(concert, row.section.position)
     }
 
-    /// What the sold tickets of a section cost when they were booked.
+    /// The sum of the prices at which the sold tickets of a section were booked.
     fn worth_of_sold(&self, concert: ConcertId, section: u16) -> i64 {
         let confirmed = self.bookings_of(concert).filter(|booking| booking.status == BookingStatus::Confirmed);
         let tickets = confirmed.flat_map(|booking| &booking.tickets).filter(|ticket| ticket.section == section);
@@ -157,7 +157,7 @@ impl State {
         (concert.total, concert.available) == (total, available)
     }
 
-    fn wrong_purchases(&self) -> impl Iterator<Item = String> {
+    fn wrong_holdings(&self) -> impl Iterator<Item = String> {
         let mut held: BTreeMap<(ConcertId, UserId), (usize, u32)> = BTreeMap::new();
         for booking in self.live_bookings() {
             if let Some(user) = booking.user {
@@ -166,9 +166,10 @@ impl State {
                 sums.1 += u32::from(booking.status == BookingStatus::Pending);
             }
         }
-        let stored = self.purchases.iter().map(|(key, purchase)| {
-            (*key, (usize::try_from(purchase.tickets).unwrap_or(usize::MAX), purchase.pending_bookings))
-        });
+        let stored = self
+            .holdings
+            .iter()
+            .map(|(key, held)| (*key, (usize::try_from(held.tickets).unwrap_or(usize::MAX), held.pending_bookings)));
         let stored: BTreeMap<(ConcertId, UserId), (usize, u32)> = stored.collect();
         let keys: BTreeSet<(ConcertId, UserId)> = stored.keys().chain(held.keys()).copied().collect();
         let differ = move |key: &(ConcertId, UserId)| {

@@ -1,4 +1,4 @@
-//! Bookings, and what each user holds of a concert.
+//! Bookings, and the holdings of users.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use crate::bookings::{
-    Booking, BookingFilter, BookingPosition, BookingQueries, BookingRepository, BookingStatus, NamedBooking, Purchase,
-    PurchaseChange, PurchaseRepository,
+    Booking, BookingFilter, BookingPosition, BookingQueries, BookingRepository, BookingStatus, CustomerHoldings,
+    HoldingsChange, HoldingsRepository, NamedBooking,
 };
 use crate::concerts::ConcertStatus;
 use crate::shared::{BookingId, ConcertId, Page, PageLimit, StoreError, Timestamp, UserId};
@@ -95,27 +95,27 @@ fn within(held: u32, added: i64, max: Option<u32>) -> Option<u32> {
 }
 
 #[async_trait]
-impl PurchaseRepository for MemoryUnit {
-    async fn of_users(&mut self, concert: ConcertId, users: &[UserId]) -> Result<Vec<Purchase>, StoreError> {
+impl HoldingsRepository for MemoryUnit {
+    async fn of_users(&mut self, concert: ConcertId, users: &[UserId]) -> Result<Vec<CustomerHoldings>, StoreError> {
         let users: BTreeSet<&UserId> = users.iter().collect();
-        Ok(users.into_iter().filter_map(|user| self.state.purchases.get(&(concert, *user))).copied().collect())
+        Ok(users.into_iter().filter_map(|user| self.state.holdings.get(&(concert, *user))).copied().collect())
     }
 
-    async fn change(&mut self, concert: ConcertId, changes: &[PurchaseChange]) -> Result<(), StoreError> {
+    async fn change(&mut self, concert: ConcertId, changes: &[HoldingsChange]) -> Result<(), StoreError> {
         let mut lost = false;
         for change in changes {
             let key = (concert, change.user);
-            let stored = self.state.purchases.get(&key).copied();
+            let stored = self.state.holdings.get(&key).copied();
             if stored.is_none() && change.gives_back() {
                 lost = true;
                 continue;
             }
-            let held = stored.unwrap_or(Purchase { user: change.user, tickets: 0, pending_bookings: 0 });
+            let held = stored.unwrap_or(CustomerHoldings { user: change.user, tickets: 0, pending_bookings: 0 });
             let tickets = within(held.tickets, change.tickets, change.max_tickets);
             let pending = within(held.pending_bookings, change.pending_bookings, change.max_pending_bookings);
             match (tickets, pending) {
                 (Some(tickets), Some(pending_bookings)) => {
-                    self.state.purchases.put(key, Purchase { user: change.user, tickets, pending_bookings });
+                    self.state.holdings.put(key, CustomerHoldings { user: change.user, tickets, pending_bookings });
                 }
                 _ => lost = true,
             }
@@ -202,7 +202,7 @@ impl BookingQueries for InMemoryStore {
         Ok(concerts.into_iter().take(items(limit)).collect())
     }
 
-    async fn concerts_to_wind_up(&self, limit: u32) -> Result<Vec<ConcertId>, StoreError> {
+    async fn cancelled_concerts_with_bookings(&self, limit: u32) -> Result<Vec<ConcertId>, StoreError> {
         let state = self.snapshot();
         let unfinished = state
             .concerts

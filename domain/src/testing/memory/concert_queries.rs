@@ -51,7 +51,7 @@ fn position(order: ConcertOrder, concert: &Concert) -> ConcertPosition {
     }
 }
 
-/// How two places of one list follow each other.
+/// Compares two positions of one list.
 fn compare(order: ConcertOrder, one: &ConcertPosition, other: &ConcertPosition) -> Ordering {
     let ascending = match (one, other) {
         (ConcertPosition::StartsAt(one_at, one_id), ConcertPosition::StartsAt(other_at, other_id)) => {

@@ -1,5 +1,5 @@
-//! A store in memory that behaves like the databases: one unit writes at a time, what it changes is seen by nobody
-//! until it commits, and a unit that is dropped leaves nothing behind.
+//! A store in memory that behaves like the databases: one unit writes at a time, its changes are invisible to others
+//! until it commits, and a dropped unit leaves no changes.
 
 mod audit;
 mod bookings;
@@ -36,21 +36,21 @@ use crate::store::{CommittedEvents, Deadline, Store, UnitOfWork};
 use state::State;
 use unit::MemoryUnit;
 
-/// How many units of a store are open at the moment.
+/// Counts the units of a store that are open.
 #[derive(Debug, Clone, Default)]
 pub struct OpenUnits(Arc<AtomicUsize>);
 
 impl OpenUnits {
-    /// The number.
+    /// The number of open units.
     pub fn count(&self) -> usize {
         self.0.load(Ordering::SeqCst)
     }
 }
 
-/// Every port of storage over one state in memory. Cheap to clone; clones share the state.
+/// All storage ports over one state in memory. Cheap to clone; clones share the state.
 ///
-/// Writers take turns from [`Store::begin`] on, as with SQLite's `BEGIN IMMEDIATE`: a task that begins a second unit
-/// while it holds one waits for ever. A unit that met contention must be rolled back; committing it panics.
+/// Units run one at a time from [`Store::begin`] on, as with SQLite's `BEGIN IMMEDIATE`: a task that begins a second
+/// unit while it holds one waits for ever. A unit that met contention must be rolled back; committing it panics.
 #[derive(Clone, Default)]
 pub struct InMemoryStore {
     shared: Arc<Shared>,
@@ -71,12 +71,12 @@ impl InMemoryStore {
         Self::default()
     }
 
-    /// Lets `listener` hear the events of each unit that commits from now on.
+    /// Registers a listener for the events of all units that commit from now on.
     pub fn listen(&self, listener: Arc<dyn CommittedEvents>) {
         locked(&self.shared.listeners).push(listener);
     }
 
-    /// Counts the open units of this store, for as long as it lives.
+    /// A counter of the open units of this store.
     pub fn open_units(&self) -> OpenUnits {
         self.shared.open_units.clone()
     }
@@ -91,14 +91,14 @@ impl InMemoryStore {
         self.entries().into_iter().flat_map(|entry| entry.events).collect()
     }
 
-    /// What is committed now.
+    /// The committed state.
     fn snapshot(&self) -> Arc<State> {
         locked(&self.shared.committed).clone()
     }
 
-    /// Changes what is committed in one step, outside of units.
+    /// Changes the committed state in one step, outside of units.
     async fn change<T>(&self, work: impl FnOnce(&mut State) -> T + Send) -> T {
-        let _turn = self.shared.writer.lock_arc().await;
+        let _write_lock = self.shared.writer.lock_arc().await;
         let mut state = State::clone(&self.snapshot());
         let outcome = work(&mut state);
         self.shared.replace(state);
@@ -132,8 +132,8 @@ impl Store for InMemoryStore {
     }
 
     async fn begin_by(&self, _deadline: Deadline) -> Result<Box<dyn UnitOfWork>, StoreError> {
-        let turn = self.shared.writer.lock_arc().await;
-        Ok(Box::new(MemoryUnit::new(self.shared.clone(), turn)))
+        let write_lock = self.shared.writer.lock_arc().await;
+        Ok(Box::new(MemoryUnit::new(self.shared.clone(), write_lock)))
     }
 
     async fn pause_before_retry(&self, _attempt: u32) {
@@ -150,12 +150,12 @@ impl Store for InMemoryStore {
     }
 }
 
-/// Locks without minding that another test's panic poisoned the lock.
+/// Locks a mutex, also if a panic of another test poisoned it.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What a database would refuse.
+/// The error for a statement that a database would refuse.
 fn refused(what: impl Into<String>) -> StoreError {
     StoreError::Refused(Arc::from(Box::<dyn std::error::Error + Send + Sync>::from(what.into())))
 }

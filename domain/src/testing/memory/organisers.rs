@@ -16,7 +16,7 @@ pub(super) struct Member {
     pub(super) since: Timestamp,
 }
 
-/// Whether a user's memberships count: they are active and may put concerts on sale.
+/// Whether a user's memberships count: the user is active and may put concerts on sale.
 pub(super) fn acts_for_organisers(state: &State, user: UserId) -> bool {
     state.users.get(&user).is_some_and(|user| user.is_active() && user.role >= Role::Manager)
 }

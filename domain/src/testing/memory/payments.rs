@@ -15,7 +15,7 @@ use super::state::State;
 use super::unit::MemoryUnit;
 use super::{InMemoryStore, refused};
 
-/// One transaction of a gateway settles one payment.
+/// Checks that no two payments have the same transaction of a gateway.
 fn check_unique(state: &State, payment: &Payment) -> Result<(), StoreError> {
     let same = |other: &Payment| {
         other.id != payment.id && other.gateway == payment.gateway && other.transaction_id == payment.transaction_id

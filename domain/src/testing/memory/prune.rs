@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 
 use crate::events::Stream;
+use crate::maintenance::Pruner;
 use crate::shared::{StoreError, Timestamp};
-use crate::upkeep::Pruner;
 
 use super::InMemoryStore;
 use super::bookings::items;

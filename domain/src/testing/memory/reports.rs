@@ -8,7 +8,8 @@ use crate::bookings::{Booking, BookingFilter, BookingPosition, BookingStatus, Ca
 use crate::concerts::Concert;
 use crate::payments::{Payment, PaymentStatus, RefundStatus};
 use crate::reports::{
-    Outcome, Placed, RefundSums, ReportQueries, ReportedBooking, SLOT_SECONDS, SalesFigures, SectionSales, Span, Tally,
+    BookingTotals, Outcome, RefundSums, ReportQueries, ReportedBooking, SLOT_SECONDS, SalesFigures, SectionSales,
+    SlotTotals, Span,
 };
 use crate::shared::{ConcertId, StoreError, Timestamp};
 
@@ -43,12 +44,12 @@ fn outcome(booking: &Booking, now: Timestamp) -> Outcome {
 }
 
 impl State {
-    fn placed(&self, concert: ConcertId, span: Span, now: Timestamp) -> Vec<Placed> {
-        let mut tallies: BTreeMap<(Option<i64>, Outcome), Tally> = BTreeMap::new();
+    fn placed(&self, concert: ConcertId, span: Span, now: Timestamp) -> Vec<SlotTotals> {
+        let mut tallies: BTreeMap<(Option<i64>, Outcome), BookingTotals> = BTreeMap::new();
         for booking in self.bookings_of(concert) {
             let slot = booking.created_at.micros().div_euclid(SLOT_MICROS) * SLOT_MICROS;
             let slot = span.contains(booking.created_at).then_some(slot);
-            *tallies.entry((slot, outcome(booking, now))).or_default() += Tally {
+            *tallies.entry((slot, outcome(booking, now))).or_default() += BookingTotals {
                 bookings: 1,
                 tickets: u64::try_from(booking.tickets.len()).unwrap_or(u64::MAX),
                 worth: booking.total.minor(),
@@ -56,7 +57,7 @@ impl State {
         }
         let placed = tallies.into_iter();
         placed
-            .map(|((slot, outcome), tally)| Placed { slot: slot.map(Timestamp::from_micros), outcome, tally })
+            .map(|((slot, outcome), totals)| SlotTotals { slot: slot.map(Timestamp::from_micros), outcome, totals })
             .collect()
     }
 

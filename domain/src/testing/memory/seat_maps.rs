@@ -1,17 +1,17 @@
-//! Proposals straight from the committed tickets: the free ones of a section with the lowest numbers.
+//! Proposes the available committed tickets of a section with the lowest numbers.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 
-use crate::bookings::{Proposal, SeatMaps, Wanted};
+use crate::bookings::{BestAvailableRequest, Proposal, SeatMaps};
 use crate::concerts::{SeatPlan, TicketNumber, TicketStatus};
 use crate::shared::{ConcertId, StoreError};
 
 use super::{InMemoryStore, locked};
 
-/// Tickets kept from other proposals until it is dropped.
+/// Reserves tickets, so that other proposals avoid them, until it is dropped.
 struct Reservation {
     kept: Vec<(ConcertId, TicketNumber)>,
     proposed: Arc<Mutex<HashSet<(ConcertId, TicketNumber)>>>,
@@ -37,19 +37,24 @@ impl SeatMaps for InMemoryStore {
         Ok(())
     }
 
-    fn propose(&self, concert: ConcertId, wishes: &[Wanted], named: &[TicketNumber]) -> Option<Proposal> {
+    fn propose(
+        &self,
+        concert: ConcertId,
+        requests: &[BestAvailableRequest],
+        named: &[TicketNumber],
+    ) -> Option<Proposal> {
         let state = self.snapshot();
         let plan = state.plan_of(concert);
         let mut proposed = locked(&self.shared.proposed);
-        let has_rivals = !proposed.is_empty();
+        let is_contended = !proposed.is_empty();
         let sheet = state.tickets.get(&concert).cloned().unwrap_or_default();
         let free = sheet.iter().filter(|(_, row)| row.status == TicketStatus::Available).map(|(number, _)| number);
         let mut free: BTreeSet<TicketNumber> =
             free.filter(|number| !named.contains(number) && !proposed.contains(&(concert, *number))).collect();
         let mut kept = Vec::new();
-        let picks = wishes.iter().map(|wish| {
-            let section = plan.section_at(wish.section)?;
-            let quantity = usize::try_from(wish.quantity).ok()?;
+        let picks = requests.iter().map(|request| {
+            let section = plan.section_at(request.section)?;
+            let quantity = usize::try_from(request.quantity).ok()?;
             let pick: Vec<TicketNumber> = free.range(section.first..=section.last).take(quantity).copied().collect();
             if pick.len() < quantity {
                 return None;
@@ -62,7 +67,7 @@ impl SeatMaps for InMemoryStore {
         proposed.extend(kept.iter().copied());
         drop(proposed);
         let reservation = Reservation { kept, proposed: self.shared.proposed.clone() };
-        Some(Proposal::new(picks, Box::new(reservation)).with_rivals(has_rivals))
+        Some(Proposal::new(picks, Box::new(reservation)).with_contention(is_contended))
     }
 
     fn mark_taken(&self, _concert: ConcertId, _numbers: &[TicketNumber]) {}

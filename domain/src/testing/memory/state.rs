@@ -1,14 +1,14 @@
-//! What the store holds: tables whose copies are cheap until they are changed.
+//! The state of the store: tables that are cheap to copy until they change.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::bookings::{Booking, Purchase};
+use crate::bookings::{Booking, CustomerHoldings};
 use crate::concerts::{Concert, Organiser, SeatLabel, Section, TicketStatus};
 use crate::events::{Aggregate, Event, LeaseHolder, OutboxEntry, ParkedEvent, Stream};
-use crate::idempotency::{IdempotencyKey, Remembered};
+use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
 use crate::payments::{Payment, Refund};
 use crate::shared::{
     BookingId, ConcertId, EventId, OrganiserId, PaymentId, RefreshTokenId, RefundId, Timestamp, UserId,
@@ -17,7 +17,7 @@ use crate::users::{RefreshToken, User};
 
 use super::organisers::Member;
 
-/// Rows by key. A copy shares its rows with the original; each change copies only what it touches.
+/// Rows by key. A copy shares its rows with the original; a change copies only the rows that it touches.
 #[derive(Debug)]
 pub(super) struct Table<K, V>(Arc<BTreeMap<K, Arc<V>>>);
 
@@ -42,7 +42,7 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
         Arc::make_mut(&mut self.0).get_mut(key).map(Arc::make_mut)
     }
 
-    /// The row of that key, written first if there is none.
+    /// The row with this key; inserts a default row if it does not exist.
     pub(super) fn entry(&mut self, key: K) -> &mut V
     where
         V: Default,
@@ -50,12 +50,12 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
         Arc::make_mut(Arc::make_mut(&mut self.0).entry(key).or_default())
     }
 
-    /// Writes a row over the one there, if there is one.
+    /// Inserts or replaces a row.
     pub(super) fn put(&mut self, key: K, row: V) {
         Arc::make_mut(&mut self.0).insert(key, Arc::new(row));
     }
 
-    /// Writes a new row; `false` and nothing written when there is one already.
+    /// Inserts a row. Returns `false` and changes nothing when the key exists.
     #[must_use]
     pub(super) fn insert(&mut self, key: K, row: V) -> bool {
         if self.0.contains_key(&key) {
@@ -103,7 +103,7 @@ pub(super) struct SectionRow {
     pub(super) revenue: i64,
 }
 
-/// A ticket's changing part.
+/// The fields of a ticket that change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct TicketRow {
     pub(super) status: TicketStatus,
@@ -139,7 +139,7 @@ pub(super) const fn key_of(aggregate: Aggregate) -> AggregateKey {
     (aggregate.kind(), aggregate.uuid())
 }
 
-/// Everything.
+/// All tables.
 #[derive(Debug, Clone, Default)]
 pub(super) struct State {
     pub(super) users: Table<UserId, User>,
@@ -151,10 +151,10 @@ pub(super) struct State {
     pub(super) tickets: Table<ConcertId, TicketSheet>,
     pub(super) bookings: Table<BookingId, Booking>,
     pub(super) references: Table<String, BookingId>,
-    pub(super) purchases: Table<(ConcertId, UserId), Purchase>,
+    pub(super) holdings: Table<(ConcertId, UserId), CustomerHoldings>,
     pub(super) payments: Table<PaymentId, Payment>,
     pub(super) refunds: Table<RefundId, Refund>,
-    pub(super) keys: Table<(UserId, &'static str, IdempotencyKey), Remembered>,
+    pub(super) keys: Table<(UserId, &'static str, IdempotencyKey), IdempotencyRecord>,
     pub(super) outbox: Table<(Stream, u64), EntryRow>,
     pub(super) floors: Table<Stream, u64>,
     pub(super) consumers: Table<String, LeaseRow>,

@@ -1,4 +1,4 @@
-//! Tickets: each change names what it changes from.
+//! Tickets: each change is conditional on the current status.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ const fn taken(status: TicketStatus, booking: BookingId) -> TicketRow {
     TicketRow { status, booking: Some(booking) }
 }
 
-/// Where a ticket is on its sheet.
+/// The index of a ticket in its table.
 pub(super) fn index_of(number: TicketNumber) -> Option<usize> {
     usize::try_from(number.get()).ok()?.checked_sub(1)
 }
@@ -32,7 +32,7 @@ pub(super) fn number_at(index: usize) -> TicketNumber {
 }
 
 impl TicketSheet {
-    /// The ticket with that number.
+    /// The ticket with this number.
     pub(super) fn get(&self, number: TicketNumber) -> Option<TicketRow> {
         *self.tickets.get(index_of(number)?)?
     }
@@ -59,9 +59,9 @@ impl TicketSheet {
 }
 
 impl MemoryUnit {
-    /// Changes the tickets that are what they are expected to be, as a conditional UPDATE does: when they are fewer than
-    /// asked, those that were changed stay so until the unit is rolled back.
-    fn turn(
+    /// Changes the tickets that have the expected state, like a conditional UPDATE. If they are fewer than requested,
+    /// the changed ones stay changed until the unit is rolled back.
+    fn change_matching(
         &mut self,
         concert: ConcertId,
         changes: impl ExactSizeIterator<Item = (TicketNumber, TicketRow, TicketRow)>,
@@ -117,7 +117,7 @@ impl TicketRepository for MemoryUnit {
             let status = if claim.sold { TicketStatus::Sold } else { TicketStatus::Held };
             (claim.number, AVAILABLE, taken(status, claim.booking))
         });
-        self.turn(concert, changes)
+        self.change_matching(concert, changes)
     }
 
     async fn sell(&mut self, concert: ConcertId, tickets: &[TicketOfBooking]) -> Result<(), StoreError> {
@@ -125,7 +125,7 @@ impl TicketRepository for MemoryUnit {
             let from = taken(TicketStatus::Held, ticket.booking);
             (ticket.number, from, taken(TicketStatus::Sold, ticket.booking))
         });
-        self.turn(concert, changes)
+        self.change_matching(concert, changes)
     }
 
     async fn release(
@@ -135,14 +135,14 @@ impl TicketRepository for MemoryUnit {
         tickets: &[TicketOfBooking],
     ) -> Result<(), StoreError> {
         let changes = tickets.iter().map(|ticket| (ticket.number, taken(from, ticket.booking), AVAILABLE));
-        self.turn(concert, changes)
+        self.change_matching(concert, changes)
     }
 
     async fn block(&mut self, concert: ConcertId, numbers: &[TicketNumber]) -> Result<(), StoreError> {
-        self.turn(concert, numbers.iter().map(|number| (*number, AVAILABLE, BLOCKED)))
+        self.change_matching(concert, numbers.iter().map(|number| (*number, AVAILABLE, BLOCKED)))
     }
 
     async fn unblock(&mut self, concert: ConcertId, numbers: &[TicketNumber]) -> Result<(), StoreError> {
-        self.turn(concert, numbers.iter().map(|number| (*number, BLOCKED, AVAILABLE)))
+        self.change_matching(concert, numbers.iter().map(|number| (*number, BLOCKED, AVAILABLE)))
     }
 }

@@ -1,4 +1,4 @@
-//! The unit of work: a copy of the state that replaces the committed one, or is thrown away.
+//! The unit of work: a copy of the state that replaces the committed one, or is discarded.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -6,10 +6,10 @@ use std::sync::atomic::Ordering;
 use async_lock::MutexGuardArc;
 use async_trait::async_trait;
 
-use crate::bookings::{BookingRepository, PurchaseRepository};
+use crate::bookings::{BookingRepository, HoldingsRepository};
 use crate::concerts::{ConcertRepository, OrganiserRepository, SectionRepository, TicketRepository};
 use crate::events::{Outbox, OutboxEntry};
-use crate::idempotency::IdempotencyKeys;
+use crate::idempotency::IdempotencyRepository;
 use crate::payments::{PaymentRepository, RefundRepository};
 use crate::shared::StoreError;
 use crate::store::UnitOfWork;
@@ -18,24 +18,24 @@ use crate::users::{RefreshTokenRepository, UserRepository};
 use super::Shared;
 use super::state::State;
 
-/// One open unit. It implements every repository over its own copy of the state.
+/// One open unit. It implements all repositories over its own copy of the state.
 pub(super) struct MemoryUnit {
     pub(super) state: State,
     pub(super) entries: Vec<OutboxEntry>,
     contended: bool,
     shared: Arc<Shared>,
-    _turn: MutexGuardArc<()>,
+    _write_lock: MutexGuardArc<()>,
 }
 
 impl MemoryUnit {
-    /// Opens a unit for whoever has the writers' turn.
-    pub(super) fn new(shared: Arc<Shared>, turn: MutexGuardArc<()>) -> Self {
+    /// Opens a unit; the caller passes the write lock.
+    pub(super) fn new(shared: Arc<Shared>, write_lock: MutexGuardArc<()>) -> Self {
         shared.open_units.0.fetch_add(1, Ordering::SeqCst);
         let state = State::clone(&super::locked(&shared.committed));
-        Self { state, entries: Vec::new(), contended: false, shared, _turn: turn }
+        Self { state, entries: Vec::new(), contended: false, shared, _write_lock: write_lock }
     }
 
-    /// Notes that a statement found other rows than it asked for.
+    /// Records that a statement matched other rows than expected.
     pub(super) const fn contention(&mut self) -> StoreError {
         self.contended = true;
         StoreError::Contention
@@ -78,7 +78,7 @@ impl UnitOfWork for MemoryUnit {
         self
     }
 
-    fn purchases(&mut self) -> &mut dyn PurchaseRepository {
+    fn holdings(&mut self) -> &mut dyn HoldingsRepository {
         self
     }
 
@@ -90,7 +90,7 @@ impl UnitOfWork for MemoryUnit {
         self
     }
 
-    fn idempotency(&mut self) -> &mut dyn IdempotencyKeys {
+    fn idempotency(&mut self) -> &mut dyn IdempotencyRepository {
         self
     }
 
@@ -99,7 +99,7 @@ impl UnitOfWork for MemoryUnit {
     }
 
     async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
-        assert!(!self.contended, "a unit that met contention has to be rolled back");
+        assert!(!self.contended, "a unit that met contention must be rolled back");
         let state = std::mem::take(&mut self.state);
         self.shared.replace(state);
         if !self.entries.is_empty() {

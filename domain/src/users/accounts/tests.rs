@@ -24,7 +24,7 @@ fn accounts(store: MockStore, queries: MockUserQueries, hasher: MockPasswordHash
     Accounts::new(Arc::new(store), Arc::new(queries), Arc::new(hasher), clock, ids)
 }
 
-/// Accounts whose commands read nothing and hash well before the unit.
+/// Accounts without queries, whose hasher succeeds.
 fn writing(store: MockStore) -> Accounts {
     accounts(store, MockUserQueries::new(), hasher())
 }

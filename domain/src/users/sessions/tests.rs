@@ -16,7 +16,7 @@ use crate::users::{
     SecurityError, User,
 };
 
-/// A month unused, a quarter in any case.
+/// A month unused, a quarter at most.
 const LIFETIMES: SessionLifetimes =
     SessionLifetimes { unused_seconds: 30 * 24 * 60 * 60, absolute_seconds: 90 * 24 * 60 * 60 };
 
@@ -37,12 +37,12 @@ fn sessions(
     )
 }
 
-/// Sessions that only exchange and end refresh tokens.
+/// Sessions that only refresh and log out.
 fn exchanging(store: MockStore) -> Sessions {
     sessions(store, MockUserQueries::new(), MockPasswordHasher::new(), signing())
 }
 
-/// Signs a token that says name, role and time.
+/// Issues a token whose text is name, role and time.
 fn signing() -> MockAccessTokens {
     let mut tokens = MockAccessTokens::new();
     tokens.expect_issue().returning(|user, now| {
@@ -62,7 +62,7 @@ fn secret() -> RefreshTokenSecret {
     RefreshTokenSecret::generate(&SequentialIds::new())
 }
 
-/// The stored side of [`secret`]: an unused token of `user`, given out an hour ago.
+/// The stored token of [`secret`]: an unused token of `user`, issued an hour ago.
 fn token_of(user: &User) -> RefreshToken {
     let ids = SequentialIds::new();
     let issued_at: Timestamp = NOW.plus_seconds(-3600);
@@ -81,7 +81,7 @@ fn token_of(user: &User) -> RefreshToken {
     }
 }
 
-/// A unit in which [`secret`] finds `token` each time.
+/// A unit in which each read of [`secret`] returns `token`.
 fn expect_token(unit: &mut MockUnitOfWork, token: RefreshToken) {
     unit.refresh_tokens.expect_find().withf(move |hash| *hash == token.hash).returning(move |_| Ok(Some(token)));
 }

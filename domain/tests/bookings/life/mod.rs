@@ -1,6 +1,7 @@
-//! Whatever happens to the bookings of a concert, in whatever order: the audit is clean, no seat is in two live
-//! bookings, statuses move along their table, refusals are true, what a person cancelled is never confirmed later, money
-//! that comes late confirms what it may and goes back otherwise, and money and tickets agree in the end.
+//! A property test of the bookings of a concert over random sequences of steps. After each step the audit finds no
+//! violation, no seat is in two live bookings, statuses follow the state table, and refusals are correct. A booking
+//! that a user cancelled is never confirmed later. A late payment confirms its booking if that is allowed, and is
+//! refunded otherwise. In the end money and tickets agree.
 
 mod model;
 mod world;
@@ -13,34 +14,34 @@ use boxoffice_domain::testing::{ChargeScript, VoidScript};
 use model::{FANS, SEATS};
 use world::World;
 
-/// Something that happens.
+/// One step of a sequence.
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
-    /// Somebody books, possibly under one of their keys.
-    Place(Wish, Option<usize>),
-    /// Several book at once.
-    PlaceBatch(Vec<Wish>),
+    /// A customer books, possibly with one of their idempotency keys.
+    Place(TicketRequest, Option<usize>),
+    /// Several customers book in one batch.
+    PlaceBatch(Vec<TicketRequest>),
     /// A booking is cancelled, by its customer or by a member.
     Cancel {
         booking: usize,
         by_member: bool,
     },
-    /// A booking's customer pays, and the gateway does this.
+    /// A booking's customer pays, and the gateway follows this script.
     Pay {
         booking: usize,
         script: ChargeScript,
     },
-    /// The gateway decides about a payment that waited.
+    /// The gateway decides about a waiting payment.
     Settle {
         approved: bool,
     },
-    /// The workers do their rounds.
+    /// The workers run.
     Reconcile,
     Expire,
     WindUp,
-    /// The sale is paused, or goes on.
+    /// The sale is paused or resumed.
     Pause(bool),
-    /// What the gateway does when it is next asked to void a charge.
+    /// What the gateway does with the next request to void a charge.
     Void(VoidScript),
     /// Time passes, in seconds.
     Wait(i64),
@@ -48,24 +49,24 @@ pub(crate) enum Step {
     CancelConcert,
 }
 
-/// What somebody asks for.
+/// A customer's request for tickets.
 #[derive(Debug, Clone)]
-pub(crate) struct Wish {
+pub(crate) struct TicketRequest {
     pub(crate) fan: usize,
-    pub(crate) wanted: Wanted,
+    pub(crate) wanted: TicketSelection,
 }
 
 #[derive(Debug, Clone)]
-pub(crate) enum Wanted {
+pub(crate) enum TicketSelection {
     Seats(Vec<&'static str>),
     Best(&'static str, u32),
 }
 
-fn wish() -> impl Strategy<Value = Wish> {
-    let named = subsequence(SEATS.to_vec(), 1..=3).prop_shuffle().prop_map(Wanted::Seats);
+fn ticket_request() -> impl Strategy<Value = TicketRequest> {
+    let named = subsequence(SEATS.to_vec(), 1..=3).prop_shuffle().prop_map(TicketSelection::Seats);
     let best = (prop_oneof![4 => Just("A"), 3 => Just("GA"), 1 => Just("FREE")], 1..=5_u32)
-        .prop_map(|(section, quantity)| Wanted::Best(section, quantity));
-    (0..FANS, prop_oneof![named, best]).prop_map(|(fan, wanted)| Wish { fan, wanted })
+        .prop_map(|(section, quantity)| TicketSelection::Best(section, quantity));
+    (0..FANS, prop_oneof![named, best]).prop_map(|(fan, wanted)| TicketRequest { fan, wanted })
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -79,8 +80,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let void = proptest::sample::select(vec![VoidScript::Refuse, VoidScript::NoAnswer, VoidScript::AnswerLost]);
     let booking = || 0..64_usize;
     let step = prop_oneof![
-        30 => (wish(), proptest::option::weighted(0.3, 0..3_usize)).prop_map(|(wish, key)| Step::Place(wish, key)),
-        10 => proptest::collection::vec(wish(), 2..6).prop_map(Step::PlaceBatch),
+        30 => (ticket_request(), proptest::option::weighted(0.3, 0..3_usize))
+            .prop_map(|(request, key)| Step::Place(request, key)),
+        10 => proptest::collection::vec(ticket_request(), 2..6).prop_map(Step::PlaceBatch),
         15 => (booking(), any::<bool>()).prop_map(|(booking, by_member)| Step::Cancel { booking, by_member }),
         25 => (booking(), script).prop_map(|(booking, script)| Step::Pay { booking, script }),
         5 => any::<bool>().prop_map(|approved| Step::Settle { approved }),
@@ -99,7 +101,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(96) })]
 
     #[test]
-    fn whatever_happens_seats_bookings_and_money_agree(steps in steps()) {
+    fn seats_bookings_and_money_agree_after_any_steps(steps in steps()) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
             let mut world = World::new().await;

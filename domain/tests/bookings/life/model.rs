@@ -1,33 +1,33 @@
-//! What is true of the bookings, worked out the slow way from all of them.
+//! A model of the bookings that computes all expected values from the list of all bookings.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use boxoffice_domain::bookings::{Booking, BookingStatus, CancelReason, Limit, PlaceError, Placed};
+use boxoffice_domain::bookings::{Booking, BookingStatus, CancelReason, Limit, PlaceError, PlacedBooking};
 use boxoffice_domain::concerts::Caps;
 use boxoffice_domain::shared::{BookingId, PaymentId, Timestamp, UserId};
 
-use super::Wanted;
+use super::TicketSelection;
 
-/// How many customers there are.
+/// The number of customers.
 pub(super) const FANS: usize = 3;
 
-/// The seats that are asked for by name.
+/// The seats that requests name.
 pub(super) const SEATS: [&str; 9] =
     ["A-1-1", "A-1-2", "A-1-3", "A-1-4", "GA-000001", "GA-000002", "GA-000003", "FREE-000001", "FREE-000002"];
 
-/// Sections, how many tickets each has, and what they cost.
+/// The sections, with the number and the price of their tickets.
 pub(super) const SECTIONS: [(&str, u32, i64); 3] = [("A", 6, 2_500), ("GA", 4, 1_000), ("FREE", 3, 0)];
 
 pub(super) const CAPS: Caps =
     Caps { max_tickets_per_booking: Some(4), max_tickets_per_user: Some(6), max_pending_bookings_per_user: Some(2) };
 
-/// All bookings by id, as they are stored.
+/// All stored bookings by id.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Model {
     pub(super) bookings: BTreeMap<BookingId, Booking>,
 }
 
-/// What has to become of a wish.
+/// The expected outcome of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Expected {
     Granted,
@@ -37,8 +37,8 @@ pub(super) enum Expected {
 }
 
 impl Expected {
-    /// What became of it, in the same words.
-    pub(super) fn of(outcome: &Result<Placed, PlaceError>) -> Self {
+    /// The actual outcome, in the same form.
+    pub(super) fn of(outcome: &Result<PlacedBooking, PlaceError>) -> Self {
         match outcome {
             Ok(_) => Self::Granted,
             Err(PlaceError::SeatsUnavailable { seats }) => {
@@ -54,7 +54,7 @@ impl Expected {
 }
 
 impl Model {
-    /// The bookings whose seats nobody else can have at `now`.
+    /// The bookings whose seats are taken at `now`.
     fn holding(&self, now: Timestamp) -> impl Iterator<Item = &Booking> {
         self.bookings.values().filter(move |booking| booking.is_live() && !booking.is_overdue(now))
     }
@@ -63,23 +63,25 @@ impl Model {
         self.holding(now).flat_map(|booking| &booking.tickets).map(|ticket| ticket.seat.as_str()).collect()
     }
 
-    /// What has to become of a wish of `user` at `now`.
-    pub(super) fn expected(&self, user: UserId, wanted: &Wanted, now: Timestamp) -> Expected {
+    /// The expected outcome of a request of `user` at `now`.
+    pub(super) fn expected(&self, user: UserId, wanted: &TicketSelection, now: Timestamp) -> Expected {
         let (quantity, is_free) = match wanted {
-            Wanted::Seats(seats) => (u32::try_from(seats.len()).unwrap(), seats.iter().all(|s| s.starts_with("FREE"))),
-            Wanted::Best(section, quantity) => (*quantity, *section == "FREE"),
+            TicketSelection::Seats(seats) => {
+                (u32::try_from(seats.len()).unwrap(), seats.iter().all(|s| s.starts_with("FREE")))
+            }
+            TicketSelection::Best(section, quantity) => (*quantity, *section == "FREE"),
         };
         if let Some(refusal) = self.limit(user, quantity, u32::from(!is_free), now) {
             return refusal;
         }
         let taken = self.taken(now);
         match wanted {
-            Wanted::Seats(seats) => {
+            TicketSelection::Seats(seats) => {
                 let gone: Vec<String> =
                     seats.iter().filter(|seat| taken.contains(*seat)).map(ToString::to_string).collect();
                 if gone.is_empty() { Expected::Granted } else { Expected::Unavailable(gone) }
             }
-            Wanted::Best(section, quantity) => {
+            TicketSelection::Best(section, quantity) => {
                 let (_, capacity, _) = SECTIONS.iter().find(|(code, ..)| code == section).unwrap();
                 let prefix = format!("{section}-");
                 let gone = taken.iter().filter(|seat| seat.starts_with(&prefix)).count();
@@ -107,8 +109,9 @@ impl Model {
         })
     }
 
-    /// Money has come for a booking whose concert takes place. It confirms one that is held in time; one whose time is
-    /// up while its concert is `on_sale`, if nobody else has its seats and its customer keeps to the caps; and no other.
+    /// Applies a completed payment to a booking of a concert that takes place. It confirms a booking that is held in
+    /// time, and an expired one while its concert is `on_sale` if its seats are free and its customer stays within the
+    /// caps.
     pub(super) fn money_comes(&mut self, id: BookingId, payment: PaymentId, on_sale: bool, now: Timestamp) {
         let booking = self.bookings.get(&id).unwrap().clone();
         let (status, reason) = booking.status_at(now);
@@ -133,12 +136,12 @@ impl Model {
 
     fn is_within_caps(&self, booking: &Booking) -> bool {
         let quantity = u32::try_from(booking.tickets.len()).unwrap();
-        let held = booking.user.map_or(0, |user| self.purchase(user).0);
+        let held = booking.user.map_or(0, |user| self.holdings(user).0);
         CAPS.max_tickets_per_user.is_none_or(|cap| held + quantity <= cap)
     }
 
-    /// Takes note of how the bookings are now. Panics when one moved against the table of statuses, or two live ones
-    /// have a seat in common. Only money that came late brings a booking back, and only one that had expired.
+    /// Records the current bookings. Panics when one changed against the state table, or when two live ones
+    /// share a seat. Only a late payment may confirm a cancelled booking, and only an expired one.
     pub(super) fn observe(&mut self, now: Vec<Booking>, money_moved: bool) {
         use BookingStatus::{Cancelled, Confirmed, Pending};
         for booking in now {
@@ -167,8 +170,8 @@ impl Model {
         }
     }
 
-    /// What a user holds, overdue bookings too: tickets and pending bookings.
-    pub(super) fn purchase(&self, user: UserId) -> (u32, u32) {
+    /// The holdings of a user, overdue bookings included: tickets and pending bookings.
+    pub(super) fn holdings(&self, user: UserId) -> (u32, u32) {
         let own = || self.bookings.values().filter(|booking| booking.user == Some(user) && booking.is_live());
         let tickets: usize = own().map(|booking| booking.tickets.len()).sum();
         let pending = own().filter(|booking| booking.status == BookingStatus::Pending).count();

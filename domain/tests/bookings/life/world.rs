@@ -1,36 +1,36 @@
-//! The concert at which everything happens, and its model beside it.
+//! The concert under test, and its model.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use boxoffice_domain::bookings::{
     Booking, BookingFilter, BookingQueries, BookingStatus, CancelError, CancelReason, PlaceBooking, PlaceError,
-    PlaceRequest, Placed, SaleClosed,
+    PlaceRequest, PlacedBooking, SaleClosed,
 };
 use boxoffice_domain::concerts::{ConcertStatus, Concerts, MemberRole};
 use boxoffice_domain::idempotency::{CommandHash, IdempotencyKey};
+use boxoffice_domain::maintenance::{Auditor, Invariant};
 use boxoffice_domain::payments::{
     PaymentQueries, PaymentStatus, RECONCILE_AFTER_SECONDS, RECONCILE_BATCH, StartPayment,
 };
 use boxoffice_domain::shared::{Actor, BookingId, Clock, PageLimit, PaymentId, Timestamp};
 use boxoffice_domain::testing::{ChargeScript, FixedClock, VoidScript};
-use boxoffice_domain::upkeep::{Auditor, Invariant};
 
-use super::super::house::House;
+use super::super::fixture::Fixture;
 use super::model::{CAPS, Expected, FANS, Model, SECTIONS};
-use super::{Step, Wanted, Wish};
+use super::{Step, TicketRequest, TicketSelection};
 
-/// The sale ends then, and the concert begins: a while before a long sequence of steps is over.
+/// When the sale ends and the concert starts: before the end of a long sequence of steps.
 const BEGINS_AT: Timestamp = FixedClock::START.plus_seconds(1_800);
 
 /// How often a gateway that is asked to void a charge may stay silent: less often than ends a pass.
 const SILENT_VOIDS_MAX: u32 = 4;
 
-/// Until then customers cancel what they paid: about as long as a sequence of steps lasts.
+/// Until when customers can cancel confirmed bookings: about as long as a sequence of steps lasts.
 const REFUNDABLE_UNTIL: Timestamp = FixedClock::START.plus_seconds(1_500);
 
 pub(super) struct World {
-    house: House,
+    fixture: Fixture,
     fans: Vec<Actor>,
     model: Model,
     concert_cancelled: bool,
@@ -44,7 +44,7 @@ pub(super) struct World {
 impl World {
     pub(super) async fn new() -> Self {
         let [(a, seats, a_price), (ga, ga_places, ga_price), (free, free_places, free_price)] = SECTIONS;
-        let house = House::with(|concert| {
+        let fixture = Fixture::with(|concert| {
             concert
                 .seated(a, 1, seats, a_price)
                 .standing(ga, ga_places, ga_price)
@@ -55,9 +55,9 @@ impl World {
                 .starts_at(BEGINS_AT)
         })
         .await;
-        let fans = (0..FANS).map(|_| house.fan()).collect();
+        let fans = (0..FANS).map(|_| fixture.fan()).collect();
         Self {
-            house,
+            fixture,
             fans,
             model: Model::default(),
             concert_cancelled: false,
@@ -70,31 +70,31 @@ impl World {
     }
 
     fn now(&self) -> Timestamp {
-        self.house.clock.now()
+        self.fixture.clock.now()
     }
 
-    /// Does one step and checks everything that has to be true after it.
+    /// Runs one step and checks all conditions that must hold after it.
     pub(super) async fn take(&mut self, step: Step) {
         let money_moves = matches!(step, Step::Pay { .. } | Step::Reconcile);
         match step {
-            Step::Place(wish, key) => self.place(&wish, key).await,
-            Step::PlaceBatch(wishes) => self.place_batch(&wishes).await,
+            Step::Place(ticket_request, key) => self.place(&ticket_request, key).await,
+            Step::PlaceBatch(ticket_requests) => self.place_batch(&ticket_requests).await,
             Step::Cancel { booking, by_member } => self.cancel(booking, by_member).await,
             Step::Pay { booking, script } => self.pay(booking, script).await,
             Step::Settle { approved } => {
                 if let Some(payment) = self.waiting.pop() {
-                    self.house.gateway.settle(payment, approved);
+                    self.fixture.gateway.settle(payment, approved);
                 }
             }
             Step::Reconcile => self.reconcile().await,
             Step::Expire => {
-                self.house.bookings().expire_overdue().await.unwrap();
+                self.fixture.bookings().expire_overdue().await.unwrap();
             }
             Step::WindUp => {
-                self.house.bookings().wind_up_cancelled().await.unwrap();
+                self.fixture.bookings().cancel_concert_bookings().await.unwrap();
             }
             Step::Wait(seconds) => {
-                self.house.clock.advance(seconds);
+                self.fixture.clock.advance(seconds);
             }
             Step::Pause(paused) => self.pause(paused).await,
             Step::Void(script) => self.script_void(script),
@@ -107,10 +107,10 @@ impl World {
         let bookings = self.all_bookings().await;
         self.model.observe(bookings, money_moved);
         for fan in &self.fans {
-            let purchase = self.house.purchase(*fan).await.map(|held| (held.tickets, held.pending_bookings));
-            assert_eq!(purchase.unwrap_or_default(), self.model.purchase(fan.user_id().unwrap()));
+            let holdings = self.fixture.holdings(*fan).await.map(|held| (held.tickets, held.pending_bookings));
+            assert_eq!(holdings.unwrap_or_default(), self.model.holdings(fan.user_id().unwrap()));
         }
-        let reports = self.house.store.audit(self.now()).await.unwrap();
+        let reports = self.fixture.store.audit(self.now()).await.unwrap();
         let broken = reports.iter().find(|report| report.violations > 0 && report.invariant != Invariant::OverdueHolds);
         assert!(broken.is_none(), "{broken:#?}");
     }
@@ -120,7 +120,7 @@ impl World {
         loop {
             let limit = PageLimit::new(PageLimit::MAX).unwrap();
             let all = BookingFilter::default();
-            let page = self.house.store.of_concert(self.house.concert(), &all, after, limit).await.unwrap();
+            let page = self.fixture.store.of_concert(self.fixture.concert(), &all, after, limit).await.unwrap();
             bookings.extend(page.items.into_iter().map(|named| named.booking));
             after = page.next;
             if after.is_none() {
@@ -129,76 +129,78 @@ impl World {
         }
     }
 
-    fn command(&self, wanted: &Wanted) -> PlaceBooking {
+    fn command(&self, wanted: &TicketSelection) -> PlaceBooking {
         match wanted {
-            Wanted::Seats(seats) => self.house.seats(seats),
-            Wanted::Best(section, quantity) => self.house.best(section, i64::from(*quantity)),
+            TicketSelection::Seats(seats) => self.fixture.seats(seats),
+            TicketSelection::Best(section, quantity) => self.fixture.best(section, i64::from(*quantity)),
         }
     }
 
-    async fn place(&mut self, wish: &Wish, key: Option<usize>) {
-        let command = self.command(&wish.wanted);
+    async fn place(&mut self, ticket_request: &TicketRequest, key: Option<usize>) {
+        let command = self.command(&ticket_request.wanted);
         let request = PlaceRequest {
-            actor: self.fans[wish.fan],
+            actor: self.fans[ticket_request.fan],
             command: command.clone(),
             key: key.and_then(|key| IdempotencyKey::parse(&format!("key-{key}"))),
         };
-        let foreseen = self.house.foreseen(&request).await;
-        let outcome = self.house.placing().place_batch(self.house.concert(), &[request]).await.remove(0);
-        let known = key.and_then(|key| self.keys.get(&(wish.fan, key)));
+        let foreseen = self.fixture.foreseen(&request).await;
+        let outcome = self.fixture.placing().place_batch(self.fixture.concert(), &[request]).await.remove(0);
+        let known = key.and_then(|key| self.keys.get(&(ticket_request.fan, key)));
         match known {
             Some((hash, id)) if *hash == command.hash() => {
-                assert_matches!(outcome, Ok(Placed { booking, replayed: true }) if booking.id == *id);
+                assert_matches!(outcome, Ok(PlacedBooking { booking, replayed: true }) if booking.id == *id);
             }
             Some(_) => assert_matches!(outcome, Err(PlaceError::KeyReused)),
             None => {
-                self.judge(wish, &outcome);
+                self.judge(ticket_request, &outcome);
                 if let Some(foreseen) = foreseen {
                     assert_foreseen(foreseen.as_ref(), &outcome);
                 }
                 if let (Some(key), Ok(placed)) = (key, outcome) {
-                    self.keys.insert((wish.fan, key), (command.hash(), placed.booking.id));
+                    self.keys.insert((ticket_request.fan, key), (command.hash(), placed.booking.id));
                 }
             }
         }
     }
 
-    async fn place_batch(&mut self, wishes: &[Wish]) {
-        let requests: Vec<_> = wishes.iter().map(|wish| (self.fans[wish.fan], self.command(&wish.wanted))).collect();
-        let outcomes = self.house.place_batch(requests).await;
-        assert_eq!(outcomes.len(), wishes.len());
-        for (wish, outcome) in wishes.iter().zip(&outcomes) {
-            self.judge(wish, outcome);
+    async fn place_batch(&mut self, ticket_requests: &[TicketRequest]) {
+        let requests: Vec<_> = ticket_requests
+            .iter()
+            .map(|ticket_request| (self.fans[ticket_request.fan], self.command(&ticket_request.wanted)))
+            .collect();
+        let outcomes = self.fixture.place_batch(requests).await;
+        assert_eq!(outcomes.len(), ticket_requests.len());
+        for (ticket_request, outcome) in ticket_requests.iter().zip(&outcomes) {
+            self.judge(ticket_request, outcome);
         }
     }
 
-    /// Holds an outcome against the model, which then knows the new booking, so that the next wish of the batch is
-    /// judged with it.
-    fn judge(&mut self, wish: &Wish, outcome: &Result<Placed, PlaceError>) {
+    /// Compares an outcome with the model, then adds the new booking to the model, for the next request of the batch.
+    fn judge(&mut self, ticket_request: &TicketRequest, outcome: &Result<PlacedBooking, PlaceError>) {
         if let Some(closed) = self.sale_closed() {
             assert_matches!(outcome, Err(PlaceError::SaleClosed(why)) if *why == closed);
             return;
         }
-        let user = self.fans[wish.fan].user_id().unwrap();
-        let expected = self.model.expected(user, &wish.wanted, self.now());
-        assert_eq!(Expected::of(outcome), expected, "{wish:?}");
-        let Ok(Placed { booking, replayed: false }) = outcome else { return };
-        match &wish.wanted {
-            Wanted::Seats(seats) => {
+        let user = self.fans[ticket_request.fan].user_id().unwrap();
+        let expected = self.model.expected(user, &ticket_request.wanted, self.now());
+        assert_eq!(Expected::of(outcome), expected, "{ticket_request:?}");
+        let Ok(PlacedBooking { booking, replayed: false }) = outcome else { return };
+        match &ticket_request.wanted {
+            TicketSelection::Seats(seats) => {
                 assert!(seats.iter().all(|seat| booking.tickets.iter().any(|ticket| ticket.seat.as_str() == *seat)));
                 assert_eq!(seats.len(), booking.tickets.len());
             }
-            Wanted::Best(section, quantity) => {
+            TicketSelection::Best(section, quantity) => {
                 assert!(booking.tickets.iter().all(|ticket| ticket.seat.section_code() == *section));
                 assert_eq!(*quantity, u32::try_from(booking.tickets.len()).unwrap());
             }
         }
-        // Whoever had these seats is expired in the same unit.
-        for overdue in self.model.bookings.values_mut().filter(|booking| booking.is_overdue(self.house.clock.now())) {
+        // Overdue bookings of these seats are expired in the same unit.
+        for overdue in self.model.bookings.values_mut().filter(|booking| booking.is_overdue(self.fixture.clock.now())) {
             let lost =
                 overdue.tickets.iter().any(|ticket| booking.tickets.iter().any(|own| own.number == ticket.number));
             if lost {
-                *overdue = overdue.clone().cancelled(CancelReason::Expired, self.house.clock.now());
+                *overdue = overdue.clone().cancelled(CancelReason::Expired, self.fixture.clock.now());
             }
         }
         self.model.bookings.insert(booking.id, booking.clone());
@@ -214,7 +216,7 @@ impl World {
         }
     }
 
-    /// The booking that a step is about, if there is any yet.
+    /// The booking that a step refers to; `None` when no booking exists yet.
     fn pick(&self, index: usize) -> Option<Booking> {
         let count = self.model.bookings.len();
         self.model.bookings.values().nth(index.checked_rem(count)?).cloned()
@@ -223,8 +225,8 @@ impl World {
     async fn cancel(&mut self, index: usize, by_member: bool) {
         let Some(booking) = self.pick(index) else { return };
         let owner = self.fans.iter().find(|fan| fan.user_id() == booking.user).copied().unwrap();
-        let (actor, role) = if by_member { (self.house.fan(), Some(MemberRole::BoxOffice)) } else { (owner, None) };
-        let outcome = self.house.bookings_for(role).cancel(&actor, booking.id).await;
+        let (actor, role) = if by_member { (self.fixture.fan(), Some(MemberRole::BoxOffice)) } else { (owner, None) };
+        let outcome = self.fixture.bookings_for(role).cancel(&actor, booking.id).await;
         match (booking.status, booking.cancel_reason) {
             (BookingStatus::Confirmed, _) if !by_member && self.now() >= REFUNDABLE_UNTIL => {
                 assert_matches!(outcome, Err(CancelError::NotRefundable));
@@ -247,10 +249,10 @@ impl World {
             && booking.payment.is_none()
             && !self.concert_cancelled;
         if payable {
-            self.house.gateway.script([script]);
+            self.fixture.gateway.script([script]);
         }
         let command = StartPayment { booking: booking.id, method: "card".to_owned() };
-        let outcome = self.house.payments_for(None).start(&owner, command, None).await;
+        let outcome = self.fixture.payments_for(None).start(&owner, command, None).await;
         assert_eq!(outcome.is_ok(), payable, "{outcome:?} for {booking:#?}");
         if let Ok(started) = outcome {
             self.payments.insert(started.payment.id, booking.id);
@@ -261,19 +263,18 @@ impl World {
         }
     }
 
-    /// The worker asks the gateway about payments, one after the other, and exactly those bookings are confirmed that
-    /// have to be.
+    /// Runs the worker that reconciles payments, and checks that it confirms exactly the expected bookings.
     async fn reconcile(&self) {
         let now = self.now();
         let before = now.plus_seconds(-RECONCILE_AFTER_SECONDS);
         let stored = self.all_bookings().await;
         let mut expected = Model { bookings: stored.into_iter().map(|booking| (booking.id, booking)).collect() };
-        for payment in self.house.store.pending_since(before, None, RECONCILE_BATCH).await.unwrap() {
-            if !self.concert_cancelled && self.house.gateway.taken(payment.id) > 0 {
+        for payment in self.fixture.store.pending_since(before, None, RECONCILE_BATCH).await.unwrap() {
+            if !self.concert_cancelled && self.fixture.gateway.taken(payment.id) > 0 {
                 expected.money_comes(payment.booking, payment.id, self.sale_closed().is_none(), now);
             }
         }
-        self.house.payments_for(None).reconcile().await.unwrap();
+        self.fixture.payments_for(None).reconcile().await.unwrap();
         for booking in self.all_bookings().await {
             assert_eq!(booking.status, expected.bookings[&booking.id].status, "{booking:#?}");
         }
@@ -282,7 +283,7 @@ impl World {
     async fn pause(&mut self, paused: bool) {
         if !self.concert_cancelled {
             let status = if paused { ConcertStatus::Paused } else { ConcertStatus::OnSale };
-            self.house.change_concert(|concert| concert.status = status).await;
+            self.fixture.change_concert(|concert| concert.status = status).await;
             self.paused = paused;
         }
     }
@@ -292,38 +293,38 @@ impl World {
             self.silent_voids += 1;
         }
         if self.silent_voids <= SILENT_VOIDS_MAX {
-            self.house.gateway.script_voids([script]);
+            self.fixture.gateway.script_voids([script]);
         }
     }
 
     async fn cancel_concert(&mut self) {
-        let store = Arc::new(self.house.store.clone());
-        let concerts = Concerts::new(store.clone(), store, self.house.clock.clone(), self.house.ids.clone());
-        concerts.remove(&Actor::System, self.house.concert()).await.unwrap();
+        let store = Arc::new(self.fixture.store.clone());
+        let concerts = Concerts::new(store.clone(), store, self.fixture.clock.clone(), self.fixture.ids.clone());
+        concerts.remove(&Actor::System, self.fixture.concert()).await.unwrap();
         self.concert_cancelled = true;
     }
 
-    /// Lets the workers finish what is under way, then holds tickets against money.
+    /// Lets the workers finish all pending work, then compares tickets with money.
     pub(super) async fn come_to_rest(&mut self) {
         for payment in std::mem::take(&mut self.waiting) {
-            self.house.gateway.settle(payment, false);
+            self.fixture.gateway.settle(payment, false);
         }
         for _ in 0..3 {
-            self.house.clock.advance(61);
+            self.fixture.clock.advance(61);
             self.reconcile().await;
             self.check(true).await;
         }
-        while self.house.bookings().expire_overdue().await.unwrap() > 0 {}
-        while self.house.bookings().wind_up_cancelled().await.unwrap() > 0 {}
-        self.house.clock.advance(61);
+        while self.fixture.bookings().expire_overdue().await.unwrap() > 0 {}
+        while self.fixture.bookings().cancel_concert_bookings().await.unwrap() > 0 {}
+        self.fixture.clock.advance(61);
         self.reconcile().await;
-        self.house.bookings().expire_overdue().await.unwrap();
+        self.fixture.bookings().expire_overdue().await.unwrap();
         self.check(true).await;
-        self.house.assert_sound().await;
+        self.fixture.assert_sound().await;
         for booking in self.model.bookings.values() {
             let payments = self.payments.iter().filter(|(_, paid)| **paid == booking.id).map(|(payment, _)| *payment);
             let kept: i64 = payments
-                .map(|payment| self.house.gateway.taken(payment) - self.house.gateway.given_back(payment))
+                .map(|payment| self.fixture.gateway.taken(payment) - self.fixture.gateway.given_back(payment))
                 .sum();
             let due = if booking.status == BookingStatus::Confirmed { booking.total.minor() } else { 0 };
             assert_eq!(kept, due, "{booking:#?}");
@@ -331,8 +332,9 @@ impl World {
     }
 }
 
-/// What was foreseen comes true, but for a cap that was not in view; and no refusal for want of seats comes as a surprise.
-fn assert_foreseen(foreseen: Option<&PlaceError>, outcome: &Result<Placed, PlaceError>) {
+/// Checks the precheck against the outcome. A refusal that it predicts is the actual one, unless a cap of the user,
+/// which the precheck does not know, comes first. All refusals for a closed sale or missing seats are predicted.
+fn assert_foreseen(foreseen: Option<&PlaceError>, outcome: &Result<PlacedBooking, PlaceError>) {
     let (foreseen, outcome) = (foreseen.map(ToString::to_string), outcome.as_ref().err());
     let is_foreseeable = matches!(
         outcome,

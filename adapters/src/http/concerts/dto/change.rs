@@ -1,4 +1,4 @@
-//! Changes of a concert.
+//! Bodies of requests that change a concert.
 
 use boxoffice_domain::concerts::{BlockSeats, ChangeConcert, ChangeSection};
 use poem_openapi::Object;
@@ -6,22 +6,22 @@ use poem_openapi::types::{Example, MaybeUndefined};
 use serde::Deserialize;
 
 use super::super::super::instant::Rfc3339;
-use super::super::super::objects::{present, read_from_objects};
+use super::super::super::strict_object::{present, read_from_objects};
 use super::create::given;
 use super::venue::PriceDocument;
 
 read_from_objects!(ChangeConcertBody, ChangeSectionBody, BlockSeatsBody);
 
-/// What is changed of a concert; what is left out stays as it is.
+/// Changes of a concert; absent members stay unchanged.
 #[derive(Debug, Default, Object, Deserialize)]
 #[oai(rename = "ChangeConcert", deny_unknown_fields, skip_serializing_if_is_none, example)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct ChangeConcertBody {
-    /// The show's name.
+    /// The concert's name.
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(min_length = 1, max_length = 200))]
     name: Option<String>,
-    /// Who plays.
+    /// The performing artist.
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(min_length = 1, max_length = 200))]
     artist: Option<String>,
@@ -29,44 +29,44 @@ pub(crate) struct ChangeConcertBody {
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(max_length = 5000))]
     description: Option<String>,
-    /// The house.
+    /// The venue's name.
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(min_length = 1, max_length = 200))]
     venue: Option<String>,
-    /// The town.
+    /// The city or town.
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(min_length = 1, max_length = 200))]
     location: Option<String>,
-    /// Where its clocks are; until the sale begins.
+    /// The IANA name of the time zone; changeable until the sale begins.
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(max_length = 64))]
     time_zone: Option<String>,
-    /// When it begins.
+    /// When the concert begins.
     #[serde(default, deserialize_with = "present")]
     starts_at: Option<Rfc3339>,
-    /// From when on seats are sold; until the sale begins.
+    /// When the sale begins; changeable until then.
     #[serde(default, deserialize_with = "present")]
     sales_start_at: Option<Rfc3339>,
-    /// Until when seats are sold.
+    /// When the sale ends.
     #[serde(default, deserialize_with = "present")]
     sales_end_at: Option<Rfc3339>,
-    /// Until when customers may cancel what they paid, `null` for never; until the sale begins.
+    /// Until when customers may cancel confirmed bookings, `null` for never; changeable until the sale begins.
     #[serde(default)]
     #[oai(nullable)]
     refundable_until: MaybeUndefined<Rfc3339>,
-    /// Tickets in one booking, `null` for no limit; until the sale begins.
+    /// The most tickets in one booking, `null` for no limit; changeable until the sale begins.
     #[serde(default)]
     #[oai(nullable, validator(minimum(value = "1"), maximum(value = "10000")))]
     max_tickets_per_booking: MaybeUndefined<i64>,
-    /// Tickets of one user, `null` for no limit; until the sale begins.
+    /// The most tickets of one user, `null` for no limit; changeable until the sale begins.
     #[serde(default)]
     #[oai(nullable, validator(minimum(value = "1"), maximum(value = "10000")))]
     max_tickets_per_user: MaybeUndefined<i64>,
-    /// Unpaid bookings of one user, `null` for no limit; until the sale begins.
+    /// The most unpaid bookings of one user, `null` for no limit; changeable until the sale begins.
     #[serde(default)]
     #[oai(nullable, validator(minimum(value = "1"), maximum(value = "10000")))]
     max_pending_bookings_per_user: MaybeUndefined<i64>,
-    /// New prices of some sections, for bookings from then on.
+    /// New prices of some sections, for future bookings.
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(max_items = 200))]
     sections: Option<Vec<ChangeSectionBody>>,
@@ -77,14 +77,14 @@ pub(crate) struct ChangeConcertBody {
 #[oai(rename = "ChangeSection", deny_unknown_fields, skip_serializing_if_is_none)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct ChangeSectionBody {
-    /// Which section.
+    /// The section's code.
     #[oai(validator(pattern = "^[A-Z0-9]{1,8}$"))]
     code: String,
-    /// What every ticket costs, in minor units.
+    /// One price for every ticket, in minor units.
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(minimum(value = "0"), maximum(value = "1000000000000")))]
     price: Option<i64>,
-    /// What tickets cost by category, `standard` among them.
+    /// Prices by category, `standard` among them.
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(min_items = 1, max_items = 10))]
     prices: Option<Vec<PriceDocument>>,
@@ -128,16 +128,16 @@ impl Example for ChangeConcertBody {
     }
 }
 
-/// Seats to keep back and seats to give free, together 1 to 5,000.
+/// Seats to block and seats to unblock, together 1 to 5,000.
 #[derive(Debug, Object, Deserialize)]
 #[oai(rename = "BlockSeats", deny_unknown_fields, skip_serializing_if_is_none, example)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct BlockSeatsBody {
-    /// Labels of available seats to keep back.
+    /// Labels of available seats to block.
     #[serde(default)]
     #[oai(default, validator(max_items = 5000, unique_items, max_length = 24))]
     block: Vec<String>,
-    /// Labels of blocked seats to give free.
+    /// Labels of blocked seats to return to the sale.
     #[serde(default)]
     #[oai(default, validator(max_items = 5000, unique_items, max_length = 24))]
     unblock: Vec<String>,

@@ -1,4 +1,4 @@
-//! A concert with its sections.
+//! The document of a concert with its sections.
 
 use boxoffice_domain::concerts::{Concert, ConcertStatus, ConcertView, SeatPlan, Section, SectionKind};
 use boxoffice_domain::shared::Timestamp;
@@ -10,72 +10,72 @@ use uuid::Uuid;
 use super::super::super::instant::Rfc3339;
 use super::venue::{PlanDocument, PriceDocument, RowDocument, SectionKindName};
 
-/// Where a concert is in its life.
+/// The status of a concert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize)]
 #[oai(rename = "ConcertStatus", rename_all = "snake_case", remote = "ConcertStatus")]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ConcertStatusName {
-    /// Being prepared; nobody but its organiser sees it.
+    /// In preparation; visible to members of its organiser only.
     Draft,
-    /// Published.
+    /// Published and on sale.
     OnSale,
-    /// Published, but nothing is sold for now.
+    /// Published, but the sale is paused.
     Paused,
-    /// Will not take place.
+    /// Cancelled.
     Cancelled,
 }
 
-/// A concert. What is left of it is told by its availability, which changes with every booking.
+/// A concert. Its availability, which changes with every booking, is a separate resource.
 #[derive(Debug, Object, Serialize)]
 #[oai(rename = "Concert", example)]
 pub(crate) struct ConcertDocument {
-    /// Its id.
+    /// The concert's id.
     id: Uuid,
-    /// Whose it is.
+    /// The organiser's id.
     organiser_id: Uuid,
-    /// The show's name.
+    /// The concert's name.
     name: String,
-    /// Who plays.
+    /// The performing artist.
     artist: String,
     /// Free text, may be empty.
     description: String,
-    /// The house.
+    /// The venue's name.
     venue: String,
-    /// The town.
+    /// The city or town.
     location: String,
-    /// Where its clocks are: an IANA name.
+    /// The IANA name of the time zone.
     time_zone: String,
-    /// When it begins.
+    /// When the concert begins.
     starts_at: Rfc3339,
-    /// From when on seats are sold.
+    /// When the sale begins.
     sales_start_at: Rfc3339,
-    /// Until when seats are sold.
+    /// When the sale ends.
     sales_end_at: Rfc3339,
-    /// Until when customers may cancel what they paid; `null` for never.
+    /// Until when customers may cancel confirmed bookings; `null` for never.
     #[oai(nullable)]
     refundable_until: Option<Rfc3339>,
-    /// What prices are in, ISO 4217.
+    /// The currency of prices, ISO 4217.
     currency: String,
-    /// Tickets in one booking; `null` for no limit.
+    /// The most tickets in one booking; `null` for no limit.
     #[oai(nullable)]
     max_tickets_per_booking: Option<u32>,
-    /// Tickets of one user; `null` for no limit.
+    /// The most tickets of one user; `null` for no limit.
     #[oai(nullable)]
     max_tickets_per_user: Option<u32>,
-    /// Unpaid bookings of one user; `null` for no limit.
+    /// The most unpaid bookings of one user; `null` for no limit.
     #[oai(nullable)]
     max_pending_bookings_per_user: Option<u32>,
-    /// Where it is in its life.
+    /// The current status.
     status: ConcertStatusName,
-    /// All its tickets.
+    /// The number of all tickets.
     total: u32,
-    /// One more with each change; the number in its `ETag`.
+    /// Increases with each change; the number in the `ETag`.
     revision: u64,
-    /// Front first.
+    /// The sections, front first.
     sections: Vec<SectionDocument>,
     /// When it was created.
     created_at: Rfc3339,
-    /// When it was changed last.
+    /// When it was last changed.
     updated_at: Rfc3339,
 }
 
@@ -83,23 +83,23 @@ pub(crate) struct ConcertDocument {
 #[derive(Debug, Object, Serialize)]
 #[oai(rename = "Section")]
 pub(crate) struct SectionDocument {
-    /// Short name in labels.
+    /// The short name in seat labels.
     code: String,
-    /// Name for people.
+    /// The name for people.
     name: String,
-    /// What kind it is.
+    /// Whether it is seated or standing.
     kind: SectionKindName,
-    /// What tickets cost by category.
+    /// The prices by category.
     prices: Vec<PriceDocument>,
-    /// All its tickets.
+    /// The number of all tickets.
     total: u32,
     /// The rows of a seated section, front first.
     #[oai(nullable)]
     layout: Option<Vec<RowDocument>>,
-    /// How many may stand in a standing section.
+    /// The capacity of a standing section.
     #[oai(nullable)]
     capacity: Option<u32>,
-    /// Where it is drawn.
+    /// The position on the plan.
     #[oai(nullable)]
     plan: Option<PlanDocument>,
 }
@@ -111,7 +111,7 @@ impl From<ConcertView> for ConcertDocument {
 }
 
 impl ConcertDocument {
-    /// A concert with its sections.
+    /// The document of a concert with its sections.
     pub(crate) fn new(concert: &Concert, plan: &SeatPlan) -> Self {
         let (details, caps) = (concert.details.clone(), &concert.caps);
         Self {

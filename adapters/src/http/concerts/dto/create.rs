@@ -1,4 +1,4 @@
-//! A new concert.
+//! The body of a request that creates a concert.
 
 use boxoffice_domain::concerts::{NewConcert, NewSection};
 use boxoffice_domain::shared::{OrganiserId, Timestamp};
@@ -8,112 +8,112 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::super::super::instant::Rfc3339;
-use super::super::super::objects::{present, read_from_objects};
+use super::super::super::strict_object::{present, read_from_objects};
 use super::venue::{PlanDocument, PriceDocument, RowDocument, SectionKindName};
 
 read_from_objects!(CreateConcertBody, CreateSectionBody);
 
-/// A concert to be put on sale: at most 200 sections and 1,000,000 tickets, on SQLite 200,000; its layouts have at most
-/// 20,000 rows, 40,000 gaps and 10,000 marks together.
+/// A new concert: at most 200 sections and 1,000,000 tickets, on SQLite 200,000; its layouts have at most 20,000 rows,
+/// 40,000 gaps and 10,000 marks together.
 #[derive(Debug, Object, Deserialize)]
 #[oai(rename = "CreateConcert", deny_unknown_fields, skip_serializing_if_is_none, example)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct CreateConcertBody {
-    /// Whose; left out, the organiser you act for, founded with your first concert.
+    /// The organiser's id; if absent, the organiser you act for, which is created with your first concert.
     #[serde(default, deserialize_with = "present")]
     organiser_id: Option<Uuid>,
-    /// The show's name.
+    /// The concert's name.
     #[oai(validator(min_length = 1, max_length = 200))]
     name: String,
-    /// Who plays.
+    /// The performing artist.
     #[oai(validator(min_length = 1, max_length = 200))]
     artist: String,
     /// Free text.
     #[serde(default)]
     #[oai(default, validator(max_length = 5000))]
     description: String,
-    /// The house.
+    /// The venue's name.
     #[oai(validator(min_length = 1, max_length = 200))]
     venue: String,
-    /// The town.
+    /// The city or town.
     #[oai(validator(min_length = 1, max_length = 200))]
     location: String,
-    /// Where its clocks are: an IANA name such as `Asia/Jakarta`.
+    /// The IANA name of the time zone, such as `Asia/Jakarta`.
     #[oai(validator(max_length = 64))]
     time_zone: String,
-    /// When it begins.
+    /// When the concert begins.
     starts_at: Rfc3339,
-    /// From when on seats are sold.
+    /// When the sale begins.
     sales_start_at: Rfc3339,
-    /// Until when seats are sold.
+    /// When the sale ends.
     sales_end_at: Rfc3339,
-    /// Until when customers may cancel what they paid; never when left out.
+    /// Until when customers may cancel confirmed bookings; never if absent.
     #[serde(default, deserialize_with = "present")]
     refundable_until: Option<Rfc3339>,
-    /// What prices are in: an ISO 4217 code of `x-minor-digits`, which says how many digits lie behind the point.
+    /// The currency of prices: an ISO 4217 code listed in `x-minor-digits`, with its number of decimals.
     #[oai(validator(pattern = "^[A-Z]{3}$"))]
     currency: String,
-    /// Tickets in one booking; 10 when left out, no limit when `null`.
+    /// The most tickets in one booking; 10 if absent, no limit if `null`.
     #[serde(default)]
     #[oai(nullable, validator(minimum(value = "1"), maximum(value = "10000")))]
     max_tickets_per_booking: MaybeUndefined<i64>,
-    /// Tickets of one user; 10 when left out, no limit when `null`.
+    /// The most tickets of one user; 10 if absent, no limit if `null`.
     #[serde(default)]
     #[oai(nullable, validator(minimum(value = "1"), maximum(value = "10000")))]
     max_tickets_per_user: MaybeUndefined<i64>,
-    /// Unpaid bookings of one user; 2 when left out, no limit when `null`.
+    /// The most unpaid bookings of one user; 2 if absent, no limit if `null`.
     #[serde(default)]
     #[oai(nullable, validator(minimum(value = "1"), maximum(value = "10000")))]
     max_pending_bookings_per_user: MaybeUndefined<i64>,
-    /// Front first.
+    /// The sections, front first.
     #[oai(validator(min_items = 1, max_items = 200))]
     sections: Vec<CreateSectionBody>,
 }
 
-/// A section: `seated` with `rows` and `seats_per_row` or with a `layout`, or `standing` with a `capacity`. With one
-/// `price` for everybody, or with `prices` by category.
+/// A section: `seated` with `rows` and `seats_per_row` or with a `layout`, or `standing` with a `capacity`. It has one
+/// `price` for all tickets, or `prices` by category.
 #[derive(Debug, Object, Deserialize)]
 #[oai(rename = "CreateSection", deny_unknown_fields, skip_serializing_if_is_none, example)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct CreateSectionBody {
-    /// Short name in labels, unique in the concert.
+    /// The short name in seat labels, unique in the concert.
     #[oai(validator(pattern = "^[A-Z0-9]{1,8}$"))]
     code: String,
-    /// Name for people.
+    /// The name for people.
     #[oai(validator(min_length = 1, max_length = 100))]
     name: String,
-    /// What kind it is.
+    /// Whether it is seated or standing.
     kind: SectionKindName,
-    /// What every ticket costs, in minor units.
+    /// One price for every ticket, in minor units.
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(minimum(value = "0"), maximum(value = "1000000000000")))]
     price: Option<i64>,
-    /// What tickets cost by category, `standard` among them.
+    /// Prices by category, `standard` among them.
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(min_items = 1, max_items = 10))]
     prices: Option<Vec<PriceDocument>>,
-    /// How many rows, labelled 1, 2, 3 …
+    /// The number of rows, labelled 1, 2, 3 …
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(minimum(value = "1"), maximum(value = "500")))]
     rows: Option<i64>,
-    /// How many seats each of them has.
+    /// The number of seats in each row.
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(minimum(value = "1"), maximum(value = "500")))]
     seats_per_row: Option<i64>,
-    /// Every row for itself, front first.
+    /// The rows one by one, front first.
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(min_items = 1, max_items = 500))]
     layout: Option<Vec<RowDocument>>,
-    /// How many may stand.
+    /// The number of people who may stand.
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(minimum(value = "1"), maximum(value = "1000000")))]
     capacity: Option<i64>,
-    /// Where it is drawn.
+    /// The position on the plan.
     #[serde(default, deserialize_with = "present")]
     plan: Option<PlanDocument>,
 }
 
-/// A value that can be left out, taken away, or given.
+/// A value that is absent (`None`), null (`Some(None)`), or given.
 pub(super) fn given<T>(value: MaybeUndefined<T>) -> Option<Option<T>> {
     match value {
         MaybeUndefined::Undefined => None,

@@ -1,4 +1,4 @@
-//! Concerts in a list.
+//! Documents of concerts in a list.
 
 use boxoffice_domain::concerts::{ConcertOrder, ConcertPosition, ConcertSummary};
 use boxoffice_domain::shared::{ConcertId, Timestamp};
@@ -10,15 +10,15 @@ use uuid::Uuid;
 use super::super::super::instant::Rfc3339;
 use super::concert::ConcertStatusName;
 
-/// How a list of concerts is sorted.
+/// The sort order of concerts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Enum)]
 #[oai(rename = "ConcertSort")]
 pub(crate) enum ConcertSort {
-    /// Soonest first.
+    /// By start, soonest first.
     #[default]
     #[oai(rename = "starts_at")]
     StartsAt,
-    /// Latest first.
+    /// By start, latest first.
     #[oai(rename = "-starts_at")]
     StartsAtDescending,
     /// By name.
@@ -27,7 +27,7 @@ pub(crate) enum ConcertSort {
 }
 
 impl ConcertSort {
-    /// The name in the address.
+    /// The name in the query.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::StartsAt => "starts_at",
@@ -51,34 +51,34 @@ impl From<ConcertSort> for ConcertOrder {
 #[derive(Debug, Object, Serialize)]
 #[oai(rename = "ConcertSummary", example)]
 pub(crate) struct ConcertSummaryDocument {
-    /// Its id.
+    /// The concert's id.
     id: Uuid,
-    /// The show's name.
+    /// The concert's name.
     name: String,
-    /// Who plays.
+    /// The performing artist.
     artist: String,
-    /// The house.
+    /// The venue's name.
     venue: String,
-    /// The town.
+    /// The city or town.
     location: String,
-    /// Where its clocks are: an IANA name.
+    /// The IANA name of the time zone.
     time_zone: String,
-    /// When it begins.
+    /// When the concert begins.
     starts_at: Rfc3339,
-    /// From when on seats are sold.
+    /// When the sale begins.
     sales_start_at: Rfc3339,
-    /// Until when seats are sold.
+    /// When the sale ends.
     sales_end_at: Rfc3339,
-    /// Where it is in its life.
+    /// The current status.
     status: ConcertStatusName,
-    /// What prices are in, ISO 4217.
+    /// The currency of prices, ISO 4217.
     currency: String,
     /// The lowest price of the category `standard`, in minor units.
     #[oai(nullable)]
     price_from: Option<i64>,
-    /// All its tickets.
+    /// The number of all tickets.
     total: u32,
-    /// Tickets that can be booked.
+    /// The number of available tickets.
     available: u32,
 }
 
@@ -126,12 +126,12 @@ impl Example for ConcertSummaryDocument {
     }
 }
 
-/// A position in a list of concerts, inside a cursor.
+/// The position in a list of concerts, as stored in a cursor.
 #[derive(Serialize, Deserialize)]
 pub(crate) enum ConcertPlace {
-    /// In one of the orders by start.
+    /// In a list sorted by start.
     At(i64, Uuid),
-    /// In the order by name.
+    /// In a list sorted by name.
     Named(String, Uuid),
 }
 

@@ -1,4 +1,4 @@
-//! Concerts on the wire.
+//! Documents of concerts.
 
 mod change;
 mod concert;

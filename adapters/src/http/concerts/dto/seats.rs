@@ -1,4 +1,4 @@
-//! What is left of a concert: by section in numbers, by row in letters.
+//! Documents of availability: counts by section, states of seats by row.
 
 use boxoffice_domain::concerts::{
     Availability, Concert, Row, SeatState, SeatStates, Section, SectionAvailability, SectionKind,
@@ -13,42 +13,42 @@ use super::venue::{PriceDocument, SectionKindName};
 /// The letter of an aisle in a row.
 const AISLE: char = '_';
 
-/// What is left of a concert, at one moment.
+/// The availability of a concert.
 #[derive(Debug, Object, Serialize)]
 #[oai(rename = "Availability", example)]
 pub(crate) struct AvailabilityDocument {
-    /// Of which concert.
+    /// The concert's id.
     concert_id: Uuid,
-    /// One more with each booking and change; the number in its `ETag`.
+    /// Increases with each booking and change; the number in the `ETag`.
     version: u64,
-    /// All its tickets.
+    /// The number of all tickets.
     total: u32,
-    /// Tickets that can be booked.
+    /// The number of available tickets.
     available: u32,
-    /// Front first.
+    /// The sections, front first.
     sections: Vec<SectionAvailabilityDocument>,
 }
 
-/// What is left of a section.
+/// The availability of a section.
 #[derive(Debug, Object, Serialize)]
 #[oai(rename = "SectionAvailability")]
 pub(crate) struct SectionAvailabilityDocument {
-    /// Its code.
+    /// The section's code.
     code: String,
-    /// Its name.
+    /// The section's name.
     name: String,
-    /// What kind it is.
+    /// Whether it is seated or standing.
     kind: SectionKindName,
-    /// What tickets cost by category, in minor units.
+    /// The prices by category, in minor units.
     prices: Vec<PriceDocument>,
-    /// All its tickets.
+    /// The number of all tickets.
     total: u32,
-    /// Tickets that can be booked.
+    /// The number of available tickets.
     available: u32,
 }
 
 impl AvailabilityDocument {
-    /// A concert's sections, each with the tickets that can be booked.
+    /// The document of a concert's sections with their available tickets.
     pub(crate) fn new<'a>(concert: &Concert, sections: impl Iterator<Item = (&'a Section, u32)>) -> Self {
         Self {
             concert_id: concert.id.uuid(),
@@ -101,15 +101,15 @@ impl Example for AvailabilityDocument {
     }
 }
 
-/// The state of every seat, at one moment.
+/// The states of all seats.
 #[derive(Debug, Object, Serialize)]
 #[oai(rename = "Seats", example)]
 pub(crate) struct SeatsDocument {
-    /// Of which concert.
+    /// The concert's id.
     concert_id: Uuid,
-    /// One more with each booking and change; the number in its `ETag`.
+    /// Increases with each booking and change; the number in the `ETag`.
     version: u64,
-    /// Front first; all, or the one that was asked for.
+    /// The sections, front first: all, or the requested one.
     sections: Vec<SectionSeatsDocument>,
 }
 
@@ -117,9 +117,9 @@ pub(crate) struct SeatsDocument {
 #[derive(Debug, Object, Serialize)]
 #[oai(rename = "SectionSeats")]
 pub(crate) struct SectionSeatsDocument {
-    /// Its code.
+    /// The section's code.
     code: String,
-    /// Front first; none where people stand.
+    /// The rows, front first; empty for a standing section.
     rows: Vec<RowSeatsDocument>,
 }
 
@@ -127,16 +127,16 @@ pub(crate) struct SectionSeatsDocument {
 #[derive(Debug, Object, Serialize)]
 #[oai(rename = "RowSeats")]
 pub(crate) struct RowSeatsDocument {
-    /// Its label. A seat is called section, row and number, such as `A-12-7`.
+    /// The row's label. A seat's label consists of section, row and number, such as `A-12-7`.
     label: String,
-    /// The number of its first seat; the next seats count on.
+    /// The number of the first seat; the next seats are numbered consecutively.
     first: u32,
-    /// A letter a seat: `a` available, `h` held, `s` sold, `b` blocked; `_` is an aisle and no seat.
+    /// One letter for each seat: `a` available, `h` held, `s` sold, `b` blocked; `_` is an aisle.
     seats: String,
 }
 
 impl SeatsDocument {
-    /// Sections of a concert, each with the states of its tickets.
+    /// The document of a concert's sections with the states of their seats.
     pub(crate) fn new<'a>(concert: &Concert, sections: impl Iterator<Item = (&'a Section, &'a [SeatState])>) -> Self {
         Self {
             concert_id: concert.id.uuid(),
@@ -197,7 +197,7 @@ mod tests {
     use super::row_seats;
 
     #[test]
-    fn aisles_lie_behind_their_seats_and_as_wide_as_they_are() {
+    fn aisles_are_written_after_their_seats_once_for_each_width() {
         let row = Row {
             label: RowLabel::parse("C").unwrap(),
             seats: 5,

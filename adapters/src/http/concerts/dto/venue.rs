@@ -1,4 +1,5 @@
-//! The parts of a venue: prices, rows, marked seats, the drawn plan. The same words come in and go out.
+//! Documents of a venue's parts: prices, rows, marked seats, the plan. The same types are used in requests and
+//! responses.
 
 use boxoffice_domain::concerts::{
     Audience, Mark, MarkKind, NewMark, NewPlan, NewPrice, NewRow, PriceCategory, Row, SectionKind, SectionPlan,
@@ -7,18 +8,18 @@ use poem_openapi::types::Example;
 use poem_openapi::{Enum, Object};
 use serde::{Deserialize, Serialize};
 
-use super::super::super::objects::{present, read_and_write_objects};
+use super::super::super::strict_object::{present, read_and_write_objects};
 
 read_and_write_objects!(PriceDocument, RowDocument, MarkDocument, PlanDocument);
 
-/// What kind of section it is.
+/// The kind of a section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize)]
 #[oai(rename = "SectionKind", rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum SectionKindName {
     /// Rows of seats.
     Seated,
-    /// Room to stand.
+    /// Standing room.
     Standing,
 }
 
@@ -46,11 +47,11 @@ impl From<&SectionKind> for SectionKindName {
 #[oai(rename = "MarkKind", rename_all = "snake_case", remote = "MarkKind")]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum MarkKindName {
-    /// A place for a wheelchair.
+    /// A wheelchair space.
     Wheelchair,
-    /// The seat beside one.
+    /// A companion seat beside a wheelchair space.
     Companion,
-    /// Part of the stage is hidden.
+    /// A seat from which part of the stage is hidden.
     RestrictedView,
 }
 
@@ -66,18 +67,18 @@ pub(crate) enum AudienceName {
     Members,
 }
 
-/// What a ticket costs for whom.
+/// A price category.
 #[derive(Debug, Clone, Object, Serialize, Deserialize)]
 #[oai(rename = "Price", deny_unknown_fields)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct PriceDocument {
-    /// Unique in its section; `standard` is always there.
+    /// The category's code, unique in its section; `standard` always exists.
     #[oai(validator(pattern = "^[a-z0-9_]{1,16}$"))]
     pub(crate) code: String,
-    /// For people.
+    /// The name for people.
     #[oai(validator(min_length = 1, max_length = 100))]
     pub(crate) name: String,
-    /// In minor units of the concert's currency.
+    /// The price, in minor units of the concert's currency.
     #[oai(validator(minimum(value = "0"), maximum(value = "1000000000000")))]
     pub(crate) price: i64,
     /// Who may book at it. `standard` is for anyone.
@@ -109,26 +110,26 @@ impl Example for PriceDocument {
     }
 }
 
-/// A row of seats, numbered from `first` on without holes.
+/// A row of seats, numbered consecutively from `first`.
 #[derive(Debug, Clone, Object, Serialize, Deserialize)]
 #[oai(rename = "Row", deny_unknown_fields, skip_serializing_if_is_none)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct RowDocument {
-    /// Unique in its section.
+    /// The row's label, unique in its section.
     #[oai(validator(pattern = "^[A-Z0-9]{1,4}$"))]
     pub(crate) label: String,
-    /// How many seats.
+    /// The number of seats.
     #[oai(validator(minimum(value = "1"), maximum(value = "500")))]
     pub(crate) seats: i64,
-    /// The number of its first seat; 1 when left out.
+    /// The number of the first seat; 1 if absent.
     #[serde(default, deserialize_with = "present")]
     #[oai(validator(minimum(value = "1"), maximum(value = "9999")))]
     pub(crate) first: Option<i64>,
-    /// The seat numbers after which an aisle lies; named twice, it is twice as wide.
+    /// The seat numbers after which there is an aisle; a repeated number makes it wider.
     #[serde(default)]
     #[oai(default, validator(max_items = 100, minimum(value = "1"), maximum(value = "10497")))]
     pub(crate) gaps: Vec<i64>,
-    /// Its special seats.
+    /// The special seats.
     #[serde(default)]
     #[oai(default, validator(max_items = 500))]
     pub(crate) marks: Vec<MarkDocument>,
@@ -182,24 +183,24 @@ impl From<MarkDocument> for NewMark {
     }
 }
 
-/// Where a section lies on the drawn plan, in the plan's own units.
+/// The position of a section on the plan, in the plan's own units.
 #[derive(Debug, Clone, Copy, Object, Serialize, Deserialize)]
 #[oai(rename = "SectionPlan", deny_unknown_fields)]
 #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct PlanDocument {
-    /// Left edge.
+    /// The left edge.
     #[oai(validator(minimum(value = "-1000000"), maximum(value = "1000000")))]
     pub(crate) x: i64,
-    /// Top edge.
+    /// The top edge.
     #[oai(validator(minimum(value = "-1000000"), maximum(value = "1000000")))]
     pub(crate) y: i64,
-    /// Width.
+    /// The width.
     #[oai(validator(minimum(value = "1"), maximum(value = "1000000")))]
     pub(crate) width: i64,
-    /// Height.
+    /// The height.
     #[oai(validator(minimum(value = "1"), maximum(value = "1000000")))]
     pub(crate) height: i64,
-    /// Degrees clockwise; 0 when left out.
+    /// The rotation in degrees clockwise; 0 if absent.
     #[serde(default)]
     #[oai(default, validator(minimum(value = "-360"), maximum(value = "360")))]
     pub(crate) rotation: i64,

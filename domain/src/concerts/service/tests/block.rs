@@ -24,7 +24,7 @@ async fn block(store: MockStore, actor: &Actor, command: BlockSeats) -> Result<A
     concerts_with(store, queries).block(actor, concert(ConcertStatus::OnSale).concert.id, command).await
 }
 
-/// Of the seats asked for these have another status than available.
+/// The store returns these statuses; all other requested seats are available.
 fn with_states(mut unit: MockUnitOfWork, others: &'static [(u32, TicketStatus)]) -> MockUnitOfWork {
     unit.tickets.expect_states().times(1).withf(|_, numbers| numbers.is_sorted()).returning(move |_, numbers| {
         let status = |number: TicketNumber| {
@@ -54,7 +54,7 @@ fn seats(changes: &[(u32, TicketStatus)]) -> EventPayload {
 }
 
 #[tokio::test]
-async fn whoever_manages_the_concert_blocks_and_frees_seats_in_one_unit() {
+async fn managers_of_the_concert_block_and_unblock_seats_in_one_unit() {
     for (actor, unit) in allowed(ConcertStatus::OnSale) {
         let mut unit = with_states(unit, &[(4, TicketStatus::Blocked)]);
         unit.tickets.expect_block().times(1).withf(are(&[1, 7, 9])).returning(|_, _| Ok(()));
@@ -77,14 +77,14 @@ async fn whoever_manages_the_concert_blocks_and_frees_seats_in_one_unit() {
 }
 
 #[tokio::test]
-async fn seats_that_are_as_asked_already_stay_so() {
+async fn seats_with_the_requested_status_do_not_change() {
     let (actor, unit) = manager(ConcertStatus::Draft);
     let unit = with_states(unit, &[(1, TicketStatus::Blocked)]);
     assert!(block(store_of([unit]), &actor, command(&["A-1-1"], &["A-1-2"])).await.is_ok());
 }
 
 #[tokio::test]
-async fn a_single_seat_in_a_booking_refuses_them_all() {
+async fn one_seat_in_a_booking_refuses_the_whole_request() {
     let (actor, unit) = manager(ConcertStatus::OnSale);
     let unit = with_states(unit, &[(1, TicketStatus::Sold), (2, TicketStatus::Blocked), (3, TicketStatus::Held)]);
     let end = unit.end();
@@ -98,7 +98,7 @@ async fn a_single_seat_in_a_booking_refuses_them_all() {
 }
 
 #[tokio::test]
-async fn faults_are_told_with_their_place() {
+async fn faults_are_reported_with_their_pointers() {
     let (actor, unit) = manager(ConcertStatus::OnSale);
     let asked = command(&["A-1-1", "B-1-1", "\0"], &["A-01-1", "GA-1"]);
     match block(store_of([unit]), &actor, asked).await {
@@ -129,7 +129,7 @@ async fn a_cancelled_concert_keeps_its_seats_as_they_are() {
 }
 
 #[tokio::test]
-async fn nobody_else_blocks_seats() {
+async fn other_actors_cannot_block_seats() {
     for (actor, unit, denial) in denied() {
         let units = if denial == Denial::LoginRequired { vec![] } else { vec![unit] };
         let told = match block(store_of(units), &actor, command(&["A-1-1"], &[])).await {
@@ -143,7 +143,7 @@ async fn nobody_else_blocks_seats() {
 }
 
 #[tokio::test]
-async fn a_seat_taken_meanwhile_is_found_by_the_next_try() {
+async fn a_seat_taken_by_another_unit_is_found_on_retry() {
     let (actor, unit) = manager(ConcertStatus::OnSale);
     let mut lost = with_states(unit, &[]);
     lost.tickets.expect_block().returning(|_, _| Err(StoreError::Contention));
@@ -162,7 +162,7 @@ async fn a_ticket_that_is_missing_in_the_store_is_no_fault_of_the_client() {
 }
 
 #[tokio::test]
-async fn a_failure_of_any_port_undoes_everything() {
+async fn a_failure_of_any_port_rolls_the_unit_back() {
     for failing in 0..9 {
         let fails = move |port| if failing == port { Err(failure()) } else { Ok(()) };
         let mut unit = MockUnitOfWork::new();
@@ -192,7 +192,7 @@ async fn a_failure_of_any_port_undoes_everything() {
 }
 
 #[tokio::test]
-async fn a_failing_read_afterwards_is_told() {
+async fn a_failure_of_the_read_after_the_unit_is_returned() {
     for (answer, missing) in [(Ok(None), true), (Err(failure()), false)] {
         let (actor, unit) = manager(ConcertStatus::OnSale);
         let unit = with_states(unit, &[(1, TicketStatus::Blocked)]);

@@ -29,7 +29,7 @@ async fn change(
 }
 
 #[tokio::test]
-async fn whoever_manages_it_changes_a_concert() {
+async fn managers_of_the_concert_change_it() {
     for (actor, unit) in allowed(ConcertStatus::OnSale) {
         let saved = with_save(unit, 41, |concert| {
             concert.details.name == "Renamed" && concert.revision == 1 && concert.updated_at == NOW
@@ -44,7 +44,7 @@ async fn whoever_manages_it_changes_a_concert() {
 }
 
 #[tokio::test]
-async fn nobody_else_does() {
+async fn other_actors_cannot_change_a_concert() {
     for (actor, unit, denial) in denied() {
         let anonymous = denial == Denial::LoginRequired;
         let outcome = change(&actor, unit, 1, renamed()).await;
@@ -89,7 +89,7 @@ async fn a_change_of_nothing_writes_nothing() {
 }
 
 #[tokio::test]
-async fn faults_and_fixed_fields_are_told() {
+async fn faults_and_fixed_fields_are_reported() {
     let (actor, unit) = manager(ConcertStatus::Draft);
     let nameless = ChangeConcert { name: Some(String::new()), ..ChangeConcert::default() };
     match change(&actor, unit, 1, nameless).await {
@@ -107,7 +107,7 @@ async fn faults_and_fixed_fields_are_told() {
 }
 
 #[tokio::test]
-async fn who_loses_against_another_change_learns_the_new_revision() {
+async fn a_change_that_loses_a_race_returns_the_new_revision() {
     let (actor, mut lost) = manager(ConcertStatus::Draft);
     lost.concerts.expect_save().returning(|_| Err(StoreError::Contention));
     let mut newer = concert(ConcertStatus::Draft);
@@ -118,7 +118,7 @@ async fn who_loses_against_another_change_learns_the_new_revision() {
 }
 
 #[tokio::test]
-async fn a_failure_of_any_port_undoes_everything() {
+async fn a_failure_of_any_port_rolls_the_unit_back() {
     for failing in 0..6 {
         let fails = move |port| if failing == port { Err(failure()) } else { Ok(()) };
         let mut unit = MockUnitOfWork::new();

@@ -66,7 +66,7 @@ async fn a_manager_creates_a_draft_for_the_organiser_they_manage() {
 }
 
 #[tokio::test]
-async fn the_first_concert_of_a_manager_founds_an_organiser_of_their_name() {
+async fn the_first_concert_of_a_manager_creates_an_organiser_with_their_name() {
     let mut unit = with_member(unit_with(Some(user(Role::Manager))), None);
     unit.organisers
         .expect_add()
@@ -81,7 +81,7 @@ async fn the_first_concert_of_a_manager_founds_an_organiser_of_their_name() {
 }
 
 #[tokio::test]
-async fn an_organiser_that_is_named_has_to_be_ones_own() {
+async fn a_manager_cannot_name_an_organiser_of_others() {
     for (role, organiser, allowed) in [
         (MemberRole::Owner, 7, true),
         (MemberRole::Manager, 7, true),
@@ -99,7 +99,7 @@ async fn an_organiser_that_is_named_has_to_be_ones_own() {
 }
 
 #[tokio::test]
-async fn an_organiser_creates_so_many_concerts_a_day() {
+async fn an_organiser_has_a_daily_limit_of_concerts() {
     let limits = ConcertLimits { tickets_max: None, per_day: Some(3) };
     for (created, allowed) in [(2, true), (3, false)] {
         let mut unit = with_member(unit_with(Some(user(Role::Manager))), Some(MemberRole::Owner));
@@ -121,7 +121,7 @@ fn created_for_7() -> EventPayload {
 }
 
 #[tokio::test]
-async fn a_hall_may_be_too_large_for_its_store() {
+async fn a_concert_has_at_most_the_configured_number_of_tickets() {
     let limits = |tickets_max| ConcertLimits { tickets_max: Some(tickets_max), per_day: None };
     let small = concerts(store_of([MockUnitOfWork::new()]))
         .limited(limits(9))
@@ -134,7 +134,7 @@ async fn a_hall_may_be_too_large_for_its_store() {
 }
 
 #[tokio::test]
-async fn an_admin_and_the_system_create_for_any_organiser_there_is() {
+async fn admins_and_the_system_create_concerts_for_any_existing_organiser() {
     for (actor, unit) in
         [(actor(Role::Admin), unit_with(Some(user(Role::Admin)))), (Actor::System, MockUnitOfWork::new())]
     {
@@ -153,7 +153,7 @@ fn faults(outcome: Result<CreatedConcert, CreateConcertError>) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn an_organiser_that_is_not_there_is_a_fault() {
+async fn an_organiser_that_does_not_exist_is_a_fault() {
     for (actor, mut unit) in
         [(actor(Role::Admin), unit_with(Some(user(Role::Admin)))), (Actor::System, MockUnitOfWork::new())]
     {
@@ -167,14 +167,14 @@ async fn an_organiser_that_is_not_there_is_a_fault() {
 
 #[tokio::test]
 async fn only_managers_create_concerts() {
-    let nobody = concerts(store_of([])).create(&Actor::Anonymous, new_concert(), None).await;
-    assert!(matches!(nobody, Err(CreateConcertError::LoginRequired)));
+    let anonymous = concerts(store_of([])).create(&Actor::Anonymous, new_concert(), None).await;
+    assert!(matches!(anonymous, Err(CreateConcertError::LoginRequired)));
     let fan = concerts(store_of([])).create(&actor(Role::User), new_concert(), None).await;
     assert!(matches!(fan, Err(CreateConcertError::Forbidden)));
 }
 
 #[tokio::test]
-async fn the_account_counts_as_it_is_now_not_as_the_token_says() {
+async fn the_stored_account_counts_and_not_the_token() {
     let suspended = User { status: UserStatus::Suspended, ..user(Role::Manager) };
     for account in [None, Some(suspended)] {
         let outcome = concerts(store_of([unit_with(account)])).create(&actor(Role::Manager), new_concert(), None).await;
@@ -186,7 +186,7 @@ async fn the_account_counts_as_it_is_now_not_as_the_token_says() {
 }
 
 #[tokio::test]
-async fn a_concert_with_faults_reaches_no_store() {
+async fn a_request_with_faults_begins_no_unit() {
     let outcome = concerts(store_of([]))
         .create(&actor(Role::Manager), NewConcert { currency: "XXX".to_owned(), ..new_concert() }, None)
         .await;
@@ -217,9 +217,9 @@ async fn tickets_are_written_in_chunks() {
     assert!(concerts(store_of([unit])).create(&actor(Role::Manager), new, None).await.is_ok());
 }
 
-/// Makes one port after the other fail and expects that failure, with everything undone.
+/// Makes each port fail in turn, and expects that failure with the unit rolled back.
 #[tokio::test]
-async fn a_failure_of_any_port_undoes_everything() {
+async fn a_failure_of_any_port_rolls_the_unit_back() {
     for failing in 0..7 {
         let fails = move |port| if failing == port { Err(failure()) } else { Ok(()) };
         let mut unit = MockUnitOfWork::new();
@@ -238,7 +238,7 @@ async fn a_failure_of_any_port_undoes_everything() {
 }
 
 #[tokio::test]
-async fn a_store_that_cannot_be_reached_or_does_not_know_the_organiser_fails_it() {
+async fn an_unavailable_store_or_an_unknown_organiser_fails_the_creation() {
     let outcome = concerts(failing_store(failure())).create(&actor(Role::Manager), new_concert(), None).await;
     assert!(matches!(outcome, Err(CreateConcertError::Store(StoreError::Busy))));
     for (actor, mut unit) in

@@ -1,4 +1,4 @@
-//! Each outcome of the use cases, against mocks of their ports.
+//! All outcomes of the use cases, against mocks of their ports.
 
 mod block;
 mod change;
@@ -12,7 +12,7 @@ use crate::concerts::{ConcertStatus, MemberRole};
 use crate::shared::{Actor, Role};
 use crate::testing::MockUnitOfWork;
 
-/// Why somebody must not manage a concert.
+/// Why an actor may not manage a concert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Denial {
     LoginRequired,
@@ -20,7 +20,7 @@ enum Denial {
     Forbidden,
 }
 
-/// Everybody who must not manage a concert, with the unit in which that is found out.
+/// All actors who may not manage a concert, each with the unit that finds it out.
 fn denied() -> Vec<(Actor, MockUnitOfWork, Denial)> {
     let user = actor(Role::Manager);
     let stranger = |status| with_member(unit_of(&concert(status)), None);
@@ -40,7 +40,7 @@ fn denied() -> Vec<(Actor, MockUnitOfWork, Denial)> {
     ]
 }
 
-/// Everybody who may manage a concert, with a unit that finds that out.
+/// All actors who may manage a concert, each with the unit that finds it out.
 fn allowed(status: ConcertStatus) -> Vec<(Actor, MockUnitOfWork)> {
     let unit = || unit_of(&concert(status));
     vec![
@@ -51,7 +51,7 @@ fn allowed(status: ConcertStatus) -> Vec<(Actor, MockUnitOfWork)> {
     ]
 }
 
-/// A manager of the concert's organiser, and a unit that finds that out.
+/// A manager of the concert's organiser, with the unit that finds it out.
 fn manager(status: ConcertStatus) -> (Actor, MockUnitOfWork) {
     (actor(Role::Manager), with_member(unit_of(&concert(status)), Some(MemberRole::Manager)))
 }

@@ -22,7 +22,7 @@ async fn a_draft_is_deleted() {
 }
 
 #[tokio::test]
-async fn what_was_published_is_cancelled() {
+async fn a_published_concert_is_cancelled() {
     for status in [ConcertStatus::OnSale, ConcertStatus::Paused] {
         let (actor, unit) = manager(status);
         let unit = with_save(unit, 9, |concert| {
@@ -40,14 +40,14 @@ async fn what_was_published_is_cancelled() {
 }
 
 #[tokio::test]
-async fn what_is_cancelled_stays_so() {
+async fn a_cancelled_concert_does_not_change() {
     let (actor, unit) = manager(ConcertStatus::Cancelled);
     let removed = remove(store_of([unit]), &actor).await.unwrap();
     assert_eq!(removed, Removed::Cancelling(Box::new(concert(ConcertStatus::Cancelled))));
 }
 
 #[tokio::test]
-async fn nobody_else_removes_it() {
+async fn other_actors_cannot_remove_a_concert() {
     for (actor, unit, denial) in denied() {
         let told = match remove(store_of([unit]), &actor).await {
             Err(RemoveConcertError::LoginRequired) => Denial::LoginRequired,
@@ -60,7 +60,7 @@ async fn nobody_else_removes_it() {
 }
 
 #[tokio::test]
-async fn a_draft_published_meanwhile_is_cancelled_instead() {
+async fn a_draft_published_before_the_retry_is_cancelled_instead() {
     let (actor, mut lost) = manager(ConcertStatus::Draft);
     lost.concerts.expect_delete_draft().returning(|_, _| Err(StoreError::Contention));
     let (_, again) = manager(ConcertStatus::OnSale);
@@ -70,7 +70,7 @@ async fn a_draft_published_meanwhile_is_cancelled_instead() {
 }
 
 #[tokio::test]
-async fn a_failure_of_any_port_undoes_everything() {
+async fn a_failure_of_any_port_rolls_the_unit_back() {
     for (status, ports) in [(ConcertStatus::Draft, [0, 1, 2, 5]), (ConcertStatus::OnSale, [0, 3, 4, 5])] {
         for failing in ports {
             let fails = move |port| if failing == port { Err(failure()) } else { Ok(()) };

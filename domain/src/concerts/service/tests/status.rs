@@ -31,7 +31,7 @@ async fn a_concert_goes_on_sale_and_pauses() {
 }
 
 #[tokio::test]
-async fn what_it_is_already_changes_nothing() {
+async fn a_change_to_the_current_status_changes_nothing() {
     for status in [OnSale, Paused] {
         let (actor, unit) = manager(status);
         assert_eq!(make(store_of([unit]), &actor, status).await.unwrap(), concert(status));
@@ -39,7 +39,7 @@ async fn what_it_is_already_changes_nothing() {
 }
 
 #[tokio::test]
-async fn every_other_step_is_refused() {
+async fn all_other_status_changes_are_refused() {
     for (before, after) in [(Draft, Paused), (Cancelled, OnSale), (Cancelled, Paused)] {
         let (actor, unit) = manager(before);
         let outcome = make(store_of([unit]), &actor, after).await;
@@ -48,7 +48,7 @@ async fn every_other_step_is_refused() {
 }
 
 #[tokio::test]
-async fn nobody_else_publishes_or_pauses() {
+async fn other_actors_cannot_publish_or_pause() {
     for status in [OnSale, Paused] {
         for (actor, unit, denial) in denied() {
             let told = match make(store_of([unit]), &actor, status).await {
@@ -63,7 +63,7 @@ async fn nobody_else_publishes_or_pauses() {
 }
 
 #[tokio::test]
-async fn who_loses_against_another_change_tries_again() {
+async fn a_unit_that_meets_contention_is_retried() {
     let (actor, mut lost) = manager(Draft);
     lost.concerts.expect_save().returning(|_| Err(StoreError::Contention));
     let (_, again) = manager(OnSale);
@@ -71,7 +71,7 @@ async fn who_loses_against_another_change_tries_again() {
 }
 
 #[tokio::test]
-async fn a_failure_of_any_port_undoes_everything() {
+async fn a_failure_of_any_port_rolls_the_unit_back() {
     for failing in 0..5 {
         let fails = move |port| if failing == port { Err(failure()) } else { Ok(()) };
         let mut unit = MockUnitOfWork::new();
@@ -93,7 +93,7 @@ async fn a_failure_of_any_port_undoes_everything() {
 }
 
 #[test]
-fn the_steps_of_a_concert_s_life_are_these() {
+fn the_allowed_status_changes_are_these() {
     let steps = [(Draft, OnSale), (OnSale, Paused), (Paused, OnSale), (OnSale, Cancelled), (Paused, Cancelled)];
     for before in STATUSES {
         for after in STATUSES {

@@ -1,4 +1,4 @@
-//! The life of a concert over a store that remembers.
+//! The life of a concert over the store in memory.
 
 use std::sync::Arc;
 
@@ -89,7 +89,7 @@ async fn managers_of_different_organisers_do_not_see_each_other_s_drafts() {
 }
 
 #[tokio::test]
-async fn a_draft_is_gone_with_everything_it_had() {
+async fn a_draft_is_deleted_with_its_sections_and_tickets() {
     let world = World::new();
     let ana = world.manager("ana").await;
     let id = world.concerts.create(&ana, new_concert(), None).await.unwrap().view.concert.id;
@@ -124,7 +124,7 @@ async fn many_tickets_have_the_labels_of_their_numbers() {
 }
 
 #[tokio::test]
-async fn a_concert_that_is_asked_for_twice_under_a_key_is_created_once() {
+async fn a_request_repeated_with_the_same_key_creates_one_concert() {
     let world = World::new();
     let (ana, ben) = (world.manager("ana").await, world.manager("ben").await);
     let key = || IdempotencyKey::parse("may");
@@ -148,7 +148,7 @@ async fn a_concert_that_is_asked_for_twice_under_a_key_is_created_once() {
 }
 
 #[tokio::test]
-async fn nothing_happens_to_a_concert_that_is_no_longer_as_it_was_seen() {
+async fn a_concert_in_another_version_than_seen_is_not_changed() {
     let world = World::new();
     let ana = world.manager("ana").await;
     let draft = world.concerts.create(&ana, new_concert(), None).await.unwrap().view.concert;

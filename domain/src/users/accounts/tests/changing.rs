@@ -4,7 +4,7 @@ const PROMOTE: ChangeUser = ChangeUser { role: Some(Role::Manager), status: None
 const SUSPEND: ChangeUser = ChangeUser { role: None, status: Some(UserStatus::Suspended) };
 const DEMOTE: ChangeUser = ChangeUser { role: Some(Role::User), status: None };
 
-/// A unit in which the admin and the user are found, and so many admins are counted.
+/// A unit that reads the admin and the user, and counts this many admins.
 fn unit_with(admins: u64, admin: &User, user: &User) -> MockUnitOfWork {
     let mut unit = MockUnitOfWork::new();
     unit.users.expect_count_active_admins().times(1).returning(move || Ok(admins));
@@ -23,7 +23,7 @@ async fn refused(unit: MockUnitOfWork, admin: &User, user: &User, change: Change
 }
 
 #[tokio::test]
-async fn another_role_is_written_over_the_version_before() {
+async fn a_new_role_is_written_as_the_next_version() {
     let (admin, ana) = (user(9, Role::Admin), user(1, Role::User));
     let mut unit = unit_with(1, &admin, &ana);
     unit.users.expect_save().times(1).returning(|user| {
@@ -39,7 +39,7 @@ async fn another_role_is_written_over_the_version_before() {
 }
 
 #[tokio::test]
-async fn suspending_ends_every_session() {
+async fn suspending_ends_all_sessions() {
     let (admin, ana) = (user(9, Role::Admin), user(1, Role::User));
     let mut unit = unit_with(1, &admin, &ana);
     unit.users.expect_save().times(1).returning(|_| Ok(()));
@@ -67,7 +67,7 @@ async fn the_system_changes_without_an_admin() {
 }
 
 #[tokio::test]
-async fn a_change_to_what_is_there_already_writes_nothing() {
+async fn a_change_to_the_current_values_writes_nothing() {
     let (admin, ana) = (user(9, Role::Admin), user(1, Role::Manager));
     let unit = unit_with(1, &admin, &ana);
     let profile = writing(store_of([unit])).change(&actor(&admin), ana.id, PROMOTE).await.unwrap();
@@ -75,7 +75,7 @@ async fn a_change_to_what_is_there_already_writes_nothing() {
 }
 
 #[tokio::test]
-async fn only_admins_get_as_far_as_a_unit() {
+async fn only_admins_begin_a_unit() {
     let accounts = writing(MockStore::new());
     let anonymous = accounts.change(&Actor::Anonymous, user_id(1), PROMOTE).await;
     assert!(matches!(anonymous, Err(ChangeUserError::LoginRequired)));
@@ -87,7 +87,7 @@ async fn only_admins_get_as_far_as_a_unit() {
 }
 
 #[tokio::test]
-async fn an_admin_by_an_old_access_token_is_none_any_more() {
+async fn an_old_access_token_of_a_former_admin_is_refused() {
     let (token_of, ana) = (user(9, Role::Admin), user(1, Role::User));
     for now in [user(9, Role::Manager), with_status(user(9, Role::Admin), UserStatus::Suspended)] {
         let error = refused(unit_with(1, &now, &ana), &token_of, &ana, PROMOTE).await;
@@ -96,7 +96,7 @@ async fn an_admin_by_an_old_access_token_is_none_any_more() {
 }
 
 #[tokio::test]
-async fn the_last_admin_stays_one() {
+async fn the_last_admin_cannot_be_changed() {
     let admin = user(9, Role::Admin);
     for change in [DEMOTE, SUSPEND] {
         let error = refused(unit_with(1, &admin, &admin), &admin, &admin, change).await;
@@ -128,7 +128,7 @@ async fn missing_and_erased_users_are_not_changed() {
 }
 
 #[tokio::test]
-async fn whatever_fails_in_the_unit_undoes_it() {
+async fn a_failure_of_any_port_rolls_the_unit_back() {
     let (admin, ana) = (user(9, Role::Admin), user(1, Role::User));
     let failing: [fn(&mut MockUnitOfWork); 4] = [
         |unit| {

@@ -16,7 +16,7 @@ async fn change(user: &User, units: Vec<MockUnitOfWork>, command: ChangeOwnAccou
 }
 
 #[tokio::test]
-async fn another_address_keeps_the_sessions() {
+async fn a_new_address_keeps_the_sessions() {
     let ana = user(1, Role::User);
     let mut unit = MockUnitOfWork::new();
     expect_read(&mut unit, &ana);
@@ -33,7 +33,7 @@ async fn another_address_keeps_the_sessions() {
 }
 
 #[tokio::test]
-async fn another_password_ends_every_session() {
+async fn a_new_password_ends_all_sessions() {
     let ana = user(1, Role::User);
     let mut unit = MockUnitOfWork::new();
     expect_read(&mut unit, &ana);
@@ -69,7 +69,7 @@ async fn faults_and_a_wrong_password_begin_no_unit() {
 }
 
 #[tokio::test]
-async fn only_who_can_log_in_changes_anything() {
+async fn only_active_users_change_their_account() {
     for outsider in [Actor::Anonymous, Actor::System] {
         let outcome = reading(MockUserQueries::new()).change_own(&outsider, to(None, None)).await;
         assert!(matches!(outcome, Err(ChangeOwnError::LoginRequired)));
@@ -79,7 +79,7 @@ async fn only_who_can_log_in_changes_anything() {
 }
 
 #[tokio::test]
-async fn what_changed_since_the_password_was_checked_counts() {
+async fn changes_since_the_password_was_checked_count() {
     let ana = user(1, Role::User);
     let cases = [
         (with_status(ana.clone(), UserStatus::Suspended), "log in first"),
@@ -96,7 +96,7 @@ async fn what_changed_since_the_password_was_checked_counts() {
 }
 
 #[tokio::test]
-async fn whatever_fails_is_told_and_undone() {
+async fn a_failure_of_any_port_rolls_the_unit_back() {
     let ana = user(1, Role::User);
     let saving = |outcome: fn() -> Result<(), AddUserError>| {
         let mut unit = MockUnitOfWork::new();

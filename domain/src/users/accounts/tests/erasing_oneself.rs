@@ -12,7 +12,7 @@ async fn erase(user: &User, units: Vec<MockUnitOfWork>, password: &str) -> Resul
 }
 
 #[tokio::test]
-async fn nothing_personal_is_left_and_every_session_ends() {
+async fn personal_data_is_removed_and_all_sessions_end() {
     let ana = user(1, Role::User);
     let mut unit = unit_with(0, &ana);
     unit.users.expect_save().times(1).returning(|user| {
@@ -29,7 +29,7 @@ async fn nothing_personal_is_left_and_every_session_ends() {
 }
 
 #[tokio::test]
-async fn it_takes_the_password() {
+async fn erasing_requires_the_password() {
     let ana = user(1, Role::User);
     assert!(matches!(erase(&ana, vec![], "wrong").await, Err(EraseOwnError::WrongPassword)));
     let changed = User { password_hash: Some(hash_of("another")), ..ana.clone() };
@@ -38,7 +38,7 @@ async fn it_takes_the_password() {
 }
 
 #[tokio::test]
-async fn it_takes_a_usable_account() {
+async fn erasing_requires_an_active_account() {
     let anonymous = reading(MockUserQueries::new()).erase_own(&Actor::Anonymous, PASSWORD).await;
     assert!(matches!(anonymous, Err(EraseOwnError::LoginRequired)));
     let ana = user(1, Role::User);
@@ -49,7 +49,7 @@ async fn it_takes_a_usable_account() {
 }
 
 #[tokio::test]
-async fn the_last_admin_cannot_go() {
+async fn the_last_admin_cannot_be_erased() {
     let admin = user(9, Role::Admin);
     let unit = unit_with(1, &admin);
     let end = unit.end();
@@ -58,7 +58,7 @@ async fn the_last_admin_cannot_go() {
 }
 
 #[tokio::test]
-async fn whatever_fails_is_told_and_undone() {
+async fn a_failure_of_any_port_rolls_the_unit_back() {
     let ana = user(1, Role::User);
     let failing: [fn(&mut MockUnitOfWork); 3] = [
         |unit| {

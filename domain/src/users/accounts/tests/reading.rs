@@ -1,7 +1,7 @@
 use super::*;
 
 #[tokio::test]
-async fn users_read_themselves_and_admins_and_the_system_everybody() {
+async fn users_read_themselves_and_admins_and_the_system_read_all() {
     let ana = user(1, Role::User);
     for reader in [actor(&ana), actor(&user(2, Role::Admin)), Actor::System] {
         let profile = reading(queries_with(&ana)).get(&reader, ana.id).await.unwrap();
@@ -10,16 +10,16 @@ async fn users_read_themselves_and_admins_and_the_system_everybody() {
 }
 
 #[tokio::test]
-async fn others_do_not_even_learn_whether_there_is_such_a_user() {
-    let nobody_asked = || reading(MockUserQueries::new());
-    let stranger = nobody_asked().get(&actor(&user(2, Role::Manager)), user_id(1)).await;
+async fn others_do_not_learn_whether_a_user_exists() {
+    let without_queries = || reading(MockUserQueries::new());
+    let stranger = without_queries().get(&actor(&user(2, Role::Manager)), user_id(1)).await;
     assert!(matches!(stranger, Err(ReadUserError::NotFound)));
-    let anonymous = nobody_asked().get(&Actor::Anonymous, user_id(1)).await;
+    let anonymous = without_queries().get(&Actor::Anonymous, user_id(1)).await;
     assert!(matches!(anonymous, Err(ReadUserError::LoginRequired)));
 }
 
 #[tokio::test]
-async fn an_erased_account_is_there_for_admins_only() {
+async fn an_erased_account_is_visible_to_admins_only() {
     let erased = with_status(user(1, Role::User), UserStatus::Erased);
     let own = reading(queries_with(&erased)).get(&actor(&erased), erased.id).await;
     assert!(matches!(own, Err(ReadUserError::NotFound)));
@@ -29,7 +29,7 @@ async fn an_erased_account_is_there_for_admins_only() {
 }
 
 #[tokio::test]
-async fn what_is_missing_or_fails_is_told() {
+async fn missing_users_and_failures_of_the_store_are_reported() {
     let admin = actor(&user(2, Role::Admin));
     let mut queries = MockUserQueries::new();
     queries.expect_get().returning(|_| Ok(None));
@@ -60,7 +60,7 @@ async fn admins_list_with_a_folded_search() {
 }
 
 #[tokio::test]
-async fn a_search_of_white_space_is_none_and_one_too_long_finds_nobody() {
+async fn a_blank_search_is_none_and_one_too_long_finds_no_user() {
     let admin = actor(&user(2, Role::Admin));
     let mut queries = MockUserQueries::new();
     let empty = || Ok(Page { items: Vec::new(), next: None });
@@ -75,7 +75,7 @@ async fn a_search_of_white_space_is_none_and_one_too_long_finds_nobody() {
 }
 
 #[tokio::test]
-async fn nobody_else_lists() {
+async fn other_actors_cannot_list() {
     let accounts = reading(MockUserQueries::new());
     let list = |actor: Actor| {
         let accounts = &accounts;
@@ -86,7 +86,7 @@ async fn nobody_else_lists() {
 }
 
 #[tokio::test]
-async fn a_list_that_fails_is_told() {
+async fn a_failure_of_the_list_is_returned() {
     let mut queries = MockUserQueries::new();
     queries.expect_list().returning(|_, _, _| Err(StoreError::Busy));
     let outcome = reading(queries).list(&Actor::System, UserFilter::default(), None, PageLimit::DEFAULT).await;

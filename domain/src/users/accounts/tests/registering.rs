@@ -12,7 +12,7 @@ fn refusing_unit(error: AddUserError) -> (MockUnitOfWork, UnitEnd) {
 }
 
 #[tokio::test]
-async fn opens_an_active_account_with_a_hashed_password_and_tells_of_it() {
+async fn registers_an_active_account_with_a_hashed_password_and_an_event() {
     let mut unit = MockUnitOfWork::new();
     unit.users.expect_add().times(1).returning(|user| {
         assert_eq!((user.username.as_str(), user.email.as_str()), ("ana", "ana@example.com"));
@@ -34,7 +34,7 @@ async fn opens_an_active_account_with_a_hashed_password_and_tells_of_it() {
 }
 
 #[tokio::test]
-async fn the_operator_opens_admins() {
+async fn the_operator_registers_admins() {
     let mut unit = MockUnitOfWork::new();
     unit.users.expect_add().times(1).returning(|_| Ok(()));
     unit.outbox.expect_append().times(1).returning(|entry| {
@@ -48,7 +48,7 @@ async fn the_operator_opens_admins() {
 }
 
 #[tokio::test]
-async fn faults_are_told_before_anything_is_hashed_or_written() {
+async fn faults_are_reported_before_a_password_is_hashed_or_a_user_written() {
     let command = RegisterUser { username: "a".to_owned(), email: "b".to_owned(), password: "c".to_owned() };
     let outcome = reading(MockUserQueries::new()).register(&Actor::Anonymous, command).await;
     let Err(RegisterError::Invalid(faults)) = outcome else { panic!("{outcome:?}") };
@@ -77,7 +77,7 @@ async fn a_taken_name_or_address_is_refused() {
 }
 
 #[tokio::test]
-async fn a_store_that_fails_leaves_nothing() {
+async fn a_failure_of_the_store_rolls_the_unit_back() {
     let outcome = writing(failing_store(StoreError::Busy)).register(&Actor::Anonymous, command()).await;
     assert!(matches!(outcome, Err(RegisterError::Store(StoreError::Busy))));
 
@@ -96,7 +96,7 @@ async fn a_store_that_fails_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn a_unit_that_lost_is_tried_again_for_the_same_user() {
+async fn a_unit_that_meets_contention_is_retried_for_the_same_user() {
     let first = MockUnitOfWork::new().failing_commit(StoreError::Contention);
     let ends = [first, MockUnitOfWork::new()].map(|mut unit| {
         unit.users.expect_add().times(1).withf(|user| user.id.to_string().ends_with("01")).returning(|_| Ok(()));

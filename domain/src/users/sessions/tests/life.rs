@@ -1,4 +1,4 @@
-//! Sessions and accounts together over a store that keeps what they do.
+//! Sessions and accounts together, over the store in memory.
 
 use std::sync::Arc;
 
@@ -14,14 +14,14 @@ use crate::users::{
     RefreshTokenSecret, RegisterError, RegisterUser, Session, Sessions, UserProfile, UserStatus,
 };
 
-struct House {
+struct Fixture {
     store: InMemoryStore,
     clock: Arc<FixedClock>,
     accounts: Arc<Accounts>,
     sessions: Arc<Sessions>,
 }
 
-impl House {
+impl Fixture {
     fn new() -> Self {
         let store = InMemoryStore::new();
         let shared = Arc::new(store.clone());
@@ -68,55 +68,55 @@ fn status(status: UserStatus) -> ChangeUser {
 }
 
 #[tokio::test]
-async fn a_session_goes_on_until_its_absolute_end() {
-    let house = House::new();
-    house.register("ana").await;
-    let mut session = house.log_in("ANA@example.com").await;
+async fn a_session_continues_until_its_absolute_end() {
+    let fixture = Fixture::new();
+    fixture.register("ana").await;
+    let mut session = fixture.log_in("ANA@example.com").await;
     let mut left = LIFETIMES.absolute_seconds;
     while left > LIFETIMES.unused_seconds {
-        house.clock.advance(LIFETIMES.unused_seconds - 1);
+        fixture.clock.advance(LIFETIMES.unused_seconds - 1);
         left -= LIFETIMES.unused_seconds - 1;
-        let next = house.refresh(&session.refresh).await;
+        let next = fixture.refresh(&session.refresh).await;
         assert_ne!(next.refresh, session.refresh);
         session = next;
     }
-    house.clock.advance(left);
-    house.assert_worthless(&session.refresh).await;
+    fixture.clock.advance(left);
+    fixture.assert_worthless(&session.refresh).await;
 }
 
 #[tokio::test]
 async fn an_unused_session_ends() {
-    let house = House::new();
-    house.register("ana").await;
-    let session = house.log_in("ana").await;
-    house.clock.advance(LIFETIMES.unused_seconds);
-    house.assert_worthless(&session.refresh).await;
+    let fixture = Fixture::new();
+    fixture.register("ana").await;
+    let session = fixture.log_in("ana").await;
+    fixture.clock.advance(LIFETIMES.unused_seconds);
+    fixture.assert_worthless(&session.refresh).await;
 }
 
 #[tokio::test]
 async fn a_stolen_token_ends_its_log_in_and_no_other() {
-    let house = House::new();
-    house.register("ana").await;
-    let (laptop, phone) = (house.log_in("ana").await, house.log_in("ana").await);
-    let next = house.refresh(&laptop.refresh).await;
-    let last = house.refresh(&next.refresh).await;
-    house.assert_worthless(&laptop.refresh).await;
+    let fixture = Fixture::new();
+    fixture.register("ana").await;
+    let (laptop, phone) = (fixture.log_in("ana").await, fixture.log_in("ana").await);
+    let next = fixture.refresh(&laptop.refresh).await;
+    let last = fixture.refresh(&next.refresh).await;
+    fixture.assert_worthless(&laptop.refresh).await;
     for worthless in [&next, &last] {
-        house.assert_worthless(&worthless.refresh).await;
+        fixture.assert_worthless(&worthless.refresh).await;
     }
-    house.refresh(&phone.refresh).await;
+    fixture.refresh(&phone.refresh).await;
 }
 
 #[tokio::test]
-async fn who_goes_on_with_stolen_tokens_is_found_out() {
-    let house = House::new();
-    house.register("ana").await;
-    let mut session = house.log_in("ana").await;
+async fn repeated_use_of_stolen_tokens_is_detected() {
+    let fixture = Fixture::new();
+    fixture.register("ana").await;
+    let mut session = fixture.log_in("ana").await;
     let mut rounds = 0;
-    while let Ok(next) = house.sessions.refresh(&session.refresh).await {
-        house.clock.advance(600);
-        if house.sessions.refresh(&session.refresh).await.is_err() {
-            house.assert_worthless(&next.refresh).await;
+    while let Ok(next) = fixture.sessions.refresh(&session.refresh).await {
+        fixture.clock.advance(600);
+        if fixture.sessions.refresh(&session.refresh).await.is_err() {
+            fixture.assert_worthless(&next.refresh).await;
             break;
         }
         session = next;
@@ -126,113 +126,113 @@ async fn who_goes_on_with_stolen_tokens_is_found_out() {
 }
 
 #[tokio::test]
-async fn an_answer_that_was_lost_is_given_again() {
-    let house = House::new();
-    house.register("ana").await;
-    let session = house.log_in("ana").await;
-    let lost = house.refresh(&session.refresh).await;
+async fn a_lost_response_is_sent_again() {
+    let fixture = Fixture::new();
+    fixture.register("ana").await;
+    let session = fixture.log_in("ana").await;
+    let lost = fixture.refresh(&session.refresh).await;
     for wait in [1, 10, 60 * 60] {
-        house.clock.advance(wait);
-        assert_eq!(house.refresh(&session.refresh).await.refresh, lost.refresh);
+        fixture.clock.advance(wait);
+        assert_eq!(fixture.refresh(&session.refresh).await.refresh, lost.refresh);
     }
-    house.refresh(&lost.refresh).await;
+    fixture.refresh(&lost.refresh).await;
 }
 
 #[tokio::test]
 async fn tabs_that_send_the_same_token_at_once_all_get_the_same_next_one() {
-    let house = House::new();
-    house.register("ana").await;
-    let session = house.log_in("ana").await;
+    let fixture = Fixture::new();
+    fixture.register("ana").await;
+    let session = fixture.log_in("ana").await;
     let mut tabs = JoinSet::new();
     for _ in 0..30 {
-        let (sessions, secret) = (house.sessions.clone(), session.refresh.clone());
+        let (sessions, secret) = (fixture.sessions.clone(), session.refresh.clone());
         tabs.spawn(async move { sessions.refresh(&secret).await });
     }
     let outcomes: Vec<_> = tabs.join_all().await.into_iter().map(|next| next.unwrap().refresh).collect();
     assert!(outcomes.iter().all(|next| *next == outcomes[0]));
-    house.refresh(&outcomes[0]).await;
+    fixture.refresh(&outcomes[0]).await;
 }
 
 #[tokio::test]
 async fn logging_out_ends_one_log_in() {
-    let house = House::new();
-    house.register("ana").await;
-    let (laptop, phone) = (house.log_in("ana").await, house.log_in("ana").await);
-    let next = house.refresh(&laptop.refresh).await;
-    house.sessions.log_out(&next.refresh).await.unwrap();
-    house.sessions.log_out(&next.refresh).await.unwrap();
-    house.assert_worthless(&next.refresh).await;
-    house.assert_worthless(&laptop.refresh).await;
-    house.refresh(&phone.refresh).await;
+    let fixture = Fixture::new();
+    fixture.register("ana").await;
+    let (laptop, phone) = (fixture.log_in("ana").await, fixture.log_in("ana").await);
+    let next = fixture.refresh(&laptop.refresh).await;
+    fixture.sessions.log_out(&next.refresh).await.unwrap();
+    fixture.sessions.log_out(&next.refresh).await.unwrap();
+    fixture.assert_worthless(&next.refresh).await;
+    fixture.assert_worthless(&laptop.refresh).await;
+    fixture.refresh(&phone.refresh).await;
 }
 
 #[tokio::test]
 async fn a_new_role_is_in_the_next_access_token() {
-    let house = House::new();
-    let (admin, ana) = (house.admin("root").await, house.register("ana").await);
-    let session = house.log_in("ana").await;
+    let fixture = Fixture::new();
+    let (admin, ana) = (fixture.admin("root").await, fixture.register("ana").await);
+    let session = fixture.log_in("ana").await;
     assert!(session.access.token.starts_with("ana user "));
     let promote = ChangeUser { role: Some(Role::Manager), status: None };
-    house.accounts.change(&acting(&admin), ana.id, promote).await.unwrap();
-    let next = house.refresh(&session.refresh).await;
+    fixture.accounts.change(&acting(&admin), ana.id, promote).await.unwrap();
+    let next = fixture.refresh(&session.refresh).await;
     assert!(next.access.token.starts_with("ana manager "));
 }
 
 #[tokio::test]
-async fn who_is_suspended_is_out_until_let_in_and_logged_in_again() {
-    let house = House::new();
-    let (admin, ana) = (house.admin("root").await, house.register("ana").await);
-    let session = house.log_in("ana").await;
-    house.accounts.change(&acting(&admin), ana.id, status(UserStatus::Suspended)).await.unwrap();
-    house.assert_worthless(&session.refresh).await;
-    assert!(matches!(house.sessions.log_in("ana", PASSWORD).await, Err(LogInError::Suspended)));
-    house.accounts.change(&acting(&admin), ana.id, status(UserStatus::Active)).await.unwrap();
-    house.assert_worthless(&session.refresh).await;
-    house.log_in("ana").await;
+async fn a_suspended_user_is_locked_out_until_reactivated_and_logged_in_again() {
+    let fixture = Fixture::new();
+    let (admin, ana) = (fixture.admin("root").await, fixture.register("ana").await);
+    let session = fixture.log_in("ana").await;
+    fixture.accounts.change(&acting(&admin), ana.id, status(UserStatus::Suspended)).await.unwrap();
+    fixture.assert_worthless(&session.refresh).await;
+    assert!(matches!(fixture.sessions.log_in("ana", PASSWORD).await, Err(LogInError::Suspended)));
+    fixture.accounts.change(&acting(&admin), ana.id, status(UserStatus::Active)).await.unwrap();
+    fixture.assert_worthless(&session.refresh).await;
+    fixture.log_in("ana").await;
 }
 
 #[tokio::test]
 async fn a_new_password_ends_the_sessions_of_the_old_one() {
-    let house = House::new();
-    let ana = house.register("ana").await;
-    let session = house.log_in("ana").await;
+    let fixture = Fixture::new();
+    let ana = fixture.register("ana").await;
+    let session = fixture.log_in("ana").await;
     let new_password = "copper lantern tide 4";
     let change = ChangeOwnAccount {
         email: Some("ana@example.org".to_owned()),
         current_password: PASSWORD.to_owned(),
         new_password: Some(new_password.to_owned()),
     };
-    house.accounts.change_own(&acting(&ana), change).await.unwrap();
-    house.assert_worthless(&session.refresh).await;
-    assert!(matches!(house.sessions.log_in("ana", PASSWORD).await, Err(LogInError::WrongCredentials)));
-    house.sessions.log_in("ana@example.org", new_password).await.unwrap();
+    fixture.accounts.change_own(&acting(&ana), change).await.unwrap();
+    fixture.assert_worthless(&session.refresh).await;
+    assert!(matches!(fixture.sessions.log_in("ana", PASSWORD).await, Err(LogInError::WrongCredentials)));
+    fixture.sessions.log_in("ana@example.org", new_password).await.unwrap();
 }
 
 #[tokio::test]
-async fn an_erased_account_is_gone_and_its_name_is_free() {
-    let house = House::new();
-    let ana = house.register("ana").await;
-    let session = house.log_in("ana").await;
-    let taken = house.accounts.register(&Actor::Anonymous, registration("ANA")).await;
+async fn an_erased_account_cannot_log_in_and_its_name_is_free() {
+    let fixture = Fixture::new();
+    let ana = fixture.register("ana").await;
+    let session = fixture.log_in("ana").await;
+    let taken = fixture.accounts.register(&Actor::Anonymous, registration("ANA")).await;
     assert!(matches!(taken, Err(RegisterError::UsernameTaken)));
-    house.accounts.erase_own(&acting(&ana), PASSWORD).await.unwrap();
-    house.assert_worthless(&session.refresh).await;
-    assert!(matches!(house.sessions.log_in("ana", PASSWORD).await, Err(LogInError::WrongCredentials)));
-    let again = house.accounts.erase_own(&acting(&ana), PASSWORD).await;
+    fixture.accounts.erase_own(&acting(&ana), PASSWORD).await.unwrap();
+    fixture.assert_worthless(&session.refresh).await;
+    assert!(matches!(fixture.sessions.log_in("ana", PASSWORD).await, Err(LogInError::WrongCredentials)));
+    let again = fixture.accounts.erase_own(&acting(&ana), PASSWORD).await;
     assert!(matches!(again, Err(EraseOwnError::LoginRequired)));
-    let newcomer = house.register("ana").await;
+    let newcomer = fixture.register("ana").await;
     assert_ne!(newcomer.id, ana.id);
-    let told: Vec<EventPayload> = house.store.events().into_iter().map(|event| event.payload).collect();
+    let told: Vec<EventPayload> = fixture.store.events().into_iter().map(|event| event.payload).collect();
     let registered = EventPayload::UserRegistered { role: Role::User };
     assert_eq!(told, [registered.clone(), EventPayload::UserErased, registered]);
 }
 
 #[tokio::test]
 async fn one_of_two_admins_who_suspend_each_other_stays() {
-    let house = House::new();
-    let (one, other) = (house.admin("one").await, house.admin("other").await);
+    let fixture = Fixture::new();
+    let (one, other) = (fixture.admin("one").await, fixture.admin("other").await);
     let suspend = |by: &UserProfile, whom: &UserProfile| {
-        let (accounts, by, whom) = (house.accounts.clone(), acting(by), whom.id);
+        let (accounts, by, whom) = (fixture.accounts.clone(), acting(by), whom.id);
         tokio::spawn(async move { accounts.change(&by, whom, status(UserStatus::Suspended)).await })
     };
     let (first, second) = (suspend(&one, &other), suspend(&other, &one));

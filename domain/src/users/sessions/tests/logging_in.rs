@@ -12,14 +12,14 @@ fn queries_for(login: &'static str, found: Option<User>) -> MockUserQueries {
     queries
 }
 
-/// A log-in whose password was right, and that meets `unit`.
+/// Logs in with the right password, in `unit`.
 async fn log_in_meeting(unit: MockUnitOfWork, tokens: MockAccessTokens) -> Result<Session, LogInError> {
     let queries = queries_for("user-1", Some(user(1, Role::User)));
     sessions(store_of([unit]), queries, hasher(), tokens).log_in("user-1", PASSWORD).await
 }
 
 #[tokio::test]
-async fn gives_out_an_access_token_and_the_first_refresh_token_of_a_family() {
+async fn issues_an_access_token_and_the_first_refresh_token_of_a_family() {
     let ana = user(1, Role::User);
     let mut unit = MockUnitOfWork::new();
     expect_read(&mut unit, &ana);
@@ -42,7 +42,7 @@ async fn gives_out_an_access_token_and_the_first_refresh_token_of_a_family() {
 }
 
 #[tokio::test]
-async fn an_unknown_user_costs_as_much_as_a_wrong_password_and_looks_the_same() {
+async fn an_unknown_user_takes_as_long_as_a_wrong_password_and_looks_the_same() {
     let erased = User { password_hash: None, ..with_status(user(1, Role::User), UserStatus::Erased) };
     let cases = [
         (None, PASSWORD, None),
@@ -64,7 +64,7 @@ async fn an_unknown_user_costs_as_much_as_a_wrong_password_and_looks_the_same() 
 }
 
 #[tokio::test]
-async fn absurd_names_and_passwords_are_wrong_before_anything_is_asked() {
+async fn too_long_names_and_passwords_are_refused_before_any_read() {
     let long = "x".repeat(800);
     let sessions =
         || sessions(MockStore::new(), MockUserQueries::new(), MockPasswordHasher::new(), MockAccessTokens::new());
@@ -74,7 +74,7 @@ async fn absurd_names_and_passwords_are_wrong_before_anything_is_asked() {
 }
 
 #[tokio::test]
-async fn what_changed_since_the_password_was_checked_counts() {
+async fn changes_since_the_password_was_checked_count() {
     let ana = user(1, Role::User);
     let refused = |by_now: Option<User>| async {
         let mut unit = MockUnitOfWork::new();
@@ -105,7 +105,7 @@ async fn a_hasher_that_fails_begins_no_unit() {
 }
 
 #[tokio::test]
-async fn whatever_fails_is_told_and_undone() {
+async fn a_failure_of_any_port_rolls_the_unit_back() {
     let mut queries = MockUserQueries::new();
     queries.expect_find_by_login().returning(|_| Err(unavailable()));
     let outcome = sessions(MockStore::new(), queries, hasher(), signing()).log_in("user-1", PASSWORD).await;

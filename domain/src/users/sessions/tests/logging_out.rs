@@ -27,7 +27,7 @@ async fn an_unknown_token_ends_nothing() {
 }
 
 #[tokio::test]
-async fn whatever_fails_is_told_and_undone() {
+async fn a_failure_of_any_port_rolls_the_unit_back() {
     let mut finding = MockUnitOfWork::new();
     finding.refresh_tokens.expect_find().returning(|_| Err(unavailable()));
     let mut revoking = MockUnitOfWork::new();

@@ -4,7 +4,7 @@ use crate::testing::{failing_store, store_of};
 use crate::users::fixtures::{expect_read, unavailable, user, with_status};
 use crate::users::{RefreshError, Session, UserStatus};
 
-/// A unit in which [`secret`] is `token`, and its user is there.
+/// A unit that reads `token` for [`secret`], and its user.
 fn unit_with(token: RefreshToken) -> MockUnitOfWork {
     let mut unit = MockUnitOfWork::new();
     expect_token(&mut unit, token);
@@ -26,7 +26,7 @@ async fn assert_worthless(unit: MockUnitOfWork) {
 }
 
 #[tokio::test]
-async fn a_token_is_used_up_and_its_successor_is_of_the_same_family() {
+async fn a_token_is_marked_used_and_its_successor_is_of_the_same_family() {
     let token = ana_s_token();
     let mut unit = unit_with(token);
     unit.refresh_tokens
@@ -46,12 +46,12 @@ async fn a_token_is_used_up_and_its_successor_is_of_the_same_family() {
     assert!(end.is_committed());
 }
 
-/// The secret of the token that [`secret`] got.
+/// The secret of the successor of [`secret`].
 fn next_secret() -> RefreshTokenSecret {
     RefreshTokenSecret::parse(&"a7".repeat(32)).unwrap()
 }
 
-/// [`secret`]'s token, used so many seconds ago, and the one that it got.
+/// The token of [`secret`], used this many seconds ago, and its successor.
 fn used_and_next(seconds_ago: i64) -> (RefreshToken, RefreshToken) {
     let (used_at, successor) = (Some(NOW.plus_seconds(-seconds_ago)), Some(secret().seal(&next_secret())));
     let used = RefreshToken { used_at, successor, ..ana_s_token() };
@@ -72,14 +72,14 @@ fn unit_with_both(used: RefreshToken, next: RefreshToken) -> MockUnitOfWork {
 }
 
 #[tokio::test]
-async fn a_token_that_comes_again_gets_the_same_next_one() {
+async fn a_token_that_is_sent_again_gets_the_same_successor() {
     let (used, next) = used_and_next(9);
     let session = refresh(unit_with_both(used, next)).await.unwrap();
     assert_eq!((session.refresh, session.refresh_expires_at), (next_secret(), next.expires_at));
 }
 
 #[tokio::test]
-async fn it_gets_it_later_too_but_not_all_the_time() {
+async fn late_repeats_of_a_token_are_limited() {
     let (used, next) = used_and_next(3_600);
     let mut unit = unit_with_both(used, RefreshToken { late_repeats: 9, ..next });
     unit.refresh_tokens
@@ -92,7 +92,7 @@ async fn it_gets_it_later_too_but_not_all_the_time() {
 }
 
 #[tokio::test]
-async fn when_the_next_one_was_used_the_log_in_ends() {
+async fn a_repeat_after_the_successor_was_used_ends_the_log_in() {
     let (used, next) = used_and_next(1);
     assert_ends_the_log_in(used, RefreshToken { used_at: Some(NOW), ..next }).await;
     assert_ends_the_log_in(used, RefreshToken { expires_at: NOW, ..next }).await;
@@ -124,7 +124,7 @@ async fn no_token_outlives_its_session() {
 }
 
 #[tokio::test]
-async fn what_is_worth_nothing_changes_nothing() {
+async fn an_invalid_token_changes_nothing() {
     let mut unit = MockUnitOfWork::new();
     unit.refresh_tokens.expect_find().returning(|_| Ok(None));
     assert_worthless(unit).await;
@@ -136,7 +136,7 @@ async fn what_is_worth_nothing_changes_nothing() {
 }
 
 #[tokio::test]
-async fn an_account_that_cannot_be_used_does_not_go_on() {
+async fn a_session_of_an_inactive_account_does_not_continue() {
     for status in [UserStatus::Suspended, UserStatus::Erased] {
         let mut unit = MockUnitOfWork::new();
         expect_token(&mut unit, ana_s_token());
@@ -150,7 +150,7 @@ async fn an_account_that_cannot_be_used_does_not_go_on() {
 }
 
 #[tokio::test]
-async fn a_token_revoked_while_waiting_for_its_user_is_worth_nothing() {
+async fn a_token_revoked_while_waiting_for_its_user_is_refused() {
     let token = ana_s_token();
     let mut unit = MockUnitOfWork::new();
     unit.refresh_tokens.expect_find().times(1).return_once(move |_| Ok(Some(token)));
@@ -161,7 +161,7 @@ async fn a_token_revoked_while_waiting_for_its_user_is_worth_nothing() {
 }
 
 #[tokio::test]
-async fn who_loses_the_race_for_a_token_gets_what_the_winner_got() {
+async fn the_loser_of_a_race_for_a_token_gets_the_same_successor() {
     let token = ana_s_token();
     let mut lost = unit_with(token);
     lost.refresh_tokens.expect_mark_used().times(1).returning(|_, _, _| Err(StoreError::Contention));
@@ -173,7 +173,7 @@ async fn who_loses_the_race_for_a_token_gets_what_the_winner_got() {
 }
 
 #[tokio::test]
-async fn whatever_fails_is_told_and_undone() {
+async fn a_failure_of_any_port_rolls_the_unit_back() {
     let used = RefreshToken { used_at: Some(NOW.plus_seconds(-60)), ..ana_s_token() };
     let mut units = vec![MockUnitOfWork::new()];
     units[0].refresh_tokens.expect_find().returning(|_| Err(unavailable()));
@@ -206,7 +206,7 @@ async fn whatever_fails_is_told_and_undone() {
 }
 
 #[tokio::test]
-async fn a_token_is_not_used_up_when_signing_breaks() {
+async fn a_token_stays_unused_when_signing_fails() {
     let mut unit = unit_with(ana_s_token());
     unit.refresh_tokens.expect_mark_used().returning(|_, _, _| Ok(()));
     unit.refresh_tokens.expect_add().returning(|_| Ok(()));

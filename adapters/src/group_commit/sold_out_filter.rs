@@ -1,0 +1,173 @@
+//! Refuses booking requests that are certain to fail without a transaction: a sold-out concert gets thousands of them.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use boxoffice_domain::bookings::{BookingPlacement, BookingQueries, PlaceError, PlaceRequest, PlacedBooking, Precheck};
+use boxoffice_domain::idempotency::{IdempotencyQueries, ScopedKey};
+use boxoffice_domain::shared::{Clock, ConcertId, StoreError, Timestamp};
+use metrics::counter;
+use moka::sync::Cache;
+
+use super::batch_queue::{BatchLimits, BatchQueue, BatchWork};
+use super::batch_slots::BatchSlots;
+use crate::cache::PublicConcertCache;
+
+/// The most concerts that are filtered, about 200 bytes each.
+const CONCERTS_MAX: u64 = 1_000;
+/// A concert without requests for this long is no longer filtered.
+const IDLE_MAX: Duration = Duration::from_secs(300);
+/// How often the holds of a concert are checked, in seconds. A hold that another process made, or that expires earlier
+/// than planned, is noticed after this time.
+const CHECK_INTERVAL_SECONDS: i64 = 1;
+
+/// Refuses requests that are certain to fail without passing them to the wrapped placement.
+///
+/// After a concert's first refusal, later requests are checked against the cached seat states, which are at most a
+/// second behind other processes and never behind this one. A request is refused if its seats are taken, no hold of the
+/// concert has expired and its idempotency key is new. It is passed on if a hold is overdue, because the placement
+/// releases its tickets; if the request succeeded before under its idempotency key; and if the database does not
+/// answer. A concert without refusals costs nothing here.
+pub struct SoldOutFilter {
+    placement: Arc<dyn BookingPlacement>,
+    cache: Arc<PublicConcertCache>,
+    bookings: Arc<dyn BookingQueries>,
+    clock: Arc<dyn Clock>,
+    keys: BatchQueue<RecallWork>,
+    refusing: Cache<ConcertId, Arc<Holds>>,
+}
+
+/// What the filter decides by.
+pub struct SoldOutFilterDependencies {
+    /// The cached seat states.
+    pub cache: Arc<PublicConcertCache>,
+    /// Finds overdue holds.
+    pub bookings: Arc<dyn BookingQueries>,
+    /// Finds the idempotency keys of successful requests.
+    pub keys: Arc<dyn IdempotencyQueries>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl SoldOutFilter {
+    /// Filters requests to `placement`.
+    pub fn new(
+        placement: Arc<dyn BookingPlacement>,
+        dependencies: SoldOutFilterDependencies,
+        bounds: BatchLimits,
+    ) -> Self {
+        let SoldOutFilterDependencies { cache, bookings, keys, clock } = dependencies;
+        Self {
+            placement,
+            cache,
+            bookings,
+            clock,
+            keys: BatchQueue::new(RecallWork(keys), BatchSlots::two_at_a_concert(), bounds),
+            refusing: Cache::builder().max_capacity(CONCERTS_MAX).time_to_idle(IDLE_MAX).build(),
+        }
+    }
+
+    /// Why a request is certain to be refused; `None` if it is not.
+    async fn refusal(&self, request: &PlaceRequest) -> Option<PlaceError> {
+        let concert = request.command.concert;
+        let holds = self.refusing.get(&concert)?;
+        let snapshot = self.cache.picture(concert).await.ok()??;
+        let now = self.clock.now();
+        let view = Precheck { concert: snapshot.concert(), plan: snapshot.plan(), states: snapshot.states() };
+        let refusal = view.refusal(request, now)?;
+        let is_certain = holds.no_hold_expired(self.bookings.as_ref(), concert, now).await.ok()?
+            && !self.was_granted(request).await.ok()?;
+        is_certain.then_some(refusal)
+    }
+
+    async fn was_granted(&self, request: &PlaceRequest) -> Result<bool, StoreError> {
+        match request.scoped_key() {
+            None => Ok(false),
+            Some(key) => {
+                let asked = self.keys.submit(request.command.concert, key).await;
+                asked.unwrap_or_else(|error| Err(error.into_store_error()))
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl BookingPlacement for SoldOutFilter {
+    async fn place(&self, request: PlaceRequest) -> Result<PlacedBooking, PlaceError> {
+        if let Some(refusal) = self.refusal(&request).await {
+            counter!("boxoffice_sold_out_filter_refusals_total").increment(1);
+            return Err(refusal);
+        }
+        let concert = request.command.concert;
+        let outcome = self.placement.place(request).await;
+        if outcome.as_ref().is_err_and(PlaceError::concerns_everybody) {
+            self.refusing.get_with(concert, Arc::default);
+        }
+        outcome
+    }
+}
+
+/// The last check of a concert's holds.
+#[derive(Default)]
+struct Holds {
+    check_lock: tokio::sync::Mutex<()>,
+    last_check: Mutex<Option<HoldsCheck>>,
+}
+
+#[derive(Clone, Copy)]
+struct HoldsCheck {
+    at: Timestamp,
+    no_hold_expired: bool,
+}
+
+impl Holds {
+    /// Whether no hold is overdue at `now`.
+    async fn no_hold_expired(
+        &self,
+        bookings: &dyn BookingQueries,
+        concert: ConcertId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        if let Some(check) = self.recent_check(now) {
+            return Ok(check.no_hold_expired);
+        }
+        let _check_lock = self.check_lock.lock().await;
+        if let Some(check) = self.recent_check(now) {
+            return Ok(check.no_hold_expired);
+        }
+        // The result is used until the next check, so it covers the time until then.
+        let no_hold_expired = !bookings.any_overdue(concert, now.plus_seconds(CHECK_INTERVAL_SECONDS)).await?;
+        *self.last_check.lock().unwrap_or_else(PoisonError::into_inner) = Some(HoldsCheck { at: now, no_hold_expired });
+        Ok(no_hold_expired)
+    }
+
+    fn recent_check(&self, now: Timestamp) -> Option<HoldsCheck> {
+        let check = (*self.last_check.lock().unwrap_or_else(PoisonError::into_inner))?;
+        // After the clock was set back, an old result must not stay valid longer.
+        (check.at..check.at.plus_seconds(CHECK_INTERVAL_SECONDS)).contains(&now).then_some(check)
+    }
+}
+
+/// Finds which idempotency keys are known, in one statement for all concurrent requests.
+struct RecallWork(Arc<dyn IdempotencyQueries>);
+
+#[async_trait]
+impl BatchWork for RecallWork {
+    type Request = ScopedKey;
+    type Outcome = Result<bool, StoreError>;
+
+    const NAME: &'static str = "recall";
+    const CANCELLED_WITH_CLIENT: bool = true;
+
+    fn tickets(_: &ScopedKey) -> usize {
+        1
+    }
+
+    async fn run(&self, _: ConcertId, keys: Vec<ScopedKey>) -> Vec<Self::Outcome> {
+        match self.0.known(&keys).await {
+            Ok(known) => keys.iter().map(|key| Ok(known.iter().any(|known| known.key == *key))).collect(),
+            Err(error) => keys.iter().map(|_| Err(error.clone())).collect(),
+        }
+    }
+}
