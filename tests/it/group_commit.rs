@@ -108,7 +108,7 @@ on_each_database! {
             assert_eq!(fan.post_with_key("/bookings", "once", request.clone()).await.code(), "sold_out");
             assert_eq!(book(fan, &concert, 1).await.code(), "seats_unavailable");
         }
-        until(shop, "boxoffice_group_commit_spared_total", 9).await;
+        until(shop, "boxoffice_sold_out_filter_refusals_total", 9).await;
         drop(lock);
 
         let path = format!("/bookings/{}/cancel", booking["id"].as_str().unwrap());
