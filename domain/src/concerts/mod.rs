@@ -9,6 +9,7 @@ mod errors;
 #[cfg(test)]
 mod fixtures;
 mod new_concert;
+mod new_section;
 mod organiser;
 mod ports;
 mod seat_plan;
@@ -26,7 +27,8 @@ pub use errors::{
     BlockSeatsError, ChangeConcertError, ConcertStatusError, CreateConcertError, ListConcertsError, ReadConcertError,
     ReadSeatsError, RemoveConcertError,
 };
-pub use new_concert::{NewConcert, NewMark, NewPlan, NewPrice, NewRow, NewSection};
+pub use new_concert::NewConcert;
+pub use new_section::{NewMark, NewPlan, NewPrice, NewRow, NewSection};
 pub use organiser::{MemberRole, Organiser};
 pub use ports::{
     Availability, ConcertFilter, ConcertOrder, ConcertPosition, ConcertQueries, ConcertRepository, ConcertSummary,

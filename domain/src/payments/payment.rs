@@ -2,6 +2,7 @@
 
 use crate::shared::{BookingId, Money, PaymentId, RefundId, Timestamp, UserId};
 
+use super::illegal_change::IllegalChange;
 use super::{Refund, RefundStatus};
 
 /// The status of a payment.
@@ -77,11 +78,6 @@ pub struct Payment {
     /// When it changed last.
     pub updated_at: Timestamp,
 }
-
-/// A change that a payment or refund does not allow in its current status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a payment or refund in this state cannot change like that")]
-pub struct IllegalChange;
 
 /// Why a refund cannot be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

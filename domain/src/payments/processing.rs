@@ -5,7 +5,25 @@ use async_trait::async_trait;
 use crate::idempotency::IdempotencyKey;
 use crate::shared::{Actor, BookingId, PaymentId, StoreError};
 
-use super::{ChargeOutcome, Payment, Refund, StartPayment, StartPaymentError, StartedPayment};
+use super::{ChargeOutcome, Payment, Refund, StartPaymentError};
+
+/// The command to pay a booking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartPayment {
+    /// The booking to pay.
+    pub booking: BookingId,
+    /// The gateway's name of the payment method.
+    pub method: String,
+}
+
+/// A payment that was started, now or by an earlier request with the same key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartedPayment {
+    /// The payment in its current state: pending, completed or failed.
+    pub payment: Payment,
+    /// Whether an earlier request with the same idempotency key started it.
+    pub replayed: bool,
+}
 
 /// A request to start a payment.
 #[derive(Debug, Clone, PartialEq, Eq)]

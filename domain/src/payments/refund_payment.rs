@@ -11,7 +11,7 @@ use crate::store::{UnitOfWork, in_unit};
 use crate::text::single_line;
 
 use super::service::Access;
-use super::settle_payment::{booking_of, illegal, payment_in};
+use super::settle_payment::{booking_of, payment_in};
 use super::{
     GatewayError, GatewayRefund, Payment, Payments, Refund, RefundError, RefundOutcome, RefundRefusal, RefundStatus,
 };
@@ -226,17 +226,17 @@ async fn settle_refund(
     }
     match answer {
         Ok(RefundOutcome::Completed { reference }) => {
-            refund.complete(reference.clone(), now).map_err(illegal)?;
-            payment.record_refund(refund.amount, now).map_err(illegal)?;
+            refund.complete(reference.clone(), now)?;
+            payment.record_refund(refund.amount, now)?;
             unit.payments().save(std::slice::from_ref(&payment)).await?;
         }
         Ok(RefundOutcome::Refused { failure }) => {
             tracing::warn!(refund = %id, failure, "the gateway refused a refund; it will be retried");
-            refund.refuse(now).map_err(illegal)?;
+            refund.refuse(now)?;
         }
         Err(error) => {
             tracing::warn!(refund = %id, error = %Causes(error), "a refund got no answer; it will be retried");
-            refund.stay_unanswered(now).map_err(illegal)?;
+            refund.stay_unanswered(now)?;
         }
     }
     unit.refunds().save(&refund).await?;

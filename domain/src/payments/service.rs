@@ -3,46 +3,12 @@
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use crate::bookings::BookingQueries;
-use crate::concerts::{MemberRole, OrganiserQueries};
-use crate::shared::{Actor, Clock, IdGenerator, PaymentId, RefundId, StoreError};
-use crate::store::Store;
+use crate::concerts::MemberRole;
+use crate::shared::{Actor, PaymentId, RefundId, StoreError};
 
 use super::{
-    Payment, PaymentGateway, PaymentPosition, PaymentProcessing, PaymentQueries, PaymentUnits, ReadPaymentError, Refund,
+    Payment, PaymentPorts, PaymentPosition, PaymentProcessing, PaymentSettings, PaymentUnits, ReadPaymentError, Refund,
 };
-
-/// The ports that [`Payments`] uses.
-#[derive(Clone)]
-pub struct PaymentPorts {
-    /// Runs the units of work that write payments.
-    pub store: Arc<dyn Store>,
-    /// Reads payments and refunds outside of units.
-    pub payments: Arc<dyn PaymentQueries>,
-    /// Reads the bookings of payments.
-    pub bookings: Arc<dyn BookingQueries>,
-    /// Reads who is a member of the concert's organiser.
-    pub organisers: Arc<dyn OrganiserQueries>,
-    /// Charges and refunds money.
-    pub gateway: Arc<dyn PaymentGateway>,
-    /// The source of the time.
-    pub clock: Arc<dyn Clock>,
-    /// The source of ids.
-    pub ids: Arc<dyn IdGenerator>,
-}
-
-/// The settings of payments.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PaymentSettings {
-    /// How long a booking is held at least after its first payment was started, in seconds.
-    pub grace_seconds: i64,
-}
-
-impl Default for PaymentSettings {
-    fn default() -> Self {
-        Self { grace_seconds: 120 }
-    }
-}
 
 /// Starts, settles, refunds and reconciles payments.
 ///

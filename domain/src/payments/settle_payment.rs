@@ -4,17 +4,7 @@ use crate::bookings::Booking;
 use crate::shared::{Actor, BookingId, PaymentId, StoreError};
 use crate::store::UnitOfWork;
 
-use super::{ChargeOutcome, IllegalChange, Payment, Payments, SettleRequest, SettledPayment};
-
-/// How long after its start a payment that the gateway does not know is failed, in seconds. Until then its charge may
-/// still be in flight.
-pub const UNKNOWN_CHARGE_GRACE_SECONDS: i64 = 60;
-
-/// The failure of a payment that never reached the gateway.
-pub const NEVER_CHARGED: &str = "never_charged";
-
-/// The failure of a payment that was voided because its booking is cancelled.
-pub const VOIDED: &str = "voided";
+use super::{ChargeOutcome, Payment, Payments, SettleRequest, SettledPayment};
 
 impl Payments {
     /// Applies the gateway's outcome to a payment. Applying it twice changes nothing.
@@ -51,9 +41,4 @@ pub(super) async fn payment_in(unit: &mut dyn UnitOfWork, id: PaymentId) -> Resu
 pub(super) async fn booking_of(unit: &mut dyn UnitOfWork, payment: &Payment) -> Result<Booking, StoreError> {
     let found = unit.bookings().get(&[payment.booking]).await?.pop();
     found.ok_or_else(|| StoreError::inconsistent(format!("the booking of the payment {} is gone", payment.id)))
-}
-
-/// Maps a change that the state read in the same unit must allow, so it indicates a defect.
-pub(super) fn illegal(error: IllegalChange) -> StoreError {
-    StoreError::inconsistent(error.to_string())
 }

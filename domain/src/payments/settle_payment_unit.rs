@@ -9,8 +9,17 @@ use crate::shared::{Actor, BookingId, ConcertId, IdGenerator, PaymentId, RefundI
 use crate::store::UnitOfWork;
 
 use super::processing::{SettleRequest, SettledPayment};
-use super::settle_payment::{NEVER_CHARGED, UNKNOWN_CHARGE_GRACE_SECONDS, illegal};
 use super::{AutomaticRefundReason, ChargeOutcome, Payment, PaymentStatus};
+
+/// How long after its start a payment that the gateway does not know is failed, in seconds. Until then its charge may
+/// still be in flight.
+pub const UNKNOWN_CHARGE_GRACE_SECONDS: i64 = 60;
+
+/// The failure of a payment that never reached the gateway.
+pub const NEVER_CHARGED: &str = "never_charged";
+
+/// The failure of a payment that was voided because its booking is cancelled.
+pub const VOIDED: &str = "voided";
 
 impl SettledPayment {
     const fn unchanged(payment: Payment) -> Self {
@@ -265,15 +274,14 @@ impl SettlementChanges<'_> {
         let outcome = self.context.outcome_for(&booking, self.now);
         if let BookingOutcome::Return(reason) = outcome {
             let refund = RefundId::generate(self.ids);
-            let refund =
-                payment.complete_and_refund(transaction_id, refund, reason.as_str(), self.now).map_err(illegal)?;
+            let refund = payment.complete_and_refund(transaction_id, refund, reason.as_str(), self.now)?;
             let event =
                 EventPayload::PaymentReturned { payment: Box::new(payment.clone()), refund: Box::new(refund.clone()) };
             self.changes.save_payment(actor, payment.clone(), event);
             self.changes.add_refund(refund.clone());
             return Ok(SettledPayment { payment, changed: true, returned: Some(refund) });
         }
-        payment.complete(transaction_id, self.now).map_err(illegal)?;
+        payment.complete(transaction_id, self.now)?;
         if matches!(outcome, BookingOutcome::Confirm) {
             self.changes.confirm(actor, booking, payment.id);
         } else {
@@ -292,7 +300,7 @@ impl SettlementChanges<'_> {
         transaction_id: Option<String>,
         failure: &str,
     ) -> Result<SettledPayment, StoreError> {
-        payment.fail(transaction_id, failure.to_owned(), self.now).map_err(illegal)?;
+        payment.fail(transaction_id, failure.to_owned(), self.now)?;
         if booking.payment == Some(payment.id) {
             let expires_at = booking.expires_at;
             self.changes.change_payment(actor, booking, None, expires_at);
@@ -307,7 +315,7 @@ impl SettlementChanges<'_> {
         transaction_id: String,
         next_action: Option<String>,
     ) -> Result<SettledPayment, StoreError> {
-        payment.wait(transaction_id, next_action, self.now).map_err(illegal)?;
+        payment.wait(transaction_id, next_action, self.now)?;
         Ok(self.save(actor, payment))
     }
 

@@ -2,27 +2,9 @@
 //! settles it.
 
 use crate::idempotency::IdempotencyKey;
-use crate::shared::{Actor, BookingId, Causes, Faults};
+use crate::shared::{Actor, Causes, Faults};
 
-use super::{Charge, Payment, Payments, StartPaymentError, StartRequest};
-
-/// The command to pay a booking.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StartPayment {
-    /// The booking to pay.
-    pub booking: BookingId,
-    /// The gateway's name of the payment method.
-    pub method: String,
-}
-
-/// A payment that was started, now or by an earlier request with the same key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StartedPayment {
-    /// The payment in its current state: pending, completed or failed.
-    pub payment: Payment,
-    /// Whether an earlier request with the same idempotency key started it.
-    pub replayed: bool,
-}
+use super::{Charge, Payment, Payments, StartPayment, StartPaymentError, StartRequest, StartedPayment};
 
 impl Payments {
     /// Pays a booking. A payment that is declined, or whose outcome is not known yet, is no error: its status tells.

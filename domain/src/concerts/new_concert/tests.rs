@@ -1,6 +1,7 @@
-use super::{NewConcert, NewMark, NewPlan, NewPrice, NewRow, NewSection};
+use super::{NewConcert, NewSection};
 use crate::concerts::fixtures::{NOW, in_days, new_concert, price, row, seated, standing, told};
 use crate::concerts::{Audience, MarkKind, PRICE_MAX, SectionKind, TicketNumber};
+use crate::concerts::{NewMark, NewPlan, NewPrice, NewRow};
 
 #[track_caller]
 fn assert_faults(new: NewConcert, expected: &[&str]) {

@@ -3,18 +3,11 @@
 use async_trait::async_trait;
 
 use crate::concerts::{MemberRole, Organiser, OrganiserQueries, OrganiserRepository};
-use crate::shared::{ConcertId, OrganiserId, Role, StoreError, Timestamp, UserId};
+use crate::shared::{ConcertId, OrganiserId, Role, StoreError, UserId};
 
-use super::state::State;
+use super::state::{Member, State};
 use super::unit::MemoryUnit;
 use super::{InMemoryStore, refused};
-
-/// A membership.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Member {
-    pub(super) role: MemberRole,
-    pub(super) since: Timestamp,
-}
 
 /// Whether a user's memberships count: the user is active and may put concerts on sale.
 pub(super) fn acts_for_organisers(state: &State, user: UserId) -> bool {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::bookings::{Booking, CustomerHoldings};
-use crate::concerts::{Concert, Organiser, SeatLabel, Section, TicketStatus};
+use crate::concerts::{Concert, MemberRole, Organiser, SeatLabel, Section, TicketStatus};
 use crate::events::{Aggregate, Event, LeaseHolder, OutboxEntry, ParkedEvent, Stream};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
 use crate::payments::{Payment, Refund};
@@ -15,7 +15,12 @@ use crate::shared::{
 };
 use crate::users::{RefreshToken, User};
 
-use super::organisers::Member;
+/// A membership.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Member {
+    pub(super) role: MemberRole,
+    pub(super) since: Timestamp,
+}
 
 /// Rows by key. A copy shares its rows with the original; a change copies only the rows that it touches.
 #[derive(Debug)]
