@@ -9,6 +9,7 @@ use boxoffice_domain::bookings::{
 use boxoffice_domain::concerts::{
     ConcertFilter, ConcertOrder, ConcertQueries, ConcertStatus, ConcertView, Concerts, MemberRole, OrganiserQueries,
 };
+use boxoffice_domain::events::{EventCursors, Stream};
 use boxoffice_domain::payments::PaymentQueries;
 use boxoffice_domain::reports::{Outcome, ReportQueries, Span};
 use boxoffice_domain::shared::{Actor, Page, PageLimit, StoreError};
@@ -299,5 +300,25 @@ async fn search_texts_are_folded_behind_a_concert_that_cannot_be_read() {
         world.test.run_sql("UPDATE concerts SET search_fold = 0").await;
         assert_eq!(world.database.refresh_search_texts().await.unwrap(), 1);
         assert_eq!(world.database.refresh_search_texts().await.unwrap(), 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn streams_of_an_unknown_kind_do_not_stop_delivery() {
+    for world in World::both().await {
+        let user = world.given.user("ana").await;
+        let entry = |id: u8| {
+            let time = FixedClock::START.micros();
+            format!(
+                "INSERT INTO outbox_entries (stream_kind, stream_id, position, occurred_at, seats, events) \
+                VALUES ('venue', x'{id:032x}', 1, {time}, NULL, '[]')"
+            )
+        };
+        world.test.run_sql(&entry(1)).await;
+        world.test.run_sql(&entry(2)).await;
+        for since in [None, Some(FixedClock::START)] {
+            let behind = world.database.behind("audit_log", since, 2).await.unwrap();
+            assert_eq!(behind, [Stream::User(user.id)], "{since:?}");
+        }
     }
 }

@@ -54,7 +54,7 @@ impl ParkedEvents {
     }
 
     /// Hands the parked events of the same aggregate to their consumer again, in order, up to the first that fails; at
-    /// most 100. CancellationUnits how many were handled.
+    /// most 100. Returns how many were handled.
     ///
     /// # Errors
     /// [`ParkedEventsError`]; what was handled by then is not parked any more.

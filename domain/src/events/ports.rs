@@ -110,7 +110,7 @@ pub trait EventCursors: Send + Sync {
         parked: &[ParkedEvent],
     ) -> Result<(), StoreError>;
 
-    /// Moves a consumer back, in every stream with entries since `from`, to before the first of them. CancellationUnits the number
+    /// Moves a consumer back, in every stream with entries since `from`, to before the first of them. Returns the number
     /// of streams.
     ///
     /// # Errors

@@ -103,7 +103,7 @@ impl Relay {
         self.handler.consumer()
     }
 
-    /// Delivers everything again that occurred since an instant, once the next comparison finds it. CancellationUnits the number of
+    /// Delivers everything again that occurred since an instant, once the next comparison finds it. Returns the number of
     /// streams.
     ///
     /// # Errors

@@ -34,7 +34,7 @@ pub trait Auditor: Send + Sync {
 #[async_trait]
 pub trait Pruner: Send + Sync {
     /// Deletes at most `limit` entries of the outbox that occurred before an instant and that every consumer has passed,
-    /// and moves the floors of their streams. Entries with parked events stay, and those after them. CancellationUnits how many.
+    /// and moves the floors of their streams. Entries with parked events stay, and those after them. Returns how many.
     ///
     /// # Errors
     /// What the store fails with.

@@ -37,7 +37,7 @@ impl Maintenance {
     }
 
     /// Deletes what is not kept any longer: entries of the outbox of 30 days ago that every consumer has passed, idempotency keys of a day
-    /// ago, and refresh tokens that expired. CancellationUnits how many rows went.
+    /// ago, and refresh tokens that expired. Returns how many rows went.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails. Rows that were deleted before stay deleted.

@@ -31,7 +31,8 @@ impl Statement for AddConsumer {
     type Columns = NoColumns;
 }
 
-/// Streams whose newest entry a consumer has not passed. All positions are read, from an index that does not hold the
+/// Streams whose newest entry a consumer has not passed. Streams of a kind that only a newer version knows are left to that
+/// version. All positions are read, from an index that does not hold the
 /// events: on a server the one by time has all columns of the primary key, on SQLite the primary key is an index.
 struct Behind;
 
@@ -40,12 +41,12 @@ impl Statement for Behind {
             SELECT o.stream_kind, o.stream_id, MAX(o.position) AS head \
             FROM outbox_entries o FORCE INDEX (outbox_entries_recent) GROUP BY o.stream_kind, o.stream_id) h \
         LEFT JOIN event_cursors c ON c.consumer = ? AND c.stream_kind = h.stream_kind AND c.stream_id = h.stream_id \
-        WHERE COALESCE(c.position, 0) < h.head LIMIT ?";
+        WHERE COALESCE(c.position, 0) < h.head AND h.stream_kind IN ('concert', 'user') LIMIT ?";
     const SQLITE: &'static str = "SELECT h.stream_kind, h.stream_id FROM ( \
             SELECT o.stream_kind, o.stream_id, MAX(o.position) AS head FROM outbox_entries o \
             GROUP BY o.stream_kind, o.stream_id) h \
         LEFT JOIN event_cursors c ON c.consumer = ? AND c.stream_kind = h.stream_kind AND c.stream_id = h.stream_id \
-        WHERE COALESCE(c.position, 0) < h.head LIMIT ?";
+        WHERE COALESCE(c.position, 0) < h.head AND h.stream_kind IN ('concert', 'user') LIMIT ?";
     type Columns = (Text, Binary);
 }
 
@@ -56,11 +57,11 @@ impl Statement for RecentlyBehind {
     const MYSQL: &'static str = "SELECT DISTINCT o.stream_kind, o.stream_id \
         FROM outbox_entries o FORCE INDEX (outbox_entries_recent) \
         LEFT JOIN event_cursors c ON c.consumer = ? AND c.stream_kind = o.stream_kind AND c.stream_id = o.stream_id \
-        WHERE o.occurred_at >= ? AND COALESCE(c.position, 0) < o.position LIMIT ?";
+        WHERE o.occurred_at >= ? AND COALESCE(c.position, 0) < o.position AND o.stream_kind IN ('concert', 'user') LIMIT ?";
     const SQLITE: &'static str = "SELECT DISTINCT o.stream_kind, o.stream_id \
         FROM outbox_entries o INDEXED BY outbox_entries_recent \
         LEFT JOIN event_cursors c ON c.consumer = ? AND c.stream_kind = o.stream_kind AND c.stream_id = o.stream_id \
-        WHERE o.occurred_at >= ? AND COALESCE(c.position, 0) < o.position LIMIT ?";
+        WHERE o.occurred_at >= ? AND COALESCE(c.position, 0) < o.position AND o.stream_kind IN ('concert', 'user') LIMIT ?";
     type Columns = (Text, Binary);
 }
 
