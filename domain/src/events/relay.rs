@@ -116,7 +116,7 @@ impl Relay {
         self.news.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Delivers what a few streams hold. CancellationUnits 0 when nothing is left to be delivered for now.
+    /// Delivers what a few streams hold. Returns 0 when nothing is left to be delivered for now.
     ///
     /// # Errors
     /// What the store fails with, and [`StoreError::Unavailable`] when the consumer is unavailable; what was not noted as

@@ -35,7 +35,8 @@ impl ParkedEventsApi {
     /// Handle parked events again
     ///
     /// Hands this event and the other parked ones of the same booking, payment, concert or user to the consumer, in order,
-    /// up to the first that fails again (409 `event_still_fails`). What was handled is not parked any more.
+    /// up to the first that fails again (409 `event_still_fails`), at most 100 at a time: repeat the call while `handled` is
+    /// 100. Handled events are no longer parked.
     #[oai(path = "/parked-events/:consumer/:event/retry", method = "post", operation_id = "retryParkedEvents")]
     async fn retry(
         &self,
@@ -51,7 +52,8 @@ impl ParkedEventsApi {
 
     /// Drop a parked event
     ///
-    /// The consumer never handles it.
+    /// The consumer does not handle it unless it is replayed. Later events of the same booking, payment, concert or user stay
+    /// parked until they are retried.
     #[oai(path = "/parked-events/:consumer/:event", method = "delete", operation_id = "dropParkedEvent")]
     async fn drop_event(
         &self,

@@ -65,11 +65,11 @@ impl Fixture {
         let shared = Arc::new(store.clone());
         let relay =
             Relay::new(shared.clone(), shared, Arc::new(handler(&script)), clock.clone(), &SequentialIds::new());
-        let house = Self { store, clock, script, relay };
+        let fixture = Self { store, clock, script, relay };
         for entry in entries {
-            house.write(entry).await;
+            fixture.write(entry).await;
         }
-        house
+        fixture
     }
 
     async fn write(&self, entry: OutboxEntry) {
@@ -95,44 +95,44 @@ impl Fixture {
 
 #[tokio::test]
 async fn streams_are_handled_together() {
-    let house = Fixture::with([entry(1, 1), entry(2, 1), entry(1, 2)]).await;
-    assert_eq!(house.relay.deliver_once().await.unwrap(), 3);
-    assert_eq!(house.given(), [[event(1, 1).id, event(1, 2).id, event(2, 1).id]]);
-    assert_eq!(house.relay.deliver_once().await.unwrap(), 0);
+    let fixture = Fixture::with([entry(1, 1), entry(2, 1), entry(1, 2)]).await;
+    assert_eq!(fixture.relay.deliver_once().await.unwrap(), 3);
+    assert_eq!(fixture.given(), [[event(1, 1).id, event(1, 2).id, event(2, 1).id]]);
+    assert_eq!(fixture.relay.deliver_once().await.unwrap(), 0);
 }
 
 #[tokio::test]
 async fn an_event_that_fails_again_and_again_is_parked_with_what_follows_it() {
-    let house = Fixture::with([entry(1, 1), entry(1, 2), entry(1, 3), entry(2, 1)]).await;
+    let fixture = Fixture::with([entry(1, 1), entry(1, 2), entry(1, 3), entry(2, 1)]).await;
     let bad = event(1, 2).id;
-    house.script.lock().unwrap().failing.insert(bad);
-    house.drain().await;
+    fixture.script.lock().unwrap().failing.insert(bad);
+    fixture.drain().await;
     let alone = vec![bad];
     let [first, other] = [event(1, 1).id, event(2, 1).id].map(|id| vec![id]);
     let together = vec![event(1, 1).id, bad, event(1, 3).id, event(2, 1).id];
-    assert_eq!(house.given(), [together, first, alone.clone(), alone.clone(), alone, other]);
-    let parked = house.parked().await;
+    assert_eq!(fixture.given(), [together, first, alone.clone(), alone.clone(), alone, other]);
+    let parked = fixture.parked().await;
     assert_eq!(parked, [(bad, "too hard".to_owned()), (event(1, 3).id, BEHIND_PARKED.to_owned())]);
-    house.write(entry(1, 4)).await;
-    house.clock.advance(SCAN_SECONDS);
-    house.drain().await;
-    assert!(house.given().is_empty());
-    assert_eq!(house.parked().await.len(), 3);
+    fixture.write(entry(1, 4)).await;
+    fixture.clock.advance(SCAN_SECONDS);
+    fixture.drain().await;
+    assert!(fixture.given().is_empty());
+    assert_eq!(fixture.parked().await.len(), 3);
 }
 
 #[tokio::test]
 async fn while_the_consumer_is_unavailable_everything_waits() {
-    let house = Fixture::with([entry(1, 1), entry(2, 1)]).await;
-    house.script.lock().unwrap().unavailable = true;
+    let fixture = Fixture::with([entry(1, 1), entry(2, 1)]).await;
+    fixture.script.lock().unwrap().unavailable = true;
     for _ in 0..5 {
-        let failed = house.relay.deliver_once().await;
+        let failed = fixture.relay.deliver_once().await;
         assert!(matches!(failed, Err(StoreError::Unavailable(_))), "{failed:?}");
     }
-    assert_eq!(house.parked().await, []);
-    house.given();
-    house.script.lock().unwrap().unavailable = false;
-    house.drain().await;
-    assert_eq!(house.given(), [[event(1, 1).id, event(2, 1).id]]);
+    assert_eq!(fixture.parked().await, []);
+    fixture.given();
+    fixture.script.lock().unwrap().unavailable = false;
+    fixture.drain().await;
+    assert_eq!(fixture.given(), [[event(1, 1).id, event(2, 1).id]]);
 }
 
 #[tokio::test]
@@ -140,9 +140,9 @@ async fn more_than_fits_into_a_run_is_delivered_by_the_next_ones() {
     let many = u64::from(ENTRIES_AT_ONCE_MAX) + 10;
     let streams = u128::try_from(STREAMS_AT_ONCE_MAX).unwrap() + 5;
     let entries = (1..=many).map(|version| entry(1, version)).chain((2..=streams).map(|number| entry(number, 1)));
-    let house = Fixture::with(entries).await;
-    house.drain().await;
-    let given: Vec<EventId> = house.given().concat();
+    let fixture = Fixture::with(entries).await;
+    fixture.drain().await;
+    let given: Vec<EventId> = fixture.given().concat();
     let of_first: Vec<EventId> = (1..=many).map(|version| event(1, version).id).collect();
     assert_eq!(given.iter().filter(|id| of_first.contains(id)).copied().collect::<Vec<_>>(), of_first);
     assert_eq!(given.len(), of_first.len() + usize::try_from(streams).unwrap() - 1);
@@ -150,41 +150,41 @@ async fn more_than_fits_into_a_run_is_delivered_by_the_next_ones() {
 
 #[tokio::test]
 async fn what_is_heard_is_delivered_at_once_and_what_others_wrote_after_a_look() {
-    let house = Fixture::with([]).await;
-    house.drain().await;
-    house.write(entry(1, 1)).await;
-    house.relay.committed(&[entry(1, 1)]);
-    house.write(entry(2, 1)).await;
-    house.drain().await;
-    assert_eq!(house.given(), [[event(1, 1).id]]);
-    house.clock.advance(SCAN_SECONDS);
-    house.drain().await;
-    assert_eq!(house.given(), [[event(2, 1).id]]);
+    let fixture = Fixture::with([]).await;
+    fixture.drain().await;
+    fixture.write(entry(1, 1)).await;
+    fixture.relay.committed(&[entry(1, 1)]);
+    fixture.write(entry(2, 1)).await;
+    fixture.drain().await;
+    assert_eq!(fixture.given(), [[event(1, 1).id]]);
+    fixture.clock.advance(SCAN_SECONDS);
+    fixture.drain().await;
+    assert_eq!(fixture.given(), [[event(2, 1).id]]);
 }
 
 #[tokio::test]
 async fn without_the_lease_nothing_is_delivered() {
-    let house = Fixture::with([entry(1, 1)]).await;
+    let fixture = Fixture::with([entry(1, 1)]).await;
     let other = LeaseHolder(uuid::Uuid::max());
-    assert!(house.store.lease(CONSUMER, other, NOW).await.unwrap());
-    house.relay.committed(&[entry(1, 1)]);
-    assert_eq!(house.relay.deliver_once().await.unwrap(), 0);
-    assert!(house.given().is_empty());
-    house.clock.advance(LEASE_SECONDS);
-    house.drain().await;
-    assert_eq!(house.given(), [[event(1, 1).id]]);
+    assert!(fixture.store.lease(CONSUMER, other, NOW).await.unwrap());
+    fixture.relay.committed(&[entry(1, 1)]);
+    assert_eq!(fixture.relay.deliver_once().await.unwrap(), 0);
+    assert!(fixture.given().is_empty());
+    fixture.clock.advance(LEASE_SECONDS);
+    fixture.drain().await;
+    assert_eq!(fixture.given(), [[event(1, 1).id]]);
 }
 
 /// Of more streams than are remembered none is forgotten: the next comparison finds the rest.
 #[tokio::test]
 async fn too_many_news_are_compared() {
-    let house = Fixture::with([]).await;
-    house.drain().await;
+    let fixture = Fixture::with([]).await;
+    fixture.drain().await;
     let heard: Vec<OutboxEntry> = (1..=u128::from(STREAMS_MAX) + 1).map(|number| entry(number, 1)).collect();
-    house.write(entry(u128::from(STREAMS_MAX) + 1, 1)).await;
-    house.relay.committed(&heard);
-    house.drain().await;
-    assert_eq!(house.given().concat(), [event(u128::from(STREAMS_MAX) + 1, 1).id]);
+    fixture.write(entry(u128::from(STREAMS_MAX) + 1, 1)).await;
+    fixture.relay.committed(&heard);
+    fixture.drain().await;
+    assert_eq!(fixture.given().concat(), [event(u128::from(STREAMS_MAX) + 1, 1).id]);
 }
 
 #[tokio::test]
