@@ -47,12 +47,15 @@ pub fn searchable(text: &str) -> String {
 /// The terms of a search. A [`searchable`] text matches if it contains all of them. Punctuation separates words here,
 /// because one word of the search may be stored as two. Only the [`SEARCH_WORDS_MAX`] longest words count. If the
 /// search is a single letter of an alphabet, it matches whole words only, because nearly every text contains the
-/// letter.
+/// letter. If it repeats one letter, as `E:E` does, it matches the letters as they stand together.
 pub fn search_terms(text: &str) -> Vec<String> {
     let plain = plain(text);
     let mut words: Vec<String> = Vec::new();
+    let mut is_repeated = false;
     for word in plain.split(|c: char| !is_letter(c)).filter(|word| !word.is_empty()) {
-        if !words.iter().any(|known| known == word) {
+        if words.iter().any(|known| known == word) {
+            is_repeated = true;
+        } else {
             words.push(word.to_owned());
         }
     }
@@ -62,6 +65,7 @@ pub fn search_terms(text: &str) -> Vec<String> {
     words.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
     words.truncate(SEARCH_WORDS_MAX);
     match words.as_mut_slice() {
+        [only] if is_single_alphabetic(only) && is_repeated => *only = fold(text),
         [only] if is_single_alphabetic(only) => *only = format!(" {only} "),
         _ => {}
     }
@@ -148,6 +152,8 @@ mod tests {
             ("jay-z", "Jay–Z"),
             ("jayz", "Jay-Z"),
             ("jay z", "Jay-Z"),
+            ("E:E", "E:E"),
+            ("e.e.", "E:E"),
             ("jay-z", "Jay Z"),
             ("acdc", "AC/DC"),
             ("ac/dc", "AC DC"),
