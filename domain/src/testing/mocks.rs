@@ -192,6 +192,15 @@ pub fn store_of(units: impl IntoIterator<Item = MockUnitOfWork>) -> MockStore {
     store
 }
 
+/// A store that calls `make` for each unit, however many there are. Pauses before a retry take no time.
+pub fn store_making(make: impl Fn() -> MockUnitOfWork + Send + 'static) -> MockStore {
+    let mut store = MockStore::new();
+    store.expect_pause_before_retry().returning(|_| ());
+    store.expect_deadline().return_const(Deadline::NEVER);
+    store.expect_begin_by().returning(move |_| Ok(Box::new(make())));
+    store
+}
+
 /// A store that expects one unit and fails to begin it.
 pub fn failing_store(error: StoreError) -> MockStore {
     let mut store = MockStore::new();

@@ -1,21 +1,16 @@
 //! Cancelling one booking: who may, when, and what is refunded.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use async_trait::async_trait;
-use boxoffice_domain::bookings::{
-    Booking, BookingCancellation, BookingStatus, Bookings, CancelError, CancelReason, CancelRequest, CancellationUnits,
-    MockBookingQueries,
-};
-use boxoffice_domain::concerts::{MemberRole, MockOrganiserQueries};
+use boxoffice_domain::bookings::{Booking, BookingStatus, CancelError, CancelReason, CancellationUnits};
+use boxoffice_domain::concerts::MemberRole;
 use boxoffice_domain::events::EventPayload;
 use boxoffice_domain::payments::{PaymentQueries, PaymentStatus, RefundPayment, RefundStatus, StartPayment};
-use boxoffice_domain::shared::{Actor, BookingId, Clock, ConcertId, PaymentId, Role, StoreError};
-use boxoffice_domain::store::MockStore;
-use boxoffice_domain::testing::{BookingBuilder, FixedClock, MockUnitOfWork, SequentialIds, failing_store, store_of};
+use boxoffice_domain::shared::{Actor, BookingId, Clock, Role};
+use boxoffice_domain::testing::{BookingBuilder, FixedClock};
 
+use super::cancellation_units::accepted;
 use super::fixture::{Fixture, HOLD_SECONDS, placed};
-use super::mocked::{Stage, expect_writes_after_bookings, fan, other_ids, unavailable};
 
 const DAY_SECONDS: i64 = 86_400;
 
@@ -219,22 +214,6 @@ async fn a_free_booking_can_be_cancelled_until_the_concert_starts_unless_a_deadl
     }
 }
 
-/// A cancellation port that accepts requests and does nothing.
-#[derive(Default)]
-struct Tray(Mutex<Vec<CancelRequest>>);
-
-#[async_trait]
-impl BookingCancellation for Tray {
-    async fn cancel(&self, request: CancelRequest) -> Result<Booking, CancelError> {
-        self.0.lock().unwrap().push(request);
-        Err(CancelError::Store(StoreError::Busy))
-    }
-
-    async fn expire(&self, _: ConcertId) -> Result<u32, StoreError> {
-        Ok(0)
-    }
-}
-
 #[tokio::test]
 async fn many_are_cancelled_in_one_unit_each_with_its_own_outcome() {
     let fixture = Fixture::new().await;
@@ -245,17 +224,11 @@ async fn many_are_cancelled_in_one_unit_each_with_its_own_outcome() {
         let command = StartPayment { booking: booking.id, method: "card".to_owned() };
         fixture.payments_for(None).start(&ben, command, None).await.unwrap();
     }
-    let tray = Arc::new(Tray::default());
-    for (actor, booking) in [(ana, &pending), (ana, &pending), (ben, &paid)] {
-        fixture.bookings().with_processing(tray.clone()).cancel(&actor, booking.id).await.unwrap_err();
-    }
-    let member = fixture.fan();
-    let as_member = fixture.bookings_for(Some(MemberRole::BoxOffice)).with_processing(tray.clone());
-    as_member.cancel(&member, other.id).await.unwrap_err();
+    let member = (fixture.fan(), Some(MemberRole::BoxOffice), &other);
+    let requests = accepted(&[(ana, None, &pending), (ana, None, &pending), (ben, None, &paid), member]).await;
 
     let before = fixture.store.events().len();
     let returns = CancellationUnits::new(Arc::new(fixture.store.clone()), fixture.clock.clone(), fixture.ids.clone());
-    let requests = std::mem::take(&mut *tray.0.lock().unwrap());
     let outcomes = returns.cancel_batch(fixture.concert(), &requests).await;
 
     assert_matches!(&outcomes[0], Ok(booking) if *booking == pending.cancelled(CancelReason::User, fixture.clock.now()));
@@ -269,69 +242,4 @@ async fn many_are_cancelled_in_one_unit_each_with_its_own_outcome() {
     assert_eq!(units, 1);
     assert_eq!(fixture.counts().await, [(99, 0, 1)]);
     fixture.assert_sound().await;
-}
-
-/// Cancels a pending booking of fan 1 over mocked ports.
-async fn cancel_over(stage: &Stage, store: MockStore) -> (Booking, Result<Booking, CancelError>) {
-    let booking = booking_of(stage);
-    let mut queries = MockBookingQueries::new();
-    let seen = booking.clone();
-    queries.expect_get().times(1).returning(move |_| Ok(Some(seen.clone())));
-    let mut organisers = MockOrganiserQueries::new();
-    organisers.expect_role_at().times(1).returning(|_, _| Ok(None));
-    let (clock, ids) = (Arc::new(FixedClock::default()), Arc::new(SequentialIds::new()));
-    let bookings = Bookings::new(Arc::new(store), Arc::new(queries), Arc::new(organisers), clock, ids);
-    let outcome = bookings.cancel(&fan(1), booking.id).await;
-    (booking, outcome)
-}
-
-fn booking_of(stage: &Stage) -> Booking {
-    BookingBuilder::new(&other_ids(), &stage.view).user(fan(1).user_id().unwrap()).tickets([1]).build()
-}
-
-fn unit_with(booking: &Booking) -> MockUnitOfWork {
-    let mut unit = MockUnitOfWork::new();
-    let found = booking.clone();
-    unit.bookings.expect_get().times(1).returning(move |_| Ok(vec![found.clone()]));
-    unit
-}
-
-#[tokio::test]
-async fn the_data_read_in_the_unit_decides() {
-    let stage = Stage::new();
-    let pending = booking_of(&stage);
-    let mut late = unit_with(&pending);
-    late.tickets.expect_release().times(1).returning(|_, _, _| Err(StoreError::Contention));
-    let mut again = unit_with(&pending.clone().confirmed(PaymentId::generate(&other_ids()), FixedClock::START));
-    let concert = stage.view.concert.clone();
-    again.concerts.expect_get().times(1).returning(move |_| Ok(Some(concert.clone())));
-    let late_end = late.end();
-    let (_, outcome) = cancel_over(&stage, store_of([late, again])).await;
-    assert_matches!(outcome, Err(CancelError::NotRefundable));
-    assert!(late_end.is_rolled_back());
-}
-
-#[tokio::test]
-async fn a_missing_booking_is_not_found() {
-    let mut unit = MockUnitOfWork::new();
-    unit.bookings.expect_get().times(1).returning(|_| Ok(Vec::new()));
-    let (_, outcome) = cancel_over(&Stage::new(), store_of([unit])).await;
-    assert_matches!(outcome, Err(CancelError::NotFound));
-}
-
-#[tokio::test]
-async fn failures_of_the_store_are_returned() {
-    let stage = Stage::new();
-    let (_, outcome) = cancel_over(&stage, failing_store(StoreError::Busy)).await;
-    assert_matches!(outcome, Err(CancelError::Store(StoreError::Busy)));
-
-    let mut unit = unit_with(&booking_of(&stage));
-    unit.tickets.expect_release().times(1).returning(|_, _, _| Ok(()));
-    unit.bookings.expect_save().times(1).returning(|_| Ok(()));
-    expect_writes_after_bookings(&mut unit);
-    let unit = unit.failing_commit(unavailable());
-    let end = unit.end();
-    let (_, outcome) = cancel_over(&stage, store_of([unit])).await;
-    assert_matches!(outcome, Err(CancelError::Store(StoreError::Unavailable(_))));
-    assert!(end.is_commit_failed());
 }

@@ -2,15 +2,12 @@
 
 use std::sync::Arc;
 
-use boxoffice_domain::bookings::{BookingStatus, Bookings, CancelReason, Limit, MockBookingQueries, PlaceError};
-use boxoffice_domain::concerts::{Caps, MockOrganiserQueries};
+use boxoffice_domain::bookings::{BookingStatus, CancelReason, CancellationUnits, Limit, PlaceError};
+use boxoffice_domain::concerts::Caps;
 use boxoffice_domain::events::{Aggregate, EventPayload};
-use boxoffice_domain::shared::{BookingId, ConcertId, StoreError};
-use boxoffice_domain::store::MockStore;
-use boxoffice_domain::testing::{FixedClock, MockUnitOfWork, SequentialIds, store_of};
+use boxoffice_domain::shared::BookingId;
 
 use super::fixture::{Fixture, HOLD_SECONDS, placed, unavailable};
-use super::mocked::{other_ids, refused};
 
 const EXPIRED: (BookingStatus, Option<CancelReason>) = (BookingStatus::Cancelled, Some(CancelReason::Expired));
 
@@ -150,41 +147,23 @@ async fn a_customer_books_the_same_seats_again_after_they_expired() {
     fixture.assert_sound().await;
 }
 
-/// Bookings over a store in which these concerts have overdue bookings.
-fn worker(store: MockStore, concerts: Vec<ConcertId>) -> Bookings {
-    let mut queries = MockBookingQueries::new();
-    queries.expect_concerts_with_overdue().times(1).returning(move |_, _| Ok(concerts.clone()));
-    Bookings::new(
-        Arc::new(store),
-        Arc::new(queries),
-        Arc::new(MockOrganiserQueries::new()),
-        Arc::new(FixedClock::default()),
-        Arc::new(SequentialIds::new()),
-    )
-}
-
-fn concerts() -> Vec<ConcertId> {
-    let ids = other_ids();
-    (0..3).map(|_| ConcertId::generate(&ids)).collect()
-}
-
 #[tokio::test]
-async fn a_failure_at_one_concert_does_not_stop_the_others() {
-    let mut failing = MockUnitOfWork::new();
-    failing.bookings.expect_overdue().times(1).returning(|_, _, _, _| Err(refused()));
-    let fine = || {
-        let mut unit = MockUnitOfWork::new();
-        unit.bookings.expect_overdue().times(1).returning(|_, _, _, _| Ok(Vec::new()));
-        unit
-    };
-    let worker = worker(store_of([failing, fine(), fine()]), concerts());
-    assert_matches!(worker.expire_overdue().await, Err(StoreError::Refused(_)));
-}
-
-#[tokio::test]
-async fn an_unavailable_store_ends_the_pass_at_once() {
-    let mut failing = MockUnitOfWork::new();
-    failing.bookings.expect_overdue().times(1).returning(|_, _, _, _| Err(StoreError::Busy));
-    let worker = worker(store_of([failing]), concerts());
-    assert_matches!(worker.expire_overdue().await, Err(StoreError::Busy));
+async fn each_part_expires_other_bookings_and_part_zero_those_that_are_overdue_the_longest() {
+    let fixture = Fixture::with(|concert| concert.standing("GA", 600, 1_000)).await;
+    let first = fixture.place(fixture.fan(), fixture.best("GA", 1)).await.unwrap().booking.id;
+    fixture.clock.advance(1);
+    let requests: Vec<_> = (0..499).map(|_| (fixture.fan(), fixture.best("GA", 1))).collect();
+    assert!(fixture.place_batch(requests).await.iter().all(Result::is_ok));
+    fixture.clock.advance(1);
+    let last = fixture.place(fixture.fan(), fixture.best("GA", 1)).await.unwrap().booking.id;
+    fixture.clock.advance(HOLD_SECONDS);
+    let units = CancellationUnits::new(Arc::new(fixture.store.clone()), fixture.clock.clone(), fixture.ids.clone());
+    let expire = async |part| units.expire_part(fixture.concert(), part).await.unwrap();
+    assert_eq!((expire(2).await, expire(1).await), (0, 1));
+    assert_eq!(ended_as(&fixture, last).await, EXPIRED);
+    assert_eq!(ended_as(&fixture, first).await, (BookingStatus::Pending, None));
+    assert_eq!((expire(1).await, expire(0).await, expire(0).await), (0, 500, 0));
+    assert_eq!(ended_as(&fixture, first).await, EXPIRED);
+    assert_eq!(fixture.counts().await, [(600, 0, 0)]);
+    fixture.assert_sound().await;
 }

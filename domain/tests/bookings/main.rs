@@ -14,8 +14,10 @@ macro_rules! assert_matches {
 
 mod batches;
 mod cancel_concert_bookings;
+mod cancellation_units;
 mod cancelling;
 mod expiring;
+mod expiry_units;
 mod fixture;
 mod granting;
 mod keys;

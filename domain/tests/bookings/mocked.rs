@@ -1,15 +1,18 @@
 //! A concert whose ports are mocks: a test sets their results, and any other call fails it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use boxoffice_domain::bookings::{
-    CustomerHoldings, MockSeatMaps, NewBooking, PlaceBooking, PlaceError, PlaceRequest, PlacedBooking, PlacementPolicy,
-    PlacementUnits, Proposal,
+    Booking, BookingStatus, Bookings, CustomerHoldings, MockBookingQueries, MockSeatMaps, NewBooking, PlaceBooking,
+    PlaceError, PlaceRequest, PlacedBooking, PlacementPolicy, PlacementUnits, Proposal,
 };
-use boxoffice_domain::concerts::{ConcertView, MockOrganiserQueries, TicketNumber, TicketState, TicketStatus};
-use boxoffice_domain::shared::{Actor, BookingId, ConcertId, IdGenerator, Role, StoreError, UserId};
-use boxoffice_domain::store::{Deadline, MockStore, Store};
-use boxoffice_domain::testing::{ConcertBuilder, FixedClock, MockUnitOfWork, SequentialIds};
+use boxoffice_domain::concerts::{
+    ConcertView, MemberRole, MockOrganiserQueries, TicketNumber, TicketState, TicketStatus,
+};
+use boxoffice_domain::events::{Event, EventPayload};
+use boxoffice_domain::shared::{Actor, BookingId, ConcertId, IdGenerator, PaymentId, Role, StoreError, UserId};
+use boxoffice_domain::store::{MockStore, Store};
+use boxoffice_domain::testing::{BookingBuilder, ConcertBuilder, FixedClock, MockUnitOfWork, SequentialIds};
 use uuid::Uuid;
 
 use super::fixture::HOLD_SECONDS;
@@ -84,6 +87,18 @@ impl Stage {
         PlaceBooking::new(NewBooking { section, quantity, ..self.nothing() }).unwrap()
     }
 
+    /// A pending booking of [`fan`] `number`, with the ticket of this number.
+    pub(crate) fn booking(&self, number: u32) -> Booking {
+        let user = fan(number.into()).user_id().unwrap();
+        BookingBuilder::new(self.ids.as_ref(), &self.view).user(user).tickets([number]).build()
+    }
+
+    /// The same as [`booking`](Self::booking), confirmed by a payment.
+    pub(crate) fn confirmed_booking(&self, number: u32) -> Booking {
+        let payment = PaymentId::generate(self.ids.as_ref());
+        Booking { status: BookingStatus::Confirmed, payment: Some(payment), ..self.booking(number) }
+    }
+
     fn nothing(&self) -> NewBooking {
         NewBooking {
             concert: self.concert(),
@@ -119,8 +134,30 @@ impl Stage {
     }
 }
 
+/// The use cases of bookings over these ports.
+pub(crate) fn bookings_over(
+    store: MockStore,
+    queries: MockBookingQueries,
+    organisers: MockOrganiserQueries,
+) -> Bookings {
+    let (store, queries, organisers) = (Arc::new(store), Arc::new(queries), Arc::new(organisers));
+    Bookings::new(store, queries, organisers, Arc::new(FixedClock::default()), Arc::new(SequentialIds::new()))
+}
+
+/// Every user has this role at the organiser of every concert.
+pub(crate) fn members(role: Option<MemberRole>) -> MockOrganiserQueries {
+    let mut organisers = MockOrganiserQueries::new();
+    organisers.expect_role_at().returning(move |_, _| Ok(role));
+    organisers
+}
+
 pub(crate) fn fan(number: u128) -> Actor {
-    Actor::User { id: UserId::from_uuid(Uuid::from_u128(number)), role: Role::User }
+    user(number, Role::User)
+}
+
+/// The user of this number with a role on the platform.
+pub(crate) fn user(number: u128, role: Role) -> Actor {
+    Actor::User { id: UserId::from_uuid(Uuid::from_u128(number)), role }
 }
 
 pub(crate) const fn request(actor: Actor, command: PlaceBooking) -> PlaceRequest {
@@ -176,15 +213,6 @@ pub(crate) fn expect_writes_after_bookings(unit: &mut MockUnitOfWork) {
     unit.outbox.expect_append().times(..=1).returning(|_| Ok(()));
 }
 
-/// A store that calls `make` for each unit.
-pub(crate) fn store_making(make: impl Fn() -> MockUnitOfWork + Send + 'static) -> MockStore {
-    let mut store = MockStore::new();
-    store.expect_pause_before_retry().returning(|_| ());
-    store.expect_deadline().return_const(Deadline::NEVER);
-    store.expect_begin_by().returning(move |_| Ok(Box::new(make())));
-    store
-}
-
 pub(crate) fn broken() -> Arc<dyn std::error::Error + Send + Sync> {
     Arc::from(Box::<dyn std::error::Error + Send + Sync>::from("broken"))
 }
@@ -200,4 +228,92 @@ pub(crate) fn refused() -> StoreError {
 /// Ids that no other generator of these tests returns.
 pub(crate) fn other_ids() -> impl IdGenerator {
     SequentialIds::new()
+}
+
+/// The writes of a unit that ends bookings, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum EndingWrite {
+    ReleaseTickets,
+    SaveBookings,
+    ChangeHoldings,
+    ChangeCounts,
+    AdvanceConcert,
+    AppendEvents,
+}
+
+impl EndingWrite {
+    pub(crate) const ALL: [Self; 6] = [
+        Self::ReleaseTickets,
+        Self::SaveBookings,
+        Self::ChangeHoldings,
+        Self::ChangeCounts,
+        Self::AdvanceConcert,
+        Self::AppendEvents,
+    ];
+}
+
+/// The bookings that units saved and the events that they appended, in order.
+#[derive(Clone, Default)]
+pub(crate) struct Written {
+    bookings: Arc<Mutex<Vec<Booking>>>,
+    events: Arc<Mutex<Vec<Event>>>,
+}
+
+impl Written {
+    pub(crate) fn bookings(&self) -> Vec<Booking> {
+        self.bookings.lock().unwrap().clone()
+    }
+
+    /// The actor of each event of a cancelled booking.
+    pub(crate) fn cancelled_by(&self) -> Vec<Actor> {
+        let events = self.events.lock().unwrap();
+        let cancelled = events.iter().filter(|event| matches!(event.payload, EventPayload::BookingCancelled { .. }));
+        cancelled.map(|event| event.actor).collect()
+    }
+
+    /// The payloads of all events.
+    pub(crate) fn told(&self) -> Vec<EventPayload> {
+        self.events.lock().unwrap().iter().map(|event| event.payload.clone()).collect()
+    }
+}
+
+/// All writes of a unit that ends live bookings succeed, each in one statement.
+pub(crate) fn expect_ending(unit: &mut MockUnitOfWork) -> Written {
+    expect_ending_until(unit, None)
+}
+
+/// A unit that ends live bookings fails at this write, and writes nothing after it.
+pub(crate) fn expect_ending_fails(unit: &mut MockUnitOfWork, write: EndingWrite, error: StoreError) {
+    expect_ending_until(unit, Some((write, error)));
+}
+
+fn expect_ending_until(unit: &mut MockUnitOfWork, failing: Option<(EndingWrite, StoreError)>) -> Written {
+    use EndingWrite::{AdvanceConcert, AppendEvents, ChangeCounts, ChangeHoldings, ReleaseTickets, SaveBookings};
+    let last = failing.as_ref().map_or(AppendEvents, |(write, _)| *write);
+    let times = |write| usize::from(write <= last);
+    let outcome = |write| match &failing {
+        Some((failing, error)) if *failing == write => Err(error.clone()),
+        _ => Ok(()),
+    };
+    let written = Written::default();
+    let (saved, appended) = (written.bookings.clone(), written.events.clone());
+    let released = outcome(ReleaseTickets);
+    unit.tickets.expect_release().times(times(ReleaseTickets)).returning(move |_, _, _| released.clone());
+    let save = outcome(SaveBookings);
+    unit.bookings.expect_save().times(times(SaveBookings)).returning(move |bookings| {
+        saved.lock().unwrap().extend_from_slice(bookings);
+        save.clone()
+    });
+    let held = outcome(ChangeHoldings);
+    unit.holdings.expect_change().times(times(ChangeHoldings)).returning(move |_, _| held.clone());
+    let counted = outcome(ChangeCounts);
+    unit.sections.expect_change_counts().times(times(ChangeCounts)).returning(move |_, _| counted.clone());
+    let advanced = outcome(AdvanceConcert);
+    unit.concerts.expect_advance().times(times(AdvanceConcert)).returning(move |_, _| advanced.clone().map(|()| 2));
+    let append = outcome(AppendEvents);
+    unit.outbox.expect_append().times(times(AppendEvents)).returning(move |entry| {
+        appended.lock().unwrap().extend(entry.events);
+        append.clone()
+    });
+    written
 }

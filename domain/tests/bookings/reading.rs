@@ -1,17 +1,16 @@
 //! Reading bookings, and who may see them.
 
-use std::sync::Arc;
-
 use boxoffice_domain::bookings::{
-    BookingFilterRequest, BookingStatus, Bookings, CancelReason, ListBookingsError, MockBookingQueries,
-    ReadBookingError,
+    BookingFilterRequest, BookingPosition, BookingStatus, Bookings, CancelReason, ListBookingsError,
+    MockBookingQueries, NamedBooking, ReadBookingError, StatusAt,
 };
 use boxoffice_domain::concerts::{MemberRole, MockOrganiserQueries};
-use boxoffice_domain::shared::{Actor, BookingId, Clock, ConcertId, PageLimit, Role, StoreError};
-use boxoffice_domain::testing::{FixedClock, SequentialIds, store_of};
+use boxoffice_domain::shared::{Actor, BookingId, Clock, ConcertId, Page, PageLimit, Role, StoreError};
+use boxoffice_domain::testing::{FixedClock, store_of};
+use boxoffice_domain::users::Username;
 
 use super::fixture::{Fixture, HOLD_SECONDS};
-use super::mocked::{fan, other_ids};
+use super::mocked::{Stage, bookings_over, fan, members, other_ids, unavailable, user};
 
 fn admin(fixture: &Fixture) -> Actor {
     Actor::User { id: fixture.fan().user_id().unwrap(), role: Role::Admin }
@@ -91,33 +90,188 @@ async fn the_bookings_of_a_concert_are_for_those_who_read_them() {
     assert_matches!(listed(Actor::Anonymous, None).await, Err(ListBookingsError::LoginRequired));
 }
 
-/// The use cases over these queries.
-fn bookings(queries: MockBookingQueries, organisers: MockOrganiserQueries) -> Bookings {
-    Bookings::new(
-        Arc::new(store_of([])),
-        Arc::new(queries),
-        Arc::new(organisers),
-        Arc::new(FixedClock::default()),
-        Arc::new(SequentialIds::new()),
-    )
+/// Queries that find this booking with the name of its account.
+fn finding(found: &NamedBooking) -> MockBookingQueries {
+    let mut queries = MockBookingQueries::new();
+    let found = found.clone();
+    queries.expect_named().times(1).returning(move |id| Ok(Some(found.clone()).filter(|found| found.booking.id == id)));
+    queries
+}
+
+/// A booking of fan 1, whose account is called `ana`.
+fn named(stage: &Stage) -> NamedBooking {
+    NamedBooking { booking: stage.booking(1), username: Some(Username::parse("ana", "/username").unwrap()) }
 }
 
 #[tokio::test]
-async fn failures_of_the_store_are_returned() {
+async fn members_and_admins_read_a_booking_with_its_name_and_its_customer_without() {
+    let found = named(&Stage::new());
+    let unnamed = NamedBooking::unnamed(found.booking.clone());
+    for (actor, role, expected) in [
+        (fan(1), None, &unnamed),
+        (fan(1), Some(MemberRole::Scanner), &unnamed),
+        (fan(1), Some(MemberRole::BoxOffice), &found),
+        (user(1, Role::Manager), None, &unnamed),
+        (user(1, Role::Admin), None, &found),
+        (fan(2), Some(MemberRole::Viewer), &found),
+        (fan(2), Some(MemberRole::BoxOffice), &found),
+        (fan(2), Some(MemberRole::Manager), &found),
+        (fan(2), Some(MemberRole::Owner), &found),
+        (user(2, Role::Admin), None, &found),
+    ] {
+        let bookings = bookings_over(store_of([]), finding(&found), members(role));
+        let read = bookings.get(&actor, found.booking.id).await.unwrap();
+        assert_eq!(read, *expected, "{actor:?} {role:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_booking_is_hidden_from_other_actors() {
+    let found = named(&Stage::new());
+    for (actor, role) in [(fan(2), None), (fan(2), Some(MemberRole::Scanner)), (user(2, Role::Manager), None)] {
+        let bookings = bookings_over(store_of([]), finding(&found), members(role));
+        assert_matches!(bookings.get(&actor, found.booking.id).await, Err(ReadBookingError::NotFound));
+    }
+}
+
+#[tokio::test]
+async fn a_role_counts_only_at_the_organiser_of_the_concert() {
+    let found = named(&Stage::new());
+    let concert = found.booking.concert;
+    let reader = || {
+        let mut organisers = MockOrganiserQueries::new();
+        organisers
+            .expect_role_at()
+            .withf(move |asked, at| (Some(*asked), *at) == (fan(2).user_id(), concert))
+            .times(1)
+            .returning(|_, _| Ok(Some(MemberRole::Viewer)));
+        organisers
+    };
+    assert_eq!(
+        bookings_over(store_of([]), finding(&found), reader()).get(&fan(2), found.booking.id).await.unwrap(),
+        found
+    );
     let mut queries = MockBookingQueries::new();
-    queries.expect_named().times(1).returning(|_| Err(StoreError::Busy));
-    queries.expect_of_user().times(1).returning(|_, _, _| Err(StoreError::Busy));
-    let mut organisers = MockOrganiserQueries::new();
-    organisers.expect_role_at().times(1).returning(|_, _| Err(StoreError::Busy));
-    let bookings = bookings(queries, organisers);
-    let outcome = bookings.get(&fan(1), BookingId::generate(&other_ids())).await;
-    assert_matches!(outcome, Err(ReadBookingError::Store(StoreError::Busy)));
-    let outcome = bookings.own(&fan(1), None, PageLimit::DEFAULT).await;
-    assert_matches!(outcome, Err(ListBookingsError::Store(StoreError::Busy)));
+    queries.expect_of_concert().times(1).returning(|_, _, _, _| Ok(Page { items: Vec::new(), next: None }));
+    let bookings = bookings_over(store_of([]), queries, reader());
+    let listed = bookings.of_concert(&fan(2), concert, BookingFilterRequest::default(), None, PageLimit::DEFAULT).await;
+    assert!(listed.unwrap().items.is_empty());
+}
+
+#[tokio::test]
+async fn a_missing_booking_is_not_found_also_by_admins() {
+    let mut queries = MockBookingQueries::new();
+    queries.expect_named().times(2).returning(|_| Ok(None));
+    let bookings = bookings_over(store_of([]), queries, MockOrganiserQueries::new());
+    for actor in [fan(1), user(1, Role::Admin)] {
+        let read = bookings.get(&actor, BookingId::generate(&other_ids())).await;
+        assert_matches!(read, Err(ReadBookingError::NotFound));
+    }
+}
+
+#[tokio::test]
+async fn an_actor_without_an_account_reads_nothing_from_the_store() {
+    let bookings = bookings_over(store_of([]), MockBookingQueries::new(), MockOrganiserQueries::new());
+    let (booking, concert) = (BookingId::generate(&other_ids()), ConcertId::generate(&other_ids()));
+    for actor in [Actor::Anonymous, Actor::System] {
+        assert_matches!(bookings.get(&actor, booking).await, Err(ReadBookingError::LoginRequired));
+        assert_matches!(bookings.own(&actor, None, PageLimit::DEFAULT).await, Err(ListBookingsError::LoginRequired));
+        let request = BookingFilterRequest::default();
+        let listed = bookings.of_concert(&actor, concert, request, None, PageLimit::DEFAULT).await;
+        assert_matches!(listed, Err(ListBookingsError::LoginRequired));
+    }
+}
+
+#[tokio::test]
+async fn each_user_lists_only_their_own_bookings_even_an_admin() {
+    let stage = Stage::new();
+    let (booking, limit) = (stage.booking(1), PageLimit::new(7).unwrap());
+    let position = BookingPosition::of(&stage.booking(2));
+    let page = Page { items: vec![booking.clone()], next: Some(BookingPosition::of(&booking)) };
+    for actor in [fan(1), user(1, Role::Manager), user(1, Role::Admin)] {
+        let (mut queries, found) = (MockBookingQueries::new(), page.clone());
+        queries
+            .expect_of_user()
+            .withf(move |asked, after, items| {
+                (Some(*asked), *after, *items) == (fan(1).user_id(), Some(position), limit)
+            })
+            .times(1)
+            .returning(move |_, _, _| Ok(found.clone()));
+        let bookings = bookings_over(store_of([]), queries, MockOrganiserQueries::new());
+        assert_eq!(bookings.own(&actor, Some(position), limit).await.unwrap(), page);
+    }
+}
+
+#[tokio::test]
+async fn the_bookings_of_a_concert_are_searched_as_asked_for_members_who_read_them_and_admins() {
+    let stage = Stage::new();
+    let (found, concert, limit) = (named(&stage), stage.concert(), PageLimit::new(3).unwrap());
+    let position = BookingPosition::of(&stage.booking(2));
+    let page = Page { items: vec![found.clone()], next: None };
+    let request =
+        BookingFilterRequest { status: Some(BookingStatus::Confirmed), search: Some(" Ana@Example.com ".to_owned()) };
+    for (actor, role) in [
+        (fan(2), Some(MemberRole::Viewer)),
+        (fan(2), Some(MemberRole::BoxOffice)),
+        (fan(2), Some(MemberRole::Manager)),
+        (fan(2), Some(MemberRole::Owner)),
+        (user(2, Role::Admin), None),
+        (user(2, Role::Admin), Some(MemberRole::Scanner)),
+    ] {
+        let (mut queries, listed) = (MockBookingQueries::new(), page.clone());
+        let status = Some(StatusAt { status: BookingStatus::Confirmed, now: FixedClock::START });
+        queries
+            .expect_of_concert()
+            .withf(move |asked, filter, after, items| {
+                (*asked, *after, *items) == (concert, Some(position), limit)
+                    && filter.status == status
+                    && filter.search.as_ref().is_some_and(|search| search.login == "ana@example.com")
+            })
+            .times(1)
+            .returning(move |_, _, _, _| Ok(listed.clone()));
+        let bookings = bookings_over(store_of([]), queries, members(role));
+        let listed = bookings.of_concert(&actor, concert, request.clone(), Some(position), limit).await;
+        assert_eq!(listed.unwrap(), page, "{actor:?} {role:?}");
+    }
+}
+
+#[tokio::test]
+async fn other_actors_search_no_bookings() {
     let concert = ConcertId::generate(&other_ids());
-    let outcome =
-        bookings.of_concert(&fan(1), concert, BookingFilterRequest::default(), None, PageLimit::DEFAULT).await;
-    assert_matches!(outcome, Err(ListBookingsError::Store(StoreError::Busy)));
+    for (actor, role) in [(fan(2), None), (fan(2), Some(MemberRole::Scanner)), (user(2, Role::Manager), None)] {
+        let bookings = bookings_over(store_of([]), MockBookingQueries::new(), members(role));
+        let request = BookingFilterRequest::default();
+        let listed = bookings.of_concert(&actor, concert, request, None, PageLimit::DEFAULT).await;
+        assert_matches!(listed, Err(ListBookingsError::Forbidden));
+    }
+}
+
+#[tokio::test]
+async fn failures_of_the_queries_are_returned() {
+    let found = named(&Stage::new());
+    let (id, concert) = (found.booking.id, found.booking.concert);
+    let no_members = || {
+        let mut organisers = MockOrganiserQueries::new();
+        organisers.expect_role_at().times(1).returning(|_, _| Err(unavailable()));
+        organisers
+    };
+    let mut failing = MockBookingQueries::new();
+    failing.expect_named().times(1).returning(|_| Err(StoreError::Busy));
+    failing.expect_of_user().times(1).returning(|_, _, _| Err(StoreError::Busy));
+    failing.expect_of_concert().times(1).returning(|_, _, _, _| Err(StoreError::Busy));
+    let failing = bookings_over(store_of([]), failing, members(Some(MemberRole::Owner)));
+    let list = async |bookings: &Bookings| {
+        bookings.of_concert(&fan(2), concert, BookingFilterRequest::default(), None, PageLimit::DEFAULT).await
+    };
+    assert_matches!(failing.get(&fan(2), id).await, Err(ReadBookingError::Store(StoreError::Busy)));
+    let own = failing.own(&fan(2), None, PageLimit::DEFAULT).await;
+    assert_matches!(own, Err(ListBookingsError::Store(StoreError::Busy)));
+    assert_matches!(list(&failing).await, Err(ListBookingsError::Store(StoreError::Busy)));
+
+    let read = bookings_over(store_of([]), finding(&found), no_members()).get(&fan(2), id).await;
+    assert_matches!(read, Err(ReadBookingError::Store(StoreError::Unavailable(_))));
+    let listed = list(&bookings_over(store_of([]), MockBookingQueries::new(), no_members())).await;
+    assert_matches!(listed, Err(ListBookingsError::Store(StoreError::Unavailable(_))));
 }
 
 #[tokio::test]

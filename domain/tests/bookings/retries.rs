@@ -4,12 +4,12 @@ use boxoffice_domain::bookings::{CancelReason, PlaceError};
 use boxoffice_domain::concerts::TicketStatus;
 use boxoffice_domain::shared::StoreError;
 use boxoffice_domain::store::{MockStore, UNIT_ATTEMPTS_MAX};
-use boxoffice_domain::testing::{BookingBuilder, FixedClock, MockUnitOfWork, failing_store, store_of};
+use boxoffice_domain::testing::{BookingBuilder, FixedClock, MockUnitOfWork, failing_store, store_making, store_of};
 
 use super::fixture::placed;
 use super::mocked::{
     Stage, expect_states, expect_writes, expect_writes_after_bookings, fan, numbers, other_ids, proposal, refused,
-    request, somebody_elses, store_making, unavailable,
+    request, somebody_elses, unavailable,
 };
 
 /// A unit whose claim meets contention.

@@ -10,7 +10,7 @@ use crate::concerts::{Concert, MockOrganiserQueries};
 use crate::events::Event;
 use crate::payments::{
     GatewayError, MockPaymentGateway, MockPaymentQueries, Payment, PaymentPorts, PaymentSettings, PaymentStatus,
-    Payments,
+    PaymentUnits, Payments,
 };
 use crate::shared::{Actor, Role, StoreError, Timestamp, UserId};
 use crate::store::MockStore;
@@ -44,12 +44,22 @@ pub(super) struct Sale {
 impl Sale {
     /// The booking is held for ten minutes and its payment is started.
     pub(super) fn paying() -> Self {
+        Self::several(1).remove(0)
+    }
+
+    /// Several such sales of one concert, each with seats of another row.
+    pub(super) fn several(count: usize) -> Vec<Self> {
         let ids = SequentialIds::new();
         let view = ConcertBuilder::new(&ids).build();
-        let mut booking = BookingBuilder::new(&ids, &view).user(fan()).seats(&["A-1-1", "A-1-2"]).build();
-        let payment = PaymentBuilder::new(&ids, &booking).build();
-        booking.payment = Some(payment.id);
-        Self { concert: view.concert, booking, payment }
+        let sale = |row| {
+            let seats = [format!("A-{row}-1"), format!("A-{row}-2")];
+            let seats = seats.each_ref().map(String::as_str);
+            let mut booking = BookingBuilder::new(&ids, &view).user(fan()).seats(&seats).build();
+            let payment = PaymentBuilder::new(&ids, &booking).build();
+            booking.payment = Some(payment.id);
+            Self { concert: view.concert.clone(), booking, payment }
+        };
+        (1..=count).map(sale).collect()
     }
 
     /// The booking has no payment yet.
@@ -118,6 +128,11 @@ impl Outside {
             gateway,
             clock: Arc::new(FixedClock::default()),
         }
+    }
+
+    /// The units of payments, without the other ports.
+    pub(super) fn units(self) -> PaymentUnits {
+        PaymentUnits::new(&self.service().ports, PaymentSettings::default())
     }
 
     pub(super) fn service(self) -> Payments {

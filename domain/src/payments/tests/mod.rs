@@ -1,5 +1,6 @@
 //! Tests of the payment use cases: against mocks of their ports, and over the store in memory.
 
+mod batch_units;
 mod batches;
 mod fixtures;
 mod flows;

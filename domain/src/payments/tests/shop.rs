@@ -112,6 +112,15 @@ impl Shop {
         PaymentQueries::get(&self.store, id).await.unwrap().unwrap()
     }
 
+    /// How a payment ended: its status, with the failure or with the reasons of its refunds.
+    pub(super) async fn end_of_payment(&self, id: Option<PaymentId>) -> String {
+        let Some(id) = id else { return String::from("no payment") };
+        let payment = self.payment(id).await;
+        let refunds = PaymentQueries::refunds_of(&self.store, id).await.unwrap();
+        let why = payment.failure.into_iter().chain(refunds.into_iter().map(|refund| refund.reason));
+        [payment.status.as_str().to_owned()].into_iter().chain(why).collect::<Vec<_>>().join(" ")
+    }
+
     /// How many of the hundred tickets are available.
     pub(super) async fn available(&self) -> u32 {
         let availability = ConcertQueries::availability(&self.store, self.view.concert.id).await.unwrap().unwrap();
