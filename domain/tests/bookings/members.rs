@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use boxoffice_domain::bookings::{BookingStatus, PlaceBooking, PlaceError, PlacedBooking};
 use boxoffice_domain::concerts::{Audience, MemberRole, MockOrganiserQueries};
-use boxoffice_domain::shared::{Actor, Role};
+use boxoffice_domain::shared::{Actor, Role, StoreError};
+use boxoffice_domain::testing::store_of;
 
 use super::fixture::Fixture;
-use super::mocked::{fan, request};
+use super::mocked::{Stage, fan, request, unavailable};
 
 /// Books a free crew ticket, for a customer with this role at the organiser.
 async fn crew_ticket(customer: Actor, role: Option<MemberRole>) -> Result<PlacedBooking, PlaceError> {
@@ -48,4 +49,17 @@ async fn no_membership_is_read_for_other_prices() {
     let command = fixture.seats(&["A-1-1"]);
     let placing = fixture.placing_among(Arc::new(MockOrganiserQueries::new()));
     placing.place_batch(fixture.concert(), &[request(fan(1), command)]).await.remove(0).unwrap();
+}
+
+#[tokio::test]
+async fn a_membership_that_cannot_be_read_fails_the_batch_before_a_unit() {
+    let mut stage = Stage::with(|concert| concert.seated("A", 1, 2, 2_500).category_for(Audience::Members, "crew", 0));
+    stage.organisers.expect_role_at().times(1).returning(|_, _| Err(unavailable()));
+    let crew = PlaceBooking { category: "crew".to_owned(), ..stage.seats(&["A-1-1"]) };
+    let requests = [request(fan(1), stage.seats(&["A-1-2"])), request(fan(2), crew)];
+    let outcomes = stage.place_all(store_of([]), &requests).await;
+    assert_eq!(outcomes.len(), 2);
+    for outcome in outcomes {
+        assert_matches!(outcome, Err(PlaceError::Store(StoreError::Unavailable(_))));
+    }
 }

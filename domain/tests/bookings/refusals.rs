@@ -1,8 +1,10 @@
 //! All reasons to refuse a booking. Nothing is written: the mocks fail the test on any write.
 
+use std::sync::Arc;
+
 use boxoffice_domain::bookings::{Limit, MockSeatMaps, PlaceError, SaleClosed};
 use boxoffice_domain::concerts::{Caps, ConcertStatus, Mark, MarkKind, SectionKind, TicketStatus};
-use boxoffice_domain::shared::{Actor, Timestamp};
+use boxoffice_domain::shared::{Actor, StoreError, Timestamp};
 use boxoffice_domain::testing::{ConcertBuilder, FixedClock, MockUnitOfWork, store_of};
 
 use super::mocked::{Stage, expect_states, fan, holding, proposal, request, unavailable};
@@ -201,11 +203,17 @@ async fn the_cap_per_booking_reads_no_overdue_bookings() {
 }
 
 #[tokio::test]
-async fn a_failure_to_load_the_seat_index_is_returned() {
-    let mut stage = Stage::new();
-    stage.maps = MockSeatMaps::new();
-    stage.maps.expect_plan().times(1).returning(|_| Err(unavailable()));
-    let command = stage.seats(&["A-1-1"]);
-    let outcome = stage.place(store_of([]), command).await;
-    assert_matches!(outcome, Err(PlaceError::Store(boxoffice_domain::shared::StoreError::Unavailable(_))));
+async fn a_failure_to_load_the_plan_or_the_seat_index_is_returned_and_costs_no_unit() {
+    let mut no_plan = MockSeatMaps::new();
+    no_plan.expect_plan().times(1).returning(|_| Err(unavailable()));
+    let mut no_index = MockSeatMaps::new();
+    let plan = Arc::new(Stage::new().view.plan);
+    no_index.expect_plan().times(1).returning(move |_| Ok(Some(plan.clone())));
+    no_index.expect_prepare().times(1).returning(|_| Err(unavailable()));
+    for maps in [no_plan, no_index] {
+        let stage = Stage { maps, ..Stage::new() };
+        let command = stage.best("A", 1);
+        let outcome = stage.place(store_of([]), command).await;
+        assert_matches!(outcome, Err(PlaceError::Store(StoreError::Unavailable(_))));
+    }
 }

@@ -95,6 +95,25 @@ async fn a_commit_that_met_contention_is_retried_and_one_with_an_unknown_outcome
     assert!(ends.iter().all(|end| end.is_commit_failed()));
 }
 
+#[tokio::test]
+async fn each_failing_write_rolls_the_unit_back() {
+    for failing in 0..6 {
+        let stage = Stage::new();
+        let mut unit = stage.unit();
+        expect_states(&mut unit, &[]);
+        let outcome = move |write| if write == failing { Err(StoreError::Busy) } else { Ok(()) };
+        unit.tickets.expect_claim().returning(move |_, _| outcome(0));
+        unit.bookings.expect_add().returning(move |_| outcome(1));
+        unit.holdings.expect_change().returning(move |_, _| outcome(2));
+        unit.sections.expect_change_counts().returning(move |_, _| outcome(3));
+        unit.concerts.expect_advance().returning(move |_, _| outcome(4).map(|()| 2));
+        unit.outbox.expect_append().returning(move |_| outcome(5));
+        let (end, command) = (unit.end(), stage.seats(&["A-1-1"]));
+        assert_matches!(stage.place(store_of([unit]), command).await, Err(PlaceError::Store(StoreError::Busy)));
+        assert!(end.is_rolled_back(), "{failing}");
+    }
+}
+
 /// A store that refuses all bookings of these users.
 fn store_refusing(stage: &Stage, bad: &'static [u128]) -> MockStore {
     let view = stage.view.clone();

@@ -6,7 +6,7 @@ use crate::bookings::{BookingStatus, CancelReason};
 use crate::concerts::ConcertStatus;
 use crate::idempotency::{CommandHash, IdempotencyKey, IdempotencyRecord};
 use crate::payments::{Charge, ChargeOutcome, PaymentStatus, StartPayment, StartPaymentError, StartedPayment};
-use crate::shared::{Actor, BookingId, PaymentId, StoreError};
+use crate::shared::{Actor, BookingId, PaymentId, Role, StoreError};
 use crate::testing::{MockUnitOfWork, SequentialIds, failing_store};
 
 use super::fixtures::{NOW, Outside, Sale, TRANSACTION, answer, appends, fan, no_answer, stranger, user};
@@ -90,7 +90,11 @@ async fn an_unknown_method_is_a_fault_of_the_method() {
 #[tokio::test]
 async fn bookings_of_others_do_not_exist() {
     let sale = Sale::unpaid();
-    assert!(matches!(refusal(&sale, stranger()).await, StartPaymentError::BookingNotFound));
+    let stranger = stranger().user_id().unwrap();
+    for role in [Role::User, Role::Manager, Role::Admin] {
+        let refused = refusal(&sale, Actor::User { id: stranger, role }).await;
+        assert!(matches!(refused, StartPaymentError::BookingNotFound), "{role:?}: {refused}");
+    }
     let mut unit = MockUnitOfWork::new();
     sale.reads_booking(&mut unit);
     let command = StartPayment { booking: BookingId::from_uuid(uuid::Uuid::nil()), ..command(&sale) };
