@@ -293,7 +293,8 @@ export interface paths {
         post?: never;
         /**
          * Drop a parked event
-         * @description The consumer never handles it.
+         * @description The consumer does not handle it unless it is replayed. Later events of the same booking, payment, concert or user stay
+         *     parked until they are retried.
          */
         delete: operations["dropParkedEvent"];
         options?: never;
@@ -313,7 +314,8 @@ export interface paths {
         /**
          * Handle parked events again
          * @description Hands this event and the other parked ones of the same booking, payment, concert or user to the consumer, in order,
-         *     up to the first that fails again (409 `event_still_fails`). What was handled is not parked any more.
+         *     up to the first that fails again (409 `event_still_fails`), at most 100 at a time: repeat the call while `handled` is
+         *     100. Handled events are no longer parked.
          */
         post: operations["retryParkedEvents"];
         delete?: never;
