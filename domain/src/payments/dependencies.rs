@@ -9,7 +9,7 @@ use crate::store::Store;
 
 use super::{PaymentGateway, PaymentQueries};
 
-/// The ports that [`Payments`] uses.
+/// The ports that [`Payments`](super::Payments) uses.
 #[derive(Clone)]
 pub struct PaymentPorts {
     /// Runs the units of work that write payments.
