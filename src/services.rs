@@ -168,8 +168,8 @@ impl Services {
         };
         let placement = MeteredBookings::new(placement(placing, groups.as_ref(), dependencies));
         let bookings = Bookings::new(store.clone(), queries.clone(), queries.clone(), clock.clone(), ids.clone());
-        let returns = CancellationUnits::new(store.clone(), clock.clone(), ids.clone());
-        let bookings = with_cancellation(bookings, returns, groups.as_ref());
+        let cancellation = CancellationUnits::new(store.clone(), clock.clone(), ids.clone());
+        let bookings = with_cancellation(bookings, cancellation, groups.as_ref());
 
         let ports = PaymentPorts {
             store,
@@ -250,13 +250,13 @@ fn placement(
 
 fn with_cancellation(
     bookings: Bookings,
-    returns: CancellationUnits,
+    cancellation: CancellationUnits,
     groups: Option<&(BatchSlots, BatchLimits)>,
 ) -> Bookings {
     match groups {
         None => bookings,
         Some((slots, bounds)) => {
-            bookings.with_processing(Arc::new(GroupCommitCancellations::new(returns, slots.clone(), *bounds)))
+            bookings.with_cancellation(Arc::new(GroupCommitCancellations::new(cancellation, slots.clone(), *bounds)))
         }
     }
 }

@@ -358,7 +358,7 @@ fn old_delivery(number: u32, (kind, id): (&str, Uuid), version: u32) -> String {
     )
 }
 
-/// Whatever was not handled when the program was stopped is handled by the version with streams, and nothing twice.
+/// Events that were not handled when the program was stopped are handled by the version with streams, and none twice.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_undelivered_is_carried_into_streams() {
     for test in TestDatabase::both().await {

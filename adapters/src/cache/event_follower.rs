@@ -9,8 +9,8 @@ use boxoffice_domain::shared::Timestamp;
 use super::Freshness;
 use super::concert_snapshot::ConcertSnapshot;
 
-/// The most entries of a stream that wait for an earlier one, and that are read at a time; with more missing, the concert is read
-/// anew.
+/// The most entries of a stream that wait for an earlier one, and that are read at a time. When more are missing, the
+/// concert is loaded in full.
 pub(super) const EVENTS_MAX: u32 = 500;
 
 /// What the cache holds of a concert.

@@ -158,7 +158,7 @@ impl PublicConcertCache {
     ///
     /// # Errors
     /// Returns [`StoreError`] when the database fails.
-    pub async fn picture(&self, id: ConcertId) -> Result<Option<Arc<ConcertSnapshot>>, StoreError> {
+    pub async fn snapshot(&self, id: ConcertId) -> Result<Option<Arc<ConcertSnapshot>>, StoreError> {
         self.find(id, true).await
     }
 

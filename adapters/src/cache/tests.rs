@@ -343,7 +343,7 @@ async fn a_missing_event_is_awaited_briefly_and_then_read_from_the_store() {
     let seen = reader.await.unwrap();
     assert!(seen == "v3 hhaaaaa" || seen == "v5 hhhhaaa", "{seen}");
 
-    // The third event is another process's; nobody will tell of it.
+    // The third event is another process's; it is not announced here.
     fixture.cache.committed(&entries[3..]);
     assert_eq!(fixture.get_or_load(&view, View::Seats(None)).await, "v5 hhhhaaa");
     assert_eq!(fixture.get_or_load(&view, View::Availability).await, "v5 3 of 7: A=0 GA=3");

@@ -175,7 +175,7 @@ async fn part_of(
     })
 }
 
-/// At most `rows` concerts of what everybody may see of a list.
+/// At most `rows` concerts that are public, of a list.
 async fn public_page(
     conn: &mut Conn,
     filter: &ConcertFilter,
@@ -219,7 +219,7 @@ impl ConcertQueries for Database {
         while list.is_short() {
             let (after, rows) = (list.after(), list.rows());
             let read = match filter.member {
-                // Whoever lists their own concerts may have changed one of them just now.
+                // Not from the replica: members may have just changed one of their own concerts.
                 Some(user) => {
                     let part = Part::OfMember(user);
                     let read =

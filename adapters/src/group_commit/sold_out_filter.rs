@@ -72,7 +72,7 @@ impl SoldOutFilter {
     async fn refusal(&self, request: &PlaceRequest) -> Option<PlaceError> {
         let concert = request.command.concert;
         let holds = self.refusing.get(&concert)?;
-        let snapshot = self.cache.picture(concert).await.ok()??;
+        let snapshot = self.cache.snapshot(concert).await.ok()??;
         let now = self.clock.now();
         let view = Precheck { concert: snapshot.concert(), plan: snapshot.plan(), states: snapshot.states() };
         let refusal = view.refusal(request, now)?;

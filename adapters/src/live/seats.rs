@@ -78,7 +78,7 @@ impl LiveSeats {
         address: Option<IpAddr>,
     ) -> Result<SeatEventStream, WatchError> {
         let permit = self.address_quota.take(address).map_err(|_| WatchError::Full)?;
-        let Some(snapshot) = self.cache.picture(concert).await? else {
+        let Some(snapshot) = self.cache.snapshot(concert).await? else {
             return Err(WatchError::NotFound);
         };
         let (channel, joined) = {
@@ -109,7 +109,7 @@ impl LiveSeats {
                 if unwatched_ticks >= UNWATCHED_TICKS_MAX && remove_if_unwatched(&channels, concert, &channel) {
                     return;
                 }
-                let sent = match cache.picture(concert).await {
+                let sent = match cache.snapshot(concert).await {
                     Ok(Some(snapshot)) => channel.tell(snapshot).map_err(|error| Causes(&error).to_string()),
                     Ok(None) => Ok(()),
                     Err(error) => Err(Causes(&error).to_string()),

@@ -36,6 +36,6 @@ impl Bookings {
             concert: seen.concert,
             tickets: seen.tickets.len(),
         };
-        self.returns.cancel(request).await
+        self.cancellation.cancel(request).await
     }
 }

@@ -51,7 +51,7 @@ impl Bookings {
         let concerts = self.queries.concerts_with_overdue(self.clock.now(), CONCERTS_AT_ONCE_MAX).await?;
         let mut expired = PassOutcome::default();
         for concert in concerts {
-            expired.add(self.returns.expire(concert).await)?;
+            expired.add(self.cancellation.expire(concert).await)?;
         }
         expired.into_result()
     }

@@ -18,7 +18,7 @@ pub struct Bookings {
     pub(super) organisers: Arc<dyn OrganiserQueries>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ids: Arc<dyn IdGenerator>,
-    pub(super) returns: Arc<dyn BookingCancellation>,
+    pub(super) cancellation: Arc<dyn BookingCancellation>,
 }
 
 /// What a user may do with a booking.
@@ -43,14 +43,14 @@ impl Bookings {
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdGenerator>,
     ) -> Self {
-        let returns = Arc::new(CancellationUnits::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&ids)));
-        Self { store, queries, organisers, clock, ids, returns }
+        let cancellation = Arc::new(CancellationUnits::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&ids)));
+        Self { store, queries, organisers, clock, ids, cancellation }
     }
 
     /// The same service with other cancellation processing, for example one that groups commits.
     #[must_use]
-    pub fn with_processing(self, returns: Arc<dyn BookingCancellation>) -> Self {
-        Self { returns, ..self }
+    pub fn with_cancellation(self, cancellation: Arc<dyn BookingCancellation>) -> Self {
+        Self { cancellation, ..self }
     }
 
     /// One booking, for its customer, members of its organiser who read bookings, and admins. Others get

@@ -68,7 +68,7 @@ pub struct SeatChange {
 /// What happened. The names on the wire are `<aggregate>.<variant>.v1`; fields are only ever added.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EventPayload {
-    /// Somebody registered.
+    /// A user registered.
     UserRegistered {
         /// Their role.
         role: Role,

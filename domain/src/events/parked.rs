@@ -12,7 +12,7 @@ const PARKED_AT_ONCE_MAX: u32 = 100;
 /// Why parked events are not shown, handled or dropped.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ParkedEventsError {
-    /// Nobody is logged in.
+    /// The caller is not logged in.
     #[error("log in first")]
     LoginRequired,
     /// Only admins may do this.

@@ -41,7 +41,7 @@ const EVENTS_AT_ONCE: usize = 512;
 
 /// How often the consumer is given an event alone that fails before it is parked.
 const TRIES_MAX: u32 = 3;
-/// Why an event is parked that nobody tried.
+/// Why an event is parked without being tried.
 const BEHIND_PARKED: &str = "an earlier event of the same aggregate is parked";
 
 /// Delivers every stream's entries to one consumer: at least once, and in order. Any number of processes may run one; the

@@ -40,7 +40,8 @@ impl BookingCancellation for RecordedCancellations {
 pub(crate) async fn accepted(cancels: &[(Actor, Option<MemberRole>, &Booking)]) -> Vec<CancelRequest> {
     let recorded = Arc::new(RecordedCancellations::default());
     for (actor, role, booking) in cancels {
-        let bookings = bookings_over(store_of([]), finding(booking), members(*role)).with_processing(recorded.clone());
+        let bookings =
+            bookings_over(store_of([]), finding(booking), members(*role)).with_cancellation(recorded.clone());
         bookings.cancel(actor, booking.id).await.unwrap_err();
     }
     std::mem::take(&mut *recorded.0.lock().unwrap())

@@ -228,8 +228,9 @@ async fn many_are_cancelled_in_one_unit_each_with_its_own_outcome() {
     let requests = accepted(&[(ana, None, &pending), (ana, None, &pending), (ben, None, &paid), member]).await;
 
     let before = fixture.store.events().len();
-    let returns = CancellationUnits::new(Arc::new(fixture.store.clone()), fixture.clock.clone(), fixture.ids.clone());
-    let outcomes = returns.cancel_batch(fixture.concert(), &requests).await;
+    let cancellation =
+        CancellationUnits::new(Arc::new(fixture.store.clone()), fixture.clock.clone(), fixture.ids.clone());
+    let outcomes = cancellation.cancel_batch(fixture.concert(), &requests).await;
 
     assert_matches!(&outcomes[0], Ok(booking) if *booking == pending.cancelled(CancelReason::User, fixture.clock.now()));
     assert_matches!(&outcomes[1], Ok(again) if Some(again) == outcomes[0].as_ref().ok());

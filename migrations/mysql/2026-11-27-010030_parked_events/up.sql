@@ -1,5 +1,5 @@
 -- Events that a consumer could not handle, and the later ones of the same aggregate. The entry that holds them stays in the
--- outbox until somebody has them handled again or drops them.
+-- outbox until an admin has them handled again or drops them.
 CREATE TABLE IF NOT EXISTS parked_events (
     consumer     VARCHAR(32)   NOT NULL,
     event_id     BINARY(16)    NOT NULL,

@@ -1,5 +1,5 @@
 -- Events that a consumer could not handle, and the later ones of the same aggregate. The entry that holds them stays in the
--- outbox until somebody has them handled again or drops them.
+-- outbox until an admin has them handled again or drops them.
 CREATE TABLE parked_events (
     consumer     TEXT    NOT NULL,
     event_id     BLOB    NOT NULL,

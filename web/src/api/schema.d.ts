@@ -711,7 +711,7 @@ export interface components {
         };
         /**
          * BookBestAvailable
-         * @description A wish for the best tickets of a section.
+         * @description A request for the best tickets of a section.
          */
         BookBestAvailable: {
             /**
@@ -740,7 +740,7 @@ export interface components {
         };
         /**
          * BookSeats
-         * @description A wish for these tickets and no others.
+         * @description A request for these tickets and no others.
          */
         BookSeats: {
             /**

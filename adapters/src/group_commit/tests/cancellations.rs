@@ -31,7 +31,7 @@ async fn concurrent_cancellations_are_processed_in_batches() {
     let returns = CancellationUnits::new(shared.clone(), clock.clone(), ids.clone());
     let placement = GroupCommitCancellations::new(returns, BatchSlots::one_in_the_database(), BatchLimits::default());
     let bookings = Bookings::new(shared.clone(), shared.clone(), shared, clock.clone(), ids.clone())
-        .with_processing(Arc::new(placement));
+        .with_cancellation(Arc::new(placement));
     let before = store.events().len();
 
     let fan = Actor::User { id: fan, role: Role::User };

@@ -24,14 +24,14 @@ const FORMS: [(&str, &[BodyVariant]); 2] = [
         &[
             BodyVariant {
                 name: "BookSeats",
-                description: "A wish for these tickets and no others.",
+                description: "A request for these tickets and no others.",
                 required: &["concert_id", "seats"],
                 optional: &["category", "expected_total"],
                 constant: None,
             },
             BodyVariant {
                 name: "BookBestAvailable",
-                description: "A wish for the best tickets of a section.",
+                description: "A request for the best tickets of a section.",
                 required: &["concert_id", "section", "quantity"],
                 optional: &["category", "expected_total"],
                 constant: None,

@@ -235,7 +235,7 @@ pub async fn a_poison_event_stops_nobody(ground: &Ground) {
 }
 
 /// While one process delivers to a consumer, no other does; when it is gone, the next one goes on. A lease that a clock
-/// gave that was ahead keeps nobody out.
+/// gave that was ahead keeps no process out.
 pub async fn a_lease_keeps_other_processes_out(ground: &Ground) {
     let [one, other] = [(); 2].map(|()| LeaseHolder(ground.ids().next_uuid()));
     let cursors = &ground.ports.cursors;

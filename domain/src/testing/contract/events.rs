@@ -156,7 +156,7 @@ pub async fn committed_entries_are_heard(ground: &Ground) {
     assert_eq!(ground.heard.entries(), [first, second, third]);
 }
 
-/// Recording an event again, alone or among others, changes nothing and fails nobody.
+/// Recording an event again, alone or among others, changes nothing and is no error.
 pub async fn an_event_is_recorded_once(ground: &Ground) {
     let events: Vec<Event> = other_events(ground)
         .into_iter()

@@ -1,4 +1,4 @@
-//! Pruning: what nobody needs any more, a little at a time.
+//! Pruning: rows that are no longer needed go, a limited number at a time.
 
 use crate::events::{Backlog, CursorMove, EventPayload, LeaseHolder, ParkedEvent, StoredEvent, Stream};
 use crate::idempotency::{CommandHash, IdempotencyKey, IdempotencyRecord, Operation, ScopedKey};
