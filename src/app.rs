@@ -101,7 +101,7 @@ impl App {
         if folded > 0 {
             tracing::info!(concerts = folded, "the search texts of an older version were refreshed");
         }
-        services.revocations.look().await?;
+        services.revocations.refresh().await?;
         if !settings.environment_is_chosen {
             tracing::warn!(
                 "BOXOFFICE_ENV is not set: these are the settings of a developer's machine, with cookies that travel \
@@ -153,7 +153,7 @@ impl App {
         let admin = spawn_server(admin, endpoint, (), ending, ended.clone());
         let revocations = services.revocations.clone();
         let (polling_stop, tasks) = (admin_stop.clone(), TaskTracker::new());
-        let polling = tokio::spawn(async move { revocations.keep_looking(polling_stop).await });
+        let polling = tokio::spawn(async move { revocations.keep_refreshing(polling_stop).await });
         let (clock_watch, comparing_stop) = (services.clock_watch.clone(), admin_stop.clone());
         let comparing = tokio::spawn(async move { clock_watch.keep_comparing(comparing_stop).await });
         let (endpoint, hot_reads) = api_endpoint(http_parts(&settings, &services, tasks.clone()));
@@ -287,7 +287,7 @@ fn background(settings: &Settings, services: &Services) -> Vec<Worker> {
     let mut workers = vec![
         workers::hold_expiry(services.bookings.clone(), ms(paces.hold_expiry_ms)),
         workers::reconcile(services.payments.clone(), ms(paces.reconcile_ms)),
-        workers::wind_up(services.bookings.clone(), ms(paces.wind_up_ms)),
+        workers::cancel_concert_bookings(services.bookings.clone(), ms(paces.cancel_concert_bookings_ms)),
         workers::parked_events(Arc::new(services.database.clone()), consumers),
         workers::pruning(
             services.maintenance.clone(),

@@ -15,7 +15,7 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
-use support::{Nobody, TestDatabase};
+use support::{NoListeners, TestDatabase};
 
 /// The time within which the rows of a dark unit are released on a busy machine. By default the server keeps them for
 /// eight hours.
@@ -84,7 +84,7 @@ impl Fixture {
         let mut config = test.config.clone();
         config.url = format!("mysql://{login}@127.0.0.1:{}/{}", proxy.port, test.name()).into();
         let database = Database::open(&config).unwrap();
-        let proxied = Arc::new(database.store(Arc::new(Nobody), Arc::new(SequentialIds::new())));
+        let proxied = Arc::new(database.store(Arc::new(NoListeners), Arc::new(SequentialIds::new())));
         Self { _test: test, direct, proxied, proxy, row }
     }
 

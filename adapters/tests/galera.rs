@@ -18,7 +18,7 @@ use boxoffice_domain::users::{AddUserError, UserQueries};
 
 use tokio::task::JoinHandle;
 
-use support::{Nobody, TestDatabase};
+use support::{NoListeners, TestDatabase};
 
 /// How often each node changes a row that the other node also changes.
 const CHANGES: u64 = 25;
@@ -37,7 +37,7 @@ struct Node {
 impl Node {
     fn of(config: DatabaseConfig) -> Self {
         let database = Database::open(&config).unwrap();
-        let store = Arc::new(database.store(Arc::new(Nobody), Arc::new(SequentialIds::new())));
+        let store = Arc::new(database.store(Arc::new(NoListeners), Arc::new(SequentialIds::new())));
         Self { config, database, store }
     }
 }

@@ -13,7 +13,7 @@ use boxoffice_domain::shared::StoreError;
 use boxoffice_domain::testing::{Given, SequentialIds};
 use std::sync::Arc;
 
-use support::{Nobody, TestDatabase, execute, server_url};
+use support::{NoListeners, TestDatabase, execute, server_url};
 
 /// The certificate of the authority that signed the server's certificate. `scripts/private-server.sh` creates both.
 fn authority() -> PathBuf {
@@ -100,7 +100,7 @@ async fn an_account_that_may_only_change_rows_can_serve() {
     assert_eq!(migrate::up(&config).await.unwrap(), [], "nothing is missing, so nothing is applied");
     let database = Database::open(&config).unwrap();
     database.check().await.unwrap();
-    let store = Arc::new(database.store(Arc::new(Nobody), Arc::new(SequentialIds::new())));
+    let store = Arc::new(database.store(Arc::new(NoListeners), Arc::new(SequentialIds::new())));
     Given::new(store, Arc::new(SequentialIds::new())).user("ana").await;
     account.end().await;
 }

@@ -35,7 +35,8 @@ pub use sources::Sources;
 pub use workers::WorkerSettings;
 
 /// Renamed settings by section: the former and the current name. A former name is accepted for one release.
-const RENAMED: [(&str, &str, &str); 1] = [("bookings", "desk", "commit_mode")];
+const RENAMED: [(&str, &str, &str); 2] =
+    [("bookings", "desk", "commit_mode"), ("workers", "wind_up_ms", "cancel_concert_bookings_ms")];
 
 /// All settings, one struct per section.
 #[derive(Debug, Clone)]

@@ -62,9 +62,15 @@ fn the_later_source_wins() {
 
 #[test]
 fn a_former_name_of_a_setting_is_read_and_reported() {
-    let settings = Settings::load(&sources(&[("BOXOFFICE__BOOKINGS__DESK", "direct")])).unwrap();
+    let former = [("BOXOFFICE__BOOKINGS__DESK", "direct"), ("BOXOFFICE__WORKERS__WIND_UP_MS", "77")];
+    let settings = Settings::load(&sources(&former)).unwrap();
     assert_eq!(settings.bookings.commit_mode, CommitMode::Direct);
-    assert_eq!(settings.renamed, [("bookings.desk".to_owned(), "bookings.commit_mode".to_owned())]);
+    assert_eq!(settings.workers.cancel_concert_bookings_ms, 77);
+    let renamed: Vec<_> = settings.renamed.iter().map(|(former, name)| (former.as_str(), name.as_str())).collect();
+    assert_eq!(
+        renamed,
+        [("bookings.desk", "bookings.commit_mode"), ("workers.wind_up_ms", "workers.cancel_concert_bookings_ms")]
+    );
 }
 
 #[test]

@@ -118,7 +118,7 @@ pub struct BoundServer {
     address_quota: Arc<AddressQuota>,
     /// Addresses without a limit of connections; `None` when no address is limited.
     unlimited: Option<Vec<AddressRange>>,
-    patience: ConnectionTimeouts,
+    timeouts: ConnectionTimeouts,
 }
 
 impl BoundServer {
@@ -131,7 +131,7 @@ impl BoundServer {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let address_quota = AddressQuota::new(connections_max, connections_max);
-        Ok(Self { listener, address, address_quota, unlimited: None, patience: ConnectionTimeouts::default() })
+        Ok(Self { listener, address, address_quota, unlimited: None, timeouts: ConnectionTimeouts::default() })
     }
 
     /// Limits one address (one /64 network of IPv6) to `connections_max` connections, and to fewer when few are free;
@@ -146,8 +146,8 @@ impl BoundServer {
 
     /// Sets the timeouts of connections.
     #[must_use]
-    pub fn with_patience(self, patience: ConnectionTimeouts) -> Self {
-        Self { patience, ..self }
+    pub fn with_timeouts(self, timeouts: ConnectionTimeouts) -> Self {
+        Self { timeouts, ..self }
     }
 
     /// The bound address with its port.
@@ -160,7 +160,7 @@ impl BoundServer {
     pub async fn serve(self, endpoint: impl Endpoint + 'static, shortcut: impl EarlyResponder, ending: Shutdown) {
         let Shutdown { stop, drain, tasks } = ending;
         let (connections, out_of_time) = (TaskTracker::new(), CancellationToken::new());
-        let reaper = Arc::new(IdleReaper::new(self.patience));
+        let reaper = Arc::new(IdleReaper::new(self.timeouts));
         let reaping = tokio::spawn(Arc::clone(&reaper).run());
         let context = Arc::new(ConnectionContext::new(endpoint, shortcut, self.address, out_of_time.clone()));
         while let Some((stream, peer, permit)) = stop.run_until_cancelled(self.accept(&reaper)).await {
@@ -220,7 +220,7 @@ impl BoundServer {
         stream.set_nodelay(true)?;
         #[cfg(target_os = "linux")]
         {
-            let millis = u32::try_from(self.patience.stall.as_millis()).unwrap_or(u32::MAX);
+            let millis = u32::try_from(self.timeouts.stall.as_millis()).unwrap_or(u32::MAX);
             rustix::net::sockopt::set_tcp_user_timeout(stream, millis)?;
         }
         Ok(())

@@ -98,7 +98,7 @@ impl Argon2Hasher {
     ) -> Result<T, HasherError> {
         let slot = tokio::select! {
             biased;
-            slot = self.queue.turn(client_network()) => slot.map_err(|QueueFull| HasherError::Busy)?,
+            slot = self.queue.acquire(client_network()) => slot.map_err(|QueueFull| HasherError::Busy)?,
             () = client_gone() => return Err(HasherError::Busy),
         };
         let argon2 = self.argon2.clone();
@@ -276,7 +276,7 @@ mod tests {
     #[tokio::test]
     async fn a_full_queue_refuses_at_once() {
         let hasher = Arc::new(hasher(1, 2));
-        let slot = hasher.queue.turn(None).await.unwrap();
+        let slot = hasher.queue.acquire(None).await.unwrap();
         let waiting: Vec<_> = (0..2)
             .map(|_| {
                 let hasher = hasher.clone();
@@ -299,7 +299,7 @@ mod tests {
     #[tokio::test]
     async fn a_client_that_disconnects_while_waiting_leaves_the_queue() {
         let hasher = Arc::new(hasher(1, 1));
-        let slot = hasher.queue.turn(None).await.unwrap();
+        let slot = hasher.queue.acquire(None).await.unwrap();
         let (work, client) = with_client(None, {
             let hasher = hasher.clone();
             async move { hasher.hash(password("velvet otter")).await }

@@ -53,7 +53,7 @@ struct Change {
 }
 
 impl TokenRevocations {
-    /// Knows no changes yet, and accepts no token before the first successful [`TokenRevocations::look`].
+    /// Knows no changes yet, and accepts no token before the first successful [`TokenRevocations::refresh`].
     pub fn new(users: Arc<dyn UserQueries>, clock: Arc<dyn Clock>) -> Self {
         Self { users, clock, known: RwLock::default() }
     }
@@ -62,7 +62,7 @@ impl TokenRevocations {
     ///
     /// # Errors
     /// Returns [`StoreError`] when the database fails; the known changes stay known.
-    pub async fn look(&self) -> Result<(), StoreError> {
+    pub async fn refresh(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         let last_read_at = self.known.read().unwrap_or_else(PoisonError::into_inner).last_read_at;
         let mut since = match last_read_at {
@@ -86,14 +86,14 @@ impl TokenRevocations {
     }
 
     /// Reads the changes at intervals until `stop` is cancelled.
-    pub async fn keep_looking(&self, stop: CancellationToken) {
+    pub async fn keep_refreshing(&self, stop: CancellationToken) {
         let mut ticks = tokio::time::interval(POLL_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut failing = false;
         let polling = async {
             loop {
                 ticks.tick().await;
-                match self.look().await {
+                match self.refresh().await {
                     Ok(()) if failing => {
                         tracing::info!("changed accounts can be read again");
                         failing = false;
@@ -209,7 +209,7 @@ mod tests {
     #[tokio::test]
     async fn tokens_older_than_a_change_are_refused_and_newer_ones_are_not() {
         let (revocations, clock) = finding(vec![Ok(vec![change(1, 3, FixedClock::START)])]);
-        revocations.look().await.unwrap();
+        revocations.refresh().await.unwrap();
         let check = |number, version| revocations.check(user(number), version, clock.now());
         assert_eq!(check(1, 2), Err(TokenRefusal::Revoked));
         assert_eq!(check(1, 3), Ok(()));
@@ -219,19 +219,19 @@ mod tests {
     #[tokio::test]
     async fn a_change_of_this_process_is_known_at_once_and_an_older_one_does_not_undo_it() {
         let (revocations, clock) = finding(vec![Ok(Vec::new()), Ok(vec![change(1, 2, FixedClock::START)])]);
-        revocations.look().await.unwrap();
+        revocations.refresh().await.unwrap();
         let payload = EventPayload::UserChanged { role: Role::User, status: UserStatus::Suspended };
-        let told = |version, payload| {
+        let entry = |version, payload| {
             let aggregate = Aggregate::User(user(1));
             let event = Event::new(&SequentialIds::new(), clock.now(), Actor::System, aggregate, version, payload);
             OutboxEntry::of(Stream::User(user(1)), version, event)
         };
-        revocations.committed(&[told(1, EventPayload::UserRegistered { role: Role::User })]);
+        revocations.committed(&[entry(1, EventPayload::UserRegistered { role: Role::User })]);
         assert_eq!(revocations.check(user(1), 0, clock.now()), Ok(()), "no token was issued before");
-        revocations.committed(&[told(3, payload)]);
-        revocations.look().await.unwrap();
+        revocations.committed(&[entry(3, payload)]);
+        revocations.refresh().await.unwrap();
         assert_eq!(revocations.check(user(1), 2, clock.now()), Err(TokenRefusal::Revoked));
-        revocations.committed(&[told(4, EventPayload::UserErased)]);
+        revocations.committed(&[entry(4, EventPayload::UserErased)]);
         assert_eq!(revocations.check(user(1), 3, clock.now()), Err(TokenRefusal::Revoked));
     }
 
@@ -241,16 +241,16 @@ mod tests {
         let (revocations, clock) = finding(vec![failure(), Ok(vec![change(1, 2, FixedClock::START)]), failure()]);
         let check = |number| revocations.check(user(number), 1, clock.now());
         assert_eq!(check(2), Err(TokenRefusal::Unknown), "before the first read");
-        revocations.look().await.unwrap_err();
+        revocations.refresh().await.unwrap_err();
         assert_eq!(check(2), Err(TokenRefusal::Unknown));
-        revocations.look().await.unwrap();
+        revocations.refresh().await.unwrap();
         clock.advance(STALE_AFTER_SECONDS - 1);
-        revocations.look().await.unwrap_err();
+        revocations.refresh().await.unwrap_err();
         assert_eq!(check(2), Ok(()));
         clock.advance(1);
         assert_eq!(check(2), Err(TokenRefusal::Unknown));
         assert_eq!(check(1), Err(TokenRefusal::Revoked), "a known change stays known");
-        revocations.look().await.unwrap();
+        revocations.refresh().await.unwrap();
         assert_eq!(check(2), Ok(()));
     }
 
@@ -279,21 +279,21 @@ mod tests {
             .returning(|_, _, _| Ok(Vec::new()));
         let clock = Arc::new(FixedClock::default());
         let revocations = TokenRevocations::new(Arc::new(queries), clock.clone());
-        revocations.look().await.unwrap();
+        revocations.refresh().await.unwrap();
         clock.advance(30);
-        revocations.look().await.unwrap();
+        revocations.refresh().await.unwrap();
         assert_eq!(revocations.check(user(5_000), 1, clock.now()), Err(TokenRefusal::Revoked));
     }
 
     #[tokio::test]
     async fn a_change_is_forgotten_when_its_tokens_have_expired() {
         let (revocations, clock) = finding(vec![Ok(vec![change(1, 2, FixedClock::START)])]);
-        revocations.look().await.unwrap();
+        revocations.refresh().await.unwrap();
         clock.advance(REMEMBERED_SECONDS);
-        revocations.look().await.unwrap();
+        revocations.refresh().await.unwrap();
         assert_eq!(revocations.check(user(1), 1, clock.now()), Err(TokenRefusal::Revoked));
         clock.advance(1);
-        revocations.look().await.unwrap();
+        revocations.refresh().await.unwrap();
         assert_eq!(revocations.check(user(1), 1, clock.now()), Ok(()));
     }
 }

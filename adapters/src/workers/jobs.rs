@@ -17,7 +17,7 @@ const GATHER_COMMITS: Duration = Duration::from_millis(50);
 /// How often parked events are counted.
 const PARKED_INTERVAL: Duration = Duration::from_secs(15);
 
-/// Gives the tickets of overdue bookings back.
+/// Expires overdue holds, which releases their tickets.
 pub fn hold_expiry(bookings: Arc<Bookings>, interval: Duration) -> Worker {
     Worker::new("hold_expiry", interval, move || {
         let bookings = Arc::clone(&bookings);
@@ -27,8 +27,8 @@ pub fn hold_expiry(bookings: Arc<Bookings>, interval: Duration) -> Worker {
 }
 
 /// Cancels the bookings of cancelled concerts.
-pub fn wind_up(bookings: Arc<Bookings>, interval: Duration) -> Worker {
-    Worker::new("wind_up", interval, move || {
+pub fn cancel_concert_bookings(bookings: Arc<Bookings>, interval: Duration) -> Worker {
+    Worker::new("cancel_concert_bookings", interval, move || {
         let bookings = Arc::clone(&bookings);
         async move { bookings.cancel_concert_bookings().await.map(u64::from) }
     })
@@ -45,7 +45,7 @@ pub fn reconcile(payments: Arc<Payments>, interval: Duration) -> Worker {
 }
 
 /// Delivers events to one consumer: those of this process as soon as they are committed, those of others at the
-/// interval. While more are made it leaves three quarters of the time to those who make them.
+/// interval. While more are committed, it pauses for three quarters of the time, so that it does not slow them down.
 pub fn relay(relay: Arc<Relay>, notifier: &OutboxNotifier, interval: Duration) -> Worker {
     Worker::new(relay.consumer(), interval, move || {
         let relay = Arc::clone(&relay);
@@ -56,7 +56,7 @@ pub fn relay(relay: Arc<Relay>, notifier: &OutboxNotifier, interval: Duration) -
     .yielding()
 }
 
-/// Says how many events of these consumers are parked.
+/// Sets the metric of parked events for each of these consumers.
 pub fn parked_events(store: Arc<dyn ParkedEventStore>, consumers: Vec<&'static str>) -> Worker {
     Worker::new("parked_events", PARKED_INTERVAL, move || {
         let (store, consumers) = (Arc::clone(&store), consumers.clone());

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use jobs::{hold_expiry, parked_events, pruning, reconcile, relay, wind_up};
+pub use jobs::{hold_expiry, parked_events, pruning, reconcile, relay, cancel_concert_bookings};
 pub use worker::Worker;
 
 /// Wakes the relays of this process when it commits events.

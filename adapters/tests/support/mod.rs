@@ -76,7 +76,7 @@ impl TestDatabase {
     /// The database, and a store without listeners.
     pub(crate) fn store(&self) -> (Database, Arc<dyn Store>) {
         let database = self.open();
-        let store = Arc::new(database.store(Arc::new(Nobody), Arc::new(SequentialIds::new())));
+        let store = Arc::new(database.store(Arc::new(NoListeners), Arc::new(SequentialIds::new())));
         (database, store)
     }
 
@@ -137,9 +137,9 @@ impl TestDatabase {
 }
 
 /// Ignores committed events.
-pub(crate) struct Nobody;
+pub(crate) struct NoListeners;
 
-impl CommittedEvents for Nobody {
+impl CommittedEvents for NoListeners {
     fn committed(&self, _: &[OutboxEntry]) {}
 }
 

@@ -19,7 +19,7 @@ use super::super::openapi::{API_BASE, Tags};
 use super::super::page::{PageDocument, Pages};
 use super::super::problem::{Problem, Refused};
 use super::super::reply::Created;
-use super::dto::{BookingDocument, BookingPlace, BookingStatusName, PlaceBookingBody};
+use super::dto::{BookingDocument, BookingCursor, BookingStatusName, PlaceBookingBody};
 
 /// The operations on bookings.
 pub(crate) struct BookingsApi {
@@ -85,18 +85,18 @@ impl BookingsApi {
             .with(filter.status.map(BookingStatus::as_str))
             .with(filter.search.as_deref());
         let pages = Pages::of(list, &self.cursors);
-        let asked = pages.request::<BookingPlace>(limit.0, cursor.0.as_deref())?;
+        let asked = pages.request::<BookingCursor>(limit.0, cursor.0.as_deref())?;
         let (after, limit) = (asked.after.map(Into::into), asked.limit);
         let now = self.clock.now();
         let document = match concert {
             Some(concert) => {
                 let page = self.bookings.of_concert(&caller.0, concert, filter, after, limit).await?;
-                pages.document(page, |named| BookingDocument::at(now, named), BookingPlace::from)
+                pages.document(page, |named| BookingDocument::at(now, named), BookingCursor::from)
             }
             None if filter == BookingFilterRequest::default() => {
                 let page = self.bookings.own(&caller.0, after, limit).await?;
                 let show = |booking| BookingDocument::at(now, NamedBooking::unnamed(booking));
-                pages.document(page, show, BookingPlace::from)
+                pages.document(page, show, BookingCursor::from)
             }
             None => {
                 let detail = "The parameters `status` and `search` go with `concert_id`.";

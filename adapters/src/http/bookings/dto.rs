@@ -225,21 +225,21 @@ impl Example for BookingDocument {
     }
 }
 
-/// The position in a list of bookings, as stored in a cursor.
+/// What a cursor contains: a position in a list of bookings.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct BookingPlace {
+pub(crate) struct BookingCursor {
     created_at: i64,
     id: Uuid,
 }
 
-impl From<BookingPosition> for BookingPlace {
+impl From<BookingPosition> for BookingCursor {
     fn from(position: BookingPosition) -> Self {
         Self { created_at: position.created_at.micros(), id: position.id.uuid() }
     }
 }
 
-impl From<BookingPlace> for BookingPosition {
-    fn from(place: BookingPlace) -> Self {
-        Self { created_at: Timestamp::from_micros(place.created_at), id: BookingId::from_uuid(place.id) }
+impl From<BookingCursor> for BookingPosition {
+    fn from(cursor: BookingCursor) -> Self {
+        Self { created_at: Timestamp::from_micros(cursor.created_at), id: BookingId::from_uuid(cursor.id) }
     }
 }

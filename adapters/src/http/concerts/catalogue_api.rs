@@ -18,7 +18,7 @@ use super::super::problem::{Problem, Refusal, Refused};
 use super::super::public_answer::{Conditions, PublicAnswer};
 use super::super::reply::Revalidated;
 use super::dto::{
-    AvailabilityDocument, ConcertDocument, ConcertPlace, ConcertSort, ConcertSummaryDocument, SeatsDocument,
+    AvailabilityDocument, ConcertDocument, ConcertCursor, ConcertSort, ConcertSummaryDocument, SeatsDocument,
 };
 use crate::cache::{Lookup, LookupError, PublicConcertCache, View};
 
@@ -107,7 +107,7 @@ impl CatalogueApi {
         let (if_none_match, is_public) = (if_none_match.0.as_deref(), !search.mine);
         let list = list_of(&search, sort, &caller);
         let pages = Pages::of(list, &self.cursors);
-        let asked = pages.request::<ConcertPlace>(limit.0, cursor.0.as_deref())?;
+        let asked = pages.request::<ConcertCursor>(limit.0, cursor.0.as_deref())?;
         let limit = asked.limit;
         let key = page_key(pages.list(), limit, cursor.0.as_deref());
         let load = async || {
@@ -115,7 +115,7 @@ impl CatalogueApi {
             Ok::<_, Refused<ListConcertsError>>(pages.document(
                 page,
                 ConcertSummaryDocument::from,
-                ConcertPlace::from,
+                ConcertCursor::from,
             )?)
         };
         if !is_public {

@@ -52,7 +52,7 @@ fn complete_operation(path: &str, operation: &mut Value) {
         return;
     };
     if !takes_key {
-        promise_no_replay(responses);
+        remove_replay_header(responses);
     }
     let problems: Vec<String> = responses.keys().filter(|key| key.contains(RESPONSE_KEY_SEPARATOR)).cloned().collect();
     let mut headers = Value::Null;
@@ -82,7 +82,7 @@ fn parameter<'operation>(operation: &'operation mut Map<String, Value>, name: &s
 }
 
 /// An operation without an idempotency key has no replays.
-fn promise_no_replay(responses: &mut Map<String, Value>) {
+fn remove_replay_header(responses: &mut Map<String, Value>) {
     for headers in responses.values_mut().filter_map(|response| response.get_mut("headers")?.as_object_mut()) {
         headers.remove("Idempotency-Replayed");
     }
@@ -124,10 +124,10 @@ fn problem_response(kinds: &[&'static Kind], headers: &Value) -> Value {
     let mut all = headers.as_object().cloned().unwrap_or_default();
     let status = kinds.first().map(|kind| kind.status);
     if matches!(status, Some(429 | 503)) {
-        all.insert("Retry-After".to_owned(), header("Seconds until another attempt makes sense.", "integer"));
+        all.insert("Retry-After".to_owned(), header("Seconds to wait before the next attempt.", "integer"));
     }
     if status == Some(401) {
-        all.insert("WWW-Authenticate".to_owned(), header("Which log-in is asked for.", "string"));
+        all.insert("WWW-Authenticate".to_owned(), header("The authentication scheme that is required.", "string"));
     }
     let mut response = json!({
         "description": sentences.join(" "),

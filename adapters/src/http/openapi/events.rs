@@ -41,7 +41,7 @@ fn seats_delta() -> Value {
     let section = json!({
         "type": "object",
         "properties": {
-            "code": { "type": "string", "description": "Its code." },
+            "code": { "type": "string", "description": "The section's code." },
             "available": {
                 "type": "integer", "format": "int64", "minimum": 0, "description": "Tickets that can be booked.",
             },
@@ -51,7 +51,7 @@ fn seats_delta() -> Value {
     let seat = json!({
         "type": "array",
         "prefixItems": [
-            { "type": "string", "description": "Its label." },
+            { "type": "string", "description": "The seat's label." },
             { "type": "string", "description": "`a` available, `h` held, `s` sold, `b` blocked.", "enum": ["a", "h", "s", "b"] },
         ],
         "items": { "type": "string" },
@@ -63,12 +63,12 @@ fn seats_delta() -> Value {
         "description": "The event `delta`: what changed between two versions of a concert's seats.",
         "type": "object",
         "properties": {
-            "from": version("Good for whoever has this version or a later one."),
-            "version": version("The version after it."),
+            "from": version("The event applies to a client that has this version or a later one."),
+            "version": version("The version after the changes."),
             "sections": {
-                "type": "array", "items": section, "description": "The sections of which another number is left.",
+                "type": "array", "items": section, "description": "The sections whose number of available tickets changed.",
             },
-            "seats": { "type": "array", "items": seat, "description": "The seats that are something else now." },
+            "seats": { "type": "array", "items": seat, "description": "The seats whose state changed." },
         },
         "required": ["from", "version", "sections", "seats"],
         "examples": [{
@@ -83,7 +83,7 @@ fn seats_delta() -> Value {
 fn seats_resync() -> Value {
     json!({
         "title": "SeatsResync",
-        "description": "The event `resync`: what happened cannot be told seat by seat. Read the seats again.",
+        "description": "The event `resync`: the changes cannot be listed seat by seat. Read the seats again.",
         "type": "object",
         "properties": { "version": version("The newest version.") },
         "required": ["version"],

@@ -39,10 +39,10 @@ catalogue! {
     ACCOUNT_SUSPENDED = 403 "account_suspended" "The account is suspended";
     CROSS_SITE_REQUEST = 403 "cross_site_request" "The refresh cookie is accepted from this site's own pages only";
 
-    NOT_FOUND = 404 "not_found" "There is nothing here";
+    NOT_FOUND = 404 "not_found" "Nothing exists at this address";
     CONCERT_NOT_FOUND = 404 "concert_not_found" "There is no such concert";
     BOOKING_NOT_FOUND = 404 "booking_not_found" "There is no such booking";
-    METHOD_NOT_ALLOWED = 405 "method_not_allowed" "The address does not know this method";
+    METHOD_NOT_ALLOWED = 405 "method_not_allowed" "This address does not support this method";
     REQUEST_TIMEOUT = 408 "request_timeout" "The request took too long to arrive";
 
     EMAIL_TAKEN = 409 "email_taken" "Another account has this e-mail address";
@@ -55,27 +55,27 @@ catalogue! {
     SALE_ENDED = 409 "sale_ended" "The sale is over";
     SALE_PAUSED = 409 "sale_paused" "The sale is paused";
     CONCERT_CANCELLED = 409 "concert_cancelled" "The concert is cancelled";
-    SEATS_UNAVAILABLE = 409 "seats_unavailable" "Not all of these seats are free";
-    SOLD_OUT = 409 "sold_out" "The section has not that many free tickets";
+    SEATS_UNAVAILABLE = 409 "seats_unavailable" "Not all of these seats are available";
+    SOLD_OUT = 409 "sold_out" "The section does not have that many available tickets";
     PRICE_CHANGED = 409 "price_changed" "The price is not what was expected";
     LIMIT_REACHED = 409 "limit_reached" "This is more than one customer may take";
     BOOKING_EXPIRED = 409 "booking_expired" "The booking was not paid in time";
     NOT_REFUNDABLE = 409 "not_refundable" "This cannot be refunded";
     AMOUNT_EXCEEDS_LEFT = 409 "amount_exceeds_left" "Less than this is left to refund";
     TOO_MANY_REFUNDS = 409 "too_many_refunds" "The payment was refunded in too many parts";
-    ALL_THAT_IS_LEFT = 409 "all_that_is_left" "This is all that is left, which only a cancellation gives back";
-    BOOKING_NOT_PAYABLE = 409 "booking_not_payable" "The booking does not wait for a payment";
+    ALL_THAT_IS_LEFT = 409 "all_that_is_left" "This is all that is left, which only a cancellation refunds";
+    BOOKING_NOT_PAYABLE = 409 "booking_not_payable" "The booking cannot be paid";
     PAYMENT_IN_PROGRESS = 409 "payment_in_progress" "Another payment of this booking is under way or done";
-    EVENT_STILL_FAILS = 409 "event_still_fails" "The event cannot be handled still";
+    EVENT_STILL_FAILS = 409 "event_still_fails" "The event still cannot be handled";
 
-    OUTDATED = 412 "outdated" "It was changed by somebody else meanwhile";
+    OUTDATED = 412 "outdated" "It has changed since you read it";
     PAYLOAD_TOO_LARGE = 413 "payload_too_large" "The request body is too large";
     URI_TOO_LONG = 414 "uri_too_long" "The address is too long";
     UNSUPPORTED_MEDIA_TYPE = 415 "unsupported_media_type" "The request body is not JSON";
 
     VALIDATION_FAILED = 422 "validation_failed" "Some values break a rule";
     IDEMPOTENCY_KEY_REUSED = 422 "idempotency_key_reused" "The idempotency key was used for another request";
-    IF_MATCH_REQUIRED = 428 "if_match_required" "Say which revision you changed, in If-Match";
+    IF_MATCH_REQUIRED = 428 "if_match_required" "Name the revision that you read in If-Match";
     TOO_MANY_REQUESTS = 429 "too_many_requests" "Too many requests from your address";
     TOO_MANY_ATTEMPTS = 429 "too_many_attempts" "Too many wrong passwords; wait before the next attempt";
     TOO_MANY_CONCERTS = 429 "too_many_concerts" "The organiser created as many concerts as one may in 24 hours";
@@ -83,7 +83,7 @@ catalogue! {
     HEADERS_TOO_LARGE = 431 "headers_too_large" "The header of the request is too large";
 
     INTERNAL_ERROR = 500 "internal_error" "Something went wrong on our side";
-    BUSY = 503 "busy" "There is more to do than can be done right now";
+    BUSY = 503 "busy" "The service is at its capacity";
     UNAVAILABLE = 503 "unavailable" "The service cannot reach its storage";
 }
 

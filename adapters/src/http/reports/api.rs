@@ -71,8 +71,7 @@ impl ReportsApi {
         #[oai(validator(max_length = 254))]
         search: Query<Option<String>>,
     ) -> Result<ExportFile, Refused<ReportError>> {
-        let filter = BookingFilterRequest { status: status.0.map(Into::into), search: search.0 };
-        self.export(caller, id.0, filter, Lines::Bookings).await
+        self.export(caller, id, status, search, Lines::Bookings).await
     }
 
     /// Download the tickets of a concert's bookings
@@ -92,8 +91,7 @@ impl ReportsApi {
         #[oai(validator(max_length = 254))]
         search: Query<Option<String>>,
     ) -> Result<ExportFile, Refused<ReportError>> {
-        let filter = BookingFilterRequest { status: status.0.map(Into::into), search: search.0 };
-        self.export(caller, id.0, filter, Lines::Tickets).await
+        self.export(caller, id, status, search, Lines::Tickets).await
     }
 }
 
@@ -101,11 +99,13 @@ impl ReportsApi {
     async fn export(
         &self,
         caller: LoggedIn,
-        concert: Uuid,
-        filter: BookingFilterRequest,
+        concert: Path<Uuid>,
+        status: Query<Option<BookingStatusName>>,
+        search: Query<Option<String>>,
         lines: Lines,
     ) -> Result<ExportFile, Refused<ReportError>> {
-        let export = self.reports.export(&caller.0, ConcertId::from_uuid(concert), filter).await?;
+        let filter = BookingFilterRequest { status: status.0.map(Into::into), search: search.0 };
+        let export = self.reports.export(&caller.0, ConcertId::from_uuid(concert.0), filter).await?;
         Ok(ExportFile::begin(lines, export, caller.1, self.clock.now()).await.map_err(ReportError::Store)?)
     }
 }

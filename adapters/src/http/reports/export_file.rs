@@ -18,6 +18,10 @@ use super::csv::{BYTE_ORDER_MARK, Cell, push_line};
 
 const MEDIA_TYPE: &str = "text/csv";
 
+/// The columns with which every line begins.
+const BOOKING_COLUMNS: [&str; 7] =
+    ["reference", "placed_at", "status", "cancel_reason", "username", "customer_name", "customer_email"];
+
 /// What one line of the file is.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Lines {
@@ -35,40 +39,12 @@ impl Lines {
         }
     }
 
-    const fn columns(self) -> &'static [&'static str] {
-        match self {
-            Self::Bookings => &[
-                "reference",
-                "placed_at",
-                "status",
-                "cancel_reason",
-                "username",
-                "customer_name",
-                "customer_email",
-                "tickets",
-                "seats",
-                "total",
-                "paid",
-                "refunded",
-                "currency",
-                "booking_id",
-            ],
-            Self::Tickets => &[
-                "reference",
-                "placed_at",
-                "status",
-                "cancel_reason",
-                "username",
-                "customer_name",
-                "customer_email",
-                "seat",
-                "section",
-                "category",
-                "price",
-                "currency",
-                "booking_id",
-            ],
-        }
+    fn columns(self) -> impl Iterator<Item = &'static str> {
+        let own: &[&str] = match self {
+            Self::Bookings => &["tickets", "seats", "total", "paid", "refunded", "currency", "booking_id"],
+            Self::Tickets => &["seat", "section", "category", "price", "currency", "booking_id"],
+        };
+        BOOKING_COLUMNS.iter().chain(own).copied()
     }
 }
 
@@ -117,7 +93,7 @@ fn push_booking(text: &mut String, lines: Lines, reported: &ReportedBooking, now
         booking.customer.as_ref().map_or(("", ""), |customer| (customer.name.as_str(), customer.email.as_str()));
     let (placed_at, id) = (booking.created_at.to_rfc3339(), booking.id.to_string());
     let currency = booking.total.currency();
-    let whose = [
+    let of_booking: [Cell<'_>; BOOKING_COLUMNS.len()] = [
         Cell::Text(booking.reference.as_str()),
         Cell::Value(&placed_at),
         Cell::Value(status.as_str()),
@@ -132,7 +108,7 @@ fn push_booking(text: &mut String, lines: Lines, reported: &ReportedBooking, now
             let (tickets, seats) = (booking.tickets.len().to_string(), seats.join(" "));
             let [total, paid, refunded] =
                 [booking.total.minor(), *paid, *refunded].map(|minor| decimal(minor, currency));
-            let what = [
+            let own = [
                 Cell::Value(&tickets),
                 Cell::Text(&seats),
                 Cell::Value(&total),
@@ -141,12 +117,12 @@ fn push_booking(text: &mut String, lines: Lines, reported: &ReportedBooking, now
                 Cell::Value(currency.code()),
                 Cell::Text(&id),
             ];
-            push_line(text, whose.into_iter().chain(what));
+            push_line(text, of_booking.into_iter().chain(own));
         }
         Lines::Tickets => {
             for ticket in &booking.tickets {
                 let price = decimal(ticket.price, currency);
-                let what = [
+                let own = [
                     Cell::Text(ticket.seat.as_str()),
                     Cell::Text(ticket.seat.section_code()),
                     Cell::Text(&ticket.category),
@@ -154,7 +130,7 @@ fn push_booking(text: &mut String, lines: Lines, reported: &ReportedBooking, now
                     Cell::Value(currency.code()),
                     Cell::Text(&id),
                 ];
-                push_line(text, whose.iter().copied().chain(what));
+                push_line(text, of_booking.iter().copied().chain(own));
             }
         }
     }
@@ -171,7 +147,7 @@ impl IntoResponse for ExportFile {
         let Self { lines, export, first, grant, now } = self;
         let name = format!("attachment; filename=\"{}-{}.csv\"", lines.name(), export.concert().id);
         let mut beginning = String::from(BYTE_ORDER_MARK);
-        push_line(&mut beginning, lines.columns().iter().map(|column| Cell::Value(column)));
+        push_line(&mut beginning, lines.columns().map(Cell::Value));
         beginning.push_str(&part(lines, &first, now));
         // A failure in the middle, or a revoked token, aborts the connection, so that a partial file is not mistaken
         // for a complete one.

@@ -10,14 +10,14 @@ use http_body_util::Full;
 use http_body_util::combinators::BoxBody;
 use hyper::body::{Body, Frame, SizeHint};
 
-use super::connection_state::{ConnectionState, UnderWay, Untaken};
+use super::connection_state::{ConnectionState, UnderWay, UnsentFrame};
 
 /// A body that records in the state of its connection how long its frames wait to be sent: hyper polls the next frame
 /// only after it has passed on the one before.
 pub(super) struct AnswerBody {
     source: Source,
     connection: Arc<ConnectionState>,
-    untaken: Option<Untaken>,
+    unsent: Option<UnsentFrame>,
 }
 
 enum Source {
@@ -30,7 +30,7 @@ enum Source {
 impl AnswerBody {
     /// The body of an early response.
     pub(super) fn at_once(body: Full<Bytes>, connection: &Arc<ConnectionState>) -> Self {
-        Self { source: Source::AtOnce(body), connection: Arc::clone(connection), untaken: None }
+        Self { source: Source::AtOnce(body), connection: Arc::clone(connection), unsent: None }
     }
 
     /// The body of an endpoint's response.
@@ -40,7 +40,7 @@ impl AnswerBody {
         connection: &Arc<ConnectionState>,
     ) -> Self {
         let source = Source::Routed { body, _under_way: under_way };
-        Self { source, connection: Arc::clone(connection), untaken: None }
+        Self { source, connection: Arc::clone(connection), unsent: None }
     }
 }
 
@@ -50,7 +50,7 @@ impl Body for AnswerBody {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let this = self.get_mut();
-        this.untaken = None;
+        this.unsent = None;
         let outcome = match &mut this.source {
             Source::AtOnce(body) => {
                 Pin::new(body).poll_frame(cx).map(|frame| frame.map(|frame| frame.map_err(|never| match never {})))
@@ -58,7 +58,7 @@ impl Body for AnswerBody {
             Source::Routed { body, .. } => Pin::new(body).poll_frame(cx),
         };
         if matches!(outcome, Poll::Ready(Some(Ok(_)))) {
-            this.untaken = Some(this.connection.untaken());
+            this.unsent = Some(this.connection.track_unsent_frame());
         }
         outcome
     }

@@ -119,7 +119,7 @@ impl<E: Endpoint + 'static, S: EarlyResponder> Connection<E, S> {
         let ended = until_ended(&state, Pin::new(&mut connection), http1::Connection::graceful_shutdown).await;
         let stream = || connection.into_parts().io.into_inner().into_inner();
         match ended {
-            Ended::ToldToClose(CloseReason::HeaderTimeout) if state.has_part_of_a_header() => {
+            Ended::ClosedByServer(CloseReason::HeaderTimeout) if state.has_part_of_a_header() => {
                 refusal::send(stream(), refuse(StatusCode::REQUEST_TIMEOUT)).await;
             }
             Ended::Broken(error) if error.is_parse() => refusal::linger(stream()).await,
@@ -176,7 +176,7 @@ async fn speaks_http2(stream: &TcpStream) -> bool {
     stream.peek(&mut first).await.is_ok_and(|_| first == *HTTP2_BEGINS)
 }
 
-/// The output of `work`; `None` if the connection is told to finish or close before.
+/// The output of `work`; `None` if the connection has to finish or close before.
 async fn unless_closing<T>(state: &ConnectionState, work: impl Future<Output = T>) -> Option<T> {
     let mut work = pin!(work);
     poll_fn(|cx| {
@@ -193,13 +193,13 @@ async fn unless_closing<T>(state: &ConnectionState, work: impl Future<Output = T
 enum Ended {
     /// One side has closed it regularly.
     Closed,
-    /// The server told it to close.
-    ToldToClose(CloseReason),
+    /// The server closed it.
+    ClosedByServer(CloseReason),
     /// It failed.
     Broken(hyper::Error),
 }
 
-/// Runs a connection until it ends or is told to close; `finish` is called once when it is told to finish.
+/// Runs a connection until it ends or has to close; calls `finish` once when it has to finish.
 async fn until_ended<C>(state: &ConnectionState, mut connection: Pin<&mut C>, finish: fn(Pin<&mut C>)) -> Ended
 where
     C: Future<Output = Result<(), hyper::Error>>,
@@ -208,7 +208,7 @@ where
     let ended = poll_fn(|cx| {
         state.listen(cx.waker());
         if let Some(reason) = state.is_to_close() {
-            return Poll::Ready(Ended::ToldToClose(reason));
+            return Poll::Ready(Ended::ClosedByServer(reason));
         }
         if state.is_to_finish() && !finishing {
             finishing = true;

@@ -13,7 +13,7 @@ pub(super) const STALL_PARTS: u32 = 4;
 const GENERATIONS: u32 = 8;
 const SLOTS: usize = 8;
 
-/// One connection: what it is doing, and what it was told to do.
+/// One connection: what it does, and what the server has asked of it.
 #[derive(Debug)]
 pub(super) struct ConnectionState {
     header_due: AtomicBool,
@@ -25,7 +25,7 @@ pub(super) struct ConnectionState {
     write_pending: AtomicBool,
     generation: AtomicU32,
     /// Response frames that wait to be sent, by the generation in which they began to wait.
-    untaken: [AtomicU32; SLOTS],
+    unsent_frames: [AtomicU32; SLOTS],
     finish: AtomicBool,
     close: AtomicU8,
     waker: AtomicWaker,
@@ -33,7 +33,7 @@ pub(super) struct ConnectionState {
 
 /// A snapshot of a connection's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Signs {
+pub(super) struct ConnectionSnapshot {
     /// A header has begun to arrive, or is due because the connection is new.
     pub(super) header_due: bool,
     /// The number of headers so far, wrapping.
@@ -69,7 +69,7 @@ impl ConnectionState {
             writes: AtomicU32::new(0),
             write_pending: AtomicBool::new(false),
             generation: AtomicU32::new(generation),
-            untaken: std::array::from_fn(|_| AtomicU32::new(0)),
+            unsent_frames: std::array::from_fn(|_| AtomicU32::new(0)),
             finish: AtomicBool::new(false),
             close: AtomicU8::new(0),
             waker: AtomicWaker::new(),
@@ -77,8 +77,8 @@ impl ConnectionState {
     }
 
     /// The current state.
-    pub(super) fn signs(&self) -> Signs {
-        Signs {
+    pub(super) fn snapshot(&self) -> ConnectionSnapshot {
+        ConnectionSnapshot {
             header_due: self.header_due.load(Ordering::Relaxed),
             headers: self.headers.load(Ordering::Relaxed),
             busy: self.is_busy(),
@@ -135,10 +135,10 @@ impl ConnectionState {
     }
 
     /// Records a response frame as unsent until the guard is dropped.
-    pub(super) fn untaken(self: &Arc<Self>) -> Untaken {
+    pub(super) fn track_unsent_frame(self: &Arc<Self>) -> UnsentFrame {
         let generation = self.generation.load(Ordering::Relaxed);
         self.slot(generation, |count| count.fetch_add(1, Ordering::Relaxed));
-        Untaken { connection: Arc::clone(self), generation }
+        UnsentFrame { connection: Arc::clone(self), generation }
     }
 
     /// Advances the time to this generation.
@@ -155,16 +155,16 @@ impl ConnectionState {
 
     fn slot(&self, generation: u32, read: impl FnOnce(&AtomicU32) -> u32) -> u32 {
         let at = usize::try_from(generation % GENERATIONS).unwrap_or(0);
-        self.untaken.get(at).map_or(0, read)
+        self.unsent_frames.get(at).map_or(0, read)
     }
 
-    /// Tells the connection to answer the requests under way and then to close.
+    /// Asks the connection to answer the requests under way and then to close.
     pub(super) fn finish(&self) {
         self.finish.store(true, Ordering::Release);
         self.waker.wake();
     }
 
-    /// Tells the connection to close now.
+    /// Asks the connection to close now.
     pub(super) fn close(&self, reason: CloseReason) {
         self.close.store(if reason == CloseReason::HeaderTimeout { 1 } else { 2 }, Ordering::Release);
         self.waker.wake();
@@ -175,12 +175,12 @@ impl ConnectionState {
         self.waker.register(waker);
     }
 
-    /// Whether the connection was told to finish.
+    /// Whether the server has asked the connection to finish.
     pub(super) fn is_to_finish(&self) -> bool {
         self.finish.load(Ordering::Acquire)
     }
 
-    /// Why the connection was told to close; `None` if it was not.
+    /// Why the connection must close; `None` if it need not.
     pub(super) fn is_to_close(&self) -> Option<CloseReason> {
         match self.close.load(Ordering::Acquire) {
             0 => None,
@@ -202,12 +202,12 @@ impl Drop for UnderWay {
 
 /// A response frame that is not sent yet.
 #[derive(Debug)]
-pub(super) struct Untaken {
+pub(super) struct UnsentFrame {
     connection: Arc<ConnectionState>,
     generation: u32,
 }
 
-impl Drop for Untaken {
+impl Drop for UnsentFrame {
     fn drop(&mut self) {
         self.connection.slot(self.generation, |count| count.fetch_sub(1, Ordering::Relaxed));
     }
@@ -222,15 +222,15 @@ mod tests {
     #[test]
     fn one_frame_that_waits_too_long_stalls_the_connection_though_others_are_sent() {
         let state = Arc::new(ConnectionState::new(6));
-        let untaken = state.untaken();
+        let unsent = state.track_unsent_frame();
         for generation in 7..=6 + STALL_PARTS {
             state.enter_generation(generation);
-            drop(state.untaken());
+            drop(state.track_unsent_frame());
             assert!(!state.is_stalled(), "{generation}");
         }
         state.enter_generation(6 + STALL_PARTS + 1);
         assert!(state.is_stalled());
-        drop(untaken);
+        drop(unsent);
         assert!(!state.is_stalled());
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::MissedTickBehavior;
 
 use super::ConnectionTimeouts;
-use super::connection_state::{CloseReason, ConnectionState, STALL_PARTS, Signs};
+use super::connection_state::{CloseReason, ConnectionState, STALL_PARTS, ConnectionSnapshot};
 
 /// How often a connection is inspected within the header timeout.
 const INSPECTIONS_A_HEADER: u32 = 4;
@@ -19,7 +19,7 @@ const EVICTED_OF: usize = 64;
 
 /// All connections of a server.
 pub(super) struct IdleReaper {
-    patience: ConnectionTimeouts,
+    timeouts: ConnectionTimeouts,
     connections: Mutex<Connections>,
 }
 
@@ -36,7 +36,7 @@ struct Connections {
 struct Watched {
     state: Arc<ConnectionState>,
     address: IpAddr,
-    last: Option<Signs>,
+    last: Option<ConnectionSnapshot>,
     header_inspections: u32,
     idle_inspections: u32,
     stalled_inspections: u32,
@@ -71,8 +71,8 @@ impl Drop for Observation {
 
 impl IdleReaper {
     /// A reaper without connections.
-    pub(super) fn new(patience: ConnectionTimeouts) -> Self {
-        Self { patience, connections: Mutex::default() }
+    pub(super) fn new(timeouts: ConnectionTimeouts) -> Self {
+        Self { timeouts, connections: Mutex::default() }
     }
 
     fn connections(&self) -> MutexGuard<'_, Connections> {
@@ -92,7 +92,7 @@ impl IdleReaper {
 
     /// Inspects the connections for ever.
     pub(super) async fn run(self: Arc<Self>) {
-        let mut inspections = tokio::time::interval(inspection_interval(self.patience));
+        let mut inspections = tokio::time::interval(inspection_interval(self.timeouts));
         inspections.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             inspections.tick().await;
@@ -101,10 +101,10 @@ impl IdleReaper {
     }
 
     fn inspect_all(&self) {
-        let interval = inspection_interval(self.patience);
+        let interval = inspection_interval(self.timeouts);
         let max = InspectionsMax {
-            idle: inspections_within(self.patience.idle, interval),
-            stall: inspections_within(self.patience.stall, interval),
+            idle: inspections_within(self.timeouts.idle, interval),
+            stall: inspections_within(self.timeouts.stall, interval),
         };
         let mut connections = self.connections();
         connections.inspections = connections.inspections.wrapping_add(1);
@@ -139,14 +139,14 @@ impl IdleReaper {
         !evicted.is_empty()
     }
 
-    /// Tells every connection to answer the requests under way and then to close.
+    /// Asks every connection to answer the requests under way and then to close.
     pub(super) fn finish(&self) {
         let mut connections = self.connections();
         connections.finishing = true;
         connections.watched.values().for_each(|watched| watched.state.finish());
     }
 
-    /// Tells every connection to close now.
+    /// Closes every connection now.
     pub(super) fn cut(&self) {
         self.connections().watched.values().for_each(|watched| watched.state.close(CloseReason::Silent));
     }
@@ -162,8 +162,8 @@ impl Connections {
     }
 }
 
-fn inspection_interval(patience: ConnectionTimeouts) -> Duration {
-    (patience.header / INSPECTIONS_A_HEADER).max(Duration::from_millis(1))
+fn inspection_interval(timeouts: ConnectionTimeouts) -> Duration {
+    (timeouts.header / INSPECTIONS_A_HEADER).max(Duration::from_millis(1))
 }
 
 fn inspections_within(time: Duration, interval: Duration) -> u32 {
@@ -171,9 +171,9 @@ fn inspections_within(time: Duration, interval: Duration) -> u32 {
 }
 
 impl Watched {
-    /// For how many inspections it has been without a request; `None` when it is busy or was told to close.
+    /// For how many inspections it has been without a request; `None` when it is busy or about to be closed.
     fn waits(&self) -> Option<u32> {
-        let Signs { busy, begun, .. } = self.state.signs();
+        let ConnectionSnapshot { busy, begun, .. } = self.state.snapshot();
         if busy || self.state.is_to_close().is_some() {
             return None;
         }
@@ -183,15 +183,15 @@ impl Watched {
 
     /// Inspects the connection; returns why it must be closed, if it must.
     fn inspect(&mut self, max: InspectionsMax) -> Option<CloseReason> {
-        let signs = self.state.signs();
-        let last = self.last.replace(signs);
-        let header_came = last.is_some_and(|last| last.headers != signs.headers);
-        let began = last.is_some_and(|last| last.begun != signs.begun);
-        let wrote = last.is_some_and(|last| last.writes != signs.writes);
+        let now = self.state.snapshot();
+        let last = self.last.replace(now);
+        let header_came = last.is_some_and(|last| last.headers != now.headers);
+        let began = last.is_some_and(|last| last.begun != now.begun);
+        let wrote = last.is_some_and(|last| last.writes != now.writes);
         let count = |inspections: u32, waits: bool| if waits { inspections.saturating_add(1) } else { 0 };
-        self.header_inspections = count(self.header_inspections, signs.header_due && !header_came);
-        self.idle_inspections = count(self.idle_inspections, !signs.header_due && !signs.busy && !began && !wrote);
-        self.stalled_inspections = count(self.stalled_inspections, signs.write_pending && !wrote);
+        self.header_inspections = count(self.header_inspections, now.header_due && !header_came);
+        self.idle_inspections = count(self.idle_inspections, !now.header_due && !now.busy && !began && !wrote);
+        self.stalled_inspections = count(self.stalled_inspections, now.write_pending && !wrote);
         if self.header_inspections > INSPECTIONS_A_HEADER {
             return Some(CloseReason::HeaderTimeout);
         }

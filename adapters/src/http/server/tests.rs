@@ -37,22 +37,22 @@ impl Served {
 
 async fn serve(
     connections_max: usize,
-    patience: ConnectionTimeouts,
+    timeouts: ConnectionTimeouts,
     drain: Duration,
     endpoint: impl Endpoint + 'static,
 ) -> Served {
-    serve_with(connections_max, patience, drain, endpoint, ()).await
+    serve_with(connections_max, timeouts, drain, endpoint, ()).await
 }
 
 async fn serve_with(
     connections_max: usize,
-    patience: ConnectionTimeouts,
+    timeouts: ConnectionTimeouts,
     drain: Duration,
     endpoint: impl Endpoint + 'static,
     shortcut: impl EarlyResponder,
 ) -> Served {
     let server = BoundServer::bind("127.0.0.1:0".parse().unwrap(), connections_max).await.unwrap();
-    let server = server.with_patience(patience);
+    let server = server.with_timeouts(timeouts);
     let (address, stop) = (server.address(), CancellationToken::new());
     let ending = Shutdown { stop: stop.clone(), drain, tasks: TaskTracker::new() };
     let serving = tokio::spawn(server.serve(endpoint, shortcut, ending));
@@ -214,9 +214,9 @@ async fn a_header_that_arrives_byte_by_byte_times_out() {
 #[tokio::test]
 async fn an_idle_connection_is_closed_and_a_busy_one_is_not() {
     let slow = Slow::new();
-    let patience = ConnectionTimeouts { header: A_WHILE, idle: A_WHILE, ..ConnectionTimeouts::default() };
-    let idle = serve(10, patience, FOR_EVER, quick()).await;
-    let busy = serve(10, patience, FOR_EVER, slow.endpoint()).await;
+    let timeouts = ConnectionTimeouts { header: A_WHILE, idle: A_WHILE, ..ConnectionTimeouts::default() };
+    let idle = serve(10, timeouts, FOR_EVER, quick()).await;
+    let busy = serve(10, timeouts, FOR_EVER, slow.endpoint()).await;
     for http2 in [false, true] {
         let answer = tokio::spawn(get(busy.address, http2));
         slow.entered.notified().await;
@@ -293,8 +293,8 @@ impl EarlyResponder for Refusing {
 
 #[tokio::test]
 async fn unparsable_and_late_requests_get_a_regular_response() {
-    let patience = ConnectionTimeouts { header: A_WHILE, ..ConnectionTimeouts::default() };
-    let served = serve_with(10, patience, FOR_EVER, quick(), Refusing).await;
+    let timeouts = ConnectionTimeouts { header: A_WHILE, ..ConnectionTimeouts::default() };
+    let served = serve_with(10, timeouts, FOR_EVER, quick(), Refusing).await;
     let long = |length: usize| "x".repeat(length);
     for (request, status) in [
         ("no request at all\r\n\r\n".to_owned(), 400),
@@ -348,8 +348,8 @@ async fn an_incomplete_http2_header_times_out() {
 #[tokio::test]
 async fn an_http2_client_that_does_not_read_its_response_is_disconnected() {
     let endpoint = make(|_: Request| async { "x".repeat(1_000_000) });
-    let patience = ConnectionTimeouts { header: A_WHILE, stall: A_WHILE, ..ConnectionTimeouts::default() };
-    let served = serve(10, patience, FOR_EVER, endpoint).await;
+    let timeouts = ConnectionTimeouts { header: A_WHILE, stall: A_WHILE, ..ConnectionTimeouts::default() };
+    let served = serve(10, timeouts, FOR_EVER, endpoint).await;
     // SETTINGS_INITIAL_WINDOW_SIZE = 0, then a complete request.
     let no_window = frame(SETTINGS, 0, 0, &[0, 4, 0, 0, 0, 0]);
     let asked = [PREFACE, &no_window, &frame(HEADERS, 5, 1, GET)].concat();
@@ -362,8 +362,8 @@ async fn an_http1_client_that_does_not_read_its_response_is_disconnected() {
         let parts = futures_util::stream::repeat_with(|| Ok::<_, std::io::Error>(vec![b'x'; 65_536]));
         poem::Body::from_bytes_stream(parts)
     });
-    let patience = ConnectionTimeouts { header: A_WHILE, stall: A_WHILE, ..ConnectionTimeouts::default() };
-    let served = serve(1, patience, FOR_EVER, endpoint).await;
+    let timeouts = ConnectionTimeouts { header: A_WHILE, stall: A_WHILE, ..ConnectionTimeouts::default() };
+    let served = serve(1, timeouts, FOR_EVER, endpoint).await;
     let mut stuck = TcpStream::connect(served.address).await.unwrap();
     stuck.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
     let mut begins = [0; 12];

@@ -19,7 +19,7 @@ use super::super::problem::{Problem, Refused, kind};
 use super::super::rate_limit::{Attempt, PasswordAttempts, disclosing, limited};
 use super::super::reply::{Created, NoContent};
 use super::dto::{
-    ChangeOwnAccountBody, ChangeUserBody, EraseOwnAccountBody, RegisterUserBody, RoleName, UserDocument, UserPlace,
+    ChangeOwnAccountBody, ChangeUserBody, EraseOwnAccountBody, RegisterUserBody, RoleName, UserDocument, UserCursor,
     UserStatusName,
 };
 
@@ -90,9 +90,9 @@ impl UsersApi {
             .with(filter.role.map(|role| role.as_str()))
             .with(filter.status.map(|status| status.as_str()));
         let pages = Pages::of(list, &self.cursors);
-        let asked = pages.request::<UserPlace>(limit.0, cursor.0.as_deref())?;
+        let asked = pages.request::<UserCursor>(limit.0, cursor.0.as_deref())?;
         let page = self.accounts.list(&caller.0, filter, asked.after.map(Into::into), asked.limit).await?;
-        Ok(Json(pages.document(page, UserDocument::from, UserPlace::from)?))
+        Ok(Json(pages.document(page, UserDocument::from, UserCursor::from)?))
     }
 
     /// Read your own account

@@ -210,21 +210,21 @@ impl Example for EraseOwnAccountBody {
     }
 }
 
-/// The position in the list of users, as stored in a cursor.
+/// What a cursor contains: a position in the list of users.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct UserPlace {
+pub(crate) struct UserCursor {
     created_at: i64,
     id: Uuid,
 }
 
-impl From<UserPosition> for UserPlace {
+impl From<UserPosition> for UserCursor {
     fn from(position: UserPosition) -> Self {
         Self { created_at: position.created_at.micros(), id: position.id.uuid() }
     }
 }
 
-impl From<UserPlace> for UserPosition {
-    fn from(place: UserPlace) -> Self {
-        Self { created_at: Timestamp::from_micros(place.created_at), id: UserId::from_uuid(place.id) }
+impl From<UserCursor> for UserPosition {
+    fn from(cursor: UserCursor) -> Self {
+        Self { created_at: Timestamp::from_micros(cursor.created_at), id: UserId::from_uuid(cursor.id) }
     }
 }

@@ -11,7 +11,7 @@ use poem_openapi::OperationId;
 use super::super::etag::ETag;
 use super::super::middleware::PageSecurity;
 use super::super::problem::{Problem, kind};
-use super::files::{EncodedBody, WebFiles, form_of};
+use super::files::{EncodedFile, WebFiles, encoded_file};
 use super::metadata::{Metadata, PublicConcerts};
 use super::origin::Origins;
 use super::page_addresses::{PageAddresses, concert_of};
@@ -106,8 +106,8 @@ impl WebPages {
     }
 
     fn file(&self, path: &str, request: &Request) -> Option<Response> {
-        let form = form_of(self.files.as_ref(), path, Accepted::of(request.headers()))?;
-        let mut answer = answer_with(form, media_type_of(path), request);
+        let file = encoded_file(self.files.as_ref(), path, Accepted::of(request.headers()))?;
+        let mut answer = answer_with(file, media_type_of(path), request);
         let caching = if path.starts_with(HASHED) { IMMUTABLE } else { ASK_EACH_TIME };
         answer.headers_mut().insert(header::CACHE_CONTROL, caching);
         answer.set_data(OperationId("webFile"));
@@ -116,10 +116,10 @@ impl WebPages {
 
     fn described_page(&self, metadata: &Metadata, request: &Request) -> Option<Response> {
         let index = self.files.find(INDEX)?;
-        let page = metadata.written_into(std::str::from_utf8(&index.bytes).ok()?, &self.origins.of(request));
-        let bytes = Bytes::from(page);
-        let form = EncodedBody { etag: ETag::of_content(&bytes), bytes, coding: Coding::Identity };
-        let mut answer = answer_with(form, HTML, request);
+        let html = metadata.written_into(std::str::from_utf8(&index.bytes).ok()?, &self.origins.of(request));
+        let bytes = Bytes::from(html);
+        let page = EncodedFile { etag: ETag::of_content(&bytes), bytes, coding: Coding::Identity };
+        let mut answer = answer_with(page, HTML, request);
         answer.headers_mut().insert(header::CACHE_CONTROL, ASK_EACH_TIME);
         Some(answer)
     }
@@ -137,17 +137,17 @@ fn asks_for_json(request: &Request) -> bool {
     accepted.contains("json") && !accepted.contains("text/html")
 }
 
-fn answer_with(form: EncodedBody, media_type: HeaderValue, request: &Request) -> Response {
-    let is_known = form.etag.known_as(request.header(header::IF_NONE_MATCH)).is_some();
-    let mut answer = if is_known { StatusCode::NOT_MODIFIED.into_response() } else { form.bytes.into_response() };
+fn answer_with(file: EncodedFile, media_type: HeaderValue, request: &Request) -> Response {
+    let is_known = file.etag.known_as(request.header(header::IF_NONE_MATCH)).is_some();
+    let mut answer = if is_known { StatusCode::NOT_MODIFIED.into_response() } else { file.bytes.into_response() };
     let headers = answer.headers_mut();
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    headers.extend(form.etag.header().map(|etag| (header::ETAG, etag)));
+    headers.extend(file.etag.header().map(|etag| (header::ETAG, etag)));
     if is_known {
         headers.remove(header::CONTENT_TYPE);
     } else {
         headers.insert(header::CONTENT_TYPE, media_type);
-        headers.extend(form.coding.header().map(|coding| (header::CONTENT_ENCODING, coding)));
+        headers.extend(file.coding.header().map(|coding| (header::CONTENT_ENCODING, coding)));
     }
     answer
 }

@@ -44,7 +44,7 @@ impl WebFiles for EmbeddedFiles {
 }
 
 /// A file in one content coding.
-pub(super) struct EncodedBody {
+pub(super) struct EncodedFile {
     /// The bytes, possibly compressed.
     pub(super) bytes: Bytes,
     /// The entity tag of exactly these bytes.
@@ -54,11 +54,11 @@ pub(super) struct EncodedBody {
 }
 
 /// The best encoding of a file for a client. The web build writes compressed files beside those that become smaller.
-pub(super) fn form_of(files: &dyn WebFiles, path: &str, accepted: Accepted) -> Option<EncodedBody> {
+pub(super) fn encoded_file(files: &dyn WebFiles, path: &str, accepted: Accepted) -> Option<EncodedFile> {
     let plain = files.find(path)?;
     let compressed = |coding: Coding| Some((coding, files.find(&format!("{path}{}", suffix_of(coding)?))?));
     let (coding, file) = accepted.codings().find_map(compressed).unwrap_or((Coding::Identity, plain));
-    Some(EncodedBody { bytes: file.bytes, etag: ETag::of_digest(&file.sha256), coding })
+    Some(EncodedFile { bytes: file.bytes, etag: ETag::of_digest(&file.sha256), coding })
 }
 
 /// The file name suffix of a coding.

@@ -126,16 +126,16 @@ impl Example for ConcertSummaryDocument {
     }
 }
 
-/// The position in a list of concerts, as stored in a cursor.
+/// What a cursor contains: a position in a list of concerts.
 #[derive(Serialize, Deserialize)]
-pub(crate) enum ConcertPlace {
+pub(crate) enum ConcertCursor {
     /// In a list sorted by start.
     At(i64, Uuid),
     /// In a list sorted by name.
     Named(String, Uuid),
 }
 
-impl From<ConcertPosition> for ConcertPlace {
+impl From<ConcertPosition> for ConcertCursor {
     fn from(position: ConcertPosition) -> Self {
         match position {
             ConcertPosition::StartsAt(at, id) => Self::At(at.micros(), id.uuid()),
@@ -144,11 +144,11 @@ impl From<ConcertPosition> for ConcertPlace {
     }
 }
 
-impl From<ConcertPlace> for ConcertPosition {
-    fn from(place: ConcertPlace) -> Self {
-        match place {
-            ConcertPlace::At(at, id) => Self::StartsAt(Timestamp::from_micros(at), ConcertId::from_uuid(id)),
-            ConcertPlace::Named(name, id) => Self::Name(name, ConcertId::from_uuid(id)),
+impl From<ConcertCursor> for ConcertPosition {
+    fn from(cursor: ConcertCursor) -> Self {
+        match cursor {
+            ConcertCursor::At(at, id) => Self::StartsAt(Timestamp::from_micros(at), ConcertId::from_uuid(id)),
+            ConcertCursor::Named(name, id) => Self::Name(name, ConcertId::from_uuid(id)),
         }
     }
 }

@@ -10,5 +10,5 @@ mod venue;
 pub(crate) use change::{BlockSeatsBody, ChangeConcertBody};
 pub(crate) use concert::ConcertDocument;
 pub(crate) use create::CreateConcertBody;
-pub(crate) use list::{ConcertPlace, ConcertSort, ConcertSummaryDocument};
+pub(crate) use list::{ConcertCursor, ConcertSort, ConcertSummaryDocument};
 pub(crate) use seats::{AvailabilityDocument, SeatsDocument};
