@@ -2080,33 +2080,33 @@ export interface components {
         SeatsDelta: {
             /**
              * Format: int64
-             * @description Good for whoever has this version or a later one.
+             * @description The event applies to a client that has this version or a later one.
              */
             from: number;
-            /** @description The seats that are something else now. */
+            /** @description The seats whose state changed. */
             seats: [
                 string,
                 "a" | "h" | "s" | "b"
             ][];
-            /** @description The sections of which another number is left. */
+            /** @description The sections whose number of available tickets changed. */
             sections: {
                 /**
                  * Format: int64
                  * @description Tickets that can be booked.
                  */
                 available: number;
-                /** @description Its code. */
+                /** @description The section's code. */
                 code: string;
             }[];
             /**
              * Format: int64
-             * @description The version after it.
+             * @description The version after the changes.
              */
             version: number;
         };
         /**
          * SeatsResync
-         * @description The event `resync`: what happened cannot be told seat by seat. Read the seats again.
+         * @description The event `resync`: the changes cannot be listed seat by seat. Read the seats again.
          * @example {
          *       "version": 290
          *     }
@@ -2407,7 +2407,7 @@ export interface operations {
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -2442,10 +2442,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2496,7 +2496,7 @@ export interface operations {
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -2522,7 +2522,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `concert_cancelled`: The concert is cancelled. `limit_reached`: This is more than one customer may take. `price_changed`: The price is not what was expected. `sale_ended`: The sale is over. `sale_not_started`: The sale has not begun. `sale_paused`: The sale is paused. `seats_unavailable`: Not all of these seats are free. `sold_out`: The section has not that many free tickets. */
+            /** @description `concert_cancelled`: The concert is cancelled. `limit_reached`: This is more than one customer may take. `price_changed`: The price is not what was expected. `sale_ended`: The sale is over. `sale_not_started`: The sale has not begun. `sale_paused`: The sale is paused. `seats_unavailable`: Not all of these seats are available. `sold_out`: The section does not have that many available tickets. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2567,10 +2567,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2613,7 +2613,7 @@ export interface operations {
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -2621,7 +2621,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is nothing here. */
+            /** @description `not_found`: Nothing exists at this address. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2639,10 +2639,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2685,7 +2685,7 @@ export interface operations {
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -2702,7 +2702,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is nothing here. */
+            /** @description `not_found`: Nothing exists at this address. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2729,10 +2729,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2816,7 +2816,7 @@ export interface operations {
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -2842,10 +2842,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2896,7 +2896,7 @@ export interface operations {
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -2913,7 +2913,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is nothing here. */
+            /** @description `not_found`: Nothing exists at this address. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2961,7 +2961,7 @@ export interface operations {
             /** @description `too_many_concerts`: The organiser created as many concerts as one may in 24 hours. */
             429: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2978,10 +2978,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3046,7 +3046,7 @@ export interface operations {
             /** @description `invalid_token`: The access token is invalid or has expired. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -3054,7 +3054,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is nothing here. */
+            /** @description `not_found`: Nothing exists at this address. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3072,10 +3072,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3128,7 +3128,7 @@ export interface operations {
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -3145,7 +3145,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is nothing here. */
+            /** @description `not_found`: Nothing exists at this address. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3154,7 +3154,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `outdated`: It was changed by somebody else meanwhile. */
+            /** @description `outdated`: It has changed since you read it. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -3172,10 +3172,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3227,7 +3227,7 @@ export interface operations {
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -3244,7 +3244,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is nothing here. */
+            /** @description `not_found`: Nothing exists at this address. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3271,7 +3271,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `outdated`: It was changed by somebody else meanwhile. */
+            /** @description `outdated`: It has changed since you read it. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -3307,7 +3307,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `if_match_required`: Say which revision you changed, in If-Match. */
+            /** @description `if_match_required`: Name the revision that you read in If-Match. */
             428: {
                 headers: {
                     [name: string]: unknown;
@@ -3325,10 +3325,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3393,7 +3393,7 @@ export interface operations {
             /** @description `invalid_token`: The access token is invalid or has expired. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -3401,7 +3401,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is nothing here. */
+            /** @description `not_found`: Nothing exists at this address. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3419,10 +3419,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3477,7 +3477,7 @@ export interface operations {
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -3494,7 +3494,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is nothing here. */
+            /** @description `not_found`: Nothing exists at this address. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3512,7 +3512,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `concert_cancelled`: The concert is cancelled. `seats_unavailable`: Not all of these seats are free. */
+            /** @description `concert_cancelled`: The concert is cancelled. `seats_unavailable`: Not all of these seats are available. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3521,7 +3521,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `outdated`: It was changed by somebody else meanwhile. */
+            /** @description `outdated`: It has changed since you read it. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -3566,10 +3566,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3612,7 +3612,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is nothing here. */
+            /** @description `not_found`: Nothing exists at this address. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3630,10 +3630,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3681,7 +3681,7 @@ export interface operations {
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -3698,7 +3698,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is nothing here. */
+            /** @description `not_found`: Nothing exists at this address. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3716,7 +3716,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `outdated`: It was changed by somebody else meanwhile. */
+            /** @description `outdated`: It has changed since you read it. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -3734,10 +3734,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3785,7 +3785,7 @@ export interface operations {
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -3802,7 +3802,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is nothing here. */
+            /** @description `not_found`: Nothing exists at this address. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3820,7 +3820,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `outdated`: It was changed by somebody else meanwhile. */
+            /** @description `outdated`: It has changed since you read it. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -3838,10 +3838,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3909,7 +3909,7 @@ export interface operations {
             /** @description `invalid_token`: The access token is invalid or has expired. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -3917,7 +3917,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is nothing here. */
+            /** @description `not_found`: Nothing exists at this address. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3944,10 +3944,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3978,7 +3978,7 @@ export interface operations {
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -3995,7 +3995,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is nothing here. */
+            /** @description `not_found`: Nothing exists at this address. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4004,7 +4004,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `event_still_fails`: The event cannot be handled still. */
+            /** @description `event_still_fails`: The event still cannot be handled. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4022,10 +4022,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4068,7 +4068,7 @@ export interface operations {
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -4085,7 +4085,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is nothing here. */
+            /** @description `not_found`: Nothing exists at this address. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4094,7 +4094,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `event_still_fails`: The event cannot be handled still. */
+            /** @description `event_still_fails`: The event still cannot be handled. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4112,10 +4112,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4160,7 +4160,7 @@ export interface operations {
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -4177,7 +4177,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is nothing here. */
+            /** @description `not_found`: Nothing exists at this address. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4186,7 +4186,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `event_still_fails`: The event cannot be handled still. */
+            /** @description `event_still_fails`: The event still cannot be handled. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4204,10 +4204,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4258,7 +4258,7 @@ export interface operations {
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -4284,7 +4284,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `booking_expired`: The booking was not paid in time. `booking_not_payable`: The booking does not wait for a payment. `concert_cancelled`: The concert is cancelled. `payment_in_progress`: Another payment of this booking is under way or done. */
+            /** @description `booking_expired`: The booking was not paid in time. `booking_not_payable`: The booking cannot be paid. `concert_cancelled`: The concert is cancelled. `payment_in_progress`: Another payment of this booking is under way or done. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4329,10 +4329,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4375,7 +4375,7 @@ export interface operations {
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -4383,7 +4383,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is nothing here. */
+            /** @description `not_found`: Nothing exists at this address. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4401,10 +4401,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4447,7 +4447,7 @@ export interface operations {
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -4455,7 +4455,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is nothing here. */
+            /** @description `not_found`: Nothing exists at this address. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4473,10 +4473,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4530,7 +4530,7 @@ export interface operations {
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -4547,7 +4547,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is nothing here. */
+            /** @description `not_found`: Nothing exists at this address. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4565,7 +4565,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `all_that_is_left`: This is all that is left, which only a cancellation gives back. `amount_exceeds_left`: Less than this is left to refund. `not_refundable`: This cannot be refunded. `too_many_refunds`: The payment was refunded in too many parts. */
+            /** @description `all_that_is_left`: This is all that is left, which only a cancellation refunds. `amount_exceeds_left`: Less than this is left to refund. `not_refundable`: This cannot be refunded. `too_many_refunds`: The payment was refunded in too many parts. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4610,10 +4610,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4656,7 +4656,7 @@ export interface operations {
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -4664,7 +4664,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is nothing here. */
+            /** @description `not_found`: Nothing exists at this address. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4682,10 +4682,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4738,7 +4738,7 @@ export interface operations {
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -4755,7 +4755,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is nothing here. */
+            /** @description `not_found`: Nothing exists at this address. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4782,10 +4782,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4835,7 +4835,7 @@ export interface operations {
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -4852,7 +4852,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is nothing here. */
+            /** @description `not_found`: Nothing exists at this address. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4879,10 +4879,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4935,7 +4935,7 @@ export interface operations {
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -4952,7 +4952,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is nothing here. */
+            /** @description `not_found`: Nothing exists at this address. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4979,10 +4979,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -5028,7 +5028,7 @@ export interface operations {
             /** @description `wrong_credentials`: The login or the password is wrong. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -5075,7 +5075,7 @@ export interface operations {
             /** @description `too_many_attempts`: Too many wrong passwords; wait before the next attempt. */
             429: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -5092,10 +5092,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -5139,7 +5139,7 @@ export interface operations {
             /** @description `invalid_refresh_token`: The refresh token is missing, used, revoked or expired. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -5192,10 +5192,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -5241,7 +5241,7 @@ export interface operations {
             /** @description `invalid_refresh_token`: The refresh token is missing, used, revoked or expired. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -5294,10 +5294,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -5348,7 +5348,7 @@ export interface operations {
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -5365,7 +5365,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is nothing here. */
+            /** @description `not_found`: Nothing exists at this address. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5383,10 +5383,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -5551,7 +5551,7 @@ export interface operations {
                     RATELIMIT?: string;
                     /** @description The same as a structured field. */
                     "RATELIMIT-POLICY"?: string;
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     /** @description Registrations a minute. */
                     "X-RATELIMIT-LIMIT"?: number;
@@ -5584,14 +5584,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
                     /** @description The same as a structured field. */
                     RATELIMIT?: string;
                     /** @description The same as a structured field. */
                     "RATELIMIT-POLICY"?: string;
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     /** @description Registrations a minute. */
                     "X-RATELIMIT-LIMIT"?: number;
@@ -5637,7 +5637,7 @@ export interface operations {
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -5654,7 +5654,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is nothing here. */
+            /** @description `not_found`: Nothing exists at this address. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5672,10 +5672,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -5717,7 +5717,7 @@ export interface operations {
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -5773,7 +5773,7 @@ export interface operations {
             /** @description `too_many_attempts`: Too many wrong passwords; wait before the next attempt. */
             429: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -5790,10 +5790,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -5837,7 +5837,7 @@ export interface operations {
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -5902,7 +5902,7 @@ export interface operations {
             /** @description `too_many_attempts`: Too many wrong passwords; wait before the next attempt. `too_many_requests`: Too many requests from your address. */
             429: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -5919,10 +5919,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -5965,7 +5965,7 @@ export interface operations {
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -5982,7 +5982,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is nothing here. */
+            /** @description `not_found`: Nothing exists at this address. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6000,10 +6000,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -6050,7 +6050,7 @@ export interface operations {
             /** @description `invalid_token`: The access token is invalid or has expired. `login_required`: Log in first. */
             401: {
                 headers: {
-                    /** @description Which log-in is asked for. */
+                    /** @description The authentication scheme that is required. */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -6067,7 +6067,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is nothing here. */
+            /** @description `not_found`: Nothing exists at this address. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6130,10 +6130,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `busy`: There is more to do than can be done right now. `unavailable`: The service cannot reach its storage. */
+            /** @description `busy`: The service is at its capacity. `unavailable`: The service cannot reach its storage. */
             503: {
                 headers: {
-                    /** @description Seconds until another attempt makes sense. */
+                    /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
