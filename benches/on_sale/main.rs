@@ -62,14 +62,14 @@ fn benchmark() -> Result<(), Failure> {
             let names: Vec<_> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
             return Err(format!("there is no scenario called {name}; there are {}", names.join(", ")).into());
         }
-        let machine = Machine::look(&stage).await?;
+        let machine = Machine::inspect(&stage).await?;
         let mut chapters: Vec<_> = SCENARIOS.iter().map(Scenario::unplayed).collect();
         for (number, scenario) in SCENARIOS.iter().enumerate().filter(|(_, scenario)| scenario.plays_on(&stage)) {
             progress(&format!("{}: {}", scenario.name, scenario.title));
             let outcome = (scenario.play)(&stage).await.map_err(|failure| failure.to_string());
             if let Some(chapter) = chapters.get_mut(number) {
                 chapter.outcome = Some(outcome);
-                writeln!(io::stdout(), "{}", chapter.told())?;
+                writeln!(io::stdout(), "{}", chapter.to_markdown())?;
             }
             // Writes the results so far, in case a later scenario fails.
             if let Some(document) = &stage.document {

@@ -27,7 +27,12 @@ impl WorkerSettings {
         // The documentation promises that overdue holds are released within a second.
         require_within(10..=250, self.hold_expiry_ms.into(), "workers.hold_expiry_ms", faults);
         require_within(10..=60_000, self.reconcile_ms.into(), "workers.reconcile_ms", faults);
-        require_within(10..=60_000, self.cancel_concert_bookings_ms.into(), "workers.cancel_concert_bookings_ms", faults);
+        require_within(
+            10..=60_000,
+            self.cancel_concert_bookings_ms.into(),
+            "workers.cancel_concert_bookings_ms",
+            faults,
+        );
         require_within(10..=60_000, self.relay_ms.into(), "workers.relay_ms", faults);
         require_within(1..=86_400, self.pruning_seconds.into(), "workers.pruning_seconds", faults);
     }

@@ -192,7 +192,7 @@ async fn send(fan: &Client, concert: &str, index: usize) -> TcpStream {
 async fn until(shop: &Shop, figure: &str, value: usize) {
     let operator = shop.operator();
     let expected = format!("{figure} {value}");
-    let look = || async {
+    let read = || async {
         let page = operator.get("//metrics").await.text;
         match page.lines().find(|line| line.starts_with(figure)) {
             Some(line) if line == expected => Ok(()),
@@ -200,5 +200,5 @@ async fn until(shop: &Shop, figure: &str, value: usize) {
             line => Err(format!("{line:?}")),
         }
     };
-    eventually(Duration::from_secs(60), &expected, look).await;
+    eventually(Duration::from_secs(60), &expected, read).await;
 }

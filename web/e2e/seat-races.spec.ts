@@ -2,7 +2,7 @@ import { test as faulty } from './network'
 import { chooseSeats, keepSeats } from './steps'
 import { expect, test } from './test'
 
-test('two fans want one seat: the loser is told in place and offered the nearest', async ({
+test('two fans want one seat: the second one sees a message beside the map and is offered the nearest', async ({
   fan,
   anotherFan,
   shop,

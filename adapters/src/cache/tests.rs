@@ -140,7 +140,7 @@ impl Fixture {
         concert.status = status;
         let version = unit.concerts().save(&concert).await.unwrap();
         let changed = EventPayload::ConcertChanged { status, revision: concert.revision + 1 };
-        self.given.tell(&mut *unit, Stream::Concert(concert.id), version, changed).await;
+        self.given.record_event(&mut *unit, Stream::Concert(concert.id), version, changed).await;
         unit.commit().await.unwrap();
     }
 

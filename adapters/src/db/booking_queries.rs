@@ -203,7 +203,7 @@ impl BookingQueries for Database {
         let mut list = ReadableList::page(limit, after);
         while list.is_short() {
             let (after, rows) = (list.after().copied(), list.rows());
-            // Customers look here for what they have just booked.
+            // Customers expect to see the booking that they have just made.
             let read = self.pools.reads.read(async |conn| page_of_user(conn, user, after, rows).await);
             list.take(read.await?, TicketedBookingRow::position, readable_booking);
         }

@@ -1,6 +1,6 @@
 //! Maps database errors to the domain's [`StoreError`].
 //!
-//! Diesel names few of MySQL's errors and none of SQLite's busy ones, so the rest is told by its message, for which each
+//! Diesel names few of MySQL's errors and none of SQLite's busy ones, so the rest is recognised by its message, for which each
 //! session asks in English. `tests/errors` provokes what a single server can be made to say; the rest is in the lists
 //! of messages of MySQL and MariaDB, or was seen from a cluster.
 

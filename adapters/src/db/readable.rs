@@ -10,13 +10,13 @@ use super::types::Id;
 /// its limit, and the next one begins behind them.
 const READS_A_PAGE: u32 = 10;
 
-/// What a row holds. One that cannot be read is told of and left out.
+/// The content of a row. A row that cannot be read is logged and left out.
 pub(super) fn if_readable<T>(table: &'static str, id: Id, read: Result<T, StoreError>) -> Option<T> {
-    let tell = |error: &StoreError| {
+    let log = |error: &StoreError| {
         let (id, error) = (Uuid::from_bytes(id.0), Causes(error));
         tracing::warn!(table, %id, %error, "a row cannot be read; lists leave it out");
     };
-    read.inspect_err(tell).ok()
+    read.inspect_err(log).ok()
 }
 
 /// The items of a list after a position, out of rows that are read until they are enough.

@@ -194,7 +194,7 @@ fn totals((bookings, tickets, worth): (i64, i64, i64)) -> Result<BookingTotals, 
     })
 }
 
-/// What was counted at a concert, with the overdue told as expired.
+/// The counts of a concert. Overdue bookings count as expired.
 fn placed(concert: Id, counted: Vec<CountedRow>, overdue: Vec<OverdueRow>) -> Result<Vec<SlotTotals>, StoreError> {
     let mut sums: BTreeMap<(Option<i64>, Outcome), (i64, i64, i64)> = BTreeMap::new();
     let mut add = |slot, outcome, sign: i64, (bookings, tickets, worth): (i64, i64, i64)| {

@@ -69,7 +69,7 @@ pub(super) struct SqlUnit {
     lease: Option<Lease>,
     /// A statement found the connection dead, so no `ROLLBACK` can be sent.
     connection_lost: bool,
-    /// What to tell the listener after the commit.
+    /// The entries that the listener receives after the commit.
     entries: Vec<OutboxEntry>,
     listener: Arc<dyn CommittedEvents>,
 }

@@ -88,12 +88,12 @@ async fn a_subscriber_receives_the_current_version_and_then_the_changes() {
     assert_eq!(watcher.delta().await, json!({"from": 1, "version": 1, "sections": [], "seats": []}));
     fixture.book(&view, [51, 52]).await;
     fixture.book(&view, [3, 101]).await;
-    let told = json!({
+    let expected = json!({
         "from": 1, "version": 3,
         "sections": [{"code": "A", "available": 97}, {"code": "GA", "available": 29}],
         "seats": [["A-1-3", "h"], ["A-2-1", "h"], ["A-2-2", "h"]],
     });
-    assert_eq!(watcher.delta().await, told, "changes within a tenth of a second are one event");
+    assert_eq!(watcher.delta().await, expected, "changes within a tenth of a second are one event");
 }
 
 #[tokio::test(start_paused = true)]
@@ -141,7 +141,7 @@ async fn a_change_of_the_concert_itself_is_a_resync() {
     concert.status = ConcertStatus::Paused;
     let version = unit.concerts().save(&concert).await.unwrap();
     let changed = EventPayload::ConcertChanged { status: concert.status, revision: concert.revision + 1 };
-    fixture.given.tell(&mut *unit, events::Stream::Concert(concert.id), version, changed).await;
+    fixture.given.record_event(&mut *unit, events::Stream::Concert(concert.id), version, changed).await;
     unit.commit().await.unwrap();
     assert_eq!(watcher.event().await, ("resync".to_owned(), json!({"version": 2})));
     let mut comes_back = fixture.watch(&view, Some(1)).await;

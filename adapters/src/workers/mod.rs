@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use jobs::{hold_expiry, parked_events, pruning, reconcile, relay, cancel_concert_bookings};
+pub use jobs::{cancel_concert_bookings, hold_expiry, parked_events, pruning, reconcile, relay};
 pub use worker::Worker;
 
 /// Wakes the relays of this process when it commits events.

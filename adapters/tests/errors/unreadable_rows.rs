@@ -26,14 +26,14 @@ use super::support::TestDatabase;
 /// A word that no version has written yet.
 const UNKNOWN_CURRENCY: &str = "currency = 'XXZ'";
 
-struct World {
+struct Fixture {
     test: TestDatabase,
     database: Database,
     store: Arc<dyn Store>,
     given: Given,
 }
 
-impl World {
+impl Fixture {
     async fn both() -> [Self; 2] {
         TestDatabase::both().await.map(|test| {
             let (database, store) = test.store();
@@ -76,7 +76,7 @@ impl World {
 }
 
 /// Every page of a list. Each is as long as it may be, except for the last.
-async fn walk<T, P>(limit: PageLimit, mut read: impl AsyncFnMut(Option<P>) -> Page<T, P>) -> Vec<T> {
+async fn read_all_pages<T, P>(limit: PageLimit, mut read: impl AsyncFnMut(Option<P>) -> Page<T, P>) -> Vec<T> {
     let (mut items, mut after) = (Vec::new(), None);
     loop {
         let page = read(after).await;
@@ -95,30 +95,30 @@ fn inconsistent<T>(read: &Result<T, StoreError>) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bookings_are_listed_and_exported_without_those_that_cannot_be_read() {
-    for world in World::both().await {
-        let (view, ana) = (world.given.concert().await, world.given.user("ana").await);
-        let placed = world.bookings(&view, &ana, 9).await;
+    for fixture in Fixture::both().await {
+        let (view, ana) = (fixture.given.concert().await, fixture.given.user("ana").await);
+        let placed = fixture.bookings(&view, &ana, 9).await;
         for damaged in [0, 3, 4, 5, 8] {
-            world.change("bookings", UNKNOWN_CURRENCY, placed[damaged].id.uuid()).await;
+            fixture.change("bookings", UNKNOWN_CURRENCY, placed[damaged].id.uuid()).await;
         }
         let expected: Vec<_> = [7, 6, 2, 1].map(|index: usize| placed[index].clone()).into();
-        let (queries, concert): (&dyn BookingQueries, _) = (&world.database, view.concert.id);
+        let (queries, concert): (&dyn BookingQueries, _) = (&fixture.database, view.concert.id);
         assert!(inconsistent(&queries.get(placed[3].id).await));
         assert!(inconsistent(&queries.named(placed[3].id).await));
         let searched = BookingSearch { reference: None, login: "ana".to_owned() };
         let searched = BookingFilter { search: Some(searched), ..BookingFilter::default() };
         for limit in [1, 2, 3, 100].map(|limit| PageLimit::new(limit).unwrap()) {
-            let own = walk(limit, async |after| queries.of_user(ana.id, after, limit).await.unwrap()).await;
+            let own = read_all_pages(limit, async |after| queries.of_user(ana.id, after, limit).await.unwrap()).await;
             assert_eq!(own, expected);
             for filter in [&BookingFilter::default(), &searched] {
                 let read = async |after| queries.of_concert(concert, filter, after, limit).await.unwrap();
-                let listed = walk(limit, read).await;
+                let listed = read_all_pages(limit, read).await;
                 assert_eq!(listed.into_iter().map(|named| named.booking).collect::<Vec<_>>(), expected);
             }
             let (mut exported, mut after) = (Vec::new(), None);
             loop {
                 let filter = BookingFilter::default();
-                let part = world.database.bookings(concert, &filter, after, limit.items().into()).await.unwrap();
+                let part = fixture.database.bookings(concert, &filter, after, limit.items().into()).await.unwrap();
                 let Some(last) = part.last() else { break };
                 after = Some(BookingPosition::of(&last.named.booking));
                 exported.extend(part.into_iter().map(|reported| reported.named.booking));
@@ -130,20 +130,21 @@ async fn bookings_are_listed_and_exported_without_those_that_cannot_be_read() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn concerts_are_listed_without_those_that_cannot_be_read() {
-    for world in World::both().await {
-        let owner = world.given.manager("maria").await;
-        let organiser = world.given.organiser(owner.id).await;
+    for fixture in Fixture::both().await {
+        let owner = fixture.given.manager("maria").await;
+        let organiser = fixture.given.organiser(owner.id).await;
         let mut views = Vec::new();
         for number in 0..9_u32 {
             let status = if number % 2 == 0 { ConcertStatus::OnSale } else { ConcertStatus::Paused };
-            let mut builder = ConcertBuilder::new(world.given.ids()).named(&format!("Evening {number}")).status(status);
+            let mut builder =
+                ConcertBuilder::new(fixture.given.ids()).named(&format!("Evening {number}")).status(status);
             builder = builder.details(|details| details.starts_at = details.starts_at.plus_seconds(number.into()));
-            views.push(world.given.add_concert(builder.organiser(organiser)).await);
+            views.push(fixture.given.add_concert(builder.organiser(organiser)).await);
         }
         for damaged in [0, 3, 4, 8] {
-            world.change("concerts", UNKNOWN_CURRENCY, views[damaged].concert.id.uuid()).await;
+            fixture.change("concerts", UNKNOWN_CURRENCY, views[damaged].concert.id.uuid()).await;
         }
-        let queries: &dyn ConcertQueries = &world.database;
+        let queries: &dyn ConcertQueries = &fixture.database;
         assert!(inconsistent(&queries.get(views[3].concert.id).await));
         let public = ConcertFilter::default();
         let own = ConcertFilter { member: Some(owner.id), ..ConcertFilter::default() };
@@ -156,7 +157,7 @@ async fn concerts_are_listed_without_those_that_cannot_be_read() {
                 for filter in [&public, &own] {
                     let read =
                         async |after| queries.list(filter, order, after, limit, FixedClock::START).await.unwrap();
-                    let listed = walk(limit, read).await;
+                    let listed = read_all_pages(limit, read).await;
                     let listed: Vec<_> = listed.into_iter().map(|summary| summary.concert.id).collect();
                     assert_eq!(listed, expected, "{order:?}, {limit:?}");
                 }
@@ -167,76 +168,76 @@ async fn concerts_are_listed_without_those_that_cannot_be_read() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn accounts_memberships_and_refunds_are_listed_without_those_that_cannot_be_read() {
-    for world in World::both().await {
-        let owner = world.given.manager("maria").await;
-        let (first, second) = (world.given.organiser(owner.id).await, world.given.organiser(owner.id).await);
+    for fixture in Fixture::both().await {
+        let owner = fixture.given.manager("maria").await;
+        let (first, second) = (fixture.given.organiser(owner.id).await, fixture.given.organiser(owner.id).await);
         let mut fans = Vec::new();
         for (name, second) in [("ana", 1), ("ben", 2), ("cem", 3), ("dia", 4)] {
-            let fan = UserBuilder::new(world.given.ids(), name).created_at(FixedClock::START.plus_seconds(second));
-            fans.push(world.given.add_user(fan.build()).await);
+            let fan = UserBuilder::new(fixture.given.ids(), name).created_at(FixedClock::START.plus_seconds(second));
+            fans.push(fixture.given.add_user(fan.build()).await);
         }
         for damaged in [0, 3] {
-            world.change("users", "version = -1", fans[damaged].id.uuid()).await;
+            fixture.change("users", "version = -1", fans[damaged].id.uuid()).await;
         }
-        let (queries, limit): (&dyn UserQueries, _) = (&world.database, PageLimit::new(1).unwrap());
+        let (queries, limit): (&dyn UserQueries, _) = (&fixture.database, PageLimit::new(1).unwrap());
         assert!(inconsistent(&queries.get(fans[3].id).await));
         let filter = UserFilter::default();
-        let listed = walk(limit, async |after| queries.list(&filter, after, limit).await.unwrap()).await;
+        let listed = read_all_pages(limit, async |after| queries.list(&filter, after, limit).await.unwrap()).await;
         assert_eq!(listed.iter().map(|user| user.id).collect::<Vec<_>>(), [fans[2].id, fans[1].id, owner.id]);
 
         let unknown = format!("role = 'auditor' WHERE organiser_id = x'{}'", first.uuid().simple());
-        world.change_unchecked("organiser_members", "organiser_members_role_known", &unknown).await;
-        let mut unit = world.store.begin().await.unwrap();
+        fixture.change_unchecked("organiser_members", "organiser_members_role_known", &unknown).await;
+        let mut unit = fixture.store.begin().await.unwrap();
         assert_eq!(unit.organisers().of_user(owner.id).await.unwrap(), [(second, MemberRole::Owner)]);
         unit.rollback().await.unwrap();
-        assert!(inconsistent(&OrganiserQueries::role_in(&world.database, owner.id, first).await));
+        assert!(inconsistent(&OrganiserQueries::role_in(&fixture.database, owner.id, first).await));
 
-        let view = world.given.concert().await;
-        let booking = BookingBuilder::new(world.given.ids(), &view).user(fans[1].id).tickets([1]).build();
-        let (_, payment) = world.given.paid(booking).await;
+        let view = fixture.given.concert().await;
+        let booking = BookingBuilder::new(fixture.given.ids(), &view).user(fans[1].id).tickets([1]).build();
+        let (_, payment) = fixture.given.paid(booking).await;
         let refunds = [1, 2].map(|second| {
             let at = FixedClock::START.plus_seconds(second);
-            RefundBuilder::new(world.given.ids(), &payment).amount(1).created_at(at).build()
+            RefundBuilder::new(fixture.given.ids(), &payment).amount(1).created_at(at).build()
         });
-        let mut unit = world.store.begin().await.unwrap();
+        let mut unit = fixture.store.begin().await.unwrap();
         unit.refunds().add(&refunds).await.unwrap();
         unit.commit().await.unwrap();
-        world.change("refunds", UNKNOWN_CURRENCY, refunds[0].id.uuid()).await;
+        fixture.change("refunds", UNKNOWN_CURRENCY, refunds[0].id.uuid()).await;
         let due = FixedClock::START.plus_seconds(60);
-        assert_eq!(world.database.refunds_of(payment.id).await.unwrap(), refunds[1..]);
-        assert_eq!(world.database.refunds_due(due, 1).await.unwrap(), refunds[1..]);
+        assert_eq!(fixture.database.refunds_of(payment.id).await.unwrap(), refunds[1..]);
+        assert_eq!(fixture.database.refunds_due(due, 1).await.unwrap(), refunds[1..]);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn payments_are_reconciled_behind_those_that_cannot_be_read() {
-    for world in World::both().await {
-        let (view, ana) = (world.given.concert().await, world.given.user("ana").await);
-        let payments: Vec<_> = world
+    for fixture in Fixture::both().await {
+        let (view, ana) = (fixture.given.concert().await, fixture.given.user("ana").await);
+        let payments: Vec<_> = fixture
             .bookings(&view, &ana, 3)
             .await
             .iter()
-            .map(|booking| PaymentBuilder::new(world.given.ids(), booking).created_at(booking.created_at).build())
+            .map(|booking| PaymentBuilder::new(fixture.given.ids(), booking).created_at(booking.created_at).build())
             .collect();
-        let mut unit = world.store.begin().await.unwrap();
+        let mut unit = fixture.store.begin().await.unwrap();
         unit.payments().add(&payments).await.unwrap();
         unit.commit().await.unwrap();
-        world.change("payments", UNKNOWN_CURRENCY, payments[0].id.uuid()).await;
+        fixture.change("payments", UNKNOWN_CURRENCY, payments[0].id.uuid()).await;
         // As many as are asked for: fewer would mean that there are no more.
-        let found = world.database.pending_since(FixedClock::START.plus_seconds(60), None, 2).await.unwrap();
+        let found = fixture.database.pending_since(FixedClock::START.plus_seconds(60), None, 2).await.unwrap();
         assert_eq!(found, payments[1..]);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sales_are_reported_without_bookings_of_an_unknown_status() {
-    for world in World::both().await {
-        let (view, ana) = (world.given.concert().await, world.given.user("ana").await);
-        let placed = world.bookings(&view, &ana, 3).await;
+    for fixture in Fixture::both().await {
+        let (view, ana) = (fixture.given.concert().await, fixture.given.user("ana").await);
+        let placed = fixture.bookings(&view, &ana, 3).await;
         let unknown = format!("status = 'waiting' WHERE id = x'{}'", placed[0].id.uuid().simple());
-        world.change_unchecked("bookings", "bookings_status_known", &unknown).await;
+        fixture.change_unchecked("bookings", "bookings_status_known", &unknown).await;
         let span = Span { from: FixedClock::START, to: FixedClock::START.plus_seconds(3_600) };
-        let sales = world.database.sales(view.concert.id, span, FixedClock::START).await.unwrap().unwrap();
+        let sales = fixture.database.sales(view.concert.id, span, FixedClock::START).await.unwrap().unwrap();
         let placed: Vec<_> = sales.placed.iter().map(|placed| (placed.outcome, placed.totals.bookings)).collect();
         assert_eq!(placed, [(Outcome::Pending, 2)]);
     }
@@ -244,18 +245,18 @@ async fn sales_are_reported_without_bookings_of_an_unknown_status() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn holds_expire_behind_those_that_cannot_be_read() {
-    for world in World::both().await {
-        let (view, ana) = (world.given.concert().await, world.given.user("ana").await);
-        let placed = world.bookings(&view, &ana, 4).await;
+    for fixture in Fixture::both().await {
+        let (view, ana) = (fixture.given.concert().await, fixture.given.user("ana").await);
+        let placed = fixture.bookings(&view, &ana, 4).await;
         for damaged in [0, 1] {
-            world.change("bookings", UNKNOWN_CURRENCY, placed[damaged].id.uuid()).await;
+            fixture.change("bookings", UNKNOWN_CURRENCY, placed[damaged].id.uuid()).await;
         }
-        let mut unit = world.store.begin().await.unwrap();
+        let mut unit = fixture.store.begin().await.unwrap();
         let now = FixedClock::START.plus_seconds(60);
         let first = unit.bookings().overdue(view.concert.id, now, 0, 1).await.unwrap();
         assert_eq!(first, placed[2..3]);
         unit.rollback().await.unwrap();
-        let bookings = world.use_cases(60);
+        let bookings = fixture.use_cases(60);
         assert_eq!(bookings.expire_overdue().await.unwrap(), 2);
         assert_eq!(bookings.expire_overdue().await.unwrap(), 0);
     }
@@ -264,18 +265,18 @@ async fn holds_expire_behind_those_that_cannot_be_read() {
 /// A booking that this version cannot read is not forgotten either: a version that can finds the concert still open.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cancelled_concert_stays_open_until_every_booking_can_be_read_and_is_cancelled() {
-    for world in World::both().await {
-        let (view, ana) = (world.given.concert().await, world.given.user("ana").await);
-        let placed = world.bookings(&view, &ana, 3).await;
-        world.change("bookings", UNKNOWN_CURRENCY, placed[0].id.uuid()).await;
-        let (database, clock) = (Arc::new(world.test.open()), Arc::new(FixedClock::default()));
-        let concerts = Concerts::new(Arc::clone(&world.store), database, clock, world.given.shared_ids());
+    for fixture in Fixture::both().await {
+        let (view, ana) = (fixture.given.concert().await, fixture.given.user("ana").await);
+        let placed = fixture.bookings(&view, &ana, 3).await;
+        fixture.change("bookings", UNKNOWN_CURRENCY, placed[0].id.uuid()).await;
+        let (database, clock) = (Arc::new(fixture.test.open()), Arc::new(FixedClock::default()));
+        let concerts = Concerts::new(Arc::clone(&fixture.store), database, clock, fixture.given.shared_ids());
         concerts.remove(&Actor::System, view.concert.id).await.unwrap();
         // No booking can come any more.
-        let bookings = world.use_cases(3_600);
+        let bookings = fixture.use_cases(3_600);
         assert_eq!(bookings.cancel_concert_bookings().await.unwrap(), 1);
         assert_eq!(bookings.cancel_concert_bookings().await.unwrap(), 0);
-        let queries: &dyn BookingQueries = &world.database;
+        let queries: &dyn BookingQueries = &fixture.database;
         let ending = async |index: usize| queries.get(placed[index].id).await.unwrap().unwrap().cancel_reason;
         for index in [1, 2] {
             assert_eq!(ending(index).await, Some(CancelReason::Expired));
@@ -283,7 +284,7 @@ async fn a_cancelled_concert_stays_open_until_every_booking_can_be_read_and_is_c
         assert_eq!(queries.cancelled_concerts_with_bookings(10).await.unwrap(), [view.concert.id]);
 
         let readable = format!("currency = '{}'", view.concert.currency.code());
-        world.change("bookings", &readable, placed[0].id.uuid()).await;
+        fixture.change("bookings", &readable, placed[0].id.uuid()).await;
         assert_eq!(bookings.cancel_concert_bookings().await.unwrap(), 1);
         assert_eq!(bookings.cancel_concert_bookings().await.unwrap(), 1);
         assert_eq!(ending(0).await, Some(CancelReason::Expired));
@@ -293,20 +294,20 @@ async fn a_cancelled_concert_stays_open_until_every_booking_can_be_read_and_is_c
 
 #[tokio::test(flavor = "multi_thread")]
 async fn search_texts_are_folded_behind_a_concert_that_cannot_be_read() {
-    for world in World::both().await {
-        let damaged = world.given.concert().await;
-        world.given.concert().await;
-        world.change("concerts", UNKNOWN_CURRENCY, damaged.concert.id.uuid()).await;
-        world.test.run_sql("UPDATE concerts SET search_fold = 0").await;
-        assert_eq!(world.database.refresh_search_texts().await.unwrap(), 1);
-        assert_eq!(world.database.refresh_search_texts().await.unwrap(), 0);
+    for fixture in Fixture::both().await {
+        let damaged = fixture.given.concert().await;
+        fixture.given.concert().await;
+        fixture.change("concerts", UNKNOWN_CURRENCY, damaged.concert.id.uuid()).await;
+        fixture.test.run_sql("UPDATE concerts SET search_fold = 0").await;
+        assert_eq!(fixture.database.refresh_search_texts().await.unwrap(), 1);
+        assert_eq!(fixture.database.refresh_search_texts().await.unwrap(), 0);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn streams_of_an_unknown_kind_do_not_stop_delivery() {
-    for world in World::both().await {
-        let user = world.given.user("ana").await;
+    for fixture in Fixture::both().await {
+        let user = fixture.given.user("ana").await;
         let entry = |id: u8| {
             let time = FixedClock::START.micros();
             format!(
@@ -314,10 +315,10 @@ async fn streams_of_an_unknown_kind_do_not_stop_delivery() {
                 VALUES ('venue', x'{id:032x}', 1, {time}, NULL, '[]')"
             )
         };
-        world.test.run_sql(&entry(1)).await;
-        world.test.run_sql(&entry(2)).await;
+        fixture.test.run_sql(&entry(1)).await;
+        fixture.test.run_sql(&entry(2)).await;
         for since in [None, Some(FixedClock::START)] {
-            let behind = world.database.behind("audit_log", since, 2).await.unwrap();
+            let behind = fixture.database.behind("audit_log", since, 2).await.unwrap();
             assert_eq!(behind, [Stream::User(user.id)], "{since:?}");
         }
     }

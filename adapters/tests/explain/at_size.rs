@@ -13,7 +13,7 @@
 
 mod calls;
 mod caught;
-mod ground;
+mod fixture;
 mod mass;
 mod plan;
 #[path = "../support/mod.rs"]
@@ -26,7 +26,7 @@ use boxoffice_domain::maintenance::Auditor;
 use boxoffice_domain::shared::IdGenerator;
 use boxoffice_domain::testing::{ConcertBuilder, FixedClock};
 
-use ground::{Ground, Look, Statistics};
+use fixture::{Explanation, Fixture, Statistics};
 use mass::Size;
 use support::TestDatabase;
 
@@ -51,15 +51,15 @@ async fn main() -> ExitCode {
     let scale = arguments.next().map_or(1, |scale| scale.parse().unwrap());
     let size = Size::divided_by(scale);
     caught::listen();
-    let ground = large_ground(test, size, u32::try_from(scale).unwrap()).await;
+    let fixture = large_fixture(test, size, u32::try_from(scale).unwrap()).await;
 
     println!("| call | statements | indexes | rows read | median |\n|---|---|---|---|---|");
-    calls::all(&ground).await;
-    let mut faults = told(ground.looks(), "");
-    ground.gather_statistics().await;
-    calls::all(&ground).await;
-    faults.extend(told(ground.looks(), ", with fresh statistics"));
-    audit(&ground).await;
+    calls::all(&fixture).await;
+    let mut faults = print_table(fixture.take_explanations(), "");
+    fixture.gather_statistics().await;
+    calls::all(&fixture).await;
+    faults.extend(print_table(fixture.take_explanations(), ", with fresh statistics"));
+    audit(&fixture).await;
     for fault in &faults {
         println!("{fault}");
     }
@@ -67,34 +67,34 @@ async fn main() -> ExitCode {
 }
 
 /// The fixture of the tests, with a large amount of other data.
-async fn large_ground(test: TestDatabase, size: Size, scale: u32) -> Ground {
+async fn large_fixture(test: TestDatabase, size: Size, scale: u32) -> Fixture {
     let begun = Instant::now();
-    let mut ground = Ground::lay(test, Statistics::None).await;
-    let ids: &dyn IdGenerator = ground.given.ids();
+    let mut fixture = Fixture::write(test, Statistics::None).await;
+    let ids: &dyn IdGenerator = fixture.given.ids();
     let seats = SEATS / scale.min(SEATS);
     let large = SECTIONS
         .iter()
         .fold(ConcertBuilder::new(ids), |builder, section| builder.seated(section, ROWS, seats.max(5), 2_500));
-    let large = ground.given.add_concert(large).await;
-    ground.tell_everything().await;
+    let large = fixture.given.add_concert(large).await;
+    fixture.deliver_everything().await;
     eprintln!("the fixture is written after {:.0?}", begun.elapsed());
-    mass::load(ground.url(), size, &large).await;
+    mass::load(fixture.url(), size, &large).await;
     eprintln!("everything is written after {:.0?}", begun.elapsed());
-    ground.sold = large;
-    ground.sold.concert.version = size.versions();
-    ground.user = mass::first_customer(size);
-    ground.runs = RUNS;
-    ground
+    fixture.sold = large;
+    fixture.sold.concert.version = size.versions();
+    fixture.user = mass::first_customer(size);
+    fixture.runs = RUNS;
+    fixture
 }
 
 /// Prints a table of the results and returns the faults.
-fn told(looks: Vec<Look>, how: &str) -> Vec<String> {
+fn print_table(explanations: Vec<Explanation>, how: &str) -> Vec<String> {
     let mut faults = Vec::new();
-    for Look { what, plan, mut times, statements, faults: found } in looks {
+    for Explanation { what, plan, mut times, statements, faults: found } in explanations {
         times.sort_unstable();
         let median = times[times.len() / 2];
         let read = plan.rows_read.map_or_else(|| "–".to_owned(), |rows| rows.to_string());
-        println!("| {what}{how} | {statements} | {} | {read} | {} |", plan.told(), shown(median));
+        println!("| {what}{how} | {statements} | {} | {read} | {} |", plan.indexes_and_scans(), shown(median));
         faults.extend(found);
     }
     faults
@@ -105,11 +105,11 @@ fn shown(time: Duration) -> String {
     format!("{:.2} ms", time.as_secs_f64() * 1_000.0)
 }
 
-async fn audit(ground: &Ground) {
+async fn audit(fixture: &Fixture) {
     // Resets the peak memory of the process.
     drop(std::fs::write("/proc/self/clear_refs", "5"));
     let begun = Instant::now();
-    let reports = ground.database.audit(FixedClock::START).await.unwrap();
+    let reports = fixture.database.audit(FixedClock::START).await.unwrap();
     println!("the audit takes {:.1?}", begun.elapsed());
     for report in reports.iter().filter(|report| report.violations > 0) {
         eprintln!("{report:?}");

@@ -16,37 +16,37 @@ use boxoffice_domain::shared::{PageLimit, Role, Timestamp, UserId};
 use boxoffice_domain::testing::FixedClock;
 use boxoffice_domain::users::{UserFilter, UserPosition, UserQueries};
 
-use super::ground::{Expected, Ground, OVERDUE_BOOKINGS};
+use super::fixture::{Expected, Fixture, OVERDUE_BOOKINGS};
 
 /// Explains all calls.
-pub(crate) async fn all(ground: &Ground) {
-    a_batch_is_decided_by_key(ground).await;
-    tickets_are_found_by_number(ground).await;
-    bookings_are_found_by_what_is_asked(ground).await;
-    the_rest_of_a_sale_is_found_by_key(ground).await;
-    people_find_what_they_look_for(ground).await;
-    organisers_see_their_sales(ground).await;
-    workers_find_their_work(ground).await;
+pub(crate) async fn all(fixture: &Fixture) {
+    a_batch_is_decided_by_key(fixture).await;
+    tickets_are_found_by_number(fixture).await;
+    bookings_are_found_by_what_is_asked(fixture).await;
+    the_rest_of_a_sale_is_found_by_key(fixture).await;
+    lists_and_searches_use_their_indexes(fixture).await;
+    reports_use_their_indexes(fixture).await;
+    workers_use_their_indexes(fixture).await;
 }
 
 fn numbers(range: std::ops::Range<u32>) -> Vec<TicketNumber> {
     range.map(TicketNumber::new).collect()
 }
 
-async fn tickets_are_found_by_number(ground: &Ground) {
-    let concert = ground.unsold.concert.id;
+async fn tickets_are_found_by_number(fixture: &Fixture) {
+    let concert = fixture.unsold.concert.id;
     let primary: &[Expected] = &[("tickets", "PRIMARY")];
     let free = numbers(50_000..50_400);
-    ground
+    fixture
         .expect_in_unit("the states of tickets", primary, async |unit| {
             unit.tickets().states(concert, &free).await.unwrap();
         })
         .await;
     let claims: Vec<TicketClaim> =
-        free.iter().map(|number| TicketClaim { number: *number, booking: ground.booking.id, sold: false }).collect();
+        free.iter().map(|number| TicketClaim { number: *number, booking: fixture.booking.id, sold: false }).collect();
     let own: Vec<TicketOfBooking> =
-        free.iter().map(|number| TicketOfBooking { number: *number, booking: ground.booking.id }).collect();
-    ground
+        free.iter().map(|number| TicketOfBooking { number: *number, booking: fixture.booking.id }).collect();
+    fixture
         .expect_in_unit("a claim, a sale and a release", primary, async |unit| {
             unit.tickets().claim(concert, &claims).await.unwrap();
             unit.tickets().sell(concert, &own).await.unwrap();
@@ -55,8 +55,8 @@ async fn tickets_are_found_by_number(ground: &Ground) {
             unit.tickets().unblock(concert, &free).await.unwrap();
         })
         .await;
-    for (view, how) in [(&ground.sold, "90 % sold"), (&ground.unsold, "unsold")] {
-        ground
+    for (view, how) in [(&fixture.sold, "90 % sold"), (&fixture.unsold, "unsold")] {
+        fixture
             .expect_in_unit(
                 &format!("a count of free tickets, {how}"),
                 &[("tickets", "tickets_status")],
@@ -66,50 +66,50 @@ async fn tickets_are_found_by_number(ground: &Ground) {
                 },
             )
             .await;
-        ground
+        fixture
             .expect(&format!("a seat map, {how}"), &[("tickets", "PRIMARY")], async || {
-                let seats = ConcertQueries::seats(&ground.database, view.concert.id, None).await.unwrap().unwrap();
+                let seats = ConcertQueries::seats(&fixture.database, view.concert.id, None).await.unwrap().unwrap();
                 assert_eq!(seats.states.len(), usize::try_from(view.concert.total).unwrap());
             })
             .await;
     }
 }
 
-async fn bookings_are_found_by_what_is_asked(ground: &Ground) {
-    let (booking, unsold) = (&ground.booking, ground.unsold.concert.id);
+async fn bookings_are_found_by_what_is_asked(fixture: &Fixture) {
+    let (booking, unsold) = (&fixture.booking, fixture.unsold.concert.id);
     let both: &[Expected] = &[("bookings", "PRIMARY"), ("booking_tickets", "PRIMARY")];
-    ground
+    fixture
         .expect_in_unit("bookings by id", both, async |unit| {
             let mut found = unit.bookings().get(&[booking.id]).await.unwrap();
             found[0].version += 1;
             unit.bookings().save(&found).await.unwrap();
         })
         .await;
-    ground
-        .expect_in_unit("bookings to wind up", &[("bookings", "bookings_sales")], async |unit| {
-            unit.bookings().of_concert(ground.small.concert.id, BookingStatus::Confirmed, 500).await.unwrap();
+    fixture
+        .expect_in_unit("bookings to cancel", &[("bookings", "bookings_sales")], async |unit| {
+            unit.bookings().of_concert(fixture.small.concert.id, BookingStatus::Confirmed, 500).await.unwrap();
         })
         .await;
-    ground
+    fixture
         .expect_in_unit("whether a booking is not cancelled", &[("bookings", "bookings_sales")], async |unit| {
-            assert!(unit.bookings().any_uncancelled(ground.small.concert.id).await.unwrap());
+            assert!(unit.bookings().any_uncancelled(fixture.small.concert.id).await.unwrap());
         })
         .await;
-    ground
+    fixture
         .expect_in_unit("overdue bookings", &[("bookings", "bookings_expiry")], async |unit| {
             let overdue = unit.bookings().overdue(unsold, FixedClock::START, 0, 500).await.unwrap();
             assert_eq!(overdue.len(), usize::try_from(OVERDUE_BOOKINGS).unwrap());
         })
         .await;
-    let queries: &dyn BookingQueries = &ground.database;
-    for (concert, is_any) in [(unsold, true), (ground.sold.concert.id, false)] {
-        ground
+    let queries: &dyn BookingQueries = &fixture.database;
+    for (concert, is_any) in [(unsold, true), (fixture.sold.concert.id, false)] {
+        fixture
             .expect("whether any hold is overdue", &[("bookings", "bookings_expiry")], async || {
                 assert_eq!(queries.any_overdue(concert, FixedClock::START).await.unwrap(), is_any);
             })
             .await;
     }
-    ground
+    fixture
         .expect("concerts with overdue bookings", &[("bookings", "bookings_expiry")], async || {
             assert_eq!(queries.concerts_with_overdue(FixedClock::START, 10).await.unwrap(), [unsold]);
         })
@@ -117,22 +117,22 @@ async fn bookings_are_found_by_what_is_asked(ground: &Ground) {
     let after = Some(BookingPosition { created_at: FixedClock::START.plus_seconds(1_000), id: booking.id });
     for after in [None, after] {
         let page = if after.is_some() { ", a later page" } else { "" };
-        ground
+        fixture
             .expect(&format!("one's own bookings{page}"), &[("bookings", "bookings_user")], async || {
-                queries.of_user(ground.user, after, PageLimit::DEFAULT).await.unwrap();
+                queries.of_user(fixture.user, after, PageLimit::DEFAULT).await.unwrap();
             })
             .await;
     }
-    ground
+    fixture
         .expect("a booking for its organiser", both, async || {
             assert!(queries.named(booking.id).await.unwrap().is_some());
         })
         .await;
-    organisers_find_bookings(ground, after).await;
+    organisers_find_bookings(fixture, after).await;
 }
 
-async fn organisers_find_bookings(ground: &Ground, after: Option<BookingPosition>) {
-    let queries: &dyn BookingQueries = &ground.database;
+async fn organisers_find_bookings(fixture: &Fixture, after: Option<BookingPosition>) {
+    let queries: &dyn BookingQueries = &fixture.database;
     let request = |status, search: &str| {
         let request = BookingFilterRequest { status, search: Some(search.to_owned()) };
         request.judge(FixedClock::START).unwrap()
@@ -143,8 +143,8 @@ async fn organisers_find_bookings(ground: &Ground, after: Option<BookingPosition
     let by_reference = [("bookings", "bookings_reference"), ("bookings", "PRIMARY")];
     let by_name = [("users", "users_username"), ("bookings", "bookings_user"), ("bookings", "PRIMARY")];
     let by_address = [("users", "users_email"), ("bookings", "bookings_user"), ("bookings", "PRIMARY")];
-    let (sold, small) = (ground.sold.concert.id, ground.small.concert.id);
-    let reference = ground.booking.reference.as_str();
+    let (sold, small) = (fixture.sold.concert.id, fixture.small.concert.id);
+    let reference = fixture.booking.reference.as_str();
     let (paid, unpaid) = (Some(BookingStatus::Confirmed), Some(BookingStatus::Pending));
     for (what, concert, filter, index) in [
         ("the bookings of a concert", sold, request(None, ""), all.as_slice()),
@@ -156,7 +156,7 @@ async fn organisers_find_bookings(ground: &Ground, after: Option<BookingPosition
     ] {
         for after in [None, after] {
             let page = if after.is_some() { ", a later page" } else { "" };
-            ground
+            fixture
                 .expect(&format!("{what}{page}"), index, async || {
                     queries.of_concert(concert, &filter, after, PageLimit::DEFAULT).await.unwrap();
                 })
@@ -165,20 +165,20 @@ async fn organisers_find_bookings(ground: &Ground, after: Option<BookingPosition
     }
 }
 
-async fn the_rest_of_a_sale_is_found_by_key(ground: &Ground) {
-    let concert = ground.sold.concert.id;
-    let user = ground.user;
+async fn the_rest_of_a_sale_is_found_by_key(fixture: &Fixture) {
+    let concert = fixture.sold.concert.id;
+    let user = fixture.user;
     let change =
         HoldingsChange { user, tickets: -1, pending_bookings: 0, max_tickets: Some(10), max_pending_bookings: Some(2) };
-    let position = ground.sold.plan.sections().last().unwrap().position;
+    let position = fixture.sold.plan.sections().last().unwrap().position;
     let count = CountChange { position, available: -1, held: 1, ..CountChange::default() };
     let key = ScopedKey { user, operation: Operation::PlaceBooking, key: IdempotencyKey::parse("key").unwrap() };
-    ground
+    fixture
         .expect("known keys", &[("idempotency_keys", "PRIMARY")], async || {
-            ground.database.known(std::slice::from_ref(&key)).await.unwrap();
+            fixture.database.known(std::slice::from_ref(&key)).await.unwrap();
         })
         .await;
-    ground
+    fixture
         .expect_in_unit(
             "what a sale reads and counts",
             &[
@@ -198,13 +198,13 @@ async fn the_rest_of_a_sale_is_found_by_key(ground: &Ground) {
             },
         )
         .await;
-    ground
+    fixture
         .expect_in_unit(
             "a payment with its refunds",
             &[("payments", "PRIMARY"), ("refunds", "refunds_payment")],
             async |unit| {
-                let mut found = unit.payments().get(&[ground.payment]).await.unwrap();
-                unit.refunds().of_payments(&[ground.payment]).await.unwrap();
+                let mut found = unit.payments().get(&[fixture.payment]).await.unwrap();
+                unit.refunds().of_payments(&[fixture.payment]).await.unwrap();
                 found[0].version += 1;
                 unit.payments().save(&found).await.unwrap();
             },
@@ -212,98 +212,98 @@ async fn the_rest_of_a_sale_is_found_by_key(ground: &Ground) {
         .await;
 }
 
-async fn workers_find_their_work(ground: &Ground) {
-    let database = &ground.database;
+async fn workers_use_their_indexes(fixture: &Fixture) {
+    let database = &fixture.database;
     let now = FixedClock::START.plus_seconds(60);
-    ground
+    fixture
         .expect("payments to ask about", &[("payments", "payments_pending")], async || {
             assert!(!database.pending_since(now, None, 100).await.unwrap().is_empty());
         })
         .await;
-    ground
+    fixture
         .expect("refunds to send", &[("refunds", "refunds_due")], async || {
             assert!(!database.refunds_due(now, 100).await.unwrap().is_empty());
         })
         .await;
-    ground
-        .expect("concerts to wind up", &[("concerts", "concerts_cancellation")], async || {
+    fixture
+        .expect("concerts with bookings to cancel", &[("concerts", "concerts_cancellation")], async || {
             assert_eq!(database.cancelled_concerts_with_bookings(10).await.unwrap(), []);
         })
         .await;
-    let told = Stream::User(ground.given.user(&format!("late{}", ground.next())).await.id);
+    let behind = Stream::User(fixture.given.user(&format!("late{}", fixture.next())).await.id);
     let recent: &[Expected] = &[("outbox_entries", "outbox_entries_recent"), ("event_cursors", "PRIMARY")];
-    ground
+    fixture
         .expect("streams with recent entries", recent, async || {
             let since = FixedClock::START.plus_seconds(-30);
-            assert_eq!(database.behind("mail", Some(since), 1_000).await.unwrap(), [told]);
+            assert_eq!(database.behind("mail", Some(since), 1_000).await.unwrap(), [behind]);
         })
         .await;
-    ground
-        .look("every stream compared with its cursor", async || {
-            assert_eq!(database.behind("mail", None, 1_000).await.unwrap(), [told]);
+    fixture
+        .explain_only("every stream compared with its cursor", async || {
+            assert_eq!(database.behind("mail", None, 1_000).await.unwrap(), [behind]);
         })
         .await;
-    ground
+    fixture
         .expect_once("entries to deliver", &[("outbox_entries", "PRIMARY"), ("event_cursors", "PRIMARY")], async || {
-            assert_eq!(ground.pass(&[told]).await, 1)
+            assert_eq!(fixture.pass(&[behind]).await, 1)
         })
         .await;
-    ground
+    fixture
         .expect("parked events of aggregates", &[("parked_events", "parked_events_aggregate")], async || {
             let aggregates: Vec<AggregateKey> =
-                (0..100).map(|_| Aggregate::User(UserId::generate(ground.given.ids())).into()).collect();
+                (0..100).map(|_| Aggregate::User(UserId::generate(fixture.given.ids())).into()).collect();
             let parked = boxoffice_domain::events::ParkedEventStore::parked_among(database, "mail", &aggregates);
             assert_eq!(parked.await.unwrap(), []);
         })
         .await;
-    ground
+    fixture
         .expect("what happened to a concert's seats", &[("outbox_entries", "PRIMARY")], async || {
-            let last = ground.sold.concert.version;
-            assert_eq!(EventLog::after(database, ground.sold.concert.id, last - 1, 500).await.unwrap().len(), 1);
+            let last = fixture.sold.concert.version;
+            assert_eq!(EventLog::after(database, fixture.sold.concert.id, last - 1, 500).await.unwrap().len(), 1);
         })
         .await;
-    ground
+    fixture
         .expect("entries to prune", &[("outbox_entries", "outbox_entries_recent")], async || {
             database.prune_outbox(FixedClock::START.plus_seconds(-1), 1_000).await.unwrap();
         })
         .await;
-    ground
+    fixture
         .expect("tokens to forget", &[("refresh_tokens", "refresh_tokens_expiry")], async || {
             database.prune_refresh_tokens(Timestamp::from_micros(0), 1_000).await.unwrap();
         })
         .await;
-    ground
+    fixture
         .expect("keys to forget", &[("idempotency_keys", "idempotency_keys_age")], async || {
             database.prune_idempotency_keys(Timestamp::from_micros(0), 1_000).await.unwrap();
         })
         .await;
 }
 
-async fn people_find_what_they_look_for(ground: &Ground) {
-    let database = &ground.database;
+async fn lists_and_searches_use_their_indexes(fixture: &Fixture) {
+    let database = &fixture.database;
     let filter = |words: &[&str]| ConcertFilter {
         words: words.iter().map(|word| (*word).to_owned()).collect(),
         ..ConcertFilter::default()
     };
     let (limit, now) = (PageLimit::DEFAULT, FixedClock::START);
-    let after = ConcertPosition::StartsAt(now.plus_seconds(1), ground.unsold.concert.id);
+    let after = ConcertPosition::StartsAt(now.plus_seconds(1), fixture.unsold.concert.id);
     for (what, filter, after) in [
         ("the public list", filter(&[]), None),
         ("a later page of the public list", filter(&[]), Some(after)),
         ("a search for concerts", filter(&["evening"]), None),
     ] {
-        ground
+        fixture
             .expect(what, &[("concerts", "concerts_listed")], async || {
                 let page = ConcertQueries::list(database, &filter, ConcertOrder::StartsAt, after.clone(), limit, now);
                 assert_eq!(page.await.unwrap().items.len(), 20);
             })
             .await;
     }
-    let after_name = ConcertPosition::Name("Evening".to_owned(), ground.unsold.concert.id);
+    let after_name = ConcertPosition::Name("Evening".to_owned(), fixture.unsold.concert.id);
     for (what, after) in
         [("the public list by name", None), ("a later page of the public list by name", Some(after_name))]
     {
-        ground
+        fixture
             .expect(what, &[("concerts", "concerts_named")], async || {
                 let all = filter(&[]);
                 ConcertQueries::list(database, &all, ConcertOrder::Name, after.clone(), limit, now).await.unwrap();
@@ -311,28 +311,28 @@ async fn people_find_what_they_look_for(ground: &Ground) {
             .await;
     }
     for (what, filter, order) in [
-        ("a search for concerts that finds none", filter(&["nobody", "plays"]), ConcertOrder::StartsAt),
+        ("a search for concerts that finds none", filter(&["unknown", "band"]), ConcertOrder::StartsAt),
         ("the public list, latest first", filter(&[]), ConcertOrder::StartsAtDescending),
         (
             "one's own concerts",
-            ConcertFilter { member: Some(ground.user), ..ConcertFilter::default() },
+            ConcertFilter { member: Some(fixture.user), ..ConcertFilter::default() },
             ConcertOrder::StartsAt,
         ),
     ] {
-        ground
-            .look(what, async || {
+        fixture
+            .explain_only(what, async || {
                 ConcertQueries::list(database, &filter, order, None, limit, now).await.unwrap();
             })
             .await;
     }
     for (login, by, index) in [("user7", "name", "users_username"), ("user7@example.com", "address", "users_email")] {
-        ground
+        fixture
             .expect(&format!("a log-in by {by}"), &[("users", index)], async || {
                 assert!(database.find_by_login(login).await.unwrap().is_some());
             })
             .await;
     }
-    let position = UserPosition { created_at: FixedClock::START, id: ground.user };
+    let position = UserPosition { created_at: FixedClock::START, id: fixture.user };
     for (search, after) in [(None, None), (None, Some(position)), (Some("user2"), None), (Some("no such user"), None)] {
         let what = match search {
             None if after.is_none() => "the list of users",
@@ -341,37 +341,38 @@ async fn people_find_what_they_look_for(ground: &Ground) {
             Some(_) => "a search for a user that finds none",
         };
         let filter = UserFilter { search: search.map(ToOwned::to_owned), ..UserFilter::default() };
-        ground
+        fixture
             .expect(what, &[("users", "users_created")], async || {
                 UserQueries::list(database, &filter, after, PageLimit::DEFAULT).await.unwrap();
             })
             .await;
     }
     let filter = UserFilter { role: Some(Role::Admin), ..UserFilter::default() };
-    ground
-        .look("the list of admins", async || {
+    fixture
+        .explain_only("the list of admins", async || {
             UserQueries::list(database, &filter, None, PageLimit::DEFAULT).await.unwrap();
         })
         .await;
 }
 
 /// The data that decides a batch of requests for 400 tickets.
-async fn a_batch_is_decided_by_key(ground: &Ground) {
+async fn a_batch_is_decided_by_key(fixture: &Fixture) {
     let key = IdempotencyKey::parse("key").unwrap();
-    let keys = [ScopedKey { user: ground.user, operation: Operation::PlaceBooking, key }];
-    for (view, what) in [(&ground.sold, "what decides a batch"), (&ground.unsold, "what decides a batch, nothing sold")]
+    let keys = [ScopedKey { user: fixture.user, operation: Operation::PlaceBooking, key }];
+    for (view, what) in
+        [(&fixture.sold, "what decides a batch"), (&fixture.unsold, "what decides a batch, nothing sold")]
     {
         let (concert, total) = (view.concert.id, view.concert.total);
         let tickets = numbers(total - 400..total);
         let questions =
-            PlacementQuery { concert, known_terms: None, keys: &keys, users: &[ground.user], tickets: &tickets };
+            PlacementQuery { concert, known_terms: None, keys: &keys, users: &[fixture.user], tickets: &tickets };
         let index = [
             ("tickets", "PRIMARY"),
             ("purchases", "PRIMARY"),
             ("idempotency_keys", "PRIMARY"),
             ("concerts", "PRIMARY"),
         ];
-        ground
+        fixture
             .expect_in_unit(what, &index, async |unit| {
                 assert_eq!(unit.placement_data(&questions).await.unwrap().tickets.len(), 400);
             })
@@ -379,8 +380,8 @@ async fn a_batch_is_decided_by_key(ground: &Ground) {
     }
 }
 
-async fn organisers_see_their_sales(ground: &Ground) {
-    let (reports, concert): (&dyn ReportQueries, _) = (&ground.database, ground.sold.concert.id);
+async fn reports_use_their_indexes(fixture: &Fixture) {
+    let (reports, concert): (&dyn ReportQueries, _) = (&fixture.database, fixture.sold.concert.id);
     let now = FixedClock::START;
     let span = Span { from: now.plus_seconds(-31 * 24 * 3_600), to: now.plus_seconds(24 * 3_600) };
     let index = [
@@ -389,28 +390,28 @@ async fn organisers_see_their_sales(ground: &Ground) {
         ("payments", "payments_pending"),
         ("refunds", "refunds_due"),
     ];
-    ground
+    fixture
         .expect("how a concert sells", &index, async || {
             let figures = reports.sales(concert, span, now).await.unwrap().unwrap();
             assert!(figures.placed.iter().any(|placed| placed.slot.is_some()));
         })
         .await;
     let exported = [("bookings", "bookings_concert"), ("payments", "payments_booking")];
-    ground
+    fixture
         .expect("a part of the exported bookings", &exported, async || {
             let part = reports.bookings(concert, &BookingFilter::default(), None, EXPORTED_AT_ONCE).await.unwrap();
             assert_eq!(part.len(), usize::try_from(EXPORTED_AT_ONCE).unwrap());
         })
         .await;
-    ground
+    fixture
         .expect("accounts that changed lately", &[("users", "users_changed")], async || {
-            let users: &dyn UserQueries = &ground.database;
-            users.changed_since(now.plus_seconds(60), Some(ground.user), 1_000).await.unwrap();
+            let users: &dyn UserQueries = &fixture.database;
+            users.changed_since(now.plus_seconds(60), Some(fixture.user), 1_000).await.unwrap();
         })
         .await;
-    ground
+    fixture
         .expect("what a user is to a concert", &[], async || {
-            ground.database.role_at(ground.user, concert).await.unwrap();
+            fixture.database.role_at(fixture.user, concert).await.unwrap();
         })
         .await;
 }

@@ -4,13 +4,13 @@
 
 mod calls;
 mod caught;
-mod ground;
+mod fixture;
 mod plan;
 mod streams;
 #[path = "../support/mod.rs"]
 mod support;
 
-use ground::{Ground, Statistics};
+use fixture::{Fixture, Statistics};
 use support::TestDatabase;
 
 /// Runs one test at a time, because the recording is shared.
@@ -19,9 +19,9 @@ static SLOT: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 async fn hot_queries_keep_their_indexes(test: TestDatabase, statistics: Statistics) {
     let _slot = SLOT.lock().await;
     caught::listen();
-    let ground = Ground::lay(test, statistics).await;
-    calls::all(&ground).await;
-    let scans = ground.faults();
+    let fixture = Fixture::write(test, statistics).await;
+    calls::all(&fixture).await;
+    let scans = fixture.faults();
     assert!(scans.is_empty(), "{}", scans.join("\n"));
 }
 

@@ -1,10 +1,11 @@
 //! A large database, written by statements that each insert very many rows.
 //!
-//! Beside what [`Ground::lay`](super::ground::Ground::lay) writes: a concert of 1,000,000 tickets, 90 % taken, whose
+//! Beside what [`Fixture::write`](super::fixture::Fixture::write) writes: a concert of 1,000,000 tickets, 90 % taken, whose
 //! 600,000 bookings have two tickets each (440,000 confirmed, 10,000 pending, the others cancelled or expired); 50,000
-//! concerts of 100 tickets with 88 bookings of one ticket each, 80 of them confirmed; 1,000,000 users. Whatever is
-//! confirmed is paid, one payment in a hundred was partly refunded. 500,000 entries of the large concert's stream and those of
-//! the newest 250,000 users are in the outbox, all delivered; of everything else only the floors that pruning leaves.
+//! concerts of 100 tickets with 88 bookings of one ticket each, 80 of them confirmed; 1,000,000 users. Each
+//! confirmed booking is paid, and one payment in a hundred was partly refunded. 500,000 entries of the large concert's
+//! stream and those of the newest 250,000 users are in the outbox, all delivered. All other streams have only the floors
+//! that pruning leaves.
 
 use std::time::Instant;
 
@@ -158,7 +159,7 @@ impl Target {
 pub(crate) async fn load(url: &str, size: Size, large: &ConcertView) {
     let mut target = Target::open(url).await;
     numbers(&mut target, size).await;
-    people(&mut target, size).await;
+    users(&mut target, size).await;
     small_concerts(&mut target, size).await;
     small_bookings(&mut target, size).await;
     large_bookings(&mut target, size, large).await;
@@ -183,7 +184,7 @@ async fn numbers(target: &mut Target, size: Size) {
 const START: i64 = FixedClock::START.micros();
 const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
-async fn people(target: &mut Target, size: Size) {
+async fn users(target: &mut Target, size: Size) {
     let (id, name, email) =
         (target.id(USER, "n"), target.text("fan", "n", ""), target.text("fan", "n", "@example.com"));
     let registered = format!("{START} - 400 * {DAY} + n * 30000000");
@@ -403,8 +404,8 @@ async fn outbox(target: &mut Target, size: Size, large: &ConcertView) {
     let concert = literal(large);
     let at = format!("{START} - {DAY} + n * 1000");
     let seats = "'[[880001,\"s\"],[880002,\"s\"],[880003,\"s\"],[880004,\"s\"]]'";
-    let events = "'[{\"what\":\"some two hundred bytes of what there is to be told of a booking, its tickets with their \
-        seats and prices, who it is for and what it costs, and until when it is held\"}]'";
+    let events = "'[{\"what\":\"some two hundred bytes that describe a booking: its tickets with their seats and prices, its \
+        customer, its total, and the time until which its seats are held\"}]'";
     let values = format!("'concert', {concert}, n + 1, {at}, {seats}, {events}");
     target.fill("outbox_entries", columns, size.events, &values).await;
     let user = target.id(USER, &format!("n + {}", size.users - new_users(size)));

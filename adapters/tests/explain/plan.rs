@@ -37,7 +37,7 @@ pub(crate) struct Plan {
     /// The table, and the query that scans it.
     pub(crate) scans: BTreeMap<String, String>,
     /// Queries that scan a table and search their own batch for each of its rows.
-    pub(crate) turned_round: Vec<String>,
+    pub(crate) batch_searches: Vec<String>,
     /// The number of rows and index entries read, if the database counts them.
     pub(crate) rows_read: Option<u64>,
 }
@@ -54,7 +54,7 @@ impl Plan {
             for step in steps {
                 let words: Vec<&str> = step.detail.split_whitespace().collect();
                 if words.contains(&"AUTOMATIC") {
-                    plan.turned_round.push(sql.to_owned());
+                    plan.batch_searches.push(sql.to_owned());
                 }
                 let index = words.iter().position(|word| ["INDEX", "KEY"].contains(word)).map(|at| match words[at] {
                     "KEY" => "PRIMARY",
@@ -140,7 +140,7 @@ struct Counter {
 
 impl Plan {
     /// The used indexes and the scanned tables, without the rows of the batch itself.
-    pub(crate) fn told(&self) -> String {
+    pub(crate) fn indexes_and_scans(&self) -> String {
         let is_table = |name: &str| LARGE.contains(&name) || SMALL.contains(&name);
         let indexes = self.indexes.iter().filter(|(table, _)| is_table(table));
         let names = indexes.map(|(table, index)| match index.as_str() {

@@ -29,9 +29,9 @@ impl Chapter {
     }
 
     /// The results as Markdown.
-    pub(crate) fn told(&self) -> String {
+    pub(crate) fn to_markdown(&self) -> String {
         let mut text = String::new();
-        tell(self, &mut text);
+        push_chapter(self, &mut text);
         text
     }
 }
@@ -43,7 +43,7 @@ pub(crate) fn render(when: &str, machine: &Machine, command: &str, chapters: &[C
         let _ = writeln!(text, "- {line}");
     }
     let _ = write!(text, "\n{}", goals(chapters));
-    chapters.iter().for_each(|chapter| tell(chapter, &mut text));
+    chapters.iter().for_each(|chapter| push_chapter(chapter, &mut text));
     text
 }
 
@@ -67,7 +67,7 @@ pub(crate) fn goals<'a>(chapters: impl IntoIterator<Item = &'a Chapter>) -> Stri
     text
 }
 
-fn tell(chapter: &Chapter, text: &mut String) {
+fn push_chapter(chapter: &Chapter, text: &mut String) {
     let _ = writeln!(text, "\n## {}\n\n{}\n", chapter.title, chapter.how);
     let findings = match &chapter.outcome {
         Some(Ok(findings)) => findings,

@@ -20,7 +20,7 @@ pub(crate) struct Machine {
 
 impl Machine {
     /// Reads the properties of the system.
-    pub(crate) async fn look(stage: &Stage) -> Result<Self, Failure> {
+    pub(crate) async fn inspect(stage: &Stage) -> Result<Self, Failure> {
         let cpu = std::fs::read_to_string("/proc/cpuinfo")?;
         let model = cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("unknown");
         let memory = std::fs::read_to_string("/proc/meminfo")?;

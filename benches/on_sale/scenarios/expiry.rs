@@ -19,7 +19,7 @@ use crate::{Failure, progress, requests};
 
 const FREE: &str = "20,000 holds expiring: until the last seat is free again";
 const BOOKABLE: &str = "20,000 holds expiring: a booking of such seats from that instant on, the longest of 20";
-const P99: &str = "p99 of bookings meanwhile";
+const P99: &str = "p99 of bookings during the expiry";
 
 const HOLDS: u32 = 20_000;
 const CLIENTS: u32 = 256;
@@ -39,7 +39,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "expiry",
     title: "Holds that run out",
     how: "20,000 bookings of two seats are placed and moved to run out at one instant by an UPDATE in the database. \
-          Meanwhile 500 bookings a second of another concert go on (open model, group commit, MariaDB). Measured is the \
+          At the same time, 500 bookings a second of another concert go on (open model, group commit, MariaDB). Measured is the \
           time from that instant until the availability shows every seat free, how long bookings of those seats take \
           that are asked for before (one after the other, by others than had them), and the p99 of the bookings of the \
           other concert.",

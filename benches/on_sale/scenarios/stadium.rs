@@ -34,7 +34,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "stadium",
     title: "A stadium sold out",
     how: "60,000 seats in 25 sections, 20,000 fans, 256 of them at a time, group commit, MariaDB. A fan reads the seat map of a \
-          section, books three seats that are free on it, looks again after a 409 or 503, and pays; the last fan takes \
+          section, books three seats that are free on it, reads the section again after a 409 or 503, and pays; the last fan takes \
           the last seats. Counted are paid bookings of three; the row on paying is played on the same shop (pairs).",
     goals: &[Goal { what: AGAINST_PAYING, unit: "", reach: Bound::AtLeast(0.8), moonshot: Some(Bound::AtLeast(1.0)) }],
     play: |stage| play(stage).boxed_local(),

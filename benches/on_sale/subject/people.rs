@@ -32,15 +32,15 @@ pub(crate) struct People {
 }
 
 /// Ignores committed events.
-struct Silence;
+struct NoListeners;
 
-impl CommittedEvents for Silence {
+impl CommittedEvents for NoListeners {
     fn committed(&self, _: &[OutboxEntry]) {}
 }
 
 impl People {
     /// No users.
-    pub(crate) const fn nobody() -> Self {
+    pub(crate) const fn none() -> Self {
         Self { manager: String::new(), fans: Vec::new() }
     }
 
@@ -49,7 +49,7 @@ impl People {
         let clock = Arc::new(SystemClock);
         let ids: Arc<dyn IdGenerator> = Arc::new(SystemIds::new(clock.clone()));
         let tables = Tables::open(&DatabaseConfig::new(database.url.clone()))?;
-        let store = tables.store(Arc::new(Silence), Arc::clone(&ids));
+        let store = tables.store(Arc::new(NoListeners), Arc::clone(&ids));
         let tokens = JwtTokens::new(&SIGNING_KEY.to_owned().into(), TOKEN_SECONDS)?;
 
         let manager = account("the-manager", Role::Manager, ids.as_ref());

@@ -38,7 +38,7 @@ impl Rig {
             database_process: database.server_process().await?,
             database,
             shops: Vec::new(),
-            people: People::nobody(),
+            people: People::none(),
         };
         rig.add_shop(stage, mode, settings).await?;
         rig.people = People::register(&rig.database, fans).await?;

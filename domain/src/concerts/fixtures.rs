@@ -96,7 +96,7 @@ pub(super) fn row(label: &str, seats: i64) -> NewRow {
 }
 
 /// Formats each fault as `pointer code`.
-pub(super) fn told(faults: &Faults) -> Vec<String> {
+pub(super) fn fault_codes(faults: &Faults) -> Vec<String> {
     faults.as_slice().iter().map(|fault| format!("{} {}", fault.pointer, fault.code)).collect()
 }
 

@@ -51,7 +51,9 @@ impl Invariant {
             Self::ReturnedPayments => "4 every payment without a confirmed booking is refunded",
             Self::Counters => "5 every counter equals what it counts",
             Self::StreamPositions => "6 every change has its event",
-            Self::FinalCancellations => "7 every booking that somebody cancelled stays cancelled",
+            Self::FinalCancellations => {
+                "7 every booking that was cancelled by a person or with its concert stays cancelled"
+            }
             Self::OverdueHolds => "8 every overdue hold is released in time",
         }
     }

@@ -84,7 +84,7 @@ impl SalesReportRequest {
         faults.require(from < to, "/to", "too_early", "the span ends after it begins");
         let is_short_enough = to.seconds_since(from) <= longest;
         let days = longest / DAY_SECONDS;
-        faults.require(is_short_enough, "/from", "too_long", format!("such steps are told for {days} days at most"));
+        faults.require(is_short_enough, "/from", "too_long", format!("these steps cover at most {days} days"));
         faults.into_result()?;
         Ok(Span { from, to })
     }

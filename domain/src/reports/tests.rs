@@ -109,13 +109,13 @@ fn a_span_has_defaults_and_bounds() {
         let instant = |seconds: Option<i64>| seconds.map(|seconds| NOW.plus_seconds(seconds));
         SalesReportRequest { bucket, from: instant(from), to: instant(to) }.span(NOW)
     };
-    let told = |bucket, from, to| {
+    let seconds = |bucket, from, to| {
         let Span { from, to } = request(bucket, from, to).unwrap();
         (from.seconds_since(NOW), to.seconds_since(NOW))
     };
-    assert_eq!(told(Bucket::Day, None, None), (1 - 400 * DAY, 1));
-    assert_eq!(told(Bucket::Hour, None, None), (1 - 31 * DAY, 1));
-    assert_eq!(told(Bucket::Hour, Some(-31 * DAY), Some(0)), (-31 * DAY, 0));
+    assert_eq!(seconds(Bucket::Day, None, None), (1 - 400 * DAY, 1));
+    assert_eq!(seconds(Bucket::Hour, None, None), (1 - 31 * DAY, 1));
+    assert_eq!(seconds(Bucket::Hour, Some(-31 * DAY), Some(0)), (-31 * DAY, 0));
     let fault = |bucket, from, to| request(bucket, from, to).unwrap_err().into_vec().remove(0);
     assert_eq!(fault(Bucket::Hour, Some(-31 * DAY - 1), Some(0)).pointer, "/from");
     assert_eq!(fault(Bucket::Day, Some(-401 * DAY), None).code, "too_long");
@@ -123,7 +123,7 @@ fn a_span_has_defaults_and_bounds() {
 }
 
 /// The buckets of a report on confirmed bookings of one ticket, each worth 1, placed in these slots.
-fn told(time_zone: &str, bucket: Bucket, slots: &[&str]) -> Vec<(String, u64)> {
+fn counts_by_step(time_zone: &str, bucket: Bucket, slots: &[&str]) -> Vec<(String, u64)> {
     let mut view = concert();
     view.concert.details.time_zone = time_zone.to_owned();
     let totals = BookingTotals { bookings: 1, tickets: 1, worth: 1 };
@@ -144,13 +144,16 @@ fn steps(steps: &[(&str, u64)]) -> Vec<(String, u64)> {
 fn days_and_hours_are_those_of_the_venue() {
     let slots = ["2026-05-01T16:45:00Z", "2026-05-01T17:00:00Z", "2026-05-02T16:45:00Z"];
     assert_eq!(
-        told("Asia/Jakarta", Bucket::Day, &slots),
+        counts_by_step("Asia/Jakarta", Bucket::Day, &slots),
         steps(&[("2026-04-30T17:00:00Z", 1), ("2026-05-01T17:00:00Z", 2)])
     );
-    assert_eq!(told("UTC", Bucket::Day, &slots), steps(&[("2026-05-01T00:00:00Z", 2), ("2026-05-02T00:00:00Z", 1)]));
+    assert_eq!(
+        counts_by_step("UTC", Bucket::Day, &slots),
+        steps(&[("2026-05-01T00:00:00Z", 2), ("2026-05-02T00:00:00Z", 1)])
+    );
     let slots = ["2026-05-01T10:00:00Z", "2026-05-01T10:15:00Z", "2026-05-01T11:00:00Z"];
     assert_eq!(
-        told("Asia/Kathmandu", Bucket::Hour, &slots),
+        counts_by_step("Asia/Kathmandu", Bucket::Hour, &slots),
         steps(&[("2026-05-01T09:15:00Z", 1), ("2026-05-01T10:15:00Z", 2)])
     );
 }
@@ -159,11 +162,11 @@ fn days_and_hours_are_those_of_the_venue() {
 fn a_day_on_which_clocks_change_is_longer_or_shorter() {
     // A day of 25 hours, in which one hour occurs twice.
     let slots = ["2026-10-24T22:00:00Z", "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z", "2026-10-25T22:45:00Z"];
-    assert_eq!(told("Europe/Berlin", Bucket::Day, &slots), steps(&[("2026-10-24T22:00:00Z", 4)]));
-    assert_eq!(told("Europe/Berlin", Bucket::Hour, &slots).len(), 4);
+    assert_eq!(counts_by_step("Europe/Berlin", Bucket::Day, &slots), steps(&[("2026-10-24T22:00:00Z", 4)]));
+    assert_eq!(counts_by_step("Europe/Berlin", Bucket::Hour, &slots).len(), 4);
     // A day without midnight.
     let slots = ["2026-04-23T21:45:00Z", "2026-04-23T22:00:00Z", "2026-04-24T20:45:00Z"];
-    let days = told("Africa/Cairo", Bucket::Day, &slots);
+    let days = counts_by_step("Africa/Cairo", Bucket::Day, &slots);
     assert_eq!(days.iter().map(|(_, count)| *count).collect::<Vec<_>>(), [1, 2]);
 }
 

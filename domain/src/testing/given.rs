@@ -65,7 +65,7 @@ impl Given {
     pub async fn add_user(&self, user: User) -> User {
         let mut unit = self.unit().await;
         unit.users().add(&user).await.unwrap();
-        self.tell(&mut *unit, Stream::User(user.id), 1, EventPayload::UserRegistered { role: user.role }).await;
+        self.record_event(&mut *unit, Stream::User(user.id), 1, EventPayload::UserRegistered { role: user.role }).await;
         unit.commit().await.unwrap();
         user
     }
@@ -106,7 +106,7 @@ impl Given {
             name: concert.details.name.clone(),
             total: concert.total,
         };
-        self.tell(&mut *unit, Stream::Concert(concert.id), 1, created).await;
+        self.record_event(&mut *unit, Stream::Concert(concert.id), 1, created).await;
         unit.commit().await.unwrap();
         view
     }
@@ -164,12 +164,13 @@ impl Given {
         let version = unit.concerts().advance(view.concert.id, -count).await.unwrap();
         let seats =
             numbers.iter().map(|number| SeatChange { number: *number, status: TicketStatus::Blocked }).collect();
-        self.tell(&mut *unit, Stream::Concert(view.concert.id), version, EventPayload::SeatsChanged { seats }).await;
+        self.record_event(&mut *unit, Stream::Concert(view.concert.id), version, EventPayload::SeatsChanged { seats })
+            .await;
         unit.commit().await.unwrap();
     }
 
     /// Writes an event about a user or concert into an open unit.
-    pub async fn tell(&self, unit: &mut dyn UnitOfWork, stream: Stream, version: u64, payload: EventPayload) {
+    pub async fn record_event(&self, unit: &mut dyn UnitOfWork, stream: Stream, version: u64, payload: EventPayload) {
         let aggregate = match stream {
             Stream::User(id) => Aggregate::User(id),
             Stream::Concert(id) => Aggregate::Concert(id),

@@ -176,7 +176,7 @@ impl Fixture {
         change(&mut concert);
         let version = unit.concerts().save(&concert).await.unwrap();
         let payload = EventPayload::ConcertChanged { status: concert.status, revision: concert.revision + 1 };
-        self.given.tell(unit.as_mut(), Stream::Concert(concert.id), version, payload).await;
+        self.given.record_event(unit.as_mut(), Stream::Concert(concert.id), version, payload).await;
         unit.commit().await.unwrap();
     }
 

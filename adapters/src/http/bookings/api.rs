@@ -19,7 +19,7 @@ use super::super::openapi::{API_BASE, Tags};
 use super::super::page::{PageDocument, Pages};
 use super::super::problem::{Problem, Refused};
 use super::super::reply::Created;
-use super::dto::{BookingDocument, BookingCursor, BookingStatusName, PlaceBookingBody};
+use super::dto::{BookingCursor, BookingDocument, BookingStatusName, PlaceBookingBody};
 
 /// The operations on bookings.
 pub(crate) struct BookingsApi {

@@ -18,7 +18,7 @@ use super::super::problem::{Problem, Refusal, Refused};
 use super::super::public_answer::{Conditions, PublicAnswer};
 use super::super::reply::Revalidated;
 use super::dto::{
-    AvailabilityDocument, ConcertDocument, ConcertCursor, ConcertSort, ConcertSummaryDocument, SeatsDocument,
+    AvailabilityDocument, ConcertCursor, ConcertDocument, ConcertSort, ConcertSummaryDocument, SeatsDocument,
 };
 use crate::cache::{Lookup, LookupError, PublicConcertCache, View};
 

@@ -58,7 +58,7 @@ pub(crate) fn limited(inner: impl Endpoint) -> impl Endpoint<Output = Response> 
     Limited { inner: disclosing(inner) }
 }
 
-/// Applies the limit of disclosures to an operation that may tell whether a name or an e-mail address is taken.
+/// Applies the limit of disclosures to an operation that may disclose whether a name or an e-mail address is taken.
 pub(crate) fn disclosing(inner: impl Endpoint) -> impl Endpoint<Output = Response> {
     Disclosing { inner }
 }
@@ -131,8 +131,8 @@ fn refused(Exhausted { retry_after }: Exhausted) -> poem::Error {
 }
 
 fn discloses(error: &poem::Error) -> bool {
-    let tells = |problem: &Problem| {
+    let discloses = |problem: &Problem| {
         [kind::EMAIL_TAKEN, kind::USERNAME_TAKEN].contains(&problem.kind()) || problem.has_fault(WEAK_PASSWORD)
     };
-    error.downcast_ref().is_some_and(tells)
+    error.downcast_ref().is_some_and(discloses)
 }

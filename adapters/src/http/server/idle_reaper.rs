@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::MissedTickBehavior;
 
 use super::ConnectionTimeouts;
-use super::connection_state::{CloseReason, ConnectionState, STALL_PARTS, ConnectionSnapshot};
+use super::connection_state::{CloseReason, ConnectionSnapshot, ConnectionState, STALL_PARTS};
 
 /// How often a connection is inspected within the header timeout.
 const INSPECTIONS_A_HEADER: u32 = 4;

@@ -19,7 +19,7 @@ use super::super::problem::{Problem, Refused, kind};
 use super::super::rate_limit::{Attempt, PasswordAttempts, disclosing, limited};
 use super::super::reply::{Created, NoContent};
 use super::dto::{
-    ChangeOwnAccountBody, ChangeUserBody, EraseOwnAccountBody, RegisterUserBody, RoleName, UserDocument, UserCursor,
+    ChangeOwnAccountBody, ChangeUserBody, EraseOwnAccountBody, RegisterUserBody, RoleName, UserCursor, UserDocument,
     UserStatusName,
 };
 

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::{Catalogue, ConcertSearch};
 use crate::concerts::fixtures::{
-    NOW, STATUSES, actor, concert, failure, in_days, no_concert, organiser_id, told, user_id,
+    NOW, STATUSES, actor, concert, failure, fault_codes, in_days, no_concert, organiser_id, user_id,
 };
 use crate::concerts::{
     Availability, ConcertFilter, ConcertOrder, ConcertPosition, ConcertStatus, ListConcertsError, MemberRole,
@@ -115,7 +115,7 @@ async fn an_unknown_section_is_a_fault() {
     for code in ["X", "a", "", "A\0", "LONGER-THAN-EIGHT"] {
         let catalogue = catalogue(finding(ConcertStatus::OnSale), no_organiser_queries());
         match catalogue.seats(&Actor::Anonymous, no_concert(), Some(code)).await {
-            Err(ReadSeatsError::Invalid(faults)) => assert_eq!(told(&faults), ["/section unknown_section"]),
+            Err(ReadSeatsError::Invalid(faults)) => assert_eq!(fault_codes(&faults), ["/section unknown_section"]),
             other => panic!("{code}: {other:?}"),
         }
     }
@@ -169,7 +169,7 @@ fn searching(text: &str) -> ConcertSearch {
 
 async fn faults_of(search: ConcertSearch) -> Vec<String> {
     match filter_of(&Actor::Anonymous, search).await {
-        Err(ListConcertsError::Invalid(faults)) => told(&faults),
+        Err(ListConcertsError::Invalid(faults)) => fault_codes(&faults),
         other => panic!("{other:?}"),
     }
 }

@@ -1,5 +1,5 @@
 use super::{ChangeConcert, ChangeSection, Changed, Refused};
-use crate::concerts::fixtures::{NOW, STATUSES, concert, in_days, price, told};
+use crate::concerts::fixtures::{NOW, STATUSES, concert, fault_codes, in_days, price};
 use crate::concerts::{Concert, ConcertStatus};
 
 fn apply(status: ConcertStatus, change: ChangeConcert) -> Result<Changed, Refused> {
@@ -67,7 +67,7 @@ fn refundable_until_is_not_after_the_start() {
     let Err(Refused::Invalid(faults)) = change.apply(&view.concert, view.plan.sections(), NOW) else {
         panic!("a fault expected")
     };
-    assert_eq!(told(&faults), ["/refundable_until too_late"]);
+    assert_eq!(fault_codes(&faults), ["/refundable_until too_late"]);
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn all_faults_are_reported_at_once() {
     };
     let Err(Refused::Invalid(faults)) = apply(ConcertStatus::Draft, change) else { panic!("faults expected") };
     assert_eq!(
-        told(&faults),
+        fault_codes(&faults),
         [
             "/sections/0/price out_of_range",
             "/sections/1/code duplicate",

@@ -1,12 +1,12 @@
 use super::{NewConcert, NewSection};
-use crate::concerts::fixtures::{NOW, in_days, new_concert, price, row, seated, standing, told};
+use crate::concerts::fixtures::{NOW, fault_codes, in_days, new_concert, price, row, seated, standing};
 use crate::concerts::{Audience, MarkKind, PRICE_MAX, SectionKind, TicketNumber};
 use crate::concerts::{NewMark, NewPlan, NewPrice, NewRow};
 
 #[track_caller]
 fn assert_faults(new: NewConcert, expected: &[&str]) {
     let faults = new.judge(NOW).map(|_| ()).unwrap_err();
-    assert_eq!(told(&faults), expected);
+    assert_eq!(fault_codes(&faults), expected);
 }
 
 fn with_sections(sections: Vec<NewSection>) -> NewConcert {

@@ -8,10 +8,10 @@ use crate::concerts::{ConcertStatus, ConcertView};
 use crate::shared::{BookingId, ConcertId, Money, PageLimit, PaymentId, StoreError, Timestamp, UserId};
 use crate::testing::{BookingBuilder, ConcertBuilder, FixedClock};
 
-use super::{Ground, INSTANT, walk};
+use super::{Fixture, INSTANT, read_all_pages};
 
-async fn add(ground: &Ground, bookings: &[Booking]) -> Result<(), StoreError> {
-    let mut unit = ground.unit().await;
+async fn add(fixture: &Fixture, bookings: &[Booking]) -> Result<(), StoreError> {
+    let mut unit = fixture.unit().await;
     match unit.bookings().add(bookings).await {
         Ok(()) => unit.commit().await,
         Err(error) => {
@@ -21,8 +21,8 @@ async fn add(ground: &Ground, bookings: &[Booking]) -> Result<(), StoreError> {
     }
 }
 
-async fn save(ground: &Ground, bookings: &[Booking]) -> Result<(), StoreError> {
-    let mut unit = ground.unit().await;
+async fn save(fixture: &Fixture, bookings: &[Booking]) -> Result<(), StoreError> {
+    let mut unit = fixture.unit().await;
     match unit.bookings().save(bookings).await {
         Ok(()) => unit.commit().await,
         Err(error) => {
@@ -32,12 +32,12 @@ async fn save(ground: &Ground, bookings: &[Booking]) -> Result<(), StoreError> {
     }
 }
 
-async fn stored(ground: &Ground, id: BookingId) -> Booking {
-    ground.ports.bookings.get(id).await.unwrap().unwrap()
+async fn stored(fixture: &Fixture, id: BookingId) -> Booking {
+    fixture.ports.bookings.get(id).await.unwrap().unwrap()
 }
 
-fn booking(ground: &Ground, view: &ConcertView, ticket: u32) -> Booking {
-    BookingBuilder::new(ground.ids(), view).tickets([ticket]).build()
+fn booking(fixture: &Fixture, view: &ConcertView, ticket: u32) -> Booking {
+    BookingBuilder::new(fixture.ids(), view).tickets([ticket]).build()
 }
 
 fn ids(bookings: &[Booking]) -> Vec<BookingId> {
@@ -45,25 +45,25 @@ fn ids(bookings: &[Booking]) -> Vec<BookingId> {
 }
 
 /// All fields are stored, with the tickets by number: the largest amount, a customer with emoji, and no customer.
-pub async fn a_booking_comes_back_as_written(ground: &Ground) {
-    let builder = ConcertBuilder::new(ground.ids()).currency("JPY").standing("GA", 3, Money::MAX_MINOR);
-    let view = ground.given.add_concert(builder.seated("A", 3, 4, 0).category("child", 700)).await;
-    let user = ground.given.user("ana").await.id;
-    let full = BookingBuilder::new(ground.ids(), &view).user(user).customer("Zoë 🎫 O'Neill", "zoë@example.com");
+pub async fn a_booking_comes_back_as_written(fixture: &Fixture) {
+    let builder = ConcertBuilder::new(fixture.ids()).currency("JPY").standing("GA", 3, Money::MAX_MINOR);
+    let view = fixture.given.add_concert(builder.seated("A", 3, 4, 0).category("child", 700)).await;
+    let user = fixture.given.user("ana").await.id;
+    let full = BookingBuilder::new(fixture.ids(), &view).user(user).customer("Zoë 🎫 O'Neill", "zoë@example.com");
     let full = full.created_at(INSTANT).expires_at(INSTANT.plus_seconds(1)).tickets([9, 2, 15, 8]).build();
-    let mut confirmed = BookingBuilder::new(ground.ids(), &view).category("child").tickets([4]).build();
+    let mut confirmed = BookingBuilder::new(fixture.ids(), &view).category("child").tickets([4]).build();
     confirmed.status = BookingStatus::Confirmed;
-    confirmed.payment = Some(PaymentId::generate(ground.ids()));
-    let cancelled = BookingBuilder::new(ground.ids(), &view).tickets([4]).status(BookingStatus::Cancelled).build();
+    confirmed.payment = Some(PaymentId::generate(fixture.ids()));
+    let cancelled = BookingBuilder::new(fixture.ids(), &view).tickets([4]).status(BookingStatus::Cancelled).build();
     let mut all = vec![full, confirmed, cancelled];
     assert_eq!(all[0].total.minor(), Money::MAX_MINOR);
-    add(ground, &all).await.unwrap();
+    add(fixture, &all).await.unwrap();
     for booking in &all {
-        assert_eq!(&stored(ground, booking.id).await, booking);
+        assert_eq!(&stored(fixture, booking.id).await, booking);
     }
-    let unknown = BookingId::generate(ground.ids());
-    assert_eq!(ground.ports.bookings.get(unknown).await.unwrap(), None);
-    let mut unit = ground.unit().await;
+    let unknown = BookingId::generate(fixture.ids());
+    assert_eq!(fixture.ports.bookings.get(unknown).await.unwrap(), None);
+    let mut unit = fixture.unit().await;
     let wanted = [all[2].id, unknown, all[0].id, all[1].id];
     let mut read = unit.bookings().get(&wanted).await.unwrap();
     assert_eq!(unit.bookings().get(&[unknown]).await.unwrap(), []);
@@ -75,13 +75,13 @@ pub async fn a_booking_comes_back_as_written(ground: &Ground) {
 }
 
 /// A batch of the largest size, two tickets each.
-pub async fn hundreds_are_added_at_once(ground: &Ground) {
-    let view = ground.given.add_concert(ConcertBuilder::new(ground.ids()).standing("GA", 512, 100)).await;
+pub async fn hundreds_are_added_at_once(fixture: &Fixture) {
+    let view = fixture.given.add_concert(ConcertBuilder::new(fixture.ids()).standing("GA", 512, 100)).await;
     let batch: Vec<Booking> = (0..256)
-        .map(|index| BookingBuilder::new(ground.ids(), &view).tickets([2 * index + 1, 2 * index + 2]).build())
+        .map(|index| BookingBuilder::new(fixture.ids(), &view).tickets([2 * index + 1, 2 * index + 2]).build())
         .collect();
-    add(ground, &batch).await.unwrap();
-    let mut unit = ground.unit().await;
+    add(fixture, &batch).await.unwrap();
+    let mut unit = fixture.unit().await;
     let mut read = unit.bookings().get(&ids(&batch)).await.unwrap();
     unit.rollback().await.unwrap();
     read.sort_by_key(|booking| booking.id);
@@ -90,37 +90,37 @@ pub async fn hundreds_are_added_at_once(ground: &Ground) {
         .into_iter()
         .map(|booking| Booking { version: 2, expires_at: INSTANT, updated_at: INSTANT, ..booking })
         .collect();
-    save(ground, &saved).await.unwrap();
-    let mut unit = ground.unit().await;
+    save(fixture, &saved).await.unwrap();
+    let mut unit = fixture.unit().await;
     let mut read = unit.bookings().get(&ids(&saved)).await.unwrap();
     unit.rollback().await.unwrap();
     read.sort_by_key(|booking| booking.id);
     assert_eq!(read, saved);
-    add(ground, &[]).await.unwrap();
-    save(ground, &[]).await.unwrap();
+    add(fixture, &[]).await.unwrap();
+    save(fixture, &[]).await.unwrap();
 }
 
 /// A batch with a reference that is in use is refused as a whole.
-pub async fn a_reference_is_given_once(ground: &Ground) {
-    let view = ground.given.concert().await;
-    let first = booking(ground, &view, 1);
-    add(ground, std::slice::from_ref(&first)).await.unwrap();
-    let innocent = booking(ground, &view, 2);
-    let same = Booking { reference: first.reference.clone(), ..booking(ground, &view, 3) };
-    let outcome = add(ground, &[innocent.clone(), same.clone()]).await;
+pub async fn a_reference_is_given_once(fixture: &Fixture) {
+    let view = fixture.given.concert().await;
+    let first = booking(fixture, &view, 1);
+    add(fixture, std::slice::from_ref(&first)).await.unwrap();
+    let innocent = booking(fixture, &view, 2);
+    let same = Booking { reference: first.reference.clone(), ..booking(fixture, &view, 3) };
+    let outcome = add(fixture, &[innocent.clone(), same.clone()]).await;
     assert!(matches!(outcome, Err(StoreError::Contention)), "{outcome:?}");
     for id in [innocent.id, same.id] {
-        assert_eq!(ground.ports.bookings.get(id).await.unwrap(), None);
+        assert_eq!(fixture.ports.bookings.get(id).await.unwrap(), None);
     }
 }
 
 /// Status, reason, expiry and payment change, there and back. All other fields never change.
-pub async fn a_save_writes_what_can_change(ground: &Ground) {
-    let view = ground.given.concert().await;
-    let placed = [booking(ground, &view, 1), booking(ground, &view, 2)];
-    add(ground, &placed).await.unwrap();
+pub async fn a_save_writes_what_can_change(fixture: &Fixture) {
+    let view = fixture.given.concert().await;
+    let placed = [booking(fixture, &view, 1), booking(fixture, &view, 2)];
+    add(fixture, &placed).await.unwrap();
     let paying = Booking {
-        payment: Some(PaymentId::generate(ground.ids())),
+        payment: Some(PaymentId::generate(fixture.ids())),
         expires_at: INSTANT,
         version: 2,
         updated_at: INSTANT,
@@ -132,59 +132,59 @@ pub async fn a_save_writes_what_can_change(ground: &Ground) {
         version: 2,
         ..placed[1].clone()
     };
-    save(ground, &[paying.clone(), cancelled.clone()]).await.unwrap();
-    assert_eq!(stored(ground, paying.id).await, paying);
-    assert_eq!(stored(ground, cancelled.id).await, cancelled);
+    save(fixture, &[paying.clone(), cancelled.clone()]).await.unwrap();
+    assert_eq!(stored(fixture, paying.id).await, paying);
+    assert_eq!(stored(fixture, cancelled.id).await, cancelled);
     let failed = Booking { payment: None, version: 3, ..paying };
     let other = &placed[1];
     let forged = Booking {
-        concert: ConcertId::generate(ground.ids()),
+        concert: ConcertId::generate(fixture.ids()),
         reference: other.reference.clone(),
         tickets: other.tickets.clone(),
         created_at: INSTANT,
         ..failed.clone()
     };
-    save(ground, &[forged]).await.unwrap();
-    assert_eq!(stored(ground, failed.id).await, failed);
+    save(fixture, &[forged]).await.unwrap();
+    assert_eq!(stored(fixture, failed.id).await, failed);
 }
 
 /// One stale version in a batch refuses the whole batch.
-pub async fn a_save_over_another_version_changes_nothing(ground: &Ground) {
-    let view = ground.given.concert().await;
-    let placed = [booking(ground, &view, 1), booking(ground, &view, 2)];
-    add(ground, &placed).await.unwrap();
+pub async fn a_save_over_another_version_changes_nothing(fixture: &Fixture) {
+    let view = fixture.given.concert().await;
+    let placed = [booking(fixture, &view, 1), booking(fixture, &view, 2)];
+    add(fixture, &placed).await.unwrap();
     let next = |booking: &Booking| Booking { expires_at: INSTANT, version: 2, ..booking.clone() };
     for version in [1, 3] {
-        let outcome = save(ground, &[next(&placed[0]), Booking { version, ..next(&placed[1]) }]).await;
+        let outcome = save(fixture, &[next(&placed[0]), Booking { version, ..next(&placed[1]) }]).await;
         assert!(matches!(outcome, Err(StoreError::Contention)), "version {version}: {outcome:?}");
     }
-    let unknown = Booking { version: 2, ..booking(ground, &view, 3) };
-    assert!(matches!(save(ground, &[unknown]).await, Err(StoreError::Contention)));
+    let unknown = Booking { version: 2, ..booking(fixture, &view, 3) };
+    assert!(matches!(save(fixture, &[unknown]).await, Err(StoreError::Contention)));
     for booking in placed {
-        assert_eq!(stored(ground, booking.id).await, booking);
+        assert_eq!(stored(fixture, booking.id).await, booking);
     }
 }
 
 /// Bookings in one stored status, the oldest first, at most `limit`.
-pub async fn bookings_of_a_concert_come_oldest_first(ground: &Ground) {
-    let view = ground.given.concert().await;
-    let other = ground.given.concert().await;
+pub async fn bookings_of_a_concert_come_oldest_first(fixture: &Fixture) {
+    let view = fixture.given.concert().await;
+    let other = fixture.given.concert().await;
     let placed = |index: i64| FixedClock::START.plus_seconds(index / 2);
     let mut pending: Vec<Booking> = (0..5_u32)
         .map(|index| {
-            BookingBuilder::new(ground.ids(), &view).tickets([index + 1]).created_at(placed(index.into())).build()
+            BookingBuilder::new(fixture.ids(), &view).tickets([index + 1]).created_at(placed(index.into())).build()
         })
         .collect();
-    let first = BookingBuilder::new(ground.ids(), &view).tickets([9]).created_at(placed(-1)).build();
+    let first = BookingBuilder::new(fixture.ids(), &view).tickets([9]).created_at(placed(-1)).build();
     pending.push(first);
-    add(ground, &pending).await.unwrap();
+    add(fixture, &pending).await.unwrap();
     pending.sort_by_key(|booking| (booking.created_at, booking.id));
     let cancelled =
-        |view| BookingBuilder::new(ground.ids(), view).tickets([1]).status(BookingStatus::Cancelled).build();
-    let done = ground.given.concert().await;
+        |view| BookingBuilder::new(fixture.ids(), view).tickets([1]).status(BookingStatus::Cancelled).build();
+    let done = fixture.given.concert().await;
     let (cancelled, all_cancelled) = (cancelled(&view), cancelled(&done));
-    add(ground, &[cancelled.clone(), all_cancelled, booking(ground, &other, 1)]).await.unwrap();
-    let mut unit = ground.unit().await;
+    add(fixture, &[cancelled.clone(), all_cancelled, booking(fixture, &other, 1)]).await.unwrap();
+    let mut unit = fixture.unit().await;
     let bookings = unit.bookings();
     let id = view.concert.id;
     assert!(bookings.any_uncancelled(id).await.unwrap());
@@ -196,26 +196,26 @@ pub async fn bookings_of_a_concert_come_oldest_first(ground: &Ground) {
     unit.rollback().await.unwrap();
 }
 
-fn expiring(ground: &Ground, view: &ConcertView, ticket: u32, at: Timestamp) -> Booking {
-    BookingBuilder::new(ground.ids(), view).tickets([ticket]).expires_at(at).build()
+fn expiring(fixture: &Fixture, view: &ConcertView, ticket: u32, at: Timestamp) -> Booking {
+    BookingBuilder::new(fixture.ids(), view).tickets([ticket]).expires_at(at).build()
 }
 
 /// From the exact time on, the longest overdue first; no cancelled bookings, and none of another concert.
-pub async fn the_longest_overdue_come_first(ground: &Ground) {
-    let view = ground.given.concert().await;
-    let other = ground.given.concert().await;
-    let late = expiring(ground, &view, 1, INSTANT);
-    let later = expiring(ground, &view, 2, Timestamp::from_micros(INSTANT.micros() + 1));
-    let latest = expiring(ground, &view, 3, INSTANT.plus_seconds(-60));
+pub async fn the_longest_overdue_come_first(fixture: &Fixture) {
+    let view = fixture.given.concert().await;
+    let other = fixture.given.concert().await;
+    let late = expiring(fixture, &view, 1, INSTANT);
+    let later = expiring(fixture, &view, 2, Timestamp::from_micros(INSTANT.micros() + 1));
+    let latest = expiring(fixture, &view, 3, INSTANT.plus_seconds(-60));
     let dead = Booking {
         status: BookingStatus::Cancelled,
         cancel_reason: Some(CancelReason::Expired),
-        ..expiring(ground, &view, 4, INSTANT)
+        ..expiring(fixture, &view, 4, INSTANT)
     };
-    let paid = Booking { status: BookingStatus::Confirmed, ..expiring(ground, &view, 5, INSTANT) };
-    let elsewhere = expiring(ground, &other, 1, INSTANT);
-    add(ground, &[late.clone(), later.clone(), latest.clone(), dead, paid, elsewhere]).await.unwrap();
-    let mut unit = ground.unit().await;
+    let paid = Booking { status: BookingStatus::Confirmed, ..expiring(fixture, &view, 5, INSTANT) };
+    let elsewhere = expiring(fixture, &other, 1, INSTANT);
+    add(fixture, &[late.clone(), later.clone(), latest.clone(), dead, paid, elsewhere]).await.unwrap();
+    let mut unit = fixture.unit().await;
     let bookings = unit.bookings();
     let id = view.concert.id;
     assert_eq!(bookings.overdue(id, INSTANT, 0, 100).await.unwrap(), [latest.clone(), late.clone()]);
@@ -226,47 +226,47 @@ pub async fn the_longest_overdue_come_first(ground: &Ground) {
     assert_eq!(all, [latest, late, later]);
     unit.rollback().await.unwrap();
     for (at, is_any) in [(INSTANT.plus_seconds(-61), false), (INSTANT.plus_seconds(-60), true), (INSTANT, true)] {
-        assert_eq!(ground.ports.bookings.any_overdue(id, at).await.unwrap(), is_any, "{at:?}");
+        assert_eq!(fixture.ports.bookings.any_overdue(id, at).await.unwrap(), is_any, "{at:?}");
     }
-    let unsold = ground.given.concert().await.concert.id;
-    assert!(!ground.ports.bookings.any_overdue(unsold, INSTANT).await.unwrap());
+    let unsold = fixture.given.concert().await.concert.id;
+    assert!(!fixture.ports.bookings.any_overdue(unsold, INSTANT).await.unwrap());
 }
 
 /// Bookings of a user and of a concert, also when many were placed at the same time, with pages of any size.
-pub async fn lists_come_newest_first_without_gaps_and_doubles(ground: &Ground) {
-    let view = ground.given.concert().await;
-    let other = ground.given.concert().await;
-    let user = ground.given.user("ana").await.id;
+pub async fn lists_come_newest_first_without_gaps_and_doubles(fixture: &Fixture) {
+    let view = fixture.given.concert().await;
+    let other = fixture.given.concert().await;
+    let user = fixture.given.user("ana").await.id;
     let mut expected = Vec::new();
     for index in 0..9_u32 {
         let at = FixedClock::START.plus_seconds(i64::from(index) / 4);
-        let builder = BookingBuilder::new(ground.ids(), &view).user(user).created_at(at);
+        let builder = BookingBuilder::new(fixture.ids(), &view).user(user).created_at(at);
         expected.push(builder.tickets([index + 1, index + 20]).build());
     }
-    let elsewhere = BookingBuilder::new(ground.ids(), &other).user(user).tickets([1]).created_at(INSTANT).build();
-    let counter_sale = BookingBuilder::new(ground.ids(), &view).tickets([99]).created_at(INSTANT).build();
-    add(ground, &expected).await.unwrap();
-    add(ground, &[elsewhere.clone(), counter_sale.clone()]).await.unwrap();
+    let elsewhere = BookingBuilder::new(fixture.ids(), &other).user(user).tickets([1]).created_at(INSTANT).build();
+    let counter_sale = BookingBuilder::new(fixture.ids(), &view).tickets([99]).created_at(INSTANT).build();
+    add(fixture, &expected).await.unwrap();
+    add(fixture, &[elsewhere.clone(), counter_sale.clone()]).await.unwrap();
     expected.sort_by_key(|booking| std::cmp::Reverse((booking.created_at, booking.id)));
     let of_user = [vec![elsewhere], expected.clone()].concat();
     let of_concert = [vec![counter_sale], expected].concat();
-    let (queries, all) = (&ground.ports.bookings, BookingFilter::default());
+    let (queries, all) = (&fixture.ports.bookings, BookingFilter::default());
     for size in [1, 3, 10, 11] {
         let limit = PageLimit::new(size).unwrap();
-        let read = walk(async |after: Option<BookingPosition>| queries.of_user(user, after, limit).await);
+        let read = read_all_pages(async |after: Option<BookingPosition>| queries.of_user(user, after, limit).await);
         assert_eq!(read.await, of_user, "in pages of {size}");
-        let read = walk(async |after| queries.of_concert(view.concert.id, &all, after, limit).await);
+        let read = read_all_pages(async |after| queries.of_concert(view.concert.id, &all, after, limit).await);
         assert_eq!(read.await.into_iter().map(|named| named.booking).collect::<Vec<_>>(), of_concert, "of {size}");
     }
-    let ben = ground.given.user("ben").await.id;
+    let ben = fixture.given.user("ben").await.id;
     assert_eq!(queries.of_user(ben, None, PageLimit::DEFAULT).await.unwrap().items, []);
 }
 
 /// The references of the bookings of a concert that match a filter, read in pages of `size`.
-async fn shown(ground: &Ground, view: &ConcertView, filter: &BookingFilter, size: u16) -> Vec<String> {
+async fn shown(fixture: &Fixture, view: &ConcertView, filter: &BookingFilter, size: u16) -> Vec<String> {
     let limit = PageLimit::new(size).unwrap();
-    let queries = &ground.ports.bookings;
-    let read = walk(async |after| queries.of_concert(view.concert.id, filter, after, limit).await).await;
+    let queries = &fixture.ports.bookings;
+    let read = read_all_pages(async |after| queries.of_concert(view.concert.id, filter, after, limit).await).await;
     read.into_iter().map(|named| named.booking.reference.as_str().to_owned()).collect()
 }
 
@@ -275,16 +275,16 @@ fn search(text: &str) -> BookingFilter {
 }
 
 /// By stored status, without overdue ones; newest first with pages of any size, also together with a search.
-pub async fn the_bookings_of_a_concert_are_filtered_by_status(ground: &Ground) {
-    let view = ground.given.concert().await;
-    let other = ground.given.concert().await;
+pub async fn the_bookings_of_a_concert_are_filtered_by_status(fixture: &Fixture) {
+    let view = fixture.given.concert().await;
+    let other = fixture.given.concert().await;
     let build = |reference: &str, status, placed, expires| {
-        let builder = BookingBuilder::new(ground.ids(), &view).tickets([placed]).status(status);
+        let builder = BookingBuilder::new(fixture.ids(), &view).tickets([placed]).status(status);
         let builder = builder.created_at(INSTANT.plus_seconds(placed.into())).expires_at(INSTANT.plus_seconds(expires));
         Booking { reference: BookingReference::from_stored(reference.to_owned()), ..builder.build() }
     };
     add(
-        ground,
+        fixture,
         &[
             build("AAAAAAA2", BookingStatus::Pending, 1, 1),
             build("AAAAAAA3", BookingStatus::Pending, 2, 0),
@@ -297,7 +297,7 @@ pub async fn the_bookings_of_a_concert_are_filtered_by_status(ground: &Ground) {
     )
     .await
     .unwrap();
-    add(ground, &[booking(ground, &other, 1)]).await.unwrap();
+    add(fixture, &[booking(fixture, &other, 1)]).await.unwrap();
     for (status, all, found) in [
         (BookingStatus::Pending, vec!["BBBBBBB2", "AAAAAAA2"], vec!["AAAAAAA2"]),
         (BookingStatus::Confirmed, vec!["AAAAAAA6", "BBBBBBB3", "AAAAAAA4"], vec!["AAAAAAA6", "AAAAAAA4"]),
@@ -306,26 +306,26 @@ pub async fn the_bookings_of_a_concert_are_filtered_by_status(ground: &Ground) {
         let status = Some(StatusAt { status, now: INSTANT });
         for size in [1, 2, 100] {
             let filter = BookingFilter { status, search: None };
-            assert_eq!(shown(ground, &view, &filter, size).await, all, "{filter:?} in pages of {size}");
+            assert_eq!(shown(fixture, &view, &filter, size).await, all, "{filter:?} in pages of {size}");
             let filter = BookingFilter { status, ..search("aaaa") };
-            assert_eq!(shown(ground, &view, &filter, size).await, found, "{filter:?} in pages of {size}");
+            assert_eq!(shown(fixture, &view, &filter, size).await, found, "{filter:?} in pages of {size}");
         }
     }
 }
 
 /// By the beginning of the reference, and by the whole name or address of the account. Each once, of this concert
 /// only, newest first with pages of any size.
-pub async fn the_bookings_of_a_concert_are_searched(ground: &Ground) {
-    let view = ground.given.concert().await;
-    let other = ground.given.concert().await;
-    let (kate, ben) = (ground.given.user("kate").await, ground.given.user("ben").await);
+pub async fn the_bookings_of_a_concert_are_searched(fixture: &Fixture) {
+    let view = fixture.given.concert().await;
+    let other = fixture.given.concert().await;
+    let (kate, ben) = (fixture.given.user("kate").await, fixture.given.user("ben").await);
     let build = |view: &ConcertView, reference: &str, user: Option<UserId>, placed: u32| {
-        let builder = BookingBuilder::new(ground.ids(), view).tickets([placed]);
+        let builder = BookingBuilder::new(fixture.ids(), view).tickets([placed]);
         let booking = builder.created_at(INSTANT.plus_seconds(i64::from(placed) / 2)).build();
         Booking { reference: BookingReference::from_stored(reference.to_owned()), user, ..booking }
     };
     add(
-        ground,
+        fixture,
         &[
             build(&view, "KATE2222", Some(kate.id), 1),
             build(&view, "KATEZZZZ", Some(ben.id), 2),
@@ -337,7 +337,7 @@ pub async fn the_bookings_of_a_concert_are_searched(ground: &Ground) {
     )
     .await
     .unwrap();
-    add(ground, &[build(&other, "KATE3333", Some(kate.id), 1)]).await.unwrap();
+    add(fixture, &[build(&other, "KATE3333", Some(kate.id), 1)]).await.unwrap();
     let ben_mail = ben.email.as_str().to_uppercase();
     for (text, expected) in [
         ("kate", vec!["7WWW2222", "KATEZZZZ", "KATE2222"]),
@@ -353,20 +353,20 @@ pub async fn the_bookings_of_a_concert_are_searched(ground: &Ground) {
         ("' OR 1=1 --", vec![]),
     ] {
         for size in [1, 2, 100] {
-            assert_eq!(shown(ground, &view, &search(text), size).await, expected, "{text} in pages of {size}");
+            assert_eq!(shown(fixture, &view, &search(text), size).await, expected, "{text} in pages of {size}");
         }
     }
 }
 
 /// Single bookings and lists have the name of the account; bookings without an account have none.
-pub async fn bookings_are_named_after_their_account(ground: &Ground) {
-    let view = ground.given.concert().await;
-    let ana = ground.given.user("ana").await;
-    let own = BookingBuilder::new(ground.ids(), &view).user(ana.id).tickets([1]).created_at(INSTANT).build();
-    let guests = booking(ground, &view, 2);
+pub async fn bookings_are_named_after_their_account(fixture: &Fixture) {
+    let view = fixture.given.concert().await;
+    let ana = fixture.given.user("ana").await;
+    let own = BookingBuilder::new(fixture.ids(), &view).user(ana.id).tickets([1]).created_at(INSTANT).build();
+    let guests = booking(fixture, &view, 2);
     assert_eq!(guests.user, None);
-    add(ground, &[own.clone(), guests.clone()]).await.unwrap();
-    let queries = &ground.ports.bookings;
+    add(fixture, &[own.clone(), guests.clone()]).await.unwrap();
+    let queries = &fixture.ports.bookings;
     let expected = [NamedBooking { booking: own, username: Some(ana.username) }, NamedBooking::unnamed(guests)];
     for filter in [BookingFilter::default(), search("ana")] {
         let found = queries.of_concert(view.concert.id, &filter, None, PageLimit::DEFAULT).await.unwrap();
@@ -376,20 +376,20 @@ pub async fn bookings_are_named_after_their_account(ground: &Ground) {
     for named in expected {
         assert_eq!(queries.named(named.booking.id).await.unwrap(), Some(named));
     }
-    assert_eq!(queries.named(BookingId::generate(ground.ids())).await.unwrap(), None);
+    assert_eq!(queries.named(BookingId::generate(fixture.ids())).await.unwrap(), None);
 }
 
 /// Each concert once, at most `limit`.
-pub async fn concerts_with_overdue_bookings_are_found(ground: &Ground) {
+pub async fn concerts_with_overdue_bookings_are_found(fixture: &Fixture) {
     let mut overdue = Vec::new();
     for _ in 0..3 {
-        let view = ground.given.concert().await;
-        add(ground, &[expiring(ground, &view, 1, INSTANT), expiring(ground, &view, 2, INSTANT)]).await.unwrap();
+        let view = fixture.given.concert().await;
+        add(fixture, &[expiring(fixture, &view, 1, INSTANT), expiring(fixture, &view, 2, INSTANT)]).await.unwrap();
         overdue.push(view.concert.id);
     }
-    let in_time = ground.given.concert().await;
-    add(ground, &[expiring(ground, &in_time, 1, INSTANT.plus_seconds(1))]).await.unwrap();
-    let queries = &ground.ports.bookings;
+    let in_time = fixture.given.concert().await;
+    add(fixture, &[expiring(fixture, &in_time, 1, INSTANT.plus_seconds(1))]).await.unwrap();
+    let queries = &fixture.ports.bookings;
     let mut found = queries.concerts_with_overdue(INSTANT, 100).await.unwrap();
     found.sort_unstable();
     assert_eq!(found, overdue);
@@ -399,21 +399,21 @@ pub async fn concerts_with_overdue_bookings_are_found(ground: &Ground) {
 }
 
 /// Cancelled concerts, until they are marked as done.
-pub async fn cancelled_concerts_with_bookings_are_found(ground: &Ground) {
+pub async fn cancelled_concerts_with_bookings_are_found(fixture: &Fixture) {
     let mut cancelled = Vec::new();
     for status in [ConcertStatus::OnSale, ConcertStatus::Cancelled, ConcertStatus::Cancelled] {
-        let view = ground.given.add_concert(ConcertBuilder::new(ground.ids()).status(status)).await;
-        add(ground, &[booking(ground, &view, 1)]).await.unwrap();
+        let view = fixture.given.add_concert(ConcertBuilder::new(fixture.ids()).status(status)).await;
+        add(fixture, &[booking(fixture, &view, 1)]).await.unwrap();
         cancelled.push(view.concert);
     }
-    let queries = &ground.ports.bookings;
+    let queries = &fixture.ports.bookings;
     let mut found = queries.cancelled_concerts_with_bookings(100).await.unwrap();
     found.sort_unstable();
     assert_eq!(found, [cancelled[1].id, cancelled[2].id]);
     assert_eq!(queries.cancelled_concerts_with_bookings(1).await.unwrap().len(), 1);
     let mut done = cancelled[1].clone();
     done.cancellation_done_at = Some(INSTANT);
-    let mut unit = ground.unit().await;
+    let mut unit = fixture.unit().await;
     let mut bookings = unit.bookings().of_concert(done.id, BookingStatus::Pending, 10).await.unwrap();
     for booking in &mut bookings {
         booking.status = BookingStatus::Cancelled;

@@ -13,7 +13,7 @@ use crate::shared::{Actor, BookingId, Clock, ConcertId, EventId, StoreError, Tim
 use crate::store::Store;
 use crate::testing::FixedClock;
 
-use super::{BoxFuture, Ground, INSTANT};
+use super::{BoxFuture, Fixture, INSTANT};
 
 /// A consumer that notes what it handles, and cannot handle some of it.
 struct Consumer {
@@ -52,9 +52,9 @@ impl EventHandler for Consumer {
     }
 }
 
-fn relay_at(ground: &Ground, consumer: &Arc<Consumer>, clock: &Arc<FixedClock>) -> Relay {
-    let ports = &ground.ports;
-    Relay::new(ports.cursors.clone(), ports.parked.clone(), consumer.clone(), clock.clone(), ground.ids())
+fn relay_at(fixture: &Fixture, consumer: &Arc<Consumer>, clock: &Arc<FixedClock>) -> Relay {
+    let ports = &fixture.ports;
+    Relay::new(ports.cursors.clone(), ports.parked.clone(), consumer.clone(), clock.clone(), fixture.ids())
 }
 
 async fn drain(relay: &Relay) {
@@ -63,25 +63,25 @@ async fn drain(relay: &Relay) {
 
 /// Lets a consumer of that name handle all that there is at an instant, and returns what it handled. Each time it is
 /// another process that does it, once the lease of the one before is over.
-async fn deliver_at(ground: &Ground, consumer: &Arc<Consumer>, now: Timestamp) -> Vec<EventId> {
-    drain(&relay_at(ground, consumer, &Arc::new(FixedClock::at(now)))).await;
+async fn deliver_at(fixture: &Fixture, consumer: &Arc<Consumer>, now: Timestamp) -> Vec<EventId> {
+    drain(&relay_at(fixture, consumer, &Arc::new(FixedClock::at(now)))).await;
     consumer.take_handled()
 }
 
-fn user_stream(ground: &Ground) -> Stream {
-    Stream::User(UserId::generate(ground.ids()))
+fn user_stream(fixture: &Fixture) -> Stream {
+    Stream::User(UserId::generate(fixture.ids()))
 }
 
-fn event(ground: &Ground, aggregate: Aggregate, version: u64) -> Event {
-    Event::new(ground.ids(), INSTANT, Actor::System, aggregate, version, EventPayload::UserErased)
+fn event(fixture: &Fixture, aggregate: Aggregate, version: u64) -> Event {
+    Event::new(fixture.ids(), INSTANT, Actor::System, aggregate, version, EventPayload::UserErased)
 }
 
-fn own_event(ground: &Ground, stream: Stream, version: u64) -> Event {
+fn own_event(fixture: &Fixture, stream: Stream, version: u64) -> Event {
     let aggregate = match stream {
         Stream::User(id) => Aggregate::User(id),
         Stream::Concert(id) => Aggregate::Concert(id),
     };
-    event(ground, aggregate, version)
+    event(fixture, aggregate, version)
 }
 
 async fn commit(store: &dyn Store, entry: OutboxEntry) {
@@ -91,17 +91,17 @@ async fn commit(store: &dyn Store, entry: OutboxEntry) {
 }
 
 /// Writes an entry with these events in a unit of its own.
-async fn write(ground: &Ground, stream: Stream, position: u64, events: Vec<Event>) -> Vec<EventId> {
+async fn write(fixture: &Fixture, stream: Stream, position: u64, events: Vec<Event>) -> Vec<EventId> {
     let ids = events.iter().map(|event| event.id).collect();
-    commit(&*ground.ports.store, OutboxEntry { stream, position, occurred_at: INSTANT, events }).await;
+    commit(&*fixture.ports.store, OutboxEntry { stream, position, occurred_at: INSTANT, events }).await;
     ids
 }
 
 /// Writes the positions `from` … `to` of a stream, each with one event about the user or concert.
-async fn fill(ground: &Ground, stream: Stream, positions: std::ops::RangeInclusive<u64>) -> Vec<EventId> {
+async fn fill(fixture: &Fixture, stream: Stream, positions: std::ops::RangeInclusive<u64>) -> Vec<EventId> {
     let mut ids = Vec::new();
     for position in positions {
-        ids.extend(write(ground, stream, position, vec![own_event(ground, stream, position)]).await);
+        ids.extend(write(fixture, stream, position, vec![own_event(fixture, stream, position)]).await);
     }
     ids
 }
@@ -112,25 +112,25 @@ fn sorted(mut ids: Vec<EventId>) -> Vec<EventId> {
 }
 
 /// Entry by entry, and within an entry as they were written; what comes later is delivered later, nothing twice.
-pub async fn streams_are_delivered_in_order(ground: &Ground) {
-    let concert = ConcertId::generate(ground.ids());
+pub async fn streams_are_delivered_in_order(fixture: &Fixture) {
+    let concert = ConcertId::generate(fixture.ids());
     let stream = Stream::Concert(concert);
-    let booking = Aggregate::Booking(BookingId::generate(ground.ids()));
+    let booking = Aggregate::Booking(BookingId::generate(fixture.ids()));
     let events = [
-        vec![event(ground, Aggregate::Concert(concert), 1)],
-        vec![event(ground, Aggregate::Concert(concert), 2), event(ground, booking, 1)],
-        vec![event(ground, booking, 2)],
+        vec![event(fixture, Aggregate::Concert(concert), 1)],
+        vec![event(fixture, Aggregate::Concert(concert), 2), event(fixture, booking, 1)],
+        vec![event(fixture, booking, 2)],
     ];
     let mut expected = Vec::new();
     for (position, events) in (1..).zip(events) {
-        expected.extend(write(ground, stream, position, events).await);
+        expected.extend(write(fixture, stream, position, events).await);
     }
     let consumer = Consumer::new("mail");
     let clock = Arc::new(FixedClock::at(INSTANT));
-    let relay = relay_at(ground, &consumer, &clock);
+    let relay = relay_at(fixture, &consumer, &clock);
     drain(&relay).await;
     assert_eq!(consumer.take_handled(), expected);
-    let later = fill(ground, stream, 4..=5).await;
+    let later = fill(fixture, stream, 4..=5).await;
     drain(&relay).await;
     assert_eq!(consumer.take_handled(), [], "nobody told this process of it, and it has just looked");
     clock.advance(1);
@@ -142,36 +142,36 @@ pub async fn streams_are_delivered_in_order(ground: &Ground) {
 }
 
 /// A process hears of what it commits itself at once.
-pub async fn committed_entries_are_delivered_without_a_look(ground: &Ground) {
+pub async fn committed_entries_are_delivered_without_a_look(fixture: &Fixture) {
     use crate::store::CommittedEvents;
 
     let consumer = Consumer::new("mail");
-    let relay = relay_at(ground, &consumer, &Arc::new(FixedClock::at(INSTANT)));
+    let relay = relay_at(fixture, &consumer, &Arc::new(FixedClock::at(INSTANT)));
     drain(&relay).await;
-    let written = fill(ground, user_stream(ground), 1..=1).await;
-    relay.committed(&ground.heard.entries());
+    let written = fill(fixture, user_stream(fixture), 1..=1).await;
+    relay.committed(&fixture.recorder.entries());
     drain(&relay).await;
     assert_eq!(consumer.take_handled(), written);
 }
 
 /// A unit may commit long after what it says about the time, and after others that were delivered by then.
-pub async fn a_unit_that_commits_late_is_not_passed_over(ground: &Ground) {
+pub async fn a_unit_that_commits_late_is_not_passed_over(fixture: &Fixture) {
     let consumer = Consumer::new("mail");
     let clock = Arc::new(FixedClock::at(INSTANT));
-    let relay = relay_at(ground, &consumer, &clock);
+    let relay = relay_at(fixture, &consumer, &clock);
     for late_seconds in [0, 10, RECENT_SECONDS - 1, RECENT_SECONDS + 100] {
         let begun_at = clock.now();
         clock.advance(late_seconds);
-        let stream = user_stream(ground);
-        let punctual = Event { occurred_at: clock.now(), ..own_event(ground, stream, 1) };
-        commit(&*ground.ports.store, OutboxEntry::of(stream, 1, punctual.clone())).await;
+        let stream = user_stream(fixture);
+        let punctual = Event { occurred_at: clock.now(), ..own_event(fixture, stream, 1) };
+        commit(&*fixture.ports.store, OutboxEntry::of(stream, 1, punctual.clone())).await;
         clock.advance(1);
         drain(&relay).await;
         assert_eq!(consumer.take_handled(), [punctual.id]);
-        let stream = user_stream(ground);
-        let late = Event { occurred_at: begun_at, ..own_event(ground, stream, 1) };
-        commit(&*ground.ports.store, OutboxEntry::of(stream, 1, late.clone())).await;
-        // The next comparison finds what the look at recent entries does not.
+        let stream = user_stream(fixture);
+        let late = Event { occurred_at: begun_at, ..own_event(fixture, stream, 1) };
+        commit(&*fixture.ports.store, OutboxEntry::of(stream, 1, late.clone())).await;
+        // The next comparison finds what the query for recent entries does not.
         clock.advance(if late_seconds < RECENT_SECONDS { 1 } else { COMPARE_SECONDS });
         drain(&relay).await;
         assert_eq!(consumer.take_handled(), [late.id], "{late_seconds} s late");
@@ -180,22 +180,22 @@ pub async fn a_unit_that_commits_late_is_not_passed_over(ground: &Ground) {
 
 /// What a newer version wrote is parked with what happened to the same thing afterwards; everything else goes on, in the
 /// same stream too.
-pub async fn what_cannot_be_decoded_is_parked(ground: &Ground) {
-    let stream = Stream::Concert(ConcertId::generate(ground.ids()));
-    let [ana, ben] = [(); 2].map(|()| Aggregate::Booking(BookingId::generate(ground.ids())));
+pub async fn what_cannot_be_decoded_is_parked(fixture: &Fixture) {
+    let stream = Stream::Concert(ConcertId::generate(fixture.ids()));
+    let [ana, ben] = [(); 2].map(|()| Aggregate::Booking(BookingId::generate(fixture.ids())));
     let mut written = Vec::new();
     for version in 1..=3 {
-        written.push(write(ground, stream, version, [ana, ben].map(|of| event(ground, of, version)).into()).await);
+        written.push(write(fixture, stream, version, [ana, ben].map(|of| event(fixture, of, version)).into()).await);
     }
-    (ground.ports.make_unreadable)(written[1][0]).await;
+    (fixture.ports.make_unreadable)(written[1][0]).await;
     let consumer = Consumer::new("mail");
-    let handled = deliver_at(ground, &consumer, INSTANT).await;
+    let handled = deliver_at(fixture, &consumer, INSTANT).await;
     assert_eq!(handled, [written[0][0], written[0][1], written[1][1], written[2][1]]);
-    let later = write(ground, stream, 4, vec![event(ground, ana, 4)]).await;
+    let later = write(fixture, stream, 4, vec![event(fixture, ana, 4)]).await;
     let soon = INSTANT.plus_seconds(LEASE_SECONDS);
-    assert_eq!(deliver_at(ground, &consumer, soon).await, []);
+    assert_eq!(deliver_at(fixture, &consumer, soon).await, []);
 
-    let parked = &ground.ports.parked;
+    let parked = &fixture.ports.parked;
     let list = parked.list(100).await.unwrap();
     let ids: Vec<EventId> = list.iter().map(|parked| parked.event.id).collect();
     assert_eq!(sorted(ids), sorted(vec![written[1][0], written[2][0], later[0]]));
@@ -215,30 +215,30 @@ pub async fn what_cannot_be_decoded_is_parked(ground: &Ground) {
         assert!(parked.unpark("mail", event).await.unwrap());
         assert!(!parked.unpark("mail", event).await.unwrap());
     }
-    let last = write(ground, stream, 5, vec![event(ground, ana, 5)]).await;
-    assert_eq!(deliver_at(ground, &consumer, soon.plus_seconds(LEASE_SECONDS)).await, last);
+    let last = write(fixture, stream, 5, vec![event(fixture, ana, 5)]).await;
+    assert_eq!(deliver_at(fixture, &consumer, soon.plus_seconds(LEASE_SECONDS)).await, last);
 }
 
 /// What a consumer cannot handle is parked for it, and for no other consumer.
-pub async fn a_poison_event_stops_nobody(ground: &Ground) {
-    let (ana, ben) = (user_stream(ground), user_stream(ground));
-    let (of_ana, of_ben) = (fill(ground, ana, 1..=3).await, fill(ground, ben, 1..=3).await);
+pub async fn a_poison_event_stops_nobody(fixture: &Fixture) {
+    let (ana, ben) = (user_stream(fixture), user_stream(fixture));
+    let (of_ana, of_ben) = (fill(fixture, ana, 1..=3).await, fill(fixture, ben, 1..=3).await);
     let consumer = Consumer::new("mail");
     consumer.fail_at([of_ana[1]]);
-    let handled = sorted(deliver_at(ground, &consumer, INSTANT).await);
+    let handled = sorted(deliver_at(fixture, &consumer, INSTANT).await);
     assert_eq!(handled, sorted([&of_ana[..1], &of_ben].concat()));
-    let parked = ground.ports.parked.list(100).await.unwrap();
+    let parked = fixture.ports.parked.list(100).await.unwrap();
     let parked: Vec<EventId> = parked.into_iter().map(|parked| parked.event.id).collect();
     assert_eq!(sorted(parked), of_ana[1..]);
     let search = Consumer::new("search");
-    assert_eq!(sorted(deliver_at(ground, &search, INSTANT).await), sorted([of_ana, of_ben].concat()));
+    assert_eq!(sorted(deliver_at(fixture, &search, INSTANT).await), sorted([of_ana, of_ben].concat()));
 }
 
 /// While one process delivers to a consumer, no other does; when it is gone, the next one goes on. A lease that a clock
 /// gave that was ahead keeps no process out.
-pub async fn a_lease_keeps_other_processes_out(ground: &Ground) {
-    let [one, other] = [(); 2].map(|()| LeaseHolder(ground.ids().next_uuid()));
-    let cursors = &ground.ports.cursors;
+pub async fn a_lease_keeps_other_processes_out(fixture: &Fixture) {
+    let [one, other] = [(); 2].map(|()| LeaseHolder(fixture.ids().next_uuid()));
+    let cursors = &fixture.ports.cursors;
     let lease = async |holder, seconds| cursors.lease("mail", holder, INSTANT.plus_seconds(seconds)).await.unwrap();
     assert!(lease(one, 0).await);
     assert!(!lease(other, 1).await);
@@ -252,11 +252,11 @@ pub async fn a_lease_keeps_other_processes_out(ground: &Ground) {
 }
 
 /// A cursor that was moved by another process, or back by an operator, stays where it is.
-pub async fn a_cursor_moves_only_from_where_it_was(ground: &Ground) {
-    let (ana, ben) = (user_stream(ground), user_stream(ground));
-    fill(ground, ana, 1..=5).await;
-    fill(ground, ben, 1..=5).await;
-    let cursors = &ground.ports.cursors;
+pub async fn a_cursor_moves_only_from_where_it_was(fixture: &Fixture) {
+    let (ana, ben) = (user_stream(fixture), user_stream(fixture));
+    fill(fixture, ana, 1..=5).await;
+    fill(fixture, ben, 1..=5).await;
+    let cursors = &fixture.ports.cursors;
     let at = async || {
         let backlogs = cursors.backlog("mail", &[ana, ben], 100).await.unwrap();
         backlogs.iter().map(|backlog| (backlog.position, backlog.entries.len())).collect::<Vec<_>>()
@@ -280,23 +280,23 @@ pub async fn a_cursor_moves_only_from_where_it_was(ground: &Ground) {
 }
 
 /// What one consumer passed the other still gets, also what was written before it was there.
-pub async fn each_consumer_has_its_own_cursors(ground: &Ground) {
-    let stream = user_stream(ground);
-    let first = fill(ground, stream, 1..=1).await;
+pub async fn each_consumer_has_its_own_cursors(fixture: &Fixture) {
+    let stream = user_stream(fixture);
+    let first = fill(fixture, stream, 1..=1).await;
     let (mail, search) = (Consumer::new("mail"), Consumer::new("search"));
-    assert_eq!(deliver_at(ground, &mail, INSTANT).await, first);
-    let second = fill(ground, stream, 2..=2).await;
-    assert_eq!(deliver_at(ground, &search, INSTANT).await, [first, second.clone()].concat());
-    assert_eq!(deliver_at(ground, &mail, INSTANT.plus_seconds(LEASE_SECONDS)).await, second);
+    assert_eq!(deliver_at(fixture, &mail, INSTANT).await, first);
+    let second = fill(fixture, stream, 2..=2).await;
+    assert_eq!(deliver_at(fixture, &search, INSTANT).await, [first, second.clone()].concat());
+    assert_eq!(deliver_at(fixture, &mail, INSTANT.plus_seconds(LEASE_SECONDS)).await, second);
 }
 
 /// No more entries than asked, and no stream behind the one at which the limit is reached.
-pub async fn a_backlog_is_bounded(ground: &Ground) {
-    let (ana, ben) = (user_stream(ground), user_stream(ground));
-    fill(ground, ana, 1..=4).await;
-    fill(ground, ben, 1..=4).await;
+pub async fn a_backlog_is_bounded(fixture: &Fixture) {
+    let (ana, ben) = (user_stream(fixture), user_stream(fixture));
+    fill(fixture, ana, 1..=4).await;
+    fill(fixture, ben, 1..=4).await;
     for (limit, expected) in [(3, vec![3]), (4, vec![4]), (6, vec![4, 2]), (100, vec![4, 4])] {
-        let backlogs = ground.ports.cursors.backlog("mail", &[ana, ben], limit).await.unwrap();
+        let backlogs = fixture.ports.cursors.backlog("mail", &[ana, ben], limit).await.unwrap();
         let entries: Vec<usize> = backlogs.iter().map(|backlog| backlog.entries.len()).collect();
         assert_eq!(entries, expected, "{limit}");
         for (backlog, position) in backlogs.iter().flat_map(|backlog| backlog.entries.iter().zip(1..)) {
@@ -306,39 +306,39 @@ pub async fn a_backlog_is_bounded(ground: &Ground) {
 }
 
 /// From an instant on everything comes again to one consumer; what is older, and other consumers, are left alone.
-pub async fn a_replay_delivers_again(ground: &Ground) {
-    let (ana, ben) = (user_stream(ground), user_stream(ground));
-    let old = fill(ground, ana, 1..=2).await;
+pub async fn a_replay_delivers_again(fixture: &Fixture) {
+    let (ana, ben) = (user_stream(fixture), user_stream(fixture));
+    let old = fill(fixture, ana, 1..=2).await;
     let entry = |stream, position, seconds| {
-        let event = Event { occurred_at: INSTANT.plus_seconds(seconds), ..own_event(ground, stream, position) };
+        let event = Event { occurred_at: INSTANT.plus_seconds(seconds), ..own_event(fixture, stream, position) };
         OutboxEntry::of(stream, position, event)
     };
     let recent = [entry(ana, 3, 60), entry(ana, 4, 50), entry(ben, 1, 60)];
     for entry in &recent {
-        commit(&*ground.ports.store, entry.clone()).await;
+        commit(&*fixture.ports.store, entry.clone()).await;
     }
     let recent = recent.map(|entry| entry.events[0].id).to_vec();
     let (mail, search) = (Consumer::new("mail"), Consumer::new("search"));
     for consumer in [&mail, &search] {
-        assert_eq!(sorted(deliver_at(ground, consumer, INSTANT).await), sorted([&old[..], &recent].concat()));
+        assert_eq!(sorted(deliver_at(fixture, consumer, INSTANT).await), sorted([&old[..], &recent].concat()));
     }
-    let cursors = &ground.ports.cursors;
+    let cursors = &fixture.ports.cursors;
     assert_eq!(cursors.replay("mail", INSTANT.plus_seconds(61)).await.unwrap(), 0);
     assert_eq!(cursors.replay("mail", INSTANT.plus_seconds(60)).await.unwrap(), 2);
     let soon = INSTANT.plus_seconds(LEASE_SECONDS);
-    assert_eq!(sorted(deliver_at(ground, &mail, soon).await), sorted(recent));
-    assert_eq!(deliver_at(ground, &search, soon).await, []);
+    assert_eq!(sorted(deliver_at(fixture, &mail, soon).await), sorted(recent));
+    assert_eq!(deliver_at(fixture, &search, soon).await, []);
 }
 
 /// Units of many streams commit while two processes deliver, each as if it had the lease: nothing is passed over.
-pub async fn two_processes_pass_nothing_over(ground: &Ground) {
+pub async fn two_processes_pass_nothing_over(fixture: &Fixture) {
     let consumer = Consumer::new("mail");
     let mut expected = Vec::new();
     let mut work: Vec<BoxFuture<'static, ()>> = Vec::new();
     for _ in 0..8 {
-        let store = ground.ports.store.clone();
-        let stream = user_stream(ground);
-        let events: Vec<Event> = (1..=5).map(|version| own_event(ground, stream, version)).collect();
+        let store = fixture.ports.store.clone();
+        let stream = user_stream(fixture);
+        let events: Vec<Event> = (1..=5).map(|version| own_event(fixture, stream, version)).collect();
         expected.extend(events.iter().map(|event| event.id));
         work.push(Box::pin(async move {
             for (position, event) in (1..).zip(events) {
@@ -349,7 +349,7 @@ pub async fn two_processes_pass_nothing_over(ground: &Ground) {
     for process in 0..2 {
         // So far apart that each finds the other's lease over.
         let clock = Arc::new(FixedClock::at(INSTANT.plus_seconds(process * 3_600)));
-        let relay = relay_at(ground, &consumer, &clock);
+        let relay = relay_at(fixture, &consumer, &clock);
         work.push(Box::pin(async move {
             for _ in 0..20 {
                 match relay.deliver_once().await {
@@ -359,9 +359,9 @@ pub async fn two_processes_pass_nothing_over(ground: &Ground) {
             }
         }));
     }
-    ground.together(work).await;
+    fixture.together(work).await;
     let mut handled = consumer.take_handled();
-    handled.extend(deliver_at(ground, &consumer, INSTANT.plus_seconds(24 * 3_600)).await);
+    handled.extend(deliver_at(fixture, &consumer, INSTANT.plus_seconds(24 * 3_600)).await);
     let handled: BTreeSet<EventId> = handled.into_iter().collect();
     assert_eq!(handled.into_iter().collect::<Vec<_>>(), sorted(expected));
 }

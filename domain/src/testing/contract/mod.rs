@@ -94,42 +94,42 @@ pub trait Runtime: Send + Sync {
 
 /// A listener that records committed events.
 #[derive(Debug, Default)]
-pub struct Heard(Mutex<Vec<OutboxEntry>>);
+pub struct EventRecorder(Mutex<Vec<OutboxEntry>>);
 
-impl Heard {
-    /// What was heard so far, in order.
+impl EventRecorder {
+    /// The committed entries so far, in order.
     pub fn entries(&self) -> Vec<OutboxEntry> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The events of all that was heard so far, in order.
+    /// The committed events so far, in order.
     pub fn events(&self) -> Vec<Event> {
         self.entries().into_iter().flat_map(|entry| entry.events).collect()
     }
 }
 
-impl CommittedEvents for Heard {
+impl CommittedEvents for EventRecorder {
     fn committed(&self, entries: &[OutboxEntry]) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(entries);
     }
 }
 
 /// The fixture of a contract test.
-pub struct Ground {
+pub struct Fixture {
     /// The store under test.
     pub ports: Ports,
     /// Writes the initial data of the test.
     pub given: Given,
     /// The events that the store's units committed.
-    pub heard: Arc<Heard>,
+    pub recorder: Arc<EventRecorder>,
     runtime: Box<dyn Runtime>,
 }
 
-impl Ground {
-    /// The fixture over an empty store whose units notify `heard`.
-    pub fn new(ports: Ports, heard: Arc<Heard>, runtime: Box<dyn Runtime>) -> Self {
+impl Fixture {
+    /// The fixture over an empty store whose units notify `recorder`.
+    pub fn new(ports: Ports, recorder: Arc<EventRecorder>, runtime: Box<dyn Runtime>) -> Self {
         let given = Given::new(ports.store.clone(), Arc::new(SequentialIds::new()));
-        Self { ports, given, heard, runtime }
+        Self { ports, given, recorder, runtime }
     }
 
     /// The id generator of this test.
@@ -171,7 +171,7 @@ impl Ground {
 }
 
 /// Reads all pages of a list, each after the position that the page before returned.
-async fn walk<T, P>(mut read: impl AsyncFnMut(Option<P>) -> Result<Page<T, P>, StoreError>) -> Vec<T> {
+async fn read_all_pages<T, P>(mut read: impl AsyncFnMut(Option<P>) -> Result<Page<T, P>, StoreError>) -> Vec<T> {
     let mut items = Vec::new();
     let mut after = None;
     loop {
@@ -394,11 +394,11 @@ macro_rules! store_contract {
         mod $topic {$(
             #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
             async fn $test() {
-                use $crate::testing::contract::{Ground, Heard};
-                let heard = std::sync::Arc::new(Heard::default());
-                let ports = super::$fresh(heard.clone()).await;
-                let ground = Ground::new(ports, heard, Box::new(super::TokioRuntime));
-                $crate::testing::contract::$topic::$test(&ground).await;
+                use $crate::testing::contract::{Fixture, EventRecorder};
+                let recorder = std::sync::Arc::new(EventRecorder::default());
+                let ports = super::$fresh(recorder.clone()).await;
+                let fixture = Fixture::new(ports, recorder, Box::new(super::TokioRuntime));
+                $crate::testing::contract::$topic::$test(&fixture).await;
             }
         )*}
     )*};

@@ -5,16 +5,16 @@ use crate::payments::{CLOCK_AHEAD_SECONDS, Payment, PaymentPosition, PaymentStat
 use crate::shared::{Money, PaymentId, RefundId, StoreError, Timestamp};
 use crate::testing::{BookingBuilder, ConcertBuilder, FixedClock, PaymentBuilder, RefundBuilder};
 
-use super::{Ground, INSTANT};
+use super::{Fixture, INSTANT};
 
-async fn booking(ground: &Ground) -> Booking {
-    let user = ground.given.user("ana").await.id;
-    let view = ground.given.add_concert(ConcertBuilder::new(ground.ids()).standing("GA", 5, Money::MAX_MINOR)).await;
-    ground.given.booking(BookingBuilder::new(ground.ids(), &view).user(user).tickets([1]).build()).await
+async fn booking(fixture: &Fixture) -> Booking {
+    let user = fixture.given.user("ana").await.id;
+    let view = fixture.given.add_concert(ConcertBuilder::new(fixture.ids()).standing("GA", 5, Money::MAX_MINOR)).await;
+    fixture.given.booking(BookingBuilder::new(fixture.ids(), &view).user(user).tickets([1]).build()).await
 }
 
-async fn add(ground: &Ground, payment: &Payment) -> Result<(), StoreError> {
-    let mut unit = ground.unit().await;
+async fn add(fixture: &Fixture, payment: &Payment) -> Result<(), StoreError> {
+    let mut unit = fixture.unit().await;
     match unit.payments().add(std::slice::from_ref(payment)).await {
         Ok(()) => unit.commit().await,
         Err(error) => {
@@ -24,8 +24,8 @@ async fn add(ground: &Ground, payment: &Payment) -> Result<(), StoreError> {
     }
 }
 
-async fn save(ground: &Ground, payments: &[Payment]) -> Result<(), StoreError> {
-    let mut unit = ground.unit().await;
+async fn save(fixture: &Fixture, payments: &[Payment]) -> Result<(), StoreError> {
+    let mut unit = fixture.unit().await;
     match unit.payments().save(payments).await {
         Ok(()) => unit.commit().await,
         Err(error) => {
@@ -35,14 +35,14 @@ async fn save(ground: &Ground, payments: &[Payment]) -> Result<(), StoreError> {
     }
 }
 
-async fn add_refunds(ground: &Ground, refunds: &[Refund]) {
-    let mut unit = ground.unit().await;
+async fn add_refunds(fixture: &Fixture, refunds: &[Refund]) {
+    let mut unit = fixture.unit().await;
     unit.refunds().add(refunds).await.unwrap();
     unit.commit().await.unwrap();
 }
 
-async fn stored(ground: &Ground, id: PaymentId) -> Payment {
-    ground.ports.payments.get(id).await.unwrap().unwrap()
+async fn stored(fixture: &Fixture, id: PaymentId) -> Payment {
+    fixture.ports.payments.get(id).await.unwrap().unwrap()
 }
 
 fn full(payment: Payment) -> Payment {
@@ -58,18 +58,18 @@ fn full(payment: Payment) -> Payment {
 }
 
 /// All fields are stored, the largest amount and missing values too.
-pub async fn a_payment_comes_back_as_written(ground: &Ground) {
-    let booking = booking(ground).await;
-    let plain = PaymentBuilder::new(ground.ids(), &booking).created_at(INSTANT).build();
-    let guest = Payment { user: None, ..full(PaymentBuilder::new(ground.ids(), &booking).build()) };
+pub async fn a_payment_comes_back_as_written(fixture: &Fixture) {
+    let booking = booking(fixture).await;
+    let plain = PaymentBuilder::new(fixture.ids(), &booking).created_at(INSTANT).build();
+    let guest = Payment { user: None, ..full(PaymentBuilder::new(fixture.ids(), &booking).build()) };
     assert_eq!(plain.amount.minor(), Money::MAX_MINOR);
     for payment in [&plain, &guest] {
-        add(ground, payment).await.unwrap();
-        assert_eq!(&stored(ground, payment.id).await, payment);
+        add(fixture, payment).await.unwrap();
+        assert_eq!(&stored(fixture, payment.id).await, payment);
     }
-    let unknown = PaymentId::generate(ground.ids());
-    assert_eq!(ground.ports.payments.get(unknown).await.unwrap(), None);
-    let mut unit = ground.unit().await;
+    let unknown = PaymentId::generate(fixture.ids());
+    assert_eq!(fixture.ports.payments.get(unknown).await.unwrap(), None);
+    let mut unit = fixture.unit().await;
     let mut read = unit.payments().get(&[guest.id, unknown, plain.id]).await.unwrap();
     assert_eq!(unit.payments().get(&[]).await.unwrap(), []);
     unit.rollback().await.unwrap();
@@ -78,80 +78,80 @@ pub async fn a_payment_comes_back_as_written(ground: &Ground) {
 }
 
 /// The fields that can change are saved over the version before only. One stale version refuses the batch.
-pub async fn a_payment_is_saved_over_the_version_before(ground: &Ground) {
-    let booking = booking(ground).await;
-    let started = [(); 2].map(|()| PaymentBuilder::new(ground.ids(), &booking).build());
+pub async fn a_payment_is_saved_over_the_version_before(fixture: &Fixture) {
+    let booking = booking(fixture).await;
+    let started = [(); 2].map(|()| PaymentBuilder::new(fixture.ids(), &booking).build());
     for payment in &started {
-        add(ground, payment).await.unwrap();
+        add(fixture, payment).await.unwrap();
     }
     let changed = Payment { version: 2, ..full(started[0].clone()) };
     let next = Payment { version: 2, status: PaymentStatus::Failed, ..started[1].clone() };
     for version in [1, 3] {
-        let outcome = save(ground, &[changed.clone(), Payment { version, ..next.clone() }]).await;
+        let outcome = save(fixture, &[changed.clone(), Payment { version, ..next.clone() }]).await;
         assert!(matches!(outcome, Err(StoreError::Contention)), "version {version}: {outcome:?}");
     }
-    assert_eq!(stored(ground, started[0].id).await, started[0]);
-    save(ground, &[changed.clone(), next.clone()]).await.unwrap();
-    save(ground, &[]).await.unwrap();
-    assert_eq!(stored(ground, changed.id).await, changed);
-    assert_eq!(stored(ground, next.id).await, next);
+    assert_eq!(stored(fixture, started[0].id).await, started[0]);
+    save(fixture, &[changed.clone(), next.clone()]).await.unwrap();
+    save(fixture, &[]).await.unwrap();
+    assert_eq!(stored(fixture, changed.id).await, changed);
+    assert_eq!(stored(fixture, next.id).await, next);
     let forged = Payment { version: 3, method: "gift".to_owned(), created_at: INSTANT, ..started[0].clone() };
-    save(ground, &[forged]).await.unwrap();
-    assert_eq!(stored(ground, started[0].id).await, Payment { version: 3, ..started[0].clone() });
+    save(fixture, &[forged]).await.unwrap();
+    assert_eq!(stored(fixture, started[0].id).await, Payment { version: 3, ..started[0].clone() });
 }
 
 /// No two payments of a gateway have the same transaction. Payments without one, and other gateways, are allowed.
-pub async fn a_transaction_settles_one_payment(ground: &Ground) {
-    let booking = booking(ground).await;
-    let build = || PaymentBuilder::new(ground.ids(), &booking);
+pub async fn a_transaction_settles_one_payment(fixture: &Fixture) {
+    let booking = booking(fixture).await;
+    let build = || PaymentBuilder::new(fixture.ids(), &booking);
     let settled = build().transaction("ch_1").build();
     let unsettled = build().build();
     let elsewhere = Payment { gateway: "other".to_owned(), ..build().transaction("ch_1").build() };
     for payment in [&settled, &unsettled, &build().build(), &elsewhere] {
-        add(ground, payment).await.unwrap();
+        add(fixture, payment).await.unwrap();
     }
-    assert!(add(ground, &build().transaction("ch_1").build()).await.is_err());
+    assert!(add(fixture, &build().transaction("ch_1").build()).await.is_err());
     let taken = Payment { transaction_id: settled.transaction_id, version: 2, ..unsettled.clone() };
-    assert!(save(ground, &[taken]).await.is_err());
-    assert_eq!(stored(ground, unsettled.id).await, unsettled);
+    assert!(save(fixture, &[taken]).await.is_err());
+    assert_eq!(stored(fixture, unsettled.id).await, unsettled);
     let upper = build().transaction("CH_1").build();
-    add(ground, &upper).await.unwrap();
+    add(fixture, &upper).await.unwrap();
 }
 
 /// All fields are stored, and read inside and outside of units.
-pub async fn a_refund_comes_back_as_written(ground: &Ground) {
-    let booking = booking(ground).await;
-    let payment = PaymentBuilder::new(ground.ids(), &booking).status(PaymentStatus::Completed).build();
-    add(ground, &payment).await.unwrap();
-    let mut refund = RefundBuilder::new(ground.ids(), &payment).created_at(INSTANT).build();
+pub async fn a_refund_comes_back_as_written(fixture: &Fixture) {
+    let booking = booking(fixture).await;
+    let payment = PaymentBuilder::new(fixture.ids(), &booking).status(PaymentStatus::Completed).build();
+    add(fixture, &payment).await.unwrap();
+    let mut refund = RefundBuilder::new(fixture.ids(), &payment).created_at(INSTANT).build();
     refund.reason = "🌧 it rains — ".repeat(14);
     let done = Refund {
         gateway_reference: Some("re_1".to_owned()),
         attempts: 7,
         next_attempt_at: INSTANT.plus_seconds(9),
         updated_at: INSTANT,
-        ..RefundBuilder::new(ground.ids(), &payment).amount(1).status(RefundStatus::Completed).build()
+        ..RefundBuilder::new(fixture.ids(), &payment).amount(1).status(RefundStatus::Completed).build()
     };
-    add_refunds(ground, &[refund.clone(), done.clone()]).await;
-    add_refunds(ground, &[]).await;
-    let mut unit = ground.unit().await;
+    add_refunds(fixture, &[refund.clone(), done.clone()]).await;
+    add_refunds(fixture, &[]).await;
+    let mut unit = fixture.unit().await;
     for refund in [refund, done] {
         assert_eq!(unit.refunds().get(refund.id).await.unwrap().as_ref(), Some(&refund));
-        assert_eq!(ground.ports.payments.refund(refund.id).await.unwrap(), Some(refund));
+        assert_eq!(fixture.ports.payments.refund(refund.id).await.unwrap(), Some(refund));
     }
-    let unknown = RefundId::generate(ground.ids());
+    let unknown = RefundId::generate(fixture.ids());
     assert_eq!(unit.refunds().get(unknown).await.unwrap(), None);
-    assert_eq!(ground.ports.payments.refund(unknown).await.unwrap(), None);
+    assert_eq!(fixture.ports.payments.refund(unknown).await.unwrap(), None);
     unit.rollback().await.unwrap();
 }
 
 /// A refused refund can be saved again, a completed one cannot.
-pub async fn a_refund_is_saved_until_it_is_completed(ground: &Ground) {
-    let booking = booking(ground).await;
-    let payment = PaymentBuilder::new(ground.ids(), &booking).status(PaymentStatus::Completed).build();
-    add(ground, &payment).await.unwrap();
-    let refund = RefundBuilder::new(ground.ids(), &payment).build();
-    add_refunds(ground, std::slice::from_ref(&refund)).await;
+pub async fn a_refund_is_saved_until_it_is_completed(fixture: &Fixture) {
+    let booking = booking(fixture).await;
+    let payment = PaymentBuilder::new(fixture.ids(), &booking).status(PaymentStatus::Completed).build();
+    add(fixture, &payment).await.unwrap();
+    let refund = RefundBuilder::new(fixture.ids(), &payment).build();
+    add_refunds(fixture, std::slice::from_ref(&refund)).await;
     let refused = Refund {
         status: RefundStatus::Failed,
         attempts: 1,
@@ -166,65 +166,65 @@ pub async fn a_refund_is_saved_until_it_is_completed(ground: &Ground) {
         ..refused.clone()
     };
     for refund in [&refused, &completed] {
-        let mut unit = ground.unit().await;
+        let mut unit = fixture.unit().await;
         unit.refunds().save(refund).await.unwrap();
         unit.commit().await.unwrap();
-        assert_eq!(ground.ports.payments.refund(refund.id).await.unwrap().as_ref(), Some(refund));
+        assert_eq!(fixture.ports.payments.refund(refund.id).await.unwrap().as_ref(), Some(refund));
     }
-    let mut unit = ground.unit().await;
+    let mut unit = fixture.unit().await;
     let outcome = unit.refunds().save(&refused).await;
     assert!(matches!(outcome, Err(StoreError::Contention)), "{outcome:?}");
     unit.rollback().await.unwrap();
-    assert_eq!(ground.ports.payments.refund(refund.id).await.unwrap(), Some(completed));
+    assert_eq!(fixture.ports.payments.refund(refund.id).await.unwrap(), Some(completed));
 }
 
 /// Of several payments in one call, grouped by payment, oldest first and independent of their ids.
-pub async fn refunds_come_by_payment_and_oldest_first(ground: &Ground) {
-    let booking = booking(ground).await;
-    let payments = [(); 3].map(|()| PaymentBuilder::new(ground.ids(), &booking).build());
+pub async fn refunds_come_by_payment_and_oldest_first(fixture: &Fixture) {
+    let booking = booking(fixture).await;
+    let payments = [(); 3].map(|()| PaymentBuilder::new(fixture.ids(), &booking).build());
     let mut refunds = Vec::new();
     for payment in &payments {
-        add(ground, payment).await.unwrap();
+        add(fixture, payment).await.unwrap();
         let build = |second: i64| {
-            RefundBuilder::new(ground.ids(), payment).amount(1).created_at(INSTANT.plus_seconds(second)).build()
+            RefundBuilder::new(fixture.ids(), payment).amount(1).created_at(INSTANT.plus_seconds(second)).build()
         };
         let (newer, older) = (build(1), build(0));
-        add_refunds(ground, &[newer.clone(), older.clone()]).await;
+        add_refunds(fixture, &[newer.clone(), older.clone()]).await;
         refunds.push([older, newer]);
     }
-    let mut unit = ground.unit().await;
+    let mut unit = fixture.unit().await;
     let found = unit.refunds().of_payments(&[payments[0].id, payments[2].id]).await.unwrap();
     assert_eq!(found, [refunds[0].clone(), refunds[2].clone()].concat());
     assert_eq!(unit.refunds().of_payments(&[]).await.unwrap(), []);
     unit.rollback().await.unwrap();
-    assert_eq!(ground.ports.payments.refunds_of(payments[1].id).await.unwrap(), refunds[1]);
-    assert_eq!(ground.ports.payments.refunds_of(PaymentId::generate(ground.ids())).await.unwrap(), []);
+    assert_eq!(fixture.ports.payments.refunds_of(payments[1].id).await.unwrap(), refunds[1]);
+    assert_eq!(fixture.ports.payments.refunds_of(PaymentId::generate(fixture.ids())).await.unwrap(), []);
 }
 
 /// Before a time and after a position, also when several were started at the same time.
-pub async fn pending_payments_are_found_oldest_first(ground: &Ground) {
-    let booking = booking(ground).await;
+pub async fn pending_payments_are_found_oldest_first(fixture: &Fixture) {
+    let booking = booking(fixture).await;
     let mut pending = Vec::new();
     for second in [2, 1, 1, 0] {
         let at = FixedClock::START.plus_seconds(second);
-        let payment = PaymentBuilder::new(ground.ids(), &booking).created_at(at).build();
-        add(ground, &payment).await.unwrap();
+        let payment = PaymentBuilder::new(fixture.ids(), &booking).created_at(at).build();
+        add(fixture, &payment).await.unwrap();
         pending.push(payment);
     }
     for status in [PaymentStatus::Completed, PaymentStatus::Failed, PaymentStatus::Refunded] {
-        add(ground, &PaymentBuilder::new(ground.ids(), &booking).status(status).build()).await.unwrap();
+        add(fixture, &PaymentBuilder::new(fixture.ids(), &booking).status(status).build()).await.unwrap();
     }
     pending.sort_by_key(|payment| (payment.created_at, payment.id));
-    let queries = &ground.ports.payments;
+    let queries = &fixture.ports.payments;
     let late = FixedClock::START.plus_seconds(3);
     assert_eq!(queries.pending_since(late, None, 100).await.unwrap(), pending);
     assert_eq!(queries.pending_since(late, None, 2).await.unwrap(), pending[..2]);
     let in_between = FixedClock::START.plus_seconds(2);
     assert_eq!(queries.pending_since(in_between, None, 100).await.unwrap(), pending[..3]);
-    let ahead = PaymentBuilder::new(ground.ids(), &booking).created_at(late.plus_seconds(CLOCK_AHEAD_SECONDS + 1));
+    let ahead = PaymentBuilder::new(fixture.ids(), &booking).created_at(late.plus_seconds(CLOCK_AHEAD_SECONDS + 1));
     let ahead = ahead.build();
-    add(ground, &ahead).await.unwrap();
-    add(ground, &PaymentBuilder::new(ground.ids(), &booking).created_at(late).build()).await.unwrap();
+    add(fixture, &ahead).await.unwrap();
+    add(fixture, &PaymentBuilder::new(fixture.ids(), &booking).created_at(late).build()).await.unwrap();
     pending.push(ahead);
     assert_eq!(queries.pending_since(late, None, 100).await.unwrap(), pending, "a clock was ahead");
     assert_eq!(queries.pending_since(late, None, 4).await.unwrap(), pending[..4]);
@@ -236,13 +236,13 @@ pub async fn pending_payments_are_found_oldest_first(ground: &Ground) {
 }
 
 /// Not completed and due, the longest due first.
-pub async fn due_refunds_are_found(ground: &Ground) {
-    let booking = booking(ground).await;
-    let payment = PaymentBuilder::new(ground.ids(), &booking).status(PaymentStatus::Completed).build();
-    add(ground, &payment).await.unwrap();
+pub async fn due_refunds_are_found(fixture: &Fixture) {
+    let booking = booking(fixture).await;
+    let payment = PaymentBuilder::new(fixture.ids(), &booking).status(PaymentStatus::Completed).build();
+    add(fixture, &payment).await.unwrap();
     let build = |status, second: i64| {
         let at = INSTANT.plus_seconds(second);
-        RefundBuilder::new(ground.ids(), &payment).amount(1).status(status).created_at(at).build()
+        RefundBuilder::new(fixture.ids(), &payment).amount(1).status(status).created_at(at).build()
     };
     let due = build(RefundStatus::Pending, 0);
     let long_due = build(RefundStatus::Failed, -60);
@@ -256,8 +256,8 @@ pub async fn due_refunds_are_found(ground: &Ground) {
         ..build(RefundStatus::Pending, after)
     };
     let (a_little_ahead, ahead) = (written(CLOCK_AHEAD_SECONDS), written(CLOCK_AHEAD_SECONDS + 1));
-    add_refunds(ground, &[due.clone(), long_due.clone(), done, next, last, a_little_ahead, ahead.clone()]).await;
-    let queries = &ground.ports.payments;
+    add_refunds(fixture, &[due.clone(), long_due.clone(), done, next, last, a_little_ahead, ahead.clone()]).await;
+    let queries = &fixture.ports.payments;
     assert_eq!(queries.refunds_due(INSTANT, 100).await.unwrap(), [long_due.clone(), due, ahead]);
     assert_eq!(queries.refunds_due(INSTANT, 1).await.unwrap(), [long_due]);
 }

@@ -10,20 +10,20 @@ use crate::shared::{BookingId, ConcertId, PageLimit, StoreError, Timestamp};
 use crate::testing::{BookingBuilder, ConcertBuilder, FixedClock};
 use crate::text::{fold, search_terms};
 
-use super::{BoxFuture, Ground, INSTANT, walk};
+use super::{BoxFuture, Fixture, INSTANT, read_all_pages};
 
 const NOW: Timestamp = FixedClock::START;
 
-async fn found(ground: &Ground, filter: &ConcertFilter) -> Vec<String> {
+async fn found(fixture: &Fixture, filter: &ConcertFilter) -> Vec<String> {
     let order = ConcertOrder::Name;
-    let page = ground.ports.concerts.list(filter, order, None, PageLimit::DEFAULT, NOW).await.unwrap();
+    let page = fixture.ports.concerts.list(filter, order, None, PageLimit::DEFAULT, NOW).await.unwrap();
     assert_eq!(page.next, None);
     page.items.into_iter().map(|summary| summary.concert.details.name).collect()
 }
 
 /// On sale or paused, and not started at the exact time; also before the sale begins and after it ended.
-pub async fn the_public_sees_what_is_on_sale_and_not_over(ground: &Ground) {
-    let build = |name: &str, status| ConcertBuilder::new(ground.ids()).named(name).status(status);
+pub async fn the_public_sees_what_is_on_sale_and_not_over(fixture: &Fixture) {
+    let build = |name: &str, status| ConcertBuilder::new(fixture.ids()).named(name).status(status);
     let after_now = Timestamp::from_micros(NOW.micros() + 1);
     for builder in [
         build("a on sale", ConcertStatus::OnSale).starts_at(after_now),
@@ -34,38 +34,38 @@ pub async fn the_public_sees_what_is_on_sale_and_not_over(ground: &Ground) {
         build("cancelled", ConcertStatus::Cancelled),
         build("begun", ConcertStatus::OnSale).starts_at(NOW),
     ] {
-        ground.given.add_concert(builder).await;
+        fixture.given.add_concert(builder).await;
     }
-    let listed = found(ground, &ConcertFilter::default()).await;
+    let listed = found(fixture, &ConcertFilter::default()).await;
     assert_eq!(listed, ["a on sale", "b paused", "c sale to come", "d sale is over"]);
 }
 
 /// All concerts of the user's organisers, in all statuses and also past ones, and none of others.
-pub async fn members_see_all_of_their_own(ground: &Ground) {
-    let ana = ground.given.manager("ana").await.id;
-    let ben = ground.given.manager("ben").await.id;
-    let organisers = [ground.given.organiser(ana).await, ground.given.organiser(ana).await];
-    let build = |name: &str, status| ConcertBuilder::new(ground.ids()).named(name).status(status);
+pub async fn members_see_all_of_their_own(fixture: &Fixture) {
+    let ana = fixture.given.manager("ana").await.id;
+    let ben = fixture.given.manager("ben").await.id;
+    let organisers = [fixture.given.organiser(ana).await, fixture.given.organiser(ana).await];
+    let build = |name: &str, status| ConcertBuilder::new(fixture.ids()).named(name).status(status);
     for builder in [
         build("a draft", ConcertStatus::Draft).organiser(organisers[0]),
         build("b cancelled", ConcertStatus::Cancelled).organiser(organisers[1]),
         build("c over", ConcertStatus::OnSale).organiser(organisers[1]).starts_at(NOW.plus_seconds(-99)),
         build("of others", ConcertStatus::OnSale),
     ] {
-        ground.given.add_concert(builder).await;
+        fixture.given.add_concert(builder).await;
     }
     let of = |member| ConcertFilter { member: Some(member), ..ConcertFilter::default() };
-    assert_eq!(found(ground, &of(ana)).await, ["a draft", "b cancelled", "c over"]);
-    assert_eq!(found(ground, &of(ben)).await, [""; 0]);
+    assert_eq!(found(fixture, &of(ana)).await, ["a draft", "b cancelled", "c over"]);
+    assert_eq!(found(fixture, &of(ben)).await, [""; 0]);
     let narrowed = ConcertFilter { words: vec!["draft".to_owned()], ..of(ana) };
-    assert_eq!(found(ground, &narrowed).await, ["a draft"]);
+    assert_eq!(found(fixture, &narrowed).await, ["a draft"]);
 }
 
 /// Each word occurs in name, artist, venue or location, also as a part of a word. Accents, case, width and
 /// punctuation do not matter, and `%` and `_` are no wildcards.
-pub async fn words_are_searched_without_accents(ground: &Ground) {
+pub async fn words_are_searched_without_accents(fixture: &Fixture) {
     let build = |name: &str, artist: &str, venue: &str| {
-        let builder = ConcertBuilder::new(ground.ids()).named(name);
+        let builder = ConcertBuilder::new(fixture.ids()).named(name);
         builder.details(|details| {
             artist.clone_into(&mut details.artist);
             venue.clone_into(&mut details.venue);
@@ -73,8 +73,8 @@ pub async fn words_are_searched_without_accents(ground: &Ground) {
             details.description = "nowhere to be searched".to_owned();
         })
     };
-    ground.given.add_concert(build("a Étoile du Nord", "Björk", "Zoë's 100% Bar")).await;
-    ground.given.add_concert(build("b ＡＣ／ＤＣ live", "東京 Stars", "snake_case club")).await;
+    fixture.given.add_concert(build("a Étoile du Nord", "Björk", "Zoë's 100% Bar")).await;
+    fixture.given.add_concert(build("b ＡＣ／ＤＣ live", "東京 Stars", "snake_case club")).await;
     let both = ["a Étoile du Nord".to_owned(), "b ＡＣ／ＤＣ live".to_owned()];
     for (search, expected) in [
         ("etoile", &both[..1]),
@@ -96,22 +96,22 @@ pub async fn words_are_searched_without_accents(ground: &Ground) {
         ("'\\\"", &both[..0]),
     ] {
         let filter = ConcertFilter { words: search_terms(search), ..ConcertFilter::default() };
-        assert_eq!(found(ground, &filter).await, expected, "{search}");
+        assert_eq!(found(fixture, &filter).await, expected, "{search}");
     }
 }
 
 /// By artist, by location, from a time on, and before a time.
-pub async fn artist_place_and_time_narrow_the_list(ground: &Ground) {
+pub async fn artist_place_and_time_narrow_the_list(fixture: &Fixture) {
     let build = |name: &str, artist: &str, location: &str, second| {
-        let builder = ConcertBuilder::new(ground.ids()).named(name).starts_at(INSTANT.plus_seconds(second));
+        let builder = ConcertBuilder::new(fixture.ids()).named(name).starts_at(INSTANT.plus_seconds(second));
         builder.details(|details| {
             artist.clone_into(&mut details.artist);
             location.clone_into(&mut details.location);
         })
     };
-    ground.given.add_concert(build("a", "Köln Ensemble", "Jakarta", 10)).await;
-    ground.given.add_concert(build("b", "Jakarta Brass", "Köln", 20)).await;
-    ground.given.add_concert(build("c", "Jakarta Brass", "Jakarta", 30)).await;
+    fixture.given.add_concert(build("a", "Köln Ensemble", "Jakarta", 10)).await;
+    fixture.given.add_concert(build("b", "Jakarta Brass", "Köln", 20)).await;
+    fixture.given.add_concert(build("c", "Jakarta Brass", "Jakarta", 30)).await;
     let all = ConcertFilter::default;
     let text = |text: &str| Some(fold(text));
     let at = |second| Some(INSTANT.plus_seconds(second));
@@ -126,25 +126,25 @@ pub async fn artist_place_and_time_narrow_the_list(ground: &Ground) {
         (ConcertFilter { from: at(31), ..all() }, vec![]),
         (ConcertFilter { words: vec!["brass".to_owned()], from: at(30), ..all() }, vec!["c"]),
     ] {
-        assert_eq!(found(ground, &filter).await, expected, "{filter:?}");
+        assert_eq!(found(fixture, &filter).await, expected, "{filter:?}");
     }
 }
 
 /// By start, by start descending and by name, with equal starts and equal names, with pages of any size.
-pub async fn each_order_is_read_without_gaps_and_doubles(ground: &Ground) {
+pub async fn each_order_is_read_without_gaps_and_doubles(fixture: &Fixture) {
     let mut concerts: BTreeMap<ConcertId, (Timestamp, String)> = BTreeMap::new();
     for index in 0..9 {
         let starts_at = INSTANT.plus_seconds(index / 4);
         let name = format!("name {}", index % 3);
-        let builder = ConcertBuilder::new(ground.ids()).named(&name).starts_at(starts_at);
-        concerts.insert(ground.given.add_concert(builder).await.concert.id, (starts_at, name));
+        let builder = ConcertBuilder::new(fixture.ids()).named(&name).starts_at(starts_at);
+        concerts.insert(fixture.given.add_concert(builder).await.concert.id, (starts_at, name));
     }
     let filter = &ConcertFilter::default();
     for order in [ConcertOrder::StartsAt, ConcertOrder::StartsAtDescending, ConcertOrder::Name] {
         for size in [1, 2, 4, 9, 10] {
             let limit = PageLimit::new(size).unwrap();
-            let read = walk(async |after: Option<ConcertPosition>| {
-                ground.ports.concerts.list(filter, order, after, limit, NOW).await
+            let read = read_all_pages(async |after: Option<ConcertPosition>| {
+                fixture.ports.concerts.list(filter, order, after, limit, NOW).await
             });
             let read: Vec<ConcertId> = read.await.iter().map(|summary| summary.concert.id).collect();
             let mut once = read.clone();
@@ -164,29 +164,29 @@ pub async fn each_order_is_read_without_gaps_and_doubles(ground: &Ground) {
 }
 
 /// The lowest price of any section, in the standard category.
-pub async fn the_lowest_price_is_shown(ground: &Ground) {
-    let builder = ConcertBuilder::new(ground.ids()).seated("A", 1, 1, 900).standing("GA", 1, 500).category("child", 0);
-    let view = ground.given.add_concert(builder.standing("GB", 1, 700)).await;
+pub async fn the_lowest_price_is_shown(fixture: &Fixture) {
+    let builder = ConcertBuilder::new(fixture.ids()).seated("A", 1, 1, 900).standing("GA", 1, 500).category("child", 0);
+    let view = fixture.given.add_concert(builder.standing("GB", 1, 700)).await;
     let filter = ConcertFilter::default();
     let page =
-        ground.ports.concerts.list(&filter, ConcertOrder::default(), None, PageLimit::DEFAULT, NOW).await.unwrap();
+        fixture.ports.concerts.list(&filter, ConcertOrder::default(), None, PageLimit::DEFAULT, NOW).await.unwrap();
     assert_eq!(page.items.len(), 1);
     assert_eq!((&page.items[0].concert, page.items[0].price_from), (&view.concert, Some(500)));
 }
 
-async fn hall_in_use(ground: &Ground) -> ConcertView {
-    let builder = ConcertBuilder::new(ground.ids()).seated("A", 2, 3, 100).standing("GA", 4, 50).seated("B", 1, 2, 10);
-    let view = ground.given.add_concert(builder).await;
-    ground.given.booking(BookingBuilder::new(ground.ids(), &view).tickets([2, 7]).build()).await;
-    ground.given.paid(BookingBuilder::new(ground.ids(), &view).tickets([3, 12]).build()).await;
-    ground.given.blocked(&view, &[8, 10]).await;
+async fn hall_in_use(fixture: &Fixture) -> ConcertView {
+    let builder = ConcertBuilder::new(fixture.ids()).seated("A", 2, 3, 100).standing("GA", 4, 50).seated("B", 1, 2, 10);
+    let view = fixture.given.add_concert(builder).await;
+    fixture.given.booking(BookingBuilder::new(fixture.ids(), &view).tickets([2, 7]).build()).await;
+    fixture.given.paid(BookingBuilder::new(fixture.ids(), &view).tickets([3, 12]).build()).await;
+    fixture.given.blocked(&view, &[8, 10]).await;
     view
 }
 
 /// Available, held, sold and blocked tickets of each section, by position, and the concert's own counter.
-pub async fn availability_tells_every_counter(ground: &Ground) {
-    let view = hall_in_use(ground).await;
-    let availability = ground.ports.concerts.availability(view.concert.id).await.unwrap().unwrap();
+pub async fn availability_tells_every_counter(fixture: &Fixture) {
+    let view = hall_in_use(fixture).await;
+    let availability = fixture.ports.concerts.availability(view.concert.id).await.unwrap().unwrap();
     let rows = availability.sections.iter();
     let counters: Vec<_> = rows.map(|row| (row.available, row.held, row.sold, row.blocked)).collect();
     assert_eq!(counters, [(4, 1, 1, 0), (1, 1, 0, 2), (1, 0, 1, 0)]);
@@ -194,34 +194,34 @@ pub async fn availability_tells_every_counter(ground: &Ground) {
     assert_eq!(sections, view.plan.sections().iter().collect::<Vec<_>>());
     assert_eq!((availability.concert.available, availability.concert.total), (6, 12));
     assert_eq!(availability.concert.version, 5);
-    let unknown = ConcertId::generate(ground.ids());
-    assert_eq!(ground.ports.concerts.availability(unknown).await.unwrap(), None);
+    let unknown = ConcertId::generate(fixture.ids());
+    assert_eq!(fixture.ports.concerts.availability(unknown).await.unwrap(), None);
 }
 
 /// The whole concert or one section, by number. Empty for a section that does not exist.
-pub async fn seats_are_shown_by_number(ground: &Ground) {
-    let view = hall_in_use(ground).await;
-    let whole = ground.ports.concerts.seats(view.concert.id, None).await.unwrap().unwrap();
+pub async fn seats_are_shown_by_number(fixture: &Fixture) {
+    let view = hall_in_use(fixture).await;
+    let whole = fixture.ports.concerts.seats(view.concert.id, None).await.unwrap().unwrap();
     let letters = |states: &[TicketStatus]| states.iter().map(|state| state.letter()).collect::<String>();
     assert_eq!(letters(&whole.states), "ahsaaahbabas");
     assert_eq!((whole.first, whole.concert.version), (TicketNumber::new(1), 5));
     assert_eq!(whole.plan, view.plan);
     for (code, first, expected) in [("A", 1, "ahsaaa"), ("GA", 7, "hbab"), ("B", 11, "as")] {
         let code = SectionCode::parse(code).unwrap();
-        let some = ground.ports.concerts.seats(view.concert.id, Some(code)).await.unwrap().unwrap();
+        let some = fixture.ports.concerts.seats(view.concert.id, Some(code)).await.unwrap().unwrap();
         assert_eq!((letters(&some.states).as_str(), some.first), (expected, TicketNumber::new(first)));
         assert_eq!(some.plan, view.plan);
     }
     let nowhere = SectionCode::parse("C").unwrap();
-    let none = ground.ports.concerts.seats(view.concert.id, Some(nowhere)).await.unwrap().unwrap();
+    let none = fixture.ports.concerts.seats(view.concert.id, Some(nowhere)).await.unwrap().unwrap();
     assert_eq!(none.states, []);
-    assert_eq!(ground.ports.concerts.seats(ConcertId::generate(ground.ids()), None).await.unwrap(), None);
+    assert_eq!(fixture.ports.concerts.seats(ConcertId::generate(fixture.ids()), None).await.unwrap(), None);
 }
 
 /// Sells twenty tickets of section A one after another, each with its counters, in a unit of its own.
-fn selling(ground: &Ground, view: &ConcertView) -> BoxFuture<'static, ()> {
-    let (store, concert) = (ground.ports.store.clone(), view.concert.id);
-    let bookings: Vec<BookingId> = (0..20).map(|_| BookingId::generate(ground.ids())).collect();
+fn selling(fixture: &Fixture, view: &ConcertView) -> BoxFuture<'static, ()> {
+    let (store, concert) = (fixture.ports.store.clone(), view.concert.id);
+    let bookings: Vec<BookingId> = (0..20).map(|_| BookingId::generate(fixture.ids())).collect();
     Box::pin(async move {
         for (number, booking) in (1..).map(TicketNumber::new).zip(bookings) {
             let sale = async {
@@ -239,11 +239,11 @@ fn selling(ground: &Ground, view: &ConcertView) -> BoxFuture<'static, ()> {
 }
 
 /// While tickets are sold, the sections' counters always sum to the concert's counter, which fits its version.
-pub async fn availability_is_one_snapshot(ground: &Ground) {
-    let view = ground.given.concert().await;
-    let mut work = vec![selling(ground, &view)];
+pub async fn availability_is_one_snapshot(fixture: &Fixture) {
+    let view = fixture.given.concert().await;
+    let mut work = vec![selling(fixture, &view)];
     for _ in 0..3 {
-        let (concerts, id) = (ground.ports.concerts.clone(), view.concert.id);
+        let (concerts, id) = (fixture.ports.concerts.clone(), view.concert.id);
         work.push(Box::pin(async move {
             for _ in 0..30 {
                 let read = concerts.availability(id).await.unwrap().unwrap();
@@ -253,15 +253,15 @@ pub async fn availability_is_one_snapshot(ground: &Ground) {
             }
         }));
     }
-    ground.together(work).await;
+    fixture.together(work).await;
 }
 
 /// While tickets are sold, the number of available seats always equals the concert's counter.
-pub async fn seats_are_one_snapshot(ground: &Ground) {
-    let view = ground.given.concert().await;
-    let mut work = vec![selling(ground, &view)];
+pub async fn seats_are_one_snapshot(fixture: &Fixture) {
+    let view = fixture.given.concert().await;
+    let mut work = vec![selling(fixture, &view)];
     for _ in 0..3 {
-        let (concerts, id) = (ground.ports.concerts.clone(), view.concert.id);
+        let (concerts, id) = (fixture.ports.concerts.clone(), view.concert.id);
         work.push(Box::pin(async move {
             for _ in 0..30 {
                 let read = concerts.seats(id, None).await.unwrap().unwrap();
@@ -271,5 +271,5 @@ pub async fn seats_are_one_snapshot(ground: &Ground) {
             }
         }));
     }
-    ground.together(work).await;
+    fixture.together(work).await;
 }

@@ -6,7 +6,7 @@ use crate::concerts::{
 use crate::shared::{ConcertId, Money};
 use crate::testing::ConcertBuilder;
 
-use super::Ground;
+use super::Fixture;
 
 fn uneven_rows() -> Vec<Row> {
     let label = |text: &str| RowLabel::parse(text).unwrap();
@@ -18,20 +18,20 @@ fn uneven_rows() -> Vec<Row> {
     ]
 }
 
-async fn theatre(ground: &Ground) -> ConcertView {
-    let builder = ConcertBuilder::new(ground.ids()).seated("A", 1, 1, 0).category("child", 1).category("adult", 2);
+async fn theatre(fixture: &Fixture) -> ConcertView {
+    let builder = ConcertBuilder::new(fixture.ids()).seated("A", 1, 1, 0).category("child", 1).category("adult", 2);
     let builder = builder.section(|section| {
         section.kind = SectionKind::Seated { rows: uneven_rows() };
         section.name = "Parkett „links“ 🪑".to_owned();
         section.plan = Some(SectionPlan { x: -5, y: 0, width: 400, height: 30, rotation: -360 });
     });
-    ground.given.add_concert(builder.standing("GA", 20, Money::MAX_MINOR)).await
+    fixture.given.add_concert(builder.standing("GA", 20, Money::MAX_MINOR)).await
 }
 
 /// Rows with their gaps and marks, the drawn plan, and the categories in the given order.
-pub async fn sections_come_back_with_rows_and_prices(ground: &Ground) {
-    let view = theatre(ground).await;
-    let mut unit = ground.unit().await;
+pub async fn sections_come_back_with_rows_and_prices(fixture: &Fixture) {
+    let view = theatre(fixture).await;
+    let mut unit = fixture.unit().await;
     assert_eq!(unit.sections().of_concert(view.concert.id).await.unwrap(), view.plan.sections());
     let expected: Vec<(u16, PriceCategory)> = view
         .plan
@@ -42,15 +42,15 @@ pub async fn sections_come_back_with_rows_and_prices(ground: &Ground) {
     let mut prices = unit.sections().prices(view.concert.id).await.unwrap();
     prices.sort_by_key(|(position, _)| *position);
     assert_eq!(prices, expected);
-    let unknown = ConcertId::generate(ground.ids());
+    let unknown = ConcertId::generate(fixture.ids());
     assert_eq!(unit.sections().of_concert(unknown).await.unwrap(), []);
     unit.rollback().await.unwrap();
-    assert_eq!(ground.ports.concerts.get(view.concert.id).await.unwrap(), Some(view));
+    assert_eq!(fixture.ports.concerts.get(view.concert.id).await.unwrap(), Some(view));
 }
 
 /// The new prices replace all old ones of the sections. Other sections, layouts and counters do not change.
-pub async fn prices_are_replaced(ground: &Ground) {
-    let view = theatre(ground).await;
+pub async fn prices_are_replaced(fixture: &Fixture) {
+    let view = theatre(fixture).await;
     let price = |code: &str, amount, audience| PriceCategory {
         code: code.to_owned(),
         name: format!("für {code}"),
@@ -59,19 +59,19 @@ pub async fn prices_are_replaced(ground: &Ground) {
     };
     let mut sections = view.plan.sections().to_vec();
     sections[0].prices = vec![price("crew", 0, Audience::Members), price("standard", 4, Audience::Anyone)];
-    let mut unit = ground.unit().await;
+    let mut unit = fixture.unit().await;
     unit.sections().replace_prices(view.concert.id, &sections[..1]).await.unwrap();
     unit.sections().replace_prices(view.concert.id, &[]).await.unwrap();
     unit.commit().await.unwrap();
-    let mut unit = ground.unit().await;
+    let mut unit = fixture.unit().await;
     assert_eq!(unit.sections().of_concert(view.concert.id).await.unwrap(), sections);
     unit.rollback().await.unwrap();
 }
 
 type Counters = (u32, u32, u32, u32);
 
-async fn counters(ground: &Ground, view: &ConcertView) -> Vec<Counters> {
-    let availability = ground.ports.concerts.availability(view.concert.id).await.unwrap().unwrap();
+async fn counters(fixture: &Fixture, view: &ConcertView) -> Vec<Counters> {
+    let availability = fixture.ports.concerts.availability(view.concert.id).await.unwrap().unwrap();
     availability.sections.iter().map(|row| (row.available, row.held, row.sold, row.blocked)).collect()
 }
 
@@ -81,28 +81,28 @@ fn change(section: &Section, by: [i64; 4]) -> CountChange {
 }
 
 /// Several sections in one call, and again in the same unit.
-pub async fn counters_move_together(ground: &Ground) {
-    let view = theatre(ground).await;
-    assert_eq!(counters(ground, &view).await, [(8, 0, 0, 0), (20, 0, 0, 0)]);
+pub async fn counters_move_together(fixture: &Fixture) {
+    let view = theatre(fixture).await;
+    assert_eq!(counters(fixture, &view).await, [(8, 0, 0, 0), (20, 0, 0, 0)]);
     let sections = view.plan.sections();
-    let mut unit = ground.unit().await;
+    let mut unit = fixture.unit().await;
     let changes = [change(&sections[0], [-3, 1, 1, 1]), change(&sections[1], [-20, 0, 20, 0])];
     unit.sections().change_counts(view.concert.id, &changes).await.unwrap();
     unit.sections().change_counts(view.concert.id, &[change(&sections[0], [1, -1, 1, -1])]).await.unwrap();
     unit.sections().change_counts(view.concert.id, &[]).await.unwrap();
     unit.commit().await.unwrap();
-    assert_eq!(counters(ground, &view).await, [(6, 0, 2, 0), (0, 0, 20, 0)]);
+    assert_eq!(counters(fixture, &view).await, [(6, 0, 2, 0), (0, 0, 20, 0)]);
 }
 
 /// For each counter the unit fails, and after the rollback no counter has changed.
-pub async fn no_counter_falls_below_zero(ground: &Ground) {
-    let view = theatre(ground).await;
+pub async fn no_counter_falls_below_zero(fixture: &Fixture) {
+    let view = theatre(fixture).await;
     let section = &view.plan.sections()[0];
     for by in [[-9, 9, 0, 0], [1, -1, 0, 0], [1, 0, -1, 0], [1, 0, 0, -1]] {
-        let mut unit = ground.unit().await;
+        let mut unit = fixture.unit().await;
         let outcome = unit.sections().change_counts(view.concert.id, &[change(section, by)]).await;
         assert!(outcome.is_err(), "{by:?}");
         unit.rollback().await.unwrap();
     }
-    assert_eq!(counters(ground, &view).await, [(8, 0, 0, 0), (20, 0, 0, 0)]);
+    assert_eq!(counters(fixture, &view).await, [(8, 0, 0, 0), (20, 0, 0, 0)]);
 }

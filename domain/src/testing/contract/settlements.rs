@@ -12,36 +12,36 @@ use crate::payments::{
 use crate::shared::{Actor, BookingId, PaymentId, Role, UserId};
 use crate::testing::{BookingBuilder, ConcertBuilder, FakeGateway, FixedClock, assert_sound};
 
-use super::{BoxFuture, Ground};
+use super::{BoxFuture, Fixture};
 
 const UNCAPPED: Caps =
     Caps { max_tickets_per_booking: None, max_tickets_per_user: None, max_pending_bookings_per_user: None };
 
-fn units(ground: &Ground) -> PaymentUnits {
+fn units(fixture: &Fixture) -> PaymentUnits {
     let ports = PaymentPorts {
-        store: ground.ports.store.clone(),
-        payments: ground.ports.payments.clone(),
-        bookings: ground.ports.bookings.clone(),
-        organisers: ground.ports.organisers.clone(),
+        store: fixture.ports.store.clone(),
+        payments: fixture.ports.payments.clone(),
+        bookings: fixture.ports.bookings.clone(),
+        organisers: fixture.ports.organisers.clone(),
         gateway: Arc::new(FakeGateway::new()),
         clock: Arc::new(FixedClock::default()),
-        ids: ground.given.shared_ids(),
+        ids: fixture.given.shared_ids(),
     };
     PaymentUnits::new(&ports, PaymentSettings::default())
 }
 
-async fn stored(ground: &Ground, id: BookingId) -> Booking {
-    ground.ports.bookings.get(id).await.unwrap().unwrap()
+async fn stored(fixture: &Fixture, id: BookingId) -> Booking {
+    fixture.ports.bookings.get(id).await.unwrap().unwrap()
 }
 
 /// A booking of these tickets whose payment is started.
-async fn paying(ground: &Ground, view: &ConcertView, user: UserId, tickets: [u32; 2]) -> (Booking, PaymentId) {
-    let booking = BookingBuilder::new(ground.ids(), view).user(user).tickets(tickets).build();
-    let booking = ground.given.booking(booking).await;
+async fn paying(fixture: &Fixture, view: &ConcertView, user: UserId, tickets: [u32; 2]) -> (Booking, PaymentId) {
+    let booking = BookingBuilder::new(fixture.ids(), view).user(user).tickets(tickets).build();
+    let booking = fixture.given.booking(booking).await;
     let command = StartPayment { booking: booking.id, method: String::from("card") };
     let actor = Actor::User { id: user, role: Role::User };
-    let started = units(ground).start(StartRequest { actor, command, key: None }).await.unwrap();
-    (stored(ground, booking.id).await, started.payment.id)
+    let started = units(fixture).start(StartRequest { actor, command, key: None }).await.unwrap();
+    (stored(fixture, booking.id).await, started.payment.id)
 }
 
 async fn settle(units: &PaymentUnits, payment: PaymentId) -> SettledPayment {
@@ -54,36 +54,36 @@ fn why_returned(settled: &SettledPayment) -> Option<&str> {
 }
 
 /// The tickets are available and the concert is on sale. Only an expired booking is confirmed.
-pub async fn only_an_expired_booking_is_confirmed_by_a_late_payment(ground: &Ground) {
-    let view = ground.given.add_concert(ConcertBuilder::new(ground.ids()).caps(UNCAPPED)).await;
-    let user = ground.given.user("ana").await.id;
+pub async fn only_an_expired_booking_is_confirmed_by_a_late_payment(fixture: &Fixture) {
+    let view = fixture.given.add_concert(ConcertBuilder::new(fixture.ids()).caps(UNCAPPED)).await;
+    let user = fixture.given.user("ana").await.id;
     let reasons = [
         (CancelReason::User, Some(AutomaticRefundReason::BookingCancelled)),
         (CancelReason::Manager, Some(AutomaticRefundReason::BookingCancelled)),
         (CancelReason::Expired, None),
     ];
     for (reason, returned) in reasons {
-        let (booking, payment) = paying(ground, &view, user, [1, 2]).await;
+        let (booking, payment) = paying(fixture, &view, user, [1, 2]).await;
         let id = booking.id;
-        ground.given.cancelled(booking, reason).await;
-        let settled = settle(&units(ground), payment).await;
+        fixture.given.cancelled(booking, reason).await;
+        let settled = settle(&units(fixture), payment).await;
         assert_eq!(why_returned(&settled), returned.map(AutomaticRefundReason::as_str), "{reason:?}");
         assert_eq!(settled.payment.status, PaymentStatus::Completed);
         let expected = if returned.is_some() { BookingStatus::Cancelled } else { BookingStatus::Confirmed };
-        assert_eq!(stored(ground, id).await.status, expected);
-        assert_sound(&*ground.ports.auditor, FixedClock::START).await;
+        assert_eq!(stored(fixture, id).await.status, expected);
+        assert_sound(&*fixture.ports.auditor, FixedClock::START).await;
     }
 }
 
 /// The sale is paused, or over because the concert has started.
-pub async fn an_expired_booking_stays_so_while_nothing_is_on_sale(ground: &Ground) {
+pub async fn an_expired_booking_stays_so_while_nothing_is_on_sale(fixture: &Fixture) {
     for begun in [false, true] {
-        let view = ground.given.concert().await;
-        let user = UserId::generate(ground.ids());
-        let (booking, payment) = paying(ground, &view, user, [1, 2]).await;
+        let view = fixture.given.concert().await;
+        let user = UserId::generate(fixture.ids());
+        let (booking, payment) = paying(fixture, &view, user, [1, 2]).await;
         let id = booking.id;
-        ground.given.cancelled(booking, CancelReason::Expired).await;
-        let mut unit = ground.unit().await;
+        fixture.given.cancelled(booking, CancelReason::Expired).await;
+        let mut unit = fixture.unit().await;
         let mut concert = unit.concerts().get(view.concert.id).await.unwrap().unwrap();
         if begun {
             concert.details.sales_end_at = FixedClock::START;
@@ -93,40 +93,40 @@ pub async fn an_expired_booking_stays_so_while_nothing_is_on_sale(ground: &Groun
         }
         let version = unit.concerts().save(&concert).await.unwrap();
         let changed = EventPayload::ConcertChanged { status: concert.status, revision: concert.revision + 1 };
-        ground.given.tell(&mut *unit, Stream::Concert(concert.id), version, changed).await;
+        fixture.given.record_event(&mut *unit, Stream::Concert(concert.id), version, changed).await;
         unit.commit().await.unwrap();
-        let settled = settle(&units(ground), payment).await;
+        let settled = settle(&units(fixture), payment).await;
         assert_eq!(why_returned(&settled), Some(AutomaticRefundReason::SaleClosed.as_str()), "{begun}");
-        assert_eq!(stored(ground, id).await.cancel_reason, Some(CancelReason::Expired));
-        assert_sound(&*ground.ports.auditor, FixedClock::START).await;
+        assert_eq!(stored(fixture, id).await.cancel_reason, Some(CancelReason::Expired));
+        assert_sound(&*fixture.ports.auditor, FixedClock::START).await;
     }
 }
 
 /// Six expired bookings of a customer who may hold four tickets are paid concurrently.
-pub async fn late_payments_keep_to_the_caps_in_any_order(ground: &Ground) {
+pub async fn late_payments_keep_to_the_caps_in_any_order(fixture: &Fixture) {
     let caps = Caps { max_tickets_per_user: Some(4), ..UNCAPPED };
-    let view = ground.given.add_concert(ConcertBuilder::new(ground.ids()).caps(caps)).await;
-    let user = ground.given.user("ana").await.id;
+    let view = fixture.given.add_concert(ConcertBuilder::new(fixture.ids()).caps(caps)).await;
+    let user = fixture.given.user("ana").await.id;
     let mut payments = Vec::new();
     for number in 0..6 {
-        let (booking, payment) = paying(ground, &view, user, [2 * number + 1, 2 * number + 2]).await;
-        ground.given.cancelled(booking, CancelReason::Expired).await;
+        let (booking, payment) = paying(fixture, &view, user, [2 * number + 1, 2 * number + 2]).await;
+        fixture.given.cancelled(booking, CancelReason::Expired).await;
         payments.push(payment);
     }
-    let units = Arc::new(units(ground));
+    let units = Arc::new(units(fixture));
     let settling = payments.iter().map(|payment| {
         let (units, payment) = (units.clone(), *payment);
         let work: BoxFuture<'static, SettledPayment> = Box::pin(async move { settle(&units, payment).await });
         work
     });
-    let settled = ground.together(settling.collect()).await;
+    let settled = fixture.together(settling.collect()).await;
     let mut returned: Vec<Option<&str>> = settled.iter().map(why_returned).collect();
     returned.sort_unstable();
     let limit = Some(AutomaticRefundReason::LimitReached.as_str());
     assert_eq!(returned, [None, None, limit, limit, limit, limit]);
-    let mut unit = ground.unit().await;
+    let mut unit = fixture.unit().await;
     let held = unit.holdings().of_users(view.concert.id, &[user]).await.unwrap();
     unit.rollback().await.unwrap();
     assert_eq!((held[0].tickets, held[0].pending_bookings), (4, 0));
-    assert_sound(&*ground.ports.auditor, FixedClock::START).await;
+    assert_sound(&*fixture.ports.auditor, FixedClock::START).await;
 }

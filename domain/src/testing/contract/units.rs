@@ -16,7 +16,7 @@ use crate::testing::{
 };
 use crate::users::{AddUserError, RefreshToken, User};
 
-use super::{BoxFuture, Ground, INSTANT};
+use super::{BoxFuture, Fixture, INSTANT};
 
 /// How long a dropped unit may still hold its locks.
 const DROPPED_UNIT_LOCKS: Duration = Duration::from_millis(100);
@@ -36,8 +36,8 @@ struct Everything {
     remembered: IdempotencyRecord,
 }
 
-async fn write_everything(ground: &Ground, before: ConcertView, unit: &mut dyn UnitOfWork) -> Everything {
-    let ids = ground.ids();
+async fn write_everything(fixture: &Fixture, before: ConcertView, unit: &mut dyn UnitOfWork) -> Everything {
+    let ids = fixture.ids();
     let user = UserBuilder::new(ids, "ana").role(Role::Manager).build();
     let (token, _) = refresh_token(ids, user.id, RefreshFamilyId::generate(ids), INSTANT);
     let organiser = Organiser { id: OrganiserId::generate(ids), name: "Example".to_owned(), created_at: INSTANT };
@@ -74,7 +74,7 @@ async fn write_everything(ground: &Ground, before: ConcertView, unit: &mut dyn U
     unit.tickets().add(concert.concert.id, TicketNumber::new(1), &[label]).await.unwrap();
     unit.idempotency().remember(std::slice::from_ref(&remembered)).await.unwrap();
     unit.concerts().advance(before.concert.id, -2).await.unwrap();
-    ground.given.tell(unit, Stream::User(user.id), 1, EventPayload::UserRegistered { role: user.role }).await;
+    fixture.given.record_event(unit, Stream::User(user.id), 1, EventPayload::UserRegistered { role: user.role }).await;
     Everything { before, user, token, organiser, concert, booking, payment, remembered }
 }
 
@@ -100,8 +100,8 @@ async fn assert_in_unit(unit: &mut dyn UnitOfWork, all: &Everything, there: bool
 }
 
 /// The same check through the queries, outside of units.
-async fn assert_outside(ground: &Ground, all: &Everything, there: bool) {
-    let ports = &ground.ports;
+async fn assert_outside(fixture: &Fixture, all: &Everything, there: bool) {
+    let ports = &fixture.ports;
     assert_eq!(ports.users.get(all.user.id).await.unwrap().is_some(), there);
     assert_eq!(ports.organisers.role_in(all.user.id, all.organiser.id).await.unwrap().is_some(), there);
     assert_eq!(ports.bookings.get(all.booking.id).await.unwrap().is_some(), there);
@@ -114,69 +114,69 @@ async fn assert_outside(ground: &Ground, all: &Everything, there: bool) {
 }
 
 /// A unit sees its own changes at once. Others see them after its commit.
-pub async fn a_unit_sees_its_own_changes_and_others_do_not(ground: &Ground) {
-    let before = ground.given.concert().await;
-    let mut unit = ground.unit().await;
-    let all = write_everything(ground, before, &mut *unit).await;
+pub async fn a_unit_sees_its_own_changes_and_others_do_not(fixture: &Fixture) {
+    let before = fixture.given.concert().await;
+    let mut unit = fixture.unit().await;
+    let all = write_everything(fixture, before, &mut *unit).await;
     assert_in_unit(&mut *unit, &all, true).await;
-    assert_outside(ground, &all, false).await;
+    assert_outside(fixture, &all, false).await;
     unit.commit().await.unwrap();
-    assert_outside(ground, &all, true).await;
-    let mut unit = ground.unit().await;
+    assert_outside(fixture, &all, true).await;
+    let mut unit = fixture.unit().await;
     assert_in_unit(&mut *unit, &all, true).await;
     unit.rollback().await.unwrap();
 }
 
 /// No rows, no events, and the next unit can write the same rows.
-pub async fn a_unit_rolled_back_leaves_nothing(ground: &Ground) {
-    let before = ground.given.concert().await;
-    let heard = ground.heard.events().len();
-    let mut unit = ground.unit().await;
-    let all = write_everything(ground, before, &mut *unit).await;
+pub async fn a_unit_rolled_back_leaves_nothing(fixture: &Fixture) {
+    let before = fixture.given.concert().await;
+    let recorded = fixture.recorder.events().len();
+    let mut unit = fixture.unit().await;
+    let all = write_everything(fixture, before, &mut *unit).await;
     unit.rollback().await.unwrap();
-    assert_nothing_left(ground, &all, heard).await;
-    let mut unit = ground.unit().await;
-    let again = write_everything(ground, all.before, &mut *unit).await;
+    assert_nothing_left(fixture, &all, recorded).await;
+    let mut unit = fixture.unit().await;
+    let again = write_everything(fixture, all.before, &mut *unit).await;
     unit.commit().await.unwrap();
-    assert_outside(ground, &again, true).await;
+    assert_outside(fixture, &again, true).await;
 }
 
-async fn assert_nothing_left(ground: &Ground, all: &Everything, heard: usize) {
-    assert_outside(ground, all, false).await;
-    let mut unit = ground.unit().await;
+async fn assert_nothing_left(fixture: &Fixture, all: &Everything, recorded: usize) {
+    assert_outside(fixture, all, false).await;
+    let mut unit = fixture.unit().await;
     assert_in_unit(&mut *unit, all, false).await;
     unit.rollback().await.unwrap();
-    assert_eq!(ground.heard.events().len(), heard);
-    assert_sound(&*ground.ports.auditor, INSTANT).await;
+    assert_eq!(fixture.recorder.events().len(), recorded);
+    assert_sound(&*fixture.ports.auditor, INSTANT).await;
 }
 
 /// A dropped unit, as when its request is aborted, is rolled back, and 100 ms later its seats can be claimed.
-pub async fn a_unit_dropped_half_way_leaves_nothing_and_locks_nothing(ground: &Ground) {
-    let before = ground.given.concert().await;
-    let heard = ground.heard.events().len();
-    let mut unit = ground.unit().await;
-    let all = write_everything(ground, before, &mut *unit).await;
+pub async fn a_unit_dropped_half_way_leaves_nothing_and_locks_nothing(fixture: &Fixture) {
+    let before = fixture.given.concert().await;
+    let recorded = fixture.recorder.events().len();
+    let mut unit = fixture.unit().await;
+    let all = write_everything(fixture, before, &mut *unit).await;
     drop(unit);
-    ground.pause(DROPPED_UNIT_LOCKS).await;
+    fixture.pause(DROPPED_UNIT_LOCKS).await;
     let claims =
         [1, 2].map(|number| TicketClaim { number: TicketNumber::new(number), booking: all.booking.id, sold: true });
     let claim = async {
-        let mut unit = ground.unit().await;
+        let mut unit = fixture.unit().await;
         unit.tickets().claim(all.before.concert.id, &claims).await.unwrap();
         unit.concerts().advance(all.before.concert.id, -2).await.unwrap();
         unit.rollback().await.unwrap();
     };
-    ground.assert_within(UNHINDERED, "claiming the seats of a dropped unit", claim).await;
-    assert_nothing_left(ground, &all, heard).await;
+    fixture.assert_within(UNHINDERED, "claiming the seats of a dropped unit", claim).await;
+    assert_nothing_left(fixture, &all, recorded).await;
 }
 
 /// More units than any pool has are dropped in the middle of a statement. The store stays usable and valid.
-pub async fn many_dropped_units_leave_room_for_others(ground: &Ground) {
-    let view = ground.given.concert().await;
-    let mut bookings = (1..).map(|number: u32| BookingBuilder::new(ground.ids(), &view).tickets([number]).build());
+pub async fn many_dropped_units_leave_room_for_others(fixture: &Fixture) {
+    let view = fixture.given.concert().await;
+    let mut bookings = (1..).map(|number: u32| BookingBuilder::new(fixture.ids(), &view).tickets([number]).build());
     for booking in bookings.by_ref().take(40) {
         let claim = TicketClaim { number: booking.tickets[0].number, booking: booking.id, sold: false };
-        let mut unit = ground.unit().await;
+        let mut unit = fixture.unit().await;
         unit.tickets().claim(view.concert.id, &[claim]).await.unwrap();
         {
             let mut adding = pin!(unit.bookings().add(std::slice::from_ref(&booking)));
@@ -186,20 +186,20 @@ pub async fn many_dropped_units_leave_room_for_others(ground: &Ground) {
         drop(unit);
     }
     let place = async {
-        let booking = BookingBuilder::new(ground.ids(), &view).tickets(1..=40).build();
-        ground.given.booking(booking).await;
+        let booking = BookingBuilder::new(fixture.ids(), &view).tickets(1..=40).build();
+        fixture.given.booking(booking).await;
     };
-    ground.assert_within(UNHINDERED, "booking what dropped units had claimed", place).await;
-    assert_sound(&*ground.ports.auditor, INSTANT).await;
-    assert_eq!(ground.ports.concerts.get(view.concert.id).await.unwrap().unwrap().concert.available, 60);
+    fixture.assert_within(UNHINDERED, "booking what dropped units had claimed", place).await;
+    assert_sound(&*fixture.ports.auditor, INSTANT).await;
+    assert_eq!(fixture.ports.concerts.get(view.concert.id).await.unwrap().unwrap().concert.available, 60);
 }
 
 /// Twenty concurrent read-change-save units of one booking: with enough attempts each succeeds, and no change is lost.
-pub async fn a_lost_unit_is_run_again(ground: &Ground) {
-    let view = ground.given.concert().await;
-    let booking = ground.given.booking(BookingBuilder::new(ground.ids(), &view).tickets([1]).build()).await;
+pub async fn a_lost_unit_is_run_again(fixture: &Fixture) {
+    let view = fixture.given.concert().await;
+    let booking = fixture.given.booking(BookingBuilder::new(fixture.ids(), &view).tickets([1]).build()).await;
     let bump = || -> BoxFuture<'static, u32> {
-        let (store, id) = (ground.ports.store.clone(), booking.id);
+        let (store, id) = (fixture.ports.store.clone(), booking.id);
         Box::pin(async move {
             let tries = AtomicU32::new(0);
             let mut outcome = Err(StoreError::Contention);
@@ -220,15 +220,15 @@ pub async fn a_lost_unit_is_run_again(ground: &Ground) {
             tries.into_inner()
         })
     };
-    ground.together((0..20).map(|_| bump()).collect()).await;
-    let stored = ground.ports.bookings.get(booking.id).await.unwrap().unwrap();
+    fixture.together((0..20).map(|_| bump()).collect()).await;
+    let stored = fixture.ports.bookings.get(booking.id).await.unwrap().unwrap();
     assert_eq!((stored.version, stored.expires_at), (21, booking.expires_at.plus_seconds(20)));
 }
 
 /// Ten concurrent registrations of one name and address: one account, and nine errors that name what is taken.
-pub async fn one_of_two_equal_users_is_refused(ground: &Ground) {
+pub async fn one_of_two_equal_users_is_refused(fixture: &Fixture) {
     let register = |user: User| -> BoxFuture<'static, Result<UserId, AddUserError>> {
-        let store = ground.ports.store.clone();
+        let store = fixture.ports.store.clone();
         Box::pin(async move {
             let mut unit = store.begin().await?;
             match unit.users().add(&user).await {
@@ -243,16 +243,16 @@ pub async fn one_of_two_equal_users_is_refused(ground: &Ground) {
             }
         })
     };
-    let work = (0..10).map(|_| register(UserBuilder::new(ground.ids(), "ana").build())).collect();
-    let outcomes = ground.together(work).await;
+    let work = (0..10).map(|_| register(UserBuilder::new(fixture.ids(), "ana").build())).collect();
+    let outcomes = fixture.together(work).await;
     let added: Vec<UserId> = outcomes.iter().filter_map(|outcome| outcome.as_ref().ok()).copied().collect();
     assert_eq!(added.len(), 1);
     for refused in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()) {
-        let told = matches!(
+        let is_expected = matches!(
             refused,
             AddUserError::UsernameTaken | AddUserError::EmailTaken | AddUserError::Store(StoreError::Contention)
         );
-        assert!(told, "{refused:?}");
+        assert!(is_expected, "{refused:?}");
     }
-    assert_eq!(ground.ports.users.find_by_login("ana").await.unwrap().unwrap().id, added[0]);
+    assert_eq!(fixture.ports.users.find_by_login("ana").await.unwrap().unwrap().id, added[0]);
 }

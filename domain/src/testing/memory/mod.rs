@@ -111,7 +111,7 @@ impl Shared {
         *locked(&self.committed) = Arc::new(state);
     }
 
-    fn tell(&self, entries: &[OutboxEntry]) {
+    fn notify(&self, entries: &[OutboxEntry]) {
         let listeners = locked(&self.listeners).clone();
         for listener in listeners {
             listener.committed(entries);

@@ -103,7 +103,7 @@ impl UnitOfWork for MemoryUnit {
         let state = std::mem::take(&mut self.state);
         self.shared.replace(state);
         if !self.entries.is_empty() {
-            self.shared.tell(&self.entries);
+            self.shared.notify(&self.entries);
         }
         Ok(())
     }

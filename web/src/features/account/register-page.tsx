@@ -46,7 +46,7 @@ export function RegisterPage() {
   if (user) return <Navigate to={from} replace state={returnState} />
 
   /**
-   * Creates the account. After a lost answer it may exist already; whoever knows its password owns it, so a log-in is
+   * Creates the account. After a lost answer it may exist already; a user who knows its password owns it, so a log-in is
    * tried.
    */
   const open = async (body: Register) => {

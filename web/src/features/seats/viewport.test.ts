@@ -38,7 +38,7 @@ test('the map never leaves the viewport', () => {
   expect(box.bottom * away.scale + away.top).toBeGreaterThan(0)
 })
 
-test('an animation starts at the current viewport and ends at the target, whatever the timing of its frames', () => {
+test('an animation starts at the current viewport and ends at the target, at any timing of its frames', () => {
   const shares = [-5_000, -1, 0, 1, 190, 379, 380, 9_000].map((flown) => easeOut(flown, 380))
   expect(shares.slice(0, 3)).toEqual([0, 0, 0])
   expect(shares.slice(-2)).toEqual([1, 1])

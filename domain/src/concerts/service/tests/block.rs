@@ -1,5 +1,5 @@
 use super::{Denial, allowed, denied, manager};
-use crate::concerts::fixtures::{actor, concert, concerts_with, failure, organiser_id, told, with_event};
+use crate::concerts::fixtures::{actor, concert, concerts_with, failure, fault_codes, organiser_id, with_event};
 use crate::concerts::{
     Availability, BLOCKED_AT_ONCE_MAX, BlockSeats, BlockSeatsError, ConcertStatus, CountChange, MemberRole,
     MockConcertQueries, TicketNumber, TicketState, TicketStatus,
@@ -103,7 +103,7 @@ async fn faults_are_reported_with_their_pointers() {
     let asked = command(&["A-1-1", "B-1-1", "\0"], &["A-01-1", "GA-1"]);
     match block(store_of([unit]), &actor, asked).await {
         Err(BlockSeatsError::Invalid(faults)) => assert_eq!(
-            told(&faults),
+            fault_codes(&faults),
             ["/block/1 unknown_seat", "/block/2 unknown_seat", "/unblock/0 unknown_seat", "/unblock/1 unknown_seat",]
         ),
         other => panic!("{other:?}"),
@@ -115,7 +115,7 @@ async fn faults_are_reported_with_their_pointers() {
         (command(&["A-1-1", "A-1-1"], &["A-1-1"]), vec!["/block/1 duplicate", "/unblock/0 duplicate"]),
     ] {
         match block(store_of([]), &actor, asked).await {
-            Err(BlockSeatsError::Invalid(faults)) => assert_eq!(told(&faults), expected),
+            Err(BlockSeatsError::Invalid(faults)) => assert_eq!(fault_codes(&faults), expected),
             other => panic!("{other:?}"),
         }
     }
@@ -132,13 +132,13 @@ async fn a_cancelled_concert_keeps_its_seats_as_they_are() {
 async fn other_actors_cannot_block_seats() {
     for (actor, unit, denial) in denied() {
         let units = if denial == Denial::LoginRequired { vec![] } else { vec![unit] };
-        let told = match block(store_of(units), &actor, command(&["A-1-1"], &[])).await {
+        let outcome = match block(store_of(units), &actor, command(&["A-1-1"], &[])).await {
             Err(BlockSeatsError::LoginRequired) => Denial::LoginRequired,
             Err(BlockSeatsError::NotFound) => Denial::NotFound,
             Err(BlockSeatsError::Forbidden) => Denial::Forbidden,
             other => panic!("{other:?}"),
         };
-        assert_eq!(told, denial);
+        assert_eq!(outcome, denial);
     }
 }
 

@@ -1,5 +1,5 @@
 use super::{Denial, allowed, denied, manager};
-use crate::concerts::fixtures::{NOW, concert, concerts, failure, told, with_event, with_save};
+use crate::concerts::fixtures::{NOW, concert, concerts, failure, fault_codes, with_event, with_save};
 use crate::concerts::{ChangeConcert, ChangeConcertError, ChangeSection, ConcertStatus};
 use crate::events::EventPayload;
 use crate::shared::StoreError;
@@ -48,13 +48,13 @@ async fn other_actors_cannot_change_a_concert() {
     for (actor, unit, denial) in denied() {
         let anonymous = denial == Denial::LoginRequired;
         let outcome = change(&actor, unit, 1, renamed()).await;
-        let told = match outcome {
+        let outcome = match outcome {
             Err(ChangeConcertError::LoginRequired) if anonymous => Denial::LoginRequired,
             Err(ChangeConcertError::NotFound) => Denial::NotFound,
             Err(ChangeConcertError::Forbidden) => Denial::Forbidden,
             other => panic!("{other:?}"),
         };
-        assert_eq!(told, denial);
+        assert_eq!(outcome, denial);
     }
 }
 
@@ -93,7 +93,7 @@ async fn faults_and_fixed_fields_are_reported() {
     let (actor, unit) = manager(ConcertStatus::Draft);
     let nameless = ChangeConcert { name: Some(String::new()), ..ChangeConcert::default() };
     match change(&actor, unit, 1, nameless).await {
-        Err(ChangeConcertError::Invalid(faults)) => assert_eq!(told(&faults), ["/name required"]),
+        Err(ChangeConcertError::Invalid(faults)) => assert_eq!(fault_codes(&faults), ["/name required"]),
         other => panic!("{other:?}"),
     }
     let (actor, unit) = manager(ConcertStatus::Paused);

@@ -1,5 +1,5 @@
 use crate::concerts::fixtures::{
-    NOW, actor, concerts, failure, new_concert, organiser_id, standing, told, user_id, with_event, with_member,
+    NOW, actor, concerts, failure, fault_codes, new_concert, organiser_id, standing, user_id, with_event, with_member,
 };
 use crate::concerts::{
     ConcertLimits, ConcertStatus, CreateConcertError, CreatedConcert, MemberRole, NewConcert,
@@ -146,9 +146,9 @@ async fn admins_and_the_system_create_concerts_for_any_existing_organiser() {
 
 fn faults(outcome: Result<CreatedConcert, CreateConcertError>) -> Vec<String> {
     match outcome {
-        Err(CreateConcertError::Invalid(faults)) => told(&faults),
+        Err(CreateConcertError::Invalid(faults)) => fault_codes(&faults),
         Err(error) => panic!("{error}"),
-        Ok(_) => told(&Faults::new()),
+        Ok(_) => fault_codes(&Faults::new()),
     }
 }
 

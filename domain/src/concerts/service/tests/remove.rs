@@ -49,13 +49,13 @@ async fn a_cancelled_concert_does_not_change() {
 #[tokio::test]
 async fn other_actors_cannot_remove_a_concert() {
     for (actor, unit, denial) in denied() {
-        let told = match remove(store_of([unit]), &actor).await {
+        let outcome = match remove(store_of([unit]), &actor).await {
             Err(RemoveConcertError::LoginRequired) => Denial::LoginRequired,
             Err(RemoveConcertError::NotFound) => Denial::NotFound,
             Err(RemoveConcertError::Forbidden) => Denial::Forbidden,
             other => panic!("{other:?}"),
         };
-        assert_eq!(told, denial);
+        assert_eq!(outcome, denial);
     }
 }
 

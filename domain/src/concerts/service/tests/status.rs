@@ -51,13 +51,13 @@ async fn all_other_status_changes_are_refused() {
 async fn other_actors_cannot_publish_or_pause() {
     for status in [OnSale, Paused] {
         for (actor, unit, denial) in denied() {
-            let told = match make(store_of([unit]), &actor, status).await {
+            let outcome = match make(store_of([unit]), &actor, status).await {
                 Err(ConcertStatusError::LoginRequired) => Denial::LoginRequired,
                 Err(ConcertStatusError::NotFound) => Denial::NotFound,
                 Err(ConcertStatusError::Forbidden) => Denial::Forbidden,
                 other => panic!("{other:?}"),
             };
-            assert_eq!(told, denial);
+            assert_eq!(outcome, denial);
         }
     }
 }

@@ -12,14 +12,14 @@ use crate::idempotency::IdempotencyKey;
 use crate::shared::{Actor, IdGenerator, PageLimit, Role};
 use crate::testing::{BookingBuilder, FixedClock, Given, InMemoryStore, SequentialIds, UserBuilder, assert_sound};
 
-struct World {
+struct Fixture {
     store: InMemoryStore,
     given: Given,
     concerts: Concerts,
     catalogue: Catalogue,
 }
 
-impl World {
+impl Fixture {
     fn new() -> Self {
         let (store, clock) = (InMemoryStore::new(), Arc::new(FixedClock::default()));
         let ids: Arc<dyn IdGenerator> = Arc::new(SequentialIds::new());
@@ -46,131 +46,131 @@ fn blocking(labels: &[&str]) -> BlockSeats {
 
 #[tokio::test]
 async fn a_concert_is_prepared_sold_changed_and_cancelled() {
-    let world = World::new();
-    let ana = world.manager("ana").await;
-    let created = world.concerts.create(&ana, new_concert(), None).await.unwrap().view;
+    let fixture = Fixture::new();
+    let ana = fixture.manager("ana").await;
+    let created = fixture.concerts.create(&ana, new_concert(), None).await.unwrap().view;
     let id = created.concert.id;
-    assert_eq!(world.catalogue.get(&ana, id).await.unwrap(), created);
-    assert!(matches!(world.catalogue.get(&Actor::Anonymous, id).await, Err(ReadConcertError::NotFound)));
+    assert_eq!(fixture.catalogue.get(&ana, id).await.unwrap(), created);
+    assert!(matches!(fixture.catalogue.get(&Actor::Anonymous, id).await, Err(ReadConcertError::NotFound)));
 
-    let availability = world.concerts.block(&ana, id, blocking(&["A-1-1", "GA-000004"])).await.unwrap();
+    let availability = fixture.concerts.block(&ana, id, blocking(&["A-1-1", "GA-000004"])).await.unwrap();
     assert_eq!(availability.concert.available, 8);
     let changed = ChangeConcert { venue: Some("Larger Hall".to_owned()), ..ChangeConcert::default() };
-    let view = world.concerts.change(&ana, id, 1, changed.clone()).await.unwrap();
+    let view = fixture.concerts.change(&ana, id, 1, changed.clone()).await.unwrap();
     assert_eq!((view.concert.revision, view.concert.version), (2, 3));
-    let outdated = world.concerts.change(&ana, id, 1, changed).await;
+    let outdated = fixture.concerts.change(&ana, id, 1, changed).await;
     assert!(matches!(outdated, Err(ChangeConcertError::Outdated { revision: 2 })));
 
-    let published = world.concerts.publish(&ana, id).await.unwrap();
-    let read = world.catalogue.get(&Actor::Anonymous, id).await.unwrap();
+    let published = fixture.concerts.publish(&ana, id).await.unwrap();
+    let read = fixture.catalogue.get(&Actor::Anonymous, id).await.unwrap();
     assert_eq!((read.concert.clone(), read.concert.status), (published.concert, ConcertStatus::OnSale));
     assert_eq!(read.concert.details.venue, "Larger Hall");
-    world.concerts.pause(&ana, id).await.unwrap();
-    world.assert_sound().await;
+    fixture.concerts.pause(&ana, id).await.unwrap();
+    fixture.assert_sound().await;
 
-    let removed = world.concerts.remove(&ana, id).await.unwrap();
+    let removed = fixture.concerts.remove(&ana, id).await.unwrap();
     assert!(matches!(removed, Removed::Cancelling(view) if view.concert.cancelled_at == Some(NOW)));
-    world.assert_sound().await;
+    fixture.assert_sound().await;
 }
 
 #[tokio::test]
 async fn managers_of_different_organisers_do_not_see_each_other_s_drafts() {
-    let world = World::new();
-    let (ana, ben) = (world.manager("ana").await, world.manager("ben").await);
-    let first = world.concerts.create(&ana, new_concert(), None).await.unwrap().view.concert;
-    let second = world.concerts.create(&ana, new_concert(), None).await.unwrap().view.concert;
-    let other = world.concerts.create(&ben, new_concert(), None).await.unwrap().view.concert;
+    let fixture = Fixture::new();
+    let (ana, ben) = (fixture.manager("ana").await, fixture.manager("ben").await);
+    let first = fixture.concerts.create(&ana, new_concert(), None).await.unwrap().view.concert;
+    let second = fixture.concerts.create(&ana, new_concert(), None).await.unwrap().view.concert;
+    let other = fixture.concerts.create(&ben, new_concert(), None).await.unwrap().view.concert;
     assert_eq!(first.organiser, second.organiser);
     assert_ne!(first.organiser, other.organiser);
     let mine = ConcertSearch { mine: true, ..ConcertSearch::default() };
-    let listed = world.catalogue.list(&ben, mine, None, PageLimit::DEFAULT).await.unwrap();
+    let listed = fixture.catalogue.list(&ben, mine, None, PageLimit::DEFAULT).await.unwrap();
     assert_eq!(listed.items.iter().map(|item| item.concert.id).collect::<Vec<_>>(), [other.id]);
-    assert!(matches!(world.catalogue.get(&ben, first.id).await, Err(ReadConcertError::NotFound)));
+    assert!(matches!(fixture.catalogue.get(&ben, first.id).await, Err(ReadConcertError::NotFound)));
 }
 
 #[tokio::test]
 async fn a_draft_is_deleted_with_its_sections_and_tickets() {
-    let world = World::new();
-    let ana = world.manager("ana").await;
-    let id = world.concerts.create(&ana, new_concert(), None).await.unwrap().view.concert.id;
-    assert_eq!(world.concerts.remove(&ana, id).await.unwrap(), Removed::Deleted);
-    assert!(matches!(world.catalogue.get(&ana, id).await, Err(ReadConcertError::NotFound)));
-    world.assert_sound().await;
+    let fixture = Fixture::new();
+    let ana = fixture.manager("ana").await;
+    let id = fixture.concerts.create(&ana, new_concert(), None).await.unwrap().view.concert.id;
+    assert_eq!(fixture.concerts.remove(&ana, id).await.unwrap(), Removed::Deleted);
+    assert!(matches!(fixture.catalogue.get(&ana, id).await, Err(ReadConcertError::NotFound)));
+    fixture.assert_sound().await;
 }
 
 #[tokio::test]
 async fn a_seat_in_a_booking_is_not_blocked() {
-    let world = World::new();
-    let view = world.given.concert().await;
-    let fan = world.given.user("fan").await;
-    world.given.booking(BookingBuilder::new(world.given.ids(), &view).user(fan.id).seats(&["A-1-1"]).build()).await;
-    let outcome = world.concerts.block(&Actor::System, view.concert.id, blocking(&["A-1-2", "A-1-1"])).await;
+    let fixture = Fixture::new();
+    let view = fixture.given.concert().await;
+    let fan = fixture.given.user("fan").await;
+    fixture.given.booking(BookingBuilder::new(fixture.given.ids(), &view).user(fan.id).seats(&["A-1-1"]).build()).await;
+    let outcome = fixture.concerts.block(&Actor::System, view.concert.id, blocking(&["A-1-2", "A-1-1"])).await;
     assert!(matches!(outcome, Err(BlockSeatsError::SeatsUnavailable { seats }) if seats[0].as_str() == "A-1-1"));
-    let availability = world.catalogue.availability(&Actor::Anonymous, view.concert.id).await.unwrap();
+    let availability = fixture.catalogue.availability(&Actor::Anonymous, view.concert.id).await.unwrap();
     assert_eq!(availability.concert.available, 99);
-    world.assert_sound().await;
+    fixture.assert_sound().await;
 }
 
 #[tokio::test]
 async fn many_tickets_have_the_labels_of_their_numbers() {
-    let world = World::new();
-    let ana = world.manager("ana").await;
+    let fixture = Fixture::new();
+    let ana = fixture.manager("ana").await;
     let large =
         NewConcert { sections: vec![standing("N", 12_345), standing("S", 1)], starts_at: in_days(60), ..new_concert() };
-    let view = world.concerts.create(&ana, large, None).await.unwrap().view;
-    let seats = world.catalogue.seats(&ana, view.concert.id, Some("S")).await.unwrap();
+    let view = fixture.concerts.create(&ana, large, None).await.unwrap().view;
+    let seats = fixture.catalogue.seats(&ana, view.concert.id, Some("S")).await.unwrap();
     assert_eq!((seats.first.get(), seats.states.len()), (12_346, 1));
-    world.assert_sound().await;
+    fixture.assert_sound().await;
 }
 
 #[tokio::test]
 async fn a_request_repeated_with_the_same_key_creates_one_concert() {
-    let world = World::new();
-    let (ana, ben) = (world.manager("ana").await, world.manager("ben").await);
+    let fixture = Fixture::new();
+    let (ana, ben) = (fixture.manager("ana").await, fixture.manager("ben").await);
     let key = || IdempotencyKey::parse("may");
-    let first = world.concerts.create(&ana, new_concert(), key()).await.unwrap();
-    let again = world.concerts.create(&ana, new_concert(), key()).await.unwrap();
+    let first = fixture.concerts.create(&ana, new_concert(), key()).await.unwrap();
+    let again = fixture.concerts.create(&ana, new_concert(), key()).await.unwrap();
     assert_eq!((first.replayed, again.replayed, &again.view), (false, true, &first.view));
 
     let renamed = || NewConcert { name: "Another Evening".to_owned(), ..new_concert() };
-    let reused = world.concerts.create(&ana, renamed(), key()).await;
+    let reused = fixture.concerts.create(&ana, renamed(), key()).await;
     assert!(matches!(reused, Err(CreateConcertError::KeyReused)));
     let faulty = NewConcert { currency: "XXX".to_owned(), ..new_concert() };
-    let refused = world.concerts.create(&ana, faulty, IdempotencyKey::parse("june")).await;
+    let refused = fixture.concerts.create(&ana, faulty, IdempotencyKey::parse("june")).await;
     assert!(matches!(refused, Err(CreateConcertError::Invalid(_))));
-    assert!(!world.concerts.create(&ana, renamed(), IdempotencyKey::parse("june")).await.unwrap().replayed);
-    assert!(!world.concerts.create(&ben, new_concert(), key()).await.unwrap().replayed, "keys are one's own");
+    assert!(!fixture.concerts.create(&ana, renamed(), IdempotencyKey::parse("june")).await.unwrap().replayed);
+    assert!(!fixture.concerts.create(&ben, new_concert(), key()).await.unwrap().replayed, "keys are one's own");
 
-    world.concerts.remove(&ana, first.view.concert.id).await.unwrap();
-    let gone = world.concerts.create(&ana, new_concert(), key()).await;
+    fixture.concerts.remove(&ana, first.view.concert.id).await.unwrap();
+    let gone = fixture.concerts.create(&ana, new_concert(), key()).await;
     assert!(matches!(gone, Err(CreateConcertError::Gone)));
-    assert_sound(&world.store, NOW).await;
+    assert_sound(&fixture.store, NOW).await;
 }
 
 #[tokio::test]
 async fn a_concert_in_another_version_than_seen_is_not_changed() {
-    let world = World::new();
-    let ana = world.manager("ana").await;
-    let draft = world.concerts.create(&ana, new_concert(), None).await.unwrap().view.concert;
+    let fixture = Fixture::new();
+    let ana = fixture.manager("ana").await;
+    let draft = fixture.concerts.create(&ana, new_concert(), None).await.unwrap().view.concert;
     let seen = |version| ConcertAsSeen::in_version(draft.id, Some(version));
-    let published = world.concerts.publish(&ana, seen(1)).await.unwrap().concert;
+    let published = fixture.concerts.publish(&ana, seen(1)).await.unwrap().concert;
     assert_eq!(published.revision, 2);
     for revision in [0, 1, 3] {
         let (publish, pause) =
-            (world.concerts.publish(&ana, seen(revision)).await, world.concerts.pause(&ana, seen(revision)).await);
+            (fixture.concerts.publish(&ana, seen(revision)).await, fixture.concerts.pause(&ana, seen(revision)).await);
         assert!(matches!(publish, Err(ConcertStatusError::Outdated { revision: 2 })));
         assert!(matches!(pause, Err(ConcertStatusError::Outdated { revision: 2 })));
-        let remove = world.concerts.remove(&ana, seen(revision)).await;
+        let remove = fixture.concerts.remove(&ana, seen(revision)).await;
         assert!(matches!(remove, Err(RemoveConcertError::Outdated { revision: 2 })));
     }
     let block = |version| {
         let command = BlockSeats { block: vec!["A-1-1".to_owned()], unblock: Vec::new() };
-        world.concerts.block(&ana, seen(version), command)
+        fixture.concerts.block(&ana, seen(version), command)
     };
     let blocked = block(published.version).await.unwrap().concert;
     let again = block(published.version).await;
     assert!(matches!(again, Err(BlockSeatsError::Outdated { version }) if version == blocked.version));
-    assert_eq!(world.catalogue.get(&ana, draft.id).await.unwrap().concert.status, ConcertStatus::OnSale);
-    assert!(matches!(world.concerts.remove(&ana, seen(2)).await.unwrap(), Removed::Cancelling(_)));
-    assert_sound(&world.store, NOW).await;
+    assert_eq!(fixture.catalogue.get(&ana, draft.id).await.unwrap().concert.status, ConcertStatus::OnSale);
+    assert!(matches!(fixture.concerts.remove(&ana, seen(2)).await.unwrap(), Removed::Cancelling(_)));
+    assert_sound(&fixture.store, NOW).await;
 }

@@ -222,9 +222,9 @@ async fn an_erased_account_cannot_log_in_and_its_name_is_free() {
     assert!(matches!(again, Err(EraseOwnError::LoginRequired)));
     let newcomer = fixture.register("ana").await;
     assert_ne!(newcomer.id, ana.id);
-    let told: Vec<EventPayload> = fixture.store.events().into_iter().map(|event| event.payload).collect();
+    let payloads: Vec<EventPayload> = fixture.store.events().into_iter().map(|event| event.payload).collect();
     let registered = EventPayload::UserRegistered { role: Role::User };
-    assert_eq!(told, [registered.clone(), EventPayload::UserErased, registered]);
+    assert_eq!(payloads, [registered.clone(), EventPayload::UserErased, registered]);
 }
 
 #[tokio::test]

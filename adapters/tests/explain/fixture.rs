@@ -50,7 +50,7 @@ pub(crate) enum Statistics {
 }
 
 /// The data on which the calls are explained.
-pub(crate) struct Ground {
+pub(crate) struct Fixture {
     test: TestDatabase,
     on_server: bool,
     statistics: Statistics,
@@ -66,13 +66,13 @@ pub(crate) struct Ground {
     pub(crate) user: UserId,
     /// The number of times that each call is made and timed.
     pub(crate) runs: u32,
-    looked_at: Mutex<Vec<Look>>,
+    explanations: Mutex<Vec<Explanation>>,
     count: AtomicU32,
 }
 
 /// The result of explaining a call.
 #[derive(Debug)]
-pub(crate) struct Look {
+pub(crate) struct Explanation {
     pub(crate) what: String,
     pub(crate) plan: Plan,
     /// The duration of each run, as its caller sees it.
@@ -82,9 +82,9 @@ pub(crate) struct Look {
     pub(crate) faults: Vec<String>,
 }
 
-impl Ground {
+impl Fixture {
     /// Writes one concert that is 90 % sold, one unsold, and current and past ones, with their bookings and payments.
-    pub(crate) async fn lay(test: TestDatabase, statistics: Statistics) -> Self {
+    pub(crate) async fn write(test: TestDatabase, statistics: Statistics) -> Self {
         let on_server = test.config.url.expose_secret().starts_with("mysql");
         let (database, store) = test.store();
         let given = Given::new(Arc::clone(&store), Arc::new(SequentialIds::new()));
@@ -106,7 +106,7 @@ impl Ground {
         unit.commit().await.unwrap();
         let payment = pay(ids, store.as_ref(), &confirmed).await;
         let booking = confirmed.swap_remove(100);
-        let ground = Self {
+        let fixture = Self {
             test,
             on_server,
             statistics,
@@ -120,16 +120,16 @@ impl Ground {
             payment,
             user,
             runs: 1,
-            looked_at: Mutex::default(),
+            explanations: Mutex::default(),
             count: AtomicU32::default(),
         };
-        ground.tell_everything().await;
-        ground.analyze().await;
-        ground
+        fixture.deliver_everything().await;
+        fixture.analyze().await;
+        fixture
     }
 
-    /// Lets a consumer pass everything that has happened so far.
-    pub(crate) async fn tell_everything(&self) {
+    /// Moves the cursors of a consumer behind all entries.
+    pub(crate) async fn deliver_everything(&self) {
         let holder = LeaseHolder(self.given.ids().next_uuid());
         assert!(self.database.lease("mail", holder, FixedClock::START).await.unwrap());
         loop {
@@ -141,7 +141,7 @@ impl Ground {
         }
     }
 
-    /// Lets the consumer pass what is new in some streams, and returns how many entries that were.
+    /// Moves the consumer's cursors behind the new entries of some streams, and returns the number of entries.
     pub(crate) async fn pass(&self, streams: &[Stream]) -> usize {
         let backlogs = self.database.backlog("mail", streams, 500).await.unwrap();
         let moved = |backlog: &Backlog| {
@@ -185,17 +185,17 @@ impl Ground {
     }
 
     /// The results so far.
-    pub(crate) fn looks(&self) -> Vec<Look> {
-        std::mem::take(&mut *self.looked_at.lock().unwrap())
+    pub(crate) fn take_explanations(&self) -> Vec<Explanation> {
+        std::mem::take(&mut *self.explanations.lock().unwrap())
     }
 
     /// The faults of all results so far.
     pub(crate) fn faults(&self) -> Vec<String> {
-        self.looks().into_iter().flat_map(|look| look.faults).collect()
+        self.take_explanations().into_iter().flat_map(|explanation| explanation.faults).collect()
     }
 
     /// Explains every query that a call ran, and records the faults.
-    async fn look_at(
+    async fn explain(
         &self,
         what: &str,
         expected: &[Expected],
@@ -218,31 +218,32 @@ impl Ground {
         if bounded && !scans.is_empty() {
             faults.push(format!("{what} reads all of {scans:?}"));
         }
-        faults.extend(plan.turned_round.iter().map(|query| format!("{what} looks for rows in its batch: {query}")));
+        faults
+            .extend(plan.batch_searches.iter().map(|query| format!("{what} searches its batch for each row: {query}")));
         let (what, statements) = (what.to_owned(), queries.len());
-        self.looked_at.lock().unwrap().push(Look { what, plan, times, statements, faults });
+        self.explanations.lock().unwrap().push(Explanation { what, plan, times, statements, faults });
     }
 
     /// Requires that a repeatable call uses these indexes and scans no large table.
     pub(crate) async fn expect(&self, what: &str, expected: &[Expected], call: impl AsyncFn()) {
         let (queries, times) = self.timed(call).await;
-        self.look_at(what, expected, queries, times, true).await;
+        self.explain(what, expected, queries, times, true).await;
     }
 
     /// The same for a call that can be made only once.
     pub(crate) async fn expect_once(&self, what: &str, expected: &[Expected], call: impl AsyncFnOnce()) {
         let begun = Instant::now();
         let queries = queries_of(call).await;
-        self.look_at(what, expected, queries, vec![begun.elapsed()], true).await;
+        self.explain(what, expected, queries, vec![begun.elapsed()], true).await;
     }
 
     /// Explains a call without requirements.
-    pub(crate) async fn look(&self, what: &str, call: impl AsyncFn()) {
+    pub(crate) async fn explain_only(&self, what: &str, call: impl AsyncFn()) {
         let (queries, times) = self.timed(call).await;
-        self.look_at(what, &[], queries, times, false).await;
+        self.explain(what, &[], queries, times, false).await;
     }
 
-    /// The same as [`Ground::expect`] for a call inside of a unit, which is rolled back.
+    /// The same as [`Fixture::expect`] for a call inside of a unit, which is rolled back.
     pub(crate) async fn expect_in_unit(
         &self,
         what: &str,
