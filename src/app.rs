@@ -94,14 +94,14 @@ impl App {
         let metrics = telemetry::metrics()?;
         prepare_tables(settings).await?;
         let services = Services::build(settings)?;
-        services.database.inspect_file().await?;
-        services.clock_watch.compare().await?;
-        services.clock_watch.check()?;
-        let folded = services.database.refresh_search_texts().await?;
+        services.shared.database.inspect_file().await?;
+        services.shared.clock_watch.compare().await?;
+        services.shared.clock_watch.check()?;
+        let folded = services.shared.database.refresh_search_texts().await?;
         if folded > 0 {
             tracing::info!(concerts = folded, "the search texts of an older version were refreshed");
         }
-        services.revocations.refresh().await?;
+        services.shared.revocations.refresh().await?;
         if !settings.environment_is_chosen {
             tracing::warn!(
                 "BOXOFFICE_ENV is not set: these are the settings of a developer's machine, with cookies that travel \
@@ -151,10 +151,10 @@ impl App {
         let endpoint = admin_endpoint(admin_parts(&services, draining.clone(), metrics));
         let ending = Shutdown { stop: admin_stop.clone(), drain: ADMIN_DRAIN, tasks: TaskTracker::new() };
         let admin = spawn_server(admin, endpoint, (), ending, ended.clone());
-        let revocations = services.revocations.clone();
+        let revocations = services.shared.revocations.clone();
         let (polling_stop, tasks) = (admin_stop.clone(), TaskTracker::new());
         let polling = tokio::spawn(async move { revocations.keep_refreshing(polling_stop).await });
-        let (clock_watch, comparing_stop) = (services.clock_watch.clone(), admin_stop.clone());
+        let (clock_watch, comparing_stop) = (services.shared.clock_watch.clone(), admin_stop.clone());
         let comparing = tokio::spawn(async move { clock_watch.keep_comparing(comparing_stop).await });
         let (endpoint, hot_reads) = api_endpoint(http_parts(&settings, &services, tasks.clone()));
         let ending = Shutdown { stop: api_stop.clone(), drain, tasks };
@@ -169,7 +169,7 @@ impl App {
             () = ended.cancelled() => draining.cancel(),
         }
         // Event streams do not end by themselves, so they are closed.
-        services.live.close();
+        services.concerts.live.close();
         api_stop.cancel();
         let api = api.await;
         if tokio::time::timeout(drain, workers.stop()).await.is_err() {
@@ -226,25 +226,25 @@ fn http_parts(settings: &Settings, services: &Services, tasks: TaskTracker) -> H
     let limits = &settings.limits;
     let registrations_per_minute = limits.enabled.then(|| NonZeroU32::new(limits.registrations_per_minute)).flatten();
     HttpParts {
-        accounts: services.accounts.clone(),
-        sessions: services.sessions.clone(),
-        concerts: services.concerts.clone(),
-        cache: services.cache.clone(),
-        live: services.live.clone(),
-        catalogue: services.catalogue.clone(),
-        placement: services.placement.clone(),
-        bookings: services.bookings.clone(),
-        payments: services.payments.clone(),
+        accounts: services.users.accounts.clone(),
+        sessions: services.users.sessions.clone(),
+        concerts: services.concerts.concerts.clone(),
+        cache: services.concerts.cache.clone(),
+        live: services.concerts.live.clone(),
+        catalogue: services.concerts.catalogue.clone(),
+        placement: services.bookings.placement.clone(),
+        bookings: services.bookings.bookings.clone(),
+        payments: services.payments.payments.clone(),
         pages: Arc::new(EmbeddedFiles),
-        reports: services.reports.clone(),
-        parked_events: services.parked_events.clone(),
-        tokens: services.tokens.clone(),
-        clock: services.clock.clone(),
-        ids: services.ids.clone(),
+        reports: services.reports.reports.clone(),
+        parked_events: services.events.parked_events.clone(),
+        tokens: services.shared.tokens.clone(),
+        clock: services.shared.clock.clone(),
+        ids: services.shared.ids.clone(),
         tasks,
         settings: HttpConfig {
             secure_cookies: settings.http.secure_cookies,
-            signing_key: services.signing_key.clone(),
+            signing_key: services.shared.signing_key.clone(),
             registrations_per_minute,
             trusted_proxies: settings.http.trusted_proxies.clone(),
             allowed_origins: settings.http.allowed_origins.clone(),
@@ -254,11 +254,14 @@ fn http_parts(settings: &Settings, services: &Services, tasks: TaskTracker) -> H
 }
 
 fn admin_parts(services: &Services, draining: CancellationToken, metrics: PrometheusHandle) -> AdminParts {
-    let (database, live) = (services.database.clone(), services.live.clone());
+    let (database, live) = (services.shared.database.clone(), services.concerts.live.clone());
     AdminParts {
-        health: Arc::new(Readiness { database: services.database.clone(), clock: services.clock_watch.clone() }),
+        health: Arc::new(Readiness {
+            database: services.shared.database.clone(),
+            clock: services.shared.clock_watch.clone(),
+        }),
         draining,
-        clock: services.clock.clone(),
+        clock: services.shared.clock.clone(),
         render_metrics: Arc::new(move || {
             record_usage(&database, &live);
             metrics.render()
@@ -283,23 +286,24 @@ fn background(settings: &Settings, services: &Services) -> Vec<Worker> {
         return Vec::new();
     }
     let ms = |interval: u32| Duration::from_millis(interval.into());
-    let consumers = services.relays.iter().map(|relay| relay.consumer()).collect();
+    let consumers = services.events.relays.iter().map(|relay| relay.consumer()).collect();
     let mut workers = vec![
-        workers::hold_expiry(services.bookings.clone(), ms(paces.hold_expiry_ms)),
-        workers::reconcile(services.payments.clone(), ms(paces.reconcile_ms)),
-        workers::cancel_concert_bookings(services.bookings.clone(), ms(paces.cancel_concert_bookings_ms)),
-        workers::parked_events(Arc::new(services.database.clone()), consumers),
+        workers::hold_expiry(services.bookings.bookings.clone(), ms(paces.hold_expiry_ms)),
+        workers::reconcile(services.payments.payments.clone(), ms(paces.reconcile_ms)),
+        workers::cancel_concert_bookings(services.bookings.bookings.clone(), ms(paces.cancel_concert_bookings_ms)),
+        workers::parked_events(services.shared.database.clone(), consumers),
         workers::pruning(
-            services.maintenance.clone(),
+            services.maintenance.maintenance.clone(),
             Duration::from_secs(paces.pruning_seconds.into()),
-            services.ids.as_ref(),
+            services.shared.ids.as_ref(),
         ),
     ];
-    let relay = |relay: &Arc<Relay>| workers::relay(relay.clone(), &services.outbox_notifier, ms(paces.relay_ms));
-    workers.extend(services.relays.iter().map(relay));
+    let relay =
+        |relay: &Arc<Relay>| workers::relay(relay.clone(), &services.events.outbox_notifier, ms(paces.relay_ms));
+    workers.extend(services.events.relays.iter().map(relay));
     // What they do is a matter of the time: a process that does not know it leaves it to others.
     let with_right_clock = |worker: Worker| {
-        let clock = services.clock_watch.clone();
+        let clock = services.shared.clock_watch.clone();
         worker.only_while(move || clock.check().is_ok())
     };
     workers.into_iter().map(with_right_clock).collect()
@@ -307,7 +311,7 @@ fn background(settings: &Settings, services: &Services) -> Vec<Worker> {
 
 /// The instance is ready if its database takes writes and its clock is right.
 struct Readiness {
-    database: Database,
+    database: Arc<Database>,
     clock: Arc<ClockWatch>,
 }
 

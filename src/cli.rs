@@ -181,7 +181,7 @@ async fn create_admin(sources: &Sources, admin: CreateAdmin) -> Result<ExitCode,
     io::stdin().take(PASSWORD_INPUT_MAX).read_to_string(&mut password)?;
     let password = password.trim_end_matches(['\r', '\n']).to_owned();
     let command = RegisterUser { username: admin.username, email: admin.email, password };
-    match services.accounts.create_admin(command).await {
+    match services.users.accounts.create_admin(command).await {
         Ok(profile) => say(&format!("created {}", profile.username.as_str())).map(|()| ExitCode::SUCCESS),
         Err(RegisterError::Invalid(faults)) => {
             let lines: Vec<_> =
@@ -203,7 +203,7 @@ async fn write_demo(sources: &Sources) -> Result<ExitCode, Failure> {
 }
 
 async fn audit(sources: &Sources) -> Result<ExitCode, Failure> {
-    let reports = Services::build(&Settings::load(sources)?)?.maintenance.audit().await?;
+    let reports = Services::build(&Settings::load(sources)?)?.maintenance.maintenance.audit().await?;
     let mut is_sound = true;
     for report in reports {
         is_sound &= report.violations == 0;

@@ -42,7 +42,7 @@ fn parse_time(text: &str) -> Result<Timestamp, String> {
 }
 
 async fn list_parked(services: &Services) -> Result<(), Failure> {
-    let parked = services.parked_events.list(&Actor::System).await?;
+    let parked = services.events.parked_events.list(&Actor::System).await?;
     for parked in &parked {
         say(&format!(
             "{}  {}  {}  {}  {} {} version {}  {}",
@@ -60,9 +60,9 @@ async fn list_parked(services: &Services) -> Result<(), Failure> {
 }
 
 async fn replay(services: &Services, consumer: &str, from: Timestamp) -> Result<(), Failure> {
-    let relay = services.relays.iter().find(|relay| relay.consumer() == consumer);
+    let relay = services.events.relays.iter().find(|relay| relay.consumer() == consumer);
     let Some(relay) = relay else {
-        let known: Vec<&str> = services.relays.iter().map(|relay| relay.consumer()).collect();
+        let known: Vec<&str> = services.events.relays.iter().map(|relay| relay.consumer()).collect();
         return Err(format!("there is no consumer {consumer}, only {}", known.join(", ")).into());
     };
     let streams = relay.replay(from).await?;

@@ -86,18 +86,18 @@ pub enum DemoError {
 /// # Errors
 /// Returns [`DemoError`]. Data that was already written stays, and the next call continues from there.
 pub async fn write(settings: &Settings, services: &Services) -> Result<(), DemoError> {
-    let now = services.clock.now();
+    let now = services.shared.clock.now();
     let clock = Arc::new(DemoClock::at(sales::opening(now).plus_seconds(-PREPARING_SECONDS)));
     let mut settings = settings.clone();
     // What was paid in the past is not waited for.
     settings.payments.sandbox_latency_ms = 0;
-    let past = Services::over(&settings, services.database.clone(), clock.clone())?;
+    let past = Services::over(&settings, services.shared.database.clone(), clock.clone())?;
 
     let admin = acting_as(&account(&past, ADMIN).await?);
     let manager = account(&past, MANAGER).await?;
     if manager.role < Role::Manager {
         let promotion = ChangeUser { role: Some(Role::Manager), status: None };
-        past.accounts.change(&admin, manager.id, promotion).await?;
+        past.users.accounts.change(&admin, manager.id, promotion).await?;
     }
     account(&past, FAN).await?;
     let customers = CUSTOMERS.map(|username| account(&past, DemoAccount { username, ..FAN }));
@@ -119,7 +119,7 @@ pub async fn write(settings: &Settings, services: &Services) -> Result<(), DemoE
 /// The account. It is registered if it does not exist.
 async fn account(services: &Services, account: DemoAccount) -> Result<User, DemoError> {
     let DemoAccount { username, password, role } = account;
-    if let Some(user) = services.users.find_by_login(username).await? {
+    if let Some(user) = services.users.users.find_by_login(username).await? {
         return Ok(user);
     }
     let command = RegisterUser {
@@ -128,11 +128,11 @@ async fn account(services: &Services, account: DemoAccount) -> Result<User, Demo
         password: password.to_owned(),
     };
     let opened = match role {
-        Role::Admin => services.accounts.create_admin(command).await,
-        Role::User | Role::Manager => services.accounts.register(&Actor::System, command).await,
+        Role::Admin => services.users.accounts.create_admin(command).await,
+        Role::User | Role::Manager => services.users.accounts.register(&Actor::System, command).await,
     };
     opened.map_err(|source| DemoError::Register { username, source })?;
-    services.users.find_by_login(username).await?.ok_or(DemoError::Foreign(username))
+    services.users.users.find_by_login(username).await?.ok_or(DemoError::Foreign(username))
 }
 
 fn acting_as(user: &User) -> Actor {
@@ -149,17 +149,17 @@ async fn put_on_sale(
 ) -> Result<Option<ConcertId>, DemoError> {
     let search =
         ConcertSearch { artist: Some(concert.artist.clone()), from: Some(now), mine: true, ..ConcertSearch::default() };
-    let page = services.catalogue.list(manager, search, None, PageLimit::DEFAULT).await?;
+    let page = services.concerts.catalogue.list(manager, search, None, PageLimit::DEFAULT).await?;
     let there = page.items.into_iter().map(|summary| summary.concert).find(|there| there.details.name == concert.name);
     let (id, status, is_new) = match there {
         Some(there) => (there.id, there.status, false),
         None => {
-            let created = services.concerts.create(manager, concert, None).await?.view.concert;
+            let created = services.concerts.concerts.create(manager, concert, None).await?.view.concert;
             (created.id, created.status, true)
         }
     };
     if status == ConcertStatus::Draft {
-        services.concerts.publish(manager, id).await?;
+        services.concerts.concerts.publish(manager, id).await?;
     }
     Ok(is_new.then_some(id))
 }

@@ -83,14 +83,14 @@ pub(super) async fn sell(
                 *left -= some;
             }
             clock.set(at);
-            services.bookings.expire_overdue().await?;
+            services.bookings.bookings.expire_overdue().await?;
             serve(services, clock, at, &group).await?;
             at = at.plus_seconds(BETWEEN_GROUPS_SECONDS);
         }
         day_begins = day_begins.plus_seconds(DAY_SECONDS);
     }
     clock.set(now);
-    services.bookings.expire_overdue().await?;
+    services.bookings.bookings.expire_overdue().await?;
     let waiting: Vec<Party<'_>> = demands
         .iter()
         .zip(numbers)
@@ -119,7 +119,7 @@ async fn serve(services: &Services, clock: &DemoClock, at: Timestamp, group: &[P
     let paid = try_join_all(bookings.map(|(party, booking)| pay(services, party, booking))).await?;
     for (party, booking) in paid.into_iter().flatten() {
         if party.number % CANCELS == CANCELS - 1 {
-            unless_refused(services.bookings.cancel(&party.customer, booking.id).await)?;
+            unless_refused(services.bookings.bookings.cancel(&party.customer, booking.id).await)?;
         }
     }
     Ok(())
@@ -138,7 +138,7 @@ async fn place(services: &Services, party: &Party<'_>) -> Result<Option<Booking>
         expected_total: None,
     };
     let placed = match PlaceBooking::new(new) {
-        Ok(command) => services.placement.place(PlaceRequest { actor: *customer, command, key: None }).await,
+        Ok(command) => services.bookings.placement.place(PlaceRequest { actor: *customer, command, key: None }).await,
         Err(faults) => Err(PlaceError::Invalid(faults)),
     };
     Ok(unless_refused(placed)?.map(|placed| placed.booking))
@@ -150,7 +150,7 @@ async fn pay<'group>(
     booking: Booking,
 ) -> Result<Option<(&'group Party<'group>, Booking)>, StoreError> {
     let command = StartPayment { booking: booking.id, method: "sandbox_approve".to_owned() };
-    let started = unless_refused(services.payments.start(&party.customer, command, None).await)?;
+    let started = unless_refused(services.payments.payments.start(&party.customer, command, None).await)?;
     Ok(started.map(|_| (party, booking)))
 }
 

@@ -42,7 +42,7 @@ impl TestApp {
     pub(crate) async fn start_on(database: TestDatabase, settings: &[(&str, &str)]) -> Self {
         let Instance { shop, services, stop, running } = Instance::start(&database, settings).await;
         let admin = RegisterUser { username: ADMIN.into(), email: email(ADMIN), password: PASSWORD.into() };
-        services.accounts.create_admin(admin).await.expect("the admin");
+        services.users.accounts.create_admin(admin).await.expect("the admin");
         Self { shop, services, stop, running, database }
     }
 
@@ -55,12 +55,12 @@ impl TestApp {
     pub(crate) fn services_by(&self, clock: Arc<dyn Clock>) -> Services {
         let sources = Sources { folder: None, variables: variables(&self.database, &[]) };
         let settings = Settings::load_checked(&sources).expect("settings for a test");
-        Services::over(&settings, self.services.database.clone(), clock).expect("services")
+        Services::over(&settings, self.services.shared.database.clone(), clock).expect("services")
     }
 
     /// Fails if an invariant is violated.
     pub(crate) async fn audit(&self) {
-        let reports = self.services.maintenance.audit().await.expect("the audit reads everything");
+        let reports = self.services.maintenance.maintenance.audit().await.expect("the audit reads everything");
         let broken: Vec<_> = reports.iter().filter(|report| report.violations > 0).collect();
         assert!(broken.is_empty(), "{broken:#?}");
     }

@@ -1,0 +1,64 @@
+//! Bookings: placing, cancelling and expiring them.
+
+use std::sync::Arc;
+
+use boxoffice_adapters::group_commit::{
+    GroupCommitBookings, GroupCommitCancellations, MeteredBookings, SoldOutFilter, SoldOutFilterDependencies,
+};
+use boxoffice_domain::bookings::{BookingPlacement, Bookings, CancellationUnits, PlacementPolicy, PlacementUnits};
+
+use super::shared::GroupCommit;
+use super::{ConcertServices, Shared};
+use crate::settings::Settings;
+
+/// The use cases of bookings.
+#[derive(Clone)]
+pub struct BookingServices {
+    /// Places bookings.
+    pub placement: Arc<dyn BookingPlacement>,
+    /// Reads, cancels and expires bookings.
+    pub bookings: Arc<Bookings>,
+}
+
+impl BookingServices {
+    pub(super) fn build(settings: &Settings, shared: &Shared, concerts: &ConcertServices) -> Self {
+        Self {
+            placement: Arc::new(MeteredBookings::new(placement(settings, shared, concerts))),
+            bookings: Arc::new(bookings(shared)),
+        }
+    }
+}
+
+fn placement(settings: &Settings, shared: &Shared, concerts: &ConcertServices) -> Arc<dyn BookingPlacement> {
+    let Shared { database, store, clock, ids, .. } = shared;
+    let policy = PlacementPolicy { hold_seconds: settings.bookings.hold_seconds.into() };
+    let units = PlacementUnits::new(
+        store.clone(),
+        concerts.seat_maps.clone(),
+        database.clone(),
+        clock.clone(),
+        ids.clone(),
+        policy,
+    );
+    let Some(GroupCommit { slots, limits }) = &shared.group_commit else {
+        return Arc::new(units);
+    };
+    let placement = GroupCommitBookings::new(Arc::new(units), slots.clone(), *limits);
+    let dependencies = SoldOutFilterDependencies {
+        cache: concerts.cache.clone(),
+        bookings: database.clone(),
+        keys: database.clone(),
+        clock: clock.clone(),
+    };
+    Arc::new(SoldOutFilter::new(Arc::new(placement), dependencies, *limits))
+}
+
+fn bookings(shared: &Shared) -> Bookings {
+    let Shared { database, store, clock, ids, .. } = shared;
+    let bookings = Bookings::new(store.clone(), database.clone(), database.clone(), clock.clone(), ids.clone());
+    let Some(GroupCommit { slots, limits }) = &shared.group_commit else {
+        return bookings;
+    };
+    let units = CancellationUnits::new(store.clone(), clock.clone(), ids.clone());
+    bookings.with_cancellation(Arc::new(GroupCommitCancellations::new(units, slots.clone(), *limits)))
+}

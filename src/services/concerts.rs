@@ -1,0 +1,65 @@
+//! Concerts: creating and changing them, and what anyone may read of them, from memory and live.
+
+use std::sync::Arc;
+
+use boxoffice_adapters::cache::{CacheDependencies, PublicConcertCache};
+use boxoffice_adapters::db::Database;
+use boxoffice_adapters::http::renderers;
+use boxoffice_adapters::live::LiveSeats;
+use boxoffice_adapters::seat_maps::MemorySeatMaps;
+use boxoffice_domain::concerts::{Catalogue, ConcertLimits, Concerts};
+
+use super::Shared;
+use crate::settings::Settings;
+
+/// The most tickets of a concert on a database with one writer. All bookings wait while a concert is created, and this
+/// keeps the wait below a second.
+const TICKETS_MAX_WITH_ONE_WRITER: u32 = 200_000;
+
+/// The use cases of concerts, and their data in memory.
+#[derive(Clone)]
+pub struct ConcertServices {
+    /// Creates and changes concerts.
+    pub concerts: Arc<Concerts>,
+    /// Reads concerts.
+    pub catalogue: Arc<Catalogue>,
+    /// The public data of concerts, cached.
+    pub cache: Arc<PublicConcertCache>,
+    /// The states of seats, from which the best available are chosen.
+    pub seat_maps: Arc<MemorySeatMaps>,
+    /// Streams seat changes to watching browsers.
+    pub live: Arc<LiveSeats>,
+}
+
+impl ConcertServices {
+    pub(super) fn build(settings: &Settings, shared: &Shared) -> Self {
+        let Shared { database, store, clock, age_clock, ids, listeners, .. } = shared;
+        let concerts = Concerts::new(store.clone(), database.clone(), clock.clone(), ids.clone())
+            .limited(limits(settings, database));
+        let catalogue = Arc::new(Catalogue::new(database.clone(), database.clone(), clock.clone()));
+        let seat_maps = Arc::new(MemorySeatMaps::new(database.clone(), age_clock.clone()));
+        listeners.add(seat_maps.clone());
+        let cache = Arc::new(PublicConcertCache::new(CacheDependencies {
+            catalogue: catalogue.clone(),
+            log: database.clone(),
+            clock: age_clock.clone(),
+            renderers: renderers(),
+        }));
+        listeners.add(cache.clone());
+        let watchers = |bound: u32| usize::try_from(bound).unwrap_or(usize::MAX);
+        let live = LiveSeats::new(
+            cache.clone(),
+            watchers(settings.http.max_watchers),
+            watchers(settings.http.max_watchers_per_address),
+        );
+        Self { concerts: Arc::new(concerts), catalogue, cache, seat_maps, live: Arc::new(live) }
+    }
+}
+
+/// The limits for one concert and one organiser.
+fn limits(settings: &Settings, database: &Database) -> ConcertLimits {
+    ConcertLimits {
+        tickets_max: database.has_one_writer().then_some(TICKETS_MAX_WITH_ONE_WRITER),
+        per_day: settings.limits.enabled.then_some(settings.limits.concerts_per_day),
+    }
+}

@@ -1,0 +1,57 @@
+//! Payments and refunds, with the gateway that the settings select.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use boxoffice_adapters::gateways::{SandboxGateway, SandboxSettings};
+use boxoffice_adapters::group_commit::{BookingConcertCache, GroupCommitPayments};
+use boxoffice_domain::payments::{PaymentGateway, PaymentPorts, PaymentSettings, PaymentUnits, Payments};
+use boxoffice_domain::shared::Clock;
+
+use super::Shared;
+use super::shared::GroupCommit;
+use crate::settings::{self, Settings};
+
+/// The use cases of payments.
+#[derive(Clone)]
+pub struct PaymentServices {
+    /// Payments and refunds.
+    pub payments: Arc<Payments>,
+}
+
+impl PaymentServices {
+    pub(super) fn build(settings: &Settings, shared: &Shared) -> Self {
+        let Shared { database, store, clock, ids, listeners, .. } = shared;
+        let ports = PaymentPorts {
+            store: store.clone(),
+            payments: database.clone(),
+            bookings: database.clone(),
+            organisers: database.clone(),
+            gateway: gateway(&settings.payments, clock.clone()),
+            clock: clock.clone(),
+            ids: ids.clone(),
+        };
+        let policy = PaymentSettings { grace_seconds: settings.payments.grace_seconds.into() };
+        let units = PaymentUnits::new(&ports, policy);
+        let payments = Payments::new(ports, policy);
+        let payments = match &shared.group_commit {
+            None => payments,
+            Some(GroupCommit { slots, limits }) => {
+                let concerts = Arc::new(BookingConcertCache::new(database.clone()));
+                listeners.add(concerts.clone());
+                payments.with_processing(Arc::new(GroupCommitPayments::new(units, concerts, slots.clone(), *limits)))
+            }
+        };
+        Self { payments: Arc::new(payments) }
+    }
+}
+
+fn gateway(settings: &settings::PaymentSettings, clock: Arc<dyn Clock>) -> Arc<dyn PaymentGateway> {
+    match settings.gateway {
+        settings::Gateway::Sandbox => {
+            let pending_seconds = settings.sandbox_pending_seconds.into();
+            let latency = Duration::from_millis(settings.sandbox_latency_ms.into());
+            Arc::new(SandboxGateway::new(clock, SandboxSettings { pending_seconds, latency }))
+        }
+    }
+}
