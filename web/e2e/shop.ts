@@ -135,9 +135,9 @@ export class Shop {
   }
 
   /** Places a booking and returns its id. */
-  async place(fan: Account, wish: PlaceBooking): Promise<string> {
+  async place(fan: Account, request: PlaceBooking): Promise<string> {
     const api = await this.as(fan)
-    const placed = await api.post('/api/v1/bookings', { data: wish })
+    const placed = await api.post('/api/v1/bookings', { data: request })
     expect(placed.status(), await placed.text()).toBe(201)
     const { id } = await placed.json()
     await api.dispose()

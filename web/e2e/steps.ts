@@ -55,10 +55,10 @@ export async function watchForText(page: Page, words: string): Promise<() => Pro
   const key = 'test.said'
   await page.addInitScript(
     ({ key, words }) => {
-      const look = () => {
+      const check = () => {
         if (document.body?.textContent?.includes(words)) sessionStorage.setItem(key, words)
       }
-      new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true })
+      new MutationObserver(check).observe(document, { subtree: true, childList: true, characterData: true })
     },
     { key, words },
   )

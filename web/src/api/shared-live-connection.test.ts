@@ -57,10 +57,10 @@ afterEach(() => {
 
 /** A tab that subscribes to a concert, and the messages that it got. */
 function tab(concert: string) {
-  const told: LiveMessage['type'][] = []
-  const leave = openSharedConnection(concert, ({ type }) => told.push(type))
+  const received: LiveMessage['type'][] = []
+  const leave = openSharedConnection(concert, ({ type }) => received.push(type))
   leaving.push(leave)
-  return { told, leave }
+  return { received, leave }
 }
 
 const open = () => opened.filter(({ isClosed }) => !isClosed)
@@ -69,13 +69,13 @@ test('tabs of a concert share a stream, and another tab takes over when the firs
   const [first, second] = [tab('c'), tab('c')]
   await vi.waitFor(() => expect(open()).toHaveLength(1))
   open()[0]?.send('delta', GREETING)
-  await vi.waitFor(() => expect(second.told).toContain('delta'))
-  expect(first.told).toEqual(['state', 'delta'])
+  await vi.waitFor(() => expect(second.received).toContain('delta'))
+  expect(first.received).toEqual(['state', 'delta'])
   first.leave()
   await vi.waitFor(() => expect(opened).toHaveLength(2))
   expect(open()).toHaveLength(1)
   open()[0]?.send('delta', GREETING)
-  await vi.waitFor(() => expect(second.told.filter((type) => type === 'delta')).toHaveLength(2))
+  await vi.waitFor(() => expect(second.received.filter((type) => type === 'delta')).toHaveLength(2))
 })
 
 test('a new tab gets the state of the stream and a resync', async () => {
@@ -83,7 +83,7 @@ test('a new tab gets the state of the stream and a resync', async () => {
   await vi.waitFor(() => expect(open()).toHaveLength(1))
   open()[0]?.send('delta', GREETING)
   const late = tab('c')
-  await vi.waitFor(() => expect(late.told).toEqual(['state', 'resync']))
+  await vi.waitFor(() => expect(late.received).toEqual(['state', 'resync']))
 })
 
 test('three concerts have streams, the others are polled until a slot is free', async () => {
@@ -92,7 +92,7 @@ test('three concerts have streams, the others are polled until a slot is free', 
   await vi.advanceTimersByTimeAsync(0)
   expect(open()).toHaveLength(3)
   await vi.advanceTimersByTimeAsync(11_000)
-  expect(tabs.map(({ told }) => told)).toEqual([[], [], [], ['resync'], ['resync']])
+  expect(tabs.map(({ received }) => received)).toEqual([[], [], [], ['resync'], ['resync']])
   tabs[0]?.leave()
   await vi.advanceTimersByTimeAsync(0)
   expect(open().map(({ url }) => url.split('/')[4])).toEqual(['b', 'c', 'd'])

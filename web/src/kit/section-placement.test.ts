@@ -13,7 +13,7 @@ function overlap(one: Rectangle, other: Rectangle): boolean {
   )
 }
 
-function houseOf(rectangles: Rectangle[]) {
+function boundsOf(rectangles: Rectangle[]) {
   return {
     left: Math.min(...rectangles.map(({ x }) => x)),
     top: Math.min(...rectangles.map(({ y }) => y)),
@@ -29,10 +29,10 @@ test.each([
   ['sections of all sizes', Array.from({ length: 30 }, (_, index) => even(1 + (index % 7) * 5, 4 + index))],
   ['places to stand', Array.from({ length: 24 }, () => standing)],
   ['one long section, and many small ones', [even(2, 300), ...Array.from({ length: 20 }, () => even(3, 5))]],
-])('%s fill a house that fits on a screen, and none lies upon another', (_, sections) => {
+])('%s fit on a screen, and none covers another', (_, sections) => {
   const rectangles = placeSections(sections)
   expect(rectangles).toHaveLength(sections.length)
-  const { left, top, right, bottom } = houseOf(rectangles)
+  const { left, top, right, bottom } = boundsOf(rectangles)
   const aspect = (right - left) / (bottom - top)
   expect(aspect).toBeGreaterThan(0.5)
   expect(aspect).toBeLessThan(10)

@@ -88,12 +88,12 @@ function aspectOf(tiers: Size[][]): number {
 }
 
 /** The stage in front of the sections; `pitch` is the distance of the seats, `undefined` when there are none. */
-export function stageOf(house: Bounds, pitch: number | undefined): Bounds {
-  const width = house.right - house.left
+export function stageOf(bounds: Bounds, pitch: number | undefined): Bounds {
+  const width = bounds.right - bounds.left
   const seat = pitch ?? width / PLACES_ACROSS
   const half = Math.max(width * STAGE_SHARE, seat * STAGE_SEATS) / 2
   const height = Math.max(seat * STAGE_HEIGHT_SEATS, width * STAGE_HEIGHT_SHARE)
-  const middle = (house.left + house.right) / 2
-  const bottom = house.top - height * STAGE_DISTANCE
+  const middle = (bounds.left + bounds.right) / 2
+  const bottom = bounds.top - height * STAGE_DISTANCE
   return { left: middle - half, right: middle + half, top: bottom - height, bottom }
 }

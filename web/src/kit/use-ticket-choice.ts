@@ -10,7 +10,7 @@ const QUANTITY_MAX = 100
 const DEFAULT_CATEGORY = 'standard'
 
 /**
- * The number of tickets and the price category. They are query in the URL, so they survive a log-in, a reload and the
+ * The number of tickets and the price category. They are kept in the query of the URL, so they survive a log-in, a reload and the
  * link to the map.
  */
 export function useTicketChoice(concert: Concert) {

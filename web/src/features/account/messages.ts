@@ -24,7 +24,7 @@ export const accountMessages = defineMessages(
       submit: 'Create account',
       emailTaken: 'This e-mail address already has an account. Log in instead?',
       usernameTaken: 'This username is taken',
-      there: 'Already have an account?',
+      haveAccount: 'Already have an account?',
     },
     account: {
       title: 'Your account',
@@ -82,7 +82,7 @@ export const accountMessages = defineMessages(
       submit: 'Buat akun',
       emailTaken: 'Alamat email ini sudah punya akun. Masuk saja?',
       usernameTaken: 'Nama pengguna ini sudah dipakai',
-      there: 'Sudah punya akun?',
+      haveAccount: 'Sudah punya akun?',
     },
     account: {
       title: 'Akun Anda',

@@ -123,7 +123,7 @@ export function RegisterPage() {
         {text.submit}
       </ActionButton>
       <p className={styles.other}>
-        {text.there}{' '}
+        {text.haveAccount}{' '}
         <Link to="/login" state={state}>
           {messages.logIn.submit}
         </Link>

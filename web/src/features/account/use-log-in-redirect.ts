@@ -4,6 +4,6 @@ import { logInStateOf, returnStateFor } from '@/kit/log-in-state'
 /** The URL to return to after the log-in, and the location state for it. */
 export function useLogInRedirect() {
   const { state } = useLocation()
-  const told = logInStateOf(state)
-  return { ...told, state, returnState: returnStateFor(told) }
+  const logIn = logInStateOf(state)
+  return { ...logIn, state, returnState: returnStateFor(logIn) }
 }

@@ -41,7 +41,8 @@ export function ChangeUserDialog({ change, onClose, onChanged }: Props) {
       const title = text.askRole(user.username, text.roles[change.role].toLowerCase())
       return { title, text: means[change.role], confirm: text.changeRole }
     }
-    if (change.status === 'active') return { title: `${text.letInOf(user.username)}?`, confirm: text.letIn }
+    if (change.status === 'active')
+      return { title: `${text.reactivateOf(user.username)}?`, confirm: text.reactivate }
     return { title: text.askSuspend(user.username), text: text.askSuspendText, confirm: text.suspend }
   }
   const refusal = () => {

@@ -23,7 +23,7 @@ export function UsersPage() {
   const { data, error, refetch, isPlaceholderData } = useQuery(usersQuery(search))
   usePageTitle(text.title)
 
-  const look = (change: Partial<UsersSearch>) =>
+  const changeSearch = (change: Partial<UsersSearch>) =>
     setParameters(parametersOf({ ...search, cursor: undefined, ...change }))
   // A cursor from an old bookmark: start at the first page.
   const outdated = isProblem(error, 'invalid_cursor')
@@ -39,13 +39,15 @@ export function UsersPage() {
             label={text.search}
             value={search.text}
             maxLength={SEARCH_MAX}
-            onSearch={(found) => look({ text: found })}
+            onSearch={(found) => changeSearch({ text: found })}
           />
         </div>
         <NativeSelect
           aria-label={text.roleFilter}
           value={search.role}
-          onChange={({ currentTarget }) => look({ role: ROLES.find((r) => r === currentTarget.value) ?? '' })}
+          onChange={({ currentTarget }) =>
+            changeSearch({ role: ROLES.find((r) => r === currentTarget.value) ?? '' })
+          }
           data={[
             { value: '', label: text.anyRole },
             ...ROLES.map((value) => ({ value, label: text.roles[value] })),
@@ -55,7 +57,7 @@ export function UsersPage() {
           aria-label={text.statusFilter}
           value={search.status}
           onChange={({ currentTarget }) =>
-            look({ status: STATUSES.find((status) => status === currentTarget.value) ?? '' })
+            changeSearch({ status: STATUSES.find((status) => status === currentTarget.value) ?? '' })
           }
           data={[
             { value: '', label: text.anyStatus },
@@ -67,7 +69,7 @@ export function UsersPage() {
         {announcement}
       </p>
       {error && !data && (
-        <ErrorMessage error={error} retry={outdated ? () => look({}) : () => void refetch()} />
+        <ErrorMessage error={error} retry={outdated ? () => changeSearch({}) : () => void refetch()} />
       )}
       {!data && !error && <Skeleton lines={8} />}
       {data?.items.length === 0 && (

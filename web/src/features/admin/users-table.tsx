@@ -81,10 +81,10 @@ export function UsersTable({ users, isStale, onChanged }: Props) {
                     <Button
                       size="compact-sm"
                       variant="default"
-                      aria-label={text.letInOf(user.username)}
+                      aria-label={text.reactivateOf(user.username)}
                       onClick={() => setChange({ user, status: 'active' })}
                     >
-                      {text.letIn}
+                      {text.reactivate}
                     </Button>
                   )}
                 </td>

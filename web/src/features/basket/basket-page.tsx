@@ -77,7 +77,7 @@ function HeldBooking({ booking }: { booking: Booking }) {
         )}
         {!isDeciding && (
           <ActionButton variant="default" loading={mutation.isPending} onClick={cancel}>
-            {text.giveBack}
+            {text.release}
           </ActionButton>
         )}
         <Button component={Link} to={`/checkout/${booking.id}`}>

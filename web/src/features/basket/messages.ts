@@ -7,7 +7,7 @@ export const basketMessages = defineMessages(
     pay: 'Pay',
     deciding: 'The bank is still deciding about your payment.',
     toPayment: 'Go to payment',
-    giveBack: 'Release seats',
+    release: 'Release seats',
     empty: {
       title: 'Your basket is empty',
       text: 'Seats you keep are here until you pay.',
@@ -20,7 +20,7 @@ export const basketMessages = defineMessages(
     pay: 'Bayar',
     deciding: 'Bank masih memproses pembayaran Anda.',
     toPayment: 'Ke pembayaran',
-    giveBack: 'Lepaskan kursi',
+    release: 'Lepaskan kursi',
     empty: {
       title: 'Keranjang Anda kosong',
       text: 'Kursi yang Anda simpan ada di sini sampai dibayar.',

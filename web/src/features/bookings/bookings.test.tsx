@@ -33,12 +33,12 @@ test.each([
     [aRefund({ amount: 50_000_000 }), aRefund({ amount: 30_000_000, status: 'pending' })],
     'IDR 800,000 was refunded before or is on its way, so the remaining IDR 200,000 is refunded to you.',
   ],
-])('the cancellation dialog shows the refund without pending refunds (%#)', async (refunds, told) => {
+])('the cancellation dialog shows the refund without pending refunds (%#)', async (refunds, shown) => {
   const { user } = open(aBooking(), refundable, aPayment(), refunds)
   await screen.findByText(/^Paid: /)
   await user.click(await screen.findByRole('button', { name: 'Cancel this booking' }))
   const dialog = await screen.findByRole('dialog')
-  await waitFor(() => expect(plain(dialog.textContent)).toContain(told))
+  await waitFor(() => expect(plain(dialog.textContent)).toContain(shown))
 })
 
 test('the cancellation of free tickets does not mention money', async () => {

@@ -121,7 +121,7 @@ function Builder({ start, autosaveKey, children }: BuilderProps) {
       <form className={styles.form} onSubmit={submit} noValidate aria-label={text.title}>
         <DetailsFields register={register} errors={formState.errors} watched={watched} />
         <fieldset className={styles.group}>
-          <legend>{text.hall}</legend>
+          <legend>{text.sectionsTitle}</legend>
           <NativeSelect
             label={text.currency}
             description={text.currencyHint}
@@ -165,7 +165,7 @@ function Builder({ start, autosaveKey, children }: BuilderProps) {
         )}
         {formState.isSubmitted && !formState.isValid && !formState.errors.root && (
           <p className={styles.error} role="alert">
-            {text.lookAbove}
+            {text.checkFields}
           </p>
         )}
         <div className={styles.submit}>

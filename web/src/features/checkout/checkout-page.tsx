@@ -177,7 +177,7 @@ function CheckoutForm({ booking, payment: { stage, start } }: Props) {
           loading={cancellation.isPending}
           onClick={cancel}
         >
-          {text.giveBack}
+          {text.release}
         </ActionButton>
       </div>
       <OrderSummary booking={booking} concert={concert} />

@@ -5,7 +5,7 @@ export const checkoutMessages = defineMessages(
     title: 'Pay',
     kept: 'Your seats are kept for',
     pay: (amount: string) => `Pay ${amount}`,
-    giveBack: 'Release seats',
+    release: 'Release seats',
     sandbox: {
       title: 'How should the test payment go?',
       text: 'This shop uses test payments. No card is charged.',
@@ -61,7 +61,7 @@ export const checkoutMessages = defineMessages(
     title: 'Bayar',
     kept: 'Kursi Anda disimpan selama',
     pay: (amount) => `Bayar ${amount}`,
-    giveBack: 'Lepaskan kursi',
+    release: 'Lepaskan kursi',
     sandbox: {
       title: 'Bagaimana hasil pembayaran uji coba ini?',
       text: 'Toko ini memakai pembayaran uji coba. Tidak ada kartu yang ditagih.',

@@ -30,7 +30,7 @@ export function BookingsPage() {
   useConcertChanges(concert.id, concert.status !== 'draft', () =>
     refetchNow(queryClient, ['concert-bookings', concert.id]),
   )
-  const look = (change: Partial<BookingsSearch>) =>
+  const changeSearch = (change: Partial<BookingsSearch>) =>
     setParameters(parametersOf({ ...search, cursor: undefined, ...change }))
   return (
     <>
@@ -40,14 +40,14 @@ export function BookingsPage() {
             label={text.search}
             value={search.text}
             maxLength={SEARCH_MAX}
-            onSearch={(found) => look({ text: found })}
+            onSearch={(found) => changeSearch({ text: found })}
           />
         </div>
         <NativeSelect
           aria-label={text.status}
           value={search.status}
           onChange={({ currentTarget }) =>
-            look({ status: STATUSES.find((status) => status === currentTarget.value) ?? '' })
+            changeSearch({ status: STATUSES.find((status) => status === currentTarget.value) ?? '' })
           }
           data={[
             { value: '', label: text.anyStatus },

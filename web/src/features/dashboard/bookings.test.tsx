@@ -211,13 +211,13 @@ test.each([
     'Of IDR 1,000,000 paid, IDR 800,000 was refunded before or is on its way. The remaining IDR 200,000 is refunded to the customer.',
   ],
   [[aRefund({ amount: 100_000_000 })], 'Everything that was paid was refunded before or is on its way.'],
-])('who cancels a booking is told what goes back, less what is on its way (%#)', async (refunds, told) => {
+])('the cancellation dialog shows the refund without pending refunds (%#)', async (refunds, shown) => {
   withBooking(aBooking(), aPayment(), refunds)
   const { user } = openPages(dashboardRoutes([]), `${HOME}/bookings/${aBooking().id}`)
   await screen.findByText('Payment')
   await user.click(screen.getByRole('button', { name: 'Cancel the booking' }))
   const dialog = await screen.findByRole('dialog')
-  await waitFor(() => expect(plain(dialog.textContent ?? '')).toContain(told))
+  await waitFor(() => expect(plain(dialog.textContent ?? '')).toContain(shown))
 })
 
 test('the cancellation of free tickets mentions no refund', async () => {

@@ -95,7 +95,7 @@ export const dashboardMessages = defineMessages(
       refundedHint: 'has reached the customers',
       pending: 'Refunds on their way',
       pendingHint: 'asked for, not yet completed',
-      windingUp: (bookings: number) =>
+      stillRefunding: (bookings: number) =>
         `${plural(bookings, 'booking', 'bookings')} of this cancelled concert will still be refunded. Until then, net revenue includes ${bookings === 1 ? 'it' : 'them'}.`,
       held: 'In unpaid bookings',
       heldHint: 'available again if not paid in time',
@@ -341,7 +341,7 @@ export const dashboardMessages = defineMessages(
       refundedHint: 'sudah sampai di pelanggan',
       pending: 'Sedang dikembalikan',
       pendingHint: 'sudah diminta, belum selesai',
-      windingUp: (bookings) =>
+      stillRefunding: (bookings) =>
         `${jumlah(bookings, 'pesanan')} konser yang dibatalkan ini masih akan dikembalikan uangnya. Sampai saat itu, pendapatan bersih masih memuatnya.`,
       held: 'Di pesanan yang belum dibayar',
       heldHint: 'tersedia lagi jika tidak dibayar tepat waktu',

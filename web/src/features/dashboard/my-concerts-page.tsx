@@ -45,7 +45,7 @@ export function MyConcertsPage() {
   const searchError = parameterErrorText(error, 'search')
   usePageTitle(text.title)
 
-  const look = (change: Partial<MyConcertsSearch>) =>
+  const changeSearch = (change: Partial<MyConcertsSearch>) =>
     setParameters(parametersOf({ ...search, cursor: undefined, ...change }))
   const outdated = isProblem(error, 'invalid_cursor')
   const isFirstVisit = data?.items.length === 0 && search.text === '' && search.when !== 'past'
@@ -64,18 +64,18 @@ export function MyConcertsPage() {
             value={search.text}
             maxLength={CONCERT_SEARCH_MAX}
             error={searchError}
-            onSearch={(found) => look({ text: found })}
+            onSearch={(found) => changeSearch({ text: found })}
           />
         </div>
         <SegmentedControl
           aria-label={text.when}
           value={search.when}
-          onChange={(when) => look({ when })}
+          onChange={(when) => changeSearch({ when })}
           data={WHENS.map((value) => ({ value, label: text.whens[value] }))}
         />
       </div>
       {error && !data && searchError === undefined && (
-        <ErrorMessage error={error} retry={outdated ? () => look({}) : () => void refetch()} />
+        <ErrorMessage error={error} retry={outdated ? () => changeSearch({}) : () => void refetch()} />
       )}
       {!data && !error && <Skeleton lines={6} height="3.4rem" />}
       {data?.items.length === 0 && (

@@ -65,7 +65,7 @@ export function SalesPage() {
       <MoneyFigures report={data} />
       {concert.status === 'cancelled' && data.bookings.confirmed > 0 && (
         <p className={styles.draft} role="status">
-          {text.windingUp(data.bookings.confirmed)}
+          {text.stillRefunding(data.bookings.confirmed)}
         </p>
       )}
       <TimeChart report={data} bucket={bucket} onBucket={setBucket} />

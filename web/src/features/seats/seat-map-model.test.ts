@@ -11,7 +11,7 @@ import {
   seatMapModelOf,
 } from './seat-map-model'
 
-function house(
+function seatMapOf(
   rows: Record<string, string>,
   plan?: { x: number; y: number; width: number; height: number; rotation: number },
 ): SeatMapModel {
@@ -27,7 +27,7 @@ function at(seatMap: SeatMapModel, label: string): number {
 }
 
 test('seats and labels map to each other', () => {
-  const seatMap = house({ '1': 'aa_a', '2': 'hsb' })
+  const seatMap = seatMapOf({ '1': 'aa_a', '2': 'hsb' })
   const labels = Array.from(seatMap.state, (_, seat) => seatAt(seatMap, seat)?.label)
   expect(labels).toEqual(['A-1-1', 'A-1-2', 'A-1-3', 'A-2-1', 'A-2-2', 'A-2-3'])
   expect(labels.map((label) => seatIndexOf(seatMap, label ?? ''))).toEqual([0, 1, 2, 3, 4, 5])
@@ -36,7 +36,7 @@ test('seats and labels map to each other', () => {
 })
 
 test('an aisle is as wide as a seat', () => {
-  const seatMap = house({ '1': 'aa_a' })
+  const seatMap = seatMapOf({ '1': 'aa_a' })
   const x = ['A-1-1', 'A-1-2', 'A-1-3'].map((label) => seatMap.x[at(seatMap, label)] ?? 0)
   const [first = 0, second = 0, third = 0] = x
   expect((third - second) / (second - first)).toBeCloseTo(2)
@@ -44,7 +44,7 @@ test('an aisle is as wide as a seat', () => {
 
 test('a rotated section has its front row at its front', () => {
   // A section in the west faces east, so its front row is the easternmost.
-  const seatMap = house({ '1': 'aa', '2': 'aa' }, { x: 0, y: 0, width: 40, height: 20, rotation: 90 })
+  const seatMap = seatMapOf({ '1': 'aa', '2': 'aa' }, { x: 0, y: 0, width: 40, height: 20, rotation: 90 })
   expect(seatMap.x[at(seatMap, 'A-1-1')]).toBeGreaterThan(seatMap.x[at(seatMap, 'A-2-1')] ?? 0)
   const [area] = seatMap.areas
   expect(area && contains(area, 20, 28)).toBe(true)
@@ -61,7 +61,7 @@ test('sections without a placement do not overlap', () => {
 })
 
 test('deltas update seats; unknown labels are ignored', () => {
-  const seatMap = house({ '1': 'aaa' })
+  const seatMap = seatMapOf({ '1': 'aaa' })
   applySeatChanges(seatMap, [
     ['A-1-2', 'h'],
     ['Z-9-9', 's'],
@@ -74,13 +74,13 @@ const labelsOf = (seatMap: SeatMapModel, seats: number[]) => seats.map((seat) =>
 const NONE: ReadonlySet<number> = new Set()
 
 test('two lost seats are replaced by the nearest adjacent pair', () => {
-  const seatMap = house({ '1': 'aahhaaaaaa', '2': 'aaaaaaaaaa' })
+  const seatMap = seatMapOf({ '1': 'aahhaaaaaa', '2': 'aaaaaaaaaa' })
   const lost = [at(seatMap, 'A-1-3'), at(seatMap, 'A-1-4')]
   expect(labelsOf(seatMap, nearestSeats(seatMap, lost, NONE))).toEqual(['A-2-3', 'A-2-4'])
 })
 
 test('selected seats are not offered, adjacent ones are', () => {
-  const seatMap = house({ '1': 'aaahaaaa' })
+  const seatMap = seatMapOf({ '1': 'aaahaaaa' })
   const chosen = new Set([at(seatMap, 'A-1-3'), at(seatMap, 'A-1-5')])
   expect(labelsOf(seatMap, nearestSeats(seatMap, [at(seatMap, 'A-1-4')], chosen))).toEqual(['A-1-2'])
   const all = new Set(Array.from({ length: 8 }, (_, seat) => seat))
@@ -88,7 +88,7 @@ test('selected seats are not offered, adjacent ones are', () => {
 })
 
 test('no pair across an aisle is offered while there is another', () => {
-  const seatMap = house({ '1': 'a_ah_hsaa' })
+  const seatMap = seatMapOf({ '1': 'a_ah_hsaa' })
   expect(labelsOf(seatMap, nearestSeats(seatMap, [2, 3], NONE))).toEqual(['A-1-6', 'A-1-7'])
 })
 

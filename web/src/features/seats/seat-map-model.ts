@@ -138,10 +138,10 @@ export function seatMapModelOf(concert: Concert, seats: Seats): SeatMapModel {
     const at = place[index]
     if (at) next = addArea(seatMap, section, seats.sections[index]?.rows ?? [], at, next)
   })
-  const house = unionOf(seatMap.areas.map(({ box }) => box))
+  const bounds = unionOf(seatMap.areas.map(({ box }) => box))
   const radii = seatMap.areas.map(({ radius }) => radius).filter((radius) => radius > 0)
-  seatMap.stage = stageOf(house, radii.length > 0 ? Math.min(...radii) / RADIUS : undefined)
-  seatMap.box = unionOf([house, seatMap.stage])
+  seatMap.stage = stageOf(bounds, radii.length > 0 ? Math.min(...radii) / RADIUS : undefined)
+  seatMap.box = unionOf([bounds, seatMap.stage])
   return seatMap
 }
 
