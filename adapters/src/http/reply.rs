@@ -28,7 +28,7 @@ fn documented<T: Type>(name: &str, description: &str) -> MetaHeader {
 }
 
 fn etag_header() -> MetaHeader {
-    documented::<String>("ETag", "The version of what is shown.")
+    documented::<String>("ETag", "The version of the response.")
 }
 
 fn set_etag(answer: &mut Response, etag: &ETag) {
@@ -84,7 +84,7 @@ impl<T: Type + Serialize> ApiResponse for Created<T> {
     fn meta() -> MetaResponses {
         let mut created = response_with::<T>(StatusCode::CREATED, "Created");
         created.headers = vec![
-            documented::<String>("Location", "Where it can be read from now on."),
+            documented::<String>("Location", "The URL of the created resource."),
             documented::<Option<bool>>(
                 "Idempotency-Replayed",
                 "`true` when an earlier request with the same `Idempotency-Key` had created it.",
@@ -201,8 +201,8 @@ impl<T: Type + Serialize> ApiResponse for Revalidated<T> {
         let headers = || {
             vec![
                 etag_header(),
-                documented::<String>("Cache-Control", "Who may keep a copy, and that it is to be revalidated."),
-                documented::<String>("Cache-Status", "Whether the answer came from the cache (RFC 9211)."),
+                documented::<String>("Cache-Control", "Which caches may store the response, and that they must revalidate it."),
+                documented::<String>("Cache-Status", "Whether the response came from the cache (RFC 9211)."),
             ]
         };
         let mut shown = response_with::<T>(StatusCode::OK, "Success");

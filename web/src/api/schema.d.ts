@@ -270,7 +270,7 @@ export interface paths {
         /**
          * List parked events
          * @description Events that a consumer (such as the audit log) could not handle, and later ones of the same booking, payment, concert
-         *     or user. Everything else goes on without them. The 100 that have been parked for longest, for admins.
+         *     or user. All other events are still delivered. Returns the 100 that were parked first. For admins.
          */
         get: operations["listParkedEvents"];
         put?: never;
@@ -1558,11 +1558,11 @@ export interface components {
          *     }
          */
         ParkedEvent: {
-            /** @description The kind of what it is about: `user`, `concert`, `booking` or `payment`. */
+            /** @description What the event is about: `user`, `concert`, `booking` or `payment`. */
             aggregate: string;
             /**
              * Format: uuid
-             * @description The id of what it is about.
+             * @description The id of the user, concert, booking or payment.
              */
             aggregate_id: string;
             /** @description The consumer. */
@@ -1583,7 +1583,7 @@ export interface components {
             type: string;
             /**
              * Format: int64
-             * @description The version that it gave it.
+             * @description The version of the user, concert, booking or payment after the event.
              */
             version: number;
         };
@@ -1606,7 +1606,7 @@ export interface components {
          *     }
          */
         ParkedEvents: {
-            /** @description Those that have been parked for longest; at most 100. */
+            /** @description The events that were parked first; at most 100. */
             items: components["schemas"]["ParkedEvent"][];
         };
         /**
@@ -1864,7 +1864,7 @@ export interface components {
         };
         /**
          * RetriedEvents
-         * @description What came of handling parked events again.
+         * @description The result of handling parked events again.
          * @example {
          *       "handled": 2
          *     }
@@ -1872,7 +1872,7 @@ export interface components {
         RetriedEvents: {
             /**
              * Format: int64
-             * @description How many were handled.
+             * @description The number of handled events.
              */
             handled: number;
         };
@@ -2476,7 +2476,7 @@ export interface operations {
                 headers: {
                     /** @description `true` when an earlier request with the same `Idempotency-Key` had created it. */
                     "Idempotency-Replayed"?: boolean;
-                    /** @description Where it can be read from now on. */
+                    /** @description The URL of the created resource. */
                     Location: string;
                     [name: string]: unknown;
                 };
@@ -2779,11 +2779,11 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    /** @description Who may keep a copy, and that it is to be revalidated. */
+                    /** @description Which caches may store the response, and that they must revalidate it. */
                     "Cache-Control": string;
-                    /** @description Whether the answer came from the cache (RFC 9211). */
+                    /** @description Whether the response came from the cache (RFC 9211). */
                     "Cache-Status": string;
-                    /** @description The version of what is shown. */
+                    /** @description The version of the response. */
                     ETag: string;
                     [name: string]: unknown;
                 };
@@ -2794,11 +2794,11 @@ export interface operations {
             /** @description The version named in `If-None-Match` is still the current one */
             304: {
                 headers: {
-                    /** @description Who may keep a copy, and that it is to be revalidated. */
+                    /** @description Which caches may store the response, and that they must revalidate it. */
                     "Cache-Control": string;
-                    /** @description Whether the answer came from the cache (RFC 9211). */
+                    /** @description Whether the response came from the cache (RFC 9211). */
                     "Cache-Status": string;
-                    /** @description The version of what is shown. */
+                    /** @description The version of the response. */
                     ETag: string;
                     [name: string]: unknown;
                 };
@@ -2876,7 +2876,7 @@ export interface operations {
                 headers: {
                     /** @description `true` when an earlier request with the same `Idempotency-Key` had created it. */
                     "Idempotency-Replayed"?: boolean;
-                    /** @description Where it can be read from now on. */
+                    /** @description The URL of the created resource. */
                     Location: string;
                     [name: string]: unknown;
                 };
@@ -3009,11 +3009,11 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    /** @description Who may keep a copy, and that it is to be revalidated. */
+                    /** @description Which caches may store the response, and that they must revalidate it. */
                     "Cache-Control": string;
-                    /** @description Whether the answer came from the cache (RFC 9211). */
+                    /** @description Whether the response came from the cache (RFC 9211). */
                     "Cache-Status": string;
-                    /** @description The version of what is shown. */
+                    /** @description The version of the response. */
                     ETag: string;
                     [name: string]: unknown;
                 };
@@ -3024,11 +3024,11 @@ export interface operations {
             /** @description The version named in `If-None-Match` is still the current one */
             304: {
                 headers: {
-                    /** @description Who may keep a copy, and that it is to be revalidated. */
+                    /** @description Which caches may store the response, and that they must revalidate it. */
                     "Cache-Control": string;
-                    /** @description Whether the answer came from the cache (RFC 9211). */
+                    /** @description Whether the response came from the cache (RFC 9211). */
                     "Cache-Status": string;
-                    /** @description The version of what is shown. */
+                    /** @description The version of the response. */
                     ETag: string;
                     [name: string]: unknown;
                 };
@@ -3207,7 +3207,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    /** @description The version of what is shown. */
+                    /** @description The version of the response. */
                     ETag: string;
                     [name: string]: unknown;
                 };
@@ -3356,11 +3356,11 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    /** @description Who may keep a copy, and that it is to be revalidated. */
+                    /** @description Which caches may store the response, and that they must revalidate it. */
                     "Cache-Control": string;
-                    /** @description Whether the answer came from the cache (RFC 9211). */
+                    /** @description Whether the response came from the cache (RFC 9211). */
                     "Cache-Status": string;
-                    /** @description The version of what is shown. */
+                    /** @description The version of the response. */
                     ETag: string;
                     [name: string]: unknown;
                 };
@@ -3371,11 +3371,11 @@ export interface operations {
             /** @description The version named in `If-None-Match` is still the current one */
             304: {
                 headers: {
-                    /** @description Who may keep a copy, and that it is to be revalidated. */
+                    /** @description Which caches may store the response, and that they must revalidate it. */
                     "Cache-Control": string;
-                    /** @description Whether the answer came from the cache (RFC 9211). */
+                    /** @description Whether the response came from the cache (RFC 9211). */
                     "Cache-Status": string;
-                    /** @description The version of what is shown. */
+                    /** @description The version of the response. */
                     ETag: string;
                     [name: string]: unknown;
                 };
@@ -3457,7 +3457,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    /** @description The version of what is shown. */
+                    /** @description The version of the response. */
                     ETag: string;
                     [name: string]: unknown;
                 };
@@ -3661,7 +3661,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    /** @description The version of what is shown. */
+                    /** @description The version of the response. */
                     ETag: string;
                     [name: string]: unknown;
                 };
@@ -3765,7 +3765,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    /** @description The version of what is shown. */
+                    /** @description The version of the response. */
                     ETag: string;
                     [name: string]: unknown;
                 };
@@ -3872,11 +3872,11 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    /** @description Who may keep a copy, and that it is to be revalidated. */
+                    /** @description Which caches may store the response, and that they must revalidate it. */
                     "Cache-Control": string;
-                    /** @description Whether the answer came from the cache (RFC 9211). */
+                    /** @description Whether the response came from the cache (RFC 9211). */
                     "Cache-Status": string;
-                    /** @description The version of what is shown. */
+                    /** @description The version of the response. */
                     ETag: string;
                     [name: string]: unknown;
                 };
@@ -3887,11 +3887,11 @@ export interface operations {
             /** @description The version named in `If-None-Match` is still the current one */
             304: {
                 headers: {
-                    /** @description Who may keep a copy, and that it is to be revalidated. */
+                    /** @description Which caches may store the response, and that they must revalidate it. */
                     "Cache-Control": string;
-                    /** @description Whether the answer came from the cache (RFC 9211). */
+                    /** @description Whether the response came from the cache (RFC 9211). */
                     "Cache-Status": string;
-                    /** @description The version of what is shown. */
+                    /** @description The version of the response. */
                     ETag: string;
                     [name: string]: unknown;
                 };
@@ -4238,7 +4238,7 @@ export interface operations {
                 headers: {
                     /** @description `true` when an earlier request with the same `Idempotency-Key` had created it. */
                     "Idempotency-Replayed"?: boolean;
-                    /** @description Where it can be read from now on. */
+                    /** @description The URL of the created resource. */
                     Location: string;
                     [name: string]: unknown;
                 };
@@ -4510,7 +4510,7 @@ export interface operations {
                 headers: {
                     /** @description `true` when an earlier request with the same `Idempotency-Key` had created it. */
                     "Idempotency-Replayed"?: boolean;
-                    /** @description Where it can be read from now on. */
+                    /** @description The URL of the created resource. */
                     Location: string;
                     [name: string]: unknown;
                 };
@@ -5412,17 +5412,17 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
-                    /** @description Where it can be read from now on. */
+                    /** @description The URL of the created resource. */
                     Location: string;
                     /** @description The same as a structured field. */
                     RATELIMIT?: string;
                     /** @description The same as a structured field. */
                     "RATELIMIT-POLICY"?: string;
-                    /** @description Registrations a minute. */
+                    /** @description The number of registrations per minute. */
                     "X-RATELIMIT-LIMIT"?: number;
-                    /** @description Left of them. */
+                    /** @description The number of registrations left. */
                     "X-RATELIMIT-REMAINING"?: number;
-                    /** @description Seconds until all are there again. */
+                    /** @description Seconds until the whole number is available again. */
                     "X-RATELIMIT-RESET"?: number;
                     [name: string]: unknown;
                 };
@@ -5437,11 +5437,11 @@ export interface operations {
                     RATELIMIT?: string;
                     /** @description The same as a structured field. */
                     "RATELIMIT-POLICY"?: string;
-                    /** @description Registrations a minute. */
+                    /** @description The number of registrations per minute. */
                     "X-RATELIMIT-LIMIT"?: number;
-                    /** @description Left of them. */
+                    /** @description The number of registrations left. */
                     "X-RATELIMIT-REMAINING"?: number;
-                    /** @description Seconds until all are there again. */
+                    /** @description Seconds until the whole number is available again. */
                     "X-RATELIMIT-RESET"?: number;
                     [name: string]: unknown;
                 };
@@ -5456,11 +5456,11 @@ export interface operations {
                     RATELIMIT?: string;
                     /** @description The same as a structured field. */
                     "RATELIMIT-POLICY"?: string;
-                    /** @description Registrations a minute. */
+                    /** @description The number of registrations per minute. */
                     "X-RATELIMIT-LIMIT"?: number;
-                    /** @description Left of them. */
+                    /** @description The number of registrations left. */
                     "X-RATELIMIT-REMAINING"?: number;
-                    /** @description Seconds until all are there again. */
+                    /** @description Seconds until the whole number is available again. */
                     "X-RATELIMIT-RESET"?: number;
                     [name: string]: unknown;
                 };
@@ -5475,11 +5475,11 @@ export interface operations {
                     RATELIMIT?: string;
                     /** @description The same as a structured field. */
                     "RATELIMIT-POLICY"?: string;
-                    /** @description Registrations a minute. */
+                    /** @description The number of registrations per minute. */
                     "X-RATELIMIT-LIMIT"?: number;
-                    /** @description Left of them. */
+                    /** @description The number of registrations left. */
                     "X-RATELIMIT-REMAINING"?: number;
-                    /** @description Seconds until all are there again. */
+                    /** @description Seconds until the whole number is available again. */
                     "X-RATELIMIT-RESET"?: number;
                     [name: string]: unknown;
                 };
@@ -5494,11 +5494,11 @@ export interface operations {
                     RATELIMIT?: string;
                     /** @description The same as a structured field. */
                     "RATELIMIT-POLICY"?: string;
-                    /** @description Registrations a minute. */
+                    /** @description The number of registrations per minute. */
                     "X-RATELIMIT-LIMIT"?: number;
-                    /** @description Left of them. */
+                    /** @description The number of registrations left. */
                     "X-RATELIMIT-REMAINING"?: number;
-                    /** @description Seconds until all are there again. */
+                    /** @description Seconds until the whole number is available again. */
                     "X-RATELIMIT-RESET"?: number;
                     [name: string]: unknown;
                 };
@@ -5513,11 +5513,11 @@ export interface operations {
                     RATELIMIT?: string;
                     /** @description The same as a structured field. */
                     "RATELIMIT-POLICY"?: string;
-                    /** @description Registrations a minute. */
+                    /** @description The number of registrations per minute. */
                     "X-RATELIMIT-LIMIT"?: number;
-                    /** @description Left of them. */
+                    /** @description The number of registrations left. */
                     "X-RATELIMIT-REMAINING"?: number;
-                    /** @description Seconds until all are there again. */
+                    /** @description Seconds until the whole number is available again. */
                     "X-RATELIMIT-RESET"?: number;
                     [name: string]: unknown;
                 };
@@ -5532,11 +5532,11 @@ export interface operations {
                     RATELIMIT?: string;
                     /** @description The same as a structured field. */
                     "RATELIMIT-POLICY"?: string;
-                    /** @description Registrations a minute. */
+                    /** @description The number of registrations per minute. */
                     "X-RATELIMIT-LIMIT"?: number;
-                    /** @description Left of them. */
+                    /** @description The number of registrations left. */
                     "X-RATELIMIT-REMAINING"?: number;
-                    /** @description Seconds until all are there again. */
+                    /** @description Seconds until the whole number is available again. */
                     "X-RATELIMIT-RESET"?: number;
                     [name: string]: unknown;
                 };
@@ -5553,11 +5553,11 @@ export interface operations {
                     "RATELIMIT-POLICY"?: string;
                     /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
-                    /** @description Registrations a minute. */
+                    /** @description The number of registrations per minute. */
                     "X-RATELIMIT-LIMIT"?: number;
-                    /** @description Left of them. */
+                    /** @description The number of registrations left. */
                     "X-RATELIMIT-REMAINING"?: number;
-                    /** @description Seconds until all are there again. */
+                    /** @description Seconds until the whole number is available again. */
                     "X-RATELIMIT-RESET"?: number;
                     [name: string]: unknown;
                 };
@@ -5572,11 +5572,11 @@ export interface operations {
                     RATELIMIT?: string;
                     /** @description The same as a structured field. */
                     "RATELIMIT-POLICY"?: string;
-                    /** @description Registrations a minute. */
+                    /** @description The number of registrations per minute. */
                     "X-RATELIMIT-LIMIT"?: number;
-                    /** @description Left of them. */
+                    /** @description The number of registrations left. */
                     "X-RATELIMIT-REMAINING"?: number;
-                    /** @description Seconds until all are there again. */
+                    /** @description Seconds until the whole number is available again. */
                     "X-RATELIMIT-RESET"?: number;
                     [name: string]: unknown;
                 };
@@ -5593,11 +5593,11 @@ export interface operations {
                     "RATELIMIT-POLICY"?: string;
                     /** @description Seconds to wait before the next attempt. */
                     "Retry-After"?: number;
-                    /** @description Registrations a minute. */
+                    /** @description The number of registrations per minute. */
                     "X-RATELIMIT-LIMIT"?: number;
-                    /** @description Left of them. */
+                    /** @description The number of registrations left. */
                     "X-RATELIMIT-REMAINING"?: number;
-                    /** @description Seconds until all are there again. */
+                    /** @description Seconds until the whole number is available again. */
                     "X-RATELIMIT-RESET"?: number;
                     [name: string]: unknown;
                 };

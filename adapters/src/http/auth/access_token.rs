@@ -130,7 +130,7 @@ fn register_scheme(registry: &mut Registry) {
         ACCESS_TOKEN,
         MetaSecurityScheme {
             ty: "http",
-            description: Some("The `access_token` of `POST /sessions`, good for some minutes."),
+            description: Some("The `access_token` of `POST /sessions`, valid for some minutes."),
             name: None,
             key_in: None,
             scheme: Some("bearer"),

@@ -23,10 +23,11 @@ pub(crate) use docs::{docs_endpoint, document_endpoint};
 pub(crate) const API_BASE: &str = "/api/v1";
 
 const DESCRIPTION: &str = "Concert tickets: put concerts on sale, book seats, pay.\n\n\
-    Money is an integer in minor units beside its `currency`. Instants are RFC 3339; any offset comes in, UTC goes out. \
-    Errors are RFC 9457 problem documents; program against their `code`. Every answer carries `X-Request-Id`. Lists come \
-    in pages: pass `next_cursor` as `cursor` with the same other parameters; each carries an `ETag` for \
-    `If-None-Match`. `Idempotency-Key` lets a request be sent twice and done once; keys are remembered for a day.";
+    Money is an integer in minor units beside its `currency`. Instants are RFC 3339: requests may use any offset, \
+    responses use UTC. Errors are RFC 9457 problem documents; program against their `code`. Every response has \
+    `X-Request-Id`. Lists come in pages: pass `next_cursor` as `cursor` with the same other parameters; each carries an \
+    `ETag` for `If-None-Match`. A request that is repeated with the same `Idempotency-Key` is carried out once; keys are \
+    remembered for a day.";
 
 /// The groups of operations.
 #[derive(ApiTags)]
@@ -43,7 +44,7 @@ pub(crate) enum Tags {
     Payments,
     /// Sales reports and exports.
     Reports,
-    /// What went wrong behind the scenes, for admins.
+    /// Events that a consumer could not handle, for admins.
     Events,
 }
 

@@ -25,7 +25,7 @@ impl ParkedEventsApi {
     /// List parked events
     ///
     /// Events that a consumer (such as the audit log) could not handle, and later ones of the same booking, payment, concert
-    /// or user. Everything else goes on without them. The 100 that have been parked for longest, for admins.
+    /// or user. All other events are still delivered. Returns the 100 that were parked first. For admins.
     #[oai(path = "/parked-events", method = "get", operation_id = "listParkedEvents")]
     async fn list(&self, caller: LoggedIn) -> Result<Json<ParkedEventsDocument>, Refused<ParkedEventsError>> {
         let items = self.parked_events.list(&caller.0).await?;

@@ -21,11 +21,11 @@ pub(crate) struct ParkedEventDocument {
     #[oai(rename = "type")]
     #[serde(rename = "type")]
     type_name: String,
-    /// The kind of what it is about: `user`, `concert`, `booking` or `payment`.
+    /// What the event is about: `user`, `concert`, `booking` or `payment`.
     aggregate: String,
-    /// The id of what it is about.
+    /// The id of the user, concert, booking or payment.
     aggregate_id: Uuid,
-    /// The version that it gave it.
+    /// The version of the user, concert, booking or payment after the event.
     version: u64,
     /// Why it could not be handled.
     error: String,
@@ -52,15 +52,15 @@ impl From<ParkedEvent> for ParkedEventDocument {
 #[derive(Debug, Object, Serialize, Deserialize)]
 #[oai(rename = "ParkedEvents", example)]
 pub(crate) struct ParkedEventsDocument {
-    /// Those that have been parked for longest; at most 100.
+    /// The events that were parked first; at most 100.
     pub(crate) items: Vec<ParkedEventDocument>,
 }
 
-/// What came of handling parked events again.
+/// The result of handling parked events again.
 #[derive(Debug, Object, Serialize, Deserialize)]
 #[oai(rename = "RetriedEvents", example)]
 pub(crate) struct RetriedEventsDocument {
-    /// How many were handled.
+    /// The number of handled events.
     pub(crate) handled: u64,
 }
 

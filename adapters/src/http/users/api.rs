@@ -43,12 +43,12 @@ impl UsersApi {
         method = "post",
         operation_id = "registerUser",
         transform = "limited",
-        response_header(name = "X-RateLimit-Limit", ty = "Option<u32>", description = "Registrations a minute."),
-        response_header(name = "X-RateLimit-Remaining", ty = "Option<u32>", description = "Left of them."),
+        response_header(name = "X-RateLimit-Limit", ty = "Option<u32>", description = "The number of registrations per minute."),
+        response_header(name = "X-RateLimit-Remaining", ty = "Option<u32>", description = "The number of registrations left."),
         response_header(
             name = "X-RateLimit-Reset",
             ty = "Option<u32>",
-            description = "Seconds until all are there again."
+            description = "Seconds until the whole number is available again."
         ),
         response_header(
             name = "RateLimit-Policy",
