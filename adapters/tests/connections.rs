@@ -159,7 +159,7 @@ async fn every_wait_for_a_connection_is_bounded() {
         let refused = failure(store.begin().await).await;
         assert!(matches!(refused, Some(StoreError::Busy)), "{refused:?}");
         // Readers do not queue behind writers.
-        assert!(UserQueries::find_by_login(&database, "nobody").await.unwrap().is_none());
+        assert!(UserQueries::find_by_login(&database, "unknown").await.unwrap().is_none());
         unit.rollback().await.unwrap();
         assert!(failure(store.begin().await).await.is_none());
     }

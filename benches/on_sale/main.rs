@@ -3,12 +3,12 @@
 //! `make bench` builds everything, starts a private MariaDB and runs this program. Each scenario is one file in
 //! `scenarios/`. Tables go to standard output and, after a run of all scenarios, into `docs/BENCHMARKS.md`.
 
+mod context;
 mod load;
 mod numbers;
 mod report;
 mod requests;
 mod scenarios;
-mod stage;
 mod subject;
 
 use std::error::Error;
@@ -19,9 +19,9 @@ use std::process::ExitCode;
 use boxoffice_adapters::system::SystemClock;
 use boxoffice_domain::shared::Clock;
 
+use context::BenchContext;
 use report::{Machine, goals, render};
 use scenarios::{SCENARIOS, Scenario};
-use stage::Stage;
 use tikv_jemallocator::Jemalloc;
 
 /// The program under test uses the same allocator, so the bare servers do too.
@@ -57,34 +57,34 @@ fn benchmark() -> Result<(), Failure> {
     // One thread only, because the cores belong to the measured processes.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let stage = Stage::set().await?;
-        if let Some(name) = stage.only.iter().find(|name| SCENARIOS.iter().all(|scenario| scenario.name != *name)) {
+        let context = BenchContext::from_environment().await?;
+        if let Some(name) = context.only.iter().find(|name| SCENARIOS.iter().all(|scenario| scenario.name != *name)) {
             let names: Vec<_> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
             return Err(format!("there is no scenario called {name}; there are {}", names.join(", ")).into());
         }
-        let machine = Machine::inspect(&stage).await?;
-        let mut chapters: Vec<_> = SCENARIOS.iter().map(Scenario::unplayed).collect();
-        for (number, scenario) in SCENARIOS.iter().enumerate().filter(|(_, scenario)| scenario.plays_on(&stage)) {
+        let machine = Machine::inspect(&context).await?;
+        let mut results: Vec<_> = SCENARIOS.iter().map(Scenario::not_run).collect();
+        for (number, scenario) in SCENARIOS.iter().enumerate().filter(|(_, scenario)| scenario.is_selected(&context)) {
             progress(&format!("{}: {}", scenario.name, scenario.title));
-            let outcome = (scenario.play)(&stage).await.map_err(|failure| failure.to_string());
-            if let Some(chapter) = chapters.get_mut(number) {
-                chapter.outcome = Some(outcome);
-                writeln!(io::stdout(), "{}", chapter.to_markdown())?;
+            let outcome = (scenario.run)(&context).await.map_err(|failure| failure.to_string());
+            if let Some(result) = results.get_mut(number) {
+                result.outcome = Some(outcome);
+                writeln!(io::stdout(), "{}", result.to_markdown())?;
             }
             // Writes the results so far, in case a later scenario fails.
-            if let Some(document) = &stage.document {
-                let measured = render(&SystemClock.now().to_rfc3339(), &machine, &command(&stage), &chapters);
+            if let Some(document) = &context.document {
+                let measured = render(&SystemClock.now().to_rfc3339(), &machine, &command(&context), &results);
                 report::write(document, &measured)?;
             }
         }
-        writeln!(io::stdout(), "{}", goals(chapters.iter().filter(|chapter| chapter.outcome.is_some())))?;
+        writeln!(io::stdout(), "{}", goals(results.iter().filter(|result| result.outcome.is_some())))?;
         Ok(())
     })
 }
 
-fn command(stage: &Stage) -> String {
-    let only = if stage.only.is_empty() { String::new() } else { format!(" ONLY={}", stage.only.join(",")) };
-    format!("make bench{only} BENCH_RUNS={} BENCH_SECONDS={}", stage.runs, stage.lasting.as_secs())
+fn command(context: &BenchContext) -> String {
+    let only = if context.only.is_empty() { String::new() } else { format!(" ONLY={}", context.only.join(",")) };
+    format!("make bench{only} BENCH_RUNS={} BENCH_SECONDS={}", context.runs, context.lasting.as_secs())
 }
 
 /// Logs the progress to standard error.

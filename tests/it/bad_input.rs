@@ -101,7 +101,7 @@ on_each_database! {
         shop.fan("ana").await.post("/concerts", concert_with(&[])).await.expect_problem(403, "forbidden");
 
         let anonymous = shop.anonymous();
-        let weak = json!({"username": "A B", "email": "nobody", "password": "short"});
+        let weak = json!({"username": "A B", "email": "unknown", "password": "short"});
         let problem = anonymous.post("/users", weak).await.expect_problem(422, "validation_failed");
         assert_eq!(problem["errors"].as_array().unwrap().len(), 3, "{problem}");
         let twin = json!({"username": "ana2", "email": "ANA@EXAMPLE.com", "password": "velvet otter harbour 9"});

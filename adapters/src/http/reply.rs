@@ -201,7 +201,10 @@ impl<T: Type + Serialize> ApiResponse for Revalidated<T> {
         let headers = || {
             vec![
                 etag_header(),
-                documented::<String>("Cache-Control", "Which caches may store the response, and that they must revalidate it."),
+                documented::<String>(
+                    "Cache-Control",
+                    "Which caches may store the response, and that they must revalidate it.",
+                ),
                 documented::<String>("Cache-Status", "Whether the response came from the cache (RFC 9211)."),
             ]
         };

@@ -12,7 +12,7 @@ const BEGIN: &str = "<!-- measured: written by make bench -->";
 const END: &str = "<!-- end of measured -->";
 
 /// A scenario, measured or not.
-pub(crate) struct Chapter {
+pub(crate) struct ScenarioResult {
     /// The title.
     pub(crate) title: &'static str,
     /// How it is measured.
@@ -23,7 +23,7 @@ pub(crate) struct Chapter {
     pub(crate) outcome: Option<Result<Findings, String>>,
 }
 
-impl Chapter {
+impl ScenarioResult {
     fn figure(&self, goal: &Goal) -> Option<f64> {
         self.outcome.as_ref()?.as_ref().ok()?.measured.get(goal.what).copied()
     }
@@ -31,29 +31,27 @@ impl Chapter {
     /// The results as Markdown.
     pub(crate) fn to_markdown(&self) -> String {
         let mut text = String::new();
-        push_chapter(self, &mut text);
+        push_result(self, &mut text);
         text
     }
 }
 
 /// All results as Markdown.
-pub(crate) fn render(when: &str, machine: &Machine, command: &str, chapters: &[Chapter]) -> String {
+pub(crate) fn render(when: &str, machine: &Machine, command: &str, results: &[ScenarioResult]) -> String {
     let mut text = format!("Measured on {when} by `{command}`, everything in one run:\n\n");
     for line in &machine.lines {
         let _ = writeln!(text, "- {line}");
     }
-    let _ = write!(text, "\n{}", goals(chapters));
-    chapters.iter().for_each(|chapter| push_chapter(chapter, &mut text));
+    let _ = write!(text, "\n{}", goals(results));
+    results.iter().for_each(|result| push_result(result, &mut text));
     text
 }
 
-/// The table of the goals of some chapters.
-pub(crate) fn goals<'a>(chapters: impl IntoIterator<Item = &'a Chapter>) -> String {
+/// The table of the goals of some scenarios.
+pub(crate) fn goals<'a>(results: impl IntoIterator<Item = &'a ScenarioResult>) -> String {
     let mut text = String::from("## Goals\n\n| | reach | moonshot | measured | |\n|---|--:|--:|--:|---|\n");
-    for (chapter, goal) in
-        chapters.into_iter().flat_map(|chapter| chapter.goals.iter().map(move |goal| (chapter, goal)))
-    {
-        let figure = chapter.figure(goal);
+    for (result, goal) in results.into_iter().flat_map(|result| result.goals.iter().map(move |goal| (result, goal))) {
+        let figure = result.figure(goal);
         let moonshot = goal.moonshot.map(|bound| bound.shown(goal.unit)).unwrap_or_default();
         let _ = writeln!(
             text,
@@ -67,9 +65,9 @@ pub(crate) fn goals<'a>(chapters: impl IntoIterator<Item = &'a Chapter>) -> Stri
     text
 }
 
-fn push_chapter(chapter: &Chapter, text: &mut String) {
-    let _ = writeln!(text, "\n## {}\n\n{}\n", chapter.title, chapter.how);
-    let findings = match &chapter.outcome {
+fn push_result(result: &ScenarioResult, text: &mut String) {
+    let _ = writeln!(text, "\n## {}\n\n{}\n", result.title, result.how);
+    let findings = match &result.outcome {
         Some(Ok(findings)) => findings,
         None => {
             text.push_str("Not measured in this run.\n");
@@ -113,7 +111,7 @@ fn replaced(document: &str, measured: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::super::{Bound, Findings, Goal, Machine};
-    use super::{Chapter, render, replaced};
+    use super::{ScenarioResult, render, replaced};
 
     const GOALS: &[Goal] = &[
         Goal { what: "fast", unit: "x", reach: Bound::AtLeast(3.0), moonshot: Some(Bound::AtLeast(5.0)) },
@@ -134,13 +132,13 @@ mod tests {
     fn missing_measurements_are_marked() {
         let mut findings = Findings::default();
         findings.measure("fast", Some(4.0));
-        let chapter = |outcome| Chapter { title: "Sale", how: "By hand.", goals: GOALS, outcome };
+        let result = |outcome| ScenarioResult { title: "Sale", how: "By hand.", goals: GOALS, outcome };
         let machine = Machine { lines: vec!["2 cores".to_owned()] };
         let text = render(
             "Monday",
             &machine,
             "make bench",
-            &[chapter(Some(Ok(findings))), chapter(Some(Err("no disk".to_owned()))), chapter(None)],
+            &[result(Some(Ok(findings))), result(Some(Err("no disk".to_owned()))), result(None)],
         );
         assert!(text.contains("| fast | ≥ 3x | ≥ 5x | 4.00x | reached |"), "{text}");
         assert!(text.contains("| small | ≤ 60 MiB |  | — | not measured |"), "{text}");

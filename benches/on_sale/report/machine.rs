@@ -4,7 +4,7 @@
 use tokio::process::Command;
 
 use crate::Failure;
-use crate::stage::Stage;
+use crate::context::BenchContext;
 use crate::subject::database_version;
 
 /// Crates whose versions affect the measurements.
@@ -20,7 +20,7 @@ pub(crate) struct Machine {
 
 impl Machine {
     /// Reads the properties of the system.
-    pub(crate) async fn inspect(stage: &Stage) -> Result<Self, Failure> {
+    pub(crate) async fn inspect(context: &BenchContext) -> Result<Self, Failure> {
         let cpu = std::fs::read_to_string("/proc/cpuinfo")?;
         let model = cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("unknown");
         let memory = std::fs::read_to_string("/proc/meminfo")?;
@@ -39,7 +39,7 @@ impl Machine {
                 versions.join(", "),
                 format!(
                     "MariaDB {}, `innodb_flush_log_at_trx_commit=1`, on the same disk",
-                    database_version(&stage.server).await?
+                    database_version(&context.server).await?
                 ),
                 said("wrk", &["-v"]).await.split(" Copyright").next().unwrap_or_default().trim().to_owned(),
                 format!("boxoffice at commit {}", said("git", &["rev-parse", "--short", "HEAD"]).await),

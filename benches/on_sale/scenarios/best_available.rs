@@ -1,4 +1,4 @@
-//! Best available, from an empty hall to a sold-out one.
+//! Best available, until the concert is sold out.
 
 use std::cell::RefCell;
 use std::io;
@@ -8,18 +8,18 @@ use futures_util::FutureExt;
 
 use super::Scenario;
 use super::common::{BOOKED, FANS, TAKEN, book_pairs, targets, warm_up, write_run};
+use crate::context::BenchContext;
 use crate::load::{Client, Next, Tally, closed};
 use crate::numbers::{median, number, shown};
 use crate::report::{Bound, Findings, Goal, Line};
-use crate::stage::Stage;
-use crate::subject::{CommitMode, Concert, Hall, Kind, Rig};
+use crate::subject::{CommitMode, Concert, Kind, Rig, VenueLayout};
 use crate::{Failure, progress, requests};
 
 const AGAINST_NAMED: &str = "best available, 2 of 200,000 until sold out, against named seats";
 const FLAT: &str = "the slowest tenth of such a sale, against all of it";
 
 const CLIENTS: u32 = 256;
-const HALL: Hall = Hall::LARGEST;
+const HALL: VenueLayout = VenueLayout::LARGEST;
 const PAIRS: u32 = HALL.capacity() / 2;
 /// The sale is divided into parts of equal size.
 const PARTS: u32 = 10;
@@ -36,24 +36,24 @@ pub(super) const SCENARIO: Scenario = Scenario {
         Goal { what: AGAINST_NAMED, unit: "", reach: Bound::AtLeast(0.7), moonshot: None },
         Goal { what: FLAT, unit: "", reach: Bound::AtLeast(0.8), moonshot: None },
     ],
-    play: |stage| play(stage).boxed_local(),
+    run: |context| run(context).boxed_local(),
 };
 
-async fn play(stage: &Stage) -> Result<Findings, Failure> {
-    let rig = Rig::open(stage, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
+async fn run(context: &BenchContext) -> Result<Findings, Failure> {
+    let rig = Rig::open(context, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
     warm_up(&rig).await?;
     let mut named = Line::writes("two named seats, until sold out");
     let mut best = Line::writes("best two of a section, until sold out");
     let mut slowest = Vec::new();
     // Every run sells 400,000 seats, so three runs suffice.
-    for run in 1..=stage.runs.min(3) {
+    for run in 1..=context.runs.min(3) {
         progress(&format!("best: run {run}"));
         let concert = rig.concert(HALL).await?;
-        named.push(write_run(stage, &rig, BOOKED, &[], book_pairs(&rig, &concert, CLIENTS, SALE_MAX)).await?.0);
+        named.push(write_run(context, &rig, BOOKED, &[], book_pairs(&rig, &concert, CLIENTS, SALE_MAX)).await?.0);
         let concert = rig.concert(HALL).await?;
         let moments = RefCell::new(Vec::new());
         let sale = sell_best(&rig, &concert, &moments);
-        let (run, tally) = write_run(stage, &rig, BOOKED, &[TAKEN], sale).await?;
+        let (run, tally) = write_run(context, &rig, BOOKED, &[TAKEN], sale).await?;
         let sold = tally.count(BOOKED.0, BOOKED.1);
         if sold != PAIRS {
             return Err(format!("{sold} of {PAIRS} pairs were sold: {}", run.others).into());
@@ -77,7 +77,7 @@ async fn sell_best(rig: &Rig, concert: &Concert, moments: &RefCell<Vec<Instant>>
     let sold = std::cell::Cell::new(0_u32);
     let book = async |client: &mut Client<'_>, number: u32| {
         let key = format!("{}-{number}", concert.id);
-        let request = requests::book_best(concert, rig.people.fan(number), &key, &concert.section(number));
+        let request = requests::book_best(concert, rig.users.fan(number), &key, &concert.section(number));
         let status = client.ask(BOOKED.0, &request).await?.status;
         if status == BOOKED.1 {
             sold.set(sold.get().saturating_add(1));

@@ -4,9 +4,9 @@ use futures_util::FutureExt;
 
 use super::Scenario;
 use super::common::{BOOKED, FANS, book_pairs, warm_up, write_run};
+use crate::context::BenchContext;
 use crate::report::{Bound, Findings, Goal, Line};
-use crate::stage::Stage;
-use crate::subject::{CommitMode, Hall, Kind, Rig};
+use crate::subject::{CommitMode, Kind, Rig, VenueLayout};
 use crate::{Failure, progress};
 
 const MARIADB_64: &str = "bookings on MariaDB, 64 clients, against one transaction each";
@@ -26,35 +26,35 @@ pub(super) const SCENARIO: Scenario = Scenario {
         goal(SQLITE_64, 4.0, 6.0),
         goal(SQLITE_256, 4.0, 6.0),
     ],
-    play: |stage| play(stage).boxed_local(),
+    run: |context| run(context).boxed_local(),
 };
 
 const fn goal(what: &'static str, reach: f64, moonshot: f64) -> Goal {
     Goal { what, unit: "x", reach: Bound::AtLeast(reach), moonshot: Some(Bound::AtLeast(moonshot)) }
 }
 
-async fn play(stage: &Stage) -> Result<Findings, Failure> {
+async fn run(context: &BenchContext) -> Result<Findings, Failure> {
     let mut findings = Findings::default();
-    if !stage.has_commit_modes {
+    if !context.has_commit_modes {
         findings.remarks.push(
             "This program has no setting `bookings.mode`: every booking has a transaction of its own.".to_owned(),
         );
     }
     for (kind, few, many) in [(Kind::MariaDb, MARIADB_64, MARIADB_256), (Kind::Sqlite, SQLITE_64, SQLITE_256)] {
-        let group = Rig::open(stage, kind, CommitMode::Group, FANS, &[]).await?;
-        let direct = Rig::open(stage, kind, CommitMode::Direct, FANS, &[]).await?;
+        let group = Rig::open(context, kind, CommitMode::Group, FANS, &[]).await?;
+        let direct = Rig::open(context, kind, CommitMode::Direct, FANS, &[]).await?;
         warm_up(&group).await?;
         warm_up(&direct).await?;
         for (clients, goal) in [(64, few), (256, many)] {
             let named = |mode: CommitMode| format!("{}, {} mode, {clients} clients", kind.name(), mode.name());
             let (mut grouped, mut single) =
                 (Line::writes(named(CommitMode::Group)), Line::writes(named(CommitMode::Direct)));
-            for run in 1..=stage.runs {
+            for run in 1..=context.runs {
                 progress(&format!("bookings: {}, {clients} clients, run {run}", kind.name()));
-                run_once(stage, &group, clients, &mut grouped).await?;
-                run_once(stage, &direct, clients, &mut single).await?;
+                run_once(context, &group, clients, &mut grouped).await?;
+                run_once(context, &direct, clients, &mut single).await?;
             }
-            if stage.has_commit_modes {
+            if context.has_commit_modes {
                 findings.compare(goal, &grouped, &single);
             }
             findings.lines.extend([grouped, single]);
@@ -65,9 +65,9 @@ async fn play(stage: &Stage) -> Result<Findings, Failure> {
     Ok(findings)
 }
 
-async fn run_once(stage: &Stage, rig: &Rig, clients: u32, line: &mut Line) -> Result<(), Failure> {
-    let concert = rig.concert(Hall::ARENA).await?;
-    let load = book_pairs(rig, &concert, clients, stage.lasting);
-    line.push(write_run(stage, rig, BOOKED, &[], load).await?.0);
+async fn run_once(context: &BenchContext, rig: &Rig, clients: u32, line: &mut Line) -> Result<(), Failure> {
+    let concert = rig.concert(VenueLayout::ARENA).await?;
+    let load = book_pairs(rig, &concert, clients, context.lasting);
+    line.push(write_run(context, rig, BOOKED, &[], load).await?.0);
     Ok(())
 }

@@ -5,12 +5,12 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use crate::Failure;
+use crate::context::BenchContext;
 use crate::load::{Client, Next, Tally, closed};
 use crate::numbers::number;
 use crate::report::Run;
 use crate::requests;
-use crate::stage::Stage;
-use crate::subject::{Concert, Hall, Rig};
+use crate::subject::{Concert, Rig, VenueLayout};
 
 /// The number of fans. This many first bookings each have a different fan.
 pub(crate) const FANS: usize = 20_000;
@@ -31,7 +31,7 @@ pub(crate) fn targets(rig: &Rig) -> Vec<SocketAddr> {
 pub(crate) async fn book_pair(client: &mut Client<'_>, rig: &Rig, concert: &Concert, number: u32) -> io::Result<Next> {
     let Some(seats) = concert.pair(number) else { return Ok(Next::Stop) };
     let key = format!("{}-{number}", concert.id);
-    client.ask("booking", &requests::book_seats(concert, rig.people.fan(number), &key, &seats)).await?;
+    client.ask("booking", &requests::book_seats(concert, rig.users.fan(number), &key, &seats)).await?;
     Ok(Next::Go)
 }
 
@@ -43,25 +43,25 @@ pub(crate) async fn book_pairs(rig: &Rig, concert: &Concert, clients: u32, lasti
 
 /// A short sale of another concert, which is not measured.
 pub(crate) async fn warm_up(rig: &Rig) -> Result<(), Failure> {
-    let concert = rig.concert(Hall::STADIUM).await?;
+    let concert = rig.concert(VenueLayout::STADIUM).await?;
     book_pairs(rig, &concert, WARM_UP_CLIENTS, WARM_UP).await?;
-    rig.quiet().await
+    rig.wait_until_idle().await
 }
 
 /// Measures a load that writes, from an idle state to its last response, and audits the database afterwards.
 pub(crate) async fn write_run(
-    stage: &Stage,
+    context: &BenchContext,
     rig: &Rig,
     counted: (&'static str, u16),
     expected: &[(&str, u16)],
     load: impl Future<Output = io::Result<Tally>>,
 ) -> Result<(Run, Tally), Failure> {
-    rig.quiet().await?;
+    rig.wait_until_idle().await?;
     let before = rig.meter()?;
     let tally = load.await?;
     let usage = rig.meter()?.since(before);
     let mut run = Run::of(&tally, counted, expected, usage);
-    run.violation = rig.audit(stage).await?;
+    run.violation = rig.audit(context).await?;
     Ok((run, tally))
 }
 
@@ -73,7 +73,7 @@ pub(crate) async fn statements_of<T, E: Into<Failure>>(
     rig: &Rig,
     load: impl Future<Output = Result<T, E>>,
 ) -> Result<(f64, T), Failure> {
-    rig.quiet().await?;
+    rig.wait_until_idle().await?;
     // Counting also costs statements.
     let (first, start) = (rig.database.statements().await?, rig.database.statements().await?);
     let begun = Instant::now();

@@ -5,10 +5,10 @@ use std::time::Instant;
 use futures_util::FutureExt;
 
 use super::Scenario;
+use crate::context::BenchContext;
 use crate::numbers::median;
 use crate::report::{Bound, Findings, Goal};
-use crate::stage::Stage;
-use crate::subject::{CommitMode, Hall, Kind, Rig, resident_mib};
+use crate::subject::{CommitMode, Kind, Rig, VenueLayout, resident_mib};
 use crate::{Failure, progress};
 
 const TIME: &str = "a concert of 100,000 seats created and published (MariaDB)";
@@ -16,7 +16,7 @@ const TIME_SQLITE: &str = "the same on SQLite";
 const MEMORY: &str = "memory that the process took for all of them (MariaDB)";
 const MEMORY_SQLITE: &str = "the same memory on SQLite";
 
-const HALL: Hall = Hall { sections: 20, rows: 25, seats: 200 };
+const HALL: VenueLayout = VenueLayout { sections: 20, rows: 25, seats: 200 };
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "creating",
@@ -29,26 +29,26 @@ pub(super) const SCENARIO: Scenario = Scenario {
         Goal { what: MEMORY, unit: " MiB", reach: Bound::AtMost(32.0), moonshot: Some(Bound::AtMost(8.0)) },
         Goal { what: MEMORY_SQLITE, unit: " MiB", reach: Bound::AtMost(32.0), moonshot: Some(Bound::AtMost(8.0)) },
     ],
-    play: |stage| play(stage).boxed_local(),
+    run: |context| run(context).boxed_local(),
 };
 
-async fn play(stage: &Stage) -> Result<Findings, Failure> {
+async fn run(context: &BenchContext) -> Result<Findings, Failure> {
     let mut findings = Findings::default();
     for (kind, time, memory) in [(Kind::MariaDb, TIME, MEMORY), (Kind::Sqlite, TIME_SQLITE, MEMORY_SQLITE)] {
         progress(&format!("creating: {}", kind.name()));
-        let rig = Rig::open(stage, kind, CommitMode::Group, 1, &[]).await?;
+        let rig = Rig::open(context, kind, CommitMode::Group, 1, &[]).await?;
         let process = rig.shop()?.process;
-        rig.concert(Hall::THEATRE).await?;
+        rig.concert(VenueLayout::THEATRE).await?;
         let (_, before) = resident_mib(process)?;
         let mut seconds = Vec::new();
-        for _ in 0..stage.runs {
+        for _ in 0..context.runs {
             let begin = Instant::now();
             rig.concert(HALL).await?;
             seconds.push(begin.elapsed().as_secs_f64());
         }
         findings.measure(time, median(seconds));
         findings.measure(memory, Some(resident_mib(process)?.1 - before));
-        if let Some(violation) = rig.audit(stage).await? {
+        if let Some(violation) = rig.audit(context).await? {
             return Err(format!("the audit found {violation}").into());
         }
         rig.close().await?;

@@ -10,11 +10,11 @@ use serde_json::Value;
 
 use super::Scenario;
 use super::common::{BOOKED, FANS, book_pair, targets, warm_up, write_run};
+use crate::context::BenchContext;
 use crate::load::{Client, Connection, Next, Schedule, closed, open};
 use crate::numbers::{median, shown};
 use crate::report::{Bound, Findings, Goal, Line};
-use crate::stage::Stage;
-use crate::subject::{CommitMode, Concert, Hall, Kind, Rig};
+use crate::subject::{CommitMode, Concert, Kind, Rig, VenueLayout};
 use crate::{Failure, progress, requests};
 
 const FREE: &str = "20,000 holds expiring: until the last seat is free again";
@@ -48,21 +48,21 @@ pub(super) const SCENARIO: Scenario = Scenario {
         Goal { what: BOOKABLE, unit: " ms", reach: Bound::AtMost(1_000.0), moonshot: None },
         Goal { what: P99, unit: " ms", reach: Bound::AtMost(100.0), moonshot: Some(Bound::AtMost(50.0)) },
     ],
-    play: |stage| play(stage).boxed_local(),
+    run: |context| run(context).boxed_local(),
 };
 
-async fn play(stage: &Stage) -> Result<Findings, Failure> {
-    let rig = Rig::open(stage, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
+async fn run(context: &BenchContext) -> Result<Findings, Failure> {
+    let rig = Rig::open(context, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
     warm_up(&rig).await?;
     let mut line = Line::writes("bookings while 20,000 holds run out");
     let (mut waits, mut longest) = (Vec::new(), Vec::new());
     // A few runs suffice, because the figure is a bound and not a ratio.
-    for run in 1..=stage.runs.min(3) {
+    for run in 1..=context.runs.min(3) {
         progress(&format!("expiry: run {run}"));
-        let held = rig.concert(Hall::STADIUM).await?;
+        let held = rig.concert(VenueLayout::STADIUM).await?;
         hold(&rig, &held).await?;
-        rig.quiet().await?;
-        let other = rig.concert(Hall::STADIUM).await?;
+        rig.wait_until_idle().await?;
+        let other = rig.concert(VenueLayout::STADIUM).await?;
         let book = async |client: &mut Client<'_>, number: u32| book_pair(client, &rig, &other, number).await;
         // The clock of the measurement starts here, so nothing may wait from here on.
         let load = async {
@@ -81,7 +81,7 @@ async fn play(stage: &Stage) -> Result<Findings, Failure> {
             longest.push(rebooked?);
             tally
         };
-        line.push(write_run(stage, &rig, BOOKED, &[], load).await?.0);
+        line.push(write_run(context, &rig, BOOKED, &[], load).await?.0);
     }
     let mut findings = Findings::default();
     findings.measure(FREE, median(waits.iter().map(Duration::as_secs_f64)));
@@ -129,10 +129,10 @@ async fn book_again(rig: &Rig, concert: &Concert, end: Timestamp) -> io::Result<
     sleep_until(end).await?;
     let mut longest = Duration::ZERO;
     for number in (0..HOLDS).step_by(usize::try_from(REBOOKED_EVERY).map_err(io::Error::other)?) {
-        let seats = concert.pair(number).ok_or_else(|| io::Error::other("the hall has no such pair"))?;
+        let seats = concert.pair(number).ok_or_else(|| io::Error::other("the layout has no such pair"))?;
         let key = format!("{}-{number}-again", concert.id);
         let asked = Instant::now();
-        let request = requests::book_seats(concert, rig.people.fan(number + 1), &key, &seats);
+        let request = requests::book_seats(concert, rig.users.fan(number + 1), &key, &seats);
         let status = connection.ask(&request).await?.status;
         longest = longest.max(asked.elapsed());
         if status != 201 {

@@ -6,11 +6,11 @@ use futures_util::FutureExt;
 
 use super::Scenario;
 use super::common::{FANS, book_pairs};
+use crate::context::BenchContext;
 use crate::load::Connection;
 use crate::numbers::{median, milliseconds, shown};
 use crate::report::{Bound, Findings, Goal};
-use crate::stage::Stage;
-use crate::subject::{CommitMode, Database, Hall, Kind, Rig, Shop, resident_mib};
+use crate::subject::{CommitMode, Database, Kind, Rig, Shop, VenueLayout, resident_mib};
 use crate::{Failure, progress, requests};
 
 const IDLE: &str = "memory of the idle process";
@@ -36,25 +36,25 @@ pub(super) const SCENARIO: Scenario = Scenario {
         Goal { what: START, unit: " ms", reach: Bound::AtMost(150.0), moonshot: Some(Bound::AtMost(50.0)) },
         Goal { what: START_SQLITE, unit: " ms", reach: Bound::AtMost(150.0), moonshot: Some(Bound::AtMost(50.0)) },
     ],
-    play: |stage| play(stage).boxed_local(),
+    run: |context| run(context).boxed_local(),
 };
 
-async fn play(stage: &Stage) -> Result<Findings, Failure> {
+async fn run(context: &BenchContext) -> Result<Findings, Failure> {
     let mut findings = Findings::default();
     for (kind, goal) in [(Kind::MariaDb, START), (Kind::Sqlite, START_SQLITE)] {
         progress(&format!("footprint: start on {}", kind.name()));
-        findings.measure(goal, Some(start(stage, kind).await?));
+        findings.measure(goal, Some(start(context, kind).await?));
     }
 
     progress("footprint: memory");
-    let rig = Rig::open(stage, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
+    let rig = Rig::open(context, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
     let process = rig.shop()?.process;
     tokio::time::sleep(SETTLED).await;
     findings.measure(IDLE, Some(resident_mib(process)?.0));
-    let concert = rig.concert(Hall::LARGEST).await?;
+    let concert = rig.concert(VenueLayout::LARGEST).await?;
     let tally = book_pairs(&rig, &concert, CLIENTS, SALE_MAX).await?;
     let (after, most) = resident_mib(process)?;
-    if let Some(violation) = rig.audit(stage).await? {
+    if let Some(violation) = rig.audit(context).await? {
         return Err(format!("the audit found {violation}").into());
     }
     findings.measure(ON_SALE, Some(most));
@@ -64,14 +64,14 @@ async fn play(stage: &Stage) -> Result<Findings, Failure> {
 }
 
 /// Milliseconds from spawning the process to its first response, on a database that is already migrated.
-async fn start(stage: &Stage, kind: Kind) -> Result<f64, Failure> {
-    let database = Database::create(kind, &stage.server).await?;
-    Shop::start(stage, &database, &[]).await?.stop().await?;
+async fn start(context: &BenchContext, kind: Kind) -> Result<f64, Failure> {
+    let database = Database::create(kind, &context.server).await?;
+    Shop::start(context, &database, &[]).await?.stop().await?;
     let request = requests::get("/concerts", &[]);
     let mut times = Vec::new();
-    for _ in 0..stage.runs {
+    for _ in 0..context.runs {
         let begin = Instant::now();
-        let shop = Shop::start(stage, &database, &[]).await?;
+        let shop = Shop::start(context, &database, &[]).await?;
         loop {
             if let Ok(mut connection) = Connection::open(shop.http).await
                 && connection.ask(&request).await.is_ok_and(|answer| answer.status == 200)

@@ -4,9 +4,9 @@ use futures_util::FutureExt;
 
 use super::Scenario;
 use super::common::{BOOKED, FANS, book_pairs, warm_up, write_run};
+use crate::context::BenchContext;
 use crate::report::{Bound, Findings, Goal, Line};
-use crate::stage::Stage;
-use crate::subject::{CommitMode, Hall, Kind, Rig};
+use crate::subject::{CommitMode, Kind, Rig, VenueLayout};
 use crate::{Failure, progress};
 
 const AGAINST_ONE: &str = "two instances on one MariaDB, same hot concert, against one";
@@ -19,23 +19,23 @@ pub(super) const SCENARIO: Scenario = Scenario {
     how: "256 clients, closed loop, group commit: all at one process, then half of them at each of two processes on the same \
           database and two cores. Two named seats of one concert.",
     goals: &[Goal { what: AGAINST_ONE, unit: "", reach: Bound::AtLeast(0.8), moonshot: Some(Bound::AtLeast(1.2)) }],
-    play: |stage| play(stage).boxed_local(),
+    run: |context| run(context).boxed_local(),
 };
 
-async fn play(stage: &Stage) -> Result<Findings, Failure> {
-    let one = Rig::open(stage, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
-    let mut two = Rig::open(stage, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
-    two.add_shop(stage, CommitMode::Group, &[]).await?;
+async fn run(context: &BenchContext) -> Result<Findings, Failure> {
+    let one = Rig::open(context, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
+    let mut two = Rig::open(context, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
+    two.add_shop(context, CommitMode::Group, &[]).await?;
     let mut lines = [Line::writes("one instance"), Line::writes("two instances")];
     for rig in [&one, &two] {
         warm_up(rig).await?;
     }
-    for run in 1..=stage.runs {
+    for run in 1..=context.runs {
         progress(&format!("instances: run {run}"));
         for (rig, line) in [&one, &two].into_iter().zip(&mut lines) {
-            let concert = rig.concert(Hall::ARENA).await?;
-            let load = book_pairs(rig, &concert, CLIENTS, stage.lasting);
-            line.push(write_run(stage, rig, BOOKED, &[], load).await?.0);
+            let concert = rig.concert(VenueLayout::ARENA).await?;
+            let load = book_pairs(rig, &concert, CLIENTS, context.lasting);
+            line.push(write_run(context, rig, BOOKED, &[], load).await?.0);
         }
     }
     let mut findings = Findings::default();

@@ -7,9 +7,9 @@ use futures_util::FutureExt;
 use futures_util::future::try_join_all;
 
 use super::Scenario;
+use crate::context::BenchContext;
 use crate::numbers::number;
 use crate::report::{Findings, Line, Run};
-use crate::stage::Stage;
 use crate::subject::{Database, Kind, Meter};
 use crate::{Failure, progress};
 
@@ -24,23 +24,23 @@ pub(super) const SCENARIO: Scenario = Scenario {
           inserts of 500 on two, into a table of two numbers without a second index. Statements as text; the client is \
           one thread of ours.",
     goals: &[],
-    play: |stage| play(stage).boxed_local(),
+    run: |context| run(context).boxed_local(),
 };
 
-async fn play(stage: &Stage) -> Result<Findings, Failure> {
-    let database = Database::create(Kind::MariaDb, &stage.server).await?;
+async fn run(context: &BenchContext) -> Result<Findings, Failure> {
+    let database = Database::create(Kind::MariaDb, &context.server).await?;
     database.execute("CREATE TABLE samples (id BIGINT PRIMARY KEY AUTO_INCREMENT, value BIGINT NOT NULL)").await?;
     let mut singles = Line::reads(format!("single-row commits, {CONNECTIONS} connections"));
     let mut bulk = Line::reads(format!("rows of {BULK_ROWS}-row inserts, {BULK_CONNECTIONS} connections"));
-    for run in 1..=stage.runs {
+    for run in 1..=context.runs {
         progress(&format!("mariadb: run {run}"));
-        singles.push(inserts(stage, &database, CONNECTIONS, 1).await?);
-        bulk.push(inserts(stage, &database, BULK_CONNECTIONS, BULK_ROWS).await?);
+        singles.push(inserts(context, &database, CONNECTIONS, 1).await?);
+        bulk.push(inserts(context, &database, BULK_CONNECTIONS, BULK_ROWS).await?);
     }
     Ok(Findings { lines: vec![singles, bulk], ..Findings::default() })
 }
 
-async fn inserts(stage: &Stage, database: &Database, connections: u32, rows: u32) -> Result<Run, Failure> {
+async fn inserts(context: &BenchContext, database: &Database, connections: u32, rows: u32) -> Result<Run, Failure> {
     let values = vec!["(7)"; usize::try_from(rows)?].join(",");
     let statement = format!("INSERT INTO samples (value) VALUES {values}");
     let mut open = Vec::new();
@@ -52,7 +52,7 @@ async fn inserts(stage: &Stage, database: &Database, connections: u32, rows: u32
     let begin = Instant::now();
     let one = async |mut connection: AsyncMysqlConnection| {
         let mut inserted = 0_u32;
-        while begin.elapsed() < stage.lasting {
+        while begin.elapsed() < context.lasting {
             connection.batch_execute(&statement).await?;
             inserted = inserted.saturating_add(rows);
         }

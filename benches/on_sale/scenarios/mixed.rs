@@ -7,11 +7,11 @@ use futures_util::FutureExt;
 
 use super::Scenario;
 use super::common::{BOOKED, FANS, book_pair, book_pairs, targets, warm_up, write_run};
+use crate::context::BenchContext;
 use crate::load::{Client, Connection, Next, Tally, closed};
 use crate::numbers::{median, number};
 use crate::report::{Bound, Findings, Goal, Line, Run};
-use crate::stage::Stage;
-use crate::subject::{CommitMode, Concert, Hall, Kind, Meter, Reference, Rig};
+use crate::subject::{CommitMode, Concert, Kind, Meter, Reference, Rig, VenueLayout};
 use crate::{Failure, progress, requests};
 
 const MIXED: &str = "mixed on-sale load (95 % cached reads, 4 % refusals, 1 % bookings), against bare hyper";
@@ -37,46 +37,46 @@ pub(super) const SCENARIO: Scenario = Scenario {
         Goal { what: STATEMENTS, unit: "", reach: Bound::AtMost(0.02), moonshot: None },
         Goal { what: REFUSALS, unit: "", reach: Bound::AtLeast(0.3), moonshot: Some(Bound::AtLeast(0.6)) },
     ],
-    play: |stage| play(stage).boxed_local(),
+    run: |context| run(context).boxed_local(),
 };
 
-async fn play(stage: &Stage) -> Result<Findings, Failure> {
-    let rig = Rig::open(stage, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
+async fn run(context: &BenchContext) -> Result<Findings, Failure> {
+    let rig = Rig::open(context, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
     warm_up(&rig).await?;
-    let sold_out = rig.concert(Hall::THEATRE).await?;
+    let sold_out = rig.concert(VenueLayout::THEATRE).await?;
     book_pairs(&rig, &sold_out, CLIENTS, Duration::from_secs(60)).await?;
     let read = requests::get(&sold_out.path("/availability"), &[]);
     let body = Connection::open(rig.shop()?.http).await?.ask(&read).await?.body.to_vec();
-    let hyper = Reference::start(stage, "hyper", &body, "\"1\"").await?;
+    let hyper = Reference::start(context, "hyper", &body, "\"1\"").await?;
 
     let mut bare = Line::reads("bare hyper");
     let mut cached = Line::reads("cached availability alone");
     let mut refused = Line::writes("refusals alone (sold out)");
     let mut mixed = Line::writes("mix: 95 % reads, 4 % refusals, 1 % bookings");
     let mut statements = Vec::new();
-    for run in 1..=stage.runs {
+    for run in 1..=context.runs {
         progress(&format!("mixed: run {run}"));
         let before = Meter::read(&[hyper.process], None)?;
-        let tally = reads(stage, &[hyper.http], &read).await?;
+        let tally = reads(context, &[hyper.http], &read).await?;
         bare.push(Run::of(&tally, READ, &[], Meter::read(&[hyper.process], None)?.since(before)));
 
-        rig.quiet().await?;
+        rig.wait_until_idle().await?;
         let before = rig.meter()?;
-        let tally = reads(stage, &targets(&rig), &read).await?;
+        let tally = reads(context, &targets(&rig), &read).await?;
         cached.push(Run::of(&tally, READ, &[], rig.meter()?.since(before)));
 
-        let load = refusals(stage, &rig, &sold_out);
-        refused.push(write_run(stage, &rig, REFUSED, &[], load).await?.0);
+        let load = refusals(context, &rig, &sold_out);
+        refused.push(write_run(context, &rig, REFUSED, &[], load).await?.0);
 
-        let concert = rig.concert(Hall::STADIUM).await?;
+        let concert = rig.concert(VenueLayout::STADIUM).await?;
         let counted = rig.database.statements().await?;
         let load = async {
-            let tally = mix(stage, &rig, &sold_out, &concert).await?;
+            let tally = mix(context, &rig, &sold_out, &concert).await?;
             let end = rig.database.statements().await.map_err(io::Error::other)?;
             statements.push(number(end.saturating_sub(counted)) / number(tally.total().max(1)));
             Ok(tally)
         };
-        let (mut run, tally) = write_run(stage, &rig, READ, &[BOOKED, REFUSED], load).await?;
+        let (mut run, tally) = write_run(context, &rig, READ, &[BOOKED, REFUSED], load).await?;
         let share = number(tally.count(READ.0, READ.1)) / number(tally.total().max(1));
         run.per_second = tally.rate(tally.total());
         run.server_us *= share;
@@ -94,31 +94,31 @@ async fn play(stage: &Stage) -> Result<Findings, Failure> {
     Ok(findings)
 }
 
-async fn reads(stage: &Stage, targets: &[std::net::SocketAddr], request: &[u8]) -> io::Result<Tally> {
+async fn reads(context: &BenchContext, targets: &[std::net::SocketAddr], request: &[u8]) -> io::Result<Tally> {
     let read = async |client: &mut Client<'_>, _: u32| {
         client.ask(READ.0, request).await?;
         Ok(Next::Go)
     };
-    closed(targets, CLIENTS, stage.lasting, read).await
+    closed(targets, CLIENTS, context.lasting, read).await
 }
 
-async fn refusals(stage: &Stage, rig: &Rig, sold_out: &Concert) -> io::Result<Tally> {
+async fn refusals(context: &BenchContext, rig: &Rig, sold_out: &Concert) -> io::Result<Tally> {
     let ask = async |client: &mut Client<'_>, number: u32| come_too_late(client, rig, sold_out, number).await;
-    closed(&targets(rig), CLIENTS, stage.lasting, ask).await
+    closed(&targets(rig), CLIENTS, context.lasting, ask).await
 }
 
 /// Requests two seats that are taken.
 async fn come_too_late(client: &mut Client<'_>, rig: &Rig, sold_out: &Concert, number: u32) -> io::Result<Next> {
-    let pairs = sold_out.hall.capacity() / 2;
+    let pairs = sold_out.layout.capacity() / 2;
     let seats = sold_out.pair(number.checked_rem(pairs).unwrap_or(0)).unwrap_or_default();
     // A new key, because refusals are not recorded.
     let key = format!("late-{}-{number}", sold_out.id);
-    client.ask(REFUSED.0, &requests::book_seats(sold_out, rig.people.fan(number), &key, &seats)).await?;
+    client.ask(REFUSED.0, &requests::book_seats(sold_out, rig.users.fan(number), &key, &seats)).await?;
     Ok(Next::Go)
 }
 
 /// Reads of the concert on sale, refusals of the sold-out one, and bookings.
-async fn mix(stage: &Stage, rig: &Rig, sold_out: &Concert, concert: &Concert) -> io::Result<Tally> {
+async fn mix(context: &BenchContext, rig: &Rig, sold_out: &Concert, concert: &Concert) -> io::Result<Tally> {
     let read = requests::get(&concert.path("/availability"), &[]);
     let flow = async |client: &mut Client<'_>, number: u32| match number % 100 {
         slot if slot < BOOKINGS => book_pair(client, rig, concert, number / 100).await,
@@ -128,5 +128,5 @@ async fn mix(stage: &Stage, rig: &Rig, sold_out: &Concert, concert: &Concert) ->
             Ok(Next::Go)
         }
     };
-    closed(&targets(rig), CLIENTS, stage.lasting, flow).await
+    closed(&targets(rig), CLIENTS, context.lasting, flow).await
 }

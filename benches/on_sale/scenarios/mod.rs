@@ -20,8 +20,8 @@ mod watchers;
 use futures_util::future::LocalBoxFuture;
 
 use crate::Failure;
-use crate::report::{Chapter, Findings, Goal};
-use crate::stage::Stage;
+use crate::context::BenchContext;
+use crate::report::{Findings, Goal, ScenarioResult};
 
 /// A measurement.
 pub(crate) struct Scenario {
@@ -34,18 +34,18 @@ pub(crate) struct Scenario {
     /// The goals.
     pub(crate) goals: &'static [Goal],
     /// Runs the measurement.
-    pub(crate) play: for<'stage> fn(&'stage Stage) -> LocalBoxFuture<'stage, Result<Findings, Failure>>,
+    pub(crate) run: for<'context> fn(&'context BenchContext) -> LocalBoxFuture<'context, Result<Findings, Failure>>,
 }
 
 impl Scenario {
-    /// The chapter before the scenario has run.
-    pub(crate) const fn unplayed(&self) -> Chapter {
-        Chapter { title: self.title, how: self.how, goals: self.goals, outcome: None }
+    /// The result before the scenario has run.
+    pub(crate) const fn not_run(&self) -> ScenarioResult {
+        ScenarioResult { title: self.title, how: self.how, goals: self.goals, outcome: None }
     }
 
     /// Whether the scenario is selected.
-    pub(crate) fn plays_on(&self, stage: &Stage) -> bool {
-        stage.only.is_empty() || stage.only.iter().any(|name| name == self.name)
+    pub(crate) fn is_selected(&self, context: &BenchContext) -> bool {
+        context.only.is_empty() || context.only.iter().any(|name| name == self.name)
     }
 }
 

@@ -8,11 +8,11 @@ use futures_util::FutureExt;
 use super::Scenario;
 use super::common::{NO_WORKERS, statements_of, targets};
 use crate::Failure;
+use crate::context::BenchContext;
 use crate::load::{Client, Next, Schedule, open};
 use crate::report::{Bound, Findings, Goal, Line, Run};
 use crate::requests;
-use crate::stage::Stage;
-use crate::subject::{CommitMode, Hall, Kind, Rig};
+use crate::subject::{CommitMode, Kind, Rig, VenueLayout};
 
 const STATEMENTS: &str = "database statements of 10,000 anonymous `no-cache` reads of one key in 10 s";
 
@@ -27,12 +27,12 @@ pub(super) const SCENARIO: Scenario = Scenario {
     how: "1,000 reads of one availability a second (open model) with `Cache-Control: no-cache` for 10 s. Statements are \
           what MariaDB counted, of a program without workers.",
     goals: &[Goal { what: STATEMENTS, unit: "", reach: Bound::AtMost(60.0), moonshot: None }],
-    play: |stage| play(stage).boxed_local(),
+    run: |context| run(context).boxed_local(),
 };
 
-async fn play(stage: &Stage) -> Result<Findings, Failure> {
-    let rig = Rig::open(stage, Kind::MariaDb, CommitMode::Group, 1, NO_WORKERS).await?;
-    let concert = rig.concert(Hall::THEATRE).await?;
+async fn run(context: &BenchContext) -> Result<Findings, Failure> {
+    let rig = Rig::open(context, Kind::MariaDb, CommitMode::Group, 1, NO_WORKERS).await?;
+    let concert = rig.concert(VenueLayout::THEATRE).await?;
     let request = requests::get(&concert.path("/availability"), &[("cache-control", "no-cache")]);
     let read = async |client: &mut Client<'_>, _: u32| {
         client.ask(READ.0, &request).await?;

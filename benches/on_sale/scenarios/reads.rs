@@ -6,10 +6,10 @@ use futures_util::FutureExt;
 
 use super::Scenario;
 use super::common::{NO_WORKERS, statements_of};
+use crate::context::BenchContext;
 use crate::load::{Connection, wrk};
 use crate::report::{Bound, Findings, Goal, Line, Run};
-use crate::stage::Stage;
-use crate::subject::{CommitMode, Concert, Hall, Kind, Meter, Reference, Rig};
+use crate::subject::{CommitMode, Concert, Kind, Meter, Reference, Rig, VenueLayout};
 use crate::{Failure, progress, requests};
 
 const FULL: &str = "cached availability, full middleware, against bare hyper";
@@ -32,7 +32,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
         Goal { what: NOT_MODIFIED, unit: "", reach: Bound::AtLeast(0.75), moonshot: Some(Bound::AtLeast(0.95)) },
         Goal { what: STATEMENTS, unit: "", reach: Bound::AtMost(STATEMENTS_MAX), moonshot: None },
     ],
-    play: |stage| play(stage).boxed_local(),
+    run: |context| run(context).boxed_local(),
 };
 
 /// A server under a read load.
@@ -42,13 +42,13 @@ struct Source {
     process: u32,
 }
 
-async fn play(stage: &Stage) -> Result<Findings, Failure> {
-    let rig = Rig::open(stage, Kind::MariaDb, CommitMode::Group, 1, &[]).await?;
-    let concert = rig.concert(Hall::THEATRE).await?;
+async fn run(context: &BenchContext) -> Result<Findings, Failure> {
+    let rig = Rig::open(context, Kind::MariaDb, CommitMode::Group, 1, &[]).await?;
+    let concert = rig.concert(VenueLayout::THEATRE).await?;
     let shop = rig.shop()?;
     let (body, etag) = availability(shop.http, &concert).await?;
-    let hyper = Reference::start(stage, "hyper", &body, &etag).await?;
-    let poem = Reference::start(stage, "poem", &body, &etag).await?;
+    let hyper = Reference::start(context, "hyper", &body, &etag).await?;
+    let poem = Reference::start(context, "poem", &body, &etag).await?;
     let url = |address| format!("http://{address}/api/v1{}", concert.path("/availability"));
     let sources = [
         Source { name: "bare hyper", url: url(hyper.http), process: hyper.process },
@@ -59,11 +59,11 @@ async fn play(stage: &Stage) -> Result<Findings, Failure> {
     let known = [("If-None-Match", etag.as_str())];
     let mut whole = sources.each_ref().map(|source| Line::reads(format!("{}, 200", source.name)));
     let mut unchanged = sources.each_ref().map(|source| Line::reads(format!("{}, 304", source.name)));
-    for run in 1..=stage.runs {
+    for run in 1..=context.runs {
         progress(&format!("reads: run {run}"));
         for ((source, whole), unchanged) in sources.iter().zip(&mut whole).zip(&mut unchanged) {
-            whole.push(read(source, &[], stage.lasting).await?);
-            unchanged.push(read(source, &known, stage.lasting).await?);
+            whole.push(read(source, &[], context.lasting).await?);
+            unchanged.push(read(source, &known, context.lasting).await?);
         }
     }
 
@@ -75,7 +75,7 @@ async fn play(stage: &Stage) -> Result<Findings, Failure> {
     findings.lines.extend(whole.into_iter().chain(unchanged));
     findings.remarks.push(format!("The body has {} bytes.", body.len()));
     rig.close().await?;
-    findings.measure(STATEMENTS, Some(statements_of_reads(stage).await?));
+    findings.measure(STATEMENTS, Some(statements_of_reads(context).await?));
     Ok(findings)
 }
 
@@ -94,10 +94,10 @@ async fn read(source: &Source, headers: &[(&str, &str)], lasting: Duration) -> R
 }
 
 /// The number of statements during ten seconds of reads.
-async fn statements_of_reads(stage: &Stage) -> Result<f64, Failure> {
+async fn statements_of_reads(context: &BenchContext) -> Result<f64, Failure> {
     progress("reads: statements");
-    let rig = Rig::open(stage, Kind::MariaDb, CommitMode::Group, 1, NO_WORKERS).await?;
-    let concert = rig.concert(Hall::THEATRE).await?;
+    let rig = Rig::open(context, Kind::MariaDb, CommitMode::Group, 1, NO_WORKERS).await?;
+    let concert = rig.concert(VenueLayout::THEATRE).await?;
     let shop = rig.shop()?;
     availability(shop.http, &concert).await?;
     let url = format!("http://{}/api/v1{}", shop.http, concert.path("/availability"));

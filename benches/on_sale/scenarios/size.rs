@@ -7,19 +7,19 @@ use futures_util::FutureExt;
 
 use super::Scenario;
 use super::common::{BOOKED, book_pairs, write_run};
+use crate::context::BenchContext;
 use crate::load::Tally;
 use crate::report::{Bound, Findings, Goal, Line};
-use crate::stage::Stage;
-use crate::subject::{CommitMode, Concert, Hall, Kind, Rig};
+use crate::subject::{CommitMode, Concert, Kind, Rig, VenueLayout};
 use crate::{Failure, progress};
 
 const LARGE_AGAINST_SMALL: &str = "time of one booking at 10,000,000 tickets in 500 concerts, against 10,000 tickets";
 
 const FANS: usize = 1_000;
 /// 10,000 seats.
-const SMALL: Hall = Hall { sections: 5, rows: 20, seats: 100 };
+const SMALL: VenueLayout = VenueLayout { sections: 5, rows: 20, seats: 100 };
 /// 20,000 seats.
-const LARGE: Hall = Hall { sections: 10, rows: 20, seats: 100 };
+const LARGE: VenueLayout = VenueLayout { sections: 10, rows: 20, seats: 100 };
 const CONCERTS: u32 = 500;
 /// The large database takes minutes to create, so it has one longer run instead of several.
 const LASTING: Duration = Duration::from_secs(5);
@@ -36,18 +36,18 @@ pub(super) const SCENARIO: Scenario = Scenario {
         reach: Bound::AtMost(1.2),
         moonshot: Some(Bound::AtMost(1.05)),
     }],
-    play: |stage| play(stage).boxed_local(),
+    run: |context| run(context).boxed_local(),
 };
 
-async fn play(stage: &Stage) -> Result<Findings, Failure> {
+async fn run(context: &BenchContext) -> Result<Findings, Failure> {
     progress("size: 10,000 tickets");
-    let small = Rig::open(stage, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
+    let small = Rig::open(context, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
     let concert = small.concert(SMALL).await?;
     let mut little = Line::writes("one client, 10,000 tickets");
-    little.push(write_run(stage, &small, BOOKED, &[], book(&small, &concert)).await?.0);
+    little.push(write_run(context, &small, BOOKED, &[], book(&small, &concert)).await?.0);
     small.close().await?;
 
-    let large = Rig::open(stage, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
+    let large = Rig::open(context, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
     let mut concerts = Vec::new();
     for number in 1..=CONCERTS {
         if number.is_multiple_of(50) {
@@ -58,7 +58,7 @@ async fn play(stage: &Stage) -> Result<Findings, Failure> {
     let middle = concerts.get(concerts.len() / 2).ok_or("there is no concert")?;
     let mut much = Line::writes("one client, 10,000,000 tickets");
     progress("size: 10,000,000 tickets");
-    much.push(write_run(stage, &large, BOOKED, &[], book(&large, middle)).await?.0);
+    much.push(write_run(context, &large, BOOKED, &[], book(&large, middle)).await?.0);
     large.close().await?;
 
     let mut findings = Findings::default();
@@ -70,6 +70,7 @@ async fn play(stage: &Stage) -> Result<Findings, Failure> {
 
 async fn book(rig: &Rig, concert: &Concert) -> io::Result<Tally> {
     // The first bookings of a process are slower than all later ones.
-    book_pairs(rig, &rig.concert(Hall::THEATRE).await.map_err(io::Error::other)?, 1, Duration::from_secs(1)).await?;
+    book_pairs(rig, &rig.concert(VenueLayout::THEATRE).await.map_err(io::Error::other)?, 1, Duration::from_secs(1))
+        .await?;
     book_pairs(rig, concert, 1, LASTING).await
 }

@@ -10,16 +10,16 @@ use serde::Deserialize;
 use super::Scenario;
 use super::common::{BOOKED, FANS, TAKEN, targets, warm_up, write_run};
 use super::paid::{PAID, buy_pairs};
+use crate::context::BenchContext;
 use crate::load::{Client, Next, Tally, closed};
 use crate::numbers::{number as float, shown};
 use crate::report::{Bound, Findings, Goal, Line};
-use crate::stage::Stage;
-use crate::subject::{CommitMode, Concert, Hall, Kind, Rig};
+use crate::subject::{CommitMode, Concert, Kind, Rig, VenueLayout};
 use crate::{Failure, progress, requests};
 
 const AGAINST_PAYING: &str = "stadium of 60,000 sold out by 20,000 fans, paid bookings against the row on paying";
 
-const HALL: Hall = Hall::STADIUM;
+const HALL: VenueLayout = VenueLayout::STADIUM;
 const CLIENTS: u32 = 256;
 const FAN_COUNT: u32 = 20_000;
 /// The number of seats of each fan. The last fan gets the last seats.
@@ -35,25 +35,25 @@ pub(super) const SCENARIO: Scenario = Scenario {
     title: "A stadium sold out",
     how: "60,000 seats in 25 sections, 20,000 fans, 256 of them at a time, group commit, MariaDB. A fan reads the seat map of a \
           section, books three seats that are free on it, reads the section again after a 409 or 503, and pays; the last fan takes \
-          the last seats. Counted are paid bookings of three; the row on paying is played on the same shop (pairs).",
+          the last seats. Counted are paid bookings of three; the row on paying is measured on the same program (pairs).",
     goals: &[Goal { what: AGAINST_PAYING, unit: "", reach: Bound::AtLeast(0.8), moonshot: Some(Bound::AtLeast(1.0)) }],
-    play: |stage| play(stage).boxed_local(),
+    run: |context| run(context).boxed_local(),
 };
 
-async fn play(stage: &Stage) -> Result<Findings, Failure> {
-    let rig = Rig::open(stage, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
+async fn run(context: &BenchContext) -> Result<Findings, Failure> {
+    let rig = Rig::open(context, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
     warm_up(&rig).await?;
     let mut paying = Line::writes("booked, paid and confirmed (pairs by label)");
     let mut stadium = Line::writes("stadium: map, book three, pay");
     let mut findings = Findings::default();
-    for run in 1..=stage.runs.min(3) {
+    for run in 1..=context.runs.min(3) {
         progress(&format!("stadium: run {run}"));
-        let concert = rig.concert(Hall::ARENA).await?;
-        let load = buy_pairs(stage, &rig, &concert);
-        paying.push(write_run(stage, &rig, PAID, &[BOOKED], load).await?.0);
+        let concert = rig.concert(VenueLayout::ARENA).await?;
+        let load = buy_pairs(context, &rig, &concert);
+        paying.push(write_run(context, &rig, PAID, &[BOOKED], load).await?.0);
 
         let concert = rig.concert(HALL).await?;
-        let (mut run, tally) = write_run(stage, &rig, PAID, &[BOOKED, TAKEN, MAP], sell_out(&rig, &concert)).await?;
+        let (mut run, tally) = write_run(context, &rig, PAID, &[BOOKED, TAKEN, MAP], sell_out(&rig, &concert)).await?;
         let paid = tally.count(PAID.0, PAID.1);
         if paid != FAN_COUNT {
             let others = tally.others(&[BOOKED, MAP, PAID]);
@@ -88,7 +88,7 @@ async fn sell_out(rig: &Rig, concert: &Concert) -> io::Result<Tally> {
 
 /// Tries section after section until three seats are paid.
 async fn buy_from_map(client: &mut Client<'_>, rig: &Rig, concert: &Concert, fan: u32) -> io::Result<()> {
-    let token = rig.people.fan(fan);
+    let token = rig.users.fan(fan);
     let mut section = fan;
     for attempt in 0..TRIES_MAX {
         let code = concert.section(section);

@@ -6,10 +6,10 @@ use futures_util::FutureExt;
 
 use super::Scenario;
 use super::common::{BOOKED, FANS, book_pair, book_pairs, targets, warm_up, write_run};
+use crate::context::BenchContext;
 use crate::load::{Client, Schedule, open};
 use crate::report::{Bound, Findings, Goal, Line};
-use crate::stage::Stage;
-use crate::subject::{CommitMode, Hall, Kind, Rig};
+use crate::subject::{CommitMode, Kind, Rig, VenueLayout};
 use crate::{Failure, progress};
 
 const P99: &str = "p99 of bookings at 80 % of the highest rate (open model)";
@@ -27,29 +27,29 @@ pub(super) const SCENARIO: Scenario = Scenario {
           moments (Poisson) at 0.8 of it, on as many of 1,000 connections as they need, and each latency counts from the \
           planned start. The driver's timer adds up to 1 ms. Group commit, MariaDB.",
     goals: &[Goal { what: P99, unit: " ms", reach: Bound::AtMost(50.0), moonshot: Some(Bound::AtMost(20.0)) }],
-    play: |stage| play(stage).boxed_local(),
+    run: |context| run(context).boxed_local(),
 };
 
-async fn play(stage: &Stage) -> Result<Findings, Failure> {
-    let rig = Rig::open(stage, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
+async fn run(context: &BenchContext) -> Result<Findings, Failure> {
+    let rig = Rig::open(context, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
     warm_up(&rig).await?;
     let mut highest = Line::writes("highest rate: 256 clients, closed loop");
-    for run in 1..=stage.runs {
+    for run in 1..=context.runs {
         progress(&format!("tail: highest rate, run {run}"));
-        let concert = rig.concert(Hall::ARENA).await?;
-        let load = book_pairs(&rig, &concert, CLIENTS, stage.lasting);
-        highest.push(write_run(stage, &rig, BOOKED, &[], load).await?.0);
+        let concert = rig.concert(VenueLayout::ARENA).await?;
+        let load = book_pairs(&rig, &concert, CLIENTS, context.lasting);
+        highest.push(write_run(context, &rig, BOOKED, &[], load).await?.0);
     }
     let rate = highest.per_second().ok_or("no run was without violations")? * SHARE;
-    let lasting = stage.lasting + Duration::from_secs(1);
+    let lasting = context.lasting + Duration::from_secs(1);
     let mut planned = Line::writes("80 % of it, open model");
-    for run in 1..=stage.runs {
+    for run in 1..=context.runs {
         progress(&format!("tail: 80 %, run {run}"));
-        let concert = rig.concert(Hall::ARENA).await?;
+        let concert = rig.concert(VenueLayout::ARENA).await?;
         let book = async |client: &mut Client<'_>, number: u32| book_pair(client, &rig, &concert, number).await;
         let (targets, schedule) = (targets(&rig), Schedule::new(rate, lasting));
         let load = Box::pin(open(&targets, CONNECTIONS, schedule, lasting, book));
-        planned.push(write_run(stage, &rig, BOOKED, &[], load).await?.0);
+        planned.push(write_run(context, &rig, BOOKED, &[], load).await?.0);
     }
     let mut findings = Findings::default();
     findings.measure(P99, planned.median(|run| run.p99_ms));

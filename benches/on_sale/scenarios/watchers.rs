@@ -12,11 +12,11 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::Scenario;
+use crate::context::BenchContext;
 use crate::load::Connection;
 use crate::numbers::{milliseconds, number, shown};
 use crate::report::{Bound, Findings, Goal};
-use crate::stage::Stage;
-use crate::subject::{CommitMode, Concert, Hall, Kind, Rig, resident_mib};
+use crate::subject::{CommitMode, Concert, Kind, Rig, VenueLayout, resident_mib};
 use crate::{Failure, progress, requests};
 
 const LAST: &str = "a change is before the last of 5,000 watchers, p99";
@@ -43,20 +43,20 @@ pub(super) const SCENARIO: Scenario = Scenario {
         Goal { what: LAST, unit: " ms", reach: Bound::AtMost(500.0), moonshot: None },
         Goal { what: MEMORY, unit: " KiB", reach: Bound::AtMost(64.0), moonshot: Some(Bound::AtMost(16.0)) },
     ],
-    play: |stage| play(stage).boxed_local(),
+    run: |context| run(context).boxed_local(),
 };
 
 /// The versions in the order in which a watcher received them.
 type Seen = Vec<(u64, Instant)>;
 
-async fn play(stage: &Stage) -> Result<Findings, Failure> {
+async fn run(context: &BenchContext) -> Result<Findings, Failure> {
     progress("watchers: arriving");
-    let rig = Rig::open(stage, Kind::MariaDb, CommitMode::Group, 1_000, &[]).await?;
+    let rig = Rig::open(context, Kind::MariaDb, CommitMode::Group, 1_000, &[]).await?;
     let shop = rig.shop()?;
-    let concert = rig.concert(Hall::STADIUM).await?;
+    let concert = rig.concert(VenueLayout::STADIUM).await?;
     // One read before the crowd arrives fills the cache.
     Connection::open(shop.http).await?.ask(&requests::get(&concert.path("/seats"), &[])).await?;
-    rig.quiet().await?;
+    rig.wait_until_idle().await?;
     let (before, _) = resident_mib(shop.process)?;
     let (over, ends) = watch::channel(false);
     let mut watching = JoinSet::new();
@@ -68,7 +68,7 @@ async fn play(stage: &Stage) -> Result<Findings, Failure> {
             watching.spawn(watcher.watch(ends.clone()));
         }
     }
-    rig.quiet().await?;
+    rig.wait_until_idle().await?;
     let (during, _) = resident_mib(shop.process)?;
 
     progress("watchers: watching");
@@ -88,7 +88,7 @@ async fn play(stage: &Stage) -> Result<Findings, Failure> {
     findings.measure(MEMORY, Some((during - before) * KIB_A_MIB / number(WATCHERS)));
     let middle = delays.get(delays.len() / 2).copied().unwrap_or_default();
     findings.remarks.push(format!("Median {} ms; {missed} bookings did not reach every watcher.", shown(middle)));
-    if let Some(violation) = rig.audit(stage).await? {
+    if let Some(violation) = rig.audit(context).await? {
         return Err(format!("the audit found {violation}").into());
     }
     rig.close().await?;
@@ -100,8 +100,8 @@ async fn place(rig: &Rig, concert: &Concert) -> Result<Vec<Instant>, Failure> {
     let mut connection = Connection::open(rig.shop()?.http).await?;
     let mut placed = Vec::new();
     for booking in 0..BOOKINGS {
-        let seats = concert.pair(booking).ok_or("the hall is too small")?;
-        let request = requests::book_seats(concert, rig.people.fan(booking), "", &seats);
+        let seats = concert.pair(booking).ok_or("the layout is too small")?;
+        let request = requests::book_seats(concert, rig.users.fan(booking), "", &seats);
         let status = connection.ask(&request).await?.status;
         if status != 201 {
             return Err(format!("a booking was answered with {status}").into());

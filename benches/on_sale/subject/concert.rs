@@ -15,9 +15,9 @@ const DAY_SECONDS: i64 = 24 * HOUR_SECONDS;
 /// The price of every ticket, in minor units.
 const PRICE: u32 = 4_500;
 
-/// The shape of a hall: equal sections S1, S2 …, of equal rows.
+/// The seats of a concert: equal sections S1, S2 …, of equal rows.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Hall {
+pub(crate) struct VenueLayout {
     /// The number of sections.
     pub(crate) sections: u32,
     /// The number of rows in a section.
@@ -26,7 +26,7 @@ pub(crate) struct Hall {
     pub(crate) seats: u32,
 }
 
-impl Hall {
+impl VenueLayout {
     /// 200,000 seats.
     pub(crate) const LARGEST: Self = Self { sections: 10, rows: 100, seats: 200 };
     /// 120,000 seats, more than one run sells.
@@ -45,29 +45,27 @@ impl Hall {
 /// A concert on sale, without caps for a customer.
 #[derive(Debug, Clone)]
 pub(crate) struct Concert {
-    /// Its id.
     pub(crate) id: String,
-    /// Its hall.
-    pub(crate) hall: Hall,
+    pub(crate) layout: VenueLayout,
 }
 
 impl Concert {
     /// Creates and publishes a concert.
-    pub(crate) async fn put_on_sale(http: SocketAddr, manager: &str, hall: Hall) -> Result<Self, Failure> {
+    pub(crate) async fn put_on_sale(http: SocketAddr, manager: &str, layout: VenueLayout) -> Result<Self, Failure> {
         let mut connection = Connection::open(http).await?;
-        let created = connection.ask(&requests::post("/concerts", manager, &body(hall))).await?;
+        let created = connection.ask(&requests::post("/concerts", manager, &body(layout))).await?;
         let answer: Value = serde_json::from_slice(created.body)?;
         let id = answer.get("id").and_then(Value::as_str).ok_or_else(|| format!("no concert: {answer}"))?.to_owned();
         let published = connection.ask(&requests::post(&format!("/concerts/{id}/publish"), manager, "")).await?;
         match published.status {
-            200 => Ok(Self { id, hall }),
+            200 => Ok(Self { id, layout }),
             status => Err(format!("not published: {status} {}", String::from_utf8_lossy(published.body)).into()),
         }
     }
 
     /// A pair of neighbouring seats. Each number has a different pair, row after row. `None` after the last pair.
     pub(crate) fn pair(&self, number: u32) -> Option<[String; 2]> {
-        let Hall { sections, rows, seats } = self.hall;
+        let VenueLayout { sections, rows, seats } = self.layout;
         let pairs_a_row = seats / 2;
         let (row, pair) = (number.checked_div(pairs_a_row)?, number.checked_rem(pairs_a_row)?);
         let (section, row) = (row.checked_div(rows)?, row.checked_rem(rows)?);
@@ -77,7 +75,7 @@ impl Concert {
 
     /// The code of a section. The numbers alternate between the sections.
     pub(crate) fn section(&self, number: u32) -> String {
-        format!("S{}", number.checked_rem(self.hall.sections).unwrap_or(0) + 1)
+        format!("S{}", number.checked_rem(self.layout.sections).unwrap_or(0) + 1)
     }
 
     /// A path of the concert in the API.
@@ -86,12 +84,12 @@ impl Concert {
     }
 }
 
-fn body(hall: Hall) -> String {
+fn body(layout: VenueLayout) -> String {
     let from_now = |seconds: i64| SystemClock.now().plus_seconds(seconds).to_rfc3339();
     let section = |number: u32| {
         json!({
             "code": format!("S{number}"), "name": format!("Section {number}"), "kind": "seated", "price": PRICE,
-            "rows": hall.rows, "seats_per_row": hall.seats,
+            "rows": layout.rows, "seats_per_row": layout.seats,
         })
     };
     let concert = json!({
@@ -100,7 +98,7 @@ fn body(hall: Hall) -> String {
         "sales_start_at": from_now(-HOUR_SECONDS), "sales_end_at": from_now(29 * DAY_SECONDS),
         "starts_at": from_now(30 * DAY_SECONDS),
         "max_tickets_per_booking": null, "max_tickets_per_user": null, "max_pending_bookings_per_user": null,
-        "sections": (1..=hall.sections).map(section).collect::<Vec<_>>(),
+        "sections": (1..=layout.sections).map(section).collect::<Vec<_>>(),
     });
     concert.to_string()
 }
@@ -109,12 +107,12 @@ fn body(hall: Hall) -> String {
 mod tests {
     use std::collections::HashSet;
 
-    use super::{Concert, Hall};
+    use super::{Concert, VenueLayout};
 
     #[test]
     fn the_pairs_cover_every_seat_once() {
-        let hall = Hall { sections: 3, rows: 4, seats: 6 };
-        let concert = Concert { id: String::new(), hall };
+        let layout = VenueLayout { sections: 3, rows: 4, seats: 6 };
+        let concert = Concert { id: String::new(), layout };
         let pairs: Vec<_> = (0..).map_while(|number| concert.pair(number)).collect();
         let seats: HashSet<_> = pairs.iter().flatten().collect();
         assert_eq!((pairs.len(), seats.len()), (36, 72));

@@ -72,13 +72,13 @@ mod tests {
 
     #[test]
     fn a_process_that_works_uses_time_and_memory() {
-        let myself = std::process::id();
-        let before = Meter::read(&[myself], None).unwrap();
+        let driver = std::process::id();
+        let before = Meter::read(&[driver], None).unwrap();
         let mut spins = 0_u64;
-        while Meter::read(&[myself], None).unwrap().since(before).server < Duration::from_millis(30) {
+        while Meter::read(&[driver], None).unwrap().since(before).server < Duration::from_millis(30) {
             spins = std::hint::black_box(spins + 1);
         }
-        let (now, most) = resident_mib(myself).unwrap();
+        let (now, most) = resident_mib(driver).unwrap();
         assert!(0.0 < now && now <= most);
     }
 }

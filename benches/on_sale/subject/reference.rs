@@ -22,7 +22,7 @@ use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 
 use crate::Failure;
-use crate::stage::Stage;
+use crate::context::BenchContext;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
@@ -38,11 +38,16 @@ pub(crate) struct Reference {
 
 impl Reference {
     /// Starts `hyper` or `poem` with a body and its ETag.
-    pub(crate) async fn start(stage: &Stage, framework: &str, body: &[u8], etag: &str) -> Result<Self, Failure> {
+    pub(crate) async fn start(
+        context: &BenchContext,
+        framework: &str,
+        body: &[u8],
+        etag: &str,
+    ) -> Result<Self, Failure> {
         let folder = tempfile::tempdir()?;
         let file = folder.path().join("body");
         std::fs::write(&file, body)?;
-        let mut command = Command::new(&stage.myself);
+        let mut command = Command::new(&context.driver);
         command.args(["serve-reference", framework]).arg(&file).arg(etag).stdout(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn()?;
         let process = child.id().ok_or("the reference ended immediately")?;

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use super::shop::{CommitMode, Shop, audit};
-use super::{Concert, Database, Hall, Kind, Meter, People};
+use super::{Concert, Database, Kind, Meter, Users, VenueLayout};
 use crate::Failure;
-use crate::stage::Stage;
+use crate::context::BenchContext;
 
 /// The period that counts as idle, and the processor time that it may take.
-const QUIET_PERIOD: Duration = Duration::from_millis(400);
-const QUIET_USE: Duration = Duration::from_millis(40);
+const IDLE_PERIOD: Duration = Duration::from_millis(400);
+const IDLE_USE_MAX: Duration = Duration::from_millis(40);
 /// Background work after a load is awaited for at most this time.
-const QUIET_PATIENCE: Duration = Duration::from_secs(60);
+const IDLE_WAIT_MAX: Duration = Duration::from_secs(60);
 
 /// A shop with its database and users.
 pub(crate) struct Rig {
@@ -19,45 +19,44 @@ pub(crate) struct Rig {
     pub(crate) database: Database,
     /// Its processes: one, or several on the same database.
     pub(crate) shops: Vec<Shop>,
-    /// Its users.
-    pub(crate) people: People,
+    pub(crate) users: Users,
     database_process: Option<u32>,
 }
 
 impl Rig {
     /// Starts one process with fans and additional settings, such as `("BOOKINGS__HOLD_SECONDS", "30")`.
     pub(crate) async fn open(
-        stage: &Stage,
+        context: &BenchContext,
         kind: Kind,
         mode: CommitMode,
         fans: usize,
         settings: &[(&str, &str)],
     ) -> Result<Self, Failure> {
-        let database = Database::create(kind, &stage.server).await?;
+        let database = Database::create(kind, &context.server).await?;
         let mut rig = Self {
             database_process: database.server_process().await?,
             database,
             shops: Vec::new(),
-            people: People::none(),
+            users: Users::none(),
         };
-        rig.add_shop(stage, mode, settings).await?;
-        rig.people = People::register(&rig.database, fans).await?;
-        rig.quiet().await?;
+        rig.add_shop(context, mode, settings).await?;
+        rig.users = Users::register(&rig.database, fans).await?;
+        rig.wait_until_idle().await?;
         Ok(rig)
     }
 
     /// Starts another process on the same database.
     pub(crate) async fn add_shop(
         &mut self,
-        stage: &Stage,
+        context: &BenchContext,
         mode: CommitMode,
         settings: &[(&str, &str)],
     ) -> Result<(), Failure> {
         let mut settings = settings.to_vec();
-        if stage.has_commit_modes {
+        if context.has_commit_modes {
             settings.push(("BOOKINGS__DESK", mode.name()));
         }
-        self.shops.push(Shop::start(stage, &self.database, &settings).await?);
+        self.shops.push(Shop::start(context, &self.database, &settings).await?);
         Ok(())
     }
 
@@ -67,8 +66,8 @@ impl Rig {
     }
 
     /// Creates a concert on sale.
-    pub(crate) async fn concert(&self, hall: Hall) -> Result<Concert, Failure> {
-        Concert::put_on_sale(self.shop()?.http, &self.people.manager, hall).await
+    pub(crate) async fn concert(&self, layout: VenueLayout) -> Result<Concert, Failure> {
+        Concert::put_on_sale(self.shop()?.http, &self.users.manager, layout).await
     }
 
     /// The processor time so far.
@@ -78,13 +77,13 @@ impl Rig {
     }
 
     /// Waits until earlier background work has ended, such as the delivery of events.
-    pub(crate) async fn quiet(&self) -> Result<(), Failure> {
+    pub(crate) async fn wait_until_idle(&self) -> Result<(), Failure> {
         let begin = std::time::Instant::now();
-        while begin.elapsed() < QUIET_PATIENCE {
+        while begin.elapsed() < IDLE_WAIT_MAX {
             let before = self.meter()?;
-            tokio::time::sleep(QUIET_PERIOD).await;
+            tokio::time::sleep(IDLE_PERIOD).await;
             let used = self.meter()?.since(before);
-            if used.server + used.database <= QUIET_USE {
+            if used.server + used.database <= IDLE_USE_MAX {
                 break;
             }
         }
@@ -92,8 +91,8 @@ impl Rig {
     }
 
     /// `None` if the stored data is valid. Otherwise the output of `boxoffice audit`.
-    pub(crate) async fn audit(&self, stage: &Stage) -> Result<Option<String>, Failure> {
-        audit(stage, &self.database).await
+    pub(crate) async fn audit(&self, context: &BenchContext) -> Result<Option<String>, Failure> {
+        audit(context, &self.database).await
     }
 
     /// Stops the processes.

@@ -11,10 +11,10 @@ use tokio::process::{Child, Command};
 
 use super::Database;
 use crate::Failure;
-use crate::stage::Stage;
+use crate::context::BenchContext;
 
 /// How long the program may take to start. It applies the migrations first.
-const START_PATIENCE: Duration = Duration::from_secs(60);
+const START_TIME_MAX: Duration = Duration::from_secs(60);
 /// The key that signs tokens, here and in the program.
 pub(crate) const SIGNING_KEY: &str = "only benchmarks are signed with this key";
 
@@ -49,10 +49,14 @@ pub(crate) struct Shop {
 
 impl Shop {
     /// Starts the program and waits until it prints its address.
-    pub(crate) async fn start(stage: &Stage, database: &Database, settings: &[(&str, &str)]) -> Result<Self, Failure> {
+    pub(crate) async fn start(
+        context: &BenchContext,
+        database: &Database,
+        settings: &[(&str, &str)],
+    ) -> Result<Self, Failure> {
         let folder = tempfile::tempdir()?;
         let log = std::fs::File::create(folder.path().join("boxoffice.log"))?;
-        let mut command = command(stage, database, settings);
+        let mut command = command(context, database, settings);
         command.arg("serve").current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn()?;
         let process = child.id().ok_or("the program ended immediately")?;
@@ -66,7 +70,7 @@ impl Shop {
             let log = std::fs::read_to_string(folder.path().join("boxoffice.log")).unwrap_or_default();
             Err(format!("boxoffice did not start: {log}").into())
         };
-        let http = tokio::time::timeout(START_PATIENCE, address).await??;
+        let http = tokio::time::timeout(START_TIME_MAX, address).await??;
         // The output must still be read, or the program would block on a full pipe.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Ok(Self { http, process, child, folder })
@@ -85,10 +89,10 @@ impl Shop {
 ///
 /// # Errors
 /// If the audit could not run.
-pub(crate) async fn audit(stage: &Stage, database: &Database) -> Result<Option<String>, Failure> {
+pub(crate) async fn audit(context: &BenchContext, database: &Database) -> Result<Option<String>, Failure> {
     // This folder holds no settings.
     let folder = tempfile::tempdir()?;
-    let output = command(stage, database, &[]).arg("audit").current_dir(folder.path()).output().await?;
+    let output = command(context, database, &[]).arg("audit").current_dir(folder.path()).output().await?;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     match (output.status.success(), said.is_empty()) {
         (true, _) => Ok(None),
@@ -98,16 +102,16 @@ pub(crate) async fn audit(stage: &Stage, database: &Database) -> Result<Option<S
 }
 
 /// Whether the program can select the commit mode, by the former name of that setting.
-pub(crate) async fn knows_commit_modes(stage: &Stage) -> Result<bool, Failure> {
-    let mut command = Command::new(&stage.program);
+pub(crate) async fn knows_commit_modes(context: &BenchContext) -> Result<bool, Failure> {
+    let mut command = Command::new(&context.program);
     let settings = [("BOXOFFICE__BOOKINGS__DESK", "group")];
     let folder = tempfile::tempdir()?;
     let output = command.env_clear().envs(settings).arg("check-config").current_dir(folder.path()).output().await?;
     Ok(output.status.success())
 }
 
-fn command(stage: &Stage, database: &Database, settings: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(&stage.program);
+fn command(context: &BenchContext, database: &Database, settings: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(&context.program);
     command.env_clear().kill_on_drop(true);
     let fixed = [
         ("DATABASE__URL", database.url.as_str()),

@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn all_faults_of_a_registration_are_reported_at_once() {
         let command =
-            RegisterUser { username: "Ä".to_owned(), email: "nobody".to_owned(), password: "short".to_owned() };
+            RegisterUser { username: "Ä".to_owned(), email: "unknown".to_owned(), password: "short".to_owned() };
         let faults = command.judge().err().unwrap();
         let pointers: Vec<&str> = faults.as_slice().iter().map(|fault| fault.pointer.as_str()).collect();
         assert_eq!(pointers, ["/username", "/username", "/email", "/password"]);

@@ -171,7 +171,7 @@ mod tests {
             assert!(text.len() <= 64, "{text}");
             assert_eq!(parse_actor(&text), Some(actor));
         }
-        assert_eq!(parse_actor("user:nobody"), None);
+        assert_eq!(parse_actor("user:unknown"), None);
     }
 
     fn events(events: &str) -> Vec<StoredEvent> {

@@ -88,7 +88,7 @@ async fn a_wrong_password_and_an_unknown_name_are_the_same_problem() {
     let shop = Shop::open().await;
     shop.add_user("ana", Role::User).await;
     let wrong = log_in(&shop, &json!({ "login": "ana", "password": "wrong" })).await;
-    let unknown = log_in(&shop, &json!({ "login": "nobody", "password": "wrong" })).await;
+    let unknown = log_in(&shop, &json!({ "login": "unknown", "password": "wrong" })).await;
     assert_eq!(wrong.problem(), (401, "wrong_credentials"));
     assert_eq!(unknown.problem(), wrong.problem());
     assert_eq!(wrong.header("www-authenticate"), r#"Bearer realm="boxoffice""#);

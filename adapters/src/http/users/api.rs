@@ -43,8 +43,16 @@ impl UsersApi {
         method = "post",
         operation_id = "registerUser",
         transform = "limited",
-        response_header(name = "X-RateLimit-Limit", ty = "Option<u32>", description = "The number of registrations per minute."),
-        response_header(name = "X-RateLimit-Remaining", ty = "Option<u32>", description = "The number of registrations left."),
+        response_header(
+            name = "X-RateLimit-Limit",
+            ty = "Option<u32>",
+            description = "The number of registrations per minute."
+        ),
+        response_header(
+            name = "X-RateLimit-Remaining",
+            ty = "Option<u32>",
+            description = "The number of registrations left."
+        ),
         response_header(
             name = "X-RateLimit-Reset",
             ty = "Option<u32>",

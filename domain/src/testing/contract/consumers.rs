@@ -132,7 +132,7 @@ pub async fn streams_are_delivered_in_order(fixture: &Fixture) {
     assert_eq!(consumer.take_handled(), expected);
     let later = fill(fixture, stream, 4..=5).await;
     drain(&relay).await;
-    assert_eq!(consumer.take_handled(), [], "nobody told this process of it, and it has just looked");
+    assert_eq!(consumer.take_handled(), [], "this process was not notified, and has just queried");
     clock.advance(1);
     drain(&relay).await;
     assert_eq!(consumer.take_handled(), later);
@@ -142,7 +142,7 @@ pub async fn streams_are_delivered_in_order(fixture: &Fixture) {
 }
 
 /// A process hears of what it commits itself at once.
-pub async fn committed_entries_are_delivered_without_a_look(fixture: &Fixture) {
+pub async fn committed_entries_are_delivered_without_a_query(fixture: &Fixture) {
     use crate::store::CommittedEvents;
 
     let consumer = Consumer::new("mail");
@@ -220,7 +220,7 @@ pub async fn what_cannot_be_decoded_is_parked(fixture: &Fixture) {
 }
 
 /// What a consumer cannot handle is parked for it, and for no other consumer.
-pub async fn a_poison_event_stops_nobody(fixture: &Fixture) {
+pub async fn a_poison_event_delays_no_other(fixture: &Fixture) {
     let (ana, ben) = (user_stream(fixture), user_stream(fixture));
     let (of_ana, of_ben) = (fill(fixture, ana, 1..=3).await, fill(fixture, ben, 1..=3).await);
     let consumer = Consumer::new("mail");

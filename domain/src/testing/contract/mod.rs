@@ -303,10 +303,10 @@ macro_rules! store_contract {
             ]
             consumers [
                 streams_are_delivered_in_order,
-                committed_entries_are_delivered_without_a_look,
+                committed_entries_are_delivered_without_a_query,
                 a_unit_that_commits_late_is_not_passed_over,
                 what_cannot_be_decoded_is_parked,
-                a_poison_event_stops_nobody,
+                a_poison_event_delays_no_other,
                 a_lease_keeps_other_processes_out,
                 a_cursor_moves_only_from_where_it_was,
                 each_consumer_has_its_own_cursors,

@@ -137,12 +137,12 @@ pub async fn a_save_cannot_take_the_name_or_address_of_another(fixture: &Fixture
 /// An unknown id, name or address finds no user, and neither does a part or a pattern of one.
 pub async fn unknown_users_are_not_found(fixture: &Fixture) {
     fixture.given.user("ana").await;
-    let unknown = UserBuilder::new(fixture.ids(), "nobody").build();
+    let unknown = UserBuilder::new(fixture.ids(), "unknown").build();
     assert_eq!(fixture.ports.users.get(unknown.id).await.unwrap(), None);
     let mut unit = fixture.unit().await;
     assert_eq!(unit.users().get(unknown.id).await.unwrap(), None);
     unit.rollback().await.unwrap();
-    for login in ["", "an", "ana ", "an_", "%", "ana@example", "nobody@example.com"] {
+    for login in ["", "an", "ana ", "an_", "%", "ana@example", "unknown@example.com"] {
         assert_eq!(fixture.ports.users.find_by_login(login).await.unwrap(), None, "{login:?}");
     }
 }

@@ -58,7 +58,7 @@ async fn the_same_address_again_writes_nothing() {
 #[tokio::test]
 async fn faults_and_a_wrong_password_begin_no_unit() {
     let ana = user(1, Role::User);
-    let outcome = change(&ana, vec![], to(Some("nobody"), Some("short"))).await;
+    let outcome = change(&ana, vec![], to(Some("unknown"), Some("short"))).await;
     let Err(ChangeOwnError::Invalid(faults)) = outcome else { panic!("{outcome:?}") };
     let pointers: Vec<&str> = faults.as_slice().iter().map(|fault| fault.pointer.as_str()).collect();
     assert_eq!(pointers, ["/email", "/new_password"]);

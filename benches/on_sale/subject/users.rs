@@ -24,7 +24,7 @@ const ACCOUNTS_A_UNIT: usize = 500;
 const TOKEN_SECONDS: u32 = 86_400;
 
 /// Access tokens.
-pub(crate) struct People {
+pub(crate) struct Users {
     /// The token of a manager.
     pub(crate) manager: String,
     /// The tokens of the customers.
@@ -38,7 +38,7 @@ impl CommittedEvents for NoListeners {
     fn committed(&self, _: &[OutboxEntry]) {}
 }
 
-impl People {
+impl Users {
     /// No users.
     pub(crate) const fn none() -> Self {
         Self { manager: String::new(), fans: Vec::new() }

@@ -20,13 +20,13 @@ const ONLY_VARIABLE: &str = "ONLY";
 const DOCUMENT_VARIABLE: &str = "BENCH_DOCUMENT";
 
 /// The context of every scenario.
-pub(crate) struct Stage {
+pub(crate) struct BenchContext {
     /// The URL of the private database server, without a database.
     pub(crate) server: String,
     /// The program under test.
     pub(crate) program: PathBuf,
     /// This program.
-    pub(crate) myself: PathBuf,
+    pub(crate) driver: PathBuf,
     /// The number of runs of each measurement.
     pub(crate) runs: u32,
     /// The duration of a run.
@@ -39,30 +39,30 @@ pub(crate) struct Stage {
     pub(crate) document: Option<PathBuf>,
 }
 
-impl Stage {
+impl BenchContext {
     /// Reads the environment. The program under test is built beside this one.
-    pub(crate) async fn set() -> Result<Self, Failure> {
+    pub(crate) async fn from_environment() -> Result<Self, Failure> {
         let server = std::env::var(SERVER_VARIABLE);
         let server = server.map_err(|_| format!("{SERVER_VARIABLE} is not set; `make bench` starts a server"))?;
-        let myself = std::env::current_exe()?;
-        let program = myself.with_file_name("boxoffice");
+        let driver = std::env::current_exe()?;
+        let program = driver.with_file_name("boxoffice");
         let count = |name: &str, otherwise: u32| match std::env::var(name) {
             Ok(text) => text.parse().map_err(|_| Failure::from(format!("{name} must be a number, not {text}"))),
             Err(_) => Ok(otherwise),
         };
         let only = std::env::var(ONLY_VARIABLE).unwrap_or_default();
         let only = only.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
-        let mut stage = Self {
+        let mut context = Self {
             server: server.trim_end_matches('/').to_owned(),
             program,
-            myself,
+            driver,
             runs: count(RUNS_VARIABLE, RUNS)?.max(1),
             lasting: Duration::from_secs(count(SECONDS_VARIABLE, SECONDS)?.max(1).into()),
             has_commit_modes: false,
             only,
             document: std::env::var_os(DOCUMENT_VARIABLE).filter(|name| !name.is_empty()).map(PathBuf::from),
         };
-        stage.has_commit_modes = knows_commit_modes(&stage).await?;
-        Ok(stage)
+        context.has_commit_modes = knows_commit_modes(&context).await?;
+        Ok(context)
     }
 }
