@@ -45,7 +45,7 @@ fn placement(settings: &Settings, shared: &Shared, concerts: &ConcertServices) -
     };
     let placement = GroupCommitBookings::new(Arc::new(units), slots.clone(), *limits);
     let dependencies = SoldOutFilterDependencies {
-        cache: concerts.cache.clone(),
+        concerts: concerts.states.clone(),
         bookings: database.clone(),
         keys: database.clone(),
         clock: clock.clone(),

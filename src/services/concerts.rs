@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use boxoffice_adapters::cache::{CacheDependencies, PublicConcertCache};
+use boxoffice_adapters::concert_state::{ConcertSource, ConcertStates, PublicConcertCache};
 use boxoffice_adapters::db::Database;
 use boxoffice_adapters::http::renderers;
 use boxoffice_adapters::live::LiveSeats;
@@ -23,6 +23,8 @@ pub struct ConcertServices {
     pub concerts: Arc<Concerts>,
     /// Reads concerts.
     pub catalogue: Arc<Catalogue>,
+    /// What this process knows of each concert in use.
+    pub states: Arc<ConcertStates>,
     /// The public data of concerts, cached.
     pub cache: Arc<PublicConcertCache>,
     /// The states of seats, from which the best available are chosen.
@@ -39,20 +41,17 @@ impl ConcertServices {
         let catalogue = Arc::new(Catalogue::new(database.clone(), database.clone(), clock.clone()));
         let seat_maps = Arc::new(MemorySeatMaps::new(database.clone(), age_clock.clone()));
         listeners.add(seat_maps.clone());
-        let cache = Arc::new(PublicConcertCache::new(CacheDependencies {
-            catalogue: catalogue.clone(),
-            log: database.clone(),
-            clock: age_clock.clone(),
-            renderers: renderers(),
-        }));
-        listeners.add(cache.clone());
+        let source = ConcertSource { catalogue: catalogue.clone(), log: database.clone(), clock: age_clock.clone() };
+        let states = Arc::new(ConcertStates::new(source));
+        listeners.add(states.clone());
         let watchers = |bound: u32| usize::try_from(bound).unwrap_or(usize::MAX);
         let live = LiveSeats::new(
-            cache.clone(),
+            states.clone(),
             watchers(settings.http.max_watchers),
             watchers(settings.http.max_watchers_per_address),
         );
-        Self { concerts: Arc::new(concerts), catalogue, cache, seat_maps, live: Arc::new(live) }
+        let cache = Arc::new(PublicConcertCache::new(states.clone(), renderers()));
+        Self { concerts: Arc::new(concerts), catalogue, states, cache, seat_maps, live: Arc::new(live) }
     }
 }
 

@@ -12,7 +12,7 @@ use moka::sync::Cache;
 
 use super::batch_queue::{BatchLimits, BatchQueue, BatchWork};
 use super::batch_slots::BatchSlots;
-use crate::cache::PublicConcertCache;
+use crate::concert_state::ConcertStates;
 
 /// The most concerts that are filtered, about 200 bytes each.
 const CONCERTS_MAX: u64 = 1_000;
@@ -31,7 +31,7 @@ const CHECK_INTERVAL_SECONDS: i64 = 1;
 /// answer. A concert without refusals costs nothing here.
 pub struct SoldOutFilter {
     placement: Arc<dyn BookingPlacement>,
-    cache: Arc<PublicConcertCache>,
+    concerts: Arc<ConcertStates>,
     bookings: Arc<dyn BookingQueries>,
     clock: Arc<dyn Clock>,
     keys: BatchQueue<RecallWork>,
@@ -40,8 +40,8 @@ pub struct SoldOutFilter {
 
 /// What the filter decides by.
 pub struct SoldOutFilterDependencies {
-    /// The cached seat states.
-    pub cache: Arc<PublicConcertCache>,
+    /// The seat states in memory.
+    pub concerts: Arc<ConcertStates>,
     /// Finds overdue holds.
     pub bookings: Arc<dyn BookingQueries>,
     /// Finds the idempotency keys of successful requests.
@@ -57,10 +57,10 @@ impl SoldOutFilter {
         dependencies: SoldOutFilterDependencies,
         bounds: BatchLimits,
     ) -> Self {
-        let SoldOutFilterDependencies { cache, bookings, keys, clock } = dependencies;
+        let SoldOutFilterDependencies { concerts, bookings, keys, clock } = dependencies;
         Self {
             placement,
-            cache,
+            concerts,
             bookings,
             clock,
             keys: BatchQueue::new(RecallWork(keys), BatchSlots::two_at_a_concert(), bounds),
@@ -72,7 +72,7 @@ impl SoldOutFilter {
     async fn refusal(&self, request: &PlaceRequest) -> Option<PlaceError> {
         let concert = request.command.concert;
         let holds = self.refusing.get(&concert)?;
-        let snapshot = self.cache.snapshot(concert).await.ok()??;
+        let snapshot = self.concerts.snapshot(concert).await.ok()??;
         let now = self.clock.now();
         let view = Precheck { concert: snapshot.concert(), plan: snapshot.plan(), states: snapshot.states() };
         let refusal = view.refusal(request, now)?;

@@ -18,7 +18,8 @@ use super::openapi::API_BASE;
 use super::problem::{Problem, kind};
 use super::public_answer::{Conditions, PublicAnswer};
 use super::server::{EarlyResponder, Head};
-use crate::cache::{CachedResponse, PublicConcertCache, View};
+use crate::concert_state::{PublicConcertCache, View};
+use crate::responses::CachedResponse;
 
 /// The length of an id with hyphens.
 const ID_LENGTH: usize = 36;

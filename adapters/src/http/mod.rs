@@ -63,7 +63,7 @@ use sessions::SessionsApi;
 use users::UsersApi;
 use web::{CatalogueConcerts, Origins, PublicConcerts, WebPages};
 
-use crate::cache::PublicConcertCache;
+use crate::concert_state::PublicConcertCache;
 use crate::live::LiveSeats;
 
 pub use admin::{AdminParts, Health, admin_endpoint};

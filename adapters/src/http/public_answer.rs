@@ -9,7 +9,8 @@ use poem::{FromRequest, Request, RequestBody};
 
 use super::middleware::X_REQUEST_ID;
 use super::request_context::RequestContext;
-use crate::cache::{Accepted, CachedResponse, EncodedBody, Freshness};
+use crate::concert_state::Freshness;
+use crate::responses::{Accepted, CachedResponse, EncodedBody};
 
 pub(super) const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 /// For public responses: shared caches may store them, but must revalidate before each use.

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tokio::sync::broadcast;
 
 use super::delta::Frame;
-use crate::cache::ConcertSnapshot;
+use crate::concert_state::ConcertSnapshot;
 
 /// How many versions a reconnecting client may have missed; the API's design names the number.
 const VERSIONS_KEPT: u64 = 1_000;

@@ -4,7 +4,7 @@ use boxoffice_domain::concerts::{SectionKind, TicketNumber};
 use bytes::Bytes;
 use serde::Serialize;
 
-use crate::cache::ConcertSnapshot;
+use crate::concert_state::ConcertSnapshot;
 
 /// The most seats that one delta names. With more, reading all seats again is faster.
 const SEATS_MAX: usize = 5_000;

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::channel::Channel;
 use super::event_stream::SeatEventStream;
 use crate::address_quota::AddressQuota;
-use crate::cache::PublicConcertCache;
+use crate::concert_state::ConcertStates;
 
 /// The interval at which changes of a concert are sent: ten times a second.
 const PACE: Duration = Duration::from_millis(100);
@@ -38,7 +38,7 @@ pub enum WatchError {
 
 /// The concerts with subscribers in this process. Changes by other processes are sent at most a second late.
 pub struct LiveSeats {
-    cache: Arc<PublicConcertCache>,
+    concerts: Arc<ConcertStates>,
     pub(super) channels: Arc<Channels>,
     address_quota: Arc<AddressQuota>,
     closing: CancellationToken,
@@ -47,9 +47,9 @@ pub struct LiveSeats {
 impl LiveSeats {
     /// Without subscribers yet. At most `watchers_max` may subscribe at once, and `of_an_address` from one address;
     /// fewer when few permits are free.
-    pub fn new(cache: Arc<PublicConcertCache>, watchers_max: usize, of_an_address: usize) -> Self {
+    pub fn new(concerts: Arc<ConcertStates>, watchers_max: usize, of_an_address: usize) -> Self {
         Self {
-            cache,
+            concerts,
             channels: Arc::default(),
             address_quota: AddressQuota::new(watchers_max, of_an_address),
             closing: CancellationToken::new(),
@@ -78,7 +78,7 @@ impl LiveSeats {
         address: Option<IpAddr>,
     ) -> Result<SeatEventStream, WatchError> {
         let permit = self.address_quota.take(address).map_err(|_| WatchError::Full)?;
-        let Some(snapshot) = self.cache.snapshot(concert).await? else {
+        let Some(snapshot) = self.concerts.snapshot(concert).await? else {
             return Err(WatchError::NotFound);
         };
         let (channel, joined) = {
@@ -97,7 +97,7 @@ impl LiveSeats {
 
     /// Sends the subscribers of a concert its changes, until there are none.
     fn follow(&self, concert: ConcertId, channel: Arc<Channel>) -> impl Future<Output = ()> + Send + 'static {
-        let (cache, channels) = (Arc::clone(&self.cache), Arc::clone(&self.channels));
+        let (concerts, channels) = (Arc::clone(&self.concerts), Arc::clone(&self.channels));
         let closing = self.closing.clone();
         async move {
             let mut pace = interval(PACE);
@@ -109,7 +109,7 @@ impl LiveSeats {
                 if unwatched_ticks >= UNWATCHED_TICKS_MAX && remove_if_unwatched(&channels, concert, &channel) {
                     return;
                 }
-                let sent = match cache.snapshot(concert).await {
+                let sent = match concerts.snapshot(concert).await {
                     Ok(Some(snapshot)) => channel.tell(snapshot).map_err(|error| Causes(&error).to_string()),
                     Ok(None) => Ok(()),
                     Err(error) => Err(Causes(&error).to_string()),

@@ -14,8 +14,7 @@ use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 
 use super::{LiveSeats, WatchError};
-use crate::cache::{CacheDependencies, PublicConcertCache};
-use crate::http::renderers;
+use crate::concert_state::{ConcertSource, ConcertStates};
 use crate::http::tests::contract::assert_valid;
 
 /// Longer than one interval of the channel.
@@ -31,14 +30,13 @@ impl Fixture {
         let store = InMemoryStore::new();
         let given = Given::new(Arc::new(store.clone()), Arc::new(SequentialIds::new()));
         let (queries, clock) = (Arc::new(store.clone()), Arc::new(FixedClock::default()));
-        let cache = Arc::new(PublicConcertCache::new(CacheDependencies {
+        let concerts = Arc::new(ConcertStates::new(ConcertSource {
             catalogue: Arc::new(Catalogue::new(queries.clone(), queries.clone(), clock.clone())),
             log: queries,
             clock,
-            renderers: renderers(),
         }));
-        store.listen(cache.clone());
-        Self { live: LiveSeats::new(cache, watchers_max, watchers_max), given }
+        store.listen(concerts.clone());
+        Self { live: LiveSeats::new(concerts, watchers_max, watchers_max), given }
     }
 
     async fn concert(&self) -> ConcertView {

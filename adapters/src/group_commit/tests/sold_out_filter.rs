@@ -13,7 +13,7 @@ use boxoffice_domain::idempotency::{IdempotencyKey, IdempotencyQueries, Idempote
 use boxoffice_domain::shared::{Actor, BookingId, Clock, Role, StoreError, UserId};
 use boxoffice_domain::testing::{ConcertBuilder, FixedClock, Given, InMemoryStore, SequentialIds, assert_sound};
 
-use crate::cache::{CacheDependencies, PublicConcertCache, Renderers};
+use crate::concert_state::{ConcertSource, ConcertStates};
 use crate::group_commit::{BatchLimits, SoldOutFilter, SoldOutFilterDependencies};
 
 const HOLD_SECONDS: i64 = 600;
@@ -48,7 +48,7 @@ struct Fixture {
     ids: Arc<SequentialIds>,
     view: ConcertView,
     behind: Arc<Counted>,
-    cache: Arc<PublicConcertCache>,
+    concerts: Arc<ConcertStates>,
     placement: SoldOutFilter,
 }
 
@@ -56,7 +56,7 @@ impl Fixture {
     /// A fixture whose cache listens to committed events, like the only process.
     async fn alone() -> Self {
         let fixture = Self::among_others().await;
-        fixture.store.listen(fixture.cache.clone());
+        fixture.store.listen(fixture.concerts.clone());
         fixture
     }
 
@@ -74,20 +74,15 @@ impl Fixture {
         let policy = PlacementPolicy { hold_seconds: HOLD_SECONDS };
         let placing = PlacementUnits::new(all.clone(), all.clone(), all.clone(), clock.clone(), ids.clone(), policy);
         let behind = Arc::new(Counted { placement: placing, asked: AtomicUsize::new(0) });
-        let cache = Arc::new(PublicConcertCache::new(CacheDependencies {
+        let concerts = Arc::new(ConcertStates::new(ConcertSource {
             catalogue: Arc::new(Catalogue::new(all.clone(), all.clone(), clock.clone())),
             log: all.clone(),
             clock: clock.clone(),
-            renderers: Renderers {
-                concert: |_| Ok(Vec::new()),
-                availability: |_| Ok(Vec::new()),
-                seats: |_, _| Ok(Vec::new()),
-            },
         }));
         let dependencies =
-            SoldOutFilterDependencies { cache: cache.clone(), bookings: all, keys, clock: clock.clone() };
+            SoldOutFilterDependencies { concerts: concerts.clone(), bookings: all, keys, clock: clock.clone() };
         let placement = SoldOutFilter::new(behind.clone(), dependencies, BatchLimits::default());
-        Self { store, clock, ids, view, behind, cache, placement }
+        Self { store, clock, ids, view, behind, concerts, placement }
     }
 
     fn fan(&self) -> Actor {

@@ -20,7 +20,7 @@ use super::super::reply::Revalidated;
 use super::dto::{
     AvailabilityDocument, ConcertCursor, ConcertDocument, ConcertSort, ConcertSummaryDocument, SeatsDocument,
 };
-use crate::cache::{Lookup, LookupError, PublicConcertCache, View};
+use crate::concert_state::{Lookup, LookupError, PublicConcertCache, View};
 
 /// The operations that read concerts. Public concerts are served from the cache. Drafts are visible to members of their
 /// organiser only, and are not cached.

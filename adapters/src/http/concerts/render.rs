@@ -3,7 +3,7 @@
 use boxoffice_domain::concerts::Section;
 
 use super::dto::{AvailabilityDocument, ConcertDocument, SeatsDocument};
-use crate::cache::{ConcertSnapshot, Renderers};
+use crate::concert_state::{ConcertSnapshot, Renderers};
 
 /// The renderers of the cache. They produce the same documents as the operations.
 pub const fn renderers() -> Renderers {

@@ -13,7 +13,7 @@ use super::super::admission::Admission;
 use super::super::etag::ETag;
 use super::super::problem::Problem;
 use super::super::reply::PRIVATE;
-use crate::cache::{Accepted, COMPRESSED_MIN, Coding};
+use crate::responses::{Accepted, COMPRESSED_MIN, Coding};
 
 /// Compresses private responses.
 pub(crate) struct Compressed;

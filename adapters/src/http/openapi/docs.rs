@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use super::super::etag::ETag;
 use super::super::middleware::PageSecurity;
 use super::super::request_context::RequestContext;
-use crate::cache::{Accepted, CachedResponse};
+use crate::responses::{Accepted, CachedResponse};
 
 /// Serves `/openapi.json`.
 pub(crate) fn document_endpoint(document: &str) -> impl Endpoint<Output = Response> + 'static {

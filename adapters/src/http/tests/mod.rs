@@ -43,7 +43,7 @@ use super::{
     BoundServer, HotReads, HttpConfig, HttpParts, Shutdown, TokenRefusal, VerifiedToken, VerifyAccessToken, WebFile,
     WebFiles, api_endpoint, renderers,
 };
-use crate::cache::{CacheDependencies, PublicConcertCache};
+use crate::concert_state::{ConcertSource, ConcertStates, PublicConcertCache};
 use crate::live::LiveSeats;
 
 /// The limit of event streams in these tests.
@@ -258,16 +258,12 @@ fn parts(
         ids: ids.clone(),
     };
     let catalogue = Arc::new(Catalogue::new(store.clone(), store.clone(), clock.clone()));
-    let cache = Arc::new(PublicConcertCache::new(CacheDependencies {
-        catalogue: catalogue.clone(),
-        log: store.clone(),
-        clock: clock.clone(),
-        renderers: renderers(),
-    }));
-    store.listen(cache.clone());
+    let source = ConcertSource { catalogue: catalogue.clone(), log: store.clone(), clock: clock.clone() };
+    let states = Arc::new(ConcertStates::new(source));
+    store.listen(states.clone());
     HttpParts {
-        live: Arc::new(LiveSeats::new(cache.clone(), WATCHERS_MAX, WATCHERS_OF_AN_ADDRESS_MAX)),
-        cache,
+        live: Arc::new(LiveSeats::new(states.clone(), WATCHERS_MAX, WATCHERS_OF_AN_ADDRESS_MAX)),
+        cache: Arc::new(PublicConcertCache::new(states, renderers())),
         accounts: Arc::new(Accounts::new(store.clone(), store.clone(), hasher.clone(), clock.clone(), ids.clone())),
         sessions: Arc::new(Sessions::new(
             store.clone(),

@@ -15,7 +15,7 @@ use super::files::{EncodedFile, WebFiles, encoded_file};
 use super::metadata::{Metadata, PublicConcerts};
 use super::origin::Origins;
 use super::page_addresses::{PageAddresses, concert_of};
-use crate::cache::{Accepted, Coding};
+use crate::responses::{Accepted, Coding};
 
 /// The page of all addresses; its scripts render what the address names.
 const INDEX: &str = "index.html";

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use super::super::etag::ETag;
-use crate::cache::{Accepted, Coding};
+use crate::responses::{Accepted, Coding};
 
 /// The files of the web pages.
 pub trait WebFiles: Send + Sync + 'static {

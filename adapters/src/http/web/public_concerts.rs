@@ -7,7 +7,7 @@ use boxoffice_domain::concerts::{Catalogue, ConcertDetails, ConcertSearch, ListC
 use boxoffice_domain::shared::{Actor, ConcertId, PageLimit, StoreError};
 
 use super::metadata::PublicConcerts;
-use crate::cache::PublicConcertCache;
+use crate::concert_state::PublicConcertCache;
 
 /// The most concerts of a sitemap; later ones are found from the front page.
 const SITEMAP_MAX: usize = 5_000;

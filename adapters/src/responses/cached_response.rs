@@ -19,9 +19,9 @@ const COMPRESSION_INTERVAL_MICROS: i64 = 250_000;
 #[derive(Debug)]
 pub struct CachedResponse {
     /// The version, revision or epoch of what is rendered, by the count of its slot.
-    pub(super) version: u64,
+    pub(crate) version: u64,
     /// The time from which the content is known to be true.
-    pub(super) rendered_at: Timestamp,
+    pub(crate) rendered_at: Timestamp,
     tag: String,
     plain: EncodedBody,
     gzip: OnceLock<EncodedBody>,
@@ -52,7 +52,7 @@ pub struct EncodedBody {
 
 /// Limits how often the responses of one slot are compressed: holds the time of the last compression.
 #[derive(Debug)]
-pub(super) struct CompressionLimiter(AtomicI64);
+pub(crate) struct CompressionLimiter(AtomicI64);
 
 impl Default for CompressionLimiter {
     fn default() -> Self {
@@ -71,7 +71,7 @@ impl CompressionLimiter {
 
 impl CachedResponse {
     /// A response with an entity tag, given without its quotes. `pace` is the limiter of its slot.
-    pub(super) fn new(
+    pub(crate) fn new(
         version: u64,
         rendered_at: Timestamp,
         tag: String,

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use boxoffice_domain::events::{SeatChange, SeatUpdate};
 use boxoffice_domain::shared::Timestamp;
 
-use super::Freshness;
 use super::concert_snapshot::ConcertSnapshot;
+use super::freshness::Freshness;
 
 /// The most entries of a stream that wait for an earlier one, and that are read at a time. When more are missing, the
 /// concert is loaded in full.

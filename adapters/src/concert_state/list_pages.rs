@@ -1,25 +1,24 @@
 //! Cached pages of the public list of concerts.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use boxoffice_domain::shared::{Clock, Timestamp};
 use moka::sync::Cache;
 
-use super::Freshness;
-use super::cached_response::CachedResponse;
-use super::response_slot::ResponseSlot;
+use super::freshness::Freshness;
+use super::states::ConcertStates;
+use crate::responses::{CachedResponse, ResponseSlot};
 
 /// The most pages in the cache.
 const PAGES_MAX: u64 = 1_000;
 /// A page that is not requested for this long is evicted.
 const IDLE_MAX: Duration = Duration::from_secs(60);
 
-/// Pages by their query. Every change of any concert that this process commits begins a new epoch, and pages of earlier
-/// epochs are not served any more: pages show availability too.
+/// Pages by their query. A page from before a change of any concert by this process is not served any more: pages show
+/// availability too.
 pub(super) struct ListPages {
-    epoch: AtomicU64,
+    concerts: Arc<ConcertStates>,
     pages: Cache<Vec<u8>, Arc<ResponseSlot>>,
     clock: Arc<dyn Clock>,
 }
@@ -27,21 +26,18 @@ pub(super) struct ListPages {
 /// What a request requires of a page.
 #[derive(Clone, Copy)]
 struct Requirement {
-    epoch: u64,
+    /// The number of changes that it shows at least.
+    changes: u64,
     freshness: Freshness,
     came_at: Timestamp,
 }
 
 impl ListPages {
     /// An empty cache.
-    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(concerts: Arc<ConcertStates>) -> Self {
         let pages = Cache::builder().max_capacity(PAGES_MAX).time_to_idle(IDLE_MAX).build();
-        Self { epoch: AtomicU64::new(0), pages, clock }
-    }
-
-    /// Invalidates all pages, because a concert has changed.
-    pub(super) fn begin_epoch(&self) {
-        self.epoch.fetch_add(1, Ordering::AcqRel);
+        let clock = Arc::clone(concerts.clock());
+        Self { concerts, pages, clock }
     }
 
     /// A cached page, if it is current.
@@ -51,13 +47,13 @@ impl ListPages {
     }
 
     fn requirement(&self, freshness: Freshness) -> Requirement {
-        Requirement { epoch: self.epoch.load(Ordering::Acquire), freshness, came_at: self.clock.now() }
+        Requirement { changes: self.concerts.changes(), freshness, came_at: self.clock.now() }
     }
 
     fn good_page(&self, slot: &ResponseSlot, requirement: Requirement) -> Option<Arc<CachedResponse>> {
         let now = self.clock.now();
         slot.shown_if(|page| {
-            page.version >= requirement.epoch
+            page.version >= requirement.changes
                 && requirement.freshness.allows(page.rendered_at, requirement.came_at, now)
         })
     }
@@ -79,9 +75,9 @@ impl ListPages {
         if let Some(page) = self.good_page(&slot, requirement) {
             return Ok((page, false));
         }
-        let (epoch, begun_at) = (self.epoch.load(Ordering::Acquire), self.clock.now());
+        let (changes, begun_at) = (self.concerts.changes(), self.clock.now());
         let (tag, body) = load().await?;
-        let page = Arc::new(CachedResponse::new(epoch, begun_at, tag, body, Arc::clone(&slot.pace)));
+        let page = Arc::new(CachedResponse::new(changes, begun_at, tag, body, Arc::clone(&slot.pace)));
         slot.show(&page);
         Ok((page, true))
     }

@@ -16,7 +16,10 @@ use boxoffice_domain::store::CommittedEvents;
 use boxoffice_domain::testing::{BookingBuilder, ConcertBuilder, FixedClock, Given, InMemoryStore, SequentialIds};
 use tokio::sync::Notify;
 
-use super::{CacheDependencies, ConcertSnapshot, Freshness, Lookup, LookupError, PublicConcertCache, Renderers, View};
+use super::{
+    ConcertSnapshot, ConcertSource, ConcertStates, Freshness, Lookup, LookupError, PublicConcertCache, Renderers, View,
+};
+use crate::responses::Accepted;
 
 /// The in-memory store with a count of its reads.
 struct Store {
@@ -84,6 +87,7 @@ impl EventLog for Store {
 }
 
 struct Fixture {
+    concerts: Arc<ConcertStates>,
     cache: Arc<PublicConcertCache>,
     store: Arc<Store>,
     clock: Arc<FixedClock>,
@@ -94,7 +98,7 @@ impl Fixture {
     /// A cache that listens to committed events, like the only process.
     fn alone() -> Self {
         let fixture = Self::among_others();
-        fixture.store.inner.listen(fixture.cache.clone());
+        fixture.store.inner.listen(fixture.concerts.clone());
         fixture
     }
 
@@ -112,13 +116,14 @@ impl Fixture {
             go_on: Notify::new(),
             broken: AtomicBool::new(false),
         });
-        let cache = PublicConcertCache::new(CacheDependencies {
+        let concerts = Arc::new(ConcertStates::new(ConcertSource {
             catalogue: Arc::new(Catalogue::new(store.clone(), Arc::new(inner), clock.clone())),
             log: store.clone(),
             clock: clock.clone(),
-            renderers: Renderers { concert, availability, seats },
-        });
-        Self { cache: Arc::new(cache), store, clock, given }
+        }));
+        let renderers = Renderers { concert, availability, seats };
+        let cache = Arc::new(PublicConcertCache::new(concerts.clone(), renderers));
+        Self { concerts, cache, store, clock, given }
     }
 
     async fn get_or_load(&self, of: &ConcertView, view: View<'_>) -> String {
@@ -160,7 +165,7 @@ async fn get_if_public(
 ) -> Result<Option<String>, LookupError> {
     Ok(match cache.get_or_load(id, view, freshness).await? {
         Lookup::Shown { rendering, .. } => {
-            let form = rendering.form(super::Accepted::PLAIN, Timestamp::from_micros(0));
+            let form = rendering.form(Accepted::PLAIN, Timestamp::from_micros(0));
             Some(String::from_utf8(form.body.to_vec()).unwrap())
         }
         Lookup::NotPublic | Lookup::NoSuchSection => None,
@@ -333,18 +338,18 @@ async fn a_missing_event_is_awaited_briefly_and_then_read_from_the_store() {
     }
     fixture.store.reads();
     let entries = fixture.entries(&view);
-    fixture.cache.committed(&entries[1..2]);
+    fixture.concerts.committed(&entries[1..2]);
     let reader = tokio::spawn({
         let (cache, id) = (fixture.cache.clone(), view.concert.id);
         async move { get_or_load(&cache, id, View::Seats(None), Freshness::Usual).await.unwrap() }
     });
     tokio::task::yield_now().await;
-    fixture.cache.committed(&entries[..1]);
+    fixture.concerts.committed(&entries[..1]);
     let seen = reader.await.unwrap();
     assert!(seen == "v3 hhaaaaa" || seen == "v5 hhhhaaa", "{seen}");
 
     // The third event is another process's; it is not announced here.
-    fixture.cache.committed(&entries[3..]);
+    fixture.concerts.committed(&entries[3..]);
     assert_eq!(fixture.get_or_load(&view, View::Seats(None)).await, "v5 hhhhaaa");
     assert_eq!(fixture.get_or_load(&view, View::Availability).await, "v5 3 of 7: A=0 GA=3");
     assert!(fixture.store.reads() <= 2);
@@ -399,18 +404,9 @@ async fn commits_render_nothing_until_the_next_request() {
         RENDERED.fetch_add(1, Ordering::SeqCst);
         seats(snapshot, only)
     }
-    let fixture = Fixture::among_others();
-    let cache = Arc::new(PublicConcertCache::new(CacheDependencies {
-        catalogue: Arc::new(Catalogue::new(
-            fixture.store.clone(),
-            Arc::new(fixture.store.inner.clone()),
-            fixture.clock.clone(),
-        )),
-        log: fixture.store.clone(),
-        clock: fixture.clock.clone(),
-        renderers: Renderers { concert, availability, seats: counted },
-    }));
-    fixture.store.inner.listen(cache.clone());
+    let fixture = Fixture::alone();
+    let renderers = Renderers { concert, availability, seats: counted };
+    let cache = Arc::new(PublicConcertCache::new(fixture.concerts.clone(), renderers));
     let view = fixture.given.concert().await;
     get_or_load(&cache, view.concert.id, View::Seats(None), Freshness::Usual).await.unwrap();
     for number in 1..=50 {
@@ -449,7 +445,7 @@ async fn page(fixture: &Fixture, loads: &AtomicUsize, freshness: Freshness) -> S
         Ok::<_, StoreError>((count.to_string(), format!("page {count}").into_bytes()))
     };
     let (page, _) = fixture.cache.list(b"all", freshness, load).await.unwrap();
-    let form = page.form(super::Accepted::PLAIN, fixture.clock.now());
+    let form = page.form(Accepted::PLAIN, fixture.clock.now());
     String::from_utf8(form.body.to_vec()).unwrap()
 }
 
