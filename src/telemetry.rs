@@ -14,7 +14,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 use tracing_subscriber::{EnvFilter, Layer, fmt, registry};
 
-use self::sampling::{LeftOut, Sampling};
+use self::sampling::{OmittedWarnings, Sampling};
 use crate::settings::{LogFormat, LogSettings};
 
 /// Upper bounds of the histograms of durations, in seconds: from a cached response to a time-out.
@@ -23,7 +23,7 @@ const DURATION_BUCKETS_SECONDS: [f64; 15] =
 /// Upper bounds of the other histograms, which count items.
 const COUNT_BUCKETS: [f64; 12] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1_024.0, 4_096.0];
 /// How often recorded values are folded into the histograms. Until then they take memory.
-const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
+const METRICS_UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 /// How often the log reports the number of omitted warnings.
 const OMITTED_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -91,7 +91,7 @@ pub fn metrics() -> Result<PrometheusHandle, TelemetryError> {
 
 /// Folds recorded values into the histograms until `stop` is cancelled.
 pub async fn keep_metrics_small(metrics: PrometheusHandle, stop: CancellationToken) {
-    while stop.run_until_cancelled(tokio::time::sleep(UPKEEP_INTERVAL)).await.is_some() {
+    while stop.run_until_cancelled(tokio::time::sleep(METRICS_UPKEEP_INTERVAL)).await.is_some() {
         metrics.run_upkeep();
     }
 }
@@ -99,7 +99,7 @@ pub async fn keep_metrics_small(metrics: PrometheusHandle, stop: CancellationTok
 /// Logs how many warnings were omitted, until `stop` is cancelled.
 pub async fn log_omitted(stop: CancellationToken) {
     while stop.run_until_cancelled(tokio::time::sleep(OMITTED_INTERVAL)).await.is_some() {
-        for LeftOut { message, count } in SAMPLING.take_left_out() {
+        for OmittedWarnings { message, count } in SAMPLING.take_omitted() {
             tracing::info!(count, warning = message, "equal warnings were omitted");
         }
     }

@@ -22,7 +22,7 @@ use tokio::time::timeout;
 use support::TestDatabase;
 
 /// The maximum time of an unblocked operation on a busy machine.
-const UNHINDERED: Duration = Duration::from_secs(20);
+const UNBLOCKED_WITHIN: Duration = Duration::from_secs(20);
 
 fn given(store: &Arc<dyn Store>) -> Given {
     Given::new(Arc::clone(store), Arc::new(SequentialIds::new()))
@@ -90,12 +90,12 @@ async fn a_unit_dropped_while_it_waits_for_a_row_ends_immediately() {
     drop(waiter);
     let dropped = Instant::now();
     while test.connections().await.len() >= before {
-        assert!(dropped.elapsed() < UNHINDERED, "the dropped unit still waits for the row");
+        assert!(dropped.elapsed() < UNBLOCKED_WITHIN, "the dropped unit still waits for the row");
         tokio::task::yield_now().await;
     }
     holder.commit().await.unwrap();
     let mut next = store.begin().await.unwrap();
-    timeout(UNHINDERED, next.users().get(ana.id)).await.unwrap().unwrap();
+    timeout(UNBLOCKED_WITHIN, next.users().get(ana.id)).await.unwrap().unwrap();
     next.rollback().await.unwrap();
 }
 
@@ -197,6 +197,6 @@ async fn a_begin_that_is_dropped_loses_no_connection() {
             // The drop may happen at any point. Other units must still get the connection.
             drop(timeout(Duration::from_micros(10 * microseconds), store.begin()).await);
         }
-        assert!(failure(timeout(UNHINDERED, store.begin()).await.unwrap()).await.is_none());
+        assert!(failure(timeout(UNBLOCKED_WITHIN, store.begin()).await.unwrap()).await.is_none());
     }
 }

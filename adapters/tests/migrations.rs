@@ -316,12 +316,12 @@ async fn search_texts_of_an_older_version_are_refreshed() {
     }
 }
 
-/// Notes what it is given.
+/// Records the events that it handles.
 #[derive(Default)]
-struct Notes(Mutex<Vec<EventId>>);
+struct RecordingHandler(Mutex<Vec<EventId>>);
 
 #[async_trait]
-impl EventHandler for Notes {
+impl EventHandler for RecordingHandler {
     fn consumer(&self) -> &'static str {
         "audit_log"
     }
@@ -393,11 +393,11 @@ async fn what_is_undelivered_is_carried_into_streams() {
         test.run_sql(&statements.concat()).await;
         migrate::up(&test.config).await.unwrap();
 
-        let notes = Arc::new(Notes::default());
+        let handler = Arc::new(RecordingHandler::default());
         let (clock, database) = (Arc::new(FixedClock::default()), Arc::new(database));
-        let relay = Relay::new(database.clone(), database.clone(), notes.clone(), clock.clone(), given.ids());
+        let relay = Relay::new(database.clone(), database.clone(), handler.clone(), clock.clone(), given.ids());
         while relay.deliver_once().await.unwrap() > 0 {}
-        let handled = notes.0.lock().unwrap().clone();
+        let handled = handler.0.lock().unwrap().clone();
         let numbers: Vec<u128> = handled.iter().map(|id| id.uuid().as_u128()).collect();
         assert_eq!(numbers.iter().copied().collect::<BTreeSet<_>>(), BTreeSet::from([1, 3, 4, 5, 7, 8]));
         assert_eq!(numbers.len(), 6, "nothing twice");
@@ -411,6 +411,6 @@ async fn what_is_undelivered_is_carried_into_streams() {
         given.cancelled(booking, CancelReason::Manager).await;
         clock.advance(1);
         while relay.deliver_once().await.unwrap() > 0 {}
-        assert_eq!(notes.0.lock().unwrap().len(), 8, "the concert's seats and the booking");
+        assert_eq!(handler.0.lock().unwrap().len(), 8, "the concert's seats and the booking");
     }
 }

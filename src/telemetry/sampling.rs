@@ -29,12 +29,12 @@ type Kind = (callsite::Identifier, String);
 struct Recent {
     since: Instant,
     message: String,
-    left_out: u64,
+    omitted: u64,
 }
 
 /// The omitted warnings of a kind.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct LeftOut {
+pub(super) struct OmittedWarnings {
     /// Their message.
     pub(super) message: String,
     /// Their number.
@@ -43,15 +43,18 @@ pub(super) struct LeftOut {
 
 impl Sampling {
     /// Returns what was omitted since the last call.
-    pub(super) fn take_left_out(&self) -> Vec<LeftOut> {
+    pub(super) fn take_omitted(&self) -> Vec<OmittedWarnings> {
         let mut kinds = self.kinds();
-        let left_out = kinds
+        let omitted = kinds
             .values_mut()
-            .filter(|recent| recent.left_out > 0)
-            .map(|recent| LeftOut { message: recent.message.clone(), count: std::mem::take(&mut recent.left_out) })
+            .filter(|recent| recent.omitted > 0)
+            .map(|recent| OmittedWarnings {
+                message: recent.message.clone(),
+                count: std::mem::take(&mut recent.omitted),
+            })
             .collect();
         kinds.retain(|_, recent| recent.since.elapsed() < INTERVAL);
-        left_out
+        omitted
     }
 
     fn lets_through(&self, kind: Kind, message: String) -> bool {
@@ -59,11 +62,11 @@ impl Sampling {
         if let Some(recent) = kinds.get_mut(&kind)
             && recent.since.elapsed() < INTERVAL
         {
-            recent.left_out = recent.left_out.saturating_add(1);
+            recent.omitted = recent.omitted.saturating_add(1);
             return false;
         }
-        let left_out = kinds.get(&kind).map_or(0, |recent| recent.left_out);
-        kinds.insert(kind, Recent { since: Instant::now(), message, left_out });
+        let omitted = kinds.get(&kind).map_or(0, |recent| recent.omitted);
+        kinds.insert(kind, Recent { since: Instant::now(), message, omitted });
         true
     }
 
@@ -115,7 +118,7 @@ mod tests {
 
     use tracing_subscriber::layer::{Layer, SubscriberExt};
 
-    use super::{LeftOut, Sampling};
+    use super::{OmittedWarnings, Sampling};
 
     #[derive(Clone, Default)]
     struct Lines(Arc<Mutex<Vec<u8>>>);
@@ -150,10 +153,13 @@ mod tests {
         let written = count("busy");
         // More than one only if the machine needed more than a second for all of them.
         assert!((1..100).contains(&written), "{written} lines");
-        let left_out = sampling.take_left_out();
-        assert_eq!(left_out.len(), 2, "{left_out:?}");
+        let omitted = sampling.take_omitted();
+        assert_eq!(omitted.len(), 2, "{omitted:?}");
         let message = "the request was refused".to_owned();
-        assert!(left_out.contains(&LeftOut { message, count: u64::try_from(500 - written).unwrap() }), "{left_out:?}");
-        assert_eq!(sampling.take_left_out(), []);
+        assert!(
+            omitted.contains(&OmittedWarnings { message, count: u64::try_from(500 - written).unwrap() }),
+            "{omitted:?}"
+        );
+        assert_eq!(sampling.take_omitted(), []);
     }
 }

@@ -26,22 +26,22 @@ on_each_database! {
         let shop = process.shop.clone();
         let manager = shop.manager("the-organiser").await;
         let concert = shop.put_on_sale(&manager, concert_with(&[seated("A", 100, 100, 45_000)])).await;
-        let storm = Arc::new(Storm { manager, concert, over: AtomicBool::new(false), answered: Mutex::default() });
+        let load = Arc::new(Load { manager, concert, over: AtomicBool::new(false), answered: Mutex::default() });
 
         let fans: Vec<_> =
-            shop.fans(FANS).await.into_iter().map(|fan| tokio::spawn(Arc::clone(&storm).run(fan))).collect();
-        eventually(Duration::from_secs(60), "the storm", || async { storm.has_enough_answers() }).await;
+            shop.fans(FANS).await.into_iter().map(|fan| tokio::spawn(Arc::clone(&load).run(fan))).collect();
+        eventually(Duration::from_secs(60), "the load", || async { load.has_enough_answers() }).await;
         process.kill().await;
-        storm.over.store(true, Ordering::SeqCst);
+        load.over.store(true, Ordering::SeqCst);
         for fan in fans {
             fan.await.unwrap();
         }
 
         process.start_again().await;
         let admin = shop.admin().await;
-        let answered = std::mem::take(&mut *storm.answered.lock().unwrap());
-        for kept in &answered {
-            kept.is_still_there(&admin).await;
+        let answered = std::mem::take(&mut *load.answered.lock().unwrap());
+        for confirmed in &answered {
+            confirmed.is_still_there(&admin).await;
         }
         process.audit().await;
         assert!(process.terminate().await, "{}", process.log());
@@ -49,14 +49,14 @@ on_each_database! {
 }
 
 /// The concurrent requests of the fans and the organiser, and the responses that they received.
-struct Storm {
+struct Load {
     manager: Client,
     concert: String,
     over: AtomicBool,
-    answered: Mutex<Vec<Kept>>,
+    answered: Mutex<Vec<Confirmed>>,
 }
 
-impl Storm {
+impl Load {
     /// Books the best two seats, pays them and requests refunds, repeatedly.
     async fn run(self: Arc<Self>, fan: Client) {
         let methods = ["sandbox_approve", "sandbox_pending", "sandbox_approve", "sandbox_decline"];
@@ -69,7 +69,7 @@ impl Storm {
                 Some(payment) if payment["status"] == "completed" => self.refund(payment, round).await,
                 _ => None,
             };
-            self.answered.lock().unwrap().push(Kept { booking, payment, refund });
+            self.answered.lock().unwrap().push(Confirmed { booking, payment, refund });
         }
     }
 
@@ -92,20 +92,20 @@ impl Storm {
 
     fn has_enough_answers(&self) -> Result<(), String> {
         let answered = self.answered.lock().unwrap();
-        let refunds = answered.iter().filter(|kept| kept.refund.is_some()).count();
+        let refunds = answered.iter().filter(|confirmed| confirmed.refund.is_some()).count();
         let enough = answered.len() >= BOOKINGS_MIN && refunds >= REFUNDS_MIN;
         if enough { Ok(()) } else { Err(format!("{} bookings, {refunds} refunds", answered.len())) }
     }
 }
 
 /// The responses that a fan and the organiser received before the process was killed.
-struct Kept {
+struct Confirmed {
     booking: Value,
     payment: Option<Value>,
     refund: Option<Value>,
 }
 
-impl Kept {
+impl Confirmed {
     async fn is_still_there(&self, admin: &Client) {
         let stored = admin.get(&format!("/bookings/{}", self.booking["id"].as_str().unwrap())).await.expect(200);
         assert_eq!(stored["tickets"], self.booking["tickets"]);

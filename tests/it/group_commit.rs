@@ -17,7 +17,7 @@ use crate::harness::{
 const LEAVING: usize = 1_000;
 
 /// Long waits, so that no request is refused while a test blocks the database.
-const PATIENCE: [(&str, &str); 3] =
+const LONG_WAITS: [(&str, &str); 3] =
     [("BOOKINGS__WAIT_MS", "60000"), ("DATABASE__WAIT_MS", "60000"), ("DATABASE__LOCK_TIMEOUT_SECONDS", "60")];
 
 /// The number of batches that can begin, each with one booking, while none can finish.
@@ -31,7 +31,7 @@ const fn batches_under_way(kind: DatabaseKind) -> usize {
 on_each_database! {
     /// A thousand clients disconnect before their batch begins. No booking, ticket or connection remains of them.
     async fn a_caller_that_disconnects_while_waiting_leaves_nothing(kind) {
-        let process = TestProcess::start(TestDatabase::create(kind).await, &PATIENCE).await;
+        let process = TestProcess::start(TestDatabase::create(kind).await, &LONG_WAITS).await;
         let shop = &process.shop;
         let manager = shop.manager("the-organiser").await;
         let concert = shop.put_on_sale(&manager, concert_with(&[seated("A", 40, 30, 45_000)])).await;
@@ -69,7 +69,7 @@ on_each_database! {
 
     /// A request that would wait too long is refused with a time to retry, and is not placed later.
     async fn a_request_that_waits_too_long_is_refused_with_a_retry_time(kind) {
-        let settings = [PATIENCE[1], PATIENCE[2], ("BOOKINGS__WAIT_MS", "50")];
+        let settings = [LONG_WAITS[1], LONG_WAITS[2], ("BOOKINGS__WAIT_MS", "50")];
         let process = TestProcess::start(TestDatabase::create(kind).await, &settings).await;
         let shop = &process.shop;
         let manager = shop.manager("the-organiser").await;

@@ -22,7 +22,7 @@ async fn letters(reader: &Client, concert: &str, row: usize) -> String {
 }
 
 /// Books the seats of a row one after the other, and reads the result after each booking.
-async fn book_and_look(shop: &Shop, fan: &Client, concert: &str, row: usize) {
+async fn book_and_read(shop: &Shop, fan: &Client, concert: &str, row: usize) {
     let reader = shop.anonymous();
     for seat in 1..=5 {
         shop.book(fan, concert, &[&format!("A-{row}-{seat}")]).await.expect(201);
@@ -96,7 +96,7 @@ on_each_database! {
             let shop = if row % 2 == 0 { &app.shop } else { &elsewhere.shop };
             let fan = if row % 2 == 0 { fan.clone() } else { shop.log_in(&format!("fan-{row}")).await };
             let concert = concert.as_str();
-            buyers.push(async move { book_and_look(shop, &fan, concert, row).await });
+            buyers.push(async move { book_and_read(shop, &fan, concert, row).await });
         }
         join_all(buyers).await;
         for shop in [&app.shop, &elsewhere.shop] {

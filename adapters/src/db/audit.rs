@@ -73,9 +73,9 @@ impl Statement for PaidBookings {
     type Columns = Columns;
 }
 
-struct ReturnedPayments;
+struct RefundedPayments;
 
-impl Statement for ReturnedPayments {
+impl Statement for RefundedPayments {
     const MYSQL: &'static str = "SELECT COUNT(*) OVER (), 'payment', v.id, 0, CAST(NULL AS BINARY) FROM ( \
         SELECT p.id FROM payments p \
         LEFT JOIN bookings b ON b.id = p.booking_id \
@@ -190,7 +190,7 @@ async fn check_invariant(conn: &mut Conn, invariant: Invariant, now: Timestamp) 
         Invariant::TakenTickets => check::<TakenTickets>(conn, &[]).await,
         Invariant::LiveBookings => check::<LiveBookings>(conn, &[]).await,
         Invariant::PaidBookings => check::<PaidBookings>(conn, &[]).await,
-        Invariant::ReturnedPayments => check::<ReturnedPayments>(conn, &[]).await,
+        Invariant::RefundedPayments => check::<RefundedPayments>(conn, &[]).await,
         Invariant::Counters => check::<Counters>(conn, &[]).await,
         Invariant::StreamPositions => check::<StreamPositions>(conn, &[]).await,
         Invariant::FinalCancellations => check::<FinalCancellations>(conn, &[]).await,

@@ -112,7 +112,10 @@ fn ticket((_, ticket, _, booking, .., status): Row) -> Result<TicketState, Store
 impl SqlUnit {
     /// Reads all data that decides a batch of bookings. The sale terms, which only an organiser changes, are read only
     /// if the concert's revision has changed.
-    pub(super) async fn brief(&mut self, questions: &PlacementQuery<'_>) -> Result<PlacementData, StoreError> {
+    pub(super) async fn read_placement_data(
+        &mut self,
+        questions: &PlacementQuery<'_>,
+    ) -> Result<PlacementData, StoreError> {
         let rows = self.run(async |conn| {
             let key = |key: &ScopedKey| (Id::from(key.user), key.operation.as_str(), key.key.as_str().to_owned());
             let keys = json(questions.keys.iter().map(key))?;

@@ -38,9 +38,9 @@ impl Statement for Prunable {
 }
 
 /// The lowest position that is there of each of some streams.
-struct Lowest;
+struct LowestPositions;
 
-impl Statement for Lowest {
+impl Statement for LowestPositions {
     const MYSQL: &'static str = "SELECT j.kind_, UNHEX(j.id), (SELECT o.position FROM outbox_entries o FORCE INDEX (PRIMARY) \
             WHERE o.stream_kind = j.kind_ AND o.stream_id = UNHEX(j.id) ORDER BY o.position LIMIT 1) \
         FROM JSON_TABLE(?, '$[*]' COLUMNS(kind_ VARCHAR(16) PATH '$[0]', id CHAR(32) PATH '$[1]')) j";
@@ -125,7 +125,7 @@ async fn prune_entries(conn: &mut Conn, before: Micros, limit: u32) -> QueryResu
     let streams: BTreeSet<(&str, Id)> = found.iter().map(|(kind, id, _)| (kind.as_str(), *id)).collect();
     let streams = json(&streams)?;
     let values = [Value::Text(&streams)];
-    let lowest: Vec<Row> = on_conn!(&mut *conn, |c| Bound::<Lowest>::new(&values).load(c).await)?;
+    let lowest: Vec<Row> = on_conn!(&mut *conn, |c| Bound::<LowestPositions>::new(&values).load(c).await)?;
     let gone = without_gaps(found, lowest);
     let floors = json(gone.iter().map(|((kind, id), gone)| (kind, id, gone.last().map(|position| position + 1))))?;
     execute::<SetFloors>(conn, &[Value::Text(&floors)]).await?;

@@ -153,7 +153,7 @@ impl UnitOfWork for SqlUnit {
     }
 
     async fn placement_data(&mut self, questions: &PlacementQuery<'_>) -> Result<PlacementData, StoreError> {
-        self.brief(questions).await
+        self.read_placement_data(questions).await
     }
 
     async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {

@@ -87,10 +87,10 @@ impl Readiness {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-    use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use async_trait::async_trait;
-    use boxoffice_domain::shared::{Clock, Timestamp};
+    use boxoffice_domain::testing::FixedClock;
     use poem::http::StatusCode;
     use poem::{Endpoint, Request};
     use tokio_util::sync::CancellationToken;
@@ -112,15 +112,6 @@ mod tests {
         }
     }
 
-    #[derive(Default)]
-    struct ManualClock(AtomicI64);
-
-    impl Clock for ManualClock {
-        fn now(&self) -> Timestamp {
-            Timestamp::from_micros(self.0.load(Ordering::Relaxed))
-        }
-    }
-
     async fn get(endpoint: &impl Endpoint, path: &str) -> (StatusCode, String) {
         let answer = endpoint.get_response(Request::builder().uri_str(path).finish()).await;
         (answer.status(), answer.into_body().into_string().await.unwrap())
@@ -128,7 +119,7 @@ mod tests {
 
     #[tokio::test]
     async fn health_is_checked_once_a_second_and_draining_ends_readiness() {
-        let (health, clock) = (Arc::new(UnhealthyAtFirst::default()), Arc::new(ManualClock::default()));
+        let (health, clock) = (Arc::new(UnhealthyAtFirst::default()), Arc::new(FixedClock::default()));
         let draining = CancellationToken::new();
         let endpoint = admin_endpoint(AdminParts {
             health: health.clone(),
@@ -141,7 +132,7 @@ mod tests {
             assert_eq!((status, body.as_str()), (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"));
         }
         assert_eq!(health.asked.load(Ordering::Relaxed), 1);
-        clock.0.fetch_add(1_000_000, Ordering::Relaxed);
+        clock.advance(1);
         assert_eq!(get(&endpoint, "/readyz").await.0, StatusCode::OK);
         draining.cancel();
         assert_eq!(get(&endpoint, "/readyz").await.0, StatusCode::SERVICE_UNAVAILABLE);

@@ -77,12 +77,12 @@ pub(crate) fn client_address(request: &Request, trusted_proxies: &[AddressRange]
     Some(behind_proxies(peer, request.headers(), trusted_proxies))
 }
 
-/// The address that limits count a request by; `None` when it comes from a trusted proxy that names no client, or from
+/// The address by which limits count a request; `None` when it comes from a trusted proxy that names no client, or from
 /// no socket.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct CountedAddress(pub(crate) Option<IpAddr>);
+pub(crate) struct RateLimitAddress(pub(crate) Option<IpAddr>);
 
-impl<'request> FromRequest<'request> for CountedAddress {
+impl<'request> FromRequest<'request> for RateLimitAddress {
     async fn from_request(request: &'request Request, _body: &mut RequestBody) -> poem::Result<Self> {
         let trusted_proxies = &RequestContext::of(request)?.trusted_proxies;
         let is_proxy = |address: &IpAddr| trusted_proxies.iter().any(|range| range.contains(*address));

@@ -136,25 +136,17 @@ impl fmt::Debug for SystemIds {
 mod tests {
     use std::collections::HashSet;
     use std::sync::Arc;
-    use std::sync::atomic::{AtomicI64, Ordering};
     use std::thread;
 
-    use boxoffice_domain::shared::{Clock, IdGenerator, Timestamp};
+    use boxoffice_domain::shared::{IdGenerator, Timestamp};
+    use boxoffice_domain::testing::FixedClock;
     use uuid::{Uuid, Variant};
 
     use super::{Newest, Randomness, SystemIds, TAIL_MAX};
     use crate::system::SystemClock;
 
-    struct HandClock(AtomicI64);
-
-    impl Clock for HandClock {
-        fn now(&self) -> Timestamp {
-            Timestamp::from_micros(self.0.load(Ordering::Relaxed))
-        }
-    }
-
-    fn hand_clock(micros: i64) -> Arc<HandClock> {
-        Arc::new(HandClock(AtomicI64::new(micros)))
+    fn clock_at(micros: i64) -> Arc<FixedClock> {
+        Arc::new(FixedClock::at(Timestamp::from_micros(micros)))
     }
 
     fn millis_of(id: Uuid) -> u128 {
@@ -163,26 +155,26 @@ mod tests {
 
     #[test]
     fn an_id_is_a_uuid_of_version_7_with_the_time_in_front() {
-        let id = SystemIds::new(hand_clock(1_800_000_000_123_999)).next_uuid();
+        let id = SystemIds::new(clock_at(1_800_000_000_123_999)).next_uuid();
         assert_eq!((id.get_version_num(), id.get_variant()), (7, Variant::RFC4122));
         assert_eq!(millis_of(id), 1_800_000_000_123);
     }
 
     #[test]
     fn ids_grow_within_a_millisecond_and_when_the_clock_steps_back() {
-        let clock = hand_clock(5_000_000);
+        let clock = clock_at(5_000_000);
         let ids = SystemIds::new(clock.clone());
         let mut previous = ids.next_uuid();
         for round in 0..10_000 {
             if round == 5_000 {
-                clock.0.store(1_000_000, Ordering::Relaxed);
+                clock.set(Timestamp::from_micros(1_000_000));
             }
             let next = ids.next_uuid();
             assert!(next > previous, "{next} came after {previous}");
             previous = next;
         }
         assert_eq!(millis_of(previous), 5_000);
-        clock.0.store(6_000_000, Ordering::Relaxed);
+        clock.set(Timestamp::from_micros(6_000_000));
         assert!(ids.next_uuid() > previous);
     }
 
@@ -211,7 +203,7 @@ mod tests {
 
     #[test]
     fn random_bytes_differ() {
-        let ids = SystemIds::new(hand_clock(0));
+        let ids = SystemIds::new(clock_at(0));
         let mut buffers = [[0; 32]; 2];
         for buffer in &mut buffers {
             ids.fill_random(buffer);

@@ -32,17 +32,17 @@ pub struct Worker {
     first_after: Duration,
     drains: bool,
     yields: bool,
-    bell: Option<Bell>,
+    wake_signal: Option<WakeSignal>,
     may_run: Box<dyn Fn() -> bool + Send + Sync>,
     unit: Unit,
 }
 
-struct Bell {
+struct WakeSignal {
     notified: watch::Receiver<()>,
     gather: Duration,
 }
 
-impl Bell {
+impl WakeSignal {
     /// Marks earlier notifications as seen. The next run sees their changes.
     fn mark_seen(&mut self) {
         self.notified.mark_unchanged();
@@ -90,7 +90,7 @@ impl Worker {
             first_after: Duration::ZERO,
             drains: false,
             yields: false,
-            bell: None,
+            wake_signal: None,
             may_run: Box::new(|| true),
             unit: Box::new(move || unit().boxed()),
         }
@@ -119,11 +119,11 @@ impl Worker {
         self
     }
 
-    /// Also wakes the worker when `bell` changes. It then waits for `gather`, so that changes in quick succession are
+    /// Also wakes the worker when `wake_signal` changes. It then waits for `gather`, so that changes in quick succession are
     /// handled in one run.
     #[must_use]
-    pub fn woken_by(mut self, bell: watch::Receiver<()>, gather: Duration) -> Self {
-        self.bell = Some(Bell { notified: bell, gather });
+    pub fn woken_by(mut self, wake_signal: watch::Receiver<()>, gather: Duration) -> Self {
+        self.wake_signal = Some(WakeSignal { notified: wake_signal, gather });
         self
     }
 
@@ -145,8 +145,8 @@ impl Worker {
                 continue;
             }
             let begun = Instant::now();
-            if let Some(bell) = &mut self.bell {
-                bell.mark_seen();
+            if let Some(wake_signal) = &mut self.wake_signal {
+                wake_signal.mark_seen();
             }
             match self.run_once(failures).await {
                 Outcome::Done(count) => {
@@ -165,15 +165,15 @@ impl Worker {
     }
 
     fn pause_after(&self, work: Duration) -> Duration {
-        let is_yielding = self.yields && self.bell.as_ref().is_some_and(Bell::is_pending);
+        let is_yielding = self.yields && self.wake_signal.as_ref().is_some_and(WakeSignal::is_pending);
         if is_yielding { work.saturating_mul(YIELD_FACTOR).min(self.interval) } else { Duration::ZERO }
     }
 
     /// Waits for the next run. Returns `false` if the worker must stop.
     async fn wait(&mut self, pause: Pause, stop: &CancellationToken) -> bool {
         let notified = async {
-            match (&mut self.bell, pause) {
-                (Some(bell), Pause::Idle(_)) => bell.notified().await,
+            match (&mut self.wake_signal, pause) {
+                (Some(wake_signal), Pause::Idle(_)) => wake_signal.notified().await,
                 _ => std::future::pending().await,
             }
         };
@@ -308,14 +308,14 @@ mod tests {
     async fn it_yields_to_notifications_but_not_longer_than_its_interval() {
         let (runs, start) = (Arc::new(Mutex::new(Vec::new())), Instant::now());
         let noted = Arc::clone(&runs);
-        let (bell, notified) = watch::channel(());
+        let (wake_signal, notified) = watch::channel(());
         let worker = Worker::new("test", SECOND, move || {
             let mut runs = noted.lock().unwrap();
             runs.push(start.elapsed().as_millis());
             let script = [(200, 5, true), (3_000, 5, true), (100, 5, false)];
             let (lasting, count, rings) = script.get(runs.len() - 1).copied().unwrap_or((100, 0, false));
             if rings {
-                bell.send_replace(());
+                wake_signal.send_replace(());
             }
             async move {
                 sleep(Duration::from_millis(lasting)).await;
@@ -381,12 +381,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn many_notifications_cause_one_run() {
         let script = Script::of([]);
-        let (bell, notified) = watch::channel(());
+        let (wake_signal, notified) = watch::channel(());
         let worker = script.worker(SECOND * 10).woken_by(notified, Duration::from_millis(50));
         let ringing = async {
             sleep(SECOND).await;
             for _ in 0..5 {
-                bell.send_replace(());
+                wake_signal.send_replace(());
                 sleep(Duration::from_millis(5)).await;
             }
         };
@@ -399,11 +399,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_notification_does_not_end_its_back_off() {
         let script = Script::of([Err(StoreError::Busy)]);
-        let (bell, notified) = watch::channel(());
+        let (wake_signal, notified) = watch::channel(());
         let worker = script.worker(SECOND * 10).woken_by(notified, Duration::ZERO);
         let ringing = async {
             sleep(SECOND).await;
-            bell.send_replace(());
+            wake_signal.send_replace(());
         };
         tokio::join!(run_for(worker, SECOND * 5), ringing);
         assert_eq!(script.runs_ms(), [0]);

@@ -11,10 +11,10 @@
     reason = "a program for developers: a failure here is its own"
 )]
 
+mod bulk_data;
 mod calls;
 mod caught;
 mod fixture;
-mod mass;
 mod plan;
 #[path = "../support/mod.rs"]
 mod support;
@@ -26,8 +26,8 @@ use boxoffice_domain::maintenance::Auditor;
 use boxoffice_domain::shared::IdGenerator;
 use boxoffice_domain::testing::{ConcertBuilder, FixedClock};
 
+use bulk_data::Size;
 use fixture::{Explanation, Fixture, Statistics};
-use mass::Size;
 use support::TestDatabase;
 
 /// The number of times that each call is timed.
@@ -78,11 +78,11 @@ async fn large_fixture(test: TestDatabase, size: Size, scale: u32) -> Fixture {
     let large = fixture.given.add_concert(large).await;
     fixture.deliver_everything().await;
     eprintln!("the fixture is written after {:.0?}", begun.elapsed());
-    mass::load(fixture.url(), size, &large).await;
+    bulk_data::load(fixture.url(), size, &large).await;
     eprintln!("everything is written after {:.0?}", begun.elapsed());
     fixture.sold = large;
     fixture.sold.concert.version = size.versions();
-    fixture.user = mass::first_customer(size);
+    fixture.user = bulk_data::first_customer(size);
     fixture.runs = RUNS;
     fixture
 }

@@ -43,7 +43,8 @@ impl TestDatabase {
     /// An SQLite file in a folder of its own.
     pub(crate) async fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let config = patient(DatabaseConfig::new(format!("sqlite://{}", folder.path().join("test.db").display())));
+        let config =
+            with_long_timeouts(DatabaseConfig::new(format!("sqlite://{}", folder.path().join("test.db").display())));
         migrate::up(&config).await.unwrap();
         Self { config, keep: Keep::Folder(folder) }
     }
@@ -60,7 +61,7 @@ impl TestDatabase {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("boxoffice_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         execute(&format!("DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name} CHARACTER SET utf8mb4")).await;
-        let config = patient(DatabaseConfig::new(format!("{}/{name}", server_url())));
+        let config = with_long_timeouts(DatabaseConfig::new(format!("{}/{name}", server_url())));
         Self { config, keep: Keep::Schema(name) }
     }
 
@@ -144,7 +145,7 @@ impl CommittedEvents for NoListeners {
 }
 
 /// Waits longer than a busy machine needs, so that no test fails because it is slow.
-fn patient(config: DatabaseConfig) -> DatabaseConfig {
+fn with_long_timeouts(config: DatabaseConfig) -> DatabaseConfig {
     DatabaseConfig { wait: Duration::from_secs(60), connect_timeout: Duration::from_secs(60), ..config }
 }
 

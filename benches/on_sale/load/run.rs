@@ -10,7 +10,7 @@ use futures_util::future::try_join_all;
 use super::{Client, Next, Schedule, Tally};
 
 /// A load that exceeds its duration by this much is aborted.
-const PATIENCE: Duration = Duration::from_secs(120);
+const FINISH_TIME_MAX: Duration = Duration::from_secs(120);
 
 /// Closed model: each client starts its next flow after the previous one, until the time is over. Flows are numbered
 /// from 0 over all clients. The clients alternate between the targets.
@@ -88,7 +88,7 @@ async fn connect<'load>(
 /// Tokio makes a task yield after some operations. This task is the only one, and yielding would only add cost.
 async fn finish<T>(lasting: Duration, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
     let late = |_| io::Error::new(io::ErrorKind::TimedOut, "the load did not end");
-    tokio::time::timeout(lasting + PATIENCE, tokio::task::unconstrained(work)).await.map_err(late)?
+    tokio::time::timeout(lasting + FINISH_TIME_MAX, tokio::task::unconstrained(work)).await.map_err(late)?
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ const CLIENTS: u32 = 256;
 const SALE_MAX: Duration = Duration::from_secs(120);
 const SETTLED: Duration = Duration::from_secs(2);
 /// The pause between two attempts to connect to a starting program.
-const KNOCK: Duration = Duration::from_micros(500);
+const CONNECT_INTERVAL: Duration = Duration::from_micros(500);
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "footprint",
@@ -78,7 +78,7 @@ async fn start(context: &BenchContext, kind: Kind) -> Result<f64, Failure> {
             {
                 break;
             }
-            tokio::time::sleep(KNOCK).await;
+            tokio::time::sleep(CONNECT_INTERVAL).await;
         }
         times.push(milliseconds(begin.elapsed()));
         shop.stop().await?;

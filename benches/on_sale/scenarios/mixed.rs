@@ -24,7 +24,7 @@ const READ: (&str, u16) = ("read", 200);
 const REFUSED: (&str, u16) = ("refusal", 409);
 /// The share of bookings and of refusals, of 100 requests.
 const BOOKINGS: u32 = 1;
-const TOO_LATE: u32 = 4;
+const REFUSALS_PERCENT: u32 = 4;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "mixed",
@@ -103,12 +103,12 @@ async fn reads(context: &BenchContext, targets: &[std::net::SocketAddr], request
 }
 
 async fn refusals(context: &BenchContext, rig: &Rig, sold_out: &Concert) -> io::Result<Tally> {
-    let ask = async |client: &mut Client<'_>, number: u32| come_too_late(client, rig, sold_out, number).await;
+    let ask = async |client: &mut Client<'_>, number: u32| request_sold_out(client, rig, sold_out, number).await;
     closed(&targets(rig), CLIENTS, context.lasting, ask).await
 }
 
 /// Requests two seats that are taken.
-async fn come_too_late(client: &mut Client<'_>, rig: &Rig, sold_out: &Concert, number: u32) -> io::Result<Next> {
+async fn request_sold_out(client: &mut Client<'_>, rig: &Rig, sold_out: &Concert, number: u32) -> io::Result<Next> {
     let pairs = sold_out.layout.capacity() / 2;
     let seats = sold_out.pair(number.checked_rem(pairs).unwrap_or(0)).unwrap_or_default();
     // A new key, because refusals are not recorded.
@@ -122,7 +122,7 @@ async fn mix(context: &BenchContext, rig: &Rig, sold_out: &Concert, concert: &Co
     let read = requests::get(&concert.path("/availability"), &[]);
     let flow = async |client: &mut Client<'_>, number: u32| match number % 100 {
         slot if slot < BOOKINGS => book_pair(client, rig, concert, number / 100).await,
-        slot if slot < BOOKINGS + TOO_LATE => come_too_late(client, rig, sold_out, number).await,
+        slot if slot < BOOKINGS + REFUSALS_PERCENT => request_sold_out(client, rig, sold_out, number).await,
         _ => {
             client.ask(READ.0, &read).await?;
             Ok(Next::Go)

@@ -29,7 +29,7 @@ const ARRIVING: usize = 100;
 const BOOKINGS: u32 = 100;
 const PACE: Duration = Duration::from_millis(150);
 /// The longest wait for the last event.
-const PATIENCE: Duration = Duration::from_secs(5);
+const LAST_EVENT_WAIT: Duration = Duration::from_secs(5);
 const KIB_A_MIB: f64 = 1_024.0;
 const READ_BYTES: usize = 4 * 1024;
 
@@ -73,7 +73,7 @@ async fn run(context: &BenchContext) -> Result<Findings, Failure> {
 
     progress("watchers: watching");
     let placed = place(&rig, &concert).await?;
-    tokio::time::sleep(PATIENCE).await;
+    tokio::time::sleep(LAST_EVENT_WAIT).await;
     over.send(true)?;
     let seen: Vec<Seen> = watching.join_all().await.into_iter().collect::<io::Result<_>>()?;
     let mut delays: Vec<f64> =

@@ -45,7 +45,7 @@ pub use section::{
     Audience, Mark, MarkKind, PriceCategory, Row, RowLabel, STANDARD_CATEGORY, Section, SectionCode, SectionKind,
     SectionPlan,
 };
-pub use service::{ConcertAsSeen, ConcertLimits, Concerts, CreatedConcert, Removed};
+pub use service::{ConcertAtVersion, ConcertLimits, Concerts, CreatedConcert, Removed};
 pub use ticket::{SeatLabel, TicketNumber, TicketStatus};
 pub use venue_rules::{
     CATEGORIES_MAX, CATEGORY_CODE_LENGTH_MAX, DRAWING_MAX, FIRST_SEAT_MAX, FULL_TURN_DEGREES, GAPS_IN_A_ROW_MAX,

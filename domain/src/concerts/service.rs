@@ -36,25 +36,25 @@ pub struct CreatedConcert {
     pub replayed: bool,
 }
 
-/// A concert to change, and optionally the version that the client has seen.
+/// A concert to change, and the version that the client has read, if it named one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ConcertAsSeen {
+pub struct ConcertAtVersion {
     id: ConcertId,
     version: Option<u64>,
 }
 
-impl ConcertAsSeen {
+impl ConcertAtVersion {
     /// A concert that is changed only if it still has this version.
-    pub const fn in_version(id: ConcertId, version: Option<u64>) -> Self {
+    pub const fn new(id: ConcertId, version: Option<u64>) -> Self {
         Self { id, version }
     }
 
     fn differs_from(self, version: u64) -> bool {
-        self.version.is_some_and(|seen| seen != version)
+        self.version.is_some_and(|expected| expected != version)
     }
 }
 
-impl From<ConcertId> for ConcertAsSeen {
+impl From<ConcertId> for ConcertAtVersion {
     /// A concert that is changed in any version.
     fn from(id: ConcertId) -> Self {
         Self { id, version: None }
@@ -307,7 +307,7 @@ impl Concerts {
     pub async fn publish(
         &self,
         actor: &Actor,
-        concert: impl Into<ConcertAsSeen>,
+        concert: impl Into<ConcertAtVersion>,
     ) -> Result<ConcertView, ConcertStatusError> {
         self.set_status(actor, concert.into(), ConcertStatus::OnSale).await
     }
@@ -319,7 +319,7 @@ impl Concerts {
     pub async fn pause(
         &self,
         actor: &Actor,
-        concert: impl Into<ConcertAsSeen>,
+        concert: impl Into<ConcertAtVersion>,
     ) -> Result<ConcertView, ConcertStatusError> {
         self.set_status(actor, concert.into(), ConcertStatus::Paused).await
     }
@@ -327,12 +327,12 @@ impl Concerts {
     async fn set_status(
         &self,
         actor: &Actor,
-        seen: ConcertAsSeen,
+        target: ConcertAtVersion,
         status: ConcertStatus,
     ) -> Result<ConcertView, ConcertStatusError> {
         let actor = *actor;
         in_unit(self.store.as_ref(), "concerts.set_status", |unit, _| {
-            Box::pin(self.set_status_in(unit, actor, seen, status))
+            Box::pin(self.set_status_in(unit, actor, target, status))
         })
         .await
     }
@@ -341,14 +341,14 @@ impl Concerts {
         &self,
         unit: &mut dyn UnitOfWork,
         actor: Actor,
-        seen: ConcertAsSeen,
+        target: ConcertAtVersion,
         status: ConcertStatus,
     ) -> Result<ConcertView, ConcertStatusError> {
-        let before = managed(unit, actor, seen.id).await?;
-        if seen.differs_from(before.revision) {
+        let before = managed(unit, actor, target.id).await?;
+        if target.differs_from(before.revision) {
             return Err(ConcertStatusError::Outdated { revision: before.revision });
         }
-        let id = seen.id;
+        let id = target.id;
         let plan = SeatPlan::new(unit.sections().of_concert(id).await?);
         let concert = match before.status.may_become(status) {
             _ if before.status == status => before,
@@ -366,10 +366,10 @@ impl Concerts {
     pub async fn remove(
         &self,
         actor: &Actor,
-        concert: impl Into<ConcertAsSeen>,
+        concert: impl Into<ConcertAtVersion>,
     ) -> Result<Removed, RemoveConcertError> {
-        let (actor, seen) = (*actor, concert.into());
-        in_large_unit(self.store.as_ref(), "concerts.remove", |unit, _| Box::pin(self.remove_in(unit, actor, seen)))
+        let (actor, target) = (*actor, concert.into());
+        in_large_unit(self.store.as_ref(), "concerts.remove", |unit, _| Box::pin(self.remove_in(unit, actor, target)))
             .await
     }
 
@@ -377,11 +377,11 @@ impl Concerts {
         &self,
         unit: &mut dyn UnitOfWork,
         actor: Actor,
-        seen: ConcertAsSeen,
+        target: ConcertAtVersion,
     ) -> Result<Removed, RemoveConcertError> {
-        let (now, id) = (self.clock.now(), seen.id);
+        let (now, id) = (self.clock.now(), target.id);
         let mut concert = managed(unit, actor, id).await?;
-        if seen.differs_from(concert.revision) {
+        if target.differs_from(concert.revision) {
             return Err(RemoveConcertError::Outdated { revision: concert.revision });
         }
         if concert.status == ConcertStatus::Draft {
@@ -407,29 +407,29 @@ impl Concerts {
     pub async fn block(
         &self,
         actor: &Actor,
-        concert: impl Into<ConcertAsSeen>,
+        concert: impl Into<ConcertAtVersion>,
         command: BlockSeats,
     ) -> Result<Availability, BlockSeatsError> {
         if *actor == Actor::Anonymous {
             return Err(BlockSeatsError::LoginRequired);
         }
         command.judge().map_err(BlockSeatsError::Invalid)?;
-        let (actor, seen, command) = (*actor, concert.into(), &command);
-        in_unit(self.store.as_ref(), "concerts.block", |unit, _| Box::pin(self.block_in(unit, actor, seen, command)))
+        let (actor, target, command) = (*actor, concert.into(), &command);
+        in_unit(self.store.as_ref(), "concerts.block", |unit, _| Box::pin(self.block_in(unit, actor, target, command)))
             .await?;
-        self.queries.availability(seen.id).await?.ok_or(BlockSeatsError::NotFound)
+        self.queries.availability(target.id).await?.ok_or(BlockSeatsError::NotFound)
     }
 
     async fn block_in(
         &self,
         unit: &mut dyn UnitOfWork,
         actor: Actor,
-        seen: ConcertAsSeen,
+        target: ConcertAtVersion,
         command: &BlockSeats,
     ) -> Result<(), BlockSeatsError> {
-        let id = seen.id;
+        let id = target.id;
         let mut concert = managed(unit, actor, id).await?;
-        if seen.differs_from(concert.version) {
+        if target.differs_from(concert.version) {
             return Err(BlockSeatsError::Outdated { version: concert.version });
         }
         if concert.status == ConcertStatus::Cancelled {

@@ -11,7 +11,7 @@ pub enum Invariant {
     /// The refunds of a payment never exceed its amount.
     PaidBookings,
     /// A completed payment whose booking is not confirmed has refunds for its whole amount.
-    ReturnedPayments,
+    RefundedPayments,
     /// For each section and concert the stored counters equal the counts and sum to the total. The stored holdings of
     /// users equal the sums over their live bookings.
     Counters,
@@ -30,7 +30,7 @@ impl Invariant {
         Self::TakenTickets,
         Self::LiveBookings,
         Self::PaidBookings,
-        Self::ReturnedPayments,
+        Self::RefundedPayments,
         Self::Counters,
         Self::StreamPositions,
         Self::FinalCancellations,
@@ -48,7 +48,7 @@ impl Invariant {
             Self::PaidBookings => {
                 "3 every confirmed booking is paid once, and no payment is refunded beyond its amount"
             }
-            Self::ReturnedPayments => "4 every payment without a confirmed booking is refunded",
+            Self::RefundedPayments => "4 every payment without a confirmed booking is refunded",
             Self::Counters => "5 every counter equals what it counts",
             Self::StreamPositions => "6 every change has its event",
             Self::FinalCancellations => {

@@ -76,10 +76,10 @@ impl MockUnitOfWork {
 
 /// How a [`MockUnitOfWork`] ended.
 #[derive(Debug, Clone, Default)]
-pub struct UnitEnd(Arc<OnceLock<Ending>>);
+pub struct UnitEnd(Arc<OnceLock<UnitOutcome>>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ending {
+enum UnitOutcome {
     Committed,
     CommitFailed,
     RolledBack,
@@ -88,21 +88,21 @@ enum Ending {
 impl UnitEnd {
     /// Whether it was committed, and the commit did not fail.
     pub fn is_committed(&self) -> bool {
-        self.0.get() == Some(&Ending::Committed)
+        self.0.get() == Some(&UnitOutcome::Committed)
     }
 
     /// Whether its commit failed.
     pub fn is_commit_failed(&self) -> bool {
-        self.0.get() == Some(&Ending::CommitFailed)
+        self.0.get() == Some(&UnitOutcome::CommitFailed)
     }
 
     /// Whether it was rolled back.
     pub fn is_rolled_back(&self) -> bool {
-        self.0.get() == Some(&Ending::RolledBack)
+        self.0.get() == Some(&UnitOutcome::RolledBack)
     }
 
-    fn record(&self, ending: Ending) {
-        self.0.get_or_init(|| ending);
+    fn record(&self, outcome: UnitOutcome) {
+        self.0.get_or_init(|| outcome);
     }
 }
 
@@ -159,18 +159,18 @@ impl UnitOfWork for MockUnitOfWork {
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
         match self.commit_failure {
             None => {
-                self.end.record(Ending::Committed);
+                self.end.record(UnitOutcome::Committed);
                 Ok(())
             }
             Some(error) => {
-                self.end.record(Ending::CommitFailed);
+                self.end.record(UnitOutcome::CommitFailed);
                 Err(error)
             }
         }
     }
 
     async fn rollback(self: Box<Self>) -> Result<(), StoreError> {
-        self.end.record(Ending::RolledBack);
+        self.end.record(UnitOutcome::RolledBack);
         self.rollback_failure.map_or(Ok(()), Err)
     }
 }

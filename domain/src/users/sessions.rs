@@ -125,10 +125,10 @@ impl Sessions {
             UserStatus::Erased => return Err(LogInError::WrongCredentials),
         }
         let access = self.access_tokens.issue(&user, now)?;
-        let lineage =
-            Lineage { family: RefreshFamilyId::generate(self.ids.as_ref()), session_started_at: now, late_repeats: 0 };
+        let family =
+            TokenFamily { id: RefreshFamilyId::generate(self.ids.as_ref()), session_started_at: now, late_repeats: 0 };
         let refresh = RefreshTokenSecret::generate(self.ids.as_ref());
-        let refresh_expires_at = self.issue_refresh_token(unit, user.id, &refresh, lineage, now).await?;
+        let refresh_expires_at = self.issue_refresh_token(unit, user.id, &refresh, family, now).await?;
         Ok(Session { user: user.profile(), access, refresh, refresh_expires_at })
     }
 
@@ -178,7 +178,7 @@ impl Sessions {
     ) -> Result<(RefreshTokenSecret, Timestamp), StoreError> {
         let next = RefreshTokenSecret::generate(self.ids.as_ref());
         unit.refresh_tokens().mark_used(token.id, now, secret.seal(&next)).await?;
-        let expires_at = self.issue_refresh_token(unit, token.user, &next, Lineage::of(token), now).await?;
+        let expires_at = self.issue_refresh_token(unit, token.user, &next, TokenFamily::of(token), now).await?;
         Ok((next, expires_at))
     }
 
@@ -245,22 +245,22 @@ impl Sessions {
         unit: &mut dyn UnitOfWork,
         user: UserId,
         secret: &RefreshTokenSecret,
-        lineage: Lineage,
+        family: TokenFamily,
         now: Timestamp,
     ) -> Result<Timestamp, StoreError> {
-        let session_ends_at = lineage.session_started_at.plus_seconds(self.lifetimes.absolute_seconds);
+        let session_ends_at = family.session_started_at.plus_seconds(self.lifetimes.absolute_seconds);
         let expires_at = now.plus_seconds(self.lifetimes.unused_seconds).min(session_ends_at);
         let token = RefreshToken {
             id: RefreshTokenId::generate(self.ids.as_ref()),
-            family: lineage.family,
+            family: family.id,
             user,
             hash: secret.hash(),
-            session_started_at: lineage.session_started_at,
+            session_started_at: family.session_started_at,
             issued_at: now,
             expires_at,
             used_at: None,
             successor: None,
-            late_repeats: lineage.late_repeats,
+            late_repeats: family.late_repeats,
             revoked_at: None,
         };
         unit.refresh_tokens().add(&token).await?;
@@ -270,14 +270,14 @@ impl Sessions {
 
 /// The values that a token inherits from the one before.
 #[derive(Clone, Copy)]
-struct Lineage {
-    family: RefreshFamilyId,
+struct TokenFamily {
+    id: RefreshFamilyId,
     session_started_at: Timestamp,
     late_repeats: u32,
 }
 
-impl Lineage {
+impl TokenFamily {
     const fn of(token: &RefreshToken) -> Self {
-        Self { family: token.family, session_started_at: token.session_started_at, late_repeats: token.late_repeats }
+        Self { id: token.family, session_started_at: token.session_started_at, late_repeats: token.late_repeats }
     }
 }

@@ -32,13 +32,13 @@ const TABLE_TIMEOUT_SECONDS: u32 = 3;
 const TABLE_PAUSE: Duration = Duration::from_secs(5);
 
 /// How long a migration is retried before it fails.
-const STEP_PATIENCE: Duration = Duration::from_secs(15 * 60);
+const STEP_TIME_MAX: Duration = Duration::from_secs(15 * 60);
 
 /// The server closes the connection of a migrating process that is idle for so long, in seconds.
 const IDLE_TIMEOUT_SECONDS: u32 = 60;
 
 /// The table that records the applied migrations, as Diesel names it.
-const NOTES: &str = "__diesel_schema_migrations";
+const APPLIED_TABLE: &str = "__diesel_schema_migrations";
 
 #[derive(RustEmbed)]
 #[folder = "../migrations/mysql"]
@@ -61,7 +61,7 @@ enum Direction {
 }
 
 #[derive(QueryableByName)]
-struct Note {
+struct AppliedRow {
     #[diesel(sql_type = Text)]
     version: String,
 }
@@ -93,14 +93,14 @@ pub(super) async fn up(config: &DatabaseConfig, url: &SecretString) -> Result<Ve
     lock(&mut connection).await?;
     connection
         .batch_execute(&format!(
-            "CREATE TABLE IF NOT EXISTS {NOTES} (version VARCHAR(50) NOT NULL PRIMARY KEY, \
+            "CREATE TABLE IF NOT EXISTS {APPLIED_TABLE} (version VARCHAR(50) NOT NULL PRIMARY KEY, \
                 run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)"
         ))
         .await?;
     if let Some(step) = half_taken_back(&mut connection).await? {
         tracing::warn!(step = step.name, "a migration is reverted but still recorded; it is applied again");
-        let note = sql_query(format!("DELETE FROM {NOTES} WHERE version = ?"));
-        note.bind::<Text, _>(&step.version).execute(&mut connection).await?;
+        let statement = sql_query(format!("DELETE FROM {APPLIED_TABLE} WHERE version = ?"));
+        statement.bind::<Text, _>(&step.version).execute(&mut connection).await?;
     }
     for migration in missing(&noted(&mut connection).await?) {
         if take(&mut connection, &migration, Direction::Up).await? {
@@ -114,12 +114,12 @@ pub(super) async fn up(config: &DatabaseConfig, url: &SecretString) -> Result<Ve
 pub(super) async fn down_one(config: &DatabaseConfig, url: &SecretString) -> Result<Option<Step>, MigrateError> {
     let mut connection = connect(config, url).await?;
     lock(&mut connection).await?;
-    let notes = noted(&mut connection).await?;
-    let unknown = unknown(&notes);
+    let applied_rows = noted(&mut connection).await?;
+    let unknown = unknown(&applied_rows);
     if !unknown.is_empty() {
         return Err(MigrateError::Newer(unknown));
     }
-    let Some(last) = migrations().into_iter().rfind(|migration| notes.contains(&migration.version)) else {
+    let Some(last) = migrations().into_iter().rfind(|migration| applied_rows.contains(&migration.version)) else {
         return Ok(None);
     };
     take(&mut connection, &last, Direction::Down).await?;
@@ -129,10 +129,11 @@ pub(super) async fn down_one(config: &DatabaseConfig, url: &SecretString) -> Res
 /// The last migration if it is recorded although it is reverted. A process that was killed in between left the record,
 /// and the program would use objects that do not exist.
 async fn half_taken_back(connection: &mut AsyncMysqlConnection) -> Result<Option<Migration>, MigrateError> {
-    let notes = noted(connection).await?;
-    let mut taken: Vec<Migration> = migrations().into_iter().take_while(|step| notes.contains(&step.version)).collect();
+    let applied_rows = noted(connection).await?;
+    let mut taken: Vec<Migration> =
+        migrations().into_iter().take_while(|step| applied_rows.contains(&step.version)).collect();
     // Behind a gap, the last record does not show what was done last.
-    if taken.len() != notes.len() {
+    if taken.len() != applied_rows.len() {
         return Ok(None);
     }
     let Some(last) = taken.pop() else { return Ok(None) };
@@ -142,18 +143,18 @@ async fn half_taken_back(connection: &mut AsyncMysqlConnection) -> Result<Option
 
 /// Every migration, and the recorded versions that this program does not know. Changes nothing.
 pub(super) async fn status(config: &DatabaseConfig, url: &SecretString) -> Result<Status, MigrateError> {
-    let notes = noted(&mut connect(config, url).await?).await?;
-    let step = |migration: Migration| Step { applied: notes.contains(&migration.version), name: migration.name };
-    Ok(Status { steps: migrations().into_iter().map(step).collect(), unknown: unknown(&notes) })
+    let applied_rows = noted(&mut connect(config, url).await?).await?;
+    let step = |migration: Migration| Step { applied: applied_rows.contains(&migration.version), name: migration.name };
+    Ok(Status { steps: migrations().into_iter().map(step).collect(), unknown: unknown(&applied_rows) })
 }
 
-fn missing(notes: &BTreeSet<String>) -> impl Iterator<Item = Migration> {
-    migrations().into_iter().filter(|migration| !notes.contains(&migration.version))
+fn missing(applied_rows: &BTreeSet<String>) -> impl Iterator<Item = Migration> {
+    migrations().into_iter().filter(|migration| !applied_rows.contains(&migration.version))
 }
 
-fn unknown(notes: &BTreeSet<String>) -> Vec<String> {
+fn unknown(applied_rows: &BTreeSet<String>) -> Vec<String> {
     let known: BTreeSet<String> = migrations().into_iter().map(|migration| migration.version).collect();
-    notes.difference(&known).cloned().collect()
+    applied_rows.difference(&known).cloned().collect()
 }
 
 async fn connect(config: &DatabaseConfig, url: &SecretString) -> Result<AsyncMysqlConnection, MigrateError> {
@@ -187,12 +188,13 @@ async fn lock(connection: &mut AsyncMysqlConnection) -> Result<(), MigrateError>
 
 /// The versions of the applied migrations. Does not create the table, because the account may lack that privilege.
 async fn noted(connection: &mut AsyncMysqlConnection) -> Result<BTreeSet<String>, MigrateError> {
-    let exists = Results::of_table(NOTES).are_in_catalogue(connection).await?;
+    let exists = Results::of_table(APPLIED_TABLE).are_in_catalogue(connection).await?;
     if !exists {
         return Ok(BTreeSet::new());
     }
-    let notes: Vec<Note> = sql_query(format!("SELECT version FROM {NOTES}")).load(connection).await?;
-    Ok(notes.into_iter().map(|note| note.version).collect())
+    let applied_rows: Vec<AppliedRow> =
+        sql_query(format!("SELECT version FROM {APPLIED_TABLE}")).load(connection).await?;
+    Ok(applied_rows.into_iter().map(|statement| statement.version).collect())
 }
 
 /// Applies or reverts a migration and records it. Returns whether this process did so.
@@ -212,7 +214,7 @@ async fn take(
         if is_noted == (direction == Direction::Up) {
             return Ok(false);
         }
-        if !store_error_is_contention(&error) || begun_at.elapsed() > STEP_PATIENCE {
+        if !store_error_is_contention(&error) || begun_at.elapsed() > STEP_TIME_MAX {
             return Err(failed(error));
         }
         tracing::warn!(
@@ -251,11 +253,11 @@ async fn run(connection: &mut AsyncMysqlConnection, migration: &Migration, direc
         tracing::info!(step = migration.name, %error, "a migration was already applied, and is recorded now");
     }
     let version = &migration.version;
-    let note = match direction {
-        Direction::Up => sql_query(format!("INSERT INTO {NOTES} (version) VALUES (?)")),
-        Direction::Down => sql_query(format!("DELETE FROM {NOTES} WHERE version = ?")),
+    let statement = match direction {
+        Direction::Up => sql_query(format!("INSERT INTO {APPLIED_TABLE} (version) VALUES (?)")),
+        Direction::Down => sql_query(format!("DELETE FROM {APPLIED_TABLE} WHERE version = ?")),
     };
-    note.bind::<Text, _>(version).execute(connection).await.map(drop)
+    statement.bind::<Text, _>(version).execute(connection).await.map(drop)
 }
 
 #[cfg(test)]

@@ -34,9 +34,9 @@ impl Statement for AddConsumer {
 /// Streams whose newest entry a consumer has not passed. Streams of a kind that only a newer version knows are left to that
 /// version. All positions are read, from an index that does not hold the
 /// events: on a server the one by time has all columns of the primary key, on SQLite the primary key is an index.
-struct Behind;
+struct StreamsBehind;
 
-impl Statement for Behind {
+impl Statement for StreamsBehind {
     const MYSQL: &'static str = "SELECT h.stream_kind, h.stream_id FROM ( \
             SELECT o.stream_kind, o.stream_id, MAX(o.position) AS head \
             FROM outbox_entries o FORCE INDEX (outbox_entries_recent) GROUP BY o.stream_kind, o.stream_id) h \
@@ -51,9 +51,9 @@ impl Statement for Behind {
 }
 
 /// The same of recent entries.
-struct RecentlyBehind;
+struct RecentStreamsBehind;
 
-impl Statement for RecentlyBehind {
+impl Statement for RecentStreamsBehind {
     const MYSQL: &'static str = "SELECT DISTINCT o.stream_kind, o.stream_id \
         FROM outbox_entries o FORCE INDEX (outbox_entries_recent) \
         LEFT JOIN event_cursors c ON c.consumer = ? AND c.stream_kind = o.stream_kind AND c.stream_id = o.stream_id \
@@ -207,13 +207,15 @@ impl EventCursors for Database {
         let rows: Vec<(String, Id)> = match since {
             None => {
                 let values = [Value::Text(consumer), limit];
-                let query = async |conn: &mut Conn| on_conn!(conn, |c| Bound::<Behind>::new(&values).load(c).await);
+                let query =
+                    async |conn: &mut Conn| on_conn!(conn, |c| Bound::<StreamsBehind>::new(&values).load(c).await);
                 self.pools.reads.read(query).await?
             }
             Some(since) => {
                 let values = [Value::Text(consumer), Value::Int(since.micros()), limit];
-                let query =
-                    async |conn: &mut Conn| on_conn!(conn, |c| Bound::<RecentlyBehind>::new(&values).load(c).await);
+                let query = async |conn: &mut Conn| {
+                    on_conn!(conn, |c| Bound::<RecentStreamsBehind>::new(&values).load(c).await)
+                };
                 self.pools.reads.read(query).await?
             }
         };

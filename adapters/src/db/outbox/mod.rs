@@ -1,11 +1,11 @@
 //! The outbox: entries that units write, and how far consumers are in them.
 
-mod books;
 mod cursors;
 mod event_log;
 mod parked;
 mod payload;
 mod rows;
+mod sales_data;
 
 use async_trait::async_trait;
 use boxoffice_domain::events::{Outbox, OutboxEntry};

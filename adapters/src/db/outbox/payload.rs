@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::books::{BookingData, PaymentData, RefundData, instant};
+use super::sales_data::{BookingData, PaymentData, RefundData, instant};
 use crate::db::rows::parse_enum;
 
 #[derive(Serialize, Deserialize)]

@@ -1,10 +1,10 @@
 //! Connections. Each is lent to one user at a time, and every wait for one is bounded.
 
 mod database_file;
-mod log_keeper;
 mod mysql;
 mod replica;
 pub(super) mod sqlite;
+mod wal_checkpointer;
 
 use std::time::{Duration, Instant};
 
@@ -137,7 +137,7 @@ impl Pools {
                 outcome => outcome,
             },
             Connections::MySql(pool) => {
-                pool.check_room()?;
+                pool.check_disk_space()?;
                 self.reads.read(Conn::probe).await
             }
             Connections::Readers(_) => self.reads.read(Conn::probe).await,

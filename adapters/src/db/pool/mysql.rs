@@ -42,28 +42,28 @@ const KILL_TIMEOUT: Duration = Duration::from_secs(2);
 /// The longest text that one query concatenates, in bytes: the states of a range of tickets.
 const LONGEST_TEXT: u32 = 1024 * 1024;
 
-/// How long a server counts as full after a statement found no room. Testing it directly would require a growing table.
+/// How long a server counts as full after a statement found no disk space. Testing it directly would require a growing table.
 const FULL_FOR: Duration = Duration::from_secs(10);
 
 /// A pool of a fixed size for one URL.
 pub(in crate::db) struct MySqlPool {
     pool: deadpool::managed::Pool<MySqlManager>,
     statement_timeout: Duration,
-    room: Arc<Room>,
+    disk_space: Arc<DiskSpace>,
 }
 
-/// When a statement last found no room on the server.
+/// When a statement last found no disk space on the server.
 #[derive(Debug, Default)]
-struct Room {
+struct DiskSpace {
     full_at: Mutex<Option<Instant>>,
 }
 
 /// The server's disk or one of its tables is full.
 #[derive(Debug, thiserror::Error)]
-#[error("the database found no room for what was written")]
-struct NoRoom;
+#[error("the database server has no disk space left")]
+struct ServerFull;
 
-impl Room {
+impl DiskSpace {
     fn mark_full(&self) {
         *self.full_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
@@ -87,7 +87,7 @@ pub(super) fn pool(url: &SecretString, size: u32, config: &DatabaseConfig) -> Re
         .build()
         .map_err(OpenError::Pool)?;
     close_idle(pool.weak());
-    Ok(MySqlPool { pool, statement_timeout: config.statement_timeout, room: Arc::default() })
+    Ok(MySqlPool { pool, statement_timeout: config.statement_timeout, disk_space: Arc::default() })
 }
 
 /// Closes idle connections for as long as the pool lives.
@@ -114,16 +114,16 @@ impl MySqlPool {
             statement_timeout: self.statement_timeout,
             deadline: None,
             is_answering: false,
-            room: Arc::clone(&self.room),
+            disk_space: Arc::clone(&self.disk_space),
         })
     }
 
-    /// Checks that the server has not run out of room recently.
+    /// Checks that the server has not run out of disk space recently.
     ///
     /// # Errors
-    /// Returns [`StoreError::Unavailable`] for [`FULL_FOR`] after a statement found no room.
-    pub(super) fn check_room(&self) -> Result<(), StoreError> {
-        if self.room.was_full_recently() { Err(unavailable(NoRoom)) } else { Ok(()) }
+    /// Returns [`StoreError::Unavailable`] for [`FULL_FOR`] after a statement found no disk space.
+    pub(super) fn check_disk_space(&self) -> Result<(), StoreError> {
+        if self.disk_space.was_full_recently() { Err(unavailable(ServerFull)) } else { Ok(()) }
     }
 
     /// The maximum number of connections, and the number in use.
@@ -222,7 +222,7 @@ pub(in crate::db) struct MySqlLease {
     deadline: Option<Instant>,
     /// Whether a statement is running or was abandoned.
     is_answering: bool,
-    room: Arc<Room>,
+    disk_space: Arc<DiskSpace>,
 }
 
 impl MySqlLease {
@@ -261,7 +261,7 @@ impl MySqlLease {
     /// Records why a statement failed.
     pub(super) fn note(&self, failure: &Failure) {
         if failure.tells_of_full_disk() {
-            self.room.mark_full();
+            self.disk_space.mark_full();
         }
     }
 

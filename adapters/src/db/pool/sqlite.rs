@@ -17,7 +17,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::database_file::{DatabaseFile, FileId};
-use super::log_keeper::LogKeeper;
+use super::wal_checkpointer::WalCheckpointer;
 use crate::db::conn::{Conn, Sqlite};
 use crate::db::errors::{Failure, connection_error, unavailable};
 use crate::db::settings::DatabaseConfig;
@@ -26,7 +26,7 @@ use crate::db::settings::DatabaseConfig;
 const MAX_WAITING: usize = 1_000;
 
 /// The write-ahead log is truncated to this size, in bytes, after a long read let it grow. SQLite does so when it
-/// restarts the log, and [`LogKeeper`] when that does not happen.
+/// restarts the log, and [`WalCheckpointer`] when that does not happen.
 pub(super) const LOG_BYTES_MAX: u32 = 16 * 1024 * 1024;
 
 /// How long a unit waits for another process that writes, after the previous unit waited in vain. Units in the queue
@@ -193,7 +193,7 @@ pub(in crate::db) struct SqliteWriter {
     wait: Duration,
     /// Whether the last unit waited in vain for another process that writes.
     is_locked_out: Arc<AtomicBool>,
-    _log: LogKeeper,
+    _log: WalCheckpointer,
 }
 
 /// The connection that writes.
@@ -215,7 +215,7 @@ impl SqliteWriter {
             waiting: Semaphore::new(MAX_WAITING),
             wait: config.wait,
             is_locked_out: Arc::default(),
-            _log: LogKeeper::start(path),
+            _log: WalCheckpointer::start(path),
         }
     }
 

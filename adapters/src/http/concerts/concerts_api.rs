@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use boxoffice_domain::concerts::{
-    BlockSeatsError, ChangeConcertError, ConcertAsSeen, ConcertStatusError, ConcertView, Concerts, CreateConcertError,
-    RemoveConcertError, Removed,
+    BlockSeatsError, ChangeConcertError, ConcertAtVersion, ConcertStatusError, ConcertView, Concerts,
+    CreateConcertError, RemoveConcertError, Removed,
 };
 use boxoffice_domain::shared::ConcertId;
 use poem_openapi::param::Path;
@@ -92,7 +92,7 @@ impl ConcertsApi {
         #[oai(name = "If-Match")]
         if_match: IfMatch,
     ) -> Result<Versioned<ConcertDocument>, Refused<ConcertStatusError>> {
-        Ok(shown(self.concerts.publish(&caller.0, seen(&id, &if_match)).await?))
+        Ok(shown(self.concerts.publish(&caller.0, target(&id, &if_match)).await?))
     }
 
     /// Pause a sale
@@ -108,7 +108,7 @@ impl ConcertsApi {
         #[oai(name = "If-Match")]
         if_match: IfMatch,
     ) -> Result<Versioned<ConcertDocument>, Refused<ConcertStatusError>> {
-        Ok(shown(self.concerts.pause(&caller.0, seen(&id, &if_match)).await?))
+        Ok(shown(self.concerts.pause(&caller.0, target(&id, &if_match)).await?))
     }
 
     /// Delete or cancel a concert
@@ -125,7 +125,7 @@ impl ConcertsApi {
         #[oai(name = "If-Match")]
         if_match: IfMatch,
     ) -> Result<RemovedReply, Refused<RemoveConcertError>> {
-        Ok(match self.concerts.remove(&caller.0, seen(&id, &if_match)).await? {
+        Ok(match self.concerts.remove(&caller.0, target(&id, &if_match)).await? {
             Removed::Deleted => RemovedReply::Deleted,
             Removed::Cancelling(view) => RemovedReply::Cancelling(Json((*view).into())),
         })
@@ -147,15 +147,15 @@ impl ConcertsApi {
         if_match: IfMatch,
         body: Json<BlockSeatsBody>,
     ) -> Result<Versioned<AvailabilityDocument>, Refused<BlockSeatsError>> {
-        let left = self.concerts.block(&caller.0, seen(&id, &if_match), body.0.into()).await?;
+        let left = self.concerts.block(&caller.0, target(&id, &if_match), body.0.into()).await?;
         let etag = ETag::of_version(left.concert.version);
         Ok(Versioned { body: left.into(), etag })
     }
 }
 
 /// The concert, in the version that `If-Match` names.
-fn seen(id: &Path<Uuid>, if_match: &IfMatch) -> ConcertAsSeen {
-    ConcertAsSeen::in_version(ConcertId::from_uuid(id.0), if_match.0)
+fn target(id: &Path<Uuid>, if_match: &IfMatch) -> ConcertAtVersion {
+    ConcertAtVersion::new(ConcertId::from_uuid(id.0), if_match.0)
 }
 
 fn shown(view: ConcertView) -> Versioned<ConcertDocument> {

@@ -13,7 +13,7 @@ use poem_openapi::types::Type;
 use poem_openapi::{ApiResponse, OpenApi};
 use uuid::Uuid;
 
-use super::super::client_address::CountedAddress;
+use super::super::client_address::RateLimitAddress;
 use super::super::openapi::Tags;
 use super::super::problem::Refused;
 use crate::live::{LiveSeats, SeatEventStream, WatchError};
@@ -47,7 +47,7 @@ impl WatchApi {
         /// The id of the last received event.
         #[oai(name = "Last-Event-ID")]
         last_event_id: Header<Option<String>>,
-        address: CountedAddress,
+        address: RateLimitAddress,
     ) -> Result<EventStream, Refused<WatchError>> {
         // An id that is not a version of ours counts as missing everything.
         let last = last_event_id.0.map(|id| id.parse().unwrap_or(0));

@@ -35,7 +35,7 @@ struct Client {
 
 /// The limit of bytes is reached.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct NoRoom;
+pub(crate) struct LimitReached;
 
 /// A body while it arrives, and for as long as its bytes are kept.
 #[derive(Debug)]
@@ -78,12 +78,12 @@ impl ArrivingBody {
     }
 
     /// Adds to the bytes that are kept.
-    pub(crate) fn grow(&mut self, bytes: usize) -> Result<(), NoRoom> {
+    pub(crate) fn grow(&mut self, bytes: usize) -> Result<(), LimitReached> {
         let mut state = self.bodies.state();
         let total = state.bytes + bytes;
         let client = state.clients.entry(self.client).or_default();
         if total > BYTES_MAX || client.bytes + bytes > BYTES_OF_A_CLIENT_MAX {
-            return Err(NoRoom);
+            return Err(LimitReached);
         }
         client.bytes += bytes;
         state.bytes = total;
@@ -120,7 +120,7 @@ mod tests {
 
     use futures_util::FutureExt;
 
-    use super::{ARRIVING_FROM_A_CLIENT_MAX, ArrivingBodies, ArrivingBody, BYTES_OF_A_CLIENT_MAX, NoRoom};
+    use super::{ARRIVING_FROM_A_CLIENT_MAX, ArrivingBodies, ArrivingBody, BYTES_OF_A_CLIENT_MAX, LimitReached};
 
     const ONE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
     const OTHER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 2));
@@ -149,7 +149,7 @@ mod tests {
         kept.iter().for_each(ArrivingBody::arrived);
         let mut next = bodies.begin(ONE);
         assert!(!is_given_up(&kept[0]));
-        assert_eq!(next.grow(1), Err(NoRoom));
+        assert_eq!(next.grow(1), Err(LimitReached));
         assert_eq!(bodies.begin(OTHER).grow(1), Ok(()));
         drop(kept);
         assert_eq!(next.grow(1), Ok(()));

@@ -17,7 +17,7 @@ use super::super::json::check_content_type;
 use super::super::openapi::Addresses;
 use super::super::problem::{Problem, kind, problem_of};
 use super::super::request_context::RequestContext;
-use super::arriving_bodies::{ArrivingBodies, ArrivingBody, NoRoom};
+use super::arriving_bodies::{ArrivingBodies, ArrivingBody, LimitReached};
 
 /// How long a body may take to arrive, in addition to the time that its bytes take at [`ARRIVAL_RATE_MIN`].
 const ARRIVAL_GRACE: Duration = Duration::from_secs(10);
@@ -142,7 +142,7 @@ async fn arrival(
         };
         length += chunk.len();
         if length <= length_max {
-            arriving.grow(chunk.len()).map_err(|NoRoom| Problem::new(kind::BUSY).retry_after(1))?;
+            arriving.grow(chunk.len()).map_err(|LimitReached| Problem::new(kind::BUSY).retry_after(1))?;
             bytes.extend_from_slice(&chunk);
         } else if length > length_max.max(DISCARDED_MAX) {
             break;

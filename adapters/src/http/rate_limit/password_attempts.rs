@@ -1,6 +1,6 @@
 //! Limits how fast passwords can be guessed.
 //!
-//! A user who mistypes a password is not delayed, and a stranger cannot lock an account. Attempts from one network at
+//! A user who mistypes a password is not delayed, and strangers cannot lock an account. Attempts from one network at
 //! one account wait longer with each failure. One network has a budget of failures over all accounts. An account has a
 //! budget of failures from all networks that it was never logged in from; the owner's own networks do not count.
 
@@ -29,7 +29,7 @@ const FAILURES_KEPT: Duration = Duration::from_secs(60 * 60);
 /// then.
 const OF_NETWORK: Quota = Quota { burst: 60, interval_micros: 1_000_000 };
 /// The budget of failures at one account from all networks that it was never logged in from.
-const OF_STRANGERS: Quota = Quota { burst: 100, interval_micros: 30_000_000 };
+const FROM_UNKNOWN_NETWORKS: Quota = Quota { burst: 100, interval_micros: 30_000_000 };
 /// How long the networks are remembered that an account was logged in from.
 const NETWORKS_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// The most remembered pairs of network and account.
@@ -47,7 +47,7 @@ pub(crate) struct PasswordAttempts {
     failures: Cache<Pair, Arc<Mutex<Failures>>>,
     known_networks: Cache<Pair, ()>,
     of_network: Budgets<IpAddr>,
-    of_strangers: Budgets<Account>,
+    from_unknown_networks: Budgets<Account>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -63,7 +63,7 @@ struct Failures {
 pub(crate) struct Attempt {
     attempts: Arc<PasswordAttempts>,
     pair: Pair,
-    is_stranger: bool,
+    is_unknown_network: bool,
 }
 
 impl PasswordAttempts {
@@ -85,7 +85,7 @@ impl PasswordAttempts {
             failures,
             known_networks,
             of_network: Budgets::new(OF_NETWORK, Arc::clone(clock)),
-            of_strangers: Budgets::new(OF_STRANGERS, Arc::clone(clock)),
+            from_unknown_networks: Budgets::new(FROM_UNKNOWN_NETWORKS, Arc::clone(clock)),
         }
     }
 
@@ -99,7 +99,7 @@ impl PasswordAttempts {
 
     fn begin_from(self: &Arc<Self>, network: IpAddr, account: &str) -> Result<Attempt, Exhausted> {
         let pair = (network, self.hasher.hash_one(account.trim().to_lowercase()));
-        let is_stranger = self.known_networks.get(&pair).is_none();
+        let is_unknown_network = self.known_networks.get(&pair).is_none();
         let failures = self.failures.get_with(pair, Arc::default);
         let mut failures = locked(&failures);
         let now = self.clock.now().micros();
@@ -107,13 +107,13 @@ impl PasswordAttempts {
             return Err(Exhausted { retry_after: seconds(failures.wait_until - now) });
         }
         self.of_network.take(&network)?;
-        if is_stranger && let Err(exhausted) = self.of_strangers.take(&pair.1) {
+        if is_unknown_network && let Err(exhausted) = self.from_unknown_networks.take(&pair.1) {
             self.of_network.refund(&network);
             return Err(exhausted);
         }
         failures.count = failures.count.saturating_add(1);
         failures.wait_until = now + wait_after(failures.count);
-        Ok(Attempt { attempts: Arc::clone(self), pair, is_stranger })
+        Ok(Attempt { attempts: Arc::clone(self), pair, is_unknown_network })
     }
 }
 
@@ -137,8 +137,8 @@ impl Attempt {
 
     fn refund(&self) {
         self.attempts.of_network.refund(&self.pair.0);
-        if self.is_stranger {
-            self.attempts.of_strangers.refund(&self.pair.1);
+        if self.is_unknown_network {
+            self.attempts.from_unknown_networks.refund(&self.pair.1);
         }
     }
 }
@@ -162,11 +162,11 @@ mod tests {
     use boxoffice_domain::shared::Clock;
     use boxoffice_domain::testing::FixedClock;
 
-    use super::{Attempt, FREE_FAILURES, OF_NETWORK, OF_STRANGERS, PasswordAttempts};
+    use super::{Attempt, FREE_FAILURES, FROM_UNKNOWN_NETWORKS, OF_NETWORK, PasswordAttempts};
 
     const HOME: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 
-    fn stranger(number: u32) -> IpAddr {
+    fn unknown_network(number: u32) -> IpAddr {
         IpAddr::V4(Ipv4Addr::from_bits(0xC633_6400 + number))
     }
 
@@ -202,7 +202,7 @@ mod tests {
         }
         assert_eq!(fail(&attempts, HOME, "ana"), 15 * 60, "never longer");
         assert_eq!(fail(&attempts, HOME, "ben"), 0);
-        assert_eq!(fail(&attempts, stranger(1), "ana"), 0, "other networks do not wait");
+        assert_eq!(fail(&attempts, unknown_network(1), "ana"), 0, "other networks do not wait");
         clock.advance(15 * 60);
         begin(&attempts, HOME, "ana").succeeded();
         for _ in 0..FREE_FAILURES {
@@ -235,7 +235,7 @@ mod tests {
             assert_eq!(fail(&attempts, HOME, &format!("fan-{number}")), 0);
         }
         assert_eq!(fail(&attempts, HOME, "ana"), 1);
-        assert_eq!(fail(&attempts, stranger(1), "ana"), 0);
+        assert_eq!(fail(&attempts, unknown_network(1), "ana"), 0);
         clock.advance(1);
         assert_eq!(fail(&attempts, HOME, "ana"), 0);
     }
@@ -244,13 +244,13 @@ mod tests {
     fn failures_from_many_networks_do_not_lock_the_owner_out() {
         let (attempts, clock) = attempts();
         begin(&attempts, HOME, "ana").succeeded();
-        for number in 0..OF_STRANGERS.burst {
-            assert_eq!(fail(&attempts, stranger(number), "ana"), 0);
+        for number in 0..FROM_UNKNOWN_NETWORKS.burst {
+            assert_eq!(fail(&attempts, unknown_network(number), "ana"), 0);
         }
-        assert_eq!(fail(&attempts, stranger(1_000), "ana"), 30);
+        assert_eq!(fail(&attempts, unknown_network(1_000), "ana"), 30);
         begin(&attempts, HOME, "ana").succeeded();
-        assert_eq!(fail(&attempts, stranger(1_000), "ben"), 0);
+        assert_eq!(fail(&attempts, unknown_network(1_000), "ben"), 0);
         clock.advance(30);
-        assert_eq!(fail(&attempts, stranger(1_000), "ana"), 0);
+        assert_eq!(fail(&attempts, unknown_network(1_000), "ana"), 0);
     }
 }

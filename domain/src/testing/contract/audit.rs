@@ -24,8 +24,8 @@ async fn violations(fixture: &Fixture, invariant: Invariant) -> u64 {
     reports.into_iter().find(|report| report.invariant == invariant).unwrap().violations
 }
 
-/// Runs one step in a unit of its own.
-async fn plant(fixture: &Fixture, step: impl AsyncFnOnce(&mut dyn UnitOfWork)) {
+/// Runs one step in a unit of its own and commits it.
+async fn in_own_unit(fixture: &Fixture, step: impl AsyncFnOnce(&mut dyn UnitOfWork)) {
     let mut unit = fixture.unit().await;
     step(&mut *unit).await;
     unit.commit().await.unwrap();
@@ -60,7 +60,7 @@ pub async fn a_store_in_use_is_sound(fixture: &Fixture) {
     given.paid(build(ben, [6, 8]).build()).await;
     given.blocked(&view, &[9, 10]).await;
     let (booking, payment) = given.paid(build(ben, [11, 12]).build()).await;
-    plant(fixture, async |unit| {
+    in_own_unit(fixture, async |unit| {
         let mut changes = ChangeSet::new(view.concert.id, INSTANT);
         changes.cancel(Actor::System, booking, CancelReason::Manager);
         let returned = refund_in_full(&payment, &[], "it rains", fixture.ids(), INSTANT).unwrap();
@@ -69,7 +69,7 @@ pub async fn a_store_in_use_is_sound(fixture: &Fixture) {
     })
     .await;
     let draft = given.add_concert(ConcertBuilder::new(fixture.ids()).status(ConcertStatus::Draft)).await;
-    plant(fixture, async |unit| {
+    in_own_unit(fixture, async |unit| {
         unit.concerts().delete_draft(draft.concert.id, 1).await.unwrap();
         given.record_event(unit, Stream::Concert(draft.concert.id), 2, EventPayload::ConcertDeleted).await;
     })
@@ -82,8 +82,10 @@ pub async fn a_ticket_without_a_booking_is_found(fixture: &Fixture) {
     let view = fixture.given.concert().await;
     for number in 1..=7 {
         let unknown = BookingId::generate(fixture.ids());
-        plant(fixture, async |unit| unit.tickets().claim(view.concert.id, &claim(number, unknown)).await.unwrap())
-            .await;
+        in_own_unit(fixture, async |unit| {
+            unit.tickets().claim(view.concert.id, &claim(number, unknown)).await.unwrap()
+        })
+        .await;
     }
     assert_eq!(violations(fixture, Invariant::TakenTickets).await, 7);
 }
@@ -96,11 +98,11 @@ pub async fn a_ticket_of_a_dead_booking_is_found(fixture: &Fixture) {
     let dead = pending(fixture, &view, 2).await;
     let dead = fixture.given.cancelled(dead, CancelReason::User).await;
     assert_sound(&*fixture.ports.auditor, INSTANT).await;
-    plant(fixture, async |unit| unit.tickets().claim(view.concert.id, &claim(2, dead.id)).await.unwrap()).await;
+    in_own_unit(fixture, async |unit| unit.tickets().claim(view.concert.id, &claim(2, dead.id)).await.unwrap()).await;
     assert_eq!(violations(fixture, Invariant::TakenTickets).await, 1);
-    plant(fixture, async |unit| unit.tickets().claim(view.concert.id, &claim(3, live.id)).await.unwrap()).await;
+    in_own_unit(fixture, async |unit| unit.tickets().claim(view.concert.id, &claim(3, live.id)).await.unwrap()).await;
     assert_eq!(violations(fixture, Invariant::TakenTickets).await, 2);
-    plant(fixture, async |unit| unit.tickets().claim(other.concert.id, &claim(1, live.id)).await.unwrap()).await;
+    in_own_unit(fixture, async |unit| unit.tickets().claim(other.concert.id, &claim(1, live.id)).await.unwrap()).await;
     assert_eq!(violations(fixture, Invariant::TakenTickets).await, 3);
 }
 
@@ -109,24 +111,24 @@ pub async fn a_booking_without_its_tickets_is_found(fixture: &Fixture) {
     let view = fixture.given.concert().await;
     let build = |ticket| BookingBuilder::new(fixture.ids(), &view).tickets([ticket]).build();
     let without = build(1);
-    plant(fixture, async |unit| unit.bookings().add(&[without]).await.unwrap()).await;
+    in_own_unit(fixture, async |unit| unit.bookings().add(&[without]).await.unwrap()).await;
     assert_eq!(violations(fixture, Invariant::LiveBookings).await, 1);
     let sold = pending(fixture, &view, 2).await;
     let number = TicketNumber::new(2);
-    plant(fixture, async |unit| {
+    in_own_unit(fixture, async |unit| {
         unit.tickets().sell(view.concert.id, &[TicketOfBooking { number, booking: sold.id }]).await.unwrap();
     })
     .await;
     assert_eq!(violations(fixture, Invariant::LiveBookings).await, 2);
     pending(fixture, &view, 3).await;
     let second = build(3);
-    plant(fixture, async |unit| unit.bookings().add(&[second]).await.unwrap()).await;
+    in_own_unit(fixture, async |unit| unit.bookings().add(&[second]).await.unwrap()).await;
     assert_eq!(violations(fixture, Invariant::LiveBookings).await, 3);
 }
 
 /// Confirms a booking as if it was paid, with these payments.
 async fn confirm(fixture: &Fixture, booking: &Booking, payments: &[Payment]) {
-    plant(fixture, async |unit| {
+    in_own_unit(fixture, async |unit| {
         let sold: Vec<TicketOfBooking> = booking
             .tickets
             .iter()
@@ -177,7 +179,7 @@ pub async fn a_payment_refunded_too_much_is_found(fixture: &Fixture) {
     let (_, payment) = fixture.given.paid(BookingBuilder::new(fixture.ids(), &view).tickets([1]).build()).await;
     for (amount, expected) in [(2_500, 0), (1, 1)] {
         let refund = RefundBuilder::new(fixture.ids(), &payment).amount(amount).build();
-        plant(fixture, async |unit| unit.refunds().add(&[refund]).await.unwrap()).await;
+        in_own_unit(fixture, async |unit| unit.refunds().add(&[refund]).await.unwrap()).await;
         assert_eq!(violations(fixture, Invariant::PaidBookings).await, expected, "{amount}");
     }
 }
@@ -187,11 +189,11 @@ pub async fn a_payment_that_is_kept_is_found(fixture: &Fixture) {
     let view = fixture.given.concert().await;
     let (booking, payment) = fixture.given.paid(BookingBuilder::new(fixture.ids(), &view).tickets([1]).build()).await;
     fixture.given.cancelled(booking, CancelReason::Manager).await;
-    assert_eq!(violations(fixture, Invariant::ReturnedPayments).await, 1);
+    assert_eq!(violations(fixture, Invariant::RefundedPayments).await, 1);
     for (amount, expected) in [(2_499, 1), (1, 0)] {
         let refund = RefundBuilder::new(fixture.ids(), &payment).amount(amount).build();
-        plant(fixture, async |unit| unit.refunds().add(&[refund]).await.unwrap()).await;
-        assert_eq!(violations(fixture, Invariant::ReturnedPayments).await, expected, "{amount}");
+        in_own_unit(fixture, async |unit| unit.refunds().add(&[refund]).await.unwrap()).await;
+        assert_eq!(violations(fixture, Invariant::RefundedPayments).await, expected, "{amount}");
     }
 }
 
@@ -202,16 +204,18 @@ pub async fn wrong_counters_are_found(fixture: &Fixture) {
         let view = fixture.given.add_concert(builder).await;
         let before = violations(fixture, Invariant::Counters).await;
         let wrong = CountChange { position, available: -1, blocked: 1, ..CountChange::default() };
-        plant(fixture, async |unit| unit.sections().change_counts(view.concert.id, &[wrong]).await.unwrap()).await;
+        in_own_unit(fixture, async |unit| unit.sections().change_counts(view.concert.id, &[wrong]).await.unwrap())
+            .await;
         assert!(violations(fixture, Invariant::Counters).await > before, "section {position}");
         let before = violations(fixture, Invariant::Counters).await;
         let wrong = CountChange { position: 3 - position, revenue: 1, ..CountChange::default() };
-        plant(fixture, async |unit| unit.sections().change_counts(view.concert.id, &[wrong]).await.unwrap()).await;
+        in_own_unit(fixture, async |unit| unit.sections().change_counts(view.concert.id, &[wrong]).await.unwrap())
+            .await;
         assert!(violations(fixture, Invariant::Counters).await > before, "the revenue of section {}", 3 - position);
     }
     let view = fixture.given.concert().await;
     let before = violations(fixture, Invariant::Counters).await;
-    plant(fixture, async |unit| {
+    in_own_unit(fixture, async |unit| {
         let version = unit.concerts().advance(view.concert.id, -1).await.unwrap();
         let seats = EventPayload::SeatsChanged { seats: Vec::new() };
         fixture.given.record_event(unit, Stream::Concert(view.concert.id), version, seats).await;
@@ -237,11 +241,11 @@ pub async fn wrong_holdings_are_found(fixture: &Fixture) {
     }
     assert_sound(&*fixture.ports.auditor, INSTANT).await;
     for (expected, change) in (1..).zip(changes) {
-        plant(fixture, async |unit| unit.holdings().change(view.concert.id, &[change]).await.unwrap()).await;
+        in_own_unit(fixture, async |unit| unit.holdings().change(view.concert.id, &[change]).await.unwrap()).await;
         assert_eq!(violations(fixture, Invariant::Counters).await, expected);
     }
     let unsummed = BookingBuilder::new(fixture.ids(), &view).user(users[3]).tickets([3]).build();
-    plant(fixture, async |unit| unit.bookings().add(&[unsummed]).await.unwrap()).await;
+    in_own_unit(fixture, async |unit| unit.bookings().add(&[unsummed]).await.unwrap()).await;
     assert_eq!(violations(fixture, Invariant::Counters).await, 4);
 }
 
@@ -249,7 +253,7 @@ pub async fn wrong_holdings_are_found(fixture: &Fixture) {
 pub async fn a_gap_between_versions_is_found(fixture: &Fixture) {
     let ana = fixture.given.user("ana").await;
     fixture.given.user("ben").await;
-    plant(fixture, async |unit| {
+    in_own_unit(fixture, async |unit| {
         unit.users().save(&User { version: 2, ..ana.clone() }).await.unwrap();
         unit.users().save(&User { version: 3, ..ana.clone() }).await.unwrap();
         fixture.given.record_event(unit, Stream::User(ana.id), 3, EventPayload::UserErased).await;
@@ -265,11 +269,11 @@ pub async fn a_change_without_an_event_is_found(fixture: &Fixture) {
     let ana = fixture.given.user("ana").await;
     let ben = fixture.given.user("ben").await;
     assert_sound(&*fixture.ports.auditor, INSTANT).await;
-    plant(fixture, async |unit| assert_eq!(unit.concerts().advance(view.concert.id, 0).await.unwrap(), 4)).await;
+    in_own_unit(fixture, async |unit| assert_eq!(unit.concerts().advance(view.concert.id, 0).await.unwrap(), 4)).await;
     assert_eq!(violations(fixture, Invariant::StreamPositions).await, 1);
-    plant(fixture, async |unit| unit.users().save(&User { version: 2, ..ana }).await.unwrap()).await;
+    in_own_unit(fixture, async |unit| unit.users().save(&User { version: 2, ..ana }).await.unwrap()).await;
     assert_eq!(violations(fixture, Invariant::StreamPositions).await, 2);
-    plant(fixture, async |unit| {
+    in_own_unit(fixture, async |unit| {
         fixture.given.record_event(unit, Stream::User(ben.id), 2, EventPayload::UserErased).await;
     })
     .await;
@@ -291,7 +295,7 @@ pub async fn an_undone_cancellation_is_found(fixture: &Fixture) {
         let booking = fixture.given.cancelled(booking, reason).await;
         let payment = PaymentBuilder::new(fixture.ids(), &booking).status(PaymentStatus::Completed);
         let payment = payment.transaction(&format!("fake-{ticket}")).build();
-        plant(fixture, async |unit| {
+        in_own_unit(fixture, async |unit| {
             let mut changes = ChangeSet::new(view.concert.id, INSTANT);
             changes.start_payment(Actor::System, payment.clone());
             changes.reclaim(Actor::System, booking, payment.id, None);

@@ -22,7 +22,7 @@ use super::{BoxFuture, Fixture, INSTANT};
 const DROPPED_UNIT_LOCKS: Duration = Duration::from_millis(100);
 
 /// How long a statement that is not blocked may take on a busy machine.
-const UNHINDERED: Duration = Duration::from_secs(5);
+const UNBLOCKED_WITHIN: Duration = Duration::from_secs(5);
 
 /// One row in each table.
 struct Everything {
@@ -166,7 +166,7 @@ pub async fn a_unit_dropped_half_way_leaves_nothing_and_locks_nothing(fixture: &
         unit.concerts().advance(all.before.concert.id, -2).await.unwrap();
         unit.rollback().await.unwrap();
     };
-    fixture.assert_within(UNHINDERED, "claiming the seats of a dropped unit", claim).await;
+    fixture.assert_within(UNBLOCKED_WITHIN, "claiming the seats of a dropped unit", claim).await;
     assert_nothing_left(fixture, &all, recorded).await;
 }
 
@@ -189,7 +189,7 @@ pub async fn many_dropped_units_leave_room_for_others(fixture: &Fixture) {
         let booking = BookingBuilder::new(fixture.ids(), &view).tickets(1..=40).build();
         fixture.given.booking(booking).await;
     };
-    fixture.assert_within(UNHINDERED, "booking what dropped units had claimed", place).await;
+    fixture.assert_within(UNBLOCKED_WITHIN, "booking what dropped units had claimed", place).await;
     assert_sound(&*fixture.ports.auditor, INSTANT).await;
     assert_eq!(fixture.ports.concerts.get(view.concert.id).await.unwrap().unwrap().concert.available, 60);
 }

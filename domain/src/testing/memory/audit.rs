@@ -23,10 +23,10 @@ impl Auditor for InMemoryStore {
         let state = self.snapshot();
         let report = |invariant| {
             let mut examples = match invariant {
-                Invariant::TakenTickets => state.strayed_tickets(),
+                Invariant::TakenTickets => state.tickets_without_booking(),
                 Invariant::LiveBookings => state.bookings_without_tickets(),
                 Invariant::PaidBookings => state.unpaid_or_overrefunded(),
-                Invariant::ReturnedPayments => state.kept_payments(),
+                Invariant::RefundedPayments => state.unrefunded_payments(),
                 Invariant::Counters => state.wrong_counters(),
                 Invariant::StreamPositions => state.wrong_streams(),
                 Invariant::FinalCancellations => state.undone_cancellations(),
@@ -52,8 +52,8 @@ impl State {
         self.bookings.values().filter(|booking| booking.is_live())
     }
 
-    fn strayed_tickets(&self) -> Vec<String> {
-        let mut strayed = Vec::new();
+    fn tickets_without_booking(&self) -> Vec<String> {
+        let mut wrong = Vec::new();
         for (concert, sheet) in self.tickets.iter() {
             for (number, row) in sheet.iter() {
                 let taken = matches!(row.status, TicketStatus::Held | TicketStatus::Sold);
@@ -64,11 +64,11 @@ impl State {
                         && booking.tickets.iter().any(|ticket| ticket.number == number)
                 });
                 if taken != listed {
-                    strayed.push(format!("ticket {} of concert {concert}", number.get()));
+                    wrong.push(format!("ticket {} of concert {concert}", number.get()));
                 }
             }
         }
-        strayed
+        wrong
     }
 
     fn bookings_without_tickets(&self) -> Vec<String> {
@@ -110,12 +110,12 @@ impl State {
         payment.holds_money() && self.refunded(payment) < payment.amount.minor()
     }
 
-    fn kept_payments(&self) -> Vec<String> {
+    fn unrefunded_payments(&self) -> Vec<String> {
         let is_confirmed = |payment: &Payment| {
             self.bookings.get(&payment.booking).is_some_and(|booking| booking.status == BookingStatus::Confirmed)
         };
-        let kept = self.payments.values().filter(|payment| !is_confirmed(payment) && self.stays(payment));
-        kept.map(|payment| format!("payment {}", payment.id)).collect()
+        let unrefunded = self.payments.values().filter(|payment| !is_confirmed(payment) && self.stays(payment));
+        unrefunded.map(|payment| format!("payment {}", payment.id)).collect()
     }
 
     fn wrong_counters(&self) -> Vec<String> {

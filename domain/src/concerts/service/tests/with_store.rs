@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::concerts::fixtures::{NOW, in_days, new_concert, standing};
 use crate::concerts::{
-    BlockSeats, BlockSeatsError, Catalogue, ChangeConcert, ChangeConcertError, ConcertAsSeen, ConcertSearch,
+    BlockSeats, BlockSeatsError, Catalogue, ChangeConcert, ChangeConcertError, ConcertAtVersion, ConcertSearch,
     ConcertStatus, ConcertStatusError, Concerts, CreateConcertError, NewConcert, ReadConcertError, RemoveConcertError,
     Removed,
 };
@@ -152,7 +152,7 @@ async fn a_concert_in_another_version_than_seen_is_not_changed() {
     let fixture = Fixture::new();
     let ana = fixture.manager("ana").await;
     let draft = fixture.concerts.create(&ana, new_concert(), None).await.unwrap().view.concert;
-    let seen = |version| ConcertAsSeen::in_version(draft.id, Some(version));
+    let seen = |version| ConcertAtVersion::new(draft.id, Some(version));
     let published = fixture.concerts.publish(&ana, seen(1)).await.unwrap().concert;
     assert_eq!(published.revision, 2);
     for revision in [0, 1, 3] {

@@ -27,9 +27,9 @@ const WARN_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Checks the log for as long as this value lives.
 #[derive(Debug)]
-pub(super) struct LogKeeper(Option<AbortHandle>);
+pub(super) struct WalCheckpointer(Option<AbortHandle>);
 
-impl LogKeeper {
+impl WalCheckpointer {
     /// Starts for the log of the database at `path`. Does nothing outside of a tokio runtime.
     pub(super) fn start(path: &Path) -> Self {
         let log = Log { database: path.to_owned(), is_large: false };
@@ -37,7 +37,7 @@ impl LogKeeper {
     }
 }
 
-impl Drop for LogKeeper {
+impl Drop for WalCheckpointer {
     fn drop(&mut self) {
         if let Some(task) = &self.0 {
             task.abort();
