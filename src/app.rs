@@ -234,7 +234,9 @@ fn http_parts(settings: &Settings, services: &Services, tasks: TaskTracker) -> H
         catalogue: services.concerts.catalogue.clone(),
         placement: services.bookings.placement.clone(),
         bookings: services.bookings.bookings.clone(),
+        cancellations: services.bookings.cancellations.clone(),
         payments: services.payments.payments.clone(),
+        payment_processor: services.payments.processor.clone(),
         pages: Arc::new(EmbeddedFiles),
         reports: services.reports.reports.clone(),
         parked_events: services.events.parked_events.clone(),
@@ -288,9 +290,9 @@ fn background(settings: &Settings, services: &Services) -> Vec<Worker> {
     let ms = |interval: u32| Duration::from_millis(interval.into());
     let consumers = services.events.relays.iter().map(|relay| relay.consumer()).collect();
     let mut workers = vec![
-        workers::hold_expiry(services.bookings.bookings.clone(), ms(paces.hold_expiry_ms)),
-        workers::reconcile(services.payments.payments.clone(), ms(paces.reconcile_ms)),
-        workers::cancel_concert_bookings(services.bookings.bookings.clone(), ms(paces.cancel_concert_bookings_ms)),
+        workers::hold_expiry(services.bookings.cancellations.clone(), ms(paces.hold_expiry_ms)),
+        workers::reconcile(services.payments.processor.clone(), ms(paces.reconcile_ms)),
+        workers::cancel_concert_bookings(services.bookings.cancellations.clone(), ms(paces.cancel_concert_bookings_ms)),
         workers::parked_events(services.shared.database.clone(), consumers),
         workers::pruning(
             services.maintenance.maintenance.clone(),

@@ -7,17 +7,17 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use boxoffice_adapters::seat_maps::MemorySeatMaps;
-use boxoffice_domain::bookings::{
-    Booking, BookingCancellation, CancellationUnits, NewBooking, PlaceBooking, PlaceRequest, PlacementPolicy,
-    PlacementUnits,
-};
+use boxoffice_domain::bookings::Booking;
 use boxoffice_domain::concerts::ConcertView;
 use boxoffice_domain::events::OutboxEntry;
 use boxoffice_domain::idempotency::IdempotencyKey;
-use boxoffice_domain::payments::{
-    ChargeOutcome, PaymentPorts, PaymentSettings, PaymentUnits, SettleRequest, StartPayment, StartPaymentError,
-    StartRequest, StartedPayment,
+use boxoffice_domain::payments::ChargeOutcome;
+use boxoffice_domain::sales::cancellation::{BookingCancellation, CancellationUnits};
+use boxoffice_domain::sales::payment::{
+    PaymentPorts, PaymentSettings, PaymentUnits, SettleRequest, StartPayment, StartPaymentError, StartRequest,
+    StartedPayment,
 };
+use boxoffice_domain::sales::placement::{NewBooking, PlaceBooking, PlaceRequest, PlacementPolicy, PlacementUnits};
 use boxoffice_domain::shared::{Actor, Clock, Role, UserId};
 use boxoffice_domain::store::{CommittedEvents, Store};
 use boxoffice_domain::testing::{ConcertBuilder, FakeGateway, FixedClock, Given, SequentialIds, assert_sound};

@@ -1,7 +1,8 @@
 //! The domain of boxoffice: concerts, bookings and payments, their use cases, and the ports to the outside. It depends
 //! on no framework: no database, no HTTP, no runtime.
 //!
-//! Start with [`store`], the unit of work of all changes. Then read [`bookings`], the core of the system.
+//! Start with [`store`], the unit of work of all changes. Then read [`sales`], the core of the system: the use cases in
+//! which seats and money change together.
 
 pub mod bookings;
 pub mod concerts;
@@ -10,6 +11,7 @@ pub mod idempotency;
 pub mod maintenance;
 pub mod payments;
 pub mod reports;
+pub mod sales;
 pub mod shared;
 pub mod store;
 #[cfg(feature = "testing")]

@@ -10,11 +10,12 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 
-use crate::bookings::{BookingRepository, HoldingsRepository, PlacementData, PlacementQuery, SaleTerms};
+use crate::bookings::{BookingRepository, HoldingsRepository};
 use crate::concerts::{ConcertRepository, OrganiserRepository, SectionRepository, TicketRepository};
 use crate::events::{Outbox, OutboxEntry};
 use crate::idempotency::IdempotencyRepository;
 use crate::payments::{PaymentRepository, RefundRepository};
+use crate::sales::placement::{PlacementData, PlacementQuery, SaleTerms};
 use crate::shared::{Causes, StoreError};
 use crate::users::{RefreshTokenRepository, UserRepository};
 

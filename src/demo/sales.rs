@@ -2,8 +2,9 @@
 //! cancelled, and a few await their payment now. They go through the use cases that people use, with a clock that
 //! passes through these days.
 
-use boxoffice_domain::bookings::{Booking, NewBooking, PlaceBooking, PlaceError, PlaceRequest};
-use boxoffice_domain::payments::StartPayment;
+use boxoffice_domain::bookings::Booking;
+use boxoffice_domain::sales::payment::StartPayment;
+use boxoffice_domain::sales::placement::{NewBooking, PlaceBooking, PlaceError, PlaceRequest};
 use boxoffice_domain::shared::{Actor, ConcertId, StoreError, Timestamp};
 use boxoffice_domain::store::UnitError;
 use futures_util::future::try_join_all;
@@ -83,14 +84,14 @@ pub(super) async fn sell(
                 *left -= some;
             }
             clock.set(at);
-            services.bookings.bookings.expire_overdue().await?;
+            services.bookings.cancellations.expire_overdue().await?;
             serve(services, clock, at, &group).await?;
             at = at.plus_seconds(BETWEEN_GROUPS_SECONDS);
         }
         day_begins = day_begins.plus_seconds(DAY_SECONDS);
     }
     clock.set(now);
-    services.bookings.bookings.expire_overdue().await?;
+    services.bookings.cancellations.expire_overdue().await?;
     let waiting: Vec<Party<'_>> = demands
         .iter()
         .zip(numbers)
@@ -119,7 +120,7 @@ async fn serve(services: &Services, clock: &DemoClock, at: Timestamp, group: &[P
     let paid = try_join_all(bookings.map(|(party, booking)| pay(services, party, booking))).await?;
     for (party, booking) in paid.into_iter().flatten() {
         if party.number % CANCELS == CANCELS - 1 {
-            unless_refused(services.bookings.bookings.cancel(&party.customer, booking.id).await)?;
+            unless_refused(services.bookings.cancellations.cancel(&party.customer, booking.id).await)?;
         }
     }
     Ok(())
@@ -150,7 +151,7 @@ async fn pay<'group>(
     booking: Booking,
 ) -> Result<Option<(&'group Party<'group>, Booking)>, StoreError> {
     let command = StartPayment { booking: booking.id, method: "sandbox_approve".to_owned() };
-    let started = unless_refused(services.payments.payments.start(&party.customer, command, None).await)?;
+    let started = unless_refused(services.payments.processor.start(&party.customer, command, None).await)?;
     Ok(started.map(|_| (party, booking)))
 }
 

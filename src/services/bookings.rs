@@ -5,7 +5,9 @@ use std::sync::Arc;
 use boxoffice_adapters::group_commit::{
     GroupCommitBookings, GroupCommitCancellations, MeteredBookings, SoldOutFilter, SoldOutFilterDependencies,
 };
-use boxoffice_domain::bookings::{BookingPlacement, Bookings, CancellationUnits, PlacementPolicy, PlacementUnits};
+use boxoffice_domain::bookings::Bookings;
+use boxoffice_domain::sales::cancellation::{CancellationUnits, Cancellations};
+use boxoffice_domain::sales::placement::{BookingPlacement, PlacementPolicy, PlacementUnits};
 
 use super::shared::GroupCommit;
 use super::{ConcertServices, Shared};
@@ -16,15 +18,19 @@ use crate::settings::Settings;
 pub struct BookingServices {
     /// Places bookings.
     pub placement: Arc<dyn BookingPlacement>,
-    /// Reads, cancels and expires bookings.
+    /// Reads bookings.
     pub bookings: Arc<Bookings>,
+    /// Cancels and expires bookings.
+    pub cancellations: Arc<Cancellations>,
 }
 
 impl BookingServices {
     pub(super) fn build(settings: &Settings, shared: &Shared, concerts: &ConcertServices) -> Self {
+        let Shared { database, clock, .. } = shared;
         Self {
             placement: Arc::new(MeteredBookings::new(placement(settings, shared, concerts))),
-            bookings: Arc::new(bookings(shared)),
+            bookings: Arc::new(Bookings::new(database.clone(), database.clone(), clock.clone())),
+            cancellations: Arc::new(cancellations(shared)),
         }
     }
 }
@@ -53,12 +59,13 @@ fn placement(settings: &Settings, shared: &Shared, concerts: &ConcertServices) -
     Arc::new(SoldOutFilter::new(Arc::new(placement), dependencies, *limits))
 }
 
-fn bookings(shared: &Shared) -> Bookings {
+fn cancellations(shared: &Shared) -> Cancellations {
     let Shared { database, store, clock, ids, .. } = shared;
-    let bookings = Bookings::new(store.clone(), database.clone(), database.clone(), clock.clone(), ids.clone());
+    let cancellations =
+        Cancellations::new(store.clone(), database.clone(), database.clone(), clock.clone(), ids.clone());
     let Some(GroupCommit { slots, limits }) = &shared.group_commit else {
-        return bookings;
+        return cancellations;
     };
     let units = CancellationUnits::new(store.clone(), clock.clone(), ids.clone());
-    bookings.with_cancellation(Arc::new(GroupCommitCancellations::new(units, slots.clone(), *limits)))
+    cancellations.with_units(Arc::new(GroupCommitCancellations::new(units, slots.clone(), *limits)))
 }

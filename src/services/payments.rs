@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use boxoffice_adapters::gateways::{SandboxGateway, SandboxSettings};
 use boxoffice_adapters::group_commit::{BookingConcertCache, GroupCommitPayments};
-use boxoffice_domain::payments::{PaymentGateway, PaymentPorts, PaymentSettings, PaymentUnits, Payments};
+use boxoffice_domain::payments::{PaymentGateway, Payments};
+use boxoffice_domain::sales::payment::{PaymentPorts, PaymentProcessor, PaymentSettings, PaymentUnits};
 use boxoffice_domain::shared::Clock;
 
 use super::Shared;
@@ -15,8 +16,10 @@ use crate::settings::{self, Settings};
 /// The use cases of payments.
 #[derive(Clone)]
 pub struct PaymentServices {
-    /// Payments and refunds.
+    /// Reads payments and refunds.
     pub payments: Arc<Payments>,
+    /// Starts, settles, refunds and reconciles payments.
+    pub processor: Arc<PaymentProcessor>,
 }
 
 impl PaymentServices {
@@ -33,16 +36,17 @@ impl PaymentServices {
         };
         let policy = PaymentSettings { grace_seconds: settings.payments.grace_seconds.into() };
         let units = PaymentUnits::new(&ports, policy);
-        let payments = Payments::new(ports, policy);
-        let payments = match &shared.group_commit {
-            None => payments,
+        let processor = PaymentProcessor::new(ports, policy);
+        let processor = match &shared.group_commit {
+            None => processor,
             Some(GroupCommit { slots, limits }) => {
                 let concerts = Arc::new(BookingConcertCache::new(database.clone()));
                 listeners.add(concerts.clone());
-                payments.with_processing(Arc::new(GroupCommitPayments::new(units, concerts, slots.clone(), *limits)))
+                processor.with_recorder(Arc::new(GroupCommitPayments::new(units, concerts, slots.clone(), *limits)))
             }
         };
-        Self { payments: Arc::new(payments) }
+        let payments = Arc::new(Payments::new(database.clone(), database.clone()));
+        Self { payments, processor: Arc::new(processor) }
     }
 }
 

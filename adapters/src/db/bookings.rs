@@ -1,7 +1,8 @@
 //! Bookings with their tickets.
 
 use async_trait::async_trait;
-use boxoffice_domain::bookings::{BOOKINGS_IN_A_UNIT_MAX, Booking, BookingPosition, BookingRepository, BookingStatus};
+use boxoffice_domain::bookings::{Booking, BookingPosition, BookingRepository, BookingStatus};
+use boxoffice_domain::sales::cancellation::BOOKINGS_IN_A_UNIT_MAX;
 use boxoffice_domain::shared::{BookingId, ConcertId, StoreError, Timestamp};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Text};

@@ -5,7 +5,7 @@ use boxoffice_domain::payments::{
     CLOCK_AHEAD_SECONDS, Payment, PaymentPosition, PaymentQueries, PaymentRepository, PaymentStatus, Refund,
     RefundStatus,
 };
-use boxoffice_domain::shared::{Due, PaymentId, RefundId, StoreError, Timestamp};
+use boxoffice_domain::shared::{BookingId, ConcertId, Due, PaymentId, RefundId, StoreError, Timestamp};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -15,7 +15,7 @@ use super::database::Database;
 use super::readable::{ReadableList, if_readable};
 use super::refunds::{refund_by_id, refunds_of};
 use super::rows::{PaymentRow, RefundRow, changed_payment};
-use super::schema::{payments, refunds};
+use super::schema::{bookings, payments, refunds};
 use super::types::{Id, Micros};
 use super::unit_of_work::SqlUnit;
 
@@ -127,6 +127,14 @@ impl PaymentQueries for Database {
     async fn refunds_of(&self, payment: PaymentId) -> Result<Vec<Refund>, StoreError> {
         let rows = self.pools.reads.read(async |conn| refunds_of(conn, &[payment]).await).await?;
         Ok(rows.into_iter().filter_map(readable_refund).collect())
+    }
+
+    async fn concert_of(&self, booking: BookingId) -> Result<Option<ConcertId>, StoreError> {
+        let id = Id::from(booking);
+        let row = self.pools.reads.read(async |conn| {
+            on_conn!(conn, |c| bookings::table.find(id).select(bookings::concert_id).first::<Id>(c).await.optional())
+        });
+        Ok(row.await?.map(ConcertId::from))
     }
 
     async fn pending_since(

@@ -5,9 +5,10 @@
 
 use std::sync::Arc;
 
-use boxoffice_domain::bookings::{CustomerHoldings, PlacementData, PlacementQuery, SaleTerms};
+use boxoffice_domain::bookings::CustomerHoldings;
 use boxoffice_domain::concerts::{ConcertRepository, SectionRepository, TicketNumber, TicketState, TicketStatus};
 use boxoffice_domain::idempotency::{CommandHash, IdempotencyKey, IdempotencyRecord, Operation, ScopedKey};
+use boxoffice_domain::sales::placement::{PlacementData, PlacementQuery, SaleTerms};
 use boxoffice_domain::shared::{BookingId, StoreError};
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use diesel_async::RunQueryDsl;

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use boxoffice_domain::bookings::{BookingRepository, HoldingsRepository, PlacementData, PlacementQuery};
+use boxoffice_domain::bookings::{BookingRepository, HoldingsRepository};
 use boxoffice_domain::concerts::{ConcertRepository, OrganiserRepository, SectionRepository, TicketRepository};
 use boxoffice_domain::events::{Outbox, OutboxEntry};
 use boxoffice_domain::idempotency::IdempotencyRepository;
 use boxoffice_domain::payments::{PaymentRepository, RefundRepository};
+use boxoffice_domain::sales::placement::{PlacementData, PlacementQuery};
 use boxoffice_domain::shared::{IdGenerator, StoreError};
 use boxoffice_domain::store::{CommittedEvents, Deadline, Store, UnitOfWork};
 use boxoffice_domain::users::{RefreshTokenRepository, UserRepository};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use boxoffice_domain::bookings::{BookingPlacement, PlaceError, PlaceRequest, PlacedBooking, PlacementUnits};
+use boxoffice_domain::sales::placement::{BookingPlacement, PlaceError, PlaceRequest, PlacedBooking, PlacementUnits};
 use boxoffice_domain::shared::{ConcertId, StoreError};
 
 use super::batch_queue::{BatchError, BatchLimits, BatchQueue, BatchWork};

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use boxoffice_domain::bookings::{Booking, BookingCancellation, CancelError, CancelRequest, CancellationUnits};
+use boxoffice_domain::bookings::Booking;
+use boxoffice_domain::sales::cancellation::{BookingCancellation, CancelError, CancelRequest, CancellationUnits};
 use boxoffice_domain::shared::{ConcertId, StoreError};
 
 use super::batch_queue::{BatchError, BatchLimits, BatchQueue, BatchWork};

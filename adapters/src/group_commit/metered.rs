@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use boxoffice_domain::bookings::{BookingPlacement, PlaceError, PlaceRequest, PlacedBooking};
+use boxoffice_domain::sales::placement::{BookingPlacement, PlaceError, PlaceRequest, PlacedBooking};
 
 /// Counts the outcomes of the wrapped placement: `boxoffice_bookings_total` by outcome, and
 /// `boxoffice_booked_tickets_total`.
@@ -55,7 +55,7 @@ fn label(outcome: &Result<PlacedBooking, PlaceError>) -> &'static str {
 mod tests {
     use std::sync::Mutex;
 
-    use boxoffice_domain::bookings::{NewBooking, PlaceBooking, SaleClosed};
+    use boxoffice_domain::sales::placement::{NewBooking, PlaceBooking, SaleClosed};
     use boxoffice_domain::shared::{Actor, ConcertId, StoreError};
     use boxoffice_domain::testing::{BookingBuilder, ConcertBuilder, SequentialIds};
     use metrics_exporter_prometheus::PrometheusBuilder;

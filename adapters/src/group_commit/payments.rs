@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use boxoffice_domain::bookings::BookingQueries;
 use boxoffice_domain::events::{EventPayload, OutboxEntry};
-use boxoffice_domain::payments::{
-    PaymentProcessing, PaymentUnits, SettleRequest, SettledPayment, StartPaymentError, StartRequest, StartedPayment,
+use boxoffice_domain::sales::payment::{
+    PaymentRecorder, PaymentUnits, SettleRequest, SettledPayment, StartPaymentError, StartRequest, StartedPayment,
 };
 use boxoffice_domain::shared::{BookingId, ConcertId, StoreError};
 use boxoffice_domain::store::CommittedEvents;
@@ -125,7 +125,7 @@ impl GroupCommitPayments {
 }
 
 #[async_trait]
-impl PaymentProcessing for GroupCommitPayments {
+impl PaymentRecorder for GroupCommitPayments {
     async fn start(&self, request: StartRequest) -> Result<StartedPayment, StartPaymentError> {
         let Some(concert) = self.concerts.of(request.command.booking).await? else {
             // Its idempotency key may still be known, or used for another request.

@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use boxoffice_domain::bookings::{BookingPlacement, BookingQueries, PlaceError, PlaceRequest, PlacedBooking, Precheck};
+use boxoffice_domain::bookings::BookingQueries;
 use boxoffice_domain::idempotency::{IdempotencyQueries, ScopedKey};
+use boxoffice_domain::sales::placement::{BookingPlacement, PlaceError, PlaceRequest, PlacedBooking, Precheck};
 use boxoffice_domain::shared::{Clock, ConcertId, StoreError, Timestamp};
 use metrics::counter;
 use moka::sync::Cache;

@@ -36,11 +36,14 @@ mod web;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use boxoffice_domain::bookings::{BookingPlacement, Bookings};
+use boxoffice_domain::bookings::Bookings;
 use boxoffice_domain::concerts::{Catalogue, Concerts};
 use boxoffice_domain::events::ParkedEvents;
 use boxoffice_domain::payments::Payments;
 use boxoffice_domain::reports::Reports;
+use boxoffice_domain::sales::cancellation::Cancellations;
+use boxoffice_domain::sales::payment::PaymentProcessor;
+use boxoffice_domain::sales::placement::BookingPlacement;
 use boxoffice_domain::shared::{Clock, IdGenerator};
 use boxoffice_domain::users::{Accounts, Sessions};
 use poem::{Endpoint, EndpointExt, Response, Route};
@@ -108,10 +111,14 @@ pub struct HttpParts {
     pub catalogue: Arc<Catalogue>,
     /// Places bookings.
     pub placement: Arc<dyn BookingPlacement>,
-    /// Reads and cancels bookings.
+    /// Reads bookings.
     pub bookings: Arc<Bookings>,
-    /// Starts, refunds and reads payments.
+    /// Cancels bookings.
+    pub cancellations: Arc<Cancellations>,
+    /// Reads payments and refunds.
     pub payments: Arc<Payments>,
+    /// Starts and refunds payments.
+    pub payment_processor: Arc<PaymentProcessor>,
     /// The files of the web pages.
     pub pages: Arc<dyn WebFiles>,
     /// Reports sales.
@@ -152,10 +159,11 @@ fn resources(parts: &HttpParts) -> Resources {
         BookingsApi {
             placement: Arc::clone(&parts.placement),
             bookings: Arc::clone(&parts.bookings),
+            cancellations: Arc::clone(&parts.cancellations),
             cursors,
             clock: Arc::clone(&parts.clock),
         },
-        PaymentsApi { payments: Arc::clone(&parts.payments) },
+        PaymentsApi { payments: Arc::clone(&parts.payments), processor: Arc::clone(&parts.payment_processor) },
         ReportsApi { reports: Arc::clone(&parts.reports), clock: Arc::clone(&parts.clock) },
         ParkedEventsApi { parked_events: Arc::clone(&parts.parked_events) },
     )

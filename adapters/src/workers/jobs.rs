@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use boxoffice_domain::bookings::Bookings;
 use boxoffice_domain::events::{ParkedEventStore, Relay};
 use boxoffice_domain::maintenance::Maintenance;
-use boxoffice_domain::payments::Payments;
+use boxoffice_domain::sales::cancellation::Cancellations;
+use boxoffice_domain::sales::payment::PaymentProcessor;
 use boxoffice_domain::shared::IdGenerator;
 
 use super::{OutboxNotifier, Worker};
@@ -18,28 +18,28 @@ const GATHER_COMMITS: Duration = Duration::from_millis(50);
 const PARKED_INTERVAL: Duration = Duration::from_secs(15);
 
 /// Expires overdue holds, which releases their tickets.
-pub fn hold_expiry(bookings: Arc<Bookings>, interval: Duration) -> Worker {
+pub fn hold_expiry(cancellations: Arc<Cancellations>, interval: Duration) -> Worker {
     Worker::new("hold_expiry", interval, move || {
-        let bookings = Arc::clone(&bookings);
-        async move { bookings.expire_overdue().await.map(u64::from) }
+        let cancellations = Arc::clone(&cancellations);
+        async move { cancellations.expire_overdue().await.map(u64::from) }
     })
     .draining()
 }
 
 /// Cancels the bookings of cancelled concerts.
-pub fn cancel_concert_bookings(bookings: Arc<Bookings>, interval: Duration) -> Worker {
+pub fn cancel_concert_bookings(cancellations: Arc<Cancellations>, interval: Duration) -> Worker {
     Worker::new("cancel_concert_bookings", interval, move || {
-        let bookings = Arc::clone(&bookings);
-        async move { bookings.cancel_concert_bookings().await.map(u64::from) }
+        let cancellations = Arc::clone(&cancellations);
+        async move { cancellations.cancel_concert_bookings().await.map(u64::from) }
     })
     .draining()
 }
 
 /// Queries the gateway about payments and refunds with an unknown outcome.
-pub fn reconcile(payments: Arc<Payments>, interval: Duration) -> Worker {
+pub fn reconcile(processor: Arc<PaymentProcessor>, interval: Duration) -> Worker {
     Worker::new("reconcile", interval, move || {
-        let payments = Arc::clone(&payments);
-        async move { payments.reconcile().await.map(u64::from) }
+        let processor = Arc::clone(&processor);
+        async move { processor.reconcile().await.map(u64::from) }
     })
     .draining()
 }

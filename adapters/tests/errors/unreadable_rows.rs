@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use boxoffice_adapters::db::Database;
 use boxoffice_domain::bookings::{
-    Booking, BookingFilter, BookingPosition, BookingQueries, BookingSearch, Bookings, CancelReason,
+    Booking, BookingFilter, BookingPosition, BookingQueries, BookingSearch, CancelReason,
 };
 use boxoffice_domain::concerts::{
     ConcertFilter, ConcertOrder, ConcertQueries, ConcertStatus, ConcertView, Concerts, MemberRole, OrganiserQueries,
@@ -12,6 +12,7 @@ use boxoffice_domain::concerts::{
 use boxoffice_domain::events::{EventCursors, Stream};
 use boxoffice_domain::payments::PaymentQueries;
 use boxoffice_domain::reports::{Outcome, ReportQueries, Span};
+use boxoffice_domain::sales::cancellation::Cancellations;
 use boxoffice_domain::shared::{Actor, Page, PageLimit, StoreError};
 use boxoffice_domain::store::Store;
 use boxoffice_domain::testing::{
@@ -67,11 +68,11 @@ impl Fixture {
         placed
     }
 
-    fn use_cases(&self, seconds: i64) -> Bookings {
+    fn cancellations_after(&self, seconds: i64) -> Cancellations {
         let clock = FixedClock::default();
         clock.advance(seconds);
         let (queries, organisers) = (Arc::new(self.test.open()), Arc::new(self.test.open()));
-        Bookings::new(Arc::clone(&self.store), queries, organisers, Arc::new(clock), self.given.shared_ids())
+        Cancellations::new(Arc::clone(&self.store), queries, organisers, Arc::new(clock), self.given.shared_ids())
     }
 }
 
@@ -256,9 +257,9 @@ async fn holds_expire_behind_those_that_cannot_be_read() {
         let first = unit.bookings().overdue(view.concert.id, now, 0, 1).await.unwrap();
         assert_eq!(first, placed[2..3]);
         unit.rollback().await.unwrap();
-        let bookings = fixture.use_cases(60);
-        assert_eq!(bookings.expire_overdue().await.unwrap(), 2);
-        assert_eq!(bookings.expire_overdue().await.unwrap(), 0);
+        let cancellations = fixture.cancellations_after(60);
+        assert_eq!(cancellations.expire_overdue().await.unwrap(), 2);
+        assert_eq!(cancellations.expire_overdue().await.unwrap(), 0);
     }
 }
 
@@ -273,9 +274,9 @@ async fn a_cancelled_concert_stays_open_until_every_booking_can_be_read_and_is_c
         let concerts = Concerts::new(Arc::clone(&fixture.store), database, clock, fixture.given.shared_ids());
         concerts.remove(&Actor::System, view.concert.id).await.unwrap();
         // No booking can come any more.
-        let bookings = fixture.use_cases(3_600);
-        assert_eq!(bookings.cancel_concert_bookings().await.unwrap(), 1);
-        assert_eq!(bookings.cancel_concert_bookings().await.unwrap(), 0);
+        let cancellations = fixture.cancellations_after(3_600);
+        assert_eq!(cancellations.cancel_concert_bookings().await.unwrap(), 1);
+        assert_eq!(cancellations.cancel_concert_bookings().await.unwrap(), 0);
         let queries: &dyn BookingQueries = &fixture.database;
         let ending = async |index: usize| queries.get(placed[index].id).await.unwrap().unwrap().cancel_reason;
         for index in [1, 2] {
@@ -285,8 +286,8 @@ async fn a_cancelled_concert_stays_open_until_every_booking_can_be_read_and_is_c
 
         let readable = format!("currency = '{}'", view.concert.currency.code());
         fixture.change("bookings", &readable, placed[0].id.uuid()).await;
-        assert_eq!(bookings.cancel_concert_bookings().await.unwrap(), 1);
-        assert_eq!(bookings.cancel_concert_bookings().await.unwrap(), 1);
+        assert_eq!(cancellations.cancel_concert_bookings().await.unwrap(), 1);
+        assert_eq!(cancellations.cancel_concert_bookings().await.unwrap(), 1);
         assert_eq!(ending(0).await, Some(CancelReason::Expired));
         assert_eq!(queries.cancelled_concerts_with_bookings(10).await.unwrap(), []);
     }

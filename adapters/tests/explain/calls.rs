@@ -1,7 +1,7 @@
 //! The calls of a busy sale, of customers and of organisers.
 
 use boxoffice_domain::bookings::{
-    BookingFilter, BookingFilterRequest, BookingPosition, BookingQueries, BookingStatus, HoldingsChange, PlacementQuery,
+    BookingFilter, BookingFilterRequest, BookingPosition, BookingQueries, BookingStatus, HoldingsChange,
 };
 use boxoffice_domain::concerts::{
     ConcertFilter, ConcertOrder, ConcertPosition, ConcertQueries, CountChange, OrganiserQueries, TicketClaim,
@@ -12,6 +12,7 @@ use boxoffice_domain::idempotency::{IdempotencyKey, IdempotencyQueries, Operatio
 use boxoffice_domain::maintenance::Pruner;
 use boxoffice_domain::payments::PaymentQueries;
 use boxoffice_domain::reports::{EXPORTED_AT_ONCE, ReportQueries, Span};
+use boxoffice_domain::sales::placement::PlacementQuery;
 use boxoffice_domain::shared::{PageLimit, Role, Timestamp, UserId};
 use boxoffice_domain::testing::FixedClock;
 use boxoffice_domain::users::{UserFilter, UserPosition, UserQueries};

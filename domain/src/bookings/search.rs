@@ -1,10 +1,9 @@
 //! Searching the bookings of a concert, for its organiser.
 
-use crate::concerts::MemberRole;
-use crate::shared::{Actor, ConcertId, Faults, Page, PageLimit, Timestamp};
+use crate::shared::{Faults, Timestamp};
 use crate::users::{Email, Username, login_form};
 
-use super::{Booking, BookingPosition, BookingReference, BookingStatus, Bookings, ListBookingsError};
+use super::{Booking, BookingReference, BookingStatus};
 
 /// The shortest search text, in characters: the length of the shortest username. A shorter prefix matches so many
 /// references that reading them would take long.
@@ -131,30 +130,6 @@ impl NamedBooking {
     /// A booking without the name of its account, for callers who may not see it.
     pub const fn unnamed(booking: Booking) -> Self {
         Self { booking, username: None }
-    }
-}
-
-impl Bookings {
-    /// The bookings of a concert that match a filter, newest first, for members of its organiser who read bookings and
-    /// for admins.
-    ///
-    /// # Errors
-    /// [`ListBookingsError`]; each variant is one reason.
-    pub async fn of_concert(
-        &self,
-        actor: &Actor,
-        concert: ConcertId,
-        request: BookingFilterRequest,
-        after: Option<BookingPosition>,
-        limit: PageLimit,
-    ) -> Result<Page<NamedBooking, BookingPosition>, ListBookingsError> {
-        let user = actor.user_id().ok_or(ListBookingsError::LoginRequired)?;
-        let role = self.organisers.role_at(user, concert).await?;
-        if !actor.is_admin() && !role.is_some_and(MemberRole::reads_bookings) {
-            return Err(ListBookingsError::Forbidden);
-        }
-        let filter = request.judge(self.clock.now()).map_err(ListBookingsError::Invalid)?;
-        Ok(self.queries.of_concert(concert, &filter, after, limit).await?)
     }
 }
 

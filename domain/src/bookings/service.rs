@@ -1,56 +1,25 @@
-//! The use cases of bookings after they are placed: reading, cancelling and expiring them.
+//! Reading bookings.
 
 use std::sync::Arc;
 
-use crate::concerts::{MemberRole, OrganiserQueries};
-use crate::shared::{Actor, BookingId, Clock, IdGenerator, Page, PageLimit, StoreError, UserId};
-use crate::store::Store;
+use crate::concerts::{MemberRole, OrganiserQueries, SaleAccess};
+use crate::shared::{Actor, BookingId, Clock, ConcertId, Page, PageLimit};
 
 use super::{
-    Booking, BookingCancellation, BookingPosition, BookingQueries, CancellationUnits, ListBookingsError, NamedBooking,
-    ReadBookingError,
+    Booking, BookingFilterRequest, BookingPosition, BookingQueries, ListBookingsError, NamedBooking, ReadBookingError,
 };
 
-/// The use cases of existing bookings.
+/// Reads bookings for those who may see them.
 pub struct Bookings {
-    pub(super) store: Arc<dyn Store>,
-    pub(super) queries: Arc<dyn BookingQueries>,
-    pub(super) organisers: Arc<dyn OrganiserQueries>,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) ids: Arc<dyn IdGenerator>,
-    pub(super) cancellation: Arc<dyn BookingCancellation>,
-}
-
-/// What a user may do with a booking.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Access {
-    /// A member of its organiser who manages bookings, or an admin.
-    Manager,
-    /// Its customer.
-    Owner,
-    /// A member of its organiser who reads bookings but does not manage them.
-    Reader,
-    /// Any other user. The booking is hidden from them.
-    Stranger,
+    queries: Arc<dyn BookingQueries>,
+    organisers: Arc<dyn OrganiserQueries>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Bookings {
-    /// Creates the service. It cancels each booking in a unit of its own.
-    pub fn new(
-        store: Arc<dyn Store>,
-        queries: Arc<dyn BookingQueries>,
-        organisers: Arc<dyn OrganiserQueries>,
-        clock: Arc<dyn Clock>,
-        ids: Arc<dyn IdGenerator>,
-    ) -> Self {
-        let cancellation = Arc::new(CancellationUnits::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&ids)));
-        Self { store, queries, organisers, clock, ids, cancellation }
-    }
-
-    /// The same service with other cancellation processing, for example one that groups commits.
-    #[must_use]
-    pub fn with_cancellation(self, cancellation: Arc<dyn BookingCancellation>) -> Self {
-        Self { cancellation, ..self }
+    /// Creates the service over these ports.
+    pub fn new(queries: Arc<dyn BookingQueries>, organisers: Arc<dyn OrganiserQueries>, clock: Arc<dyn Clock>) -> Self {
+        Self { queries, organisers, clock }
     }
 
     /// One booking, for its customer, members of its organiser who read bookings, and admins. Others get
@@ -59,12 +28,13 @@ impl Bookings {
     /// # Errors
     /// [`ReadBookingError`]; each variant is one reason.
     pub async fn get(&self, actor: &Actor, id: BookingId) -> Result<NamedBooking, ReadBookingError> {
-        let user = actor.user_id().ok_or(ReadBookingError::LoginRequired)?;
+        actor.user_id().ok_or(ReadBookingError::LoginRequired)?;
         let found = self.queries.named(id).await?.ok_or(ReadBookingError::NotFound)?;
-        match self.access(actor, user, &found.booking).await? {
-            Access::Manager | Access::Reader => Ok(found),
-            Access::Owner => Ok(NamedBooking::unnamed(found.booking)),
-            Access::Stranger => Err(ReadBookingError::NotFound),
+        let Booking { user, concert, .. } = found.booking;
+        match SaleAccess::of(actor, user, concert, self.organisers.as_ref()).await? {
+            SaleAccess::Manager | SaleAccess::Reader => Ok(found),
+            SaleAccess::Owner => Ok(NamedBooking::unnamed(found.booking)),
+            SaleAccess::Stranger => Err(ReadBookingError::NotFound),
         }
     }
 
@@ -82,20 +52,25 @@ impl Bookings {
         Ok(self.queries.of_user(user, after, limit).await?)
     }
 
-    /// What a user may do with a booking; of several answers, the one that allows the most.
-    pub(super) async fn access(&self, actor: &Actor, user: UserId, booking: &Booking) -> Result<Access, StoreError> {
-        if actor.is_admin() {
-            return Ok(Access::Manager);
+    /// The bookings of a concert that match a filter, newest first, for members of its organiser who read bookings and
+    /// for admins.
+    ///
+    /// # Errors
+    /// [`ListBookingsError`]; each variant is one reason.
+    pub async fn of_concert(
+        &self,
+        actor: &Actor,
+        concert: ConcertId,
+        request: BookingFilterRequest,
+        after: Option<BookingPosition>,
+        limit: PageLimit,
+    ) -> Result<Page<NamedBooking, BookingPosition>, ListBookingsError> {
+        let user = actor.user_id().ok_or(ListBookingsError::LoginRequired)?;
+        let role = self.organisers.role_at(user, concert).await?;
+        if !actor.is_admin() && !role.is_some_and(MemberRole::reads_bookings) {
+            return Err(ListBookingsError::Forbidden);
         }
-        let role = self.organisers.role_at(user, booking.concert).await?;
-        Ok(if role.is_some_and(MemberRole::manages_bookings) {
-            Access::Manager
-        } else if booking.user == Some(user) {
-            Access::Owner
-        } else if role.is_some_and(MemberRole::reads_bookings) {
-            Access::Reader
-        } else {
-            Access::Stranger
-        })
+        let filter = request.judge(self.clock.now()).map_err(ListBookingsError::Invalid)?;
+        Ok(self.queries.of_concert(concert, &filter, after, limit).await?)
     }
 }

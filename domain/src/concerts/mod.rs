@@ -12,6 +12,7 @@ mod new_concert;
 mod new_section;
 mod organiser;
 mod ports;
+mod sale_access;
 mod seat_plan;
 mod section;
 mod service;
@@ -40,6 +41,7 @@ pub use ports::{
     MockConcertQueries, MockConcertRepository, MockOrganiserQueries, MockOrganiserRepository, MockSectionRepository,
     MockTicketRepository,
 };
+pub(crate) use sale_access::SaleAccess;
 pub use seat_plan::SeatPlan;
 pub use section::{
     Audience, Mark, MarkKind, PriceCategory, Row, RowLabel, STANDARD_CATEGORY, Section, SectionCode, SectionKind,

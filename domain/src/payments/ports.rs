@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::shared::{Money, PaymentId, RefundId, StoreError, Timestamp};
+use crate::shared::{BookingId, ConcertId, Money, PaymentId, RefundId, StoreError, Timestamp};
 
 use super::{Payment, Refund};
 
@@ -95,6 +95,12 @@ pub trait PaymentQueries: Send + Sync {
     /// # Errors
     /// [`StoreError`] when the database fails.
     async fn refunds_of(&self, payment: PaymentId) -> Result<Vec<Refund>, StoreError>;
+
+    /// The concert of a booking; `None` when the booking does not exist.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    async fn concert_of(&self, booking: BookingId) -> Result<Option<ConcertId>, StoreError>;
 
     /// At most `limit` pending payments to reconcile: those started before `before`, oldest first and then by id, after
     /// a position. A payment started more than [`CLOCK_AHEAD_SECONDS`] after `before` was written by a clock that was

@@ -1,55 +1,22 @@
-//! The use cases of payments, and the check who may see and refund a payment.
+//! Reading payments and refunds.
 
-use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use crate::concerts::MemberRole;
+use crate::concerts::{OrganiserQueries, SaleAccess};
 use crate::shared::{Actor, PaymentId, RefundId, StoreError};
 
-use super::{
-    Payment, PaymentPorts, PaymentPosition, PaymentProcessing, PaymentSettings, PaymentUnits, ReadPaymentError, Refund,
-};
+use super::{Payment, PaymentQueries, ReadPaymentError, Refund};
 
-/// Starts, settles, refunds and reconciles payments.
-///
-/// No unit of work is open while the gateway is called: a payment and a refund go through a unit, the gateway and
-/// another unit. [`Payments::reconcile`] repairs what is lost in between.
+/// Reads payments and refunds for those who may see them.
 pub struct Payments {
-    pub(super) ports: PaymentPorts,
-    pub(super) processing: Arc<dyn PaymentProcessing>,
-    /// The pending payment after which the next [`Payments::reconcile`] continues, so that payments which stay pending
-    /// for long do not block newer ones.
-    pub(super) reconciled_until: Mutex<Option<PaymentPosition>>,
-}
-
-impl fmt::Debug for Payments {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Payments").finish_non_exhaustive()
-    }
-}
-
-/// What an actor may do with a payment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Access {
-    /// The actor may not know that the payment exists.
-    Stranger,
-    /// The actor may see it.
-    Reader,
-    /// The actor may see and refund it.
-    Manager,
+    queries: Arc<dyn PaymentQueries>,
+    organisers: Arc<dyn OrganiserQueries>,
 }
 
 impl Payments {
-    /// Creates the service over these ports. It processes each payment in units of its own.
-    pub fn new(ports: PaymentPorts, settings: PaymentSettings) -> Self {
-        let processing = Arc::new(PaymentUnits::new(&ports, settings));
-        Self { ports, processing, reconciled_until: Mutex::new(None) }
-    }
-
-    /// The same service with other processing, for example one that groups commits.
-    #[must_use]
-    pub fn with_processing(self, processing: Arc<dyn PaymentProcessing>) -> Self {
-        Self { processing, ..self }
+    /// Creates the service over these ports.
+    pub fn new(queries: Arc<dyn PaymentQueries>, organisers: Arc<dyn OrganiserQueries>) -> Self {
+        Self { queries, organisers }
     }
 
     /// A payment, for its payer, members of the concert's organiser who read bookings, and admins.
@@ -60,10 +27,10 @@ impl Payments {
         if *actor == Actor::Anonymous {
             return Err(ReadPaymentError::LoginRequired);
         }
-        let payment = self.ports.payments.get(id).await?.ok_or(ReadPaymentError::NotFound)?;
-        match self.access(actor, &payment).await? {
-            Access::Stranger => Err(ReadPaymentError::NotFound),
-            Access::Reader | Access::Manager => Ok(payment),
+        let payment = self.queries.get(id).await?.ok_or(ReadPaymentError::NotFound)?;
+        match payment_access(actor, &payment, self.queries.as_ref(), self.organisers.as_ref()).await? {
+            SaleAccess::Stranger => Err(ReadPaymentError::NotFound),
+            SaleAccess::Owner | SaleAccess::Reader | SaleAccess::Manager => Ok(payment),
         }
     }
 
@@ -74,7 +41,7 @@ impl Payments {
     /// [`ReadPaymentError`]; each variant is one reason.
     pub async fn refunds_of(&self, actor: &Actor, id: PaymentId) -> Result<Vec<Refund>, ReadPaymentError> {
         let payment = self.get(actor, id).await?;
-        Ok(self.ports.payments.refunds_of(payment.id).await?)
+        Ok(self.queries.refunds_of(payment.id).await?)
     }
 
     /// A refund, for actors who may see its payment.
@@ -85,34 +52,28 @@ impl Payments {
         if *actor == Actor::Anonymous {
             return Err(ReadPaymentError::LoginRequired);
         }
-        let refund = self.ports.payments.refund(id).await?.ok_or(ReadPaymentError::NotFound)?;
+        let refund = self.queries.refund(id).await?.ok_or(ReadPaymentError::NotFound)?;
         self.get(actor, refund.payment).await?;
         Ok(refund)
     }
+}
 
-    /// What `actor` may do with `payment`.
-    pub(super) async fn access(&self, actor: &Actor, payment: &Payment) -> Result<Access, StoreError> {
-        if *actor == Actor::System || actor.is_admin() {
-            return Ok(Access::Manager);
-        }
-        let role = self.role_at_organiser(actor, payment).await?;
-        let pays = actor.user_id().is_some() && actor.user_id() == payment.user;
-        if role.is_some_and(MemberRole::manages_bookings) {
-            Ok(Access::Manager)
-        } else if pays || role.is_some_and(MemberRole::reads_bookings) {
-            Ok(Access::Reader)
-        } else {
-            Ok(Access::Stranger)
-        }
+/// What `actor` may do with `payment`.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub(crate) async fn payment_access(
+    actor: &Actor,
+    payment: &Payment,
+    queries: &dyn PaymentQueries,
+    organisers: &dyn OrganiserQueries,
+) -> Result<SaleAccess, StoreError> {
+    let without_role = SaleAccess::with_role(actor, payment.user, None);
+    if without_role == SaleAccess::Manager {
+        return Ok(without_role);
     }
-
-    async fn role_at_organiser(&self, actor: &Actor, payment: &Payment) -> Result<Option<MemberRole>, StoreError> {
-        let Some(user) = actor.user_id() else {
-            return Ok(None);
-        };
-        let Some(booking) = self.ports.bookings.get(payment.booking).await? else {
-            return Ok(None);
-        };
-        self.ports.organisers.role_at(user, booking.concert).await
+    match queries.concert_of(payment.booking).await? {
+        Some(concert) => SaleAccess::of(actor, payment.user, concert, organisers).await,
+        None => Ok(without_role),
     }
 }

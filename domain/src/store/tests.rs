@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use super::{
     Deadline, LARGE_UNIT_TIME_MAX, MockStore, Store, UNIT_ATTEMPTS_MAX, UNIT_TIME_MAX, in_large_unit, in_unit,
 };
-use crate::bookings::CancelError;
+use crate::sales::cancellation::CancelError;
 use crate::shared::StoreError;
 use crate::testing::{Given, InMemoryStore, MockUnitOfWork, SequentialIds, UserBuilder, failing_store, store_of};
 use crate::users::UserQueries;

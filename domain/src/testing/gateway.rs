@@ -5,9 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use crate::payments::{
-    Charge, ChargeOutcome, GatewayError, GatewayRefund, PaymentGateway, RefundOutcome, VOIDED, VoidOutcome,
-};
+use crate::payments::{Charge, ChargeOutcome, GatewayError, GatewayRefund, PaymentGateway, RefundOutcome, VoidOutcome};
+use crate::sales::payment::VOIDED;
 use crate::shared::{PaymentId, RefundId};
 
 use super::OpenUnits;

@@ -3,13 +3,14 @@
 
 use std::sync::Arc;
 
-use crate::bookings::{Booking, BookingStatus, CancelReason, ChangeSet};
+use crate::bookings::{Booking, BookingStatus, CancelReason};
 use crate::concerts::{
     ConcertView, CountChange, Organiser, SeatLabel, TICKETS_ADDED_AT_ONCE_MAX, TicketNumber, TicketStatus,
 };
 use crate::events::{Aggregate, Event, EventPayload, OutboxEntry, SeatChange, Stream};
 use crate::maintenance::Auditor;
 use crate::payments::{Payment, PaymentStatus};
+use crate::sales::ChangeSet;
 use crate::shared::{Actor, IdGenerator, OrganiserId, Role, Timestamp, UserId};
 use crate::store::{Store, UnitOfWork};
 use crate::users::User;

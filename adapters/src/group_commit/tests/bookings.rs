@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use boxoffice_domain::bookings::{
+use boxoffice_domain::concerts::ConcertView;
+use boxoffice_domain::idempotency::IdempotencyKey;
+use boxoffice_domain::sales::placement::{
     BookingPlacement, NewBooking, PlaceBooking, PlaceError, PlaceRequest, PlacedBooking, PlacementPolicy,
     PlacementUnits,
 };
-use boxoffice_domain::concerts::ConcertView;
-use boxoffice_domain::idempotency::IdempotencyKey;
 use boxoffice_domain::shared::{Actor, ConcertId, Role, StoreError, UserId};
 use boxoffice_domain::store::Store;
 use boxoffice_domain::testing::{

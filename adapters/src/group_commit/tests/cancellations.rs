@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use boxoffice_domain::bookings::{Bookings, CancelReason, CancellationUnits};
+use boxoffice_domain::bookings::CancelReason;
 use boxoffice_domain::events::EventPayload;
+use boxoffice_domain::sales::cancellation::CancellationUnits;
+use boxoffice_domain::sales::cancellation::Cancellations;
 use boxoffice_domain::shared::{Actor, Clock, Role, UserId};
 use boxoffice_domain::testing::{
     BookingBuilder, ConcertBuilder, FixedClock, Given, InMemoryStore, SequentialIds, assert_sound,
@@ -30,8 +32,8 @@ async fn concurrent_cancellations_are_processed_in_batches() {
     }
     let returns = CancellationUnits::new(shared.clone(), clock.clone(), ids.clone());
     let placement = GroupCommitCancellations::new(returns, BatchSlots::one_in_the_database(), BatchLimits::default());
-    let bookings = Bookings::new(shared.clone(), shared.clone(), shared, clock.clone(), ids.clone())
-        .with_cancellation(Arc::new(placement));
+    let bookings = Cancellations::new(shared.clone(), shared.clone(), shared, clock.clone(), ids.clone())
+        .with_units(Arc::new(placement));
     let before = store.events().len();
 
     let fan = Actor::User { id: fan, role: Role::User };

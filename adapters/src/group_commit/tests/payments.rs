@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use boxoffice_domain::bookings::MockBookingQueries;
 use boxoffice_domain::events::{Aggregate, Event, EventPayload, OutboxEntry, Stream};
-use boxoffice_domain::payments::{
-    ChargeOutcome, PaymentPorts, PaymentProcessing, PaymentSettings, PaymentStatus, PaymentUnits, SettleRequest,
-    StartPayment, StartPaymentError, StartRequest,
+use boxoffice_domain::payments::{ChargeOutcome, PaymentStatus};
+use boxoffice_domain::sales::payment::{
+    PaymentPorts, PaymentRecorder, PaymentSettings, PaymentUnits, SettleRequest, StartPayment, StartPaymentError,
+    StartRequest,
 };
 use boxoffice_domain::shared::{Actor, BookingId, PaymentId, Role, UserId};
 use boxoffice_domain::store::CommittedEvents;

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use boxoffice_domain::bookings::{
-    BookingPlacement, Bookings, NewBooking, PlaceBooking, PlaceError, PlaceRequest, PlacedBooking, PlacementPolicy,
-    PlacementUnits,
-};
 use boxoffice_domain::concerts::{Catalogue, ConcertView};
 use boxoffice_domain::idempotency::{IdempotencyKey, IdempotencyQueries, IdempotencyRecord, ScopedKey};
+use boxoffice_domain::sales::cancellation::Cancellations;
+use boxoffice_domain::sales::placement::{
+    BookingPlacement, NewBooking, PlaceBooking, PlaceError, PlaceRequest, PlacedBooking, PlacementPolicy,
+    PlacementUnits,
+};
 use boxoffice_domain::shared::{Actor, BookingId, Clock, Role, StoreError, UserId};
 use boxoffice_domain::testing::{ConcertBuilder, FixedClock, Given, InMemoryStore, SequentialIds, assert_sound};
 
@@ -107,7 +108,7 @@ impl Fixture {
 
     async fn cancel(&self, actor: Actor, booking: BookingId) {
         let all = Arc::new(self.store.clone());
-        let bookings = Bookings::new(all.clone(), all.clone(), all, self.clock.clone(), self.ids.clone());
+        let bookings = Cancellations::new(all.clone(), all.clone(), all, self.clock.clone(), self.ids.clone());
         bookings.cancel(&actor, booking).await.unwrap();
     }
 

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use boxoffice_domain::bookings::{
-    Booking, BookingFilterRequest, BookingPlacement, BookingStatus, Bookings, CancelError, ListBookingsError,
-    NamedBooking, PlaceBooking, PlaceError, PlaceRequest, ReadBookingError,
+    Booking, BookingFilterRequest, BookingStatus, Bookings, ListBookingsError, NamedBooking, ReadBookingError,
 };
+use boxoffice_domain::sales::cancellation::{CancelError, Cancellations};
+use boxoffice_domain::sales::placement::{BookingPlacement, PlaceBooking, PlaceError, PlaceRequest};
 use boxoffice_domain::shared::{BookingId, Clock, ConcertId};
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Path, Query};
@@ -25,6 +26,7 @@ use super::dto::{BookingCursor, BookingDocument, BookingStatusName, PlaceBooking
 pub(crate) struct BookingsApi {
     pub(crate) placement: Arc<dyn BookingPlacement>,
     pub(crate) bookings: Arc<Bookings>,
+    pub(crate) cancellations: Arc<Cancellations>,
     pub(crate) cursors: Arc<Cursors>,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -135,7 +137,7 @@ impl BookingsApi {
         /// The booking's id.
         id: Path<Uuid>,
     ) -> Result<Json<BookingDocument>, Refused<CancelError>> {
-        let booking = self.bookings.cancel(&caller.0, BookingId::from_uuid(id.0)).await?;
+        let booking = self.cancellations.cancel(&caller.0, BookingId::from_uuid(id.0)).await?;
         Ok(Json(self.shown(booking)))
     }
 }

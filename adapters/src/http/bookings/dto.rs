@@ -1,8 +1,7 @@
 //! Documents of bookings.
 
-use boxoffice_domain::bookings::{
-    BookedTicket, BookingPosition, BookingStatus, CancelReason, Customer, NamedBooking, NewBooking,
-};
+use boxoffice_domain::bookings::{BookedTicket, BookingPosition, BookingStatus, CancelReason, Customer, NamedBooking};
+use boxoffice_domain::sales::placement::NewBooking;
 use boxoffice_domain::shared::{BookingId, ConcertId, Timestamp};
 use poem_openapi::types::Example;
 use poem_openapi::{Enum, Object};

@@ -1,6 +1,8 @@
 //! Maps the errors of booking use cases to problems.
 
-use boxoffice_domain::bookings::{CancelError, ListBookingsError, PlaceError, ReadBookingError, SaleClosed};
+use boxoffice_domain::bookings::{ListBookingsError, ReadBookingError};
+use boxoffice_domain::sales::cancellation::CancelError;
+use boxoffice_domain::sales::placement::{PlaceError, SaleClosed};
 
 use super::super::instant::Rfc3339;
 use super::super::problem::{Facts, Kind, Problem, Refusal, kind};
@@ -105,8 +107,9 @@ impl Refusal for CancelError {
 mod tests {
     use std::sync::Arc;
 
-    use boxoffice_domain::bookings::{CancelError, Limit, PlaceError, SaleClosed};
     use boxoffice_domain::concerts::{SeatLabel, SectionCode};
+    use boxoffice_domain::sales::cancellation::CancelError;
+    use boxoffice_domain::sales::placement::{Limit, PlaceError, SaleClosed};
     use boxoffice_domain::shared::{StoreError, Timestamp};
     use serde_json::{Value, json};
 

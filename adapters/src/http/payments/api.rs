@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use boxoffice_domain::payments::{Payments, ReadPaymentError, RefundError, StartPaymentError};
+use boxoffice_domain::payments::{Payments, ReadPaymentError};
+use boxoffice_domain::sales::payment::{PaymentProcessor, RefundError, StartPaymentError};
 use boxoffice_domain::shared::{PaymentId, RefundId};
 use poem_openapi::OpenApi;
 use poem_openapi::param::Path;
@@ -20,6 +21,7 @@ use super::dto::{PaymentDocument, RefundDocument, RefundPaymentBody, StartPaymen
 /// The operations on payments.
 pub(crate) struct PaymentsApi {
     pub(crate) payments: Arc<Payments>,
+    pub(crate) processor: Arc<PaymentProcessor>,
 }
 
 #[OpenApi(tag = "Tags::Payments")]
@@ -37,7 +39,7 @@ impl PaymentsApi {
         key: Key,
         body: Json<StartPaymentBody>,
     ) -> Result<Created<PaymentDocument>, Refused<StartPaymentError>> {
-        let started = self.payments.start(&caller.0, body.0.into(), key.0).await?;
+        let started = self.processor.start(&caller.0, body.0.into(), key.0).await?;
         let location = format!("{API_BASE}/payments/{}", started.payment.id);
         Ok(Created::at(location, started.payment.into()).replayed(started.replayed))
     }
@@ -71,7 +73,7 @@ impl PaymentsApi {
         key: Key,
         body: Json<RefundPaymentBody>,
     ) -> Result<Created<RefundDocument>, Refused<RefundError>> {
-        let refunded = self.payments.refund(&caller.0, PaymentId::from_uuid(id.0), body.0.into(), key.0).await?;
+        let refunded = self.processor.refund(&caller.0, PaymentId::from_uuid(id.0), body.0.into(), key.0).await?;
         let location = format!("{API_BASE}/refunds/{}", refunded.refund.id);
         Ok(Created::at(location, refunded.refund.into()).replayed(refunded.replayed))
     }

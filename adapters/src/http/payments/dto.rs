@@ -1,6 +1,7 @@
 //! Documents of payments and refunds.
 
-use boxoffice_domain::payments::{Payment, PaymentStatus, Refund, RefundPayment, RefundStatus, StartPayment};
+use boxoffice_domain::payments::{Payment, PaymentStatus, Refund, RefundStatus};
+use boxoffice_domain::sales::payment::{RefundPayment, StartPayment};
 use boxoffice_domain::shared::{BookingId, Timestamp};
 use poem_openapi::types::Example;
 use poem_openapi::{Enum, Object};

@@ -1,6 +1,7 @@
 //! Maps the errors of payment use cases to problems.
 
-use boxoffice_domain::payments::{ReadPaymentError, RefundError, StartPaymentError};
+use boxoffice_domain::payments::ReadPaymentError;
+use boxoffice_domain::sales::payment::{RefundError, StartPaymentError};
 
 use super::super::problem::{Facts, Kind, Problem, Refusal, kind};
 

@@ -1,12 +1,12 @@
 //! Tests that the server enforces exactly what the document says of request bodies.
 
-use boxoffice_domain::bookings::MAX_TICKETS_IN_A_BOOKING;
 use boxoffice_domain::concerts::{
     BLOCKED_AT_ONCE_MAX, CAP_MAX, CATEGORIES_MAX, DESCRIPTION_LENGTH_MAX, DRAWING_MAX, FIRST_SEAT_MAX,
     FULL_TURN_DEGREES, GAPS_IN_A_ROW_MAX, NAME_LENGTH_MAX, PRICE_MAX, ROWS_MAX, SEATS_IN_A_ROW_MAX,
     SECTION_NAME_LENGTH_MAX, SECTIONS_MAX, SeatLabel, TicketNumber,
 };
 use boxoffice_domain::payments::Refund;
+use boxoffice_domain::sales::placement::MAX_TICKETS_IN_A_BOOKING;
 use boxoffice_domain::shared::{Money, Role};
 use boxoffice_domain::users::Password;
 use reqwest::Method;

@@ -20,11 +20,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use boxoffice_domain::bookings::{Bookings, PlacementPolicy, PlacementUnits};
+use boxoffice_domain::bookings::Bookings;
 use boxoffice_domain::concerts::{Catalogue, Concerts};
 use boxoffice_domain::events::{ParkedEvents, RecordAuditLog};
-use boxoffice_domain::payments::{PaymentPorts, PaymentSettings, Payments};
+use boxoffice_domain::payments::Payments;
 use boxoffice_domain::reports::Reports;
+use boxoffice_domain::sales::cancellation::Cancellations;
+use boxoffice_domain::sales::payment::{PaymentPorts, PaymentProcessor, PaymentSettings};
+use boxoffice_domain::sales::placement::{PlacementPolicy, PlacementUnits};
 use boxoffice_domain::shared::{Clock, Role, Timestamp, UserId};
 use boxoffice_domain::testing::{
     FakeGateway, FixedClock, Given, InMemoryStore, SequentialIds, UserBuilder, assert_sound,
@@ -277,8 +280,16 @@ fn parts(
         concerts: Arc::new(Concerts::new(store.clone(), store.clone(), clock.clone(), ids.clone())),
         catalogue,
         placement: Arc::new(placing),
-        bookings: Arc::new(Bookings::new(store.clone(), store.clone(), store.clone(), clock.clone(), ids.clone())),
-        payments: Arc::new(Payments::new(payment_ports, PaymentSettings::default())),
+        bookings: Arc::new(Bookings::new(store.clone(), store.clone(), clock.clone())),
+        cancellations: Arc::new(Cancellations::new(
+            store.clone(),
+            store.clone(),
+            store.clone(),
+            clock.clone(),
+            ids.clone(),
+        )),
+        payments: Arc::new(Payments::new(store.clone(), store.clone())),
+        payment_processor: Arc::new(PaymentProcessor::new(payment_ports, PaymentSettings::default())),
         pages: Arc::new(NoPages),
         reports: Arc::new(Reports::new(store.clone(), store.clone(), clock.clone())),
         parked_events: Arc::new(ParkedEvents::new(store.clone(), vec![Arc::new(RecordAuditLog::new(store.clone()))])),

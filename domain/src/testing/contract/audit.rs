@@ -1,10 +1,11 @@
 //! The audit: it finds each planted violation, and none in valid data.
 
-use crate::bookings::{Booking, BookingStatus, CancelReason, ChangeSet, HoldingsChange};
+use crate::bookings::{Booking, BookingStatus, CancelReason, HoldingsChange};
 use crate::concerts::{ConcertStatus, ConcertView, CountChange, TicketClaim, TicketNumber, TicketOfBooking};
 use crate::events::{EventPayload, Stream};
 use crate::maintenance::Invariant;
 use crate::payments::{Payment, PaymentStatus, refund_in_full};
+use crate::sales::ChangeSet;
 use crate::shared::{Actor, BookingId, UserId};
 use crate::store::UnitOfWork;
 use crate::testing::{BookingBuilder, ConcertBuilder, FixedClock, PaymentBuilder, RefundBuilder, assert_sound};

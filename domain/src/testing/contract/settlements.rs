@@ -5,9 +5,10 @@ use std::sync::Arc;
 use crate::bookings::{Booking, BookingStatus, CancelReason};
 use crate::concerts::{Caps, ConcertStatus, ConcertView};
 use crate::events::{EventPayload, Stream};
-use crate::payments::{
-    AutomaticRefundReason, ChargeOutcome, PaymentPorts, PaymentProcessing, PaymentSettings, PaymentStatus,
-    PaymentUnits, SettleRequest, SettledPayment, StartPayment, StartRequest,
+use crate::payments::{AutomaticRefundReason, ChargeOutcome, PaymentStatus};
+use crate::sales::payment::{
+    PaymentPorts, PaymentRecorder, PaymentSettings, PaymentUnits, SettleRequest, SettledPayment, StartPayment,
+    StartRequest,
 };
 use crate::shared::{Actor, BookingId, PaymentId, Role, UserId};
 use crate::testing::{BookingBuilder, ConcertBuilder, FakeGateway, FixedClock, assert_sound};

@@ -8,7 +8,7 @@ use crate::payments::{
     CLOCK_AHEAD_SECONDS, Payment, PaymentPosition, PaymentQueries, PaymentRepository, PaymentStatus, Refund,
     RefundRepository, RefundStatus,
 };
-use crate::shared::{Due, PaymentId, RefundId, StoreError, Timestamp};
+use crate::shared::{BookingId, ConcertId, Due, PaymentId, RefundId, StoreError, Timestamp};
 
 use super::bookings::items;
 use super::state::State;
@@ -112,6 +112,10 @@ impl PaymentQueries for InMemoryStore {
 
     async fn refunds_of(&self, payment: PaymentId) -> Result<Vec<Refund>, StoreError> {
         Ok(self.snapshot().refunds_of(payment))
+    }
+
+    async fn concert_of(&self, booking: BookingId) -> Result<Option<ConcertId>, StoreError> {
+        Ok(self.snapshot().bookings.get(&booking).map(|booking| booking.concert))
     }
 
     async fn pending_since(

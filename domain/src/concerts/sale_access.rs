@@ -1,0 +1,51 @@
+//! Who may see and change the bookings and payments of a concert.
+
+use crate::shared::{Actor, ConcertId, StoreError, UserId};
+
+use super::{MemberRole, OrganiserQueries};
+
+/// What an actor may do with a booking, or with its payments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SaleAccess {
+    /// A member of the concert's organiser who manages bookings, an admin, or the system.
+    Manager,
+    /// The customer.
+    Owner,
+    /// A member of the organiser who reads bookings but does not manage them.
+    Reader,
+    /// Any other actor. The booking and its payments are hidden from them.
+    Stranger,
+}
+
+impl SaleAccess {
+    /// The access of `actor` to what `customer` bought of `concert`; of several answers, the one that allows the most.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub(crate) async fn of(
+        actor: &Actor,
+        customer: Option<UserId>,
+        concert: ConcertId,
+        organisers: &dyn OrganiserQueries,
+    ) -> Result<Self, StoreError> {
+        let role = match actor.user_id() {
+            Some(user) if !actor.is_admin() => organisers.role_at(user, concert).await?,
+            _ => None,
+        };
+        Ok(Self::with_role(actor, customer, role))
+    }
+
+    /// The access of an actor with this role at the concert's organiser.
+    pub(crate) fn with_role(actor: &Actor, customer: Option<UserId>, role: Option<MemberRole>) -> Self {
+        let is_customer = customer.is_some() && actor.user_id() == customer;
+        if *actor == Actor::System || actor.is_admin() || role.is_some_and(MemberRole::manages_bookings) {
+            Self::Manager
+        } else if is_customer {
+            Self::Owner
+        } else if role.is_some_and(MemberRole::reads_bookings) {
+            Self::Reader
+        } else {
+            Self::Stranger
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Cancelling and expiring bookings, one or all of a concert.
+
+mod cancel_booking;
+mod cancel_concert_bookings;
+mod cancellation_units;
+mod errors;
+mod expire;
+mod service;
+
+pub use cancellation_units::{BookingCancellation, CancelRequest, CancellationUnits};
+pub use errors::CancelError;
+pub use expire::BOOKINGS_IN_A_UNIT_MAX;
+pub(crate) use expire::expire_overdue_of;
+pub use service::Cancellations;

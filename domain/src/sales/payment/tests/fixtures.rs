@@ -1,0 +1,175 @@
+//! Fixtures that the tests of payments share.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::bookings::{Booking, BookingStatus, MockBookingQueries};
+use crate::concerts::{Concert, MockOrganiserQueries};
+use crate::events::Event;
+use crate::payments::{GatewayError, MockPaymentGateway, MockPaymentQueries, Payment, PaymentStatus};
+use crate::sales::payment::{PaymentPorts, PaymentProcessor, PaymentSettings, PaymentUnits};
+use crate::shared::{Actor, Role, StoreError, Timestamp, UserId};
+use crate::store::MockStore;
+use crate::testing::{
+    BookingBuilder, ConcertBuilder, FixedClock, MockUnitOfWork, PaymentBuilder, SequentialIds, store_of,
+};
+
+pub(super) const NOW: Timestamp = FixedClock::START;
+pub(super) const TRANSACTION: &str = "fake-1";
+
+pub(super) fn fan() -> UserId {
+    UserId::from_uuid(Uuid::from_u128(1))
+}
+
+pub(super) fn user(id: UserId) -> Actor {
+    Actor::User { id, role: Role::User }
+}
+
+pub(super) fn stranger() -> Actor {
+    user(UserId::from_uuid(Uuid::from_u128(2)))
+}
+
+/// A fan's booking of two seats for 50.00 in all, with its pending payment.
+#[derive(Clone)]
+pub(super) struct Sale {
+    pub(super) concert: Concert,
+    pub(super) booking: Booking,
+    pub(super) payment: Payment,
+}
+
+impl Sale {
+    /// The booking is held for ten minutes and its payment is started.
+    pub(super) fn paying() -> Self {
+        Self::several(1).remove(0)
+    }
+
+    /// Several such sales of one concert, each with seats of another row.
+    pub(super) fn several(count: usize) -> Vec<Self> {
+        let ids = SequentialIds::new();
+        let view = ConcertBuilder::new(&ids).build();
+        let sale = |row| {
+            let seats = [format!("A-{row}-1"), format!("A-{row}-2")];
+            let seats = seats.each_ref().map(String::as_str);
+            let mut booking = BookingBuilder::new(&ids, &view).user(fan()).seats(&seats).build();
+            let payment = PaymentBuilder::new(&ids, &booking).build();
+            booking.payment = Some(payment.id);
+            Self { concert: view.concert.clone(), booking, payment }
+        };
+        (1..=count).map(sale).collect()
+    }
+
+    /// The booking has no payment yet.
+    pub(super) fn unpaid() -> Self {
+        let mut sale = Self::paying();
+        sale.booking.payment = None;
+        sale
+    }
+
+    /// The booking is confirmed and its payment completed.
+    pub(super) fn paid() -> Self {
+        let mut sale = Self::paying();
+        sale.booking.status = BookingStatus::Confirmed;
+        sale.payment.status = PaymentStatus::Completed;
+        sale.payment.transaction_id = Some(TRANSACTION.to_owned());
+        sale
+    }
+
+    pub(super) fn reads_booking(&self, unit: &mut MockUnitOfWork) {
+        let booking = self.booking.clone();
+        unit.bookings
+            .expect_get()
+            .withf(|ids| ids.len() == 1)
+            .returning(move |ids| Ok(if ids == [booking.id] { vec![booking.clone()] } else { Vec::new() }));
+    }
+
+    pub(super) fn reads_concert(&self, unit: &mut MockUnitOfWork) {
+        let concert = self.concert.clone();
+        unit.concerts.expect_get().returning(move |id| Ok(Some(concert.clone()).filter(|concert| concert.id == id)));
+    }
+
+    pub(super) fn reads_payment(&self, unit: &mut MockUnitOfWork) {
+        let payment = self.payment.clone();
+        unit.payments
+            .expect_get()
+            .returning(move |ids| Ok(if ids == [payment.id] { vec![payment.clone()] } else { Vec::new() }));
+    }
+}
+
+/// The ports of the service under test.
+pub(super) struct Outside {
+    store: MockStore,
+    pub(super) payments: MockPaymentQueries,
+    pub(super) bookings: MockBookingQueries,
+    pub(super) organisers: MockOrganiserQueries,
+    pub(super) gateway: MockPaymentGateway,
+    pub(super) clock: Arc<FixedClock>,
+}
+
+impl Outside {
+    /// A store that returns these units, and a gateway called `fake` that accepts cards. All other ports expect no
+    /// calls.
+    pub(super) fn with(units: impl IntoIterator<Item = MockUnitOfWork>) -> Self {
+        Self::over(store_of(units))
+    }
+
+    pub(super) fn over(store: MockStore) -> Self {
+        let mut gateway = MockPaymentGateway::new();
+        gateway.expect_name().return_const("fake");
+        gateway.expect_methods().return_const(["card"].as_slice());
+        Self {
+            store,
+            payments: MockPaymentQueries::new(),
+            bookings: MockBookingQueries::new(),
+            organisers: MockOrganiserQueries::new(),
+            gateway,
+            clock: Arc::new(FixedClock::default()),
+        }
+    }
+
+    /// The units of payments, without the other ports.
+    pub(super) fn units(self) -> PaymentUnits {
+        PaymentUnits::new(&self.service().ports, PaymentSettings::default())
+    }
+
+    pub(super) fn service(self) -> PaymentProcessor {
+        let ports = PaymentPorts {
+            store: Arc::new(self.store),
+            payments: Arc::new(self.payments),
+            bookings: Arc::new(self.bookings),
+            organisers: Arc::new(self.organisers),
+            gateway: Arc::new(self.gateway),
+            clock: self.clock,
+            ids: Arc::new(SequentialIds::new()),
+        };
+        PaymentProcessor::new(ports, PaymentSettings::default())
+    }
+}
+
+/// The result of a port: `value`, or `Busy` when `failing` is this call.
+pub(super) fn answer<C: PartialEq, T>(failing: Option<C>, call: C, value: T) -> Result<T, StoreError> {
+    if failing == Some(call) { Err(StoreError::Busy) } else { Ok(value) }
+}
+
+pub(super) fn no_answer() -> GatewayError {
+    GatewayError(Arc::new(StoreError::Busy))
+}
+
+pub(super) fn type_names(events: &[Event]) -> BTreeSet<&'static str> {
+    events.iter().map(|event| event.payload.type_name()).collect()
+}
+
+/// Expects exactly these events, each of another aggregate.
+pub(super) fn appends(unit: &mut MockUnitOfWork, names: &'static [&'static str]) {
+    unit.concerts.expect_advance().returning(|_, _| Ok(2));
+    unit.outbox
+        .expect_append()
+        .withf(move |entry| {
+            let events = &entry.events;
+            let aggregates: BTreeSet<_> = events.iter().map(|event| event.aggregate.uuid()).collect();
+            type_names(events) == names.iter().copied().collect() && aggregates.len() == events.len()
+        })
+        .times(1)
+        .returning(|_| Ok(()));
+}
