@@ -9,7 +9,6 @@ pub mod group_commit;
 pub mod http;
 pub mod live;
 pub mod responses;
-pub mod seat_maps;
 pub mod security;
 pub mod system;
 pub mod workers;

@@ -6,9 +6,9 @@ mod support;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use boxoffice_adapters::seat_maps::MemorySeatMaps;
+use boxoffice_adapters::concert_state::{ConcertSource, ConcertStates};
 use boxoffice_domain::bookings::Booking;
-use boxoffice_domain::concerts::ConcertView;
+use boxoffice_domain::concerts::{Catalogue, ConcertView};
 use boxoffice_domain::events::OutboxEntry;
 use boxoffice_domain::idempotency::IdempotencyKey;
 use boxoffice_domain::payments::ChargeOutcome;
@@ -34,7 +34,7 @@ const BATCH: usize = 100;
 
 /// The statements of all connections of this process, in order and without their values.
 static STATEMENTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
-/// Held by the test whose statements are recorded.
+/// Held by the test whose statements are recorded, also while it makes its database.
 static RECORDING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 fn recorder() -> Option<Box<dyn Instrumentation>> {
@@ -49,13 +49,13 @@ fn recorder() -> Option<Box<dyn Instrumentation>> {
     }))
 }
 
-/// Forwards committed events to the seat map.
-struct Listener(Mutex<Option<Arc<MemorySeatMaps>>>);
+/// Forwards committed events to the states of concerts.
+struct Listener(Mutex<Option<Arc<ConcertStates>>>);
 
 impl CommittedEvents for Listener {
     fn committed(&self, entries: &[OutboxEntry]) {
-        if let Some(maps) = self.0.lock().unwrap().as_ref() {
-            maps.committed(entries);
+        if let Some(states) = self.0.lock().unwrap().as_ref() {
+            states.committed(entries);
         }
     }
 }
@@ -81,8 +81,10 @@ impl Fixture {
         let hall = ConcertBuilder::new(ids.as_ref()).seated("A", 30, 30, 4_500).standing("GA", 1_000, 2_500);
         let view = Given::new(Arc::clone(&store), ids.clone()).add_concert(hall).await;
         let clock = Arc::new(FixedClock::default());
-        let maps = Arc::new(MemorySeatMaps::new(db.clone(), clock.clone()));
-        *listener.0.lock().unwrap() = Some(Arc::clone(&maps));
+        let catalogue = Arc::new(Catalogue::new(db.clone(), db.clone(), clock.clone()));
+        let source = ConcertSource { catalogue, log: db.clone(), clock: clock.clone() };
+        let states = Arc::new(ConcertStates::new(source));
+        *listener.0.lock().unwrap() = Some(Arc::clone(&states));
         let ports = PaymentPorts {
             store: Arc::clone(&store),
             payments: db.clone(),
@@ -95,7 +97,7 @@ impl Fixture {
         let payments = PaymentUnits::new(&ports, PaymentSettings::default());
         let returns = CancellationUnits::new(Arc::clone(&store), clock.clone(), ids.clone());
         let policy = PlacementPolicy { hold_seconds: HOLD_SECONDS };
-        let placing = PlacementUnits::new(store, maps, db.clone(), clock.clone(), ids.clone(), policy);
+        let placing = PlacementUnits::new(store, states, db.clone(), clock.clone(), ids.clone(), policy);
         let fixture = Self { placing, payments, returns, clock, ids, view };
         let first = fixture.best(1);
         fixture.statements(first).await;
@@ -184,8 +186,9 @@ fn assert_costs_as_one(what: &str, max: usize, one: &[String], many: &[String]) 
     assert_eq!(one.iter().collect::<BTreeSet<_>>().len(), one.len(), "{what}: a statement is sent twice: {one:#?}");
 }
 
-async fn a_batch_costs_as_many_statements_as_one(database: TestDatabase) {
+async fn a_batch_costs_as_many_statements_as_one(database: impl Future<Output = TestDatabase>) {
     let _alone = RECORDING.lock().await;
+    let database = database.await;
     set_default_instrumentation(recorder).unwrap();
     let fixture = Fixture::open(&database).await;
     for (one, many) in [(fixture.named(0, 1), fixture.named(1, BATCH)), (fixture.best(1), fixture.best(BATCH))] {
@@ -206,12 +209,44 @@ async fn a_batch_costs_as_many_statements_as_one(database: TestDatabase) {
     assert_sound(&database.open(), fixture.clock.now()).await;
 }
 
+/// How many of the statements read what other processes committed.
+fn stream_reads(statements: &[String]) -> usize {
+    statements.iter().filter(|text| text.starts_with("SELECT") && text.contains("outbox_entries")).count()
+}
+
+async fn following_other_processes_costs_a_statement_a_second(database: impl Future<Output = TestDatabase>) {
+    let _alone = RECORDING.lock().await;
+    let database = database.await;
+    set_default_instrumentation(recorder).unwrap();
+    let fixture = Fixture::open(&database).await;
+    let usual = fixture.statements(fixture.best(1)).await;
+    assert_eq!(stream_reads(&usual), 0);
+    fixture.clock.advance(1);
+    let statements = fixture.statements(fixture.best(1)).await;
+    assert_eq!((stream_reads(&statements), statements.len()), (1, usual.len() + 1), "{statements:#?}");
+    for requests in [fixture.best(1), fixture.best(BATCH)] {
+        assert_eq!(fixture.statements(requests).await, usual, "this process's own commits are known");
+    }
+    fixture.clock.advance(1);
+    assert_eq!(stream_reads(&fixture.statements(fixture.named(0, 1)).await), 0, "named seats need no proposal");
+}
+
+#[tokio::test]
+async fn following_others_on_sqlite() {
+    following_other_processes_costs_a_statement_a_second(TestDatabase::sqlite()).await;
+}
+
+#[tokio::test]
+async fn following_others_on_server() {
+    following_other_processes_costs_a_statement_a_second(TestDatabase::on_server()).await;
+}
+
 #[tokio::test]
 async fn sqlite() {
-    a_batch_costs_as_many_statements_as_one(TestDatabase::sqlite().await).await;
+    a_batch_costs_as_many_statements_as_one(TestDatabase::sqlite()).await;
 }
 
 #[tokio::test]
 async fn server() {
-    a_batch_costs_as_many_statements_as_one(TestDatabase::on_server().await).await;
+    a_batch_costs_as_many_statements_as_one(TestDatabase::on_server()).await;
 }

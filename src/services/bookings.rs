@@ -40,7 +40,7 @@ fn placement(settings: &Settings, shared: &Shared, concerts: &ConcertServices) -
     let policy = PlacementPolicy { hold_seconds: settings.bookings.hold_seconds.into() };
     let units = PlacementUnits::new(
         store.clone(),
-        concerts.seat_maps.clone(),
+        concerts.states.clone(),
         database.clone(),
         clock.clone(),
         ids.clone(),

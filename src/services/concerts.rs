@@ -6,7 +6,6 @@ use boxoffice_adapters::concert_state::{ConcertSource, ConcertStates, PublicConc
 use boxoffice_adapters::db::Database;
 use boxoffice_adapters::http::renderers;
 use boxoffice_adapters::live::LiveSeats;
-use boxoffice_adapters::seat_maps::MemorySeatMaps;
 use boxoffice_domain::concerts::{Catalogue, ConcertLimits, Concerts};
 
 use super::Shared;
@@ -23,12 +22,10 @@ pub struct ConcertServices {
     pub concerts: Arc<Concerts>,
     /// Reads concerts.
     pub catalogue: Arc<Catalogue>,
-    /// What this process knows of each concert in use.
+    /// What this process knows of each concert in use. Best available proposes from it.
     pub states: Arc<ConcertStates>,
     /// The public data of concerts, cached.
     pub cache: Arc<PublicConcertCache>,
-    /// The states of seats, from which the best available are chosen.
-    pub seat_maps: Arc<MemorySeatMaps>,
     /// Streams seat changes to watching browsers.
     pub live: Arc<LiveSeats>,
 }
@@ -39,8 +36,6 @@ impl ConcertServices {
         let concerts = Concerts::new(store.clone(), database.clone(), clock.clone(), ids.clone())
             .limited(limits(settings, database));
         let catalogue = Arc::new(Catalogue::new(database.clone(), database.clone(), clock.clone()));
-        let seat_maps = Arc::new(MemorySeatMaps::new(database.clone(), age_clock.clone()));
-        listeners.add(seat_maps.clone());
         let source = ConcertSource { catalogue: catalogue.clone(), log: database.clone(), clock: age_clock.clone() };
         let states = Arc::new(ConcertStates::new(source));
         listeners.add(states.clone());
@@ -51,7 +46,7 @@ impl ConcertServices {
             watchers(settings.http.max_watchers_per_address),
         );
         let cache = Arc::new(PublicConcertCache::new(states.clone(), renderers()));
-        Self { concerts: Arc::new(concerts), catalogue, states, cache, seat_maps, live: Arc::new(live) }
+        Self { concerts: Arc::new(concerts), catalogue, states, cache, live: Arc::new(live) }
     }
 }
 

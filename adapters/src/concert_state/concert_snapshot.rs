@@ -53,6 +53,11 @@ impl ConcertSnapshot {
         &self.plan
     }
 
+    /// The concert's sections and seats, to keep.
+    pub(super) const fn shared_plan(&self) -> &Arc<SeatPlan> {
+        &self.plan
+    }
+
     /// The sections, each with its number of available tickets.
     pub fn sections(&self) -> impl Iterator<Item = (&Section, u32)> {
         self.plan.sections().iter().zip(self.available.iter().copied())
@@ -103,9 +108,9 @@ impl ConcertSnapshot {
         true
     }
 
-    /// The approximate size in bytes, with the responses rendered from it.
+    /// The approximate size in bytes, with the index of its free seats.
     pub(super) fn weight(&self) -> usize {
-        const OF_A_ROW: usize = 200;
+        const OF_A_ROW: usize = 250;
         const OF_A_SECTION: usize = 500;
         let tickets = self.states.as_ref().map_or(0, Vec::len);
         let rows: usize = self.plan.sections().iter().map(rows_of).sum();

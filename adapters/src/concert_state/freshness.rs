@@ -10,6 +10,8 @@ pub enum Freshness {
     Usual,
     /// At most 250 ms old, as requested by `Cache-Control: no-cache`: at most four reads of the database a second.
     Insisted,
+    /// Read from the database after the request arrived.
+    Now,
 }
 
 impl Freshness {
@@ -17,6 +19,7 @@ impl Freshness {
         match self {
             Self::Usual => 1_000_000,
             Self::Insisted => 250_000,
+            Self::Now => 1,
         }
     }
 

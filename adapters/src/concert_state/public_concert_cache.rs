@@ -7,6 +7,7 @@ use boxoffice_domain::shared::{ConcertId, StoreError, Timestamp};
 use super::concert_snapshot::ConcertSnapshot;
 use super::freshness::Freshness;
 use super::list_pages::ListPages;
+use super::need::Need;
 use super::states::ConcertStates;
 use super::view::{Renderers, View};
 use crate::responses::CachedResponse;
@@ -78,7 +79,8 @@ impl PublicConcertCache {
         if let Some(rendering) = self.get_cached(id, view, freshness, clock.now()) {
             return Ok(Lookup::Shown { rendering, from_memory: true });
         }
-        let found = self.concerts.find(id, matches!(view, View::Seats(_)), freshness).await?;
+        let need = Need::Show { seats: matches!(view, View::Seats(_)), freshness };
+        let found = self.concerts.find(id, need).await?;
         let Some(snapshot) = found.snapshot else {
             return Ok(Lookup::NotPublic);
         };
@@ -92,7 +94,8 @@ impl PublicConcertCache {
     /// # Errors
     /// Returns [`StoreError`] when the database fails.
     pub async fn public_concert(&self, id: ConcertId) -> Result<Option<Arc<ConcertSnapshot>>, StoreError> {
-        Ok(self.concerts.find(id, false, Freshness::Usual).await?.snapshot)
+        let need = Need::Show { seats: false, freshness: Freshness::Usual };
+        Ok(self.concerts.find(id, need).await?.snapshot)
     }
 
     /// A page of the list of concerts, if it is cached and current.

@@ -1,9 +1,10 @@
-//! One concert: its snapshot, kept in line with the database, and the responses rendered from it.
+//! One concert: its snapshot, kept in line with the database, and what is derived from it.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+use boxoffice_domain::concerts::{SeatPlan, TicketNumber};
 use boxoffice_domain::events::SeatChange;
 use boxoffice_domain::shared::{ConcertId, StoreError, Timestamp};
 use tokio::sync::Notify;
@@ -11,7 +12,10 @@ use tokio::sync::Notify;
 use super::concert_snapshot::ConcertSnapshot;
 use super::event_follower::{EVENTS_MAX, EventFollower, Requirement, Step};
 use super::freshness::Freshness;
+use super::need::Need;
+use super::overdue_holds::OverdueHolds;
 use super::rendered_views::RenderedViews;
+use super::seat_index::SeatIndex;
 use super::source::ConcertSource;
 use super::view::View;
 use crate::responses::CachedResponse;
@@ -21,8 +25,8 @@ const ARRIVAL_PATIENCE: Duration = Duration::from_millis(20);
 /// How many reads and waits one request may cause before it is refused as busy. More than a few mean that the concert
 /// changes faster than it can be read.
 const STEPS_MAX: u32 = 8;
-/// How long a concert is kept up to date by its events before it is loaded in full again: this minimum plus up to the
-/// spread, in microseconds. The spread keeps many concerts from being loaded at the same moment.
+/// How long a concert that is shown is kept up to date by its events before it is loaded in full again: this minimum plus
+/// up to the spread, in microseconds. The spread keeps many concerts from being loaded at the same moment.
 const LIFETIME_MICROS_MIN: i64 = 600_000_000;
 const LIFETIME_MICROS_SPREAD: u128 = 300_000_000;
 /// Stands for "no version": no rendered response is current.
@@ -34,15 +38,23 @@ const OWN_WEIGHT: usize = 1_000;
 const RENDERED_A_BYTE: usize = 3;
 
 /// What this process knows of one concert.
+///
+/// The locks are held for computations only. Whoever holds the index may take the follower, never the other way round:
+/// neither a read nor a commit waits for a pick.
 pub(super) struct ConcertState {
     id: ConcertId,
     follower: Mutex<EventFollower>,
     /// Held while the database is read, so that concurrent readers share one load.
     load_lock: tokio::sync::Mutex<()>,
+    /// The number of failed reads, and why the last one failed: those that waited for it fail with it.
+    failures: Mutex<(u64, Option<StoreError>)>,
     /// Notified when an event arrives.
     arrivals: Notify,
     current: Current,
     pub(super) views: RenderedViews,
+    index: Mutex<SeatIndex>,
+    /// Since a booking of the concert was refused.
+    pub(super) overdue_holds: OnceLock<Arc<OverdueHolds>>,
 }
 
 /// What a response must show to be current. Atomics, so that the fast path takes no lock.
@@ -61,6 +73,7 @@ impl ConcertState {
             id,
             follower: Mutex::new(EventFollower::new(LIFETIME_MICROS_MIN + spread)),
             load_lock: tokio::sync::Mutex::default(),
+            failures: Mutex::default(),
             arrivals: Notify::new(),
             current: Current {
                 version: AtomicU64::new(NONE),
@@ -68,11 +81,13 @@ impl ConcertState {
                 checked_at: AtomicI64::new(i64::MIN),
             },
             views: RenderedViews::default(),
+            index: Mutex::default(),
+            overdue_holds: OnceLock::new(),
         }
     }
 
     fn follower(&self) -> MutexGuard<'_, EventFollower> {
-        self.follower.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.follower)
     }
 
     /// Changes the state, publishes the new versions and wakes the waiting readers.
@@ -110,20 +125,58 @@ impl ConcertState {
         self.views.get(view, current.load(Ordering::Acquire))
     }
 
-    /// A snapshot that is fresh enough, and whether the database was read for it. `None` when the concert does not
-    /// exist or is not public. Concurrent readers wait for one load.
+    /// The concert's seat plan, once it was loaded.
+    pub(super) fn plan(&self) -> Option<Arc<SeatPlan>> {
+        self.follower().plan().cloned()
+    }
+
+    /// The index of the free seats, in line with the snapshot; `None` while the states of the seats are not loaded.
+    pub(super) fn seat_index(&self) -> Option<MutexGuard<'_, SeatIndex>> {
+        let mut index = lock(&self.index);
+        let update = self.follower().take_index_update()?;
+        index.apply(&update);
+        Some(index)
+    }
+
+    /// Releases the tickets of a proposal.
+    pub(super) fn release(&self, tickets: &[TicketNumber]) {
+        lock(&self.index).release(tickets);
+    }
+
+    /// A snapshot that meets a need, and whether the database was read for it. `None` when the concert does not exist or
+    /// is not public. Concurrent readers wait for one load, and share its failure.
     pub(super) async fn snapshot(
         &self,
         source: &ConcertSource,
-        seats: bool,
-        freshness: Freshness,
+        need: Need,
     ) -> Result<(Option<Arc<ConcertSnapshot>>, bool), StoreError> {
-        let requirement =
-            Requirement { version: self.follower().newest(), seats, freshness, came_at: source.clock.now() };
+        let requirement = self.follower().requirement(need, source.clock.now());
         if let Step::Show(snapshot) = self.follower().step(requirement, source.clock.now()) {
             return Ok((snapshot, false));
         }
+        let failures = lock(&self.failures).0;
         let _load_lock = self.load_lock.lock().await;
+        if let Step::Show(snapshot) = self.follower().step(requirement, source.clock.now()) {
+            return Ok((snapshot, false));
+        }
+        if let (count, Some(error)) = &*lock(&self.failures)
+            && *count > failures
+        {
+            return Err(error.clone());
+        }
+        let read = self.read_until_met(source, requirement).await;
+        if let Err(error) = &read {
+            let mut failures = lock(&self.failures);
+            *failures = (failures.0 + 1, Some(error.clone()));
+        }
+        read
+    }
+
+    async fn read_until_met(
+        &self,
+        source: &ConcertSource,
+        requirement: Requirement,
+    ) -> Result<(Option<Arc<ConcertSnapshot>>, bool), StoreError> {
         let (mut loaded, mut waited) = (false, false);
         for _ in 0..STEPS_MAX {
             let step = self.follower().step(requirement, source.clock.now());
@@ -136,7 +189,7 @@ impl ConcertState {
                 }
                 Step::Wait => self.read_events(source, None).await?,
                 Step::ReadEvents(after) => self.read_events(source, Some(after)).await?,
-                Step::Read { seats } => self.load(source, seats).await?,
+                Step::Load { seats } => self.load(source, seats).await?,
             }
             loaded = true;
         }
@@ -170,7 +223,7 @@ impl ConcertState {
 
     async fn load(&self, source: &ConcertSource, seats: bool) -> Result<(), StoreError> {
         let begun_at = source.clock.now();
-        self.update(EventFollower::begin_reading);
+        self.update(EventFollower::begin_loading);
         let loaded = source.load(self.id, seats).await?;
         self.update(|follower| follower.show(loaded, begun_at));
         Ok(())
@@ -181,4 +234,8 @@ impl ConcertState {
         let bytes = OWN_WEIGHT + self.follower().weight() * (1 + RENDERED_A_BYTE);
         u32::try_from(bytes).unwrap_or(u32::MAX)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

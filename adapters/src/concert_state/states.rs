@@ -4,20 +4,23 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use boxoffice_domain::events::{OutboxEntry, Stream};
+use boxoffice_domain::events::{EventPayload, OutboxEntry, Stream};
 use boxoffice_domain::shared::{Clock, ConcertId, StoreError};
 use boxoffice_domain::store::CommittedEvents;
 use moka::ops::compute::Op;
+use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 
 use super::concert_snapshot::ConcertSnapshot;
 use super::freshness::Freshness;
+use super::need::Need;
+use super::overdue_holds::OverdueHolds;
 use super::source::ConcertSource;
 use super::state::ConcertState;
 
-/// The approximate size limit of all states, in bytes. The least used are evicted first. A concert of 60,000 seats takes
-/// half a megabyte.
-const WEIGHT_MAX: u64 = 64 * 1024 * 1024;
+/// The approximate size limit of all states, in bytes. The least recently used are evicted first. A concert of 60,000
+/// seats takes almost a megabyte with its responses and the index of its free seats.
+const WEIGHT_MAX: u64 = 96 * 1024 * 1024;
 /// A concert that is not used for this long is evicted.
 const IDLE_MAX: Duration = Duration::from_secs(300);
 
@@ -44,9 +47,14 @@ pub(super) struct Found {
 impl ConcertStates {
     /// Without states yet.
     pub fn new(source: ConcertSource) -> Self {
+        Self::bounded(source, WEIGHT_MAX)
+    }
+
+    pub(super) fn bounded(source: ConcertSource, weight_max: u64) -> Self {
         let concerts = Cache::builder()
             .weigher(|_, state: &Arc<ConcertState>| state.weight())
-            .max_capacity(WEIGHT_MAX)
+            .max_capacity(weight_max)
+            .eviction_policy(EvictionPolicy::lru())
             .time_to_idle(IDLE_MAX)
             .build();
         Self { source, concerts, changes: AtomicU64::new(0) }
@@ -67,7 +75,7 @@ impl ConcertStates {
     /// # Errors
     /// Returns [`StoreError`] when the database fails.
     pub async fn snapshot(&self, id: ConcertId) -> Result<Option<Arc<ConcertSnapshot>>, StoreError> {
-        Ok(self.find(id, true, Freshness::Usual).await?.snapshot)
+        Ok(self.find(id, Need::Show { seats: true, freshness: Freshness::Usual }).await?.snapshot)
     }
 
     /// The state of a concert, if there is one.
@@ -75,10 +83,24 @@ impl ConcertStates {
         self.concerts.get(&id)
     }
 
-    /// A concert with a snapshot that is fresh enough, and that has the states of the seats if these are asked for.
-    pub(super) async fn find(&self, id: ConcertId, seats: bool, freshness: Freshness) -> Result<Found, StoreError> {
-        let state = self.concerts.get_with(id, || Arc::new(ConcertState::new(id)));
-        let (snapshot, was_loaded) = state.snapshot(&self.source, seats, freshness).await?;
+    fn get_or_add(&self, id: ConcertId) -> Arc<ConcertState> {
+        self.concerts.get_with(id, || Arc::new(ConcertState::new(id)))
+    }
+
+    /// The overdue holds of a concert of which a booking was refused; `None` for others.
+    pub(crate) fn overdue_holds(&self, id: ConcertId) -> Option<Arc<OverdueHolds>> {
+        self.get(id)?.overdue_holds.get().cloned()
+    }
+
+    /// Notes that a booking of a concert was refused.
+    pub(crate) fn note_refusal(&self, id: ConcertId) {
+        self.get_or_add(id).overdue_holds.get_or_init(Arc::default);
+    }
+
+    /// A concert with a snapshot that meets a need.
+    pub(super) async fn find(&self, id: ConcertId, need: Need) -> Result<Found, StoreError> {
+        let state = self.get_or_add(id);
+        let (snapshot, was_loaded) = state.snapshot(&self.source, need).await?;
         if was_loaded {
             self.weigh(id, &state);
         }
@@ -92,6 +114,13 @@ impl ConcertStates {
             _ => Op::Nop,
         });
     }
+
+    /// The approximate size of all states in bytes, once all that is too much is evicted.
+    #[cfg(test)]
+    pub(super) fn weight(&self) -> u64 {
+        self.concerts.run_pending_tasks();
+        self.concerts.weighted_size()
+    }
 }
 
 impl CommittedEvents for ConcertStates {
@@ -104,7 +133,9 @@ impl CommittedEvents for ConcertStates {
             };
             let seats = entry.seat_changes();
             changed |= seats.is_none_or(|seats| !seats.is_empty());
-            if let Some(state) = self.concerts.get(&id) {
+            if entry.events.iter().any(|event| matches!(event.payload, EventPayload::ConcertDeleted)) {
+                self.concerts.invalidate(&id);
+            } else if let Some(state) = self.get(id) {
                 state.apply_event(entry.position, seats, now);
             }
         }

@@ -1,27 +1,17 @@
 //! Refuses booking requests that are certain to fail without a transaction: a sold-out concert gets thousands of them.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use boxoffice_domain::bookings::BookingQueries;
 use boxoffice_domain::idempotency::{IdempotencyQueries, ScopedKey};
 use boxoffice_domain::sales::placement::{BookingPlacement, PlaceError, PlaceRequest, PlacedBooking, Precheck};
-use boxoffice_domain::shared::{Clock, ConcertId, StoreError, Timestamp};
+use boxoffice_domain::shared::{Clock, ConcertId, StoreError};
 use metrics::counter;
-use moka::sync::Cache;
 
 use super::batch_queue::{BatchLimits, BatchQueue, BatchWork};
 use super::batch_slots::BatchSlots;
 use crate::concert_state::ConcertStates;
-
-/// The most concerts that are filtered, about 200 bytes each.
-const CONCERTS_MAX: u64 = 1_000;
-/// A concert without requests for this long is no longer filtered.
-const IDLE_MAX: Duration = Duration::from_secs(300);
-/// How often the holds of a concert are checked, in seconds. A hold that another process made, or that expires earlier
-/// than planned, is noticed after this time.
-const CHECK_INTERVAL_SECONDS: i64 = 1;
 
 /// Refuses requests that are certain to fail without passing them to the wrapped placement.
 ///
@@ -36,7 +26,6 @@ pub struct SoldOutFilter {
     bookings: Arc<dyn BookingQueries>,
     clock: Arc<dyn Clock>,
     keys: BatchQueue<RecallWork>,
-    refusing: Cache<ConcertId, Arc<Holds>>,
 }
 
 /// What the filter decides by.
@@ -65,14 +54,13 @@ impl SoldOutFilter {
             bookings,
             clock,
             keys: BatchQueue::new(RecallWork(keys), BatchSlots::two_at_a_concert(), bounds),
-            refusing: Cache::builder().max_capacity(CONCERTS_MAX).time_to_idle(IDLE_MAX).build(),
         }
     }
 
     /// Why a request is certain to be refused; `None` if it is not.
     async fn refusal(&self, request: &PlaceRequest) -> Option<PlaceError> {
         let concert = request.command.concert;
-        let holds = self.refusing.get(&concert)?;
+        let holds = self.concerts.overdue_holds(concert)?;
         let snapshot = self.concerts.snapshot(concert).await.ok()??;
         let now = self.clock.now();
         let view = Precheck { concert: snapshot.concert(), plan: snapshot.plan(), states: snapshot.states() };
@@ -103,50 +91,9 @@ impl BookingPlacement for SoldOutFilter {
         let concert = request.command.concert;
         let outcome = self.placement.place(request).await;
         if outcome.as_ref().is_err_and(PlaceError::concerns_everybody) {
-            self.refusing.get_with(concert, Arc::default);
+            self.concerts.note_refusal(concert);
         }
         outcome
-    }
-}
-
-/// The last check of a concert's holds.
-#[derive(Default)]
-struct Holds {
-    check_lock: tokio::sync::Mutex<()>,
-    last_check: Mutex<Option<HoldsCheck>>,
-}
-
-#[derive(Clone, Copy)]
-struct HoldsCheck {
-    at: Timestamp,
-    no_hold_expired: bool,
-}
-
-impl Holds {
-    /// Whether no hold is overdue at `now`.
-    async fn no_hold_expired(
-        &self,
-        bookings: &dyn BookingQueries,
-        concert: ConcertId,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        if let Some(check) = self.recent_check(now) {
-            return Ok(check.no_hold_expired);
-        }
-        let _check_lock = self.check_lock.lock().await;
-        if let Some(check) = self.recent_check(now) {
-            return Ok(check.no_hold_expired);
-        }
-        // The result is used until the next check, so it covers the time until then.
-        let no_hold_expired = !bookings.any_overdue(concert, now.plus_seconds(CHECK_INTERVAL_SECONDS)).await?;
-        *self.last_check.lock().unwrap_or_else(PoisonError::into_inner) = Some(HoldsCheck { at: now, no_hold_expired });
-        Ok(no_hold_expired)
-    }
-
-    fn recent_check(&self, now: Timestamp) -> Option<HoldsCheck> {
-        let check = (*self.last_check.lock().unwrap_or_else(PoisonError::into_inner))?;
-        // After the clock was set back, an old result must not stay valid longer.
-        (check.at..check.at.plus_seconds(CHECK_INTERVAL_SECONDS)).contains(&now).then_some(check)
     }
 }
 

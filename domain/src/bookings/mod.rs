@@ -14,7 +14,7 @@ pub use booking::{BookedTicket, Booking, BookingReference, BookingStatus, Cancel
 pub use errors::{ListBookingsError, ReadBookingError};
 pub use ports::{
     BestAvailableRequest, BookingPosition, BookingQueries, BookingRepository, CustomerHoldings, HoldingsChange,
-    HoldingsRepository, Proposal, SeatMaps,
+    HoldingsRepository, Proposal, Refresh, SeatMaps,
 };
 #[cfg(feature = "testing")]
 pub use ports::{MockBookingQueries, MockBookingRepository, MockHoldingsRepository, MockSeatMaps};

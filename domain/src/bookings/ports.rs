@@ -230,8 +230,19 @@ impl fmt::Debug for Proposal {
     }
 }
 
-/// An index of each concert's free seats in memory. Committed changes update it; it is reloaded when one was missed. It
-/// only proposes tickets: the store decides.
+/// What an index has to know before tickets are proposed from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refresh {
+    /// What this process committed, and what others committed more than a second ago.
+    IfOld,
+    /// Everything that is committed now, by the committed changes: after a proposal was refused.
+    Now,
+    /// Everything that is committed now, by loading all seats: after the changes did not help.
+    Reload,
+}
+
+/// An index of each concert's free seats in memory, which follows the committed changes. It only proposes tickets: the
+/// store decides.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait SeatMaps: Send + Sync {
@@ -241,12 +252,12 @@ pub trait SeatMaps: Send + Sync {
     /// [`StoreError`] when the database fails while the plan is loaded.
     async fn plan(&self, concert: ConcertId) -> Result<Option<Arc<SeatPlan>>, StoreError>;
 
-    /// Loads the index of a concert unless a usable one is in memory. Call it while no unit of work is open: loading
-    /// needs a connection of its own.
+    /// Loads the index of a concert, or brings it up to date. Call it while no unit of work is open: reading needs a
+    /// connection of its own.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    async fn prepare(&self, concert: ConcertId) -> Result<(), StoreError>;
+    async fn prepare(&self, concert: ConcertId, refresh: Refresh) -> Result<(), StoreError>;
 
     /// Proposes tickets for each request in order: none of `named`, and none that another live proposal reserves.
     /// `None` when the index has to be loaded first.
@@ -256,10 +267,4 @@ pub trait SeatMaps: Send + Sync {
         requests: &[BestAvailableRequest],
         named: &[TicketNumber],
     ) -> Option<Proposal>;
-
-    /// Corrects the index after the store reported that these tickets are taken.
-    fn mark_taken(&self, concert: ConcertId, numbers: &[TicketNumber]);
-
-    /// Discards the index of a concert, so that the next use loads it again.
-    fn forget(&self, concert: ConcertId);
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use boxoffice_domain::bookings::{
-    Booking, BookingStatus, Bookings, CustomerHoldings, MockBookingQueries, MockSeatMaps, Proposal,
+    Booking, BookingStatus, Bookings, CustomerHoldings, MockBookingQueries, MockSeatMaps, Proposal, Refresh,
 };
 use boxoffice_domain::concerts::{
     ConcertView, MemberRole, MockOrganiserQueries, TicketNumber, TicketState, TicketStatus,
@@ -25,6 +25,8 @@ pub(crate) struct Stage {
     pub(crate) view: ConcertView,
     pub(crate) ids: Arc<SequentialIds>,
     pub(crate) maps: MockSeatMaps,
+    /// How the seat index was prepared, each time.
+    pub(crate) refreshes: Arc<Mutex<Vec<Refresh>>>,
     /// Expects no calls, unless a test sets the members.
     pub(crate) organisers: MockOrganiserQueries,
 }
@@ -35,15 +37,20 @@ impl Stage {
         Self::with(|concert| concert)
     }
 
-    /// A concert as the builder makes it. Its plan and its seat index are loaded; no proposals are expected yet.
+    /// A concert as the builder makes it. Its plan and its seat index can be loaded; no proposals are expected yet.
     pub(crate) fn with(build: impl FnOnce(ConcertBuilder) -> ConcertBuilder) -> Self {
         let ids = Arc::new(SequentialIds::new());
         let view = build(ConcertBuilder::new(ids.as_ref())).build();
         let mut maps = MockSeatMaps::new();
         let plan = Arc::new(view.plan.clone());
         maps.expect_plan().returning(move |_| Ok(Some(plan.clone())));
-        maps.expect_prepare().returning(|_| Ok(()));
-        Self { view, ids, maps, organisers: MockOrganiserQueries::new() }
+        let refreshes: Arc<Mutex<Vec<Refresh>>> = Arc::default();
+        let asked = refreshes.clone();
+        maps.expect_prepare().returning(move |_, refresh| {
+            asked.lock().unwrap().push(refresh);
+            Ok(())
+        });
+        Self { view, ids, maps, refreshes, organisers: MockOrganiserQueries::new() }
     }
 
     /// A unit that reads the concert and its prices, without holdings.

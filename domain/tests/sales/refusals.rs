@@ -210,7 +210,7 @@ async fn a_failure_to_load_the_plan_or_the_seat_index_is_returned_and_costs_no_u
     let mut no_index = MockSeatMaps::new();
     let plan = Arc::new(Stage::new().view.plan);
     no_index.expect_plan().times(1).returning(move |_| Ok(Some(plan.clone())));
-    no_index.expect_prepare().times(1).returning(|_| Err(unavailable()));
+    no_index.expect_prepare().times(1).returning(|_, _| Err(unavailable()));
     for maps in [no_plan, no_index] {
         let stage = Stage { maps, ..Stage::new() };
         let command = stage.best("A", 1);

@@ -1,6 +1,6 @@
 //! Units that are rolled back: after contention, after failures of the store, or to retry after a correction.
 
-use boxoffice_domain::bookings::CancelReason;
+use boxoffice_domain::bookings::{CancelReason, Refresh};
 use boxoffice_domain::concerts::TicketStatus;
 use boxoffice_domain::sales::placement::PlaceError;
 use boxoffice_domain::shared::StoreError;
@@ -9,8 +9,8 @@ use boxoffice_domain::testing::{BookingBuilder, FixedClock, MockUnitOfWork, fail
 
 use super::fixture::placed;
 use super::mocked::{
-    Stage, expect_states, expect_writes, expect_writes_after_bookings, fan, numbers, other_ids, proposal, refused,
-    request, somebody_elses, unavailable,
+    Stage, expect_states, expect_writes, expect_writes_after_bookings, fan, other_ids, proposal, refused, request,
+    somebody_elses, unavailable,
 };
 
 /// A unit whose claim meets contention.
@@ -155,26 +155,25 @@ async fn a_rejected_batch_is_bisected_to_isolate_the_bad_requests() {
 }
 
 #[tokio::test]
-async fn proposed_seats_that_are_taken_are_marked_and_others_proposed() {
+async fn after_a_lost_proposal_others_are_proposed_from_all_that_is_committed() {
     let mut stage = Stage::new();
     let mut picks = [vec![1_u32, 2, 3], vec![4, 5, 6]].into_iter();
     stage.maps.expect_propose().times(2).returning(move |_, _, _| Some(proposal(&[Some(&picks.next().unwrap())])));
-    stage.maps.expect_mark_taken().withf(|_, taken| numbers(taken) == [1, 3]).times(1).returning(|_, _| ());
     let mut lost = stage.unit();
     expect_states(&mut lost, &[(1, TicketStatus::Sold), (3, TicketStatus::Blocked)]);
     let units = [lost, winning(&stage)];
     let end = units[0].end();
     let command = stage.best("A", 3);
+    let refreshes = stage.refreshes.clone();
     assert_eq!(placed(&stage.place(store_of(units), command).await), ["A-1-4", "A-1-5", "A-1-6"]);
     assert!(end.is_rolled_back());
+    assert_eq!(*refreshes.lock().unwrap(), [Refresh::IfOld, Refresh::Now]);
 }
 
 #[tokio::test]
-async fn a_seat_index_that_is_repeatedly_wrong_is_discarded() {
+async fn a_seat_index_that_is_repeatedly_wrong_is_loaded_again() {
     let mut stage = Stage::new();
     stage.maps.expect_propose().times(8).returning(|_, _, _| Some(proposal(&[Some(&[1])])));
-    stage.maps.expect_mark_taken().times(8).returning(|_, _| ());
-    stage.maps.expect_forget().times(7).returning(|_| ());
     let units: Vec<_> = (0..UNIT_ATTEMPTS_MAX)
         .map(|_| {
             let mut unit = stage.unit();
@@ -182,24 +181,27 @@ async fn a_seat_index_that_is_repeatedly_wrong_is_discarded() {
             unit
         })
         .collect();
-    let command = stage.best("A", 1);
+    let (command, refreshes) = (stage.best("A", 1), stage.refreshes.clone());
     let outcome = stage.place(store_of(units), command).await;
     assert_matches!(outcome, Err(PlaceError::Store(StoreError::Contention)));
+    let refreshes = refreshes.lock().unwrap();
+    assert_eq!(refreshes[..5], [Refresh::IfOld, Refresh::Now, Refresh::Now, Refresh::Now, Refresh::Reload]);
+    assert_eq!(refreshes.len(), 8);
 }
 
 #[tokio::test]
-async fn a_seat_index_with_fewer_seats_than_the_store_is_discarded() {
+async fn a_seat_index_with_fewer_seats_than_the_store_is_brought_up_to_date() {
     let mut stage = Stage::new();
     let mut picks = [None, Some(vec![7_u32])].into_iter();
     stage.maps.expect_propose().times(2).returning(move |_, _, _| Some(proposal(&[picks.next().unwrap().as_deref()])));
-    stage.maps.expect_forget().times(1).returning(|_| ());
     let units = [counting(&stage), winning(&stage)];
-    let command = stage.best("A", 1);
+    let (command, refreshes) = (stage.best("A", 1), stage.refreshes.clone());
     assert_eq!(placed(&stage.place(store_of(units), command).await), ["A-1-7"]);
+    assert_eq!(*refreshes.lock().unwrap(), [Refresh::IfOld, Refresh::Now]);
 }
 
 #[tokio::test]
-async fn seats_reserved_by_other_batches_are_waited_for_without_discarding_the_seat_index() {
+async fn seats_reserved_by_other_batches_are_waited_for_without_reading_the_changes() {
     let mut stage = Stage::new();
     let mut picks = [None, None, Some(vec![7_u32])].into_iter();
     stage
@@ -208,8 +210,9 @@ async fn seats_reserved_by_other_batches_are_waited_for_without_discarding_the_s
         .times(3)
         .returning(move |_, _, _| Some(proposal(&[picks.next().unwrap().as_deref()]).with_contention(true)));
     let units = [counting(&stage), counting(&stage), winning(&stage)];
-    let command = stage.best("A", 1);
+    let (command, refreshes) = (stage.best("A", 1), stage.refreshes.clone());
     assert_eq!(placed(&stage.place(store_of(units), command).await), ["A-1-7"]);
+    assert_eq!(*refreshes.lock().unwrap(), [Refresh::IfOld; 3]);
 }
 
 /// A unit in which the store has one available seat that was not proposed.

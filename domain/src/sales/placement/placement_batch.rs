@@ -304,20 +304,15 @@ impl<'unit> PlacementBatch<'unit> {
         Ok(picks)
     }
 
-    /// Checks that the proposed tickets are available; corrects the seat index where they are not.
+    /// Checks that the proposed tickets are available.
     fn check(
         &self,
         requests: &[PricedRequest<'_>],
         picks: &ProposedTickets,
         decisions: &Decisions<'_>,
     ) -> Result<(), RetryReason> {
-        let proposed = requests.iter().filter_map(|priced| picks.of(priced)).flatten().copied();
-        let lost: Vec<TicketNumber> = proposed.filter(|number| !decisions.is_free(*number)).collect();
-        if lost.is_empty() {
-            return Ok(());
-        }
-        self.seat_maps.mark_taken(self.batch.concert, &lost);
-        Err(RetryReason::ProposalTaken)
+        let mut proposed = requests.iter().filter_map(|priced| picks.of(priced)).flatten();
+        if proposed.all(|number| decisions.is_free(*number)) { Ok(()) } else { Err(RetryReason::ProposalTaken) }
     }
 
     /// The available tickets. If an overdue booking holds a named ticket, adds the expiry of that booking to the

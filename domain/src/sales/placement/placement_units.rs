@@ -13,8 +13,12 @@ use super::placement_batch::{Outcome, PlacementBatch, RetryReason};
 use super::placement_data::SaleTermsCache;
 use super::resolved_batch::ResolvedBatch;
 use super::{BookingPlacement, PlaceError, PlaceRequest, PlacedBooking};
-use crate::bookings::SeatMaps;
+use crate::bookings::{Refresh, SeatMaps};
 use crate::sales::cancellation::expire_overdue_of;
+
+/// How often the seat index of a concert may prove wrong in a row, although it knew everything that was committed, before
+/// it is loaded again. Other processes may sell what it proposes at any moment, so once is no reason.
+const WRONG_PROPOSALS_MAX: u32 = 3;
 
 /// The settings for placing a booking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +62,7 @@ impl PlacementUnits {
 
     /// Runs one part of a batch, and again after each [`RetryReason`].
     async fn place_part(&self, concert: ConcertId, requests: &[PlaceRequest]) -> Result<Vec<Outcome>, StoreError> {
-        let mut proposals_lost = 0;
+        let mut wrong_proposals = 0;
         for attempt in 1..=UNIT_ATTEMPTS_MAX {
             let Some(plan) = self.seat_maps.plan(concert).await? else {
                 return Ok(requests.iter().map(|request| Err(no_such_concert(request))).collect());
@@ -66,8 +70,13 @@ impl PlacementUnits {
             let members = members_among(requests, concert, &plan, self.organisers.as_ref()).await?;
             let batch = ResolvedBatch::new(concert, &plan, requests, &members);
             if batch.wants_the_best() {
-                // Before a unit is open, because loading needs a database connection of its own.
-                self.seat_maps.prepare(concert).await?;
+                let refresh = match wrong_proposals {
+                    0 => Refresh::IfOld,
+                    1..=WRONG_PROPOSALS_MAX => Refresh::Now,
+                    _ => Refresh::Reload,
+                };
+                // Before a unit is open, because reading needs a database connection of its own.
+                self.seat_maps.prepare(concert, refresh).await?;
             }
             let reason = match self.place_in_a_unit(&batch).await {
                 Ok(outcomes) => return Ok(outcomes),
@@ -77,17 +86,9 @@ impl PlacementUnits {
                 RetryReason::Store(error) => return Err(error),
                 RetryReason::SeatIndexOutdated => {}
                 RetryReason::OverdueHolds => self.expire_overdue(concert).await?,
-                RetryReason::ProposalTaken => {
-                    proposals_lost += 1;
-                    if proposals_lost > 1 {
-                        self.seat_maps.forget(concert);
-                    }
-                    self.store.pause_before_retry(attempt).await;
-                }
-                RetryReason::NoProposal { worth_waiting } => {
-                    if !worth_waiting {
-                        self.seat_maps.forget(concert);
-                    }
+                RetryReason::NoProposal { worth_waiting: true } => self.store.pause_before_retry(attempt).await,
+                RetryReason::ProposalTaken | RetryReason::NoProposal { worth_waiting: false } => {
+                    wrong_proposals += 1;
                     self.store.pause_before_retry(attempt).await;
                 }
             }

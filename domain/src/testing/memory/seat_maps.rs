@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 
-use crate::bookings::{BestAvailableRequest, Proposal, SeatMaps};
+use crate::bookings::{BestAvailableRequest, Proposal, Refresh, SeatMaps};
 use crate::concerts::{SeatPlan, TicketNumber, TicketStatus};
 use crate::shared::{ConcertId, StoreError};
 
@@ -33,7 +33,7 @@ impl SeatMaps for InMemoryStore {
         Ok(state.concerts.get(&concert).map(|_| Arc::new(state.plan_of(concert))))
     }
 
-    async fn prepare(&self, _concert: ConcertId) -> Result<(), StoreError> {
+    async fn prepare(&self, _concert: ConcertId, _refresh: Refresh) -> Result<(), StoreError> {
         Ok(())
     }
 
@@ -69,8 +69,4 @@ impl SeatMaps for InMemoryStore {
         let reservation = Reservation { kept, proposed: self.shared.proposed.clone() };
         Some(Proposal::new(picks, Box::new(reservation)).with_contention(is_contended))
     }
-
-    fn mark_taken(&self, _concert: ConcertId, _numbers: &[TicketNumber]) {}
-
-    fn forget(&self, _concert: ConcertId) {}
 }

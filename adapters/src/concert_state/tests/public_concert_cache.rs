@@ -16,7 +16,7 @@ use boxoffice_domain::store::CommittedEvents;
 use boxoffice_domain::testing::{BookingBuilder, ConcertBuilder, FixedClock, Given, InMemoryStore, SequentialIds};
 use tokio::sync::Notify;
 
-use super::{
+use crate::concert_state::{
     ConcertSnapshot, ConcertSource, ConcertStates, Freshness, Lookup, LookupError, PublicConcertCache, Renderers, View,
 };
 use crate::responses::Accepted;

@@ -1,0 +1,4 @@
+//! Tests of what the states of concerts serve.
+
+mod public_concert_cache;
+mod seat_maps;
