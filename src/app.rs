@@ -9,13 +9,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use boxoffice_adapters::db::{Database, PoolUsage, migrate};
 use boxoffice_adapters::http::{
-    AdminParts, BoundServer, EarlyResponder, EmbeddedFiles, Health, HttpConfig, HttpParts, Shutdown, admin_endpoint,
-    api_endpoint,
+    AdminParts, BoundServer, EarlyResponder, EmbeddedFiles, Health, HttpConfig, HttpParts, Shutdown, UseCases,
+    admin_endpoint, api_endpoint,
 };
-use boxoffice_adapters::live::LiveSeats;
-use boxoffice_adapters::system::{ClockSkewed, ClockWatch};
-use boxoffice_adapters::workers::{self, RunningWorkers, Worker};
-use boxoffice_domain::events::Relay;
+use boxoffice_adapters::system::{ClockSkewed, ClockWatch, SystemClock};
+use boxoffice_adapters::workers::{RunningWorkers, Worker};
 use boxoffice_domain::shared::{Causes, StoreError};
 use metrics_exporter_prometheus::PrometheusHandle;
 use poem::Endpoint;
@@ -24,8 +22,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::open_files::{self, TooFewOpenFiles};
-use crate::services::{Services, ServicesError};
-use crate::settings::Settings;
+use crate::services::{self, Module, ServicesError, Shared};
+use crate::settings::{Service, Settings};
 use crate::telemetry::{self, TelemetryError};
 
 /// The maximum number of connections on the admin port: a scraper, probes, an operator or two.
@@ -45,7 +43,7 @@ pub struct Addresses {
 /// Why the program cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    /// The use cases cannot be built.
+    /// The modules cannot be built.
     #[error(transparent)]
     Services(#[from] ServicesError),
     /// The migrations failed.
@@ -79,29 +77,32 @@ pub enum BuildError {
 /// The program, built but not serving yet.
 pub struct App {
     settings: Settings,
-    services: Services,
+    shared: Shared,
+    modules: Vec<Arc<dyn Module>>,
     api: BoundServer,
     admin: BoundServer,
     metrics: PrometheusHandle,
 }
 
 impl App {
-    /// Applies the migrations, builds all parts and binds the addresses.
+    /// Applies the migrations, builds the modules that the settings select, and binds the addresses.
     ///
     /// # Errors
     /// Returns [`BuildError`].
     pub async fn build(settings: &Settings) -> Result<Self, BuildError> {
         let metrics = telemetry::metrics()?;
         prepare_tables(settings).await?;
-        let services = Services::build(settings)?;
-        services.shared.database.inspect_file().await?;
-        services.shared.clock_watch.compare().await?;
-        services.shared.clock_watch.check()?;
-        let folded = services.shared.database.refresh_search_texts().await?;
+        let database = Arc::new(Database::open(&settings.database.config()).map_err(ServicesError::from)?);
+        let shared = Shared::build(settings, database, Arc::new(SystemClock))?;
+        let modules = services::selected(settings, &shared)?;
+        shared.database.inspect_file().await?;
+        shared.clock_watch.compare().await?;
+        shared.clock_watch.check()?;
+        let folded = shared.database.refresh_search_texts().await?;
         if folded > 0 {
             tracing::info!(concerts = folded, "the search texts of an older version were refreshed");
         }
-        services.shared.revocations.refresh().await?;
+        shared.revocations.refresh().await?;
         if !settings.environment_is_chosen {
             tracing::warn!(
                 "BOXOFFICE_ENV is not set: these are the settings of a developer's machine, with cookies that travel \
@@ -119,7 +120,7 @@ impl App {
         let share = usize::try_from(http.max_connections_per_address).unwrap_or(usize::MAX);
         let api = bind(http.address, connections_max).await?.with_share(share, http.trusted_proxies.clone());
         let admin = bind(settings.admin.address, ADMIN_CONNECTIONS_MAX).await?;
-        Ok(Self { settings: settings.clone(), services, api, admin, metrics })
+        Ok(Self { settings: settings.clone(), shared, modules, api, admin, metrics })
     }
 
     /// The bound addresses. If the settings say port 0, these contain the ports that the system chose.
@@ -127,9 +128,14 @@ impl App {
         Addresses { http: self.api.address(), admin: self.admin.address() }
     }
 
-    /// The use cases.
-    pub const fn services(&self) -> &Services {
-        &self.services
+    /// The database.
+    pub const fn database(&self) -> &Arc<Database> {
+        &self.shared.database
+    }
+
+    /// The services of this process.
+    pub fn services(&self) -> impl Iterator<Item = Service> {
+        Service::ALL.into_iter().filter(|service| self.settings.serve.includes(*service))
     }
 
     /// Serves requests and runs the workers until `stop` is cancelled or a server panics. Then, in this order:
@@ -139,7 +145,7 @@ impl App {
     /// # Errors
     /// Returns the error of the first task that panicked.
     pub async fn run_until_stopped(self, stop: CancellationToken) -> io::Result<()> {
-        let Self { settings, services, api, admin, metrics } = self;
+        let Self { settings, shared, modules, api, admin, metrics } = self;
         let drain = Duration::from_secs(settings.http.drain_seconds.into());
         let draining = CancellationToken::new();
         let (api_stop, admin_stop) = (CancellationToken::new(), CancellationToken::new());
@@ -148,18 +154,18 @@ impl App {
 
         let tidying = tokio::spawn(telemetry::keep_metrics_small(metrics.clone(), admin_stop.clone()));
         let logging = tokio::spawn(telemetry::log_omitted(admin_stop.clone()));
-        let endpoint = admin_endpoint(admin_parts(&services, draining.clone(), metrics));
+        let endpoint = admin_endpoint(admin_parts(&shared, modules.clone(), draining.clone(), metrics));
         let ending = Shutdown { stop: admin_stop.clone(), drain: ADMIN_DRAIN, tasks: TaskTracker::new() };
         let admin = spawn_server(admin, endpoint, (), ending, ended.clone());
-        let revocations = services.shared.revocations.clone();
+        let revocations = shared.revocations.clone();
         let (polling_stop, tasks) = (admin_stop.clone(), TaskTracker::new());
         let polling = tokio::spawn(async move { revocations.keep_refreshing(polling_stop).await });
-        let (clock_watch, comparing_stop) = (services.shared.clock_watch.clone(), admin_stop.clone());
+        let (clock_watch, comparing_stop) = (shared.clock_watch.clone(), admin_stop.clone());
         let comparing = tokio::spawn(async move { clock_watch.keep_comparing(comparing_stop).await });
-        let (endpoint, hot_reads) = api_endpoint(http_parts(&settings, &services, tasks.clone()));
+        let (endpoint, hot_reads) = api_endpoint(http_parts(&settings, &shared, &modules, tasks.clone()));
         let ending = Shutdown { stop: api_stop.clone(), drain, tasks };
         let api = spawn_server(api, endpoint, hot_reads, ending, ended.clone());
-        let workers = RunningWorkers::start(background(&settings, &services));
+        let workers = RunningWorkers::start(background(&settings, &shared, &modules));
 
         tokio::select! {
             () = stop.cancelled() => {
@@ -168,8 +174,7 @@ impl App {
             }
             () = ended.cancelled() => draining.cancel(),
         }
-        // Event streams do not end by themselves, so they are closed.
-        services.concerts.live.close();
+        modules.iter().for_each(|module| module.close());
         api_stop.cancel();
         let api = api.await;
         if tokio::time::timeout(drain, workers.stop()).await.is_err() {
@@ -222,31 +227,21 @@ fn spawn_server(
     })
 }
 
-fn http_parts(settings: &Settings, services: &Services, tasks: TaskTracker) -> HttpParts {
+fn http_parts(settings: &Settings, shared: &Shared, modules: &[Arc<dyn Module>], tasks: TaskTracker) -> HttpParts {
     let limits = &settings.limits;
     let registrations_per_minute = limits.enabled.then(|| NonZeroU32::new(limits.registrations_per_minute)).flatten();
+    let mut served = UseCases::default();
+    modules.iter().for_each(|module| module.add_use_cases(&mut served));
     HttpParts {
-        accounts: services.users.accounts.clone(),
-        sessions: services.users.sessions.clone(),
-        concerts: services.concerts.concerts.clone(),
-        cache: services.concerts.cache.clone(),
-        live: services.concerts.live.clone(),
-        catalogue: services.concerts.catalogue.clone(),
-        placement: services.bookings.placement.clone(),
-        bookings: services.bookings.bookings.clone(),
-        cancellations: services.bookings.cancellations.clone(),
-        payments: services.payments.payments.clone(),
-        payment_processor: services.payments.processor.clone(),
+        served,
         pages: Arc::new(EmbeddedFiles),
-        reports: services.reports.reports.clone(),
-        parked_events: services.events.parked_events.clone(),
-        tokens: services.shared.tokens.clone(),
-        clock: services.shared.clock.clone(),
-        ids: services.shared.ids.clone(),
+        tokens: shared.tokens.clone(),
+        clock: shared.clock.clone(),
+        ids: shared.ids.clone(),
         tasks,
         settings: HttpConfig {
             secure_cookies: settings.http.secure_cookies,
-            signing_key: services.shared.signing_key.clone(),
+            signing_key: shared.signing_key.clone(),
             registrations_per_minute,
             trusted_proxies: settings.http.trusted_proxies.clone(),
             allowed_origins: settings.http.allowed_origins.clone(),
@@ -255,26 +250,28 @@ fn http_parts(settings: &Settings, services: &Services, tasks: TaskTracker) -> H
     }
 }
 
-fn admin_parts(services: &Services, draining: CancellationToken, metrics: PrometheusHandle) -> AdminParts {
-    let (database, live) = (services.shared.database.clone(), services.concerts.live.clone());
+fn admin_parts(
+    shared: &Shared,
+    modules: Vec<Arc<dyn Module>>,
+    draining: CancellationToken,
+    metrics: PrometheusHandle,
+) -> AdminParts {
+    let database = shared.database.clone();
     AdminParts {
-        health: Arc::new(Readiness {
-            database: services.shared.database.clone(),
-            clock: services.shared.clock_watch.clone(),
-        }),
+        health: Arc::new(Readiness { database: database.clone(), clock: shared.clock_watch.clone() }),
         draining,
-        clock: services.shared.clock.clone(),
+        clock: shared.clock.clone(),
         render_metrics: Arc::new(move || {
-            record_usage(&database, &live);
+            record_pool_usage(&database);
+            modules.iter().for_each(|module| module.record_usage());
             metrics.render()
         }),
     }
 }
 
 /// Updates the gauges that are only measured at a scrape.
-fn record_usage(database: &Database, live: &LiveSeats) {
+fn record_pool_usage(database: &Database) {
     let gauge = |value| f64::from(u32::try_from(value).unwrap_or(u32::MAX));
-    metrics::gauge!("boxoffice_live_watchers").set(gauge(live.watchers()));
     for PoolUsage { purpose, size, in_use } in database.usage() {
         metrics::gauge!("boxoffice_pool_connections_max", "pool" => purpose).set(gauge(size));
         metrics::gauge!("boxoffice_pool_connections_in_use", "pool" => purpose).set(gauge(in_use));
@@ -282,33 +279,16 @@ fn record_usage(database: &Database, live: &LiveSeats) {
 }
 
 /// The workers of this process. Empty if the settings leave them to other processes.
-fn background(settings: &Settings, services: &Services) -> Vec<Worker> {
-    let paces = &settings.workers;
-    if !paces.enabled {
+fn background(settings: &Settings, shared: &Shared, modules: &[Arc<dyn Module>]) -> Vec<Worker> {
+    if !settings.workers.enabled {
         return Vec::new();
     }
-    let ms = |interval: u32| Duration::from_millis(interval.into());
-    let consumers = services.events.relays.iter().map(|relay| relay.consumer()).collect();
-    let mut workers = vec![
-        workers::hold_expiry(services.bookings.cancellations.clone(), ms(paces.hold_expiry_ms)),
-        workers::reconcile(services.payments.processor.clone(), ms(paces.reconcile_ms)),
-        workers::cancel_concert_bookings(services.bookings.cancellations.clone(), ms(paces.cancel_concert_bookings_ms)),
-        workers::parked_events(services.shared.database.clone(), consumers),
-        workers::pruning(
-            services.maintenance.maintenance.clone(),
-            Duration::from_secs(paces.pruning_seconds.into()),
-            services.shared.ids.as_ref(),
-        ),
-    ];
-    let relay =
-        |relay: &Arc<Relay>| workers::relay(relay.clone(), &services.events.outbox_notifier, ms(paces.relay_ms));
-    workers.extend(services.events.relays.iter().map(relay));
     // What they do is a matter of the time: a process that does not know it leaves it to others.
     let with_right_clock = |worker: Worker| {
-        let clock = services.shared.clock_watch.clone();
+        let clock = shared.clock_watch.clone();
         worker.only_while(move || clock.check().is_ok())
     };
-    workers.into_iter().map(with_right_clock).collect()
+    modules.iter().flat_map(|module| module.workers(&settings.workers)).map(with_right_clock).collect()
 }
 
 /// The instance is ready if its database takes writes and its clock is right.

@@ -1,22 +1,23 @@
 //! The commands of the program. Each reads the settings, does its work and reports its result as an exit code.
 
 mod events;
+mod output;
 
-use std::error::Error;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use boxoffice_adapters::db::migrate;
+use boxoffice_adapters::db::{Database, migrate};
 use boxoffice_adapters::http::openapi_document;
-use boxoffice_domain::shared::Causes;
 use boxoffice_domain::users::{RegisterError, RegisterUser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use self::events::EventsCommand;
+use self::output::{Failure, complain, say};
 use crate::app::App;
-use crate::services::Services;
-use crate::settings::{Settings, SettingsFaults, Sources};
+use crate::services::Modules;
+use crate::settings::{Service, Settings, SettingsFaults, Sources};
 use crate::{demo, shutdown, telemetry};
 
 /// The command failed. Standard error shows the reason.
@@ -25,9 +26,6 @@ const FAILED: u8 = 1;
 const FAULTY_SETTINGS: u8 = 78;
 /// The longest password read from standard input, in bytes.
 const PASSWORD_INPUT_MAX: u64 = 4_096;
-
-/// The error that ends a command early. It is only shown to the user.
-type Failure = Box<dyn Error + Send + Sync>;
 
 /// Sells concert tickets.
 #[derive(Debug, Parser)]
@@ -76,6 +74,10 @@ struct Serve {
     /// Leaves background work to other processes.
     #[arg(long)]
     no_workers: bool,
+    /// Runs only these services, separated by commas: users, bookings, payments, worker. Requests for the others are
+    /// answered with 421. Needs a signing key that all processes share.
+    #[arg(long, value_name = "SERVICES", value_delimiter = ',')]
+    only: Vec<Service>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -123,7 +125,7 @@ impl Cli {
 }
 
 async fn serve(sources: &Sources, options: &Serve) -> Result<ExitCode, Failure> {
-    let mut settings = Settings::load_checked(sources)?;
+    let mut settings = Settings::load_checked(&sources.clone().serving(&options.only))?;
     settings.database.migrate &= !options.no_migrate;
     settings.workers.enabled &= !options.no_workers;
     refuse_demo_in_production(&settings, options.demo)?;
@@ -133,7 +135,7 @@ async fn serve(sources: &Sources, options: &Serve) -> Result<ExitCode, Failure> 
     if options.demo {
         tracing::info!("writing the demo");
         // What was written stays, and the next start goes on from there.
-        let Some(written) = stop.run_until_cancelled(demo::write(&settings, app.services())).await else {
+        let Some(written) = stop.run_until_cancelled(demo::write(&settings, app.database())).await else {
             return Ok(ExitCode::SUCCESS);
         };
         written?;
@@ -144,6 +146,10 @@ async fn serve(sources: &Sources, options: &Serve) -> Result<ExitCode, Failure> 
         http = addresses.http,
         admin = addresses.admin
     ))?;
+    if settings.serve.is_partial() {
+        let services: Vec<_> = app.services().map(Service::as_str).collect();
+        say(&format!("serves only         {}", services.join(", ")))?;
+    }
     if options.demo {
         say(&demo_accounts())?;
     }
@@ -176,12 +182,12 @@ async fn migrate(sources: &Sources, direction: Direction) -> Result<ExitCode, Fa
 
 async fn create_admin(sources: &Sources, admin: CreateAdmin) -> Result<ExitCode, Failure> {
     let settings = Settings::load(sources)?;
-    let services = Services::build(&settings)?;
+    let modules = Modules::build(&settings)?;
     let mut password = String::new();
     io::stdin().take(PASSWORD_INPUT_MAX).read_to_string(&mut password)?;
     let password = password.trim_end_matches(['\r', '\n']).to_owned();
     let command = RegisterUser { username: admin.username, email: admin.email, password };
-    match services.users.accounts.create_admin(command).await {
+    match modules.users.accounts.create_admin(command).await {
         Ok(profile) => say(&format!("created {}", profile.username.as_str())).map(|()| ExitCode::SUCCESS),
         Err(RegisterError::Invalid(faults)) => {
             let lines: Vec<_> =
@@ -197,13 +203,13 @@ async fn write_demo(sources: &Sources) -> Result<ExitCode, Failure> {
     refuse_demo_in_production(&settings, true)?;
     telemetry::write_log(&settings.log)?;
     migrate::up(&settings.database.config()).await?;
-    demo::write(&settings, &Services::build(&settings)?).await?;
+    demo::write(&settings, &Arc::new(Database::open(&settings.database.config())?)).await?;
     say(&demo_accounts())?;
     Ok(ExitCode::SUCCESS)
 }
 
 async fn audit(sources: &Sources) -> Result<ExitCode, Failure> {
-    let reports = Services::build(&Settings::load(sources)?)?.maintenance.maintenance.audit().await?;
+    let reports = Modules::build(&Settings::load(sources)?)?.maintenance.maintenance.audit().await?;
     let mut is_sound = true;
     for report in reports {
         is_sound &= report.violations == 0;
@@ -235,21 +241,6 @@ fn demo_accounts() -> String {
     format!("accounts of the demo, with their passwords\n{}", lines.join("\n"))
 }
 
-/// Writes the result of a command to standard output.
-fn say(text: &str) -> Result<(), Failure> {
-    let mut stdout = io::stdout().lock();
-    writeln!(stdout, "{text}")?;
-    stdout.flush()?;
-    Ok(())
-}
-
-/// Writes an error with its causes to standard error.
-fn complain(failure: &dyn Error) {
-    let text = format!("boxoffice: {}", Causes(failure));
-    // If standard error is closed, the message cannot be shown anywhere.
-    let _ = writeln!(io::stderr(), "{}", text.trim_end());
-}
-
 #[cfg(test)]
 mod tests {
     use clap::{CommandFactory, Parser};
@@ -266,6 +257,8 @@ mod tests {
         for line in [
             "boxoffice serve",
             "boxoffice serve --demo --no-migrate --no-workers",
+            "boxoffice serve --only users",
+            "boxoffice serve --only bookings,payments,worker",
             "boxoffice migrate up",
             "boxoffice migrate down",
             "boxoffice migrate status",
@@ -282,6 +275,7 @@ mod tests {
         for line in [
             "boxoffice",
             "boxoffice sell",
+            "boxoffice serve --only kitchen",
             "boxoffice migrate",
             "boxoffice create-admin --username ana",
             "boxoffice events replay --consumer audit_log --from yesterday",

@@ -6,8 +6,8 @@ use boxoffice_domain::events::COMPARE_SECONDS;
 use boxoffice_domain::shared::{Actor, Timestamp};
 use clap::Subcommand;
 
-use super::{Failure, say};
-use crate::services::Services;
+use super::output::{Failure, say};
+use crate::services::Modules;
 use crate::settings::{Settings, Sources};
 
 /// What to do.
@@ -28,10 +28,10 @@ pub(super) enum EventsCommand {
 
 impl EventsCommand {
     pub(super) async fn run(self, sources: &Sources) -> Result<ExitCode, Failure> {
-        let services = Services::build(&Settings::load(sources)?)?;
+        let modules = Modules::build(&Settings::load(sources)?)?;
         match self {
-            Self::Parked => list_parked(&services).await?,
-            Self::Replay { consumer, from } => replay(&services, &consumer, from).await?,
+            Self::Parked => list_parked(&modules).await?,
+            Self::Replay { consumer, from } => replay(&modules, &consumer, from).await?,
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -41,8 +41,8 @@ fn parse_time(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse_rfc3339(text).ok_or_else(|| "this is no time of RFC 3339".to_owned())
 }
 
-async fn list_parked(services: &Services) -> Result<(), Failure> {
-    let parked = services.events.parked_events.list(&Actor::System).await?;
+async fn list_parked(modules: &Modules) -> Result<(), Failure> {
+    let parked = modules.events.parked_events.list(&Actor::System).await?;
     for parked in &parked {
         say(&format!(
             "{}  {}  {}  {}  {} {} version {}  {}",
@@ -59,10 +59,10 @@ async fn list_parked(services: &Services) -> Result<(), Failure> {
     if parked.is_empty() { say("no event is parked") } else { Ok(()) }
 }
 
-async fn replay(services: &Services, consumer: &str, from: Timestamp) -> Result<(), Failure> {
-    let relay = services.events.relays.iter().find(|relay| relay.consumer() == consumer);
+async fn replay(modules: &Modules, consumer: &str, from: Timestamp) -> Result<(), Failure> {
+    let relay = modules.events.relays.iter().find(|relay| relay.consumer() == consumer);
     let Some(relay) = relay else {
-        let known: Vec<&str> = services.events.relays.iter().map(|relay| relay.consumer()).collect();
+        let known: Vec<&str> = modules.events.relays.iter().map(|relay| relay.consumer()).collect();
         return Err(format!("there is no consumer {consumer}, only {}", known.join(", ")).into());
     };
     let streams = relay.replay(from).await?;

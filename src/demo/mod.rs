@@ -6,14 +6,16 @@ mod venues;
 
 use std::sync::Arc;
 
+use boxoffice_adapters::db::Database;
+use boxoffice_adapters::system::SystemClock;
 use boxoffice_domain::concerts::{
     ConcertSearch, ConcertStatus, ConcertStatusError, CreateConcertError, ListConcertsError, NewConcert,
 };
-use boxoffice_domain::shared::{Actor, ConcertId, PageLimit, Role, StoreError, Timestamp};
+use boxoffice_domain::shared::{Actor, Clock, ConcertId, PageLimit, Role, StoreError, Timestamp};
 use boxoffice_domain::users::{ChangeUser, ChangeUserError, RegisterError, RegisterUser, User};
 use futures_util::future::try_join_all;
 
-use crate::services::{Services, ServicesError};
+use crate::services::{Modules, ServicesError};
 use crate::settings::Settings;
 use clock::DemoClock;
 use sales::Demand;
@@ -85,13 +87,13 @@ pub enum DemoError {
 ///
 /// # Errors
 /// Returns [`DemoError`]. Data that was already written stays, and the next call continues from there.
-pub async fn write(settings: &Settings, services: &Services) -> Result<(), DemoError> {
-    let now = services.shared.clock.now();
+pub async fn write(settings: &Settings, database: &Arc<Database>) -> Result<(), DemoError> {
+    let now = SystemClock.now();
     let clock = Arc::new(DemoClock::at(sales::opening(now).plus_seconds(-PREPARING_SECONDS)));
     let mut settings = settings.clone();
     // What was paid in the past is not waited for.
     settings.payments.sandbox_latency_ms = 0;
-    let past = Services::over(&settings, services.shared.database.clone(), clock.clone())?;
+    let past = Modules::over(&settings, database.clone(), clock.clone())?;
 
     let admin = acting_as(&account(&past, ADMIN).await?);
     let manager = account(&past, MANAGER).await?;
@@ -117,9 +119,9 @@ pub async fn write(settings: &Settings, services: &Services) -> Result<(), DemoE
 }
 
 /// The account. It is registered if it does not exist.
-async fn account(services: &Services, account: DemoAccount) -> Result<User, DemoError> {
+async fn account(modules: &Modules, account: DemoAccount) -> Result<User, DemoError> {
     let DemoAccount { username, password, role } = account;
-    if let Some(user) = services.users.users.find_by_login(username).await? {
+    if let Some(user) = modules.users.users.find_by_login(username).await? {
         return Ok(user);
     }
     let command = RegisterUser {
@@ -128,11 +130,11 @@ async fn account(services: &Services, account: DemoAccount) -> Result<User, Demo
         password: password.to_owned(),
     };
     let opened = match role {
-        Role::Admin => services.users.accounts.create_admin(command).await,
-        Role::User | Role::Manager => services.users.accounts.register(&Actor::System, command).await,
+        Role::Admin => modules.users.accounts.create_admin(command).await,
+        Role::User | Role::Manager => modules.users.accounts.register(&Actor::System, command).await,
     };
     opened.map_err(|source| DemoError::Register { username, source })?;
-    services.users.users.find_by_login(username).await?.ok_or(DemoError::Foreign(username))
+    modules.users.users.find_by_login(username).await?.ok_or(DemoError::Foreign(username))
 }
 
 fn acting_as(user: &User) -> Actor {
@@ -142,24 +144,24 @@ fn acting_as(user: &User) -> Actor {
 /// Creates and publishes a concert unless the manager has a future concert of that name. Returns the id of a created
 /// one.
 async fn put_on_sale(
-    services: &Services,
+    modules: &Modules,
     manager: &Actor,
     now: Timestamp,
     concert: NewConcert,
 ) -> Result<Option<ConcertId>, DemoError> {
     let search =
         ConcertSearch { artist: Some(concert.artist.clone()), from: Some(now), mine: true, ..ConcertSearch::default() };
-    let page = services.concerts.catalogue.list(manager, search, None, PageLimit::DEFAULT).await?;
+    let page = modules.concerts.catalogue.list(manager, search, None, PageLimit::DEFAULT).await?;
     let there = page.items.into_iter().map(|summary| summary.concert).find(|there| there.details.name == concert.name);
     let (id, status, is_new) = match there {
         Some(there) => (there.id, there.status, false),
         None => {
-            let created = services.concerts.concerts.create(manager, concert, None).await?.view.concert;
+            let created = modules.concerts.concerts.create(manager, concert, None).await?.view.concert;
             (created.id, created.status, true)
         }
     };
     if status == ConcertStatus::Draft {
-        services.concerts.concerts.publish(manager, id).await?;
+        modules.concerts.concerts.publish(manager, id).await?;
     }
     Ok(is_new.then_some(id))
 }

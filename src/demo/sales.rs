@@ -10,7 +10,7 @@ use boxoffice_domain::store::UnitError;
 use futures_util::future::try_join_all;
 
 use super::clock::DemoClock;
-use crate::services::Services;
+use crate::services::Modules;
 
 /// The number of days that the concerts have been on sale.
 pub(super) const DAYS_ON_SALE: i64 = 12;
@@ -63,7 +63,7 @@ pub(super) fn opening(now: Timestamp) -> Timestamp {
 
 /// Sells until `now`. Refused bookings are skipped, because customers of a running shop may compete with the demo.
 pub(super) async fn sell(
-    services: &Services,
+    modules: &Modules,
     clock: &DemoClock,
     now: Timestamp,
     customers: &[Actor],
@@ -84,20 +84,20 @@ pub(super) async fn sell(
                 *left -= some;
             }
             clock.set(at);
-            services.bookings.cancellations.expire_overdue().await?;
-            serve(services, clock, at, &group).await?;
+            modules.bookings.cancellations.expire_overdue().await?;
+            serve(modules, clock, at, &group).await?;
             at = at.plus_seconds(BETWEEN_GROUPS_SECONDS);
         }
         day_begins = day_begins.plus_seconds(DAY_SECONDS);
     }
     clock.set(now);
-    services.bookings.cancellations.expire_overdue().await?;
+    modules.bookings.cancellations.expire_overdue().await?;
     let waiting: Vec<Party<'_>> = demands
         .iter()
         .zip(numbers)
         .flat_map(|(demand, number)| parties(demand, customers, number).take(WAITING))
         .collect();
-    try_join_all(waiting.iter().map(|party| place(services, party))).await?;
+    try_join_all(waiting.iter().map(|party| place(modules, party))).await?;
     Ok(())
 }
 
@@ -112,21 +112,21 @@ fn parties<'demand>(
 }
 
 /// A group of parties books seats, pays a little later, and cancels some of the bookings.
-async fn serve(services: &Services, clock: &DemoClock, at: Timestamp, group: &[Party<'_>]) -> Result<(), StoreError> {
-    let placed = try_join_all(group.iter().map(|party| place(services, party))).await?;
+async fn serve(modules: &Modules, clock: &DemoClock, at: Timestamp, group: &[Party<'_>]) -> Result<(), StoreError> {
+    let placed = try_join_all(group.iter().map(|party| place(modules, party))).await?;
     clock.set(at.plus_seconds(PAYING_SECONDS));
     let in_time = group.iter().zip(placed).filter(|(party, _)| party.number % NEVER_PAYS != NEVER_PAYS - 1);
     let bookings = in_time.filter_map(|(party, booking)| Some((party, booking?)));
-    let paid = try_join_all(bookings.map(|(party, booking)| pay(services, party, booking))).await?;
+    let paid = try_join_all(bookings.map(|(party, booking)| pay(modules, party, booking))).await?;
     for (party, booking) in paid.into_iter().flatten() {
         if party.number % CANCELS == CANCELS - 1 {
-            unless_refused(services.bookings.cancellations.cancel(&party.customer, booking.id).await)?;
+            unless_refused(modules.bookings.cancellations.cancel(&party.customer, booking.id).await)?;
         }
     }
     Ok(())
 }
 
-async fn place(services: &Services, party: &Party<'_>) -> Result<Option<Booking>, StoreError> {
+async fn place(modules: &Modules, party: &Party<'_>) -> Result<Option<Booking>, StoreError> {
     let Party { demand, number, customer } = party;
     let nth = |choices: &[&'static str]| choices.iter().cycle().nth(*number).map(|section| (*section).to_owned());
     let is_student = demand.has_students && number % STUDENTS == STUDENTS - 1;
@@ -139,19 +139,19 @@ async fn place(services: &Services, party: &Party<'_>) -> Result<Option<Booking>
         expected_total: None,
     };
     let placed = match PlaceBooking::new(new) {
-        Ok(command) => services.bookings.placement.place(PlaceRequest { actor: *customer, command, key: None }).await,
+        Ok(command) => modules.bookings.placement.place(PlaceRequest { actor: *customer, command, key: None }).await,
         Err(faults) => Err(PlaceError::Invalid(faults)),
     };
     Ok(unless_refused(placed)?.map(|placed| placed.booking))
 }
 
 async fn pay<'group>(
-    services: &Services,
+    modules: &Modules,
     party: &'group Party<'group>,
     booking: Booking,
 ) -> Result<Option<(&'group Party<'group>, Booking)>, StoreError> {
     let command = StartPayment { booking: booking.id, method: "sandbox_approve".to_owned() };
-    let started = unless_refused(services.payments.processor.start(&party.customer, command, None).await)?;
+    let started = unless_refused(modules.payments.processor.start(&party.customer, command, None).await)?;
     Ok(started.map(|_| (party, booking)))
 }
 

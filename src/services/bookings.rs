@@ -1,21 +1,23 @@
 //! Bookings: placing, cancelling and expiring them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use boxoffice_adapters::group_commit::{
     GroupCommitBookings, GroupCommitCancellations, MeteredBookings, SoldOutFilter, SoldOutFilterDependencies,
 };
+use boxoffice_adapters::http::{BookingUseCases, UseCases};
+use boxoffice_adapters::workers::{self, Worker};
 use boxoffice_domain::bookings::Bookings;
 use boxoffice_domain::sales::cancellation::{CancellationUnits, Cancellations};
 use boxoffice_domain::sales::placement::{BookingPlacement, PlacementPolicy, PlacementUnits};
 
-use super::shared::GroupCommit;
-use super::{ConcertServices, Shared};
-use crate::settings::Settings;
+use super::{ConcertsModule, GroupCommit, Module, Shared};
+use crate::settings::{Settings, WorkerSettings};
 
 /// The use cases of bookings.
 #[derive(Clone)]
-pub struct BookingServices {
+pub struct BookingsModule {
     /// Places bookings.
     pub placement: Arc<dyn BookingPlacement>,
     /// Reads bookings.
@@ -24,8 +26,8 @@ pub struct BookingServices {
     pub cancellations: Arc<Cancellations>,
 }
 
-impl BookingServices {
-    pub(super) fn build(settings: &Settings, shared: &Shared, concerts: &ConcertServices) -> Self {
+impl BookingsModule {
+    pub(super) fn build(settings: &Settings, shared: &Shared, concerts: &ConcertsModule) -> Self {
         let Shared { database, clock, .. } = shared;
         Self {
             placement: Arc::new(MeteredBookings::new(placement(settings, shared, concerts))),
@@ -35,7 +37,25 @@ impl BookingServices {
     }
 }
 
-fn placement(settings: &Settings, shared: &Shared, concerts: &ConcertServices) -> Arc<dyn BookingPlacement> {
+impl Module for BookingsModule {
+    fn add_use_cases(&self, served: &mut UseCases) {
+        served.bookings = Some(BookingUseCases {
+            placement: self.placement.clone(),
+            bookings: self.bookings.clone(),
+            cancellations: self.cancellations.clone(),
+        });
+    }
+
+    fn workers(&self, settings: &WorkerSettings) -> Vec<Worker> {
+        let (expiry, cancelling) = (settings.hold_expiry_ms, settings.cancel_concert_bookings_ms);
+        vec![
+            workers::hold_expiry(self.cancellations.clone(), Duration::from_millis(expiry.into())),
+            workers::cancel_concert_bookings(self.cancellations.clone(), Duration::from_millis(cancelling.into())),
+        ]
+    }
+}
+
+fn placement(settings: &Settings, shared: &Shared, concerts: &ConcertsModule) -> Arc<dyn BookingPlacement> {
     let Shared { database, store, clock, ids, .. } = shared;
     let policy = PlacementPolicy { hold_seconds: settings.bookings.hold_seconds.into() };
     let units = PlacementUnits::new(

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use boxoffice_adapters::concert_state::{ConcertSource, ConcertStates, PublicConcertCache};
 use boxoffice_adapters::db::Database;
-use boxoffice_adapters::http::renderers;
+use boxoffice_adapters::http::{ConcertUseCases, UseCases, renderers};
 use boxoffice_adapters::live::LiveSeats;
 use boxoffice_domain::concerts::{Catalogue, ConcertLimits, Concerts};
 
-use super::Shared;
+use super::{Module, Shared};
 use crate::settings::Settings;
 
 /// The most tickets of a concert on a database with one writer. All bookings wait while a concert is created, and this
@@ -17,7 +17,7 @@ const TICKETS_MAX_WITH_ONE_WRITER: u32 = 200_000;
 
 /// The use cases of concerts, and their data in memory.
 #[derive(Clone)]
-pub struct ConcertServices {
+pub struct ConcertsModule {
     /// Creates and changes concerts.
     pub concerts: Arc<Concerts>,
     /// Reads concerts.
@@ -30,7 +30,7 @@ pub struct ConcertServices {
     pub live: Arc<LiveSeats>,
 }
 
-impl ConcertServices {
+impl ConcertsModule {
     pub(super) fn build(settings: &Settings, shared: &Shared) -> Self {
         let Shared { database, store, clock, age_clock, ids, listeners, .. } = shared;
         let concerts = Concerts::new(store.clone(), database.clone(), clock.clone(), ids.clone())
@@ -47,6 +47,26 @@ impl ConcertServices {
         );
         let cache = Arc::new(PublicConcertCache::new(states.clone(), renderers()));
         Self { concerts: Arc::new(concerts), catalogue, states, cache, live: Arc::new(live) }
+    }
+}
+
+impl Module for ConcertsModule {
+    fn add_use_cases(&self, served: &mut UseCases) {
+        served.concerts = Some(ConcertUseCases {
+            concerts: self.concerts.clone(),
+            catalogue: self.catalogue.clone(),
+            cache: self.cache.clone(),
+            live: self.live.clone(),
+        });
+    }
+
+    fn record_usage(&self) {
+        let watchers = u32::try_from(self.live.watchers()).unwrap_or(u32::MAX);
+        metrics::gauge!("boxoffice_live_watchers").set(f64::from(watchers));
+    }
+
+    fn close(&self) {
+        self.live.close();
     }
 }
 

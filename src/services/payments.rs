@@ -5,24 +5,25 @@ use std::time::Duration;
 
 use boxoffice_adapters::gateways::{SandboxGateway, SandboxSettings};
 use boxoffice_adapters::group_commit::{BookingConcertCache, GroupCommitPayments};
+use boxoffice_adapters::http::{PaymentUseCases, UseCases};
+use boxoffice_adapters::workers::{self, Worker};
 use boxoffice_domain::payments::{PaymentGateway, Payments};
 use boxoffice_domain::sales::payment::{PaymentPorts, PaymentProcessor, PaymentSettings, PaymentUnits};
 use boxoffice_domain::shared::Clock;
 
-use super::Shared;
-use super::shared::GroupCommit;
-use crate::settings::{self, Settings};
+use super::{GroupCommit, Module, Shared};
+use crate::settings::{self, Settings, WorkerSettings};
 
 /// The use cases of payments.
 #[derive(Clone)]
-pub struct PaymentServices {
+pub struct PaymentsModule {
     /// Reads payments and refunds.
     pub payments: Arc<Payments>,
     /// Starts, settles, refunds and reconciles payments.
     pub processor: Arc<PaymentProcessor>,
 }
 
-impl PaymentServices {
+impl PaymentsModule {
     pub(super) fn build(settings: &Settings, shared: &Shared) -> Self {
         let Shared { database, store, clock, ids, listeners, .. } = shared;
         let ports = PaymentPorts {
@@ -47,6 +48,16 @@ impl PaymentServices {
         };
         let payments = Arc::new(Payments::new(database.clone(), database.clone()));
         Self { payments, processor: Arc::new(processor) }
+    }
+}
+
+impl Module for PaymentsModule {
+    fn add_use_cases(&self, served: &mut UseCases) {
+        served.payments = Some(PaymentUseCases { payments: self.payments.clone(), processor: self.processor.clone() });
+    }
+
+    fn workers(&self, settings: &WorkerSettings) -> Vec<Worker> {
+        vec![workers::reconcile(self.processor.clone(), Duration::from_millis(settings.reconcile_ms.into()))]
     }
 }
 

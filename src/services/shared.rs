@@ -73,11 +73,7 @@ impl Shared {
     ///
     /// # Errors
     /// Returns [`ServicesError::SigningKey`].
-    pub(super) fn build(
-        settings: &Settings,
-        database: Arc<Database>,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, ServicesError> {
+    pub fn build(settings: &Settings, database: Arc<Database>, clock: Arc<dyn Clock>) -> Result<Self, ServicesError> {
         let ids: Arc<dyn IdGenerator> = Arc::new(SystemIds::new(Arc::clone(&clock)));
         let listeners = Arc::new(CommitListeners::default());
         let revocations = Arc::new(TokenRevocations::new(database.clone(), clock.clone()));

@@ -14,6 +14,7 @@ mod limits;
 mod list;
 mod log;
 mod payments;
+mod serve;
 mod sources;
 mod workers;
 
@@ -31,6 +32,7 @@ pub use http::HttpSettings;
 pub use limits::LimitSettings;
 pub use log::{LogFormat, LogSettings};
 pub use payments::{Gateway, PaymentSettings};
+pub use serve::{NoService, ServeSettings, Service};
 pub use sources::Sources;
 pub use workers::WorkerSettings;
 
@@ -45,6 +47,8 @@ pub struct Settings {
     pub environment: Environment,
     /// Whether `BOXOFFICE_ENV` names the environment.
     pub environment_is_chosen: bool,
+    /// The services of this process.
+    pub serve: ServeSettings,
     /// The shop and its API.
     pub http: HttpSettings,
     /// Metrics and probes.
@@ -111,6 +115,7 @@ impl Settings {
     /// Returns every violated rule, which names its setting. Empty if the settings are valid.
     pub fn validate(&self) -> Vec<String> {
         let mut faults = Vec::new();
+        self.serve.validate(&self.auth, &mut faults);
         self.http.validate(self.environment, &mut faults);
         self.admin.validate(self.environment, &self.http, &mut faults);
         self.database.validate(self.environment, &mut faults);
@@ -150,6 +155,7 @@ impl Reader {
         Some(Settings {
             environment,
             environment_is_chosen,
+            serve: self.section("serve")?,
             http: self.section("http")?,
             admin: self.section("admin")?,
             database: self.section("database")?,

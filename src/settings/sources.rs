@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use config::builder::DefaultState;
 use config::{Config, ConfigBuilder, ConfigError, File, FileFormat, Map, Source, Value, ValueKind};
 
-use super::Environment;
+use super::{Environment, Service};
 
 /// The variable that names the environment. The default is [`Environment::Development`].
 const ENVIRONMENT_VARIABLE: &str = "BOXOFFICE_ENV";
@@ -52,6 +52,16 @@ impl Sources {
         let folder = folder.or_else(|| variables.get(FOLDER_VARIABLE).map(PathBuf::from));
         let folder = folder.or_else(|| Some(PathBuf::from(DEFAULT_FOLDER)).filter(|folder| folder.is_dir()));
         Self { folder, variables }
+    }
+
+    /// With the services that the command line names, which win over every other source.
+    #[must_use]
+    pub fn serving(mut self, only: &[Service]) -> Self {
+        if !only.is_empty() {
+            let names: Vec<_> = only.iter().map(|service| service.as_str()).collect();
+            self.variables.insert(format!("{PREFIX}SERVE__ONLY"), names.join(","));
+        }
+        self
     }
 
     /// Reads all sources.

@@ -3,7 +3,7 @@ use std::fs;
 
 use secrecy::ExposeSecret;
 
-use super::{CommitMode, Environment, Gateway, LogFormat, Settings, Sources};
+use super::{CommitMode, Environment, Gateway, LogFormat, Service, Settings, Sources};
 
 fn sources(variables: &[(&str, &str)]) -> Sources {
     let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -85,6 +85,26 @@ fn a_list_in_a_variable_has_commas() {
     fs::write(folder.path().join("default.toml"), "[http]\nallowed_origins = ['https://a.example']\n").unwrap();
     let sources = Sources { folder: Some(folder.path().to_owned()), variables: BTreeMap::new() };
     assert_eq!(Settings::load(&sources).unwrap().http.allowed_origins, ["https://a.example"]);
+}
+
+#[test]
+fn a_process_can_run_some_of_the_services() {
+    let key = ("BOXOFFICE__AUTH__SIGNING_KEY", KEY);
+    let served = |variables: &[(&str, &str)]| {
+        let settings = Settings::load_checked(&sources(variables)).unwrap();
+        (Service::ALL.map(|service| settings.serve.includes(service)), settings.serve.is_partial())
+    };
+    assert_eq!(served(&[]), ([true; 4], false), "all without the setting");
+    let some = ("BOXOFFICE__SERVE__ONLY", "payments, users");
+    assert_eq!(served(&[some, key]), ([true, false, true, false], true));
+    let all = ("BOXOFFICE__SERVE__ONLY", "users,bookings,payments,worker");
+    assert_eq!(served(&[all]), ([true; 4], false), "a process with all services needs no shared key");
+
+    let unknown = faults(&[("BOXOFFICE__SERVE__ONLY", "users,kitchen"), key]);
+    assert!(unknown[0].starts_with("serve.only") && unknown[0].contains("kitchen"), "{unknown:?}");
+    let generated = ("BOXOFFICE__AUTH__ALLOW_GENERATED_KEY", "true");
+    let without_key = faults(&[some, generated]);
+    assert!(without_key[0].contains("needs auth.signing_key"), "{without_key:?}");
 }
 
 #[test]

@@ -24,4 +24,5 @@ mod replica;
 mod reports;
 mod responsiveness;
 mod revocation;
+mod services_apart;
 mod slow_clients;

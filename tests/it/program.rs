@@ -186,6 +186,17 @@ async fn all_faults_of_the_settings_are_listed_with_an_exit_code() {
     assert!(program(&["check-config"], &[]).await.status.success());
 }
 
+/// Each process would refuse the access tokens of the others.
+#[tokio::test]
+async fn services_apart_need_a_key_that_they_share() {
+    let variables = [("BOXOFFICE_ENV", "test"), ("BOXOFFICE__AUTH__ALLOW_GENERATED_KEY", "true")];
+    let output = program(&["serve", "--only", "users,worker"], &variables).await;
+    assert_eq!(output.status.code(), Some(78), "{}", stderr(&output));
+    assert!(stderr(&output).contains("serve.only: needs auth.signing_key"), "{}", stderr(&output));
+    let unknown = program(&["serve", "--only", "kitchen"], &variables).await;
+    assert!(stderr(&unknown).contains("must be users, bookings, payments or worker"), "{}", stderr(&unknown));
+}
+
 #[tokio::test]
 async fn the_demo_is_refused_in_production() {
     let production = [

@@ -64,7 +64,7 @@ on_each_database! {
         let concert = app.shop.put_on_sale(&manager, concert_with(&[seated("A", 2, 5, 45_000)])).await;
         let fan = app.shop.fan("ana").await;
         let clock = Arc::new(FixedClock::at(SystemClock.now()));
-        let cache = app.services_by(clock.clone()).concerts.cache;
+        let cache = app.modules_by(clock.clone()).concerts.cache;
         let id = concert.parse().expect("the id of a concert");
         let left = async || cache.public_concert(id).await.expect("an answer").expect("a concert").concert().available;
         assert_eq!(left().await, 10);

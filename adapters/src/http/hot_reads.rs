@@ -28,7 +28,8 @@ const CODE_LENGTH_MAX: usize = 8;
 
 /// Serves public reads from the cache.
 pub struct HotReads {
-    pub(super) cache: Arc<PublicConcertCache>,
+    /// `None` when another process serves concerts.
+    pub(super) cache: Option<Arc<PublicConcertCache>>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ids: Arc<dyn IdGenerator>,
     /// The cache key of the list without parameters.
@@ -150,17 +151,16 @@ fn http_date(now: Timestamp) -> Option<HeaderValue> {
 
 impl HotReads {
     fn find(&self, target: &Target<'_>, conditions: Conditions) -> Option<(Arc<CachedResponse>, &OperationMetrics)> {
+        let cache = self.cache.as_ref()?;
         match *target {
-            Target::List => {
-                Some((self.cache.get_cached_list(&self.plain_list, conditions.freshness)?, &self.metrics.list))
-            }
+            Target::List => Some((cache.get_cached_list(&self.plain_list, conditions.freshness)?, &self.metrics.list)),
             Target::Concert(id, view) => {
                 let operation_metrics = match view {
                     View::Concert => &self.metrics.concert,
                     View::Availability => &self.metrics.availability,
                     View::Seats(_) => &self.metrics.seats,
                 };
-                Some((self.cache.get_cached(id, view, conditions.freshness, conditions.asked_at)?, operation_metrics))
+                Some((cache.get_cached(id, view, conditions.freshness, conditions.asked_at)?, operation_metrics))
             }
         }
     }

@@ -27,6 +27,7 @@ mod rate_limit;
 mod reply;
 mod reports;
 mod request_context;
+mod resources;
 mod server;
 mod sessions;
 mod strict_object;
@@ -36,44 +37,28 @@ mod web;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use boxoffice_domain::bookings::Bookings;
-use boxoffice_domain::concerts::{Catalogue, Concerts};
-use boxoffice_domain::events::ParkedEvents;
-use boxoffice_domain::payments::Payments;
-use boxoffice_domain::reports::Reports;
-use boxoffice_domain::sales::cancellation::Cancellations;
-use boxoffice_domain::sales::payment::PaymentProcessor;
-use boxoffice_domain::sales::placement::BookingPlacement;
 use boxoffice_domain::shared::{Clock, IdGenerator};
-use boxoffice_domain::users::{Accounts, Sessions};
 use poem::{Endpoint, EndpointExt, Response, Route};
 use secrecy::SecretString;
 use tokio_util::task::TaskTracker;
 
 use auth::RefreshCookieSettings;
-use bookings::BookingsApi;
-use concerts::{CatalogueApi, ConcertsApi, WatchApi};
 use cursor::Cursors;
 use middleware::{
-    BodyArrival, Capacity, Compressed, Detached, Observed, Parameters, Permits, Problems, RequestIds, SecurityHeaders,
+    BodyArrival, Capacity, Compressed, Detached, Misdirected, Observed, Parameters, Permits, Problems, RequestIds,
+    SecurityHeaders,
 };
-use parked_events::ParkedEventsApi;
-use payments::PaymentsApi;
 use rate_limit::{PasswordAttempts, RegistrationLimit};
-use reports::ReportsApi;
 use request_context::RequestContext;
-use sessions::SessionsApi;
-use users::UsersApi;
+use resources::{ResourceParts, Resources, resources, served_elsewhere};
 use web::{CatalogueConcerts, Origins, PublicConcerts, WebPages};
-
-use crate::concert_state::PublicConcertCache;
-use crate::live::LiveSeats;
 
 pub use admin::{AdminParts, Health, admin_endpoint};
 pub use auth::{TokenRefusal, VerifiedToken, VerifyAccessToken};
 pub use client_address::{AddressRange, NoAddressRange};
 pub use concerts::renderers;
 pub use hot_reads::HotReads;
+pub use resources::{BookingUseCases, ConcertUseCases, PaymentUseCases, UseCases, UserUseCases};
 pub use server::{BoundServer, ConnectionTimeouts, EarlyResponder, Head, Shutdown};
 pub use web::{EmbeddedFiles, WebFile, WebFiles};
 
@@ -97,34 +82,10 @@ pub struct HttpConfig {
 
 /// The dependencies of the API.
 pub struct HttpParts {
-    /// Registers and changes accounts.
-    pub accounts: Arc<Accounts>,
-    /// Logs in and out.
-    pub sessions: Arc<Sessions>,
-    /// Creates and changes concerts.
-    pub concerts: Arc<Concerts>,
-    /// Serves public reads of concerts.
-    pub cache: Arc<PublicConcertCache>,
-    /// Streams seat changes to subscribers.
-    pub live: Arc<LiveSeats>,
-    /// Reads concerts.
-    pub catalogue: Arc<Catalogue>,
-    /// Places bookings.
-    pub placement: Arc<dyn BookingPlacement>,
-    /// Reads bookings.
-    pub bookings: Arc<Bookings>,
-    /// Cancels bookings.
-    pub cancellations: Arc<Cancellations>,
-    /// Reads payments and refunds.
-    pub payments: Arc<Payments>,
-    /// Starts and refunds payments.
-    pub payment_processor: Arc<PaymentProcessor>,
+    /// The use cases that this process serves.
+    pub served: UseCases,
     /// The files of the web pages.
     pub pages: Arc<dyn WebFiles>,
-    /// Reports sales.
-    pub reports: Arc<Reports>,
-    /// What consumers of events could not handle.
-    pub parked_events: Arc<ParkedEvents>,
     /// Tells who an access token was issued to.
     pub tokens: Arc<dyn VerifyAccessToken>,
     /// The clock.
@@ -137,56 +98,33 @@ pub struct HttpParts {
     pub settings: HttpConfig,
 }
 
-/// Every resource.
-type Resources =
-    (UsersApi, SessionsApi, CatalogueApi, WatchApi, ConcertsApi, BookingsApi, PaymentsApi, ReportsApi, ParkedEventsApi);
-
-fn resources(parts: &HttpParts) -> Resources {
-    let cursors = Arc::new(Cursors::new(&parts.settings.signing_key));
-    let is_limited = parts.settings.registrations_per_minute.is_some();
-    let attempts = is_limited.then(|| Arc::new(PasswordAttempts::new(&parts.clock)));
-    let cookie = RefreshCookieSettings { secure: parts.settings.secure_cookies };
-    (
-        UsersApi { accounts: Arc::clone(&parts.accounts), cursors: Arc::clone(&cursors), attempts: attempts.clone() },
-        SessionsApi { sessions: Arc::clone(&parts.sessions), cookie, clock: Arc::clone(&parts.clock), attempts },
-        CatalogueApi {
-            cache: Arc::clone(&parts.cache),
-            catalogue: Arc::clone(&parts.catalogue),
-            cursors: Arc::clone(&cursors),
-        },
-        WatchApi { live: Arc::clone(&parts.live) },
-        ConcertsApi { concerts: Arc::clone(&parts.concerts) },
-        BookingsApi {
-            placement: Arc::clone(&parts.placement),
-            bookings: Arc::clone(&parts.bookings),
-            cancellations: Arc::clone(&parts.cancellations),
-            cursors,
-            clock: Arc::clone(&parts.clock),
-        },
-        PaymentsApi { payments: Arc::clone(&parts.payments), processor: Arc::clone(&parts.payment_processor) },
-        ReportsApi { reports: Arc::clone(&parts.reports), clock: Arc::clone(&parts.clock) },
-        ParkedEventsApi { parked_events: Arc::clone(&parts.parked_events) },
-    )
-}
-
-/// The endpoint of the API with its document and its documentation page, and the responder that serves hot reads before
-/// routing.
+/// The endpoint of the API with its document, its documentation page and the web pages, and the responder that serves hot
+/// reads before routing. What another process serves is refused with `not_served_here`.
 pub fn api_endpoint(parts: HttpParts) -> (impl Endpoint<Output = Response> + 'static, HotReads) {
+    let HttpParts { served, pages, tokens, clock, ids, tasks, settings } = parts;
     let hot_reads = HotReads {
-        cache: Arc::clone(&parts.cache),
-        clock: Arc::clone(&parts.clock),
-        ids: Arc::clone(&parts.ids),
+        cache: served.concerts.as_ref().map(|concerts| Arc::clone(&concerts.cache)),
+        clock: Arc::clone(&clock),
+        ids: Arc::clone(&ids),
         plain_list: concerts::plain_list_key(),
-        hsts: parts.settings.secure_cookies,
+        hsts: settings.secure_cookies,
         metrics: hot_reads::HotReadMetrics::default(),
     };
-    let service = openapi::service(resources(&parts));
+    let is_limited = settings.registrations_per_minute.is_some();
+    let resources = resources(
+        &served,
+        &ResourceParts {
+            cursors: Arc::new(Cursors::new(&settings.signing_key)),
+            clock: Arc::clone(&clock),
+            cookie: RefreshCookieSettings { secure: settings.secure_cookies },
+            attempts: is_limited.then(|| Arc::new(PasswordAttempts::new(&clock))),
+        },
+    );
     let addresses = Arc::new(openapi::addresses::<Resources>());
+    let elsewhere = Arc::new(openapi::addresses_of::<Resources>(served_elsewhere(&resources)));
+    let service = openapi::service(resources);
     let document = openapi_document();
-    let HttpParts { pages, tokens, clock, ids, tasks, settings, cache, catalogue, .. } = parts;
     let trusted_proxies = settings.trusted_proxies.clone();
-    let concerts: Arc<dyn PublicConcerts> = Arc::new(CatalogueConcerts { cache, catalogue });
-    let origins = Origins { https: settings.secure_cookies };
     let request_context = RequestContext {
         tokens,
         registrations: settings.registrations_per_minute.map(|limit| RegistrationLimit::new(limit, &clock)),
@@ -194,17 +132,17 @@ pub fn api_endpoint(parts: HttpParts) -> (impl Endpoint<Output = Response> + 'st
         trusted_proxies: settings.trusted_proxies,
         allowed_origins: settings.allowed_origins,
     };
-    let endpoint = Route::new()
+    let api = Route::new()
         .at("/openapi.json", poem::get(openapi::document_endpoint(&document)))
         .at("/docs", poem::get(openapi::docs_endpoint(&service, &document)))
-        .nest(openapi::API_BASE, service.with(Parameters { addresses: Arc::clone(&addresses) }))
-        .at("/robots.txt", poem::get(web::robots_endpoint(origins)))
-        .at("/sitemap.xml", poem::get(web::sitemap_endpoint(Arc::clone(&concerts), clock, origins)))
-        .at("/*path", web::web_endpoint(WebPages { files: pages, concerts, origins }))
+        .nest(openapi::API_BASE, service.with(Parameters { addresses: Arc::clone(&addresses) }));
+    let origins = Origins { https: settings.secure_cookies };
+    let endpoint = with_web_pages(api, served.concerts, pages, clock, origins)
         .with(Compressed)
         .with(Capacity { permits: Arc::new(Permits::new(settings.max_requests)) })
         .with(Detached { tasks, trusted_proxies })
         .with(BodyArrival { addresses: Arc::clone(&addresses) })
+        .with(Misdirected { elsewhere })
         .data(Arc::new(request_context))
         .with(Problems { addresses })
         .with(SecurityHeaders { hsts: settings.secure_cookies })
@@ -212,6 +150,24 @@ pub fn api_endpoint(parts: HttpParts) -> (impl Endpoint<Output = Response> + 'st
         .with(RequestIds { ids })
         .map_to_response();
     (endpoint, hot_reads)
+}
+
+/// Adds the web pages, which are served with the concerts that they show.
+fn with_web_pages(
+    route: Route,
+    concerts: Option<ConcertUseCases>,
+    files: Arc<dyn WebFiles>,
+    clock: Arc<dyn Clock>,
+    origins: Origins,
+) -> Route {
+    let Some(ConcertUseCases { cache, catalogue, .. }) = concerts else {
+        return route.at("/*path", web::misdirected_endpoint(files));
+    };
+    let concerts: Arc<dyn PublicConcerts> = Arc::new(CatalogueConcerts { cache, catalogue });
+    route
+        .at("/robots.txt", poem::get(web::robots_endpoint(origins)))
+        .at("/sitemap.xml", poem::get(web::sitemap_endpoint(Arc::clone(&concerts), clock, origins)))
+        .at("/*path", web::web_endpoint(WebPages { files, concerts, origins }))
 }
 
 /// The OpenAPI document of the API. Its text is deterministic.

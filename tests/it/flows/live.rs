@@ -1,13 +1,8 @@
 //! Watching browsers receive seat changes.
 
-use std::time::Duration;
+use serde_json::json;
 
-use serde_json::{Value, json};
-
-use crate::harness::{Shop, TestApp, concert_with, seated};
-
-/// Longer than any wait in these tests.
-const LIMIT: Duration = Duration::from_secs(30);
+use crate::harness::{TestApp, Watcher, concert_with, seated};
 
 on_each_database! {
     /// Two fans watch, each through a separate instance, while a third books and cancels.
@@ -53,54 +48,5 @@ on_each_database! {
         anonymous.get(&path).await.expect_problem(404, "not_found");
         anonymous.get("/concerts/not-a-concert/events").await.expect_problem(400, "malformed_id");
         app.finish().await;
-    }
-}
-
-/// A client that watches a concert.
-struct Watcher {
-    stream: reqwest::Response,
-    unread: String,
-}
-
-impl Watcher {
-    async fn of(shop: &Shop, concert: &str, last: Option<u64>) -> Self {
-        let url = format!("http://{}/api/v1/concerts/{concert}/events", shop.anonymous().host());
-        let mut request = reqwest::Client::new().get(url);
-        if let Some(last) = last {
-            request = request.header("Last-Event-ID", last.to_string());
-        }
-        let stream = request.send().await.unwrap();
-        assert_eq!(stream.status(), 200);
-        assert_eq!(stream.headers()["content-type"], "text/event-stream");
-        Self { stream, unread: String::new() }
-    }
-
-    /// The data of the next event with this name.
-    async fn event(&mut self, name: &str) -> Value {
-        loop {
-            if let Some((event, rest)) = self.unread.split_once("\n\n") {
-                let (event, rest) = (event.to_owned(), rest.to_owned());
-                self.unread = rest;
-                let data = event.lines().find_map(|line| line.strip_prefix("data: "));
-                if let Some(data) = data {
-                    assert!(event.contains(&format!("event: {name}\n")), "{event}");
-                    return serde_json::from_str(data).unwrap();
-                }
-                continue;
-            }
-            let more =
-                tokio::time::timeout(LIMIT, self.stream.chunk()).await.expect("an event arrives in time").unwrap();
-            self.unread.push_str(std::str::from_utf8(&more.expect("the stream continues")).unwrap());
-        }
-    }
-
-    /// Everything that is sent until the stream ends.
-    async fn rest(mut self) -> String {
-        while let Some(more) =
-            tokio::time::timeout(LIMIT, self.stream.chunk()).await.expect("the stream ends in time").unwrap()
-        {
-            self.unread.push_str(std::str::from_utf8(&more).unwrap());
-        }
-        self.unread
     }
 }

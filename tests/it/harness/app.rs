@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use boxoffice::app::App;
-use boxoffice::services::Services;
+use boxoffice::services::Modules;
 use boxoffice::settings::{Settings, Sources};
+use boxoffice_adapters::system::SystemClock;
 use boxoffice_domain::shared::Clock;
 use boxoffice_domain::users::RegisterUser;
 use tokio::task::JoinHandle;
@@ -19,8 +20,8 @@ use super::{DatabaseKind, TestDatabase};
 pub(crate) struct TestApp {
     /// Clients and helpers for this application.
     pub(crate) shop: Shop,
-    /// The use cases, for what no client can request.
-    pub(crate) services: Services,
+    /// The use cases over its database, for what no client can request.
+    pub(crate) modules: Modules,
     stop: CancellationToken,
     running: JoinHandle<()>,
     database: TestDatabase,
@@ -40,10 +41,10 @@ impl TestApp {
 
     /// Starts the application on a database.
     pub(crate) async fn start_on(database: TestDatabase, settings: &[(&str, &str)]) -> Self {
-        let Instance { shop, services, stop, running } = Instance::start(&database, settings).await;
+        let Instance { shop, modules, stop, running } = Instance::start(&database, settings).await;
         let admin = RegisterUser { username: ADMIN.into(), email: email(ADMIN), password: PASSWORD.into() };
-        services.users.accounts.create_admin(admin).await.expect("the admin");
-        Self { shop, services, stop, running, database }
+        modules.users.accounts.create_admin(admin).await.expect("the admin");
+        Self { shop, modules, stop, running, database }
     }
 
     /// Starts another instance on the same database.
@@ -52,15 +53,15 @@ impl TestApp {
     }
 
     /// The use cases over the same database, with another clock.
-    pub(crate) fn services_by(&self, clock: Arc<dyn Clock>) -> Services {
+    pub(crate) fn modules_by(&self, clock: Arc<dyn Clock>) -> Modules {
         let sources = Sources { folder: None, variables: variables(&self.database, &[]) };
         let settings = Settings::load_checked(&sources).expect("settings for a test");
-        Services::over(&settings, self.services.shared.database.clone(), clock).expect("services")
+        Modules::over(&settings, self.modules.shared.database.clone(), clock).expect("the use cases")
     }
 
     /// Fails if an invariant is violated.
     pub(crate) async fn audit(&self) {
-        let reports = self.services.maintenance.maintenance.audit().await.expect("the audit reads everything");
+        let reports = self.modules.maintenance.maintenance.audit().await.expect("the audit reads everything");
         let broken: Vec<_> = reports.iter().filter(|report| report.violations > 0).collect();
         assert!(broken.is_empty(), "{broken:#?}");
     }
@@ -83,7 +84,7 @@ impl TestApp {
 pub(crate) struct Instance {
     /// Clients and helpers for this application.
     pub(crate) shop: Shop,
-    services: Services,
+    modules: Modules,
     stop: CancellationToken,
     running: JoinHandle<()>,
 }
@@ -93,7 +94,7 @@ impl Instance {
         let variables = variables(database, settings);
         let settings = Settings::load_checked(&Sources { folder: None, variables }).expect("settings for a test");
         let app = App::build(&settings).await.expect("the application");
-        let services = app.services().clone();
+        let modules = Modules::over(&settings, app.database().clone(), Arc::new(SystemClock)).expect("the use cases");
         let shop = Shop { api: Base::default(), admin_port: Base::default() };
         shop.api.move_to(format!("http://{}", app.addresses().http));
         shop.admin_port.move_to(format!("http://{}", app.addresses().admin));
@@ -101,7 +102,7 @@ impl Instance {
         let stopped = stop.clone();
         let running = tokio::spawn(async move { app.run_until_stopped(stopped).await.expect("an orderly shutdown") });
         shop.until_ready().await;
-        Self { shop, services, stop, running }
+        Self { shop, modules, stop, running }
     }
 
     /// Stops the application.

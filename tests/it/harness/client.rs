@@ -1,7 +1,7 @@
 //! An API client.
 
 use std::fmt::Debug;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use reqwest::{Method, RequestBuilder};
@@ -10,17 +10,38 @@ use serde_json::Value;
 /// Longer than any response takes, so that a hanging test fails at the right place.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The address of the program. It changes when the program restarts.
+/// The address of the program, or those of its services, each with the beginning of the paths that it serves. They
+/// change when the program restarts.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Base(Arc<Mutex<String>>);
+pub(crate) struct Base(Arc<Mutex<Vec<Route>>>);
+
+#[derive(Debug)]
+struct Route {
+    prefix: String,
+    url: String,
+}
 
 impl Base {
+    /// Sends every request to this address.
     pub(crate) fn move_to(&self, url: impl Into<String>) {
-        *self.0.lock().expect("the address is never poisoned") = url.into();
+        let everything = Route { prefix: String::new(), url: url.into() };
+        *self.routes() = vec![everything];
     }
 
-    fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.0.lock().expect("the address is never poisoned"))
+    /// Sends requests for paths that begin with `prefix` to this address. The longest prefix wins.
+    pub(crate) fn route(&self, prefix: &str, url: impl Into<String>) {
+        self.routes().push(Route { prefix: prefix.to_owned(), url: url.into() });
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        let routes = self.routes();
+        let fitting = routes.iter().filter(|route| path.starts_with(&route.prefix));
+        let route = fitting.max_by_key(|route| route.prefix.len()).expect("an address");
+        format!("{}{path}", route.url)
+    }
+
+    fn routes(&self) -> MutexGuard<'_, Vec<Route>> {
+        self.0.lock().expect("the addresses are never poisoned")
     }
 }
 
@@ -50,7 +71,7 @@ impl Client {
 
     /// The host and port of the program.
     pub(crate) fn host(&self) -> String {
-        self.base.url("").trim_start_matches("http://").to_owned()
+        self.base.url("/").trim_start_matches("http://").trim_end_matches('/').to_owned()
     }
 
     /// A request that the caller completes and sends.

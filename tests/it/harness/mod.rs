@@ -3,20 +3,26 @@
 //! - [`TestDatabase`]: an empty database of either kind, removed when the test ends.
 //! - [`TestApp`]: the application within the test process, built as `main` builds it.
 //! - [`TestProcess`]: the program as a separate process, which can be killed and restarted.
-//! - [`Shop`]: helpers for both: clients, accounts, concerts.
+//! - [`ServicesApart`]: the services of the program as processes of their own, on one database.
+//! - [`Shop`]: helpers for all of them: clients, accounts, concerts.
 //! - [`Client`]: an API client, and its [`Answer`]s.
+//! - [`Watcher`]: a browser that watches the seats of a concert.
 
 mod app;
 mod client;
 mod database;
 mod process;
+mod services_apart;
 mod shop;
+mod watcher;
 
 pub(crate) use app::TestApp;
 pub(crate) use client::{Answer, Client, eventually, until_answered};
 pub(crate) use database::{DatabaseKind, TestDatabase};
 pub(crate) use process::TestProcess;
+pub(crate) use services_apart::{ServicesApart, routes};
 pub(crate) use shop::{PASSWORD, Shop, concert_with, from_now, post_once, seated, standing};
+pub(crate) use watcher::Watcher;
 
 /// Runs the same test on both kinds of database: `name::sqlite` and `name::server`.
 ///

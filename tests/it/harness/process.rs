@@ -22,10 +22,7 @@ const START_TIMEOUT: Duration = Duration::from_secs(120);
 pub(crate) struct TestProcess {
     /// Clients and helpers. They remain valid after a restart.
     pub(crate) shop: Shop,
-    child: Child,
-    stdout: Lines<BufReader<ChildStdout>>,
-    variables: Vec<(String, String)>,
-    folder: TempDir,
+    process: Process,
     /// The database, which outlives the process.
     pub(crate) database: TestDatabase,
 }
@@ -34,66 +31,110 @@ impl TestProcess {
     /// Creates the admin, starts `boxoffice serve` and waits until it is ready.
     pub(crate) async fn start(database: TestDatabase, settings: &[(&str, &str)]) -> Self {
         let variables: Vec<_> = variables(&database, settings).into_iter().collect();
-        let folder = tempfile::tempdir().expect("a folder for the log");
-        let migrated = run(&variables, &["migrate", "up"], "").await;
-        assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
-        let address = email(ADMIN);
-        let create = ["create-admin", "--username", ADMIN, "--email", &address, "--password-stdin"];
-        let created = run(&variables, &create, PASSWORD).await;
-        assert!(created.status.success(), "{}", String::from_utf8_lossy(&created.stderr));
-
-        let (child, stdout) = spawn(&variables, &folder);
+        prepare(&variables).await;
+        let process = Process::spawn(variables, &["serve"]);
         let shop = Shop { api: Base::default(), admin_port: Base::default() };
-        let mut process = Self { shop, child, stdout, variables, folder, database };
+        let mut process = Self { shop, process, database };
         process.until_ready().await;
         process
     }
 
     /// Sends SIGKILL: no destructor runs and nothing is flushed.
     pub(crate) async fn kill(&mut self) {
-        self.child.kill().await.expect("the process is killed");
+        self.process.child.kill().await.expect("the process is killed");
     }
 
     /// Restarts the program on other ports and waits until it is ready.
     pub(crate) async fn start_again(&mut self) {
-        (self.child, self.stdout) = spawn(&self.variables, &self.folder);
+        self.process.spawn_again();
         self.until_ready().await;
     }
 
     /// Sends SIGTERM, as an orchestrator does. Returns whether the program exited successfully.
     pub(crate) async fn terminate(&mut self) -> bool {
-        self.signal("-TERM").await;
-        self.child.wait().await.expect("it ends").success()
+        self.process.terminate().await
     }
 
     /// Sends a signal, named as for `kill`.
     pub(crate) async fn signal(&self, name: &str) {
+        self.process.signal(name).await;
+    }
+
+    /// Fails if an invariant is violated.
+    pub(crate) async fn audit(&self) {
+        audit(&self.process.variables).await;
+    }
+
+    /// The log so far, including that of earlier starts.
+    pub(crate) fn log(&self) -> String {
+        self.process.log()
+    }
+
+    async fn until_ready(&mut self) {
+        let (api, admin_port) = self.process.addresses().await;
+        self.shop.api.move_to(api);
+        self.shop.admin_port.move_to(admin_port);
+        self.shop.until_ready().await;
+    }
+}
+
+/// Applies the migrations and creates the admin.
+pub(super) async fn prepare(variables: &[(String, String)]) {
+    let migrated = run(variables, &["migrate", "up"], "").await;
+    assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
+    let address = email(ADMIN);
+    let create = ["create-admin", "--username", ADMIN, "--email", &address, "--password-stdin"];
+    let created = run(variables, &create, PASSWORD).await;
+    assert!(created.status.success(), "{}", String::from_utf8_lossy(&created.stderr));
+}
+
+/// Fails if an invariant is violated.
+pub(super) async fn audit(variables: &[(String, String)]) {
+    let audit = run(variables, &["audit"], "").await;
+    assert!(audit.status.success(), "{}", String::from_utf8_lossy(&audit.stdout));
+}
+
+/// A process of the program with its log.
+pub(super) struct Process {
+    child: Child,
+    stdout: Lines<BufReader<ChildStdout>>,
+    variables: Vec<(String, String)>,
+    arguments: Vec<String>,
+    folder: TempDir,
+}
+
+impl Process {
+    /// Starts the program with a command.
+    pub(super) fn spawn(variables: Vec<(String, String)>, arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the log");
+        let arguments: Vec<_> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        let (child, stdout) = spawn(&variables, &arguments, &folder);
+        Self { child, stdout, variables, arguments, folder }
+    }
+
+    fn spawn_again(&mut self) {
+        (self.child, self.stdout) = spawn(&self.variables, &self.arguments, &self.folder);
+    }
+
+    /// The addresses of the API and of the admin port, which it prints when it is built.
+    pub(super) async fn addresses(&mut self) -> (String, String) {
+        (self.printed_url("shop and API").await, self.printed_url("metrics and probes").await)
+    }
+
+    /// Sends SIGTERM. Returns whether the program exited successfully.
+    pub(super) async fn terminate(&mut self) -> bool {
+        self.signal("-TERM").await;
+        self.child.wait().await.expect("it ends").success()
+    }
+
+    async fn signal(&self, name: &str) {
         let id = self.child.id().expect("it still runs").to_string();
         let sent = Command::new("kill").args([name, &id]).status().await.expect("kill is installed");
         assert!(sent.success());
     }
 
-    /// Runs another command of the program on the same database.
-    pub(crate) async fn command(&self, arguments: &[&str]) -> Output {
-        run(&self.variables, arguments, "").await
-    }
-
-    /// Fails if an invariant is violated.
-    pub(crate) async fn audit(&self) {
-        let audit = self.command(&["audit"]).await;
-        assert!(audit.status.success(), "{}", String::from_utf8_lossy(&audit.stdout));
-    }
-
-    /// The log so far, including that of earlier starts.
-    pub(crate) fn log(&self) -> String {
+    pub(super) fn log(&self) -> String {
         std::fs::read_to_string(log_file(&self.folder)).expect("the log")
-    }
-
-    async fn until_ready(&mut self) {
-        let (api, admin_port) = (self.printed_url("shop and API").await, self.printed_url("metrics and probes").await);
-        self.shop.api.move_to(api);
-        self.shop.admin_port.move_to(admin_port);
-        self.shop.until_ready().await;
     }
 
     /// Reads up to the line that begins with `label`, and returns its address.
@@ -116,10 +157,14 @@ fn program(variables: &[(String, String)]) -> Command {
     command
 }
 
-fn spawn(variables: &[(String, String)], folder: &TempDir) -> (Child, Lines<BufReader<ChildStdout>>) {
+fn spawn(
+    variables: &[(String, String)],
+    arguments: &[String],
+    folder: &TempDir,
+) -> (Child, Lines<BufReader<ChildStdout>>) {
     let log = std::fs::OpenOptions::new().create(true).append(true).open(log_file(folder)).expect("a file for the log");
     let mut command = program(variables);
-    command.arg("serve").current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
+    command.args(arguments).current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
     let mut child = command.spawn().expect("the program starts");
     let stdout = child.stdout.take().expect("its output is piped");
     (child, BufReader::new(stdout).lines())

@@ -2352,7 +2352,17 @@ export interface components {
          */
         UserStatus: "active" | "suspended" | "erased";
     };
-    responses: never;
+    responses: {
+        /** @description `not_served_here`: Another process of this installation serves this address. */
+        NotServedHere: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -2424,6 +2434,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `validation_failed`: Some values break a rule. */
             422: {
                 headers: {
@@ -2549,6 +2560,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `idempotency_key_reused`: The idempotency key was used for another request. `validation_failed`: Some values break a rule. */
             422: {
                 headers: {
@@ -2630,6 +2642,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -2720,6 +2733,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -2824,6 +2838,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `validation_failed`: Some values break a rule. */
             422: {
                 headers: {
@@ -2949,6 +2964,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `idempotency_key_reused`: The idempotency key was used for another request. `validation_failed`: Some values break a rule. */
             422: {
                 headers: {
@@ -3063,6 +3079,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -3163,6 +3180,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -3298,6 +3316,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `validation_failed`: Some values break a rule. */
             422: {
                 headers: {
@@ -3410,6 +3429,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -3548,6 +3568,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `validation_failed`: Some values break a rule. */
             422: {
                 headers: {
@@ -3621,6 +3642,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -3725,6 +3747,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -3829,6 +3852,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -3926,6 +3950,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `validation_failed`: Some values break a rule. */
             422: {
                 headers: {
@@ -4013,6 +4038,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -4103,6 +4129,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -4195,6 +4222,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -4311,6 +4339,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `idempotency_key_reused`: The idempotency key was used for another request. `validation_failed`: Some values break a rule. */
             422: {
                 headers: {
@@ -4392,6 +4421,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -4464,6 +4494,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -4592,6 +4623,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `idempotency_key_reused`: The idempotency key was used for another request. `validation_failed`: Some values break a rule. */
             422: {
                 headers: {
@@ -4673,6 +4705,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -4764,6 +4797,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `validation_failed`: Some values break a rule. */
             422: {
                 headers: {
@@ -4861,6 +4895,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `validation_failed`: Some values break a rule. */
             422: {
                 headers: {
@@ -4961,6 +4996,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `validation_failed`: Some values break a rule. */
             422: {
                 headers: {
@@ -5072,6 +5108,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `too_many_attempts`: Too many wrong passwords; wait before the next attempt. */
             429: {
                 headers: {
@@ -5183,6 +5220,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -5285,6 +5323,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -5374,6 +5413,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -5525,6 +5565,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `validation_failed`: Some values break a rule. */
             422: {
                 headers: {
@@ -5663,6 +5704,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -5770,6 +5812,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `too_many_attempts`: Too many wrong passwords; wait before the next attempt. */
             429: {
                 headers: {
@@ -5890,6 +5933,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `validation_failed`: Some values break a rule. */
             422: {
                 headers: {
@@ -5991,6 +6035,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -6112,6 +6157,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            421: components["responses"]["NotServedHere"];
             /** @description `validation_failed`: Some values break a rule. */
             422: {
                 headers: {

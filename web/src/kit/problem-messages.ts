@@ -63,6 +63,7 @@ export const problemMessages = defineMessages(
       too_many_requests: 'Too many attempts. Please wait a minute and try again.',
       headers_too_large:
         'Your browser sends too much with each request. Clear this site’s data and try again.',
+      not_served_here: 'This part of the shop cannot be reached right now. Please try again in a moment.',
       busy: 'The shop is very busy right now. Please try again in a moment.',
       unavailable: 'The shop is not available right now. Please try again in a moment.',
       too_many_attempts: 'That was wrong too often. Wait a moment before you try again.',
@@ -161,6 +162,7 @@ export const problemMessages = defineMessages(
       headers_too_large: 'Peramban Anda mengirim terlalu banyak data. Hapus data situs ini lalu coba lagi.',
       too_many_attempts: 'Terlalu sering salah. Tunggu sebentar sebelum mencoba lagi.',
       too_many_concerts: 'Tim Anda sudah membuat banyak konser hari ini. Buat konser berikutnya besok.',
+      not_served_here: 'Bagian toko ini sedang tidak dapat dijangkau. Silakan coba lagi sebentar lagi.',
       busy: 'Sedang sangat ramai. Silakan coba lagi sebentar lagi.',
       unavailable: 'Toko sedang tidak tersedia. Silakan coba lagi sebentar lagi.',
     },

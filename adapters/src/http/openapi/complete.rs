@@ -7,6 +7,9 @@ use serde_json::{Map, Value, json};
 
 use super::super::problem::{CONTENT_TYPE, FaultDocument, Kind, ProblemDocument, RESPONSE_KEY_SEPARATOR, kind};
 
+/// The response of a process that does not serve an operation. It is the same for all operations, and so written once.
+const NOT_SERVED_HERE: &str = "NotServedHere";
+
 /// Completes the document.
 pub(super) fn complete(document: &mut Value) {
     if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
@@ -16,9 +19,17 @@ pub(super) fn complete(document: &mut Value) {
             }
         }
     }
+    describe_misdirection(document);
     list_codes(document, "Problem", &ProblemDocument::codes());
     list_codes(document, "Fault", &FaultDocument::codes());
     list_currencies(document);
+}
+
+fn describe_misdirection(document: &mut Value) {
+    if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) {
+        let response = problem_response(&[kind::NOT_SERVED_HERE], &Value::Null);
+        components.insert("responses".to_owned(), json!({ NOT_SERVED_HERE: response }));
+    }
 }
 
 /// Lists the known codes without closing the list: generated clients must be able to read codes that are added later.
@@ -70,6 +81,8 @@ fn complete_operation(path: &str, operation: &mut Value) {
             responses.insert(first.status.to_string(), problem_response(of_status, &headers));
         }
     }
+    let misdirected = format!("#/components/responses/{NOT_SERVED_HERE}");
+    responses.insert(kind::NOT_SERVED_HERE.status.to_string(), json!({ "$ref": misdirected }));
     let is_condition_required = responses.contains_key("428");
     if let Some(if_match) = parameter(operation, "If-Match").filter(|_| is_condition_required) {
         if_match["required"] = json!(true);
@@ -184,10 +197,11 @@ mod tests {
         let completed = completed(document);
         let responses = &completed["paths"]["/bookings/{id}"]["post"]["responses"];
         let statuses: Vec<&String> = responses.as_object().unwrap().keys().collect();
-        assert_eq!(statuses, ["201", "400", "401", "404", "408", "409", "413", "415", "500", "503"]);
+        assert_eq!(statuses, ["201", "400", "401", "404", "408", "409", "413", "415", "421", "500", "503"]);
         let examples = responses["409"]["content"]["application/problem+json"]["examples"].as_object().unwrap();
         assert_eq!(examples.keys().collect::<Vec<_>>(), ["limit_reached", "sold_out"]);
         assert!(responses["503"]["headers"]["Retry-After"].is_object());
+        assert_eq!(responses["421"], json!({ "$ref": "#/components/responses/NotServedHere" }));
     }
 
     #[test]

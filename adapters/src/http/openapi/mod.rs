@@ -73,9 +73,14 @@ pub(crate) fn document_of<T: OpenApi>() -> String {
 
 /// The addresses of an API.
 pub(crate) fn addresses<T: OpenApi>() -> Addresses {
+    addresses_of::<T>(T::meta())
+}
+
+/// The addresses of some resources of an API.
+pub(crate) fn addresses_of<T: OpenApi>(resources: Vec<MetaApi>) -> Addresses {
     let mut registry = Registry::new();
     T::register(&mut registry);
-    Addresses::new(joined(T::meta()), &registry)
+    Addresses::new(joined(resources), &registry)
 }
 
 /// The metadata of an API with each address once: two resources may share an address, which poem-openapi would write

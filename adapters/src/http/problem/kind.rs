@@ -73,6 +73,7 @@ catalogue! {
     URI_TOO_LONG = 414 "uri_too_long" "The address is too long";
     UNSUPPORTED_MEDIA_TYPE = 415 "unsupported_media_type" "The request body is not JSON";
 
+    NOT_SERVED_HERE = 421 "not_served_here" "Another process of this installation serves this address";
     VALIDATION_FAILED = 422 "validation_failed" "Some values break a rule";
     IDEMPOTENCY_KEY_REUSED = 422 "idempotency_key_reused" "The idempotency key was used for another request";
     IF_MATCH_REQUIRED = 428 "if_match_required" "Name the revision that you read in If-Match";
@@ -100,6 +101,7 @@ pub(crate) const OF_EVERY_OPERATION: &[&Kind] = &[
     REQUEST_TIMEOUT,
     PAYLOAD_TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
+    NOT_SERVED_HERE,
     INTERNAL_ERROR,
     BUSY,
     UNAVAILABLE,

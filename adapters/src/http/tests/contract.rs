@@ -35,6 +35,7 @@ impl Seen<'_> {
         let name = format!("{method} {template} {status}");
         let response = operation["responses"].get(&status);
         let response = response.unwrap_or_else(|| panic!("{name} is not in the document: {}", self.body));
+        let response = resolved(response);
         for (header, described) in response["headers"].as_object().into_iter().flatten() {
             let is_there = self.headers.contains_key(header.to_ascii_lowercase());
             assert!(is_there || described["required"] != true, "{name} has no {header}");
@@ -60,6 +61,14 @@ impl Seen<'_> {
         let (template, item) = matching.min_by_key(|(template, _)| template.matches('{').count())?;
         let operation = item.get(self.method.as_str().to_ascii_lowercase())?;
         Some((template, operation))
+    }
+}
+
+/// A response, which may be a reference to one that several operations share.
+pub(super) fn resolved(response: &'static Value) -> &'static Value {
+    match response["$ref"].as_str() {
+        Some(reference) => DOCUMENT.pointer(reference.trim_start_matches('#')).unwrap(),
+        None => response,
     }
 }
 

@@ -5,16 +5,16 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::super::openapi_document;
-use super::contract::assert_valid;
+use super::contract::{DOCUMENT, assert_valid, resolved};
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
-fn document() -> Value {
-    serde_json::from_str(&openapi_document()).unwrap()
+fn document() -> &'static Value {
+    &DOCUMENT
 }
 
 /// All operations with method and path.
-fn operations(document: &Value) -> Vec<(String, &Map<String, Value>)> {
+fn operations(document: &'static Value) -> Vec<(String, &'static Map<String, Value>)> {
     let paths = document["paths"].as_object().unwrap();
     let mut operations = Vec::new();
     for (path, item) in paths {
@@ -29,7 +29,7 @@ fn operations(document: &Value) -> Vec<(String, &Map<String, Value>)> {
 fn every_operation_is_named_and_explained() {
     let document = document();
     let mut ids = HashSet::new();
-    for (name, operation) in operations(&document) {
+    for (name, operation) in operations(document) {
         assert!(METHODS.contains(&name.split(' ').next().unwrap()), "{name}");
         for member in ["operationId", "summary", "description"] {
             assert!(operation[member].as_str().is_some_and(|text| !text.is_empty()), "{name} has no {member}");
@@ -50,7 +50,7 @@ fn every_operation_is_named_and_explained() {
 #[test]
 fn every_operation_lists_its_errors_as_problem_documents() {
     let document = document();
-    for (name, operation) in operations(&document) {
+    for (name, operation) in operations(document) {
         let responses = operation["responses"].as_object().unwrap();
         assert!(responses.keys().any(|status| status.starts_with('2')), "{name}");
         assert!(responses.contains_key("500") && responses.contains_key("503"), "{name}");
@@ -61,6 +61,7 @@ fn every_operation_lists_its_errors_as_problem_documents() {
         let needs_login = operation["security"].as_array().unwrap() == &[serde_json::json!({ "access_token": [] })];
         assert!(!needs_login || responses.contains_key("401"), "{name}");
         for (status, response) in responses {
+            let response = resolved(response);
             assert!(status.len() == 3 && status.bytes().all(|b| b.is_ascii_digit()), "{name}: {status}");
             assert!(response["description"].as_str().is_some_and(|text| !text.is_empty()), "{name}: {status}");
             if status.starts_with('4') || status.starts_with('5') {
@@ -83,9 +84,9 @@ fn all_codes_of_problems_and_faults_are_listed() {
         codes.as_array().unwrap().iter().map(|code| code.as_str().unwrap().to_owned()).collect()
     };
     let problems = listed("Problem");
-    for (name, operation) in operations(&document) {
+    for (name, operation) in operations(document) {
         for (status, response) in operation["responses"].as_object().unwrap() {
-            let examples = response["content"]["application/problem+json"]["examples"].as_object();
+            let examples = resolved(response)["content"]["application/problem+json"]["examples"].as_object();
             for code in examples.into_iter().flat_map(Map::keys) {
                 assert!(problems.contains(code), "{name} answers {status} {code}");
             }
@@ -108,7 +109,7 @@ fn currencies_are_listed_with_their_decimals() {
 fn every_body_has_an_example_and_every_reference_resolves() {
     let document = document();
     let schemas = document["components"]["schemas"].as_object().unwrap();
-    for (name, operation) in operations(&document) {
+    for (name, operation) in operations(document) {
         let Some(body) = operation.get("requestBody") else { continue };
         let schema = body["content"]["application/json"]["schema"]["$ref"].as_str().unwrap();
         let schema = &schemas[schema.strip_prefix("#/components/schemas/").unwrap()];
@@ -130,7 +131,7 @@ fn every_body_has_an_example_and_every_reference_resolves() {
 fn replays_are_documented_where_idempotency_keys_are_accepted() {
     let document = document();
     let mut keyed = Vec::new();
-    for (name, operation) in operations(&document) {
+    for (name, operation) in operations(document) {
         let parameters = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
         let takes_key = parameters.clone().any(|parameter| parameter["name"] == "Idempotency-Key");
         let promises = operation["responses"].to_string().contains("Idempotency-Replayed");

@@ -7,6 +7,7 @@ mod concerts;
 pub(crate) mod contract;
 mod document;
 mod hot_reads;
+mod misdirected;
 mod parameters;
 mod parked_events;
 mod payments;
@@ -43,8 +44,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use super::{
-    BoundServer, HotReads, HttpConfig, HttpParts, Shutdown, TokenRefusal, VerifiedToken, VerifyAccessToken, WebFile,
-    WebFiles, api_endpoint, renderers,
+    BookingUseCases, BoundServer, ConcertUseCases, HotReads, HttpConfig, HttpParts, PaymentUseCases, Shutdown,
+    TokenRefusal, UseCases, UserUseCases, VerifiedToken, VerifyAccessToken, WebFile, WebFiles, api_endpoint, renderers,
 };
 use crate::concert_state::{ConcertSource, ConcertStates, PublicConcertCache};
 use crate::live::LiveSeats;
@@ -161,10 +162,16 @@ impl Shop {
     }
 
     async fn open_with(settings: HttpConfig) -> Self {
+        Self::open_serving(settings, |_| {}).await
+    }
+
+    /// Opens the API of a process that leaves some use cases to others.
+    async fn open_serving(settings: HttpConfig, leave: impl FnOnce(&mut UseCases)) -> Self {
         let (store, ids) = (InMemoryStore::new(), Arc::new(SequentialIds::default()));
         let (clock, gateway) = (Arc::new(FixedClock::default()), Arc::new(FakeGateway::new()));
         let tasks = TaskTracker::new();
-        let parts = parts(&store, &ids, &clock, &gateway, &tasks, settings);
+        let mut parts = parts(&store, &ids, &clock, &gateway, &tasks, settings);
+        leave(&mut parts.served);
         let (endpoint, hot) = api_endpoint(parts);
         let (endpoint, hot) = (Arc::new(endpoint), Arc::new(hot));
         let stop = CancellationToken::new();
@@ -264,35 +271,44 @@ fn parts(
     let source = ConcertSource { catalogue: catalogue.clone(), log: store.clone(), clock: clock.clone() };
     let states = Arc::new(ConcertStates::new(source));
     store.listen(states.clone());
+    let sessions = Sessions::new(
+        store.clone(),
+        store.clone(),
+        hasher.clone(),
+        tokens.clone(),
+        clock.clone(),
+        ids.clone(),
+        SessionLifetimes::default(),
+    );
+    let cancellations = Cancellations::new(store.clone(), store.clone(), store.clone(), clock.clone(), ids.clone());
     HttpParts {
-        live: Arc::new(LiveSeats::new(states.clone(), WATCHERS_MAX, WATCHERS_OF_AN_ADDRESS_MAX)),
-        cache: Arc::new(PublicConcertCache::new(states, renderers())),
-        accounts: Arc::new(Accounts::new(store.clone(), store.clone(), hasher.clone(), clock.clone(), ids.clone())),
-        sessions: Arc::new(Sessions::new(
-            store.clone(),
-            store.clone(),
-            hasher,
-            tokens.clone(),
-            clock.clone(),
-            ids.clone(),
-            SessionLifetimes::default(),
-        )),
-        concerts: Arc::new(Concerts::new(store.clone(), store.clone(), clock.clone(), ids.clone())),
-        catalogue,
-        placement: Arc::new(placing),
-        bookings: Arc::new(Bookings::new(store.clone(), store.clone(), clock.clone())),
-        cancellations: Arc::new(Cancellations::new(
-            store.clone(),
-            store.clone(),
-            store.clone(),
-            clock.clone(),
-            ids.clone(),
-        )),
-        payments: Arc::new(Payments::new(store.clone(), store.clone())),
-        payment_processor: Arc::new(PaymentProcessor::new(payment_ports, PaymentSettings::default())),
+        served: UseCases {
+            users: Some(UserUseCases {
+                accounts: Arc::new(Accounts::new(store.clone(), store.clone(), hasher, clock.clone(), ids.clone())),
+                sessions: Arc::new(sessions),
+            }),
+            concerts: Some(ConcertUseCases {
+                concerts: Arc::new(Concerts::new(store.clone(), store.clone(), clock.clone(), ids.clone())),
+                catalogue,
+                live: Arc::new(LiveSeats::new(states.clone(), WATCHERS_MAX, WATCHERS_OF_AN_ADDRESS_MAX)),
+                cache: Arc::new(PublicConcertCache::new(states, renderers())),
+            }),
+            bookings: Some(BookingUseCases {
+                placement: Arc::new(placing),
+                bookings: Arc::new(Bookings::new(store.clone(), store.clone(), clock.clone())),
+                cancellations: Arc::new(cancellations),
+            }),
+            payments: Some(PaymentUseCases {
+                payments: Arc::new(Payments::new(store.clone(), store.clone())),
+                processor: Arc::new(PaymentProcessor::new(payment_ports, PaymentSettings::default())),
+            }),
+            reports: Some(Arc::new(Reports::new(store.clone(), store.clone(), clock.clone()))),
+            parked_events: Some(Arc::new(ParkedEvents::new(
+                store.clone(),
+                vec![Arc::new(RecordAuditLog::new(store.clone()))],
+            ))),
+        },
         pages: Arc::new(NoPages),
-        reports: Arc::new(Reports::new(store.clone(), store.clone(), clock.clone())),
-        parked_events: Arc::new(ParkedEvents::new(store.clone(), vec![Arc::new(RecordAuditLog::new(store.clone()))])),
         tokens,
         clock: clock.clone(),
         ids: ids.clone(),

@@ -6,6 +6,7 @@
 mod endpoint;
 mod files;
 mod metadata;
+mod misdirected;
 mod origin;
 mod page_addresses;
 mod public_concerts;
@@ -16,6 +17,7 @@ mod tests;
 pub(crate) use endpoint::{WebPages, web_endpoint};
 pub use files::{EmbeddedFiles, WebFile, WebFiles};
 pub(crate) use metadata::PublicConcerts;
+pub(crate) use misdirected::misdirected_endpoint;
 pub(crate) use origin::Origins;
 pub(crate) use public_concerts::CatalogueConcerts;
 pub(crate) use robots::{robots_endpoint, sitemap_endpoint};
