@@ -93,6 +93,30 @@ async fn both_databases_have_the_same_columns() {
     assert_eq!(file, server);
 }
 
+/// The indexes in the table of the documentation, each with the statements that it serves.
+fn documented_indexes() -> BTreeMap<String, String> {
+    let (_, from) = include_str!("../../docs/DATABASE.md").split_once("\n## Indexes\n").unwrap();
+    let (section, _) = from.split_once("\n##").unwrap();
+    let row = |line: &str| {
+        let (index, cells) = line.strip_prefix("| `")?.split_once("` | ")?;
+        Some((index.to_owned(), cells.split(" | ").next()?.trim().to_owned()))
+    };
+    section.lines().filter_map(row).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_index_is_documented_with_the_statements_that_use_it() {
+    let documented = documented_indexes();
+    let without: Vec<_> = documented.iter().filter(|(_, statements)| statements.is_empty()).collect();
+    assert!(without.is_empty(), "{without:?}");
+    for test in TestDatabase::both().await {
+        let indexes = test.indexes().await.into_iter();
+        let found: BTreeSet<String> =
+            indexes.map(|index| format!("{} ({})", index.name, index.columns.join(", "))).collect();
+        assert_eq!(found, documented.keys().cloned().collect());
+    }
+}
+
 fn steps(database: &str) -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations").join(database);
     let steps = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
@@ -217,10 +241,11 @@ async fn an_interrupted_revert_is_applied_again() {
     let mut server = server_of(&test).await;
     let last = steps("mysql").into_iter().next_back().unwrap();
     server.batch_execute(&sql_of(&last, "down.sql")).await.unwrap();
-    assert_ne!(columns_on_server(&test).await, columns_on_server(&whole).await);
+    let expected = (columns_on_server(&whole).await, catalogue(&mut server_of(&whole).await).await);
+    assert_ne!((columns_on_server(&test).await, catalogue(&mut server).await), expected);
     let taken = migrate::up(&test.config).await.unwrap();
     assert_eq!(taken.into_iter().map(|step| step.name).collect::<Vec<_>>(), [last]);
-    assert_eq!(columns_on_server(&test).await, columns_on_server(&whole).await);
+    assert_eq!((columns_on_server(&test).await, catalogue(&mut server).await), expected);
     assert_eq!(migrate::up(&test.config).await.unwrap(), []);
 }
 

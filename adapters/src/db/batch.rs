@@ -23,12 +23,11 @@ use super::types::Id;
 /// `json_each(?)` on SQLite; ids inside of it are hexadecimal.
 pub(super) trait Statement: Send + 'static {
     /// For MySQL 8 and MariaDB 10.6 or later. The rows of the batch come first (`STRAIGHT_JOIN`) and the table is
-    /// joined by its primary key (`FORCE INDEX`). Without these hints the optimizers choose any key that fits the
-    /// status, and lock every held seat of a concert to reach two of them.
+    /// joined by its primary key (`FORCE INDEX`). Without these hints the optimizers may choose a key that has only the
+    /// concert, and lock every seat of it to reach two of them.
     const MYSQL: &'static str;
-    /// For SQLite. An `UPDATE` takes its rows from a `MATERIALIZED` table that includes the concert, and hides the
-    /// status behind a `+`. Without this SQLite scans every free seat of a concert, or all its seats, and searches the
-    /// batch for each one.
+    /// For SQLite. An `UPDATE` takes its rows from a `MATERIALIZED` table that includes the concert. Without this SQLite
+    /// scans all seats of a concert and searches the batch for each one.
     const SQLITE: &'static str;
     /// The types of the columns of a result row.
     type Columns: Send;

@@ -31,6 +31,43 @@ impl Statement for FirstOverdue {
     type Columns = Binary;
 }
 
+/// All bookings of a concert, newest first: the first of each status, merged. The index has this order within a status.
+struct OfConcert;
+
+impl Statement for OfConcert {
+    const MYSQL: &'static str = "SELECT b.id, b.reference, b.concert_id, b.user_id, b.customer_name, \
+            b.customer_email, b.status, b.cancel_reason, b.expires_at, b.total_amount, b.currency, b.ticket_count, \
+            b.payment_id, b.version, b.created_at, b.updated_at, a.username \
+        FROM (SELECT id, created_at FROM (SELECT id, created_at FROM bookings FORCE INDEX (bookings_sales) \
+                WHERE concert_id = ? AND status = 'pending' AND created_at <= ? AND (created_at < ? OR id < ?) \
+                ORDER BY created_at DESC, id DESC LIMIT ?) pending_ \
+            UNION ALL SELECT id, created_at FROM (SELECT id, created_at FROM bookings FORCE INDEX (bookings_sales) \
+                WHERE concert_id = ? AND status = 'confirmed' AND created_at <= ? AND (created_at < ? OR id < ?) \
+                ORDER BY created_at DESC, id DESC LIMIT ?) confirmed_ \
+            UNION ALL SELECT id, created_at FROM (SELECT id, created_at FROM bookings FORCE INDEX (bookings_sales) \
+                WHERE concert_id = ? AND status = 'cancelled' AND created_at <= ? AND (created_at < ? OR id < ?) \
+                ORDER BY created_at DESC, id DESC LIMIT ?) cancelled_ \
+            ORDER BY created_at DESC, id DESC LIMIT ?) f \
+        STRAIGHT_JOIN bookings b ON b.id = f.id LEFT JOIN users a ON a.id = b.user_id \
+        ORDER BY b.created_at DESC, b.id DESC";
+    const SQLITE: &'static str = "SELECT b.id, b.reference, b.concert_id, b.user_id, b.customer_name, \
+            b.customer_email, b.status, b.cancel_reason, b.expires_at, b.total_amount, b.currency, b.ticket_count, \
+            b.payment_id, b.version, b.created_at, b.updated_at, a.username \
+        FROM (SELECT id, created_at FROM (SELECT id, created_at FROM bookings INDEXED BY bookings_sales \
+                WHERE concert_id = ? AND status = 'pending' AND created_at <= ? AND (created_at < ? OR id < ?) \
+                ORDER BY created_at DESC, id DESC LIMIT ?) pending_ \
+            UNION ALL SELECT id, created_at FROM (SELECT id, created_at FROM bookings INDEXED BY bookings_sales \
+                WHERE concert_id = ? AND status = 'confirmed' AND created_at <= ? AND (created_at < ? OR id < ?) \
+                ORDER BY created_at DESC, id DESC LIMIT ?) confirmed_ \
+            UNION ALL SELECT id, created_at FROM (SELECT id, created_at FROM bookings INDEXED BY bookings_sales \
+                WHERE concert_id = ? AND status = 'cancelled' AND created_at <= ? AND (created_at < ? OR id < ?) \
+                ORDER BY created_at DESC, id DESC LIMIT ?) cancelled_ \
+            ORDER BY created_at DESC, id DESC LIMIT ?) f \
+        CROSS JOIN bookings b ON b.id = f.id LEFT JOIN users a ON a.id = b.user_id \
+        ORDER BY b.created_at DESC, b.id DESC";
+    type Columns = (bookings::SqlType, Nullable<Text>);
+}
+
 /// The bookings of a concert that match a search: their reference lies in a range, or their account has the given
 /// username or email address. The statement names the indexes. Otherwise the optimizers choose the concert's index
 /// because it has the order, and scan all bookings of the concert instead of sorting the few matches.
@@ -120,31 +157,52 @@ pub(super) async fn page_of_concert(
     after: Option<BookingPosition>,
     rows: i64,
 ) -> QueryResult<Vec<NamedBookingRow>> {
-    if let Some(search) = &filter.search {
-        return searched(conn, concert, filter.status, search, after, rows).await;
-    }
-    let found = on_conn!(&mut *conn, |c| {
+    let found = match (&filter.search, filter.status) {
+        (Some(search), status) => searched(conn, concert, status, search, after, rows).await?,
+        (None, Some(status)) => in_status(conn, concert, status, after, rows).await?,
+        (None, None) => in_any_status(conn, concert, after, rows).await?,
+    };
+    with_names_and_tickets(conn, found).await
+}
+
+async fn in_any_status(
+    conn: &mut Conn,
+    concert: ConcertId,
+    after: Option<BookingPosition>,
+    rows: i64,
+) -> QueryResult<Vec<NamedRow>> {
+    let (at, id) = before(after);
+    let part = || [Value::Id(concert.into()), Value::Int(at), Value::Int(at), Value::Id(id), Value::Int(rows)];
+    let values: Vec<Value<'_>> = [part(), part(), part()].into_iter().flatten().chain([Value::Int(rows)]).collect();
+    on_conn!(conn, |c| Bound::<OfConcert>::new(&values).load(c).await)
+}
+
+async fn in_status(
+    conn: &mut Conn,
+    concert: ConcertId,
+    StatusAt { status, now }: StatusAt,
+    after: Option<BookingPosition>,
+    rows: i64,
+) -> QueryResult<Vec<NamedRow>> {
+    on_conn!(conn, |c| {
         let mut page = bookings::table
             .left_join(users::table.on(bookings::user_id.eq(users::id.nullable())))
             .select((BookingRow::as_select(), users::username.nullable()))
             .filter(bookings::concert_id.eq(Id::from(concert)))
+            .filter(bookings::status.eq(status.as_str()))
             .order((bookings::created_at.desc(), bookings::id.desc()))
             .limit(rows)
             .into_boxed();
-        if let Some(StatusAt { status, now }) = filter.status {
-            page = page.filter(bookings::status.eq(status.as_str()));
-            if status == BookingStatus::Pending {
-                // The sum keeps the optimizers from the expiry index, which covers every concert.
-                page = page.filter((bookings::expires_at + 0_i64).gt(Micros::from(now)));
-            }
+        if status == BookingStatus::Pending {
+            // The sum keeps the optimizers from the expiry index, which covers every concert.
+            page = page.filter((bookings::expires_at + 0_i64).gt(Micros::from(now)));
         }
         if let Some(BookingPosition { created_at, id }) = after {
             let (at, id) = (Micros::from(created_at), Id::from(id));
             page = page.filter(bookings::created_at.le(at)).filter(bookings::created_at.lt(at).or(bookings::id.lt(id)));
         }
         page.load(c).await
-    })?;
-    with_names_and_tickets(conn, found).await
+    })
 }
 
 async fn searched(
@@ -154,13 +212,13 @@ async fn searched(
     search: &BookingSearch,
     after: Option<BookingPosition>,
     rows: i64,
-) -> QueryResult<Vec<NamedBookingRow>> {
+) -> QueryResult<Vec<NamedRow>> {
     // Without a prefix the range is empty: no reference is.
     let (first, last) = search.reference.as_ref().map(ReferencePrefix::range).unwrap_or_default();
     let concert = || Value::Id(concert.into());
     let name = status.map_or("", |at| at.status.as_str());
     let in_time = status.filter(|at| at.status == BookingStatus::Pending).map_or(i64::MIN, |at| at.now.micros());
-    let (at, id) = after.map_or((i64::MAX, BookingId::from_uuid(Uuid::max())), |at| (at.created_at.micros(), at.id));
+    let (at, id) = before(after);
     let values = [
         Value::Text(&first),
         Value::Text(&last),
@@ -174,11 +232,16 @@ async fn searched(
         Value::Int(in_time),
         Value::Int(at),
         Value::Int(at),
-        Value::Id(id.into()),
+        Value::Id(id),
         Value::Int(rows),
     ];
-    let found = on_conn!(&mut *conn, |c| Bound::<Search>::new(&values).load(c).await)?;
-    with_names_and_tickets(conn, found).await
+    on_conn!(conn, |c| Bound::<Search>::new(&values).load(c).await)
+}
+
+/// The time and id of a position, and of the end of all time for the first page.
+fn before(after: Option<BookingPosition>) -> (i64, Id) {
+    let at = after.map(|at| (at.created_at.micros(), Id::from(at.id)));
+    at.unwrap_or((i64::MAX, Id::from(BookingId::from_uuid(Uuid::max()))))
 }
 
 #[async_trait]

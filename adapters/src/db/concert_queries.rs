@@ -30,7 +30,7 @@ struct StateLetters;
 
 impl Statement for StateLetters {
     const MYSQL: &'static str = "SELECT COALESCE(GROUP_CONCAT(LEFT(status, 1) ORDER BY number SEPARATOR ''), '') \
-        FROM tickets WHERE concert_id = ? AND number BETWEEN ? AND ?";
+        FROM tickets FORCE INDEX (PRIMARY) WHERE concert_id = ? AND number BETWEEN ? AND ?";
     const SQLITE: &'static str = "SELECT COALESCE(GROUP_CONCAT(substr(status, 1, 1), '' ORDER BY number), '') \
         FROM tickets WHERE concert_id = ? AND number BETWEEN ? AND ?";
     type Columns = Text;

@@ -72,11 +72,12 @@ impl RefreshTokenRepository for SqlUnit {
         Ok(())
     }
 
-    async fn revoke_family(&mut self, family: RefreshFamilyId, at: Timestamp) -> Result<(), StoreError> {
-        let (family, at) = (Id::from(family), Micros::from(at));
+    async fn revoke_family(&mut self, user: UserId, family: RefreshFamilyId, at: Timestamp) -> Result<(), StoreError> {
+        let (user, family, at) = (Id::from(user), Id::from(family), Micros::from(at));
         self.run(async |conn| {
             on_conn!(conn, |c| {
                 let valid = refresh_tokens::table
+                    .filter(refresh_tokens::user_id.eq(user))
                     .filter(refresh_tokens::family_id.eq(family))
                     .filter(refresh_tokens::revoked_at.is_null());
                 diesel::update(valid).set(refresh_tokens::revoked_at.eq(Some(at))).execute(c).await

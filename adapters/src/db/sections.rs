@@ -10,7 +10,7 @@ use diesel_async::RunQueryDsl;
 
 use super::batch::{NoColumns, Statement, Value, execute, json};
 use super::conn::{Conn, on_conn};
-use super::rows::{PriceRow, SectionRow, assemble_sections, price_category};
+use super::rows::{PriceRow, SectionRow, assemble_sections, number, price_category};
 use super::schema::{prices, sections};
 use super::types::Id;
 use super::unit_of_work::SqlUnit;
@@ -106,6 +106,14 @@ impl SectionRepository for SqlUnit {
         let concert = Id::from(concert);
         let rows = self.run(async |conn| prices_of(conn, concert).await).await?;
         rows.into_iter().map(price_category).collect()
+    }
+
+    async fn available(&mut self, concert: ConcertId, position: u16) -> Result<u32, StoreError> {
+        let key = (Id::from(concert), i64::from(position));
+        let available = self.run(async |conn| {
+            on_conn!(conn, |c| sections::table.find(key).select(sections::available).first::<i64>(c).await)
+        });
+        number("sections.available", available.await?)
     }
 
     async fn replace_prices(&mut self, concert: ConcertId, sections: &[Section]) -> Result<(), StoreError> {

@@ -38,18 +38,6 @@ impl Statement for StatesOf {
     type Columns = (BigInt, Text, Nullable<Binary>);
 }
 
-/// Counts the available tickets of a range. The statement names the index: with many available tickets the optimizers
-/// choose either index, and with few they must not scan the sold ones.
-struct CountAvailable;
-
-impl Statement for CountAvailable {
-    const MYSQL: &'static str = "SELECT COUNT(*) FROM tickets FORCE INDEX (tickets_status) \
-        WHERE concert_id = ? AND status = 'available' AND number BETWEEN ? AND ?";
-    const SQLITE: &'static str = "SELECT COUNT(*) FROM tickets INDEXED BY tickets_status \
-        WHERE concert_id = ? AND status = 'available' AND number BETWEEN ? AND ?";
-    type Columns = BigInt;
-}
-
 /// Claims available tickets for bookings.
 struct Claim;
 
@@ -63,7 +51,7 @@ impl Statement for Claim {
     const SQLITE: &'static str = "WITH j AS MATERIALIZED (SELECT ?2 AS concert, value ->> 0 AS number, \
             unhex(value ->> 1) AS booking, value ->> 2 AS status FROM json_each(?1)) \
         UPDATE tickets SET status = j.status, booking_id = j.booking \
-        FROM j WHERE concert_id = j.concert AND tickets.number = j.number AND +tickets.status = 'available'";
+        FROM j WHERE concert_id = j.concert AND tickets.number = j.number AND tickets.status = 'available'";
     type Columns = NoColumns;
 }
 
@@ -79,7 +67,7 @@ impl Statement for Sell {
     const SQLITE: &'static str = "WITH j AS MATERIALIZED (SELECT ?2 AS concert, value ->> 0 AS number, \
             unhex(value ->> 1) AS booking FROM json_each(?1)) \
         UPDATE tickets SET status = 'sold' \
-        FROM j WHERE concert_id = j.concert AND tickets.number = j.number AND +status = 'held' \
+        FROM j WHERE concert_id = j.concert AND tickets.number = j.number AND status = 'held' \
             AND booking_id = j.booking";
     type Columns = NoColumns;
 }
@@ -96,7 +84,7 @@ impl Statement for Release {
     const SQLITE: &'static str = "WITH j AS MATERIALIZED (SELECT ?2 AS concert, value ->> 0 AS number, \
             unhex(value ->> 1) AS booking FROM json_each(?1)) \
         UPDATE tickets SET status = 'available', booking_id = NULL \
-        FROM j WHERE concert_id = j.concert AND tickets.number = j.number AND +status = ?3 \
+        FROM j WHERE concert_id = j.concert AND tickets.number = j.number AND status = ?3 \
             AND booking_id = j.booking";
     type Columns = NoColumns;
 }
@@ -110,7 +98,7 @@ impl Statement for MoveFree {
         ON t.concert_id = ? AND t.number = j.number SET t.status = ? WHERE t.status = ?";
     const SQLITE: &'static str = "WITH j AS MATERIALIZED (SELECT ?2 AS concert, value AS number FROM json_each(?1)) \
         UPDATE tickets SET status = ?3 FROM j \
-        WHERE concert_id = j.concert AND tickets.number = j.number AND +status = ?4";
+        WHERE concert_id = j.concert AND tickets.number = j.number AND status = ?4";
     type Columns = NoColumns;
 }
 
@@ -152,18 +140,6 @@ impl TicketRepository for SqlUnit {
             })
         };
         rows.await?.into_iter().map(state).collect()
-    }
-
-    async fn count_available(
-        &mut self,
-        concert: ConcertId,
-        first: TicketNumber,
-        last: TicketNumber,
-    ) -> Result<u32, StoreError> {
-        let values = [Value::Id(concert.into()), Value::Int(first.get().into()), Value::Int(last.get().into())];
-        let count =
-            self.run(async |conn| on_conn!(conn, |c| Bound::<CountAvailable>::new(&values).get_result::<i64>(c).await));
-        number("a count of tickets", count.await?)
     }
 
     async fn claim(&mut self, concert: ConcertId, claims: &[TicketClaim]) -> Result<(), StoreError> {

@@ -13,7 +13,7 @@ use boxoffice_domain::maintenance::Pruner;
 use boxoffice_domain::payments::PaymentQueries;
 use boxoffice_domain::reports::{EXPORTED_AT_ONCE, ReportQueries, Span};
 use boxoffice_domain::sales::placement::PlacementQuery;
-use boxoffice_domain::shared::{PageLimit, Role, Timestamp, UserId};
+use boxoffice_domain::shared::{PageLimit, RefreshFamilyId, Role, Timestamp, UserId};
 use boxoffice_domain::testing::FixedClock;
 use boxoffice_domain::users::{UserFilter, UserPosition, UserQueries};
 
@@ -25,6 +25,7 @@ pub(crate) async fn all(fixture: &Fixture) {
     tickets_are_found_by_number(fixture).await;
     bookings_are_found_by_what_is_asked(fixture).await;
     the_rest_of_a_sale_is_found_by_key(fixture).await;
+    accounts_use_their_indexes(fixture).await;
     lists_and_searches_use_their_indexes(fixture).await;
     reports_use_their_indexes(fixture).await;
     workers_use_their_indexes(fixture).await;
@@ -47,6 +48,12 @@ async fn tickets_are_found_by_number(fixture: &Fixture) {
         free.iter().map(|number| TicketClaim { number: *number, booking: fixture.booking.id, sold: false }).collect();
     let own: Vec<TicketOfBooking> =
         free.iter().map(|number| TicketOfBooking { number: *number, booking: fixture.booking.id }).collect();
+    let position = fixture.unsold.plan.sections()[0].position;
+    fixture
+        .expect_in_unit("how many tickets of a section are available", &[("sections", "PRIMARY")], async |unit| {
+            unit.sections().available(concert, position).await.unwrap();
+        })
+        .await;
     fixture
         .expect_in_unit("a claim, a sale and a release", primary, async |unit| {
             unit.tickets().claim(concert, &claims).await.unwrap();
@@ -57,16 +64,6 @@ async fn tickets_are_found_by_number(fixture: &Fixture) {
         })
         .await;
     for (view, how) in [(&fixture.sold, "90 % sold"), (&fixture.unsold, "unsold")] {
-        fixture
-            .expect_in_unit(
-                &format!("a count of free tickets, {how}"),
-                &[("tickets", "tickets_status")],
-                async |unit| {
-                    let all = (TicketNumber::new(1), TicketNumber::new(view.concert.total));
-                    unit.tickets().count_available(view.concert.id, all.0, all.1).await.unwrap();
-                },
-            )
-            .await;
         fixture
             .expect(&format!("a seat map, {how}"), &[("tickets", "PRIMARY")], async || {
                 let seats = ConcertQueries::seats(&fixture.database, view.concert.id, None).await.unwrap().unwrap();
@@ -138,7 +135,7 @@ async fn organisers_find_bookings(fixture: &Fixture, after: Option<BookingPositi
         let request = BookingFilterRequest { status, search: Some(search.to_owned()) };
         request.judge(FixedClock::START).unwrap()
     };
-    let all = [("bookings", "bookings_concert"), ("users", "PRIMARY")];
+    let all = [("bookings", "bookings_sales"), ("bookings", "PRIMARY"), ("users", "PRIMARY")];
     let by_status = [("bookings", "bookings_sales"), ("users", "PRIMARY")];
     // A server looks up names and addresses before it plans, and leaves out those that do not exist.
     let by_reference = [("bookings", "bookings_reference"), ("bookings", "PRIMARY")];
@@ -210,6 +207,27 @@ async fn the_rest_of_a_sale_is_found_by_key(fixture: &Fixture) {
                 unit.payments().save(&found).await.unwrap();
             },
         )
+        .await;
+}
+
+async fn accounts_use_their_indexes(fixture: &Fixture) {
+    let (user, now) = (fixture.user, FixedClock::START);
+    let own: &[Expected] = &[("refresh_tokens", "refresh_tokens_user")];
+    let family = RefreshFamilyId::generate(fixture.given.ids());
+    fixture
+        .expect_in_unit("the tokens of a log-in", own, async |unit| {
+            unit.refresh_tokens().revoke_family(user, family, now).await.unwrap();
+        })
+        .await;
+    fixture
+        .expect_in_unit("all tokens of a user", own, async |unit| {
+            unit.refresh_tokens().revoke_all_of(user, now).await.unwrap();
+        })
+        .await;
+    fixture
+        .expect_in_unit("admins who can log in", &[("users", "users_role")], async |unit| {
+            unit.users().count_active_admins().await.unwrap();
+        })
         .await;
 }
 
@@ -314,11 +332,6 @@ async fn lists_and_searches_use_their_indexes(fixture: &Fixture) {
     for (what, filter, order) in [
         ("a search for concerts that finds none", filter(&["unknown", "band"]), ConcertOrder::StartsAt),
         ("the public list, latest first", filter(&[]), ConcertOrder::StartsAtDescending),
-        (
-            "one's own concerts",
-            ConcertFilter { member: Some(fixture.user), ..ConcertFilter::default() },
-            ConcertOrder::StartsAt,
-        ),
     ] {
         fixture
             .explain_only(what, async || {
@@ -326,6 +339,14 @@ async fn lists_and_searches_use_their_indexes(fixture: &Fixture) {
             })
             .await;
     }
+    let own = ConcertFilter { member: Some(fixture.member), ..ConcertFilter::default() };
+    let of_member = [("organiser_members", "organiser_members_user"), ("concerts", "concerts_organiser")];
+    fixture
+        .expect("one's own concerts", &of_member, async || {
+            let page = ConcertQueries::list(database, &own, ConcertOrder::StartsAt, None, limit, now);
+            assert_eq!(page.await.unwrap().items.len(), 20);
+        })
+        .await;
     for (login, by, index) in [("user7", "name", "users_username"), ("user7@example.com", "address", "users_email")] {
         fixture
             .expect(&format!("a log-in by {by}"), &[("users", index)], async || {
@@ -397,7 +418,7 @@ async fn reports_use_their_indexes(fixture: &Fixture) {
             assert!(figures.placed.iter().any(|placed| placed.slot.is_some()));
         })
         .await;
-    let exported = [("bookings", "bookings_concert"), ("payments", "payments_booking")];
+    let exported = [("bookings", "bookings_sales"), ("payments", "payments_booking")];
     fixture
         .expect("a part of the exported bookings", &exported, async || {
             let part = reports.bookings(concert, &BookingFilter::default(), None, EXPORTED_AT_ONCE).await.unwrap();

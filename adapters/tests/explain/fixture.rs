@@ -11,7 +11,7 @@ use boxoffice_domain::concerts::{ConcertView, TicketClaim};
 use boxoffice_domain::events::{Backlog, CursorMove, EventCursors, LeaseHolder, Stream};
 use boxoffice_domain::idempotency::{CommandHash, IdempotencyKey, IdempotencyRecord, Operation, ScopedKey};
 use boxoffice_domain::payments::{PaymentStatus, RefundStatus};
-use boxoffice_domain::shared::{IdGenerator, PaymentId, UserId};
+use boxoffice_domain::shared::{IdGenerator, OrganiserId, PaymentId, Role, UserId};
 use boxoffice_domain::store::{Store, UnitOfWork};
 use boxoffice_domain::testing::{
     BookingBuilder, ConcertBuilder, FixedClock, Given, PaymentBuilder, RefundBuilder, SequentialIds, UserBuilder,
@@ -22,7 +22,7 @@ use secrecy::ExposeSecret;
 
 use super::caught::queries_of;
 use super::plan::{LARGE, Plan};
-use super::support::TestDatabase;
+use super::support::{Index, TestDatabase};
 
 const ROWS: u32 = 120;
 const SEATS: u32 = 500;
@@ -30,7 +30,8 @@ const SEATS: u32 = 500;
 const SOLD: u32 = ROWS * SEATS / 10 * 9;
 const TICKETS_OF_A_BOOKING: u32 = 10;
 const OTHER_CONCERTS: u32 = 50;
-const CONCERTS_LONG_AGO: u32 = 1_000;
+const CONCERTS_LONG_AGO: usize = 1_000;
+const ORGANISERS: u32 = 20;
 const WAITING_BOOKINGS: u32 = 2_000;
 pub(crate) const OVERDUE_BOOKINGS: u32 = 20;
 const LEFT_TO_CANCEL: u32 = 100;
@@ -64,6 +65,8 @@ pub(crate) struct Fixture {
     pub(crate) booking: Booking,
     pub(crate) payment: PaymentId,
     pub(crate) user: UserId,
+    /// A member of an organiser.
+    pub(crate) member: UserId,
     /// The number of times that each call is made and timed.
     pub(crate) runs: u32,
     explanations: Mutex<Vec<Explanation>>,
@@ -89,7 +92,8 @@ impl Fixture {
         let (database, store) = test.store();
         let given = Given::new(Arc::clone(&store), Arc::new(SequentialIds::new()));
         let ids = given.ids();
-        let (sold, unsold) = concerts(&given, store.as_ref()).await;
+        let (member, organisers) = organisers(&given).await;
+        let (sold, unsold) = concerts(&given, store.as_ref(), &organisers).await;
         let user = given.user("user0").await.id;
         let mut confirmed =
             bookings(ids, &sold, SOLD / TICKETS_OF_A_BOOKING, TICKETS_OF_A_BOOKING, BookingStatus::Confirmed);
@@ -119,6 +123,7 @@ impl Fixture {
             booking,
             payment,
             user,
+            member,
             runs: 1,
             explanations: Mutex::default(),
             count: AtomicU32::default(),
@@ -189,9 +194,14 @@ impl Fixture {
         std::mem::take(&mut *self.explanations.lock().unwrap())
     }
 
-    /// The faults of all results so far.
-    pub(crate) fn faults(&self) -> Vec<String> {
-        self.take_explanations().into_iter().flat_map(|explanation| explanation.faults).collect()
+    /// The indexes that no call used. Unique ones are used by every statement that writes.
+    pub(crate) async fn unused_indexes(&self, explanations: &[Explanation]) -> Vec<String> {
+        let used = |index: &Index| {
+            let key = (index.table.clone(), index.name.clone());
+            index.unique || explanations.iter().any(|explanation| explanation.plan.indexes.contains(&key))
+        };
+        let unused = self.test.indexes().await.into_iter().filter(|index| !used(index));
+        unused.map(|Index { table, name, .. }| format!("no call uses the index {name} of {table}")).collect()
     }
 
     /// Explains every query that a call ran, and records the faults.
@@ -319,8 +329,20 @@ fn bookings(ids: &dyn IdGenerator, view: &ConcertView, count: u32, of: u32, stat
         .collect()
 }
 
+/// Creates organisers with a member each. Returns the first member.
+async fn organisers(given: &Given) -> (UserId, Vec<OrganiserId>) {
+    let mut members = Vec::new();
+    let mut organisers = Vec::new();
+    for number in 0..ORGANISERS {
+        let member = given.manager(&format!("manager{number}")).await.id;
+        members.push(member);
+        organisers.push(given.organiser(member).await);
+    }
+    (members[0], organisers)
+}
+
 /// Creates the concert that will be sold, the one that stays unsold, and many others.
-async fn concerts(given: &Given, store: &dyn Store) -> (ConcertView, ConcertView) {
+async fn concerts(given: &Given, store: &dyn Store, organisers: &[OrganiserId]) -> (ConcertView, ConcertView) {
     let ids = given.ids();
     let sold = given.add_concert(ConcertBuilder::new(ids).seated("A", ROWS, SEATS, 2_500)).await;
     let unsold = given.add_concert(ConcertBuilder::new(ids).seated("A", ROWS, SEATS, 2_500)).await;
@@ -328,11 +350,13 @@ async fn concerts(given: &Given, store: &dyn Store) -> (ConcertView, ConcertView
         given.add_concert(ConcertBuilder::new(ids).seated("A", 2, 10, 2_500)).await;
     }
     let mut unit = store.begin().await.unwrap();
-    for _ in 0..CONCERTS_LONG_AGO {
+    for organiser in organisers.iter().cycle().take(CONCERTS_LONG_AGO) {
         let long_ago = FixedClock::START.plus_seconds(-1_000_000);
-        let old = ConcertBuilder::new(ids).details(|details| details.starts_at = long_ago).build();
+        let old =
+            ConcertBuilder::new(ids).organiser(*organiser).details(|details| details.starts_at = long_ago).build();
         unit.concerts().add(&old.concert).await.unwrap();
     }
+    unit.users().add(&UserBuilder::new(ids, "admin0").role(Role::Admin).build()).await.unwrap();
     for number in 1..USERS {
         unit.users().add(&UserBuilder::new(ids, &format!("user{number}")).build()).await.unwrap();
     }

@@ -21,8 +21,11 @@ async fn hot_queries_keep_their_indexes(test: TestDatabase, statistics: Statisti
     caught::listen();
     let fixture = Fixture::write(test, statistics).await;
     calls::all(&fixture).await;
-    let scans = fixture.faults();
-    assert!(scans.is_empty(), "{}", scans.join("\n"));
+    let explanations = fixture.take_explanations();
+    let unused = fixture.unused_indexes(&explanations).await;
+    let faults: Vec<String> =
+        explanations.into_iter().flat_map(|explanation| explanation.faults).chain(unused).collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -104,6 +104,42 @@ impl TestDatabase {
         }
     }
 
+    /// Its indexes, except for those of primary keys.
+    pub(crate) async fn indexes(&self) -> Vec<Index> {
+        let url = self.config.url.expose_secret();
+        let rows: Vec<IndexColumn> = match &self.keep {
+            Keep::Schema(_) => {
+                let query = "SELECT CAST(table_name AS CHAR) AS table_name, CAST(index_name AS CHAR) AS index_name, \
+                        CAST(column_name AS CHAR) AS column_name, CAST(1 - non_unique AS SIGNED) AS is_unique \
+                    FROM information_schema.statistics WHERE table_schema = DATABASE() AND index_name <> 'PRIMARY' \
+                    ORDER BY table_name, index_name, seq_in_index";
+                let mut server = AsyncMysqlConnection::establish(url).await.unwrap();
+                diesel::sql_query(query).load(&mut server).await.unwrap()
+            }
+            Keep::Folder(_) => {
+                let query = "SELECT t.name AS table_name, l.name AS index_name, c.name AS column_name, \
+                        l.\"unique\" AS is_unique \
+                    FROM sqlite_master t JOIN pragma_index_list(t.name) l JOIN pragma_index_info(l.name) c \
+                    WHERE t.type = 'table' AND l.origin = 'c' ORDER BY t.name, l.name, c.seqno";
+                let mut file = SqliteConnection::establish(url).unwrap();
+                diesel::RunQueryDsl::load(diesel::sql_query(query), &mut file).unwrap()
+            }
+        };
+        let mut indexes: Vec<Index> = Vec::new();
+        for row in rows {
+            match indexes.last_mut() {
+                Some(last) if last.name == row.index_name => last.columns.push(row.column_name),
+                _ => indexes.push(Index {
+                    table: row.table_name,
+                    name: row.index_name,
+                    columns: vec![row.column_name],
+                    unique: row.is_unique == 1,
+                }),
+            }
+        }
+        indexes
+    }
+
     /// Its name on the server.
     pub(crate) fn name(&self) -> &str {
         match &self.keep {
@@ -135,6 +171,26 @@ impl TestDatabase {
             tokio::task::yield_now().await;
         }
     }
+}
+
+/// An index of a table.
+pub(crate) struct Index {
+    pub(crate) table: String,
+    pub(crate) name: String,
+    pub(crate) columns: Vec<String>,
+    pub(crate) unique: bool,
+}
+
+#[derive(QueryableByName)]
+struct IndexColumn {
+    #[diesel(sql_type = Text)]
+    table_name: String,
+    #[diesel(sql_type = Text)]
+    index_name: String,
+    #[diesel(sql_type = Text)]
+    column_name: String,
+    #[diesel(sql_type = BigInt)]
+    is_unique: i64,
 }
 
 /// Ignores committed events.

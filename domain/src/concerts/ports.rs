@@ -130,6 +130,12 @@ pub trait SectionRepository: Send {
     /// [`StoreError`] when the database fails.
     async fn prices(&mut self, concert: ConcertId) -> Result<Vec<(u16, super::PriceCategory)>, StoreError>;
 
+    /// How many tickets of a section are available, by its counter.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails or the section does not exist.
+    async fn available(&mut self, concert: ConcertId, position: u16) -> Result<u32, StoreError>;
+
     /// Replaces the prices of sections. They apply to later bookings only.
     ///
     /// # Errors
@@ -195,17 +201,6 @@ pub trait TicketRepository: Send {
     /// # Errors
     /// [`StoreError`] when the database fails.
     async fn states(&mut self, concert: ConcertId, numbers: &[TicketNumber]) -> Result<Vec<TicketState>, StoreError>;
-
-    /// How many tickets from `first` to `last` are available.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database fails.
-    async fn count_available(
-        &mut self,
-        concert: ConcertId,
-        first: TicketNumber,
-        last: TicketNumber,
-    ) -> Result<u32, StoreError>;
 
     /// Changes tickets from available to held or sold.
     ///

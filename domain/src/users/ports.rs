@@ -70,11 +70,11 @@ pub trait RefreshTokenRepository: Send {
     /// [`StoreError`] when the database fails.
     async fn set_late_repeats(&mut self, id: RefreshTokenId, late_repeats: u32) -> Result<(), StoreError>;
 
-    /// Revokes all tokens of a family that are not revoked yet.
+    /// Revokes all tokens of a user's family that are not revoked yet.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    async fn revoke_family(&mut self, family: RefreshFamilyId, at: Timestamp) -> Result<(), StoreError>;
+    async fn revoke_family(&mut self, user: UserId, family: RefreshFamilyId, at: Timestamp) -> Result<(), StoreError>;
 
     /// Revokes all tokens of a user that are not revoked yet.
     ///

@@ -161,7 +161,7 @@ impl Sessions {
         };
         let Some((refresh, refresh_expires_at)) = next else {
             tracing::warn!(user = %user.id, family = %token.family, "a refresh token was reused; its log-in is revoked");
-            unit.refresh_tokens().revoke_family(token.family, now).await?;
+            unit.refresh_tokens().revoke_family(token.user, token.family, now).await?;
             return Ok(Exchange::Refused);
         };
         let access = self.access_tokens.issue(&user, now)?;
@@ -219,7 +219,7 @@ impl Sessions {
     async fn end(&self, unit: &mut dyn UnitOfWork, hash: TokenHash) -> Result<(), StoreError> {
         let now = self.clock.now();
         if let Some((token, _)) = self.token_and_user(unit, &hash).await? {
-            unit.refresh_tokens().revoke_family(token.family, now).await?;
+            unit.refresh_tokens().revoke_family(token.user, token.family, now).await?;
         }
         Ok(())
     }

@@ -137,11 +137,8 @@ async fn the_store_decides_sold_out_without_marked_seats() {
     let mut stage = with_a_wheelchair_place();
     stage.maps.expect_propose().times(1).returning(|_, _, _| Some(proposal(&[None])));
     let mut unit = stage.unit();
-    unit.tickets
-        .expect_count_available()
-        .withf(|_, first, last| (first.get(), last.get()) == (1, 4))
-        .times(1)
-        .returning(|_, _, _| Ok(2));
+    let position = stage.view.plan.sections()[0].position;
+    unit.sections.expect_available().withf(move |_, of| *of == position).times(1).returning(|_, _| Ok(2));
     expect_states(&mut unit, &[]);
     unit.bookings.expect_overdue().times(1).returning(|_, _, _, _| Ok(Vec::new()));
     let command = stage.best("A", 2);
@@ -154,7 +151,7 @@ async fn a_sold_out_section_is_counted_once_for_a_whole_batch() {
     let mut stage = Stage::new();
     stage.maps.expect_propose().times(1).returning(|_, _, _| Some(proposal(&[None, None, None])));
     let mut unit = stage.unit();
-    unit.tickets.expect_count_available().times(1).returning(|_, _, _| Ok(1));
+    unit.sections.expect_available().times(1).returning(|_, _| Ok(1));
     unit.bookings.expect_overdue().times(1).returning(|_, _, _, _| Ok(Vec::new()));
     let requests = [2, 3, 4].map(|quantity| request(fan(1), stage.best("A", quantity)));
     let outcomes = stage.place_all(store_of([unit]), &requests).await;

@@ -218,7 +218,7 @@ async fn seats_reserved_by_other_batches_are_waited_for_without_reading_the_chan
 /// A unit in which the store has one available seat that was not proposed.
 fn counting(stage: &Stage) -> MockUnitOfWork {
     let mut unit = stage.unit();
-    unit.tickets.expect_count_available().times(1).returning(|_, _, _| Ok(1));
+    unit.sections.expect_available().times(1).returning(|_, _| Ok(1));
     unit
 }
 
@@ -272,7 +272,7 @@ async fn a_refusal_that_depends_on_overdue_bookings_is_decided_after_they_are_ex
     stage.maps.expect_propose().times(2).returning(move |_, _, _| Some(proposal(&[picks.next().unwrap().as_deref()])));
 
     let mut sold_out = stage.unit();
-    sold_out.tickets.expect_count_available().times(1).returning(|_, _, _| Ok(0));
+    sold_out.sections.expect_available().times(1).returning(|_, _| Ok(0));
     let found = overdue.clone();
     sold_out
         .bookings
@@ -300,7 +300,7 @@ async fn a_failure_to_expire_overdue_bookings_is_returned() {
     stage.maps.expect_propose().times(1).returning(|_, _, _| Some(proposal(&[None])));
     let overdue = BookingBuilder::new(&other_ids(), &stage.view).tickets([1]).expires_at(FixedClock::START).build();
     let mut sold_out = stage.unit();
-    sold_out.tickets.expect_count_available().times(1).returning(|_, _, _| Ok(0));
+    sold_out.sections.expect_available().times(1).returning(|_, _| Ok(0));
     sold_out.bookings.expect_overdue().times(1).returning(move |_, _, _, _| Ok(vec![overdue.clone()]));
     let mut expiring = MockUnitOfWork::new();
     expiring.bookings.expect_overdue().times(1).returning(|_, _, _, _| Err(unavailable()));

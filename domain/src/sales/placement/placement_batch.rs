@@ -361,7 +361,7 @@ impl<'unit> PlacementBatch<'unit> {
     }
 
     async fn count_ordinary(&mut self, section: &Section) -> Result<u32, StoreError> {
-        let available = self.unit.tickets().count_available(self.batch.concert, section.first, section.last).await?;
+        let available = self.unit.sections().available(self.batch.concert, section.position).await?;
         let marked = section.marked();
         if marked.is_empty() {
             return Ok(available);

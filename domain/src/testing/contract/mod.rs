@@ -233,6 +233,7 @@ macro_rules! store_contract {
             sections [
                 sections_come_back_with_rows_and_prices,
                 prices_are_replaced,
+                a_section_knows_how_many_tickets_are_available,
                 counters_move_together,
                 no_counter_falls_below_zero,
             ]

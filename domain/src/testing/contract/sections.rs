@@ -4,6 +4,7 @@ use crate::concerts::{
     Audience, ConcertView, CountChange, Mark, MarkKind, PriceCategory, Row, RowLabel, Section, SectionKind, SectionPlan,
 };
 use crate::shared::{ConcertId, Money};
+use crate::store::UnitOfWork;
 use crate::testing::ConcertBuilder;
 
 use super::Fixture;
@@ -90,8 +91,29 @@ pub async fn counters_move_together(fixture: &Fixture) {
     unit.sections().change_counts(view.concert.id, &changes).await.unwrap();
     unit.sections().change_counts(view.concert.id, &[change(&sections[0], [1, -1, 1, -1])]).await.unwrap();
     unit.sections().change_counts(view.concert.id, &[]).await.unwrap();
+    assert_eq!(available(unit.as_mut(), &view).await, [6, 0]);
     unit.commit().await.unwrap();
     assert_eq!(counters(fixture, &view).await, [(6, 0, 2, 0), (0, 0, 20, 0)]);
+}
+
+/// How many tickets of each section are available, as a unit sees it.
+async fn available(unit: &mut dyn UnitOfWork, view: &ConcertView) -> Vec<u32> {
+    let mut counted = Vec::new();
+    for section in view.plan.sections() {
+        counted.push(unit.sections().available(view.concert.id, section.position).await.unwrap());
+    }
+    counted
+}
+
+/// A unit sees how many tickets of a section are available, and fails for a section that does not exist.
+pub async fn a_section_knows_how_many_tickets_are_available(fixture: &Fixture) {
+    let view = theatre(fixture).await;
+    theatre(fixture).await;
+    let mut unit = fixture.unit().await;
+    assert_eq!(available(unit.as_mut(), &view).await, [8, 20]);
+    let none = unit.sections().available(view.concert.id, 99).await;
+    assert!(none.is_err(), "{none:?}");
+    unit.rollback().await.unwrap();
 }
 
 /// For each counter the unit fails, and after the rollback no counter has changed.

@@ -50,7 +50,7 @@ pub async fn a_token_is_used_once(fixture: &Fixture) {
 
     let revoked = add(fixture, user, RefreshFamilyId::generate(fixture.ids())).await;
     let mut unit = fixture.unit().await;
-    unit.refresh_tokens().revoke_family(revoked.family, INSTANT).await.unwrap();
+    unit.refresh_tokens().revoke_family(user, revoked.family, INSTANT).await.unwrap();
     unit.commit().await.unwrap();
     for id in [token.id, revoked.id] {
         let mut unit = fixture.unit().await;
@@ -98,10 +98,10 @@ pub async fn a_family_is_revoked_at_once(fixture: &Fixture) {
     let other = add(fixture, user, RefreshFamilyId::generate(fixture.ids())).await;
     let mut unit = fixture.unit().await;
     unit.refresh_tokens().mark_used(used.id, INSTANT, SEALED).await.unwrap();
-    unit.refresh_tokens().revoke_family(family, INSTANT).await.unwrap();
+    unit.refresh_tokens().revoke_family(user, family, INSTANT).await.unwrap();
     unit.commit().await.unwrap();
     let mut unit = fixture.unit().await;
-    unit.refresh_tokens().revoke_family(family, INSTANT.plus_seconds(60)).await.unwrap();
+    unit.refresh_tokens().revoke_family(user, family, INSTANT.plus_seconds(60)).await.unwrap();
     unit.commit().await.unwrap();
     let revoked_at = Some(INSTANT);
     let used = RefreshToken { used_at: Some(INSTANT), successor: Some(SEALED), revoked_at, ..used };

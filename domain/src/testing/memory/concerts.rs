@@ -96,6 +96,10 @@ impl SectionRepository for MemoryUnit {
         Ok(sections.flat_map(|section| section.prices.iter().map(|price| (section.position, price.clone()))).collect())
     }
 
+    async fn available(&mut self, concert: ConcertId, position: u16) -> Result<u32, StoreError> {
+        self.state.sections.get(&(concert, position)).map(|row| row.available).ok_or_else(|| refused("no such section"))
+    }
+
     async fn replace_prices(&mut self, concert: ConcertId, sections: &[Section]) -> Result<(), StoreError> {
         for section in sections {
             let row = self.state.sections.get_mut(&(concert, section.position));

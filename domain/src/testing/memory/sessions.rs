@@ -54,8 +54,8 @@ impl RefreshTokenRepository for MemoryUnit {
         Ok(())
     }
 
-    async fn revoke_family(&mut self, family: RefreshFamilyId, at: Timestamp) -> Result<(), StoreError> {
-        self.revoke(at, |token| token.family == family);
+    async fn revoke_family(&mut self, user: UserId, family: RefreshFamilyId, at: Timestamp) -> Result<(), StoreError> {
+        self.revoke(at, |token| (token.user, token.family) == (user, family));
         Ok(())
     }
 

@@ -101,17 +101,6 @@ impl TicketRepository for MemoryUnit {
         Ok(numbers.iter().filter_map(state).collect())
     }
 
-    async fn count_available(
-        &mut self,
-        concert: ConcertId,
-        first: TicketNumber,
-        last: TicketNumber,
-    ) -> Result<u32, StoreError> {
-        let tickets = self.state.tickets.get(&concert).into_iter().flat_map(|sheet| sheet.iter());
-        let counted = tickets.filter(|(number, row)| (first..=last).contains(number) && *row == AVAILABLE);
-        Ok(counted.map(|_| 1).sum())
-    }
-
     async fn claim(&mut self, concert: ConcertId, claims: &[TicketClaim]) -> Result<(), StoreError> {
         let changes = claims.iter().map(|claim| {
             let status = if claim.sold { TicketStatus::Sold } else { TicketStatus::Held };

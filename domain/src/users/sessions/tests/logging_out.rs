@@ -11,9 +11,9 @@ async fn the_whole_log_in_ends() {
     expect_read(&mut unit, &user(1, Role::User));
     unit.refresh_tokens
         .expect_revoke_family()
-        .withf(move |family, at| *family == token.family && *at == NOW)
+        .withf(move |user, family, at| (*user, *family, *at) == (token.user, token.family, NOW))
         .times(1)
-        .returning(|_, _| Ok(()));
+        .returning(|_, _, _| Ok(()));
     let end = unit.end();
     exchanging(store_of([unit])).log_out(&secret()).await.unwrap();
     assert!(end.is_committed());
@@ -33,7 +33,7 @@ async fn a_failure_of_any_port_rolls_the_unit_back() {
     let mut revoking = MockUnitOfWork::new();
     expect_token(&mut revoking, token_of(&user(1, Role::User)));
     expect_read(&mut revoking, &user(1, Role::User));
-    revoking.refresh_tokens.expect_revoke_family().returning(|_, _| Err(unavailable()));
+    revoking.refresh_tokens.expect_revoke_family().returning(|_, _, _| Err(unavailable()));
     for unit in [finding, revoking] {
         let end = unit.end();
         let outcome = exchanging(store_of([unit])).log_out(&secret()).await;

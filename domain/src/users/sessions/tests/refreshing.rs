@@ -103,9 +103,9 @@ async fn assert_ends_the_log_in(used: RefreshToken, next: RefreshToken) {
     let mut unit = unit_with_both(used, next);
     unit.refresh_tokens
         .expect_revoke_family()
-        .withf(move |family, at| *family == used.family && *at == NOW)
+        .withf(move |user, family, at| (*user, *family, *at) == (used.user, used.family, NOW))
         .times(1)
-        .returning(|_, _| Ok(()));
+        .returning(|_, _, _| Ok(()));
     let end = unit.end();
     assert_worthless(unit).await;
     assert!(end.is_committed(), "what was revoked stays revoked");
@@ -188,7 +188,7 @@ async fn a_failure_of_any_port_rolls_the_unit_back() {
     units.push(unit);
 
     let mut unit = unit_with(used);
-    unit.refresh_tokens.expect_revoke_family().returning(|_, _| Err(unavailable()));
+    unit.refresh_tokens.expect_revoke_family().returning(|_, _, _| Err(unavailable()));
     units.push(unit);
 
     let mut unit = unit_with(ana_s_token());

@@ -1,0 +1,1 @@
+ALTER TABLE booking_tickets ADD KEY booking_tickets_ticket (concert_id, number);

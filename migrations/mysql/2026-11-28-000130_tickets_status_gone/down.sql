@@ -1,0 +1,1 @@
+ALTER TABLE tickets ADD KEY tickets_status (concert_id, status, number);

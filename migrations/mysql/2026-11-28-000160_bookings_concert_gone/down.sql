@@ -1,0 +1,1 @@
+ALTER TABLE bookings ADD KEY bookings_concert (concert_id, created_at, id);

@@ -1,0 +1,1 @@
+CREATE INDEX booking_tickets_ticket ON booking_tickets (concert_id, number);

@@ -1,0 +1,1 @@
+CREATE INDEX tickets_status ON tickets (concert_id, status, number);
