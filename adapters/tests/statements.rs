@@ -11,7 +11,7 @@ use boxoffice_domain::bookings::Booking;
 use boxoffice_domain::concerts::{Catalogue, ConcertView};
 use boxoffice_domain::events::OutboxEntry;
 use boxoffice_domain::idempotency::IdempotencyKey;
-use boxoffice_domain::payments::ChargeOutcome;
+use boxoffice_domain::payments::{ChargeOutcome, PaymentGateways};
 use boxoffice_domain::sales::cancellation::{BookingCancellation, CancellationUnits};
 use boxoffice_domain::sales::payment::{
     PaymentPorts, PaymentSettings, PaymentUnits, SettleRequest, StartPayment, StartPaymentError, StartRequest,
@@ -90,7 +90,7 @@ impl Fixture {
             payments: db.clone(),
             bookings: db.clone(),
             organisers: db.clone(),
-            gateway: Arc::new(FakeGateway::default()),
+            gateways: Arc::new(PaymentGateways::only(Arc::new(FakeGateway::default()))),
             clock: clock.clone(),
             ids: ids.clone(),
         };
@@ -146,6 +146,7 @@ impl Fixture {
     /// The statements that start payments for these bookings, and those that settle the payments.
     async fn paying(&self, bookings: &[Booking]) -> [Vec<String>; 2] {
         let start = |booking: &Booking| StartRequest {
+            gateway: FakeGateway::NAME,
             actor: Actor::User { id: booking.user.unwrap(), role: Role::User },
             command: StartPayment { booking: booking.id, method: "card".to_owned() },
             key: IdempotencyKey::parse(&booking.id.to_string()),

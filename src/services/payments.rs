@@ -7,7 +7,7 @@ use boxoffice_adapters::gateways::{SandboxGateway, SandboxSettings};
 use boxoffice_adapters::group_commit::{BookingConcertCache, GroupCommitPayments};
 use boxoffice_adapters::http::{PaymentUseCases, UseCases};
 use boxoffice_adapters::workers::{self, Worker};
-use boxoffice_domain::payments::{PaymentGateway, Payments};
+use boxoffice_domain::payments::{PaymentGateway, PaymentGateways, Payments};
 use boxoffice_domain::sales::payment::{PaymentPorts, PaymentProcessor, PaymentSettings, PaymentUnits};
 use boxoffice_domain::shared::Clock;
 
@@ -31,7 +31,7 @@ impl PaymentsModule {
             payments: database.clone(),
             bookings: database.clone(),
             organisers: database.clone(),
-            gateway: gateway(&settings.payments, clock.clone()),
+            gateways: Arc::new(PaymentGateways::only(gateway(&settings.payments, clock.clone()))),
             clock: clock.clone(),
             ids: ids.clone(),
         };

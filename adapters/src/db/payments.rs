@@ -139,6 +139,7 @@ impl PaymentQueries for Database {
 
     async fn pending_since(
         &self,
+        gateway: &str,
         before: Timestamp,
         after: Option<PaymentPosition>,
         limit: u32,
@@ -148,10 +149,10 @@ impl PaymentQueries for Database {
         while list.is_short() {
             let (after, rows) = (list.after().copied(), list.rows());
             let read = self.pools.reads.read(async |conn| {
-                let mut found = pending_between(&mut *conn, None, Some(due.by), after, rows).await?;
+                let mut found = pending_between(&mut *conn, gateway, None, Some(due.by), after, rows).await?;
                 let left = rows.saturating_sub(i64::try_from(found.len()).unwrap_or(i64::MAX));
                 if left > 0 {
-                    found.extend(pending_between(conn, Some(due.beyond), None, after, left).await?);
+                    found.extend(pending_between(conn, gateway, Some(due.beyond), None, after, left).await?);
                 }
                 Ok(found)
             });
@@ -161,17 +162,17 @@ impl PaymentQueries for Database {
         Ok(list.into_items())
     }
 
-    async fn refunds_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Refund>, StoreError> {
+    async fn refunds_due(&self, gateway: &str, now: Timestamp, limit: u32) -> Result<Vec<Refund>, StoreError> {
         let clock_was_ahead = Due::at(now, CLOCK_AHEAD_SECONDS).beyond;
         let mut list = ReadableList::batch(limit, None);
         while list.is_short() {
             let (after, rows) = (list.after().copied(), list.rows());
             let read = self.pools.reads.read(async |conn| {
-                let mut found = unfinished_refunds(&mut *conn, Wait::Over(now), after, rows).await?;
+                let mut found = unfinished_refunds(&mut *conn, gateway, Wait::Over(now), after, rows).await?;
                 let left = rows.saturating_sub(i64::try_from(found.len()).unwrap_or(i64::MAX));
                 if left > 0 {
                     let wait = Wait::WrittenAfter(now, clock_was_ahead);
-                    found.extend(unfinished_refunds(conn, wait, after, left).await?);
+                    found.extend(unfinished_refunds(conn, gateway, wait, after, left).await?);
                 }
                 Ok(found)
             });
@@ -186,9 +187,10 @@ fn readable_refund(row: RefundRow) -> Option<Refund> {
     if_readable("refunds", row.id(), row.try_into())
 }
 
-/// Pending payments started after one instant and before another, after a position, oldest first.
+/// Pending payments of a gateway started after one instant and before another, after a position, oldest first.
 async fn pending_between(
     conn: &mut Conn,
+    gateway: &str,
     from: Option<Timestamp>,
     before: Option<Timestamp>,
     after: Option<PaymentPosition>,
@@ -197,6 +199,7 @@ async fn pending_between(
     on_conn!(conn, |c| {
         let mut pending = payments::table
             .filter(payments::status.eq(PaymentStatus::Pending.as_str()))
+            .filter(payments::gateway.eq(gateway))
             .order((payments::created_at, payments::id))
             .limit(limit)
             .select(PaymentRow::as_select())
@@ -224,9 +227,10 @@ enum Wait {
     WrittenAfter(Timestamp, Timestamp),
 }
 
-/// Refunds that are not completed and wait so, the longest due first, after one.
+/// Refunds of payments of a gateway that are not completed and wait so, the longest due first, after one.
 async fn unfinished_refunds(
     conn: &mut Conn,
+    gateway: &str,
     wait: Wait,
     after: Option<(Micros, Id)>,
     limit: i64,
@@ -235,7 +239,9 @@ async fn unfinished_refunds(
         let unfinished =
             refunds::status.eq(RefundStatus::Pending.as_str()).or(refunds::status.eq(RefundStatus::Failed.as_str()));
         let mut found = refunds::table
+            .inner_join(payments::table.on(payments::id.eq(refunds::payment_id)))
             .filter(unfinished)
+            .filter(payments::gateway.eq(gateway))
             .order((refunds::next_attempt_at, refunds::id))
             .limit(limit)
             .select(RefundRow::as_select())

@@ -282,6 +282,7 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(concerts, organiser_members, prices, users);
 diesel::allow_tables_to_appear_in_same_query!(bookings, users);
+diesel::allow_tables_to_appear_in_same_query!(payments, refunds);
 
 #[cfg(test)]
 mod tests {

@@ -16,7 +16,8 @@ use boxoffice_domain::sales::cancellation::Cancellations;
 use boxoffice_domain::shared::{Actor, Page, PageLimit, StoreError};
 use boxoffice_domain::store::Store;
 use boxoffice_domain::testing::{
-    BookingBuilder, ConcertBuilder, FixedClock, Given, PaymentBuilder, RefundBuilder, SequentialIds, UserBuilder,
+    BookingBuilder, ConcertBuilder, FakeGateway, FixedClock, Given, PaymentBuilder, RefundBuilder, SequentialIds,
+    UserBuilder,
 };
 use boxoffice_domain::users::{User, UserFilter, UserQueries};
 use secrecy::ExposeSecret;
@@ -206,7 +207,7 @@ async fn accounts_memberships_and_refunds_are_listed_without_those_that_cannot_b
         fixture.change("refunds", UNKNOWN_CURRENCY, refunds[0].id.uuid()).await;
         let due = FixedClock::START.plus_seconds(60);
         assert_eq!(fixture.database.refunds_of(payment.id).await.unwrap(), refunds[1..]);
-        assert_eq!(fixture.database.refunds_due(due, 1).await.unwrap(), refunds[1..]);
+        assert_eq!(fixture.database.refunds_due(FakeGateway::NAME, due, 1).await.unwrap(), refunds[1..]);
     }
 }
 
@@ -225,7 +226,11 @@ async fn payments_are_reconciled_behind_those_that_cannot_be_read() {
         unit.commit().await.unwrap();
         fixture.change("payments", UNKNOWN_CURRENCY, payments[0].id.uuid()).await;
         // As many as are asked for: fewer would mean that there are no more.
-        let found = fixture.database.pending_since(FixedClock::START.plus_seconds(60), None, 2).await.unwrap();
+        let found = fixture
+            .database
+            .pending_since(FakeGateway::NAME, FixedClock::START.plus_seconds(60), None, 2)
+            .await
+            .unwrap();
         assert_eq!(found, payments[1..]);
     }
 }

@@ -14,7 +14,7 @@ use boxoffice_domain::payments::PaymentQueries;
 use boxoffice_domain::reports::{EXPORTED_AT_ONCE, ReportQueries, Span};
 use boxoffice_domain::sales::placement::PlacementQuery;
 use boxoffice_domain::shared::{PageLimit, RefreshFamilyId, Role, Timestamp, UserId};
-use boxoffice_domain::testing::FixedClock;
+use boxoffice_domain::testing::{FakeGateway, FixedClock};
 use boxoffice_domain::users::{UserFilter, UserPosition, UserQueries};
 
 use super::fixture::{Expected, Fixture, OVERDUE_BOOKINGS};
@@ -236,12 +236,12 @@ async fn workers_use_their_indexes(fixture: &Fixture) {
     let now = FixedClock::START.plus_seconds(60);
     fixture
         .expect("payments to ask about", &[("payments", "payments_pending")], async || {
-            assert!(!database.pending_since(now, None, 100).await.unwrap().is_empty());
+            assert!(!database.pending_since(FakeGateway::NAME, now, None, 100).await.unwrap().is_empty());
         })
         .await;
     fixture
         .expect("refunds to send", &[("refunds", "refunds_due")], async || {
-            assert!(!database.refunds_due(now, 100).await.unwrap().is_empty());
+            assert!(!database.refunds_due(FakeGateway::NAME, now, 100).await.unwrap().is_empty());
         })
         .await;
     fixture

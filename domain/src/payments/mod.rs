@@ -3,6 +3,7 @@
 
 mod errors;
 mod full_refund;
+mod gateways;
 mod illegal_change;
 mod payment;
 mod ports;
@@ -13,6 +14,7 @@ mod tests;
 
 pub use errors::ReadPaymentError;
 pub use full_refund::{AutomaticRefundReason, FullRefund, refund_in_full};
+pub use gateways::{AmbiguousGateways, PaymentGateways};
 pub use illegal_change::IllegalChange;
 pub use payment::{Payment, PaymentStatus, RefundRefusal};
 pub use ports::{

@@ -102,26 +102,27 @@ pub trait PaymentQueries: Send + Sync {
     /// [`StoreError`] when the database fails.
     async fn concert_of(&self, booking: BookingId) -> Result<Option<ConcertId>, StoreError>;
 
-    /// At most `limit` pending payments to reconcile: those started before `before`, oldest first and then by id, after
-    /// a position. A payment started more than [`CLOCK_AHEAD_SECONDS`] after `before` was written by a clock that was
+    /// At most `limit` pending payments of a gateway to reconcile: those started before `before`, oldest first and then
+    /// by id, after a position. A payment started more than [`CLOCK_AHEAD_SECONDS`] after `before` was written by a clock that was
     /// ahead; it is included. Payments whose rows cannot be read are left out.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
     async fn pending_since(
         &self,
+        gateway: &str,
         before: Timestamp,
         after: Option<PaymentPosition>,
         limit: u32,
     ) -> Result<Vec<Payment>, StoreError>;
 
-    /// At most `limit` refunds that are not completed and due at `now`, the longest due first. A refund changed more
+    /// At most `limit` refunds of payments of a gateway that are not completed and due at `now`, the longest due first. A refund changed more
     /// than [`CLOCK_AHEAD_SECONDS`] after `now` was written by a clock that was ahead; it is included. Refunds whose
     /// rows cannot be read are left out.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    async fn refunds_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Refund>, StoreError>;
+    async fn refunds_due(&self, gateway: &str, now: Timestamp, limit: u32) -> Result<Vec<Refund>, StoreError>;
 }
 
 /// A charge for the gateway to make.

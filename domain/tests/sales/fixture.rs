@@ -9,6 +9,7 @@ use boxoffice_domain::concerts::{
 };
 use boxoffice_domain::events::{Aggregate, Event, EventPayload, Stream};
 use boxoffice_domain::idempotency::IdempotencyKey;
+use boxoffice_domain::payments::PaymentGateways;
 use boxoffice_domain::sales::cancellation::Cancellations;
 use boxoffice_domain::sales::payment::{PaymentPorts, PaymentProcessor, PaymentSettings};
 use boxoffice_domain::sales::placement::{
@@ -96,7 +97,7 @@ impl Fixture {
             payments: Arc::new(self.store.clone()),
             bookings: Arc::new(self.store.clone()),
             organisers: Arc::new(self.members(role)),
-            gateway: self.gateway.clone(),
+            gateways: Arc::new(PaymentGateways::only(self.gateway.clone())),
             clock: self.clock.clone(),
             ids: self.ids.clone(),
         };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use boxoffice_domain::bookings::MockBookingQueries;
 use boxoffice_domain::events::{Aggregate, Event, EventPayload, OutboxEntry, Stream};
-use boxoffice_domain::payments::{ChargeOutcome, PaymentStatus};
+use boxoffice_domain::payments::{ChargeOutcome, PaymentGateways, PaymentStatus};
 use boxoffice_domain::sales::payment::{
     PaymentPorts, PaymentRecorder, PaymentSettings, PaymentUnits, SettleRequest, StartPayment, StartPaymentError,
     StartRequest,
@@ -48,7 +48,7 @@ impl Fixture {
             payments: shared.clone(),
             bookings: shared.clone(),
             organisers: shared,
-            gateway: Arc::new(FakeGateway::new()),
+            gateways: Arc::new(PaymentGateways::only(Arc::new(FakeGateway::new()))),
             clock: Arc::new(FixedClock::default()),
             ids: ids.clone(),
         };
@@ -60,7 +60,12 @@ impl Fixture {
 
     fn start(&self, booking: BookingId) -> StartRequest {
         let command = StartPayment { booking, method: "card".to_owned() };
-        StartRequest { actor: Actor::User { id: self.fan, role: Role::User }, command, key: None }
+        StartRequest {
+            actor: Actor::User { id: self.fan, role: Role::User },
+            command,
+            gateway: FakeGateway::NAME,
+            key: None,
+        }
     }
 }
 

@@ -24,7 +24,7 @@ use async_trait::async_trait;
 use boxoffice_domain::bookings::Bookings;
 use boxoffice_domain::concerts::{Catalogue, Concerts};
 use boxoffice_domain::events::{ParkedEvents, RecordAuditLog};
-use boxoffice_domain::payments::Payments;
+use boxoffice_domain::payments::{PaymentGateways, Payments};
 use boxoffice_domain::reports::Reports;
 use boxoffice_domain::sales::cancellation::Cancellations;
 use boxoffice_domain::sales::payment::{PaymentPorts, PaymentProcessor, PaymentSettings};
@@ -263,7 +263,7 @@ fn parts(
         payments: store.clone(),
         bookings: store.clone(),
         organisers: store.clone(),
-        gateway: gateway.clone(),
+        gateways: Arc::new(PaymentGateways::only(gateway.clone())),
         clock: clock.clone(),
         ids: ids.clone(),
     };

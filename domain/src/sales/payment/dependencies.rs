@@ -7,7 +7,7 @@ use crate::concerts::OrganiserQueries;
 use crate::shared::{Clock, IdGenerator};
 use crate::store::Store;
 
-use crate::payments::{PaymentGateway, PaymentQueries};
+use crate::payments::{PaymentGateways, PaymentQueries};
 
 /// The ports that [`PaymentProcessor`](super::PaymentProcessor) uses.
 #[derive(Clone)]
@@ -20,8 +20,8 @@ pub struct PaymentPorts {
     pub bookings: Arc<dyn BookingQueries>,
     /// Reads who is a member of the concert's organiser.
     pub organisers: Arc<dyn OrganiserQueries>,
-    /// Charges and refunds money.
-    pub gateway: Arc<dyn PaymentGateway>,
+    /// Charge and refund money.
+    pub gateways: Arc<PaymentGateways>,
     /// The source of the time.
     pub clock: Arc<dyn Clock>,
     /// The source of ids.

@@ -33,6 +33,8 @@ pub struct StartRequest {
     pub actor: Actor,
     /// Which booking to pay, and by which method.
     pub command: StartPayment,
+    /// The name of the gateway that accepts the method.
+    pub gateway: &'static str,
     /// The client's idempotency key, if it sent one.
     pub key: Option<IdempotencyKey>,
 }

@@ -18,20 +18,13 @@ pub struct PaymentUnits {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
-    gateway: &'static str,
     settings: PaymentSettings,
 }
 
 impl PaymentUnits {
     /// Creates the service over these ports.
     pub fn new(ports: &PaymentPorts, settings: PaymentSettings) -> Self {
-        Self {
-            store: Arc::clone(&ports.store),
-            clock: Arc::clone(&ports.clock),
-            ids: Arc::clone(&ports.ids),
-            gateway: ports.gateway.name(),
-            settings,
-        }
+        Self { store: Arc::clone(&ports.store), clock: Arc::clone(&ports.clock), ids: Arc::clone(&ports.ids), settings }
     }
 
     /// Starts payments for bookings of one concert in one unit. Returns the outcomes in the order of the requests. When
@@ -55,7 +48,6 @@ impl PaymentUnits {
                 unit,
                 ids: self.ids.as_ref(),
                 now: self.clock.now(),
-                gateway: self.gateway,
                 grace_seconds: self.settings.grace_seconds,
             };
             Box::pin(starting.run(requests))

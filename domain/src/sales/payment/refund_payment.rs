@@ -117,20 +117,20 @@ impl PaymentProcessor {
     }
 
     async fn refund_at_gateway(&self, refund: &Refund, payment: &Payment) -> Result<RefundOutcome, GatewayError> {
-        let gateway = &self.ports.gateway;
-        match payment.transaction_id.clone().filter(|_| payment.gateway == gateway.name()) {
-            Some(transaction_id) => {
+        let gateway = self.ports.gateways.named(&payment.gateway);
+        match (gateway, payment.transaction_id.clone()) {
+            (Some(gateway), Some(transaction_id)) => {
                 gateway.refund(&GatewayRefund { refund: refund.id, transaction_id, amount: refund.amount }).await
             }
-            None => Err(GatewayError(Arc::new(OtherGateway))),
+            _ => Err(GatewayError(Arc::new(NoGateway))),
         }
     }
 }
 
-/// The refund of a payment that another gateway charged. It is retried until that gateway is in use again.
+/// The refund of a payment whose gateway is not in use. It is retried until that gateway is in use again.
 #[derive(Debug, thiserror::Error)]
-#[error("the gateway in use did not take this payment")]
-struct OtherGateway;
+#[error("the gateway that charged this payment is not in use")]
+struct NoGateway;
 
 /// Checks the values of the command as far as the payment is not needed for it, and trims the reason.
 fn checked(command: RefundPayment) -> Result<RefundPayment, Faults> {

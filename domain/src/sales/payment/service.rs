@@ -1,5 +1,6 @@
 //! The use cases of payments.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
@@ -16,9 +17,9 @@ use super::payment_units::PaymentUnits;
 pub struct PaymentProcessor {
     pub(super) ports: PaymentPorts,
     pub(super) recorder: Arc<dyn PaymentRecorder>,
-    /// The pending payment after which the next [`PaymentProcessor::reconcile`] continues, so that payments which stay
-    /// pending for long do not block newer ones.
-    pub(super) reconciled_until: Mutex<Option<PaymentPosition>>,
+    /// The pending payment of each gateway after which the next [`PaymentProcessor::reconcile`] continues, so that
+    /// payments which stay pending for long do not block newer ones.
+    pub(super) reconciled_until: Mutex<HashMap<&'static str, PaymentPosition>>,
 }
 
 impl fmt::Debug for PaymentProcessor {
@@ -31,7 +32,7 @@ impl PaymentProcessor {
     /// Creates the service over these ports. It records each payment in units of its own.
     pub fn new(ports: PaymentPorts, settings: PaymentSettings) -> Self {
         let recorder = Arc::new(PaymentUnits::new(&ports, settings));
-        Self { ports, recorder, reconciled_until: Mutex::new(None) }
+        Self { ports, recorder, reconciled_until: Mutex::default() }
     }
 
     /// The same service with another recorder, for example one that groups commits.

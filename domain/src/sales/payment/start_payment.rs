@@ -5,7 +5,7 @@ use crate::idempotency::IdempotencyKey;
 use crate::shared::{Actor, Causes, Faults};
 
 use super::{PaymentProcessor, StartPayment, StartPaymentError, StartRequest, StartedPayment};
-use crate::payments::{Charge, Payment};
+use crate::payments::{Charge, Payment, PaymentGateway};
 
 impl PaymentProcessor {
     /// Pays a booking. A payment that is declined, or whose outcome is not known yet, is no error: its status tells.
@@ -21,27 +21,27 @@ impl PaymentProcessor {
         if actor.user_id().is_none() {
             return Err(StartPaymentError::LoginRequired);
         }
-        self.check_method(&command.method)?;
-        let started = self.recorder.start(StartRequest { actor: *actor, command, key }).await?;
+        let gateway = self.gateway_for(&command.method)?;
+        let request = StartRequest { actor: *actor, command, gateway: gateway.name(), key };
+        let started = self.recorder.start(request).await?;
         if started.replayed {
             return Ok(started);
         }
-        Ok(StartedPayment { payment: self.charge(*actor, started.payment).await, replayed: false })
+        Ok(StartedPayment { payment: self.charge(gateway, *actor, started.payment).await, replayed: false })
     }
 
-    fn check_method(&self, method: &str) -> Result<(), StartPaymentError> {
-        let known = self.ports.gateway.methods();
-        if known.contains(&method) {
-            return Ok(());
-        }
-        let detail = format!("the ways to pay are {}", known.join(", "));
-        Err(StartPaymentError::UnknownMethod(Faults::one("/method", "unknown_method", detail)))
+    fn gateway_for(&self, method: &str) -> Result<&dyn PaymentGateway, StartPaymentError> {
+        self.ports.gateways.accepting(method).ok_or_else(|| {
+            let known: Vec<_> = self.ports.gateways.methods().collect();
+            let detail = format!("the ways to pay are {}", known.join(", "));
+            StartPaymentError::UnknownMethod(Faults::one("/method", "unknown_method", detail))
+        })
     }
 
     /// Charges a payment and settles it. The payment is already committed, so a failure here leaves it pending, and
     /// [`PaymentProcessor::reconcile`] settles it later.
-    async fn charge(&self, actor: Actor, payment: Payment) -> Payment {
-        let outcome = match self.ports.gateway.charge(&Charge::of(&payment)).await {
+    async fn charge(&self, gateway: &dyn PaymentGateway, actor: Actor, payment: Payment) -> Payment {
+        let outcome = match gateway.charge(&Charge::of(&payment)).await {
             Ok(outcome) => outcome,
             Err(error) => {
                 tracing::warn!(payment = %payment.id, error = %Causes(&error), "a charge got no answer");

@@ -20,7 +20,6 @@ pub(super) struct StartPaymentUnit<'unit> {
     pub(super) unit: &'unit mut dyn UnitOfWork,
     pub(super) ids: &'unit dyn IdGenerator,
     pub(super) now: Timestamp,
-    pub(super) gateway: &'static str,
     pub(super) grace_seconds: i64,
 }
 
@@ -179,7 +178,7 @@ impl StartPaymentUnit<'_> {
             amount: booking.total,
             refunded: 0,
             method: payer.request.command.method.clone(),
-            gateway: self.gateway.to_owned(),
+            gateway: payer.request.gateway.to_owned(),
             transaction_id: None,
             status: PaymentStatus::Pending,
             failure: None,

@@ -3,9 +3,11 @@
 use crate::bookings::Booking;
 use crate::payments::{CLOCK_AHEAD_SECONDS, Payment, PaymentPosition, PaymentStatus, Refund, RefundStatus};
 use crate::shared::{Money, PaymentId, RefundId, StoreError, Timestamp};
-use crate::testing::{BookingBuilder, ConcertBuilder, FixedClock, PaymentBuilder, RefundBuilder};
+use crate::testing::{BookingBuilder, ConcertBuilder, FakeGateway, FixedClock, PaymentBuilder, RefundBuilder};
 
 use super::{Fixture, INSTANT};
+
+const GATEWAY: &str = FakeGateway::NAME;
 
 async fn booking(fixture: &Fixture) -> Booking {
     let user = fixture.given.user("ana").await.id;
@@ -214,23 +216,27 @@ pub async fn pending_payments_are_found_oldest_first(fixture: &Fixture) {
     for status in [PaymentStatus::Completed, PaymentStatus::Failed, PaymentStatus::Refunded] {
         add(fixture, &PaymentBuilder::new(fixture.ids(), &booking).status(status).build()).await.unwrap();
     }
+    let elsewhere = PaymentBuilder::new(fixture.ids(), &booking).created_at(FixedClock::START).build();
+    let elsewhere = Payment { gateway: String::from("another"), ..elsewhere };
+    add(fixture, &elsewhere).await.unwrap();
     pending.sort_by_key(|payment| (payment.created_at, payment.id));
     let queries = &fixture.ports.payments;
     let late = FixedClock::START.plus_seconds(3);
-    assert_eq!(queries.pending_since(late, None, 100).await.unwrap(), pending);
-    assert_eq!(queries.pending_since(late, None, 2).await.unwrap(), pending[..2]);
+    assert_eq!(queries.pending_since(GATEWAY, late, None, 100).await.unwrap(), pending);
+    assert_eq!(queries.pending_since("another", late, None, 100).await.unwrap(), [elsewhere]);
+    assert_eq!(queries.pending_since(GATEWAY, late, None, 2).await.unwrap(), pending[..2]);
     let in_between = FixedClock::START.plus_seconds(2);
-    assert_eq!(queries.pending_since(in_between, None, 100).await.unwrap(), pending[..3]);
+    assert_eq!(queries.pending_since(GATEWAY, in_between, None, 100).await.unwrap(), pending[..3]);
     let ahead = PaymentBuilder::new(fixture.ids(), &booking).created_at(late.plus_seconds(CLOCK_AHEAD_SECONDS + 1));
     let ahead = ahead.build();
     add(fixture, &ahead).await.unwrap();
     add(fixture, &PaymentBuilder::new(fixture.ids(), &booking).created_at(late).build()).await.unwrap();
     pending.push(ahead);
-    assert_eq!(queries.pending_since(late, None, 100).await.unwrap(), pending, "a clock was ahead");
-    assert_eq!(queries.pending_since(late, None, 4).await.unwrap(), pending[..4]);
+    assert_eq!(queries.pending_since(GATEWAY, late, None, 100).await.unwrap(), pending, "a clock was ahead");
+    assert_eq!(queries.pending_since(GATEWAY, late, None, 4).await.unwrap(), pending[..4]);
     for (index, payment) in pending.iter().enumerate() {
         let after = PaymentPosition { created_at: payment.created_at, id: payment.id };
-        let found = queries.pending_since(late, Some(after), 100).await.unwrap();
+        let found = queries.pending_since(GATEWAY, late, Some(after), 100).await.unwrap();
         assert_eq!(found, pending[index + 1..], "after {index}");
     }
 }
@@ -240,6 +246,10 @@ pub async fn due_refunds_are_found(fixture: &Fixture) {
     let booking = booking(fixture).await;
     let payment = PaymentBuilder::new(fixture.ids(), &booking).status(PaymentStatus::Completed).build();
     add(fixture, &payment).await.unwrap();
+    let elsewhere = PaymentBuilder::new(fixture.ids(), &booking).status(PaymentStatus::Completed).build();
+    let elsewhere = Payment { gateway: String::from("another"), ..elsewhere };
+    add(fixture, &elsewhere).await.unwrap();
+    let due_elsewhere = RefundBuilder::new(fixture.ids(), &elsewhere).amount(1).created_at(INSTANT).build();
     let build = |status, second: i64| {
         let at = INSTANT.plus_seconds(second);
         RefundBuilder::new(fixture.ids(), &payment).amount(1).status(status).created_at(at).build()
@@ -257,7 +267,9 @@ pub async fn due_refunds_are_found(fixture: &Fixture) {
     };
     let (a_little_ahead, ahead) = (written(CLOCK_AHEAD_SECONDS), written(CLOCK_AHEAD_SECONDS + 1));
     add_refunds(fixture, &[due.clone(), long_due.clone(), done, next, last, a_little_ahead, ahead.clone()]).await;
+    add_refunds(fixture, std::slice::from_ref(&due_elsewhere)).await;
     let queries = &fixture.ports.payments;
-    assert_eq!(queries.refunds_due(INSTANT, 100).await.unwrap(), [long_due.clone(), due, ahead]);
-    assert_eq!(queries.refunds_due(INSTANT, 1).await.unwrap(), [long_due]);
+    assert_eq!(queries.refunds_due(GATEWAY, INSTANT, 100).await.unwrap(), [long_due.clone(), due, ahead]);
+    assert_eq!(queries.refunds_due("another", INSTANT, 100).await.unwrap(), [due_elsewhere]);
+    assert_eq!(queries.refunds_due(GATEWAY, INSTANT, 1).await.unwrap(), [long_due]);
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::bookings::{Booking, BookingStatus, CancelReason};
 use crate::concerts::{Caps, ConcertStatus, ConcertView};
 use crate::events::{EventPayload, Stream};
-use crate::payments::{AutomaticRefundReason, ChargeOutcome, PaymentStatus};
+use crate::payments::{AutomaticRefundReason, ChargeOutcome, PaymentGateways, PaymentStatus};
 use crate::sales::payment::{
     PaymentPorts, PaymentRecorder, PaymentSettings, PaymentUnits, SettleRequest, SettledPayment, StartPayment,
     StartRequest,
@@ -24,7 +24,7 @@ fn units(fixture: &Fixture) -> PaymentUnits {
         payments: fixture.ports.payments.clone(),
         bookings: fixture.ports.bookings.clone(),
         organisers: fixture.ports.organisers.clone(),
-        gateway: Arc::new(FakeGateway::new()),
+        gateways: Arc::new(PaymentGateways::only(Arc::new(FakeGateway::new()))),
         clock: Arc::new(FixedClock::default()),
         ids: fixture.given.shared_ids(),
     };
@@ -41,7 +41,8 @@ async fn paying(fixture: &Fixture, view: &ConcertView, user: UserId, tickets: [u
     let booking = fixture.given.booking(booking).await;
     let command = StartPayment { booking: booking.id, method: String::from("card") };
     let actor = Actor::User { id: user, role: Role::User };
-    let started = units(fixture).start(StartRequest { actor, command, key: None }).await.unwrap();
+    let started =
+        units(fixture).start(StartRequest { actor, command, gateway: FakeGateway::NAME, key: None }).await.unwrap();
     (stored(fixture, booking.id).await, started.payment.id)
 }
 

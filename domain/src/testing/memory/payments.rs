@@ -120,6 +120,7 @@ impl PaymentQueries for InMemoryStore {
 
     async fn pending_since(
         &self,
+        gateway: &str,
         before: Timestamp,
         after: Option<PaymentPosition>,
         limit: u32,
@@ -128,7 +129,9 @@ impl PaymentQueries for InMemoryStore {
         let place = |payment: &Payment| (payment.created_at, payment.id);
         let due = Due::at(before, CLOCK_AHEAD_SECONDS);
         let is_asked_for = |at: Timestamp| at < due.by || at > due.beyond;
-        let waits = |payment: &&Payment| payment.status == PaymentStatus::Pending && is_asked_for(payment.created_at);
+        let waits = |payment: &&Payment| {
+            payment.status == PaymentStatus::Pending && payment.gateway == gateway && is_asked_for(payment.created_at)
+        };
         let follows = |payment: &&Payment| after.is_none_or(|at| place(payment) > (at.created_at, at.id));
         let mut found: Vec<Payment> = state.payments.values().filter(waits).filter(follows).cloned().collect();
         found.sort_by_key(place);
@@ -136,11 +139,15 @@ impl PaymentQueries for InMemoryStore {
         Ok(found)
     }
 
-    async fn refunds_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Refund>, StoreError> {
+    async fn refunds_due(&self, gateway: &str, now: Timestamp, limit: u32) -> Result<Vec<Refund>, StoreError> {
         let state = self.snapshot();
         let clock_was_ahead = Due::at(now, CLOCK_AHEAD_SECONDS).beyond;
         let may_be_tried = |refund: &Refund| refund.next_attempt_at <= now || refund.updated_at > clock_was_ahead;
-        let is_due = |refund: &&Refund| refund.status != RefundStatus::Completed && may_be_tried(refund);
+        let is_of_gateway =
+            |refund: &Refund| state.payments.get(&refund.payment).is_some_and(|payment| payment.gateway == gateway);
+        let is_due = |refund: &&Refund| {
+            refund.status != RefundStatus::Completed && may_be_tried(refund) && is_of_gateway(refund)
+        };
         let mut found: Vec<Refund> = state.refunds.values().filter(is_due).cloned().collect();
         found.sort_by_key(|refund| (refund.next_attempt_at, refund.id));
         found.truncate(items(limit));

@@ -12,7 +12,7 @@ use boxoffice_domain::sales::cancellation::CancelError;
 use boxoffice_domain::sales::payment::{RECONCILE_AFTER_SECONDS, RECONCILE_BATCH, StartPayment};
 use boxoffice_domain::sales::placement::{PlaceBooking, PlaceError, PlaceRequest, PlacedBooking, SaleClosed};
 use boxoffice_domain::shared::{Actor, BookingId, Clock, PageLimit, PaymentId, Timestamp};
-use boxoffice_domain::testing::{ChargeScript, FixedClock, VoidScript};
+use boxoffice_domain::testing::{ChargeScript, FakeGateway, FixedClock, VoidScript};
 
 use super::super::fixture::Fixture;
 use super::model::{CAPS, Expected, FANS, Model, SECTIONS};
@@ -267,7 +267,8 @@ impl World {
         let before = now.plus_seconds(-RECONCILE_AFTER_SECONDS);
         let stored = self.all_bookings().await;
         let mut expected = Model { bookings: stored.into_iter().map(|booking| (booking.id, booking)).collect() };
-        for payment in self.fixture.store.pending_since(before, None, RECONCILE_BATCH).await.unwrap() {
+        for payment in self.fixture.store.pending_since(FakeGateway::NAME, before, None, RECONCILE_BATCH).await.unwrap()
+        {
             if !self.concert_cancelled && self.fixture.gateway.taken(payment.id) > 0 {
                 expected.money_comes(payment.booking, payment.id, self.sale_closed().is_none(), now);
             }

@@ -72,7 +72,7 @@ fn settles(unit: &mut MockUnitOfWork) {
 
 fn start(sale: &Sale) -> StartRequest {
     let command = StartPayment { booking: sale.booking.id, method: String::from("card") };
-    StartRequest { actor: user(fan()), command, key: None }
+    StartRequest { actor: user(fan()), command, gateway: "fake", key: None }
 }
 
 fn keyed(sale: &Sale, actor: Actor) -> StartRequest {

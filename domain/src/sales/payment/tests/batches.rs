@@ -11,7 +11,7 @@ use super::shop::Shop;
 
 fn start(shop: &Shop, booking: BookingId, key: Option<&str>) -> StartRequest {
     let command = StartPayment { booking, method: String::from("card") };
-    StartRequest { actor: user(shop.fan), command, key: key.and_then(IdempotencyKey::parse) }
+    StartRequest { actor: user(shop.fan), command, gateway: "fake", key: key.and_then(IdempotencyKey::parse) }
 }
 
 fn completed(payment: PaymentId) -> SettleRequest {

@@ -8,7 +8,9 @@ use uuid::Uuid;
 use crate::bookings::{Booking, BookingStatus, MockBookingQueries};
 use crate::concerts::{Concert, MockOrganiserQueries};
 use crate::events::Event;
-use crate::payments::{GatewayError, MockPaymentGateway, MockPaymentQueries, Payment, PaymentStatus};
+use crate::payments::{
+    GatewayError, MockPaymentGateway, MockPaymentQueries, Payment, PaymentGateway, PaymentGateways, PaymentStatus,
+};
 use crate::sales::payment::{PaymentPorts, PaymentProcessor, PaymentSettings, PaymentUnits};
 use crate::shared::{Actor, Role, StoreError, Timestamp, UserId};
 use crate::store::MockStore;
@@ -104,6 +106,7 @@ pub(super) struct Outside {
     pub(super) bookings: MockBookingQueries,
     pub(super) organisers: MockOrganiserQueries,
     pub(super) gateway: MockPaymentGateway,
+    other_gateways: Vec<MockPaymentGateway>,
     pub(super) clock: Arc<FixedClock>,
 }
 
@@ -124,6 +127,7 @@ impl Outside {
             bookings: MockBookingQueries::new(),
             organisers: MockOrganiserQueries::new(),
             gateway,
+            other_gateways: Vec::new(),
             clock: Arc::new(FixedClock::default()),
         }
     }
@@ -133,13 +137,21 @@ impl Outside {
         PaymentUnits::new(&self.service().ports, PaymentSettings::default())
     }
 
+    /// The same ports with another gateway in use.
+    pub(super) fn and(mut self, gateway: MockPaymentGateway) -> Self {
+        self.other_gateways.push(gateway);
+        self
+    }
+
     pub(super) fn service(self) -> PaymentProcessor {
+        let gateways = std::iter::once(self.gateway).chain(self.other_gateways);
+        let gateways = gateways.map(|gateway| Arc::new(gateway) as Arc<dyn PaymentGateway>).collect();
         let ports = PaymentPorts {
             store: Arc::new(self.store),
             payments: Arc::new(self.payments),
             bookings: Arc::new(self.bookings),
             organisers: Arc::new(self.organisers),
-            gateway: Arc::new(self.gateway),
+            gateways: Arc::new(PaymentGateways::new(gateways).unwrap()),
             clock: self.clock,
             ids: Arc::new(SequentialIds::new()),
         };

@@ -2,7 +2,10 @@
 
 use std::sync::mpsc;
 
-use crate::payments::{ChargeOutcome, Payment, PaymentPosition, RefundOutcome, RefundStatus};
+use crate::bookings::Booking;
+use crate::payments::{
+    ChargeOutcome, GatewayError, MockPaymentGateway, Payment, PaymentPosition, RefundOutcome, RefundStatus,
+};
 use crate::sales::payment::{RECONCILE_AFTER_SECONDS, RECONCILE_BATCH};
 use crate::shared::{PaymentId, StoreError};
 use crate::testing::{MockUnitOfWork, RefundBuilder, SequentialIds};
@@ -45,11 +48,11 @@ fn no_bookings(outside: &mut Outside) {
 }
 
 fn no_refunds(outside: &mut Outside) {
-    outside.payments.expect_refunds_due().returning(|_, _| Ok(Vec::new()));
+    outside.payments.expect_refunds_due().returning(|_, _, _| Ok(Vec::new()));
 }
 
 fn no_payments(outside: &mut Outside) {
-    outside.payments.expect_pending_since().returning(|_, _, _| Ok(Vec::new()));
+    outside.payments.expect_pending_since().returning(|_, _, _, _| Ok(Vec::new()));
 }
 
 #[tokio::test]
@@ -59,15 +62,17 @@ async fn pending_payments_are_reconciled_in_one_bounded_batch() {
     outside
         .payments
         .expect_pending_since()
-        .withf(move |asked, after, limit| (*asked, *after, *limit) == (before, None, RECONCILE_BATCH))
+        .withf(move |gateway, asked, after, limit| {
+            (gateway, *asked, *after, *limit) == ("fake", before, None, RECONCILE_BATCH)
+        })
         .times(1)
-        .returning(|_, _, _| Ok(Vec::new()));
+        .returning(|_, _, _, _| Ok(Vec::new()));
     outside
         .payments
         .expect_refunds_due()
-        .withf(|now, limit| (*now, *limit) == (NOW, RECONCILE_BATCH))
+        .withf(|gateway, now, limit| (gateway, *now, *limit) == ("fake", NOW, RECONCILE_BATCH))
         .times(1)
-        .returning(|_, _| Ok(Vec::new()));
+        .returning(|_, _, _| Ok(Vec::new()));
     assert_eq!(outside.service().reconcile().await.unwrap(), 0);
 }
 
@@ -85,29 +90,53 @@ async fn one_payment_that_fails_does_not_stop_the_others() {
         .expect_find()
         .times(4)
         .returning(move |charge| if charge.payment == silent { Err(no_answer()) } else { Ok(declined()) });
-    outside.payments.expect_pending_since().times(1).returning(move |_, _, _| Ok(payments.clone()));
+    outside.payments.expect_pending_since().times(1).returning(move |_, _, _, _| Ok(payments.clone()));
     assert_eq!(outside.service().reconcile().await.unwrap(), 2);
 }
 
+/// A gateway of this name that accepts no methods and reports the outcome of each charge.
+fn gateway(
+    name: &'static str,
+    find: impl Fn() -> Result<ChargeOutcome, GatewayError> + Send + 'static,
+) -> MockPaymentGateway {
+    let mut gateway = MockPaymentGateway::new();
+    gateway.expect_name().return_const(name);
+    gateway.expect_methods().return_const([].as_slice());
+    gateway.expect_find().returning(move |_| find());
+    gateway
+}
+
 #[tokio::test]
-async fn payments_of_another_gateway_are_left_alone() {
-    let mut payments = pending(1);
-    payments[0].gateway = String::from("another");
-    let mut outside = Outside::with([]);
+async fn a_dead_gateway_does_not_stop_the_pass_of_the_others() {
+    let dead = pending(7);
+    let mut alive = pending(1).remove(0);
+    alive.id = PaymentId::from_uuid(uuid::Uuid::from_u128(100));
+    alive.gateway = String::from("alive");
+    let mut outside = Outside::with([declining(&alive)]);
     no_refunds(&mut outside);
-    outside.payments.expect_pending_since().returning(move |_, _, _| Ok(payments.clone()));
-    assert_eq!(outside.service().reconcile().await.unwrap(), 0);
+    no_bookings(&mut outside);
+    outside.gateway.expect_find().times(5).returning(|_| Err(no_answer()));
+    outside
+        .payments
+        .expect_pending_since()
+        .times(2)
+        .returning(move |gateway, _, _, _| Ok(if gateway == "alive" { vec![alive.clone()] } else { dead.clone() }));
+    let service = outside.and(gateway("alive", || Ok(declined()))).service();
+    assert_eq!(service.reconcile().await.unwrap(), 1);
 }
 
 /// Makes three passes over `payments` with a gateway that never answers, and returns after which position each one
-/// continued.
-async fn three_passes(payments: Vec<Payment>) -> Vec<Option<PaymentPosition>> {
+/// continued. `booking` is what is read of the booking of each payment.
+async fn three_passes(
+    payments: Vec<Payment>,
+    booking: impl Fn() -> Result<Option<Booking>, StoreError> + Send + 'static,
+) -> Vec<Option<PaymentPosition>> {
     let mut outside = Outside::with([]);
     no_refunds(&mut outside);
-    no_bookings(&mut outside);
+    outside.bookings.expect_get().returning(move |_| booking());
     outside.gateway.expect_find().returning(|_| Err(no_answer()));
     let (sent, asked) = mpsc::channel();
-    outside.payments.expect_pending_since().times(3).returning(move |_, after, limit| {
+    outside.payments.expect_pending_since().times(3).returning(move |_, _, after, limit| {
         sent.send(after).unwrap();
         let rest = payments.iter().filter(|payment| after.is_none_or(|after| payment.id > after.id));
         Ok(rest.take(limit.try_into().unwrap()).cloned().collect())
@@ -123,17 +152,14 @@ async fn three_passes(payments: Vec<Payment>) -> Vec<Option<PaymentPosition>> {
 async fn a_dead_gateway_ends_the_pass_and_the_next_pass_continues() {
     let payments = pending(8);
     let fifth = position_of(&payments[4]);
-    assert_eq!(three_passes(payments).await, [None, Some(fifth), None]);
+    assert_eq!(three_passes(payments, || Ok(None)).await, [None, Some(fifth), None]);
 }
 
 #[tokio::test]
 async fn passes_continue_after_a_full_batch_and_start_again_after_the_last() {
-    let mut payments = pending(u128::from(RECONCILE_BATCH) + 1);
-    for payment in &mut payments {
-        payment.gateway = String::from("another");
-    }
+    let payments = pending(u128::from(RECONCILE_BATCH) + 1);
     let last_of_batch = position_of(&payments[payments.len() - 2]);
-    assert_eq!(three_passes(payments).await, [None, Some(last_of_batch), None]);
+    assert_eq!(three_passes(payments, || Err(StoreError::Busy)).await, [None, Some(last_of_batch), None]);
 }
 
 #[tokio::test]
@@ -169,7 +195,7 @@ async fn due_refunds_are_sent_and_one_that_fails_does_not_stop_the_others() {
         })
     });
     let due = refunds.clone();
-    outside.payments.expect_refunds_due().times(1).returning(move |_, _| Ok(due.clone()));
+    outside.payments.expect_refunds_due().times(1).returning(move |_, _, _| Ok(due.clone()));
     assert_eq!(outside.service().reconcile().await.unwrap(), 1);
 }
 
@@ -189,18 +215,18 @@ async fn a_dead_gateway_ends_the_pass_over_refunds() {
     let mut outside = Outside::with(units);
     no_payments(&mut outside);
     outside.gateway.expect_refund().times(5).returning(|_| Err(no_answer()));
-    outside.payments.expect_refunds_due().times(1).returning(move |_, _| Ok(refunds.clone()));
+    outside.payments.expect_refunds_due().times(1).returning(move |_, _, _| Ok(refunds.clone()));
     assert_eq!(outside.service().reconcile().await.unwrap(), 0);
 }
 
 #[tokio::test]
 async fn failures_of_the_lists_are_returned_after_both_are_tried() {
     let mut no_list = Outside::with([]);
-    no_list.payments.expect_pending_since().returning(|_, _, _| Err(StoreError::Busy));
-    no_list.payments.expect_refunds_due().times(1).returning(|_, _| Ok(Vec::new()));
+    no_list.payments.expect_pending_since().returning(|_, _, _, _| Err(StoreError::Busy));
+    no_list.payments.expect_refunds_due().times(1).returning(|_, _, _| Ok(Vec::new()));
     let mut no_due = Outside::with([]);
     no_payments(&mut no_due);
-    no_due.payments.expect_refunds_due().returning(|_, _| Err(StoreError::Busy));
+    no_due.payments.expect_refunds_due().returning(|_, _, _| Err(StoreError::Busy));
     for outside in [no_list, no_due] {
         assert!(matches!(outside.service().reconcile().await, Err(StoreError::Busy)));
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::bookings::{Booking, BookingQueries, BookingStatus, CancelReason};
 use crate::concerts::{ConcertQueries, ConcertView};
 use crate::idempotency::IdempotencyKey;
-use crate::payments::{Payment, PaymentQueries};
+use crate::payments::{Payment, PaymentGateways, PaymentQueries};
 use crate::sales::cancellation::Cancellations;
 use crate::sales::payment::{
     PaymentPorts, PaymentProcessor, PaymentSettings, PaymentUnits, RefundPayment, RefundedPayment, StartPayment,
@@ -58,7 +58,7 @@ impl Shop {
             payments: shared.clone(),
             bookings: shared.clone(),
             organisers: shared.clone(),
-            gateway: gateway.clone(),
+            gateways: Arc::new(PaymentGateways::only(gateway.clone())),
             clock: clock.clone(),
             ids: ids.clone(),
         };
