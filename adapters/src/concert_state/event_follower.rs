@@ -265,7 +265,7 @@ impl EventFollower {
                 (Some(known), Some(seats)) if update.position == known + 1 => {
                     self.apply(update.position, Some(seats));
                 }
-                // Events in between were pruned, the concert itself was changed, or it cannot be told what was.
+                // Events in between were pruned, the concert itself was changed, or the change is unknown.
                 _ => return self.forget(),
             }
         }

@@ -14,7 +14,7 @@ pub struct ConcertSource {
     pub catalogue: Arc<Catalogue>,
     /// Finds changes by other processes.
     pub log: Arc<dyn EventLog>,
-    /// The clock by which ages are told. It should not be set back.
+    /// The clock that measures ages. It should not be set back.
     pub clock: Arc<dyn Clock>,
 }
 

@@ -39,7 +39,7 @@ const RENDERED_A_BYTE: usize = 3;
 
 /// What this process knows of one concert.
 ///
-/// The locks are held for computations only. Whoever holds the index may take the follower, never the other way round:
+/// The locks are held for computations only. A holder of the index may take the follower, never the other way round:
 /// neither a read nor a commit waits for a pick.
 pub(super) struct ConcertState {
     id: ConcertId,

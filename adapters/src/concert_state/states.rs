@@ -60,7 +60,7 @@ impl ConcertStates {
         Self { source, concerts, changes: AtomicU64::new(0) }
     }
 
-    /// The clock by which ages are told.
+    /// The clock that measures ages.
     pub(super) const fn clock(&self) -> &Arc<dyn Clock> {
         &self.source.clock
     }

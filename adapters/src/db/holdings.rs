@@ -104,7 +104,7 @@ impl HoldingsRepository for SqlUnit {
     async fn change(&mut self, concert: ConcertId, changes: &[HoldingsChange]) -> Result<(), StoreError> {
         let mut changes: Vec<&HoldingsChange> = changes.iter().collect();
         changes.sort_unstable_by_key(|change| change.user);
-        let (back, more): (Vec<_>, Vec<_>) = changes.into_iter().partition(|change| change.gives_back());
+        let (back, more): (Vec<_>, Vec<_>) = changes.into_iter().partition(|change| change.releases());
         if !more.iter().copied().all(alone_fits) {
             return Err(StoreError::Contention);
         }

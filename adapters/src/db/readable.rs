@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_are_full_and_hold_everything_once_whatever_is_left_out() {
+    fn pages_are_full_and_hold_everything_once_although_rows_are_left_out() {
         let rules: [fn(u32) -> bool; 4] = [|_| true, |row| row % 10 != 0, |row| row.is_multiple_of(3), |row| row > 5];
         for (limit, is_readable) in
             [1, 2, 3, 7, 33, 99, 100].into_iter().flat_map(|limit| rules.map(|rule| (limit, rule)))

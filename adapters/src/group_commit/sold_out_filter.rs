@@ -90,7 +90,7 @@ impl BookingPlacement for SoldOutFilter {
         }
         let concert = request.command.concert;
         let outcome = self.placement.place(request).await;
-        if outcome.as_ref().is_err_and(PlaceError::concerns_everybody) {
+        if outcome.as_ref().is_err_and(PlaceError::concerns_every_request) {
             self.concerts.note_refusal(concert);
         }
         outcome

@@ -94,7 +94,7 @@ pub struct HoldingsChange {
 
 impl HoldingsChange {
     /// Whether the change releases tickets or ends a pending booking.
-    pub const fn gives_back(&self) -> bool {
+    pub const fn releases(&self) -> bool {
         self.tickets < 0 || self.pending_bookings < 0
     }
 }

@@ -172,8 +172,8 @@ mod tests {
         assert!(judged(&"ä".repeat(BOOKING_SEARCH_LENGTH_MAX)).is_ok());
         for (text, code) in [("ab".to_owned(), "too_short"), ("a".repeat(BOOKING_SEARCH_LENGTH_MAX + 1), "too_long")] {
             let faults = judged(&text).unwrap_err();
-            let told: Vec<_> = faults.as_slice().iter().map(|fault| (fault.pointer.as_str(), fault.code)).collect();
-            assert_eq!(told, [("/search", code)]);
+            let codes: Vec<_> = faults.as_slice().iter().map(|fault| (fault.pointer.as_str(), fault.code)).collect();
+            assert_eq!(codes, [("/search", code)]);
         }
     }
 }

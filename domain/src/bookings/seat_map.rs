@@ -285,7 +285,7 @@ impl FreeSeats {
     const LAST_BIT: u32 = 63;
 
     /// Whether `quantity` seats can be taken from one run without leaving a single seat at either end. That is possible
-    /// unless the run is longer by exactly one. Runs of 63 seats and more are not told apart, so for them the result
+    /// unless the run is longer by exactly one. Runs of 63 seats and more are not distinguished, so for them the result
     /// may be true although no run fits.
     pub(super) const fn can_give_without_orphan(self, quantity: u32) -> bool {
         let exact = Self::bit(quantity);

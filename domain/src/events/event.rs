@@ -1,4 +1,4 @@
-//! What can be told of.
+//! Events: what changed, of which aggregate, by whom and when.
 
 use uuid::Uuid;
 

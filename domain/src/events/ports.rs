@@ -194,7 +194,7 @@ pub trait AuditLog: Send + Sync {
 /// Why a consumer could not handle events.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum HandlerError {
-    /// Nothing can be handled at the moment, whatever it is: a database or a mail server is away. Everything waits.
+    /// No event can be handled at the moment, because a database or a mail server is unavailable. All events wait.
     #[error("{0}")]
     Unavailable(String),
     /// One of these events cannot be handled. They come again one by one; what fails again is parked.

@@ -132,7 +132,7 @@ impl FakeGateway {
     }
 
     /// The amount refunded of a payment, in minor units.
-    pub fn given_back(&self, payment: PaymentId) -> i64 {
+    pub fn refunded(&self, payment: PaymentId) -> i64 {
         let transaction = transaction_of(payment);
         let records = self.records();
         let refunds = records.refunds.values().filter(|refund| refund.transaction_id == transaction);
@@ -191,8 +191,8 @@ impl Records {
                 && transaction_of(charge.payment) == refund.transaction_id
         });
         let earlier = self.refunds.values().filter(|earlier| earlier.transaction_id == refund.transaction_id);
-        let given_back: i64 = earlier.map(|earlier| earlier.amount.minor()).sum();
-        charge.is_some_and(|(charge, _)| given_back + refund.amount.minor() <= charge.amount.minor())
+        let refunded: i64 = earlier.map(|earlier| earlier.amount.minor()).sum();
+        charge.is_some_and(|(charge, _)| refunded + refund.amount.minor() <= charge.amount.minor())
     }
 }
 
@@ -344,7 +344,7 @@ mod tests {
         assert!(matches!(gateway.refund(&first).await.unwrap(), RefundOutcome::Completed { .. }));
         let too_much = gateway.refund(&refund(&ids, &charge, 401)).await.unwrap();
         assert!(matches!(too_much, RefundOutcome::Refused { .. }));
-        assert_eq!(gateway.given_back(charge.payment), 600);
+        assert_eq!(gateway.refunded(charge.payment), 600);
     }
 
     #[tokio::test]

@@ -59,13 +59,13 @@ async fn a_batch_has_one_event_of_the_concert_and_one_of_each_booking() {
     let events = fixture.events_of(Aggregate::Concert(fixture.concert()));
     assert_eq!(events.iter().map(|event| event.version).collect::<Vec<_>>(), [1, 2]);
     let EventPayload::SeatsChanged { seats } = &events[1].payload else { panic!("{:?}", events[1]) };
-    let told: Vec<_> = seats.iter().map(|seat| (seat.number.get(), seat.status)).collect();
-    assert_eq!(told, [(1, TicketStatus::Held), (11, TicketStatus::Held)]);
+    let states: Vec<_> = seats.iter().map(|seat| (seat.number.get(), seat.status)).collect();
+    assert_eq!(states, [(1, TicketStatus::Held), (11, TicketStatus::Held)]);
     for (outcome, actor) in outcomes.iter().zip([one, other]) {
         let booking = &outcome.as_ref().unwrap().booking;
         let events = fixture.events_of(Aggregate::Booking(booking.id));
         assert_matches!(&events[..], [event] if event.version == 1 && event.actor == actor);
-        assert_matches!(&events[0].payload, EventPayload::BookingPlaced { booking: told } if **told == *booking);
+        assert_matches!(&events[0].payload, EventPayload::BookingPlaced { booking: placed } if **placed == *booking);
     }
     fixture.assert_sound().await;
 }

@@ -87,8 +87,8 @@ async fn it_continues_in_units_of_five_hundred_and_ends_when_no_booking_can_be_p
     fixture.clock.advance(1);
     assert_eq!((cancel_bookings(&fixture).await, cancel_bookings(&fixture).await), (1, 0));
     assert!(fixture.store.cancelled_concerts_with_bookings(9).await.unwrap().is_empty());
-    let told = fixture.events_of(Aggregate::Concert(fixture.concert()));
-    assert_eq!(told.last().map(|event| &event.payload), Some(&EventPayload::ConcertWoundUp));
+    let events = fixture.events_of(Aggregate::Concert(fixture.concert()));
+    assert_eq!(events.last().map(|event| &event.payload), Some(&EventPayload::ConcertWoundUp));
     fixture.assert_sound().await;
 }
 

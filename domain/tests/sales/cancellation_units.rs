@@ -193,8 +193,8 @@ async fn what_is_left_of_the_payment_is_refunded_in_the_same_unit() {
     let (written, end) = (expect_ending(&mut unit), unit.end());
     let outcome = cancel_over(store_of([unit]), &paid).await.unwrap();
     assert_eq!(outcome, cancelled(&paid, CancelReason::User));
-    let told: Vec<_> = written.told().iter().map(|payload| payload.type_name()).collect();
-    assert_eq!(told, ["concert.seats_changed.v1", "payment.refund_started.v1", "booking.cancelled.v1"]);
+    let payloads: Vec<_> = written.payloads().iter().map(|payload| payload.type_name()).collect();
+    assert_eq!(payloads, ["concert.seats_changed.v1", "payment.refund_started.v1", "booking.cancelled.v1"]);
     assert!(end.is_committed());
 }
 

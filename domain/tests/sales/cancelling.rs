@@ -198,7 +198,7 @@ async fn a_free_booking_is_cancelled_like_a_paid_one_but_without_a_refund() {
 #[tokio::test]
 async fn a_free_booking_can_be_cancelled_until_the_concert_starts_unless_a_deadline_is_set() {
     let starts_at = FixedClock::START.plus_seconds(30 * DAY_SECONDS);
-    for (refundable_until, given_back_until) in
+    for (refundable_until, cancellable_until) in
         [(None, starts_at), (Some(FixedClock::START.plus_seconds(5)), FixedClock::START.plus_seconds(5))]
     {
         for late in [false, true] {
@@ -209,7 +209,7 @@ async fn a_free_booking_can_be_cancelled_until_the_concert_starts_unless_a_deadl
             .await;
             let fan = fixture.fan();
             let id = fixture.booked(fan, &["GA-000001"]).await.id;
-            fixture.clock.set(given_back_until.plus_seconds(if late { 0 } else { -1 }));
+            fixture.clock.set(cancellable_until.plus_seconds(if late { 0 } else { -1 }));
             let outcome = fixture.cancellations().cancel(&fan, id).await;
             assert_eq!(outcome.is_err(), late, "{outcome:?}");
             fixture.assert_sound().await;

@@ -103,8 +103,8 @@ async fn a_pending_booking_claims_its_seats_for_ten_minutes() {
     assert_eq!((change.max_tickets, change.max_pending_bookings), (Some(10), Some(2)));
     assert_eq!(all.counts, [CountChange { position: 1, available: -2, held: 2, ..CountChange::default() }]);
     assert_eq!(all.available, -2);
-    let told: Vec<_> = all.events.iter().map(|event| (event.aggregate, event.version)).collect();
-    assert_eq!(told, [(Aggregate::Concert(concert), 7), (Aggregate::Booking(booking.id), 1)]);
+    let events: Vec<_> = all.events.iter().map(|event| (event.aggregate, event.version)).collect();
+    assert_eq!(events, [(Aggregate::Concert(concert), 7), (Aggregate::Booking(booking.id), 1)]);
 }
 
 #[tokio::test]

@@ -201,7 +201,7 @@ pub(crate) fn expect_states(unit: &mut MockUnitOfWork, taken: &[(u32, TicketStat
         let state = |number: &TicketNumber| {
             let status = taken.iter().find(|(taken, _)| *taken == number.get()).map(|(_, status)| *status);
             let status = status.unwrap_or(TicketStatus::Available);
-            let booking = matches!(status, TicketStatus::Held | TicketStatus::Sold).then(|| somebody_elses(*number));
+            let booking = matches!(status, TicketStatus::Held | TicketStatus::Sold).then(|| another_booking(*number));
             TicketState { number: *number, status, booking }
         };
         Ok(asked.iter().map(state).collect())
@@ -209,7 +209,7 @@ pub(crate) fn expect_states(unit: &mut MockUnitOfWork, taken: &[(u32, TicketStat
 }
 
 /// The booking of another customer that has a taken ticket.
-pub(crate) fn somebody_elses(number: TicketNumber) -> BookingId {
+pub(crate) fn another_booking(number: TicketNumber) -> BookingId {
     BookingId::from_uuid(Uuid::from_u128(u128::from(number.get())))
 }
 
@@ -287,7 +287,7 @@ impl Written {
     }
 
     /// The payloads of all events.
-    pub(crate) fn told(&self) -> Vec<EventPayload> {
+    pub(crate) fn payloads(&self) -> Vec<EventPayload> {
         self.events.lock().unwrap().iter().map(|event| event.payload.clone()).collect()
     }
 }

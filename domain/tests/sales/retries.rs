@@ -9,8 +9,8 @@ use boxoffice_domain::testing::{BookingBuilder, FixedClock, MockUnitOfWork, fail
 
 use super::fixture::placed;
 use super::mocked::{
-    Stage, expect_states, expect_writes, expect_writes_after_bookings, fan, other_ids, proposal, refused, request,
-    somebody_elses, unavailable,
+    Stage, another_booking, expect_states, expect_writes, expect_writes_after_bookings, fan, other_ids, proposal,
+    refused, request, unavailable,
 };
 
 /// A unit whose claim meets contention.
@@ -244,7 +244,7 @@ async fn the_overdue_holder_of_a_named_seat_is_expired_in_the_same_unit() {
         .expires_at(FixedClock::START)
         .build();
     let number = holder.tickets[0].number;
-    holder.id = somebody_elses(number);
+    holder.id = another_booking(number);
     let mut unit = stage.unit();
     expect_states(&mut unit, &[(1, TicketStatus::Held)]);
     let (id, found) = (holder.id, holder.clone());

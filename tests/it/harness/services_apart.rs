@@ -9,7 +9,7 @@ use super::{DatabaseKind, TestDatabase};
 /// The guide for operators, whose table says which paths go to which service.
 const OPERATIONS: &str = include_str!("../../../docs/OPERATIONS.md");
 
-/// Several processes of the program, each with some of its services, behind a router as operators are told to set it up.
+/// Several processes of the program, each with some of its services, behind a router as the documents describe it.
 pub(crate) struct ServicesApart {
     /// Clients whose requests are routed by their path.
     pub(crate) shop: Shop,

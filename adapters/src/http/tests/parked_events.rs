@@ -62,7 +62,7 @@ async fn what_fails_still_stays_parked_until_it_is_dropped() {
 }
 
 #[tokio::test]
-async fn nobody_else_sees_or_touches_them() {
+async fn only_admins_see_and_change_them() {
     let shop = Shop::open().await;
     let (event, _) = parked(&shop).await;
     let (_, manager) = shop.add_user("mia", Role::Manager).await;

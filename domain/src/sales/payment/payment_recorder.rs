@@ -60,7 +60,7 @@ pub struct SettledPayment {
     /// Whether settling changed the payment.
     pub changed: bool,
     /// The refund that was written because the payment came too late. The caller must still send it to the gateway.
-    pub returned: Option<Refund>,
+    pub automatic_refund: Option<Refund>,
 }
 
 /// Starts and settles payments, each in a unit of work of its own or in a batch with others of the same concert.

@@ -24,7 +24,7 @@ impl PaymentProcessor {
         outcome: ChargeOutcome,
     ) -> Result<SettledPayment, StoreError> {
         let mut settled = self.recorder.settle(SettleRequest { actor, payment: id, booking, outcome }).await?;
-        if let Some(refund) = settled.returned.take() {
+        if let Some(refund) = settled.automatic_refund.take() {
             tracing::info!(payment = %id, refund = %refund.id, "a payment came too late and is refunded");
             settled.payment = self.send_refund(refund, settled.payment).await.payment;
         }

@@ -24,11 +24,11 @@ pub const VOIDED: &str = "voided";
 
 impl SettledPayment {
     const fn unchanged(payment: Payment) -> Self {
-        Self { payment, changed: false, returned: None }
+        Self { payment, changed: false, automatic_refund: None }
     }
 
     const fn changed(payment: Payment) -> Self {
-        Self { payment, changed: true, returned: None }
+        Self { payment, changed: true, automatic_refund: None }
     }
 }
 
@@ -280,7 +280,7 @@ impl SettlementChanges<'_> {
                 EventPayload::PaymentReturned { payment: Box::new(payment.clone()), refund: Box::new(refund.clone()) };
             self.changes.save_payment(actor, payment.clone(), event);
             self.changes.add_refund(refund.clone());
-            return Ok(SettledPayment { payment, changed: true, returned: Some(refund) });
+            return Ok(SettledPayment { payment, changed: true, automatic_refund: Some(refund) });
         }
         payment.complete(transaction_id, self.now)?;
         if matches!(outcome, BookingOutcome::Confirm) {

@@ -101,7 +101,7 @@ pub enum PlaceError {
 
 impl PlaceError {
     /// Whether the same request from any other user would be refused as well.
-    pub const fn concerns_everybody(&self) -> bool {
+    pub const fn concerns_every_request(&self) -> bool {
         matches!(self, Self::SaleClosed(_) | Self::SeatsUnavailable { .. } | Self::SoldOut { .. })
     }
 }

@@ -51,8 +51,8 @@ async fn settle(units: &PaymentUnits, payment: PaymentId) -> SettledPayment {
     units.settle(SettleRequest { actor: Actor::System, payment, booking: None, outcome }).await.unwrap()
 }
 
-fn why_returned(settled: &SettledPayment) -> Option<&str> {
-    settled.returned.as_ref().map(|refund| refund.reason.as_str())
+fn refund_reason(settled: &SettledPayment) -> Option<&str> {
+    settled.automatic_refund.as_ref().map(|refund| refund.reason.as_str())
 }
 
 /// The tickets are available and the concert is on sale. Only an expired booking is confirmed.
@@ -69,7 +69,7 @@ pub async fn only_an_expired_booking_is_confirmed_by_a_late_payment(fixture: &Fi
         let id = booking.id;
         fixture.given.cancelled(booking, reason).await;
         let settled = settle(&units(fixture), payment).await;
-        assert_eq!(why_returned(&settled), returned.map(AutomaticRefundReason::as_str), "{reason:?}");
+        assert_eq!(refund_reason(&settled), returned.map(AutomaticRefundReason::as_str), "{reason:?}");
         assert_eq!(settled.payment.status, PaymentStatus::Completed);
         let expected = if returned.is_some() { BookingStatus::Cancelled } else { BookingStatus::Confirmed };
         assert_eq!(stored(fixture, id).await.status, expected);
@@ -98,7 +98,7 @@ pub async fn an_expired_booking_stays_so_while_nothing_is_on_sale(fixture: &Fixt
         fixture.given.record_event(&mut *unit, Stream::Concert(concert.id), version, changed).await;
         unit.commit().await.unwrap();
         let settled = settle(&units(fixture), payment).await;
-        assert_eq!(why_returned(&settled), Some(AutomaticRefundReason::SaleClosed.as_str()), "{begun}");
+        assert_eq!(refund_reason(&settled), Some(AutomaticRefundReason::SaleClosed.as_str()), "{begun}");
         assert_eq!(stored(fixture, id).await.cancel_reason, Some(CancelReason::Expired));
         assert_sound(&*fixture.ports.auditor, FixedClock::START).await;
     }
@@ -122,7 +122,7 @@ pub async fn late_payments_keep_to_the_caps_in_any_order(fixture: &Fixture) {
         work
     });
     let settled = fixture.together(settling.collect()).await;
-    let mut returned: Vec<Option<&str>> = settled.iter().map(why_returned).collect();
+    let mut returned: Vec<Option<&str>> = settled.iter().map(refund_reason).collect();
     returned.sort_unstable();
     let limit = Some(AutomaticRefundReason::LimitReached.as_str());
     assert_eq!(returned, [None, None, limit, limit, limit, limit]);

@@ -106,7 +106,7 @@ impl HoldingsRepository for MemoryUnit {
         for change in changes {
             let key = (concert, change.user);
             let stored = self.state.holdings.get(&key).copied();
-            if stored.is_none() && change.gives_back() {
+            if stored.is_none() && change.releases() {
                 lost = true;
                 continue;
             }

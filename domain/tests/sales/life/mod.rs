@@ -4,7 +4,7 @@
 //! refunded otherwise. In the end money and tickets agree.
 
 mod model;
-mod world;
+mod system;
 
 use proptest::prelude::*;
 use proptest::sample::subsequence;
@@ -12,7 +12,7 @@ use proptest::sample::subsequence;
 use boxoffice_domain::testing::{ChargeScript, VoidScript};
 
 use model::{FANS, SEATS};
-use world::World;
+use system::SystemUnderTest;
 
 /// One step of a sequence.
 #[derive(Debug, Clone)]
@@ -38,7 +38,7 @@ pub(crate) enum Step {
     /// The workers run.
     Reconcile,
     Expire,
-    WindUp,
+    CancelConcertBookings,
     /// The sale is paused or resumed.
     Pause(bool),
     /// What the gateway does with the next request to void a charge.
@@ -88,7 +88,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         5 => any::<bool>().prop_map(|approved| Step::Settle { approved }),
         8 => Just(Step::Reconcile),
         8 => Just(Step::Expire),
-        3 => Just(Step::WindUp),
+        3 => Just(Step::CancelConcertBookings),
         15 => prop_oneof![Just(1), Just(60), Just(130), Just(599), Just(600)].prop_map(Step::Wait),
         4 => any::<bool>().prop_map(Step::Pause),
         3 => void.prop_map(Step::Void),
@@ -104,11 +104,11 @@ proptest! {
     fn seats_bookings_and_money_agree_after_any_steps(steps in steps()) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
-            let mut world = World::new().await;
+            let mut system = SystemUnderTest::new().await;
             for step in steps {
-                world.take(step).await;
+                system.take(step).await;
             }
-            world.come_to_rest().await;
+            system.settle().await;
         });
     }
 }

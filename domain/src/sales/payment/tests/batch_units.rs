@@ -231,8 +231,8 @@ async fn each_start_of_a_batch_gets_the_failure_of_the_store() {
         (vanished, unavailable()),
     ] {
         let outcomes = Outside::over(store).units().start_batch(&[start(&sales[0]), start(&sales[1])]).await;
-        let told: Vec<_> = outcomes.into_iter().map(|outcome| outcome.unwrap_err().to_string()).collect();
-        assert_eq!(told, [expected.to_string(), expected.to_string()]);
+        let messages: Vec<_> = outcomes.into_iter().map(|outcome| outcome.unwrap_err().to_string()).collect();
+        assert_eq!(messages, [expected.to_string(), expected.to_string()]);
     }
 }
 
@@ -359,7 +359,8 @@ async fn the_second_payment_of_a_booking_is_settled_in_a_second_unit() {
     appends(&mut returning, &["payment.returned.v1"]);
     let requests = [completed(&first), completed(&second)];
     let outcomes = Outside::with([confirming, returning]).units().settle_batch(&requests).await;
-    let returned: Vec<_> = outcomes.iter().map(|outcome| outcome.as_ref().unwrap().returned.is_some()).collect();
+    let returned: Vec<_> =
+        outcomes.iter().map(|outcome| outcome.as_ref().unwrap().automatic_refund.is_some()).collect();
     assert_eq!(returned, [false, true]);
 }
 
@@ -410,7 +411,7 @@ async fn each_settlement_of_a_batch_gets_the_failure_of_the_store() {
         (vanished, unavailable()),
     ] {
         let outcomes = Outside::over(store).units().settle_batch(&[completed(&sales[0]), completed(&sales[1])]).await;
-        let told: Vec<_> = outcomes.into_iter().map(|outcome| outcome.unwrap_err().to_string()).collect();
-        assert_eq!(told, [expected.to_string(), expected.to_string()]);
+        let messages: Vec<_> = outcomes.into_iter().map(|outcome| outcome.unwrap_err().to_string()).collect();
+        assert_eq!(messages, [expected.to_string(), expected.to_string()]);
     }
 }

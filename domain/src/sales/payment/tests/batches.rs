@@ -113,7 +113,7 @@ async fn two_payments_of_one_booking_are_settled_one_after_the_other() {
         payments.push(payment);
     }
     let settled = units.settle_batch(&[completed(payments[0]), completed(payments[1])]).await;
-    let returned: Vec<_> = settled.into_iter().map(|settled| settled.unwrap().returned.is_some()).collect();
+    let returned: Vec<_> = settled.into_iter().map(|settled| settled.unwrap().automatic_refund.is_some()).collect();
     assert_eq!(returned, [false, true]);
     assert_eq!(shop.status(booking).await.0, BookingStatus::Confirmed);
     shop.assert_invariants().await;
@@ -132,7 +132,7 @@ async fn in_a_batch_only_one_booking_reclaims_a_free_seat() {
         assert_eq!(shop.cancellations.expire_overdue().await.unwrap(), 1);
     }
     let settled = units.settle_batch(&[completed(payments[0]), completed(payments[1])]).await;
-    let returned: Vec<_> = settled.into_iter().map(|settled| settled.unwrap().returned.is_some()).collect();
+    let returned: Vec<_> = settled.into_iter().map(|settled| settled.unwrap().automatic_refund.is_some()).collect();
     assert_eq!(returned, [false, true]);
     shop.assert_invariants().await;
 }

@@ -143,7 +143,7 @@ async fn a_late_payment_is_refunded_when_a_seat_is_taken() {
     assert_eq!(shop.come_through(payment).await, PaymentStatus::Refunded);
     assert_eq!(shop.status(booking).await, (BookingStatus::Cancelled, Some(CancelReason::Expired)));
     assert_eq!(shop.status(other).await.0, BookingStatus::Pending);
-    assert_eq!((shop.gateway.given_back(payment), shop.available().await), (5_000, 99));
+    assert_eq!((shop.gateway.refunded(payment), shop.available().await), (5_000, 99));
     shop.assert_sound(&[payment]).await;
 }
 
@@ -277,7 +277,7 @@ async fn a_refund_is_retried_until_completed_and_paid_once() {
     }
     shop.clock.advance(20);
     assert_eq!(shop.payments.reconcile().await.unwrap(), 1);
-    assert_eq!(shop.gateway.given_back(payment), 2_500);
+    assert_eq!(shop.gateway.refunded(payment), 2_500);
     shop.assert_sound(&[payment]).await;
 }
 
@@ -306,13 +306,13 @@ async fn the_events_of_a_payment_have_no_gap() {
     let (booking, payment) = shop.waiting().await;
     shop.come_through(payment).await;
     shop.refund(payment, Some(1_000)).await;
-    let told = |id: uuid::Uuid| {
+    let events_of = |id: uuid::Uuid| {
         let events = shop.store.events().into_iter().filter(|event| event.aggregate.uuid() == id);
         events.map(|event| (event.version, event.payload.type_name())).collect::<Vec<_>>()
     };
     let life = ["started", "changed", "changed", "refund_started", "refund_completed"];
     let life: Vec<_> = (1..).zip(life.map(|name| format!("payment.{name}.v1"))).collect();
-    assert!(told(payment.uuid()).into_iter().eq(life.iter().map(|(version, name)| (*version, name.as_str()))));
-    let versions: Vec<_> = told(booking.uuid()).into_iter().collect();
+    assert!(events_of(payment.uuid()).into_iter().eq(life.iter().map(|(version, name)| (*version, name.as_str()))));
+    let versions: Vec<_> = events_of(booking.uuid()).into_iter().collect();
     assert_eq!(versions, [(1, "booking.placed.v1"), (2, "booking.payment_changed.v1"), (3, "booking.confirmed.v1")]);
 }

@@ -45,8 +45,9 @@ async fn of_64_payments_with_different_keys_one_is_live() {
         // Until the charge is settled, all others find it in progress.
         let pays_again = pays_again.to_string();
         for refusal in refused.into_iter().filter_map(Result::err) {
-            let told = matches!(refusal, StartPaymentError::PaymentInProgress) || refusal.to_string() == pays_again;
-            assert!(told, "{refusal}");
+            let is_expected =
+                matches!(refusal, StartPaymentError::PaymentInProgress) || refusal.to_string() == pays_again;
+            assert!(is_expected, "{refusal}");
         }
         assert_eq!(shop.pay_with_key(booking, None).await.unwrap_err().to_string(), pays_again);
         assert_eq!(shop.gateway.calls(), 1);
@@ -192,11 +193,11 @@ async fn concurrent_refunds_never_exceed_the_payment() {
     })
     .await;
     for refusal in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()) {
-        let told = matches!(
+        let is_expected = matches!(
             refusal,
             RefundError::NothingLeft | RefundError::ExceedsLeft { .. } | RefundError::AllThatIsLeft { .. }
         );
-        assert!(told, "{refusal}");
+        assert!(is_expected, "{refusal}");
     }
     let asked: i64 = outcomes.iter().flatten().map(|refunded| refunded.refund.amount.minor()).sum();
     assert_eq!(asked, 5_000, "one of them asked for all that was left");

@@ -158,7 +158,7 @@ impl Shop {
         assert_sound(&self.store, self.clock.now()).await;
         for id in payments {
             let payment = self.payment(*id).await;
-            assert_eq!(self.gateway.given_back(*id), payment.refunded, "{payment:?}");
+            assert_eq!(self.gateway.refunded(*id), payment.refunded, "{payment:?}");
             let taken = if payment.holds_money() || payment.refunded > 0 { payment.amount.minor() } else { 0 };
             assert_eq!(self.gateway.taken(*id), taken, "{payment:?}");
         }

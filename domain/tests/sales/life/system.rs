@@ -27,7 +27,7 @@ const SILENT_VOIDS_MAX: u32 = 4;
 /// Until when customers can cancel confirmed bookings: about as long as a sequence of steps lasts.
 const REFUNDABLE_UNTIL: Timestamp = FixedClock::START.plus_seconds(1_500);
 
-pub(super) struct World {
+pub(super) struct SystemUnderTest {
     fixture: Fixture,
     fans: Vec<Actor>,
     model: Model,
@@ -39,7 +39,7 @@ pub(super) struct World {
     waiting: Vec<PaymentId>,
 }
 
-impl World {
+impl SystemUnderTest {
     pub(super) async fn new() -> Self {
         let [(a, seats, a_price), (ga, ga_places, ga_price), (free, free_places, free_price)] = SECTIONS;
         let fixture = Fixture::with(|concert| {
@@ -88,7 +88,7 @@ impl World {
             Step::Expire => {
                 self.fixture.cancellations().expire_overdue().await.unwrap();
             }
-            Step::WindUp => {
+            Step::CancelConcertBookings => {
                 self.fixture.cancellations().cancel_concert_bookings().await.unwrap();
             }
             Step::Wait(seconds) => {
@@ -304,7 +304,7 @@ impl World {
     }
 
     /// Lets the workers finish all pending work, then compares tickets with money.
-    pub(super) async fn come_to_rest(&mut self) {
+    pub(super) async fn settle(&mut self) {
         for payment in std::mem::take(&mut self.waiting) {
             self.fixture.gateway.settle(payment, false);
         }
@@ -323,7 +323,7 @@ impl World {
         for booking in self.model.bookings.values() {
             let payments = self.payments.iter().filter(|(_, paid)| **paid == booking.id).map(|(payment, _)| *payment);
             let kept: i64 = payments
-                .map(|payment| self.fixture.gateway.taken(payment) - self.fixture.gateway.given_back(payment))
+                .map(|payment| self.fixture.gateway.taken(payment) - self.fixture.gateway.refunded(payment))
                 .sum();
             let due = if booking.status == BookingStatus::Confirmed { booking.total.minor() } else { 0 };
             assert_eq!(kept, due, "{booking:#?}");
