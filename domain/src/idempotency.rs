@@ -1,6 +1,7 @@
 //! Idempotency keys: a request that committed is remembered under the key that its client chose, so that a repeated
 //! request replays the result. The key is written in the unit of work that it guards.
 
+mod batch_keys;
 mod keyed;
 
 use std::hash::{Hash, Hasher};
@@ -11,6 +12,7 @@ use uuid::Uuid;
 
 use crate::shared::{StoreError, Timestamp, UserId};
 
+pub(crate) use batch_keys::{BatchKeys, BatchOutcome, KeyUses};
 pub(crate) use keyed::{IdempotentRequest, Known};
 
 /// How long a key is remembered, in seconds: a day.

@@ -1,4 +1,4 @@
-//! A request with an idempotency key, for use cases that process one request per unit.
+//! A request with an idempotency key, alone in its unit or, as one of `BatchKeys`, with others.
 
 use uuid::Uuid;
 
@@ -9,7 +9,7 @@ use crate::store::UnitOfWork;
 /// A request with its idempotency key and the hash of its command.
 #[derive(Debug, Clone)]
 pub(crate) struct IdempotentRequest {
-    name: ScopedKey,
+    key: ScopedKey,
     command: CommandHash,
 }
 
@@ -27,12 +27,12 @@ pub(crate) enum Known {
 impl IdempotentRequest {
     /// A request of `user` for `command`, with `key`.
     pub(crate) const fn new(user: UserId, operation: Operation, key: IdempotencyKey, command: CommandHash) -> Self {
-        Self { name: ScopedKey { user, operation, key }, command }
+        Self { key: ScopedKey { user, operation, key }, command }
     }
 
     /// The scoped key of the request.
-    pub(crate) const fn name(&self) -> &ScopedKey {
-        &self.name
+    pub(crate) const fn key(&self) -> &ScopedKey {
+        &self.key
     }
 
     /// The hash of its command.
@@ -40,14 +40,18 @@ impl IdempotentRequest {
         &self.command
     }
 
-    /// Whether another request with this key had the same command.
-    pub(crate) fn is_same_command(&self, other: &CommandHash) -> bool {
-        self.command == *other
+    /// The record to write when the request has created `resource`.
+    pub(crate) fn record(&self, resource: Uuid, now: Timestamp) -> IdempotencyRecord {
+        IdempotencyRecord { key: self.key.clone(), command: self.command, resource, at: now }
     }
 
-    /// The record to write when the request has created `resource`.
-    pub(crate) fn remembered(&self, resource: Uuid, now: Timestamp) -> IdempotencyRecord {
-        IdempotencyRecord { key: self.name.clone(), command: self.command, resource, at: now }
+    /// Compares the request with the record of its key, if there is one.
+    pub(super) fn compare(&self, earlier: Option<&IdempotencyRecord>) -> Known {
+        match earlier {
+            None => Known::New,
+            Some(earlier) if earlier.command == self.command => Known::Before(earlier.resource),
+            Some(_) => Known::Reused,
+        }
     }
 
     /// Reads whether the request committed before.
@@ -55,12 +59,8 @@ impl IdempotentRequest {
         let Some(request) = request else {
             return Ok(Known::New);
         };
-        let found = unit.idempotency().find(std::slice::from_ref(&request.name)).await?;
-        Ok(match found.first() {
-            None => Known::New,
-            Some(earlier) if earlier.command == request.command => Known::Before(earlier.resource),
-            Some(_) => Known::Reused,
-        })
+        let found = unit.idempotency().find(std::slice::from_ref(&request.key)).await?;
+        Ok(request.compare(found.first()))
     }
 
     /// Writes the record that the request created `resource`.
@@ -73,6 +73,6 @@ impl IdempotentRequest {
         let Some(request) = request else {
             return Ok(());
         };
-        unit.idempotency().remember(&[request.remembered(resource, now)]).await
+        unit.idempotency().remember(&[request.record(resource, now)]).await
     }
 }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::idempotency::IdempotencyKey;
+use crate::idempotency::{BatchOutcome, CommandHash, IdempotencyKey, IdempotentRequest, Operation};
 use crate::shared::{Actor, BookingId, PaymentId, StoreError};
 
 use super::StartPaymentError;
@@ -37,6 +37,26 @@ pub struct StartRequest {
     pub gateway: &'static str,
     /// The client's idempotency key, if it sent one.
     pub key: Option<IdempotencyKey>,
+}
+
+impl StartRequest {
+    /// The request with its idempotency key and the hash of its command; `None` without a key or without a user.
+    pub(crate) fn idempotent(&self) -> Option<IdempotentRequest> {
+        let (user, key) = (self.actor.user_id()?, self.key.clone()?);
+        let booking = self.command.booking.uuid().into_bytes();
+        let parts = [booking.as_slice(), self.command.method.as_bytes()];
+        Some(IdempotentRequest::new(user, Operation::StartPayment, key, CommandHash::of(parts)))
+    }
+}
+
+impl BatchOutcome for Result<StartedPayment, StartPaymentError> {
+    fn key_reused() -> Self {
+        Err(StartPaymentError::KeyReused)
+    }
+
+    fn repeated(self) -> Self {
+        self.map(|started| StartedPayment { replayed: true, ..started })
+    }
 }
 
 /// A request to apply the gateway's outcome to a payment.

@@ -1,10 +1,12 @@
 //! One unit of work that starts payments: reads once, decides in order, writes once.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+
+use uuid::Uuid;
 
 use crate::bookings::{Booking, BookingStatus, CancelReason};
 use crate::concerts::ConcertStatus;
-use crate::idempotency::{CommandHash, IdempotencyRecord, IdempotentRequest, Operation, ScopedKey};
+use crate::idempotency::{BatchKeys, KeyUses};
 use crate::sales::ChangeSet;
 use crate::shared::{BookingId, ConcertId, IdGenerator, PaymentId, StoreError, Timestamp, UserId};
 use crate::store::UnitOfWork;
@@ -23,62 +25,37 @@ pub(super) struct StartPaymentUnit<'unit> {
     pub(super) grace_seconds: i64,
 }
 
-/// The data that decides the requests.
-struct Known {
-    /// The idempotency keys that were used before, each with the payment it started.
-    keys: HashMap<ScopedKey, (IdempotencyRecord, Option<Payment>)>,
+/// The data that decides the new requests.
+struct PaymentData {
     bookings: HashMap<BookingId, Booking>,
     /// The concert of the bookings, and whether it is cancelled.
     concert: Option<(ConcertId, bool)>,
 }
 
-/// A request with its payer, and its idempotency key if it has one.
-struct KnownPayer<'request> {
-    request: &'request StartRequest,
-    payer: UserId,
-    keyed: Option<IdempotentRequest>,
-}
-
-impl<'request> KnownPayer<'request> {
-    fn new(request: &'request StartRequest) -> Result<Self, StartPaymentError> {
-        let payer = request.actor.user_id().ok_or(StartPaymentError::LoginRequired)?;
-        let keyed = request.key.clone().map(|key| {
-            let booking = request.command.booking.uuid().into_bytes();
-            let parts = [booking.as_slice(), request.command.method.as_bytes()];
-            IdempotentRequest::new(payer, Operation::StartPayment, key, CommandHash::of(parts))
-        });
-        Ok(Self { request, payer, keyed })
-    }
-}
-
 impl StartPaymentUnit<'_> {
     /// Starts the payments whose bookings can be paid. Returns the outcomes in the order of the requests.
     pub(super) async fn run(mut self, requests: &[StartRequest]) -> Result<Vec<Outcome>, StoreError> {
-        let known_payers: Vec<Result<KnownPayer<'_>, StartPaymentError>> =
-            requests.iter().map(KnownPayer::new).collect();
-        let mut known = self.read(&known_payers).await?;
-        let mut outcomes: Vec<Outcome> = Vec::with_capacity(known_payers.len());
-        let mut names: HashMap<ScopedKey, usize> = HashMap::new();
-        let mut remembered = Vec::new();
-        let mut changes = known.concert.map(|(concert, _)| ChangeSet::new(concert, self.now));
-        for known_payer in &known_payers {
-            let outcome = match known_payer {
-                Err(refusal) => Err(refusal.clone()),
-                Ok(payer) => match self.replay(payer, &known, &names, &known_payers, &outcomes) {
-                    Some(replayed) => replayed,
-                    None => self.start(payer, &mut known, changes.as_mut()),
-                },
-            };
-            if let (Ok(StartedPayment { payment, replayed: false }), Ok(KnownPayer { keyed: Some(keyed), .. })) =
-                (&outcome, known_payer)
-            {
-                names.insert(keyed.name().clone(), outcomes.len());
-                remembered.push(keyed.remembered(payment.id.uuid(), self.now));
-            }
-            outcomes.push(outcome);
-        }
-        if !remembered.is_empty() {
-            self.unit.idempotency().remember(&remembered).await?;
+        let keys = BatchKeys::new(requests.iter().map(StartRequest::idempotent));
+        let key_uses = self.compare_keys(&keys).await?;
+        let replayed = self.replayed_payments(&key_uses).await?;
+        let new = key_uses.new_requests().filter_map(|index| requests.get(index));
+        let mut data = self.read_data(new).await?;
+        let mut changes = data.concert.map(|(concert, _)| ChangeSet::new(concert, self.now));
+        let mut records = Vec::new();
+        let outcomes = key_uses.outcomes(
+            |index| {
+                let request = requests.get(index).ok_or_else(no_request)?;
+                let payment = self.start(request, &mut data, changes.as_mut())?;
+                records.extend(keys.record(index, payment.id.uuid(), self.now));
+                Ok(StartedPayment { payment, replayed: false })
+            },
+            |id| match replayed.get(&id) {
+                Some(payment) => Ok(StartedPayment { payment: payment.clone(), replayed: true }),
+                None => Err(StoreError::inconsistent("a remembered payment is gone").into()),
+            },
+        );
+        if !records.is_empty() {
+            self.unit.idempotency().remember(&records).await?;
         }
         if let Some(changes) = changes {
             changes.write(self.unit, self.ids).await?;
@@ -86,35 +63,31 @@ impl StartPaymentUnit<'_> {
         Ok(outcomes)
     }
 
-    async fn read(&mut self, known_payers: &[Result<KnownPayer<'_>, StartPaymentError>]) -> Result<Known, StoreError> {
-        let names: HashSet<ScopedKey> =
-            known_payers.iter().flatten().filter_map(|payer| Some(payer.keyed.as_ref()?.name().clone())).collect();
-        let names: Vec<ScopedKey> = names.into_iter().collect();
-        let earlier = if names.is_empty() { Vec::new() } else { self.unit.idempotency().find(&names).await? };
-        let ids: Vec<PaymentId> = earlier.iter().map(|earlier| PaymentId::from_uuid(earlier.resource)).collect();
-        let payments = if ids.is_empty() { Vec::new() } else { self.unit.payments().get(&ids).await? };
-        let payments: HashMap<_, _> = payments.into_iter().map(|payment| (payment.id.uuid(), payment)).collect();
-        let keys: HashMap<ScopedKey, (IdempotencyRecord, Option<Payment>)> = earlier
-            .into_iter()
-            .map(|earlier| {
-                let payment = payments.get(&earlier.resource).cloned();
-                (earlier.key.clone(), (earlier, payment))
-            })
-            .collect();
+    async fn compare_keys(&mut self, keys: &BatchKeys) -> Result<KeyUses, StoreError> {
+        let distinct = keys.distinct();
+        let records = if distinct.is_empty() { Vec::new() } else { self.unit.idempotency().find(&distinct).await? };
+        Ok(keys.compare(&records))
+    }
 
-        let is_new =
-            |payer: &&KnownPayer<'_>| payer.keyed.as_ref().is_none_or(|keyed| !keys.contains_key(keyed.name()));
-        let asked: HashSet<BookingId> =
-            known_payers.iter().flatten().filter(is_new).map(|payer| payer.request.command.booking).collect();
-        let mut asked: Vec<BookingId> = asked.into_iter().collect();
-        asked.sort_unstable();
-        let bookings = if asked.is_empty() { Vec::new() } else { self.unit.bookings().get(&asked).await? };
+    /// Reads the payments that earlier requests with the same keys started.
+    async fn replayed_payments(&mut self, key_uses: &KeyUses) -> Result<HashMap<Uuid, Payment>, StoreError> {
+        let ids: Vec<PaymentId> = key_uses.replayed_resources().into_iter().map(PaymentId::from_uuid).collect();
+        let payments = if ids.is_empty() { Vec::new() } else { self.unit.payments().get(&ids).await? };
+        Ok(payments.into_iter().map(|payment| (payment.id.uuid(), payment)).collect())
+    }
+
+    async fn read_data(&mut self, new: impl Iterator<Item = &StartRequest>) -> Result<PaymentData, StoreError> {
+        let with_payer = new.filter(|request| request.actor.user_id().is_some());
+        let mut ids: Vec<BookingId> = with_payer.map(|request| request.command.booking).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let bookings = if ids.is_empty() { Vec::new() } else { self.unit.bookings().get(&ids).await? };
         let concert = match bookings.first().map(|booking| booking.concert) {
             None => None,
             Some(id) => Some((id, self.will_not_take_place(id).await?)),
         };
         let bookings = bookings.into_iter().map(|booking| (booking.id, booking)).collect();
-        Ok(Known { keys, bookings, concert })
+        Ok(PaymentData { bookings, concert })
     }
 
     async fn will_not_take_place(&mut self, id: ConcertId) -> Result<bool, StoreError> {
@@ -123,62 +96,41 @@ impl StartPaymentUnit<'_> {
         Ok(concert.status == ConcertStatus::Cancelled)
     }
 
-    /// The outcome of a request that was already made, in another unit or earlier in this batch.
-    fn replay(
-        &self,
-        payer: &KnownPayer<'_>,
-        known: &Known,
-        names: &HashMap<ScopedKey, usize>,
-        known_payers: &[Result<KnownPayer<'_>, StartPaymentError>],
-        outcomes: &[Outcome],
-    ) -> Option<Outcome> {
-        let keyed = payer.keyed.as_ref()?;
-        if let Some((earlier, payment)) = known.keys.get(keyed.name()) {
-            return Some(match payment {
-                _ if !keyed.is_same_command(&earlier.command) => Err(StartPaymentError::KeyReused),
-                Some(payment) => Ok(StartedPayment { payment: payment.clone(), replayed: true }),
-                None => Err(StoreError::inconsistent("a remembered payment is gone").into()),
-            });
-        }
-        let first = *names.get(keyed.name())?;
-        let first_keyed = known_payers.get(first)?.as_ref().ok()?.keyed.as_ref()?;
-        if !keyed.is_same_command(first_keyed.command()) {
-            return Some(Err(StartPaymentError::KeyReused));
-        }
-        let started = outcomes.get(first)?.clone();
-        Some(started.map(|started| StartedPayment { replayed: true, ..started }))
-    }
-
     /// Starts a payment if its booking can be paid.
-    fn start(&self, payer: &KnownPayer<'_>, known: &mut Known, changes: Option<&mut ChangeSet>) -> Outcome {
-        let found = known.bookings.get_mut(&payer.request.command.booking);
-        let booking =
-            found.filter(|booking| booking.user == Some(payer.payer)).ok_or(StartPaymentError::BookingNotFound)?;
-        let (Some((concert, is_cancelled)), Some(changes)) = (known.concert, changes) else {
+    fn start(
+        &self,
+        request: &StartRequest,
+        data: &mut PaymentData,
+        changes: Option<&mut ChangeSet>,
+    ) -> Result<Payment, StartPaymentError> {
+        let payer = request.actor.user_id().ok_or(StartPaymentError::LoginRequired)?;
+        let found = data.bookings.get_mut(&request.command.booking);
+        let booking = found.filter(|booking| booking.user == Some(payer)).ok_or(StartPaymentError::BookingNotFound)?;
+        let (Some((concert, is_cancelled)), Some(changes)) = (data.concert, changes) else {
             return Err(StartPaymentError::BookingNotFound);
         };
         if booking.concert != concert {
             return Err(StoreError::inconsistent("a batch is about bookings of several concerts").into());
         }
         check_payable(booking, is_cancelled, self.now)?;
-        let payment = self.payment(booking, payer);
+        let payment = self.payment(booking, payer, request);
         let expires_at = self.expiry_while_paying(booking);
-        changes.change_payment(payer.request.actor, booking.clone(), Some(payment.id), expires_at);
-        changes.start_payment(payer.request.actor, payment.clone());
+        changes.change_payment(request.actor, booking.clone(), Some(payment.id), expires_at);
+        changes.start_payment(request.actor, payment.clone());
         // Later requests of this batch for the same booking get `PaymentInProgress`.
         booking.payment = Some(payment.id);
-        Ok(StartedPayment { payment, replayed: false })
+        Ok(payment)
     }
 
-    fn payment(&self, booking: &Booking, payer: &KnownPayer<'_>) -> Payment {
+    fn payment(&self, booking: &Booking, payer: UserId, request: &StartRequest) -> Payment {
         Payment {
             id: PaymentId::generate(self.ids),
             booking: booking.id,
-            user: Some(payer.payer),
+            user: Some(payer),
             amount: booking.total,
             refunded: 0,
-            method: payer.request.command.method.clone(),
-            gateway: payer.request.gateway.to_owned(),
+            method: request.command.method.clone(),
+            gateway: request.gateway.to_owned(),
             transaction_id: None,
             status: PaymentStatus::Pending,
             failure: None,
@@ -200,6 +152,10 @@ impl StartPaymentUnit<'_> {
             booking.expires_at
         }
     }
+}
+
+fn no_request() -> StoreError {
+    StoreError::inconsistent("a batch has fewer requests than keys")
 }
 
 fn check_payable(booking: &Booking, concert_is_cancelled: bool, now: Timestamp) -> Result<(), StartPaymentError> {

@@ -5,26 +5,26 @@ use std::collections::{HashMap, HashSet};
 use crate::concerts::{Caps, Concert, SeatPlan, Section, TicketNumber, TicketState, TicketStatus};
 use crate::shared::UserId;
 
-use super::resolved_request::PricedRequest;
+use super::priced_request::PricedRequest;
 use super::{Limit, PlaceError};
 use crate::bookings::{Booking, BookingStatus, CustomerHoldings};
 use crate::sales::ChangeSet;
 
 /// The tickets known to be available in this unit, and how many overdue bookings release for each user.
 #[derive(Default)]
-pub(crate) struct Free {
+pub(crate) struct AvailableTickets {
     numbers: HashSet<TicketNumber>,
     released: Vec<(UserId, u32)>,
 }
 
-impl Free {
+impl AvailableTickets {
     pub(crate) fn from_states(states: &[TicketState]) -> Self {
         let available = states.iter().filter(|state| state.status == TicketStatus::Available);
         Self { numbers: available.map(|state| state.number).collect(), released: Vec::new() }
     }
 
     /// Adds the tickets of an overdue booking that this unit expires.
-    pub(crate) fn give_back(&mut self, booking: &Booking) {
+    pub(crate) fn release(&mut self, booking: &Booking) {
         self.numbers.extend(booking.tickets.iter().map(|ticket| ticket.number));
         if let Some(user) = booking.user {
             self.released.push((user, u32::try_from(booking.tickets.len()).unwrap_or(u32::MAX)));
@@ -46,12 +46,17 @@ pub(crate) struct Decisions<'unit> {
     caps: Caps,
     plan: &'unit SeatPlan,
     tallies: HashMap<UserId, Tally>,
-    free: HashSet<TicketNumber>,
+    available: HashSet<TicketNumber>,
     taken: HashSet<TicketNumber>,
 }
 
 impl<'unit> Decisions<'unit> {
-    pub(crate) fn new(concert: &Concert, plan: &'unit SeatPlan, holdings: &[CustomerHoldings], free: Free) -> Self {
+    pub(crate) fn new(
+        concert: &Concert,
+        plan: &'unit SeatPlan,
+        holdings: &[CustomerHoldings],
+        available: AvailableTickets,
+    ) -> Self {
         let mut tallies: HashMap<UserId, Tally> = holdings
             .iter()
             .map(|held| {
@@ -59,36 +64,36 @@ impl<'unit> Decisions<'unit> {
                 (held.user, Tally { tickets, pending, ..Tally::default() })
             })
             .collect();
-        for (user, tickets) in free.released {
+        for (user, tickets) in available.released {
             if let Some(tally) = tallies.get_mut(&user) {
                 tally.tickets = tally.tickets.saturating_sub(tickets);
                 tally.pending = tally.pending.saturating_sub(1);
             }
         }
-        Self { caps: concert.caps, plan, tallies, free: free.numbers, taken: HashSet::new() }
+        Self { caps: concert.caps, plan, tallies, available: available.numbers, taken: HashSet::new() }
     }
 
     /// Grants exactly these seats, in the order requested, or refuses with all of them that are taken.
     pub(crate) fn named(&self, numbers: &[TicketNumber]) -> Result<Vec<TicketNumber>, PlaceError> {
-        let taken = numbers.iter().filter(|number| !self.is_free(**number));
+        let taken = numbers.iter().filter(|number| !self.is_available(**number));
         let seats: Vec<_> = taken.filter_map(|number| self.plan.label(*number)).collect();
         if seats.is_empty() { Ok(numbers.to_vec()) } else { Err(PlaceError::SeatsUnavailable { seats }) }
     }
 
     /// Whether a ticket is known to be available.
-    pub(crate) fn is_free(&self, number: TicketNumber) -> bool {
-        self.free.contains(&number)
+    pub(crate) fn is_available(&self, number: TicketNumber) -> bool {
+        self.available.contains(&number)
     }
 
     /// Whether all of these tickets are known to be available.
-    pub(crate) fn all_free(&self, numbers: &[TicketNumber]) -> bool {
-        numbers.iter().all(|number| self.is_free(*number))
+    pub(crate) fn are_available(&self, numbers: &[TicketNumber]) -> bool {
+        numbers.iter().all(|number| self.is_available(*number))
     }
 
     /// Adds tickets that were read after the batch began, except those it has already taken.
     pub(crate) fn learn(&mut self, states: &[TicketState]) {
-        let free = Free::from_states(states).numbers.into_iter();
-        self.free.extend(free.filter(|number| !self.taken.contains(number)));
+        let read = AvailableTickets::from_states(states).numbers.into_iter();
+        self.available.extend(read.filter(|number| !self.taken.contains(number)));
     }
 
     /// The tickets that this batch has taken so far.
@@ -106,7 +111,7 @@ impl<'unit> Decisions<'unit> {
     /// Records a granted booking.
     pub(crate) fn take(&mut self, user: UserId, booking: &Booking) {
         for ticket in &booking.tickets {
-            self.free.remove(&ticket.number);
+            self.available.remove(&ticket.number);
             self.taken.insert(ticket.number);
         }
         let tally = self.tallies.entry(user).or_default();
@@ -128,8 +133,8 @@ impl<'unit> Decisions<'unit> {
     }
 
     /// Checks that the user stays within the caps with this request.
-    pub(crate) fn within_caps(&self, request: &PricedRequest<'_>) -> Result<(), PlaceError> {
-        let tally = self.tallies.get(&request.user()).copied().unwrap_or_default();
+    pub(crate) fn within_caps(&self, request: &PricedRequest) -> Result<(), PlaceError> {
+        let tally = self.tallies.get(&request.user).copied().unwrap_or_default();
         let quantity = request.quantity();
         let pending = if request.is_free_of_charge() { 0 } else { 1 };
         let Caps { max_tickets_per_booking, max_tickets_per_user, max_pending_bookings_per_user } = self.caps;

@@ -1,6 +1,6 @@
 //! Why a booking is not placed.
 
-use crate::concerts::{SeatLabel, SectionCode};
+use crate::concerts::{Concert, SaleState, SeatLabel, SectionCode};
 use crate::shared::{Faults, Money, StoreError, Timestamp};
 use crate::store::UnitError;
 
@@ -22,6 +22,20 @@ pub enum SaleClosed {
     /// The concert is cancelled.
     #[error("the concert is cancelled")]
     Cancelled,
+}
+
+impl SaleClosed {
+    /// Why no tickets are on sale at `now`, if so. The caller must refuse a draft before: the public must not learn
+    /// that it exists. Here a draft counts as cancelled.
+    pub(crate) fn of(concert: &Concert, now: Timestamp) -> Option<Self> {
+        match concert.sale_state(now) {
+            SaleState::Open => None,
+            SaleState::NotYet { starts_at } => Some(Self::NotYet { starts_at }),
+            SaleState::Over => Some(Self::Over),
+            SaleState::Paused => Some(Self::Paused),
+            SaleState::Cancelled | SaleState::Draft => Some(Self::Cancelled),
+        }
+    }
 }
 
 /// A cap on how much one customer may take.

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::idempotency::{IdempotencyKey, Operation, ScopedKey};
+use crate::idempotency::{BatchOutcome, IdempotencyKey, IdempotentRequest, Operation, ScopedKey};
 use crate::shared::Actor;
 
 use super::{PlaceBooking, PlaceError};
@@ -25,6 +25,12 @@ impl PlaceRequest {
         let (user, key) = (self.actor.user_id()?, self.key.clone()?);
         Some(ScopedKey { user, operation: Operation::PlaceBooking, key })
     }
+
+    /// The request with its idempotency key and the hash of its command; `None` without a key or without a user.
+    pub(crate) fn idempotent(&self) -> Option<IdempotentRequest> {
+        let (user, key) = (self.actor.user_id()?, self.key.clone()?);
+        Some(IdempotentRequest::new(user, Operation::PlaceBooking, key, self.command.hash()))
+    }
 }
 
 /// A booking that was placed, now or by an earlier request with the same key.
@@ -34,6 +40,16 @@ pub struct PlacedBooking {
     pub booking: Booking,
     /// Whether an earlier request with the same idempotency key placed it.
     pub replayed: bool,
+}
+
+impl BatchOutcome for Result<PlacedBooking, PlaceError> {
+    fn key_reused() -> Self {
+        Err(PlaceError::KeyReused)
+    }
+
+    fn repeated(self) -> Self {
+        self.map(|placed| PlacedBooking { replayed: true, ..placed })
+    }
 }
 
 /// Places bookings, each in a unit of work of its own or in a batch with others for the same concert.

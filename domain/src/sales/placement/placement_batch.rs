@@ -2,17 +2,19 @@
 
 use std::collections::{HashMap, HashSet};
 
+use uuid::Uuid;
+
 use crate::concerts::{Section, TicketNumber, TicketState, TicketStatus};
-use crate::idempotency::{IdempotencyRecord, ScopedKey};
+use crate::idempotency::{IdempotencyRecord, KeyUses};
 use crate::shared::{Actor, BookingId, IdGenerator, StoreError, Timestamp, UserId};
 use crate::store::{UnitError, UnitOfWork};
 
-use super::decisions::{Decisions, Free};
+use super::decisions::{AvailableTickets, Decisions};
 use super::placement_data::{PlacementData, PlacementQuery, SaleTerms, SaleTermsCache};
+use super::priced_request::{PricedRequest, RequestedTickets};
 use super::resolved_batch::ResolvedBatch;
-use super::resolved_request::{PricedRequest, ResolvedSelection, sale_closed};
-use super::{Limit, PlaceError, PlaceRequest, PlacedBooking};
-use crate::bookings::{BestAvailableRequest, Booking, BookingStatus, CancelReason, Proposal, SeatMaps};
+use super::{Limit, PlaceError, PlacedBooking, SaleClosed};
+use crate::bookings::{BestAvailableRequest, Booking, CancelReason, Proposal, SeatMaps};
 use crate::sales::ChangeSet;
 
 /// The outcome of one request.
@@ -52,14 +54,6 @@ impl UnitError for RetryReason {
     }
 }
 
-/// How far a request of the batch is processed.
-enum RequestState {
-    Open,
-    Decided(Box<Outcome>),
-    /// The same request, with the same idempotency key, is earlier in the batch.
-    DuplicateOf(usize),
-}
-
 /// The tickets proposed for requests for the best available ones. Other batches avoid them until this value is dropped.
 #[derive(Default)]
 struct ProposedTickets {
@@ -70,14 +64,14 @@ struct ProposedTickets {
 
 impl ProposedTickets {
     fn new(requests: &[usize], mut proposal: Proposal) -> Self {
-        let picks = requests.iter().zip(std::mem::take(&mut proposal.picks));
-        let of_requests = picks.filter_map(|(request, pick)| Some((*request, pick?))).collect();
+        let proposed = requests.iter().zip(std::mem::take(&mut proposal.picks));
+        let of_requests = proposed.filter_map(|(request, pick)| Some((*request, pick?))).collect();
         Self { of_requests, is_contended: proposal.is_contended, _proposal: Some(proposal) }
     }
 
     /// The tickets proposed for a request.
-    fn of(&self, priced: &PricedRequest<'_>) -> Option<&Vec<TicketNumber>> {
-        self.of_requests.get(&priced.request)
+    fn of(&self, request: usize) -> Option<&Vec<TicketNumber>> {
+        self.of_requests.get(&request)
     }
 
     fn tickets(&self) -> impl Iterator<Item = TicketNumber> {
@@ -99,126 +93,99 @@ pub(crate) struct PlacementBatch<'unit> {
 impl<'unit> PlacementBatch<'unit> {
     /// Processes the batch and returns the outcomes in the order of its requests.
     pub(crate) async fn run(mut self) -> Result<Vec<Outcome>, RetryReason> {
-        let picks = self.propose()?;
-        let data = self.read_data(&picks).await?;
-        let mut slots = self.recall(&data.keys).await?;
-        let open: Vec<usize> =
-            (0..).zip(&slots).filter(|(_, slot)| matches!(slot, RequestState::Open)).map(|(i, _)| i).collect();
-        if !open.is_empty() {
-            for (index, outcome) in self.decide_open(&open, &data, picks).await? {
-                if let Some(slot) = slots.get_mut(index) {
-                    *slot = RequestState::Decided(Box::new(outcome));
-                }
-            }
-        }
-        Ok(in_order(&slots))
+        let proposed = self.propose()?;
+        let data = self.read_data(&proposed).await?;
+        let key_uses = self.batch.keys.compare(&data.keys);
+        let replayed = self.replayed_bookings(&key_uses).await?;
+        let new: Vec<usize> = key_uses.new_requests().collect();
+        let mut decided = if new.is_empty() { HashMap::new() } else { self.decide(&new, &data, proposed).await? };
+        Ok(key_uses.outcomes(
+            |index| {
+                decided.remove(&index).unwrap_or_else(|| Err(inconsistent("a request was left without an outcome")))
+            },
+            |id| match replayed.get(&id) {
+                Some(booking) => Ok(PlacedBooking { booking: booking.clone(), replayed: true }),
+                None => Err(inconsistent("an idempotency key names no booking")),
+            },
+        ))
     }
 
     /// Gets proposals for the best tickets from the seat index, without those that other requests name.
     fn propose(&self) -> Result<ProposedTickets, RetryReason> {
-        let understood = self.batch.understood.iter();
-        let best =
-            (0..).zip(understood.clone()).filter_map(|(index, request)| Some((index, request.as_ref().ok()?.best()?)));
-        let (requests, wanted): (Vec<usize>, Vec<BestAvailableRequest>) = best.unzip();
-        if wanted.is_empty() {
+        let requests = (0..).zip(&self.batch.requests);
+        let best = requests.filter_map(|(index, request)| Some((index, request.as_ref().ok()?.best()?)));
+        let (requests, best): (Vec<usize>, Vec<BestAvailableRequest>) = best.unzip();
+        if best.is_empty() {
             return Ok(ProposedTickets::default());
         }
-        let named: Vec<TicketNumber> =
-            understood.flatten().flat_map(|request| request.named().iter().copied()).collect();
-        let proposal = self.seat_maps.propose(self.batch.concert, &wanted, &named);
+        let named: Vec<TicketNumber> = self.named().collect();
+        let proposal = self.seat_maps.propose(self.batch.concert, &best, &named);
         Ok(ProposedTickets::new(&requests, proposal.ok_or(RetryReason::SeatIndexOutdated)?))
     }
 
+    /// The tickets that requests of the batch name.
+    fn named(&self) -> impl Iterator<Item = TicketNumber> {
+        self.batch.requests.iter().flatten().flat_map(|request| request.named().iter().copied())
+    }
+
     /// Reads the data that decides the batch.
-    async fn read_data(&mut self, picks: &ProposedTickets) -> Result<PlacementData, StoreError> {
-        let ResolvedBatch { concert, requests, understood, .. } = self.batch;
-        let keys: HashSet<ScopedKey> = requests.iter().filter_map(PlaceRequest::scoped_key).collect();
-        let keys: Vec<ScopedKey> = keys.into_iter().collect();
-        let users: HashSet<UserId> = understood.iter().flatten().map(|request| request.user()).collect();
+    async fn read_data(&mut self, proposed: &ProposedTickets) -> Result<PlacementData, StoreError> {
+        let concert = self.batch.concert;
+        let keys = self.batch.keys.distinct();
+        let users: HashSet<UserId> = self.batch.requests.iter().flatten().map(|request| request.user).collect();
         let users: Vec<UserId> = users.into_iter().collect();
-        let named = understood.iter().flatten().flat_map(|request| request.named().iter().copied());
-        let mut tickets: Vec<TicketNumber> = named.chain(picks.tickets()).collect();
+        let mut tickets: Vec<TicketNumber> = self.named().chain(proposed.tickets()).collect();
         tickets.sort_unstable();
         tickets.dedup();
-        let known = self.known_terms.of(*concert);
+        let known = self.known_terms.of(concert);
         let known_terms = known.as_ref();
-        let query = PlacementQuery { concert: *concert, known_terms, keys: &keys, users: &users, tickets: &tickets };
+        let query = PlacementQuery { concert, known_terms, keys: &keys, users: &users, tickets: &tickets };
         let data = self.unit.placement_data(&query).await?;
-        self.known_terms.learn(*concert, data.terms.as_ref());
+        self.known_terms.learn(concert, data.terms.as_ref());
         Ok(data)
     }
 
-    /// Replays requests whose idempotency key is remembered, and finds those that occur twice in the batch.
-    async fn recall(&mut self, remembered: &[IdempotencyRecord]) -> Result<Vec<RequestState>, StoreError> {
-        let known = self.with_bookings(remembered).await?;
-        let mut first_use: HashMap<ScopedKey, usize> = HashMap::new();
-        let mut slots = Vec::with_capacity(self.batch.requests.len());
-        for (index, request) in self.batch.requests.iter().enumerate() {
-            let slot = match (request.actor.user_id(), request.scoped_key()) {
-                (None, _) => RequestState::Decided(Box::new(Err(PlaceError::LoginRequired))),
-                (Some(_), None) => RequestState::Open,
-                (Some(_), Some(key)) => match (known.get(&key), first_use.get(&key)) {
-                    (Some(before), _) => RequestState::Decided(Box::new(replay(request, before))),
-                    (None, None) => {
-                        first_use.insert(key, index);
-                        RequestState::Open
-                    }
-                    (None, Some(first)) if self.same_command(*first, request) => RequestState::DuplicateOf(*first),
-                    (None, Some(_)) => RequestState::Decided(Box::new(Err(PlaceError::KeyReused))),
-                },
-            };
-            slots.push(slot);
-        }
-        Ok(slots)
+    /// Reads the current bookings that earlier requests with the same keys placed.
+    async fn replayed_bookings(&mut self, key_uses: &KeyUses) -> Result<HashMap<Uuid, Booking>, StoreError> {
+        let ids: Vec<BookingId> = key_uses.replayed_resources().into_iter().map(BookingId::from_uuid).collect();
+        let bookings = if ids.is_empty() { Vec::new() } else { self.unit.bookings().get(&ids).await? };
+        Ok(bookings.into_iter().map(|booking| (booking.id.uuid(), booking)).collect())
     }
 
-    /// Reads the current booking of each remembered key.
-    async fn with_bookings<'known>(
+    /// Decides the new requests of the batch. Returns the outcome of each by its index.
+    async fn decide(
         &mut self,
-        remembered: &'known [IdempotencyRecord],
-    ) -> Result<HashMap<ScopedKey, (&'known IdempotencyRecord, Option<Booking>)>, StoreError> {
-        if remembered.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let ids: Vec<_> = remembered.iter().map(|known| BookingId::from_uuid(known.resource)).collect();
-        let bookings = self.unit.bookings().get(&ids).await?;
-        let by_id: HashMap<_, _> = bookings.into_iter().map(|booking| (booking.id.uuid(), booking)).collect();
-        let with_booking =
-            remembered.iter().map(|known| (known.key.clone(), (known, by_id.get(&known.resource).cloned())));
-        Ok(with_booking.collect())
-    }
-
-    fn same_command(&self, first: usize, request: &PlaceRequest) -> bool {
-        self.batch.requests.get(first).is_some_and(|first| first.command.hash() == request.command.hash())
-    }
-
-    async fn decide_open(
-        &mut self,
-        open: &[usize],
+        new: &[usize],
         data: &PlacementData,
-        picks: ProposedTickets,
-    ) -> Result<Vec<(usize, Outcome)>, RetryReason> {
-        let all = |error: &PlaceError| open.iter().map(|index| (*index, Err(error.clone()))).collect();
-        let terms = match &data.terms {
-            Some(terms) if terms.concert().is_public() => terms,
-            _ => return Ok(all(&PlaceError::ConcertNotFound)),
+        proposed: ProposedTickets,
+    ) -> Result<HashMap<usize, Outcome>, RetryReason> {
+        let batch = self.batch;
+        let requests = new.iter().filter_map(|index| Some((*index, batch.requests.get(*index)?)));
+        let on_sale = match data.terms.as_ref().filter(|terms| terms.concert().is_public()) {
+            None => Err(PlaceError::ConcertNotFound),
+            Some(terms) => match SaleClosed::of(terms.concert(), self.now) {
+                None => Ok(terms),
+                Some(closed) => Err(PlaceError::SaleClosed(closed)),
+            },
         };
-        if let Some(closed) = sale_closed(terms.concert(), self.now) {
-            return Ok(all(&PlaceError::SaleClosed(closed)));
-        }
-        let mut outcomes = Vec::with_capacity(open.len());
-        let mut priced_requests = Vec::with_capacity(open.len());
-        for (index, understood) in open.iter().filter_map(|index| Some((*index, self.batch.understood.get(*index)?))) {
-            match understood {
-                Ok(understood) => match understood.priced(index, terms.prices()) {
-                    Ok(priced) => priced_requests.push(priced),
-                    Err(error) => outcomes.push((index, Err(error))),
-                },
-                Err(error) => outcomes.push((index, Err(error.clone()))),
+        let terms = match on_sale {
+            Ok(terms) => terms,
+            Err(refusal) => {
+                return Ok(requests.map(|(index, request)| (index, Err(login_or(request, &refusal)))).collect());
+            }
+        };
+        let mut outcomes = HashMap::with_capacity(new.len());
+        let mut priced = Vec::with_capacity(new.len());
+        for (index, request) in requests {
+            match request.clone().and_then(|request| request.priced(terms)) {
+                Ok(request) => priced.push((index, request)),
+                Err(refusal) => {
+                    outcomes.insert(index, Err(refusal));
+                }
             }
         }
-        if !priced_requests.is_empty() {
-            outcomes.extend(self.grant(terms, &priced_requests, data, picks).await?);
+        if !priced.is_empty() {
+            outcomes.extend(self.grant(terms, &priced, data, proposed).await?);
         }
         Ok(outcomes)
     }
@@ -227,46 +194,46 @@ impl<'unit> PlacementBatch<'unit> {
     async fn grant(
         &mut self,
         terms: &SaleTerms,
-        requests: &[PricedRequest<'_>],
+        requests: &[(usize, PricedRequest)],
         data: &PlacementData,
-        mut picks: ProposedTickets,
+        mut proposed: ProposedTickets,
     ) -> Result<Vec<(usize, Outcome)>, RetryReason> {
-        let (concert, plan) = (terms.concert(), self.batch.plan);
+        let plan = self.batch.plan;
         let mut changes = ChangeSet::new(self.batch.concert, self.now);
-        let free = self.free_tickets(requests, &data.tickets, &mut changes).await?;
-        let mut decisions = Decisions::new(concert, plan, &data.holdings, free);
-        self.check(requests, &picks, &decisions)?;
-        let mut left = HashMap::new();
+        let available = self.available_tickets(requests, &data.tickets, &mut changes).await?;
+        let mut decisions = Decisions::new(terms.concert(), plan, &data.holdings, available);
+        self.check(requests, &proposed, &decisions)?;
+        let mut counts = HashMap::new();
         let mut outcomes = Vec::with_capacity(requests.len());
         let mut keys = Vec::new();
-        for (index, priced) in requests.iter().enumerate() {
-            let decided = match (decisions.within_caps(priced), priced.wanted(), picks.of(priced)) {
+        for (position, (index, request)) in requests.iter().enumerate() {
+            let decided = match (decisions.within_caps(request), &request.tickets, proposed.of(*index)) {
                 (Err(refusal), ..) => Err(refusal),
-                (Ok(()), ResolvedSelection::Seats(numbers), _) => decisions.named(numbers),
-                (Ok(()), ResolvedSelection::Best(_), Some(numbers)) if decisions.all_free(numbers) => {
+                (Ok(()), RequestedTickets::Seats(numbers), _) => decisions.named(numbers),
+                (Ok(()), RequestedTickets::Best(_), Some(numbers)) if decisions.are_available(numbers) => {
                     Ok(numbers.clone())
                 }
                 // Nothing was proposed, or an earlier request of the batch took a proposed ticket.
-                (Ok(()), ResolvedSelection::Best(wanted), _) => {
-                    let left = self.left_in(wanted.section, &decisions, &mut left).await?;
-                    if left < wanted.quantity {
-                        Err(self.sold_out(*wanted, left)?)
+                (Ok(()), RequestedTickets::Best(best), _) => {
+                    let left = self.available_in(best.section, &decisions, &mut counts).await?;
+                    if left < best.quantity {
+                        Err(self.sold_out(*best, left)?)
                     } else {
-                        let rest = requests.get(index..).unwrap_or_default();
-                        picks = self.propose_again(requests.len(), rest, picks, &mut decisions).await?;
-                        let worth_waiting = picks.is_contended;
-                        Ok(picks.of(priced).ok_or(RetryReason::NoProposal { worth_waiting })?.clone())
+                        let rest = requests.get(position..).unwrap_or_default();
+                        proposed = self.propose_again(requests.len(), rest, proposed, &mut decisions).await?;
+                        let worth_waiting = proposed.is_contended;
+                        Ok(proposed.of(*index).ok_or(RetryReason::NoProposal { worth_waiting })?.clone())
                     }
                 }
             };
             let granted = decided.and_then(|numbers| {
-                let booking = priced.booking(&numbers, concert, plan, self.now, self.hold_seconds, self.ids)?;
-                decisions.take(priced.user(), &booking);
-                changes.place(priced.actor(), booking.clone());
-                keys.extend(self.remembered(priced, booking.id.uuid()));
+                let booking = request.booking(&numbers, terms, plan, self.now, self.hold_seconds, self.ids)?;
+                decisions.take(request.user, &booking);
+                changes.place(request.actor, booking.clone());
+                keys.extend(self.batch.keys.record(*index, booking.id.uuid(), self.now));
                 Ok(PlacedBooking { booking, replayed: false })
             });
-            outcomes.push((priced.request, granted));
+            outcomes.push((*index, granted));
         }
         if outcomes.iter().any(|(_, outcome)| hinges_on_overdue(outcome)) && self.has_overdue().await? {
             return Err(RetryReason::OverdueHolds);
@@ -282,49 +249,49 @@ impl<'unit> PlacementBatch<'unit> {
     async fn propose_again(
         &mut self,
         batch_size: usize,
-        rest: &[PricedRequest<'_>],
-        picks: ProposedTickets,
+        rest: &[(usize, PricedRequest)],
+        proposed: ProposedTickets,
         decisions: &mut Decisions<'_>,
     ) -> Result<ProposedTickets, RetryReason> {
         if batch_size == 1 {
-            return Err(RetryReason::NoProposal { worth_waiting: picks.is_contended });
+            return Err(RetryReason::NoProposal { worth_waiting: proposed.is_contended });
         }
-        let (requests, wanted): (Vec<usize>, Vec<BestAvailableRequest>) =
-            rest.iter().filter_map(|priced| Some((priced.request, priced.best()?))).unzip();
+        let (requests, best): (Vec<usize>, Vec<BestAvailableRequest>) =
+            rest.iter().filter_map(|(index, request)| Some((*index, request.best()?))).unzip();
         // Releases the earlier proposal, so that its tickets can be proposed again.
-        drop(picks);
-        let proposal = self.seat_maps.propose(self.batch.concert, &wanted, &decisions.taken());
-        let picks = ProposedTickets::new(&requests, proposal.ok_or(RetryReason::SeatIndexOutdated)?);
-        let mut asked: Vec<TicketNumber> = picks.tickets().collect();
-        asked.sort_unstable();
-        if !asked.is_empty() {
-            decisions.learn(&self.unit.tickets().states(self.batch.concert, &asked).await?);
+        drop(proposed);
+        let proposal = self.seat_maps.propose(self.batch.concert, &best, &decisions.taken());
+        let proposed = ProposedTickets::new(&requests, proposal.ok_or(RetryReason::SeatIndexOutdated)?);
+        let mut numbers: Vec<TicketNumber> = proposed.tickets().collect();
+        numbers.sort_unstable();
+        if !numbers.is_empty() {
+            decisions.learn(&self.unit.tickets().states(self.batch.concert, &numbers).await?);
         }
-        self.check(rest, &picks, decisions)?;
-        Ok(picks)
+        self.check(rest, &proposed, decisions)?;
+        Ok(proposed)
     }
 
     /// Checks that the proposed tickets are available.
     fn check(
         &self,
-        requests: &[PricedRequest<'_>],
-        picks: &ProposedTickets,
+        requests: &[(usize, PricedRequest)],
+        proposed: &ProposedTickets,
         decisions: &Decisions<'_>,
     ) -> Result<(), RetryReason> {
-        let mut proposed = requests.iter().filter_map(|priced| picks.of(priced)).flatten();
-        if proposed.all(|number| decisions.is_free(*number)) { Ok(()) } else { Err(RetryReason::ProposalTaken) }
+        let mut proposed = requests.iter().filter_map(|(index, _)| proposed.of(*index)).flatten();
+        if proposed.all(|number| decisions.is_available(*number)) { Ok(()) } else { Err(RetryReason::ProposalTaken) }
     }
 
     /// The available tickets. If an overdue booking holds a named ticket, adds the expiry of that booking to the
     /// changes, so that its tickets count as available.
-    async fn free_tickets(
+    async fn available_tickets(
         &mut self,
-        requests: &[PricedRequest<'_>],
+        requests: &[(usize, PricedRequest)],
         states: &[TicketState],
         changes: &mut ChangeSet,
-    ) -> Result<Free, StoreError> {
-        let named: HashSet<TicketNumber> = requests.iter().flat_map(PricedRequest::named).copied().collect();
-        let mut free = Free::from_states(states);
+    ) -> Result<AvailableTickets, StoreError> {
+        let named: HashSet<TicketNumber> = requests.iter().flat_map(|(_, request)| request.named()).copied().collect();
+        let mut available = AvailableTickets::from_states(states);
         let mut holders: Vec<_> =
             states.iter().filter(|state| named.contains(&state.number)).filter_map(holder).collect();
         holders.sort_unstable();
@@ -332,28 +299,28 @@ impl<'unit> PlacementBatch<'unit> {
         if !holders.is_empty() {
             for booking in self.unit.bookings().get(&holders).await? {
                 if booking.is_overdue(self.now) {
-                    free.give_back(&booking);
+                    available.release(&booking);
                     changes.cancel(Actor::System, booking, CancelReason::Expired);
                 }
             }
         }
-        Ok(free)
+        Ok(available)
     }
 
     /// How many tickets of a section are left for requests for the best available ones, by the store and not by the
     /// seat index. The store is read once per section.
-    async fn left_in(
+    async fn available_in(
         &mut self,
         position: u16,
         decisions: &Decisions<'_>,
-        counted: &mut HashMap<u16, u32>,
+        counts: &mut HashMap<u16, u32>,
     ) -> Result<u32, StoreError> {
         let section = self.section(position)?;
-        let available = match counted.get(&position) {
+        let available = match counts.get(&position) {
             Some(available) => *available,
             None => {
                 let available = self.count_ordinary(section).await?;
-                counted.insert(position, available);
+                counts.insert(position, available);
                 available
             }
         };
@@ -371,8 +338,8 @@ impl<'unit> PlacementBatch<'unit> {
         Ok(available.saturating_sub(u32::try_from(reserved).unwrap_or(u32::MAX)))
     }
 
-    fn sold_out(&self, wanted: BestAvailableRequest, left: u32) -> Result<PlaceError, StoreError> {
-        Ok(PlaceError::SoldOut { section: self.section(wanted.section)?.code.clone(), left })
+    fn sold_out(&self, best: BestAvailableRequest, left: u32) -> Result<PlaceError, StoreError> {
+        Ok(PlaceError::SoldOut { section: self.section(best.section)?.code.clone(), left })
     }
 
     fn section(&self, position: u16) -> Result<&'unit Section, StoreError> {
@@ -386,11 +353,6 @@ impl<'unit> PlacementBatch<'unit> {
         Ok(!self.unit.bookings().overdue(self.batch.concert, self.now, 0, 1).await?.is_empty())
     }
 
-    fn remembered(&self, priced: &PricedRequest<'_>, resource: uuid::Uuid) -> Option<IdempotencyRecord> {
-        let request = self.batch.requests.get(priced.request)?;
-        Some(IdempotencyRecord { key: request.scoped_key()?, command: request.command.hash(), resource, at: self.now })
-    }
-
     async fn write(&mut self, changes: ChangeSet, keys: &[IdempotencyRecord]) -> Result<(), StoreError> {
         // Keys come before the concert's contended rows, whose locks are then held for a shorter time.
         if !keys.is_empty() {
@@ -400,13 +362,13 @@ impl<'unit> PlacementBatch<'unit> {
     }
 }
 
-/// The outcome of a request whose idempotency key is remembered.
-fn replay(request: &PlaceRequest, (before, booking): &(&IdempotencyRecord, Option<Booking>)) -> Outcome {
-    if request.command.hash() != before.command {
-        return Err(PlaceError::KeyReused);
-    }
-    let booking = booking.clone().ok_or_else(|| StoreError::inconsistent("an idempotency key names no booking"))?;
-    Ok(PlacedBooking { booking, replayed: true })
+/// A missing login is reported before what concerns the whole concert.
+fn login_or(request: &Result<PricedRequest, PlaceError>, refusal: &PlaceError) -> PlaceError {
+    if matches!(request, Err(PlaceError::LoginRequired)) { PlaceError::LoginRequired } else { refusal.clone() }
+}
+
+fn inconsistent(what: &'static str) -> PlaceError {
+    PlaceError::Store(StoreError::inconsistent(what))
 }
 
 fn holder(state: &TicketState) -> Option<BookingId> {
@@ -420,24 +382,4 @@ const fn hinges_on_overdue(outcome: &Outcome) -> bool {
         Err(PlaceError::SoldOut { .. }
             | PlaceError::LimitReached { limit: Limit::TicketsPerUser | Limit::PendingBookingsPerUser, .. })
     )
-}
-
-fn in_order(slots: &[RequestState]) -> Vec<Outcome> {
-    let settled = |slot: Option<&RequestState>| match slot {
-        Some(RequestState::Decided(outcome)) => outcome.as_ref().clone(),
-        _ => Err(PlaceError::Store(StoreError::inconsistent("a request was left without an outcome"))),
-    };
-    let again = |outcome: Outcome| outcome.map(|placed| PlacedBooking { replayed: true, ..placed });
-    slots
-        .iter()
-        .map(|slot| match slot {
-            RequestState::DuplicateOf(first) => again(settled(slots.get(*first))),
-            _ => settled(Some(slot)),
-        })
-        .collect()
-}
-
-/// The status of a new booking. One that costs nothing is confirmed at once.
-pub(crate) const fn initial_status(total_is_zero: bool) -> BookingStatus {
-    if total_is_zero { BookingStatus::Confirmed } else { BookingStatus::Pending }
 }

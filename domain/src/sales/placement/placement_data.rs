@@ -7,7 +7,6 @@ use crate::concerts::{Concert, PriceCategory, TicketNumber, TicketState};
 use crate::idempotency::{IdempotencyRecord, ScopedKey};
 use crate::shared::{ConcertId, UserId};
 
-use super::resolved_request::PriceList;
 use crate::bookings::CustomerHoldings;
 
 /// The terms on which a concert is sold: everything that its organiser decides. They change only with the concert's
@@ -15,13 +14,18 @@ use crate::bookings::CustomerHoldings;
 #[derive(Debug)]
 pub struct SaleTerms {
     concert: Concert,
-    prices: PriceList,
+    /// The price categories of each section, by its position.
+    prices: HashMap<u16, Vec<PriceCategory>>,
 }
 
 impl SaleTerms {
     /// Combines a concert with its prices, each with the position of its section.
     pub fn new(concert: Concert, prices: Vec<(u16, PriceCategory)>) -> Self {
-        Self { concert, prices: PriceList::new(prices) }
+        let mut by_section: HashMap<u16, Vec<PriceCategory>> = HashMap::new();
+        for (section, price) in prices {
+            by_section.entry(section).or_default().push(price);
+        }
+        Self { concert, prices: by_section }
     }
 
     /// The concert. Its fields that sales change (the version and the number of available tickets) are stale.
@@ -34,8 +38,9 @@ impl SaleTerms {
         self.concert.revision
     }
 
-    pub(crate) const fn prices(&self) -> &PriceList {
-        &self.prices
+    /// A price category of the section at this position.
+    pub(crate) fn price(&self, section: u16, category: &str) -> Option<&PriceCategory> {
+        self.prices.get(&section)?.iter().find(|price| price.code == category)
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::concerts::{Audience, Concert, SeatPlan, SeatState, Section, TicketNumber, TicketStatus};
 use crate::shared::Timestamp;
 
-use super::resolved_request::{ResolvedRequest, ResolvedSelection, sale_closed};
-use super::{PlaceError, PlaceRequest};
+use super::priced_request::{PricedRequest, RequestedTickets};
+use super::{PlaceError, PlaceRequest, SaleClosed};
 use crate::bookings::BestAvailableRequest;
 
 /// A public concert with the state of all of its tickets, at one version.
@@ -25,18 +25,18 @@ impl Precheck<'_> {
     /// `None` promises nothing: the store can still refuse the request. The two reasons can also differ: the tickets
     /// that a user holds are not known here, so the store may name a cap where this names the seats.
     pub fn refusal(&self, request: &PlaceRequest, now: Timestamp) -> Option<PlaceError> {
-        let understood = ResolvedRequest::new(request, self.plan, Audience::Anyone).ok()?;
-        if let Some(closed) = sale_closed(self.concert, now) {
+        let resolved = PricedRequest::resolve(request, self.plan, Audience::Anyone).ok()?;
+        if let Some(closed) = SaleClosed::of(self.concert, now) {
             return Some(PlaceError::SaleClosed(closed));
         }
-        let quantity = request.command.selection.quantity();
+        let quantity = resolved.quantity();
         let within_cap = self.concert.caps.max_tickets_per_booking.is_none_or(|cap| quantity <= cap);
-        if !within_cap || !understood.is_sound(self.plan) {
+        if !within_cap || !resolved.is_sound(self.plan) {
             return None;
         }
-        match understood.wanted() {
-            ResolvedSelection::Seats(numbers) => self.taken(numbers),
-            ResolvedSelection::Best(wanted) => self.sold_out(*wanted),
+        match &resolved.tickets {
+            RequestedTickets::Seats(numbers) => self.taken(numbers),
+            RequestedTickets::Best(best) => self.sold_out(*best),
         }
     }
 
@@ -46,10 +46,10 @@ impl Precheck<'_> {
         if seats.is_empty() { None } else { Some(PlaceError::SeatsUnavailable { seats }) }
     }
 
-    fn sold_out(&self, wanted: BestAvailableRequest) -> Option<PlaceError> {
-        let section = self.plan.section_at(wanted.section)?;
+    fn sold_out(&self, best: BestAvailableRequest) -> Option<PlaceError> {
+        let section = self.plan.section_at(best.section)?;
         let left = self.ordinary_left_in(section)?;
-        (left < wanted.quantity).then(|| PlaceError::SoldOut { section: section.code.clone(), left })
+        (left < best.quantity).then(|| PlaceError::SoldOut { section: section.code.clone(), left })
     }
 
     /// How many unmarked tickets of a section are available.

@@ -167,6 +167,19 @@ async fn the_same_key_of_two_users_starts_two_payments_and_of_one_user_one() {
 }
 
 #[tokio::test]
+async fn a_refused_start_decides_for_its_key_in_the_batch() {
+    let sales = unpaid(2);
+    let mut unit = reading(&sales);
+    unit.idempotency.expect_find().times(1).returning(|_| Ok(Vec::new()));
+    let of_another = keyed(&sales[0], stranger());
+    let requests = [of_another.clone(), of_another, keyed(&sales[1], stranger())];
+    let outcomes = Outside::with([unit]).units().start_batch(&requests).await;
+    assert!(matches!(outcomes[0], Err(StartPaymentError::BookingNotFound)), "{:?}", outcomes[0]);
+    assert!(matches!(outcomes[1], Err(StartPaymentError::BookingNotFound)), "{:?}", outcomes[1]);
+    assert!(matches!(outcomes[2], Err(StartPaymentError::KeyReused)), "{:?}", outcomes[2]);
+}
+
+#[tokio::test]
 async fn a_booking_of_another_concert_fails_alone() {
     let mut sales = unpaid(2);
     sales[0].booking.concert = ConcertId::from_uuid(uuid::Uuid::max());
