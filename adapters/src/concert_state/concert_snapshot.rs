@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use boxoffice_domain::concerts::{Availability, Concert, SeatPlan, SeatState, SeatStates, Section, TicketStatus};
-use boxoffice_domain::events::SeatChange;
+use boxoffice_domain::concerts::{
+    Availability, Concert, SeatChange, SeatPlan, SeatState, SeatStates, Section, TicketStatus,
+};
 
 /// A concert with its availability and, if loaded, its seat states.
 #[derive(Debug, Clone)]

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use boxoffice_domain::concerts::{SeatPlan, TicketStatus};
-use boxoffice_domain::events::{SeatChange, SeatUpdate};
+use boxoffice_domain::concerts::{SeatChange, SeatPlan, TicketStatus};
+use boxoffice_domain::events::SeatUpdate;
 use boxoffice_domain::shared::Timestamp;
 
 use super::concert_snapshot::ConcertSnapshot;

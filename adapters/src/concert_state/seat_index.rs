@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use boxoffice_domain::bookings::{BestAvailableRequest, SeatMap, Seats, pick};
-use boxoffice_domain::concerts::{TicketNumber, TicketStatus};
-use boxoffice_domain::events::SeatChange;
+use boxoffice_domain::concerts::{SeatChange, TicketNumber, TicketStatus};
 
 use super::concert_snapshot::ConcertSnapshot;
 

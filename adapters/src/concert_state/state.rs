@@ -4,8 +4,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use boxoffice_domain::concerts::{SeatPlan, TicketNumber};
-use boxoffice_domain::events::SeatChange;
+use boxoffice_domain::concerts::{SeatChange, SeatPlan, TicketNumber};
 use boxoffice_domain::shared::{ConcertId, StoreError, Timestamp};
 use tokio::sync::Notify;
 

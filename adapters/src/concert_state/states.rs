@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use boxoffice_domain::concerts::ConcertEvent;
 use boxoffice_domain::events::{EventPayload, OutboxEntry, Stream};
 use boxoffice_domain::shared::{Clock, ConcertId, StoreError};
 use boxoffice_domain::store::CommittedEvents;
@@ -133,7 +134,7 @@ impl CommittedEvents for ConcertStates {
             };
             let seats = entry.seat_changes();
             changed |= seats.is_none_or(|seats| !seats.is_empty());
-            if entry.events.iter().any(|event| matches!(event.payload, EventPayload::ConcertDeleted)) {
+            if entry.events.iter().any(|event| matches!(event.payload, EventPayload::Concert(ConcertEvent::Deleted))) {
                 self.concerts.invalidate(&id);
             } else if let Some(state) = self.get(id) {
                 state.apply_event(entry.position, seats, now);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use boxoffice_domain::bookings::BookingQueries;
+use boxoffice_domain::bookings::{BookingEvent, BookingQueries};
 use boxoffice_domain::events::{EventPayload, OutboxEntry};
 use boxoffice_domain::sales::payment::{
     PaymentRecorder, PaymentUnits, SettleRequest, SettledPayment, StartPaymentError, StartRequest, StartedPayment,
@@ -52,7 +52,7 @@ impl BookingConcertCache {
 impl CommittedEvents for BookingConcertCache {
     fn committed(&self, entries: &[OutboxEntry]) {
         for event in entries.iter().flat_map(|entry| &entry.events) {
-            if let EventPayload::BookingPlaced { booking } = &event.payload {
+            if let EventPayload::Booking(BookingEvent::Placed { booking }) = &event.payload {
                 self.known.insert(booking.id, booking.concert);
             }
         }

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use boxoffice_domain::concerts::{Catalogue, ConcertStatus, ConcertView};
+use boxoffice_domain::concerts::{Catalogue, ConcertEvent, ConcertStatus, ConcertView};
 use boxoffice_domain::events::{self, EventPayload};
 use boxoffice_domain::shared::ConcertId;
 use boxoffice_domain::testing::{BookingBuilder, ConcertBuilder, FixedClock, Given, InMemoryStore, SequentialIds};
@@ -138,7 +138,8 @@ async fn a_change_of_the_concert_itself_is_a_resync() {
     let mut concert = unit.concerts().get(view.concert.id).await.unwrap().unwrap();
     concert.status = ConcertStatus::Paused;
     let version = unit.concerts().save(&concert).await.unwrap();
-    let changed = EventPayload::ConcertChanged { status: concert.status, revision: concert.revision + 1 };
+    let changed =
+        EventPayload::Concert(ConcertEvent::Changed { status: concert.status, revision: concert.revision + 1 });
     fixture.given.record_event(&mut *unit, events::Stream::Concert(concert.id), version, changed).await;
     unit.commit().await.unwrap();
     assert_eq!(watcher.event().await, ("resync".to_owned(), json!({"version": 2})));

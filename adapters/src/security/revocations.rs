@@ -12,7 +12,7 @@ use std::time::Duration;
 use boxoffice_domain::events::{Aggregate, Event, EventPayload, OutboxEntry};
 use boxoffice_domain::shared::{Causes, Clock, StoreError, Timestamp, UserId};
 use boxoffice_domain::store::CommittedEvents;
-use boxoffice_domain::users::{ChangedUser, UserQueries};
+use boxoffice_domain::users::{ChangedUser, UserEvent, UserQueries};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -140,9 +140,10 @@ impl TokenRevocations {
 impl CommittedEvents for TokenRevocations {
     fn committed(&self, entries: &[OutboxEntry]) {
         let changed = |event: &Event| match (event.aggregate, &event.payload) {
-            (Aggregate::User(id), EventPayload::UserChanged { .. } | EventPayload::UserErased) => {
-                Some(ChangedUser { id, version: event.version, at: event.occurred_at })
-            }
+            (
+                Aggregate::User(id),
+                EventPayload::User(UserEvent::Changed { .. }) | EventPayload::User(UserEvent::Erased),
+            ) => Some(ChangedUser { id, version: event.version, at: event.occurred_at }),
             _ => None,
         };
         let mut changes = entries.iter().flat_map(|entry| &entry.events).filter_map(changed).peekable();
@@ -184,7 +185,7 @@ mod tests {
     use boxoffice_domain::shared::{Actor, Clock, Role, StoreError, Timestamp, UserId};
     use boxoffice_domain::store::CommittedEvents;
     use boxoffice_domain::testing::{FixedClock, SequentialIds};
-    use boxoffice_domain::users::{ChangedUser, MockUserQueries, UserStatus};
+    use boxoffice_domain::users::{ChangedUser, MockUserQueries, UserEvent, UserStatus};
 
     use super::{OVERLAP_SECONDS, READ_AT_ONCE, REMEMBERED_SECONDS, STALE_AFTER_SECONDS, TokenRevocations};
     use crate::http::TokenRefusal;
@@ -220,18 +221,18 @@ mod tests {
     async fn a_change_of_this_process_is_known_at_once_and_an_older_one_does_not_undo_it() {
         let (revocations, clock) = finding(vec![Ok(Vec::new()), Ok(vec![change(1, 2, FixedClock::START)])]);
         revocations.refresh().await.unwrap();
-        let payload = EventPayload::UserChanged { role: Role::User, status: UserStatus::Suspended };
+        let payload = EventPayload::User(UserEvent::Changed { role: Role::User, status: UserStatus::Suspended });
         let entry = |version, payload| {
             let aggregate = Aggregate::User(user(1));
             let event = Event::new(&SequentialIds::new(), clock.now(), Actor::System, aggregate, version, payload);
             OutboxEntry::of(Stream::User(user(1)), version, event)
         };
-        revocations.committed(&[entry(1, EventPayload::UserRegistered { role: Role::User })]);
+        revocations.committed(&[entry(1, EventPayload::User(UserEvent::Registered { role: Role::User }))]);
         assert_eq!(revocations.check(user(1), 0, clock.now()), Ok(()), "no token was issued before");
         revocations.committed(&[entry(3, payload)]);
         revocations.refresh().await.unwrap();
         assert_eq!(revocations.check(user(1), 2, clock.now()), Err(TokenRefusal::Revoked));
-        revocations.committed(&[entry(4, EventPayload::UserErased)]);
+        revocations.committed(&[entry(4, EventPayload::User(UserEvent::Erased))]);
         assert_eq!(revocations.check(user(1), 3, clock.now()), Err(TokenRefusal::Revoked));
     }
 

@@ -12,7 +12,7 @@ use boxoffice_adapters::system::{SystemClock, SystemIds};
 use boxoffice_domain::events::{Aggregate, Event, EventPayload, OutboxEntry, Stream};
 use boxoffice_domain::shared::{Actor, Clock, IdGenerator, Role, UserId};
 use boxoffice_domain::store::{CommittedEvents, Store};
-use boxoffice_domain::users::{AccessTokens, Email, User, UserStatus, Username};
+use boxoffice_domain::users::{AccessTokens, Email, User, UserEvent, UserStatus, Username};
 
 use super::Database;
 use super::shop::SIGNING_KEY;
@@ -95,7 +95,7 @@ fn account(name: &str, role: Role, ids: &dyn IdGenerator) -> User {
 }
 
 fn registered(user: &User, ids: &dyn IdGenerator) -> OutboxEntry {
-    let payload = EventPayload::UserRegistered { role: user.role };
+    let payload = EventPayload::User(UserEvent::Registered { role: user.role });
     let event = Event::new(ids, user.created_at, Actor::System, Aggregate::User(user.id), user.version, payload);
     OutboxEntry::of(Stream::User(user.id), user.version, event)
 }

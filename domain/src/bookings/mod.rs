@@ -4,6 +4,7 @@ mod best_available;
 mod bits;
 mod booking;
 mod errors;
+mod events;
 mod ports;
 mod search;
 mod seat_map;
@@ -12,6 +13,7 @@ mod service;
 pub use best_available::pick;
 pub use booking::{BookedTicket, Booking, BookingReference, BookingStatus, CancelReason, Customer};
 pub use errors::{ListBookingsError, ReadBookingError};
+pub use events::BookingEvent;
 pub use ports::{
     BestAvailableRequest, BookingPosition, BookingQueries, BookingRepository, CustomerHoldings, HoldingsChange,
     HoldingsRepository, Proposal, Refresh, SeatMaps,

@@ -6,6 +6,7 @@ mod change_concert;
 mod concert;
 mod concert_rules;
 mod errors;
+mod events;
 #[cfg(test)]
 mod fixtures;
 mod new_concert;
@@ -28,6 +29,7 @@ pub use errors::{
     BlockSeatsError, ChangeConcertError, ConcertStatusError, CreateConcertError, ListConcertsError, ReadConcertError,
     ReadSeatsError, RemoveConcertError,
 };
+pub use events::{ConcertEvent, SeatChange};
 pub use new_concert::NewConcert;
 pub use new_section::{NewMark, NewPlan, NewPrice, NewRow, NewSection};
 pub use organiser::{MemberRole, Organiser};

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::events::{Aggregate, Event, EventPayload, OutboxEntry, SeatChange, Stream};
+use crate::concerts::{ConcertEvent, SeatChange};
+use crate::events::{Aggregate, Event, OutboxEntry, Stream};
 use crate::idempotency::{CommandHash, IdempotencyKey, IdempotentRequest, Known, Operation};
 use crate::shared::{Actor, Clock, ConcertId, Faults, IdGenerator, OrganiserId, Role, StoreError, Timestamp, UserId};
 use crate::store::{Store, UnitOfWork, in_large_unit, in_unit};
@@ -183,7 +184,7 @@ impl Concerts {
             let chunk: Vec<SeatLabel> = labels.by_ref().take(TICKETS_ADDED_AT_ONCE_MAX).collect();
             unit.tickets().add(id, TicketNumber::new(first), &chunk).await?;
         }
-        let created = EventPayload::ConcertCreated {
+        let created = ConcertEvent::Created {
             organiser: concert.organiser,
             name: concert.details.name.clone(),
             total: concert.total,
@@ -387,7 +388,7 @@ impl Concerts {
         if concert.status == ConcertStatus::Draft {
             unit.concerts().delete_draft(id, concert.revision).await?;
             concert.version += 1;
-            self.record_event(unit, actor, now, &concert, EventPayload::ConcertDeleted).await?;
+            self.record_event(unit, actor, now, &concert, ConcertEvent::Deleted).await?;
             return Ok(Removed::Deleted);
         }
         let plan = SeatPlan::new(unit.sections().of_concert(id).await?);
@@ -455,7 +456,7 @@ impl Concerts {
         let counts = count_changes(&plan, &changes);
         unit.sections().change_counts(id, &counts).await?;
         concert.version = unit.concerts().advance(id, counts.iter().map(|change| change.available).sum()).await?;
-        self.record_event(unit, actor, self.clock.now(), &concert, EventPayload::SeatsChanged { seats: changes })
+        self.record_event(unit, actor, self.clock.now(), &concert, ConcertEvent::SeatsChanged { seats: changes })
             .await?;
         Ok(())
     }
@@ -471,7 +472,7 @@ impl Concerts {
         concert.updated_at = now;
         concert.version = unit.concerts().save(&concert).await?;
         concert.revision += 1;
-        let changed = EventPayload::ConcertChanged { status: concert.status, revision: concert.revision };
+        let changed = ConcertEvent::Changed { status: concert.status, revision: concert.revision };
         self.record_event(unit, actor, now, &concert, changed).await?;
         Ok(concert)
     }
@@ -482,10 +483,10 @@ impl Concerts {
         actor: Actor,
         now: Timestamp,
         concert: &Concert,
-        payload: EventPayload,
+        event: ConcertEvent,
     ) -> Result<(), StoreError> {
         let aggregate = Aggregate::Concert(concert.id);
-        let event = Event::new(self.ids.as_ref(), now, actor, aggregate, concert.version, payload);
+        let event = Event::new(self.ids.as_ref(), now, actor, aggregate, concert.version, event);
         unit.outbox().append(OutboxEntry::of(Stream::Concert(concert.id), concert.version, event)).await
     }
 }

@@ -47,11 +47,19 @@ mod tests {
     use crate::events::{Aggregate, Event, EventHandler, EventPayload, HandlerError, MockAuditLog};
     use crate::shared::{Actor, Role, StoreError, UserId};
     use crate::testing::{FixedClock, SequentialIds};
+    use crate::users::UserEvent;
 
     fn event() -> Event {
         let ids = SequentialIds::new();
         let user = Aggregate::User(UserId::generate(&ids));
-        Event::new(&ids, FixedClock::START, Actor::System, user, 1, EventPayload::UserRegistered { role: Role::User })
+        Event::new(
+            &ids,
+            FixedClock::START,
+            Actor::System,
+            user,
+            1,
+            EventPayload::User(UserEvent::Registered { role: Role::User }),
+        )
     }
 
     #[tokio::test]

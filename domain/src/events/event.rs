@@ -2,13 +2,11 @@
 
 use uuid::Uuid;
 
-use crate::bookings::{Booking, CancelReason};
-use crate::concerts::{ConcertStatus, TicketNumber, TicketStatus};
-use crate::payments::{Payment, Refund};
-use crate::shared::{
-    Actor, BookingId, ConcertId, EventId, IdGenerator, OrganiserId, PaymentId, Role, Timestamp, UserId,
-};
-use crate::users::UserStatus;
+use crate::bookings::BookingEvent;
+use crate::concerts::ConcertEvent;
+use crate::payments::PaymentEvent;
+use crate::shared::{Actor, BookingId, ConcertId, EventId, IdGenerator, PaymentId, Timestamp, UserId};
+use crate::users::UserEvent;
 
 /// What an event is about. Each has versions of its own, without gaps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -56,149 +54,69 @@ impl Aggregate {
     }
 }
 
-/// A ticket that has another status now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SeatChange {
-    /// Which ticket.
-    pub number: TicketNumber,
-    /// Its status now.
-    pub status: TicketStatus,
-}
-
-/// What happened. The names on the wire are `<aggregate>.<variant>.v1`; fields are only ever added.
+/// What happened: the sum of the modules' events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EventPayload {
-    /// A user registered.
-    UserRegistered {
-        /// Their role.
-        role: Role,
-    },
-    /// Role, status, address or password changed.
-    UserChanged {
-        /// The role now.
-        role: Role,
-        /// The status now.
-        status: UserStatus,
-    },
-    /// A user was erased.
-    UserErased,
-    /// A draft was created.
-    ConcertCreated {
-        /// Whose it is.
-        organiser: OrganiserId,
-        /// Its name.
-        name: String,
-        /// Its tickets.
-        total: u32,
-    },
-    /// Details, caps, prices or status changed.
-    ConcertChanged {
-        /// The status now.
-        status: ConcertStatus,
-        /// The revision now.
-        revision: u64,
-    },
-    /// A draft was deleted.
-    ConcertDeleted,
-    /// Every booking of a cancelled concert is cancelled.
-    ConcertWoundUp,
-    /// Tickets changed their status.
-    SeatsChanged {
-        /// Which, by number.
-        seats: Vec<SeatChange>,
-    },
-    /// A booking was placed, and confirmed at once if nothing is to be paid.
-    BookingPlaced {
-        /// As it is now.
-        booking: Box<Booking>,
-    },
-    /// A payment of a pending booking began, or failed.
-    BookingPaymentChanged {
-        /// Its live payment now.
-        payment: Option<PaymentId>,
-        /// Its expiry now.
-        expires_at: Timestamp,
-    },
-    /// A booking was paid.
-    BookingConfirmed {
-        /// By which payment.
-        payment: PaymentId,
-    },
-    /// A booking was cancelled.
-    BookingCancelled {
-        /// Why.
-        reason: CancelReason,
-    },
-    /// A payment was started.
-    PaymentStarted {
-        /// As it is now.
-        payment: Box<Payment>,
-    },
-    /// A payment has another status, or waits for its customer.
-    PaymentChanged {
-        /// As it is now.
-        payment: Box<Payment>,
-    },
-    /// A refund was written.
-    RefundStarted {
-        /// As it is now.
-        refund: Box<Refund>,
-    },
-    /// A payment completed for a booking that could not be confirmed any more, and goes back in full.
-    PaymentReturned {
-        /// The payment.
-        payment: Box<Payment>,
-        /// Its refund.
-        refund: Box<Refund>,
-    },
-    /// A refund reached its customer; the payment says how much of it went back.
-    RefundCompleted {
-        /// The refund.
-        refund: Box<Refund>,
-        /// The payment as it is now.
-        payment: Box<Payment>,
-    },
+    /// To a user.
+    User(UserEvent),
+    /// To a concert.
+    Concert(ConcertEvent),
+    /// To a booking.
+    Booking(BookingEvent),
+    /// To a payment or a refund.
+    Payment(PaymentEvent),
 }
 
 impl EventPayload {
-    /// The event's type on the wire and in the store.
+    /// The event's type in the API and the store.
     pub const fn type_name(&self) -> &'static str {
         match self {
-            Self::UserRegistered { .. } => "user.registered.v1",
-            Self::UserChanged { .. } => "user.changed.v1",
-            Self::UserErased => "user.erased.v1",
-            Self::ConcertCreated { .. } => "concert.created.v1",
-            Self::ConcertChanged { .. } => "concert.changed.v1",
-            Self::ConcertDeleted => "concert.deleted.v1",
-            Self::ConcertWoundUp => "concert.wound_up.v1",
-            Self::SeatsChanged { .. } => "concert.seats_changed.v1",
-            Self::BookingPlaced { .. } => "booking.placed.v1",
-            Self::BookingPaymentChanged { .. } => "booking.payment_changed.v1",
-            Self::BookingConfirmed { .. } => "booking.confirmed.v1",
-            Self::BookingCancelled { .. } => "booking.cancelled.v1",
-            Self::PaymentStarted { .. } => "payment.started.v1",
-            Self::PaymentChanged { .. } => "payment.changed.v1",
-            Self::RefundStarted { .. } => "payment.refund_started.v1",
-            Self::PaymentReturned { .. } => "payment.returned.v1",
-            Self::RefundCompleted { .. } => "payment.refund_completed.v1",
+            Self::User(event) => event.type_name(),
+            Self::Concert(event) => event.type_name(),
+            Self::Booking(event) => event.type_name(),
+            Self::Payment(event) => event.type_name(),
         }
     }
 }
 
-/// One thing that happened, to one aggregate, in one unit.
+impl From<UserEvent> for EventPayload {
+    fn from(event: UserEvent) -> Self {
+        Self::User(event)
+    }
+}
+
+impl From<ConcertEvent> for EventPayload {
+    fn from(event: ConcertEvent) -> Self {
+        Self::Concert(event)
+    }
+}
+
+impl From<BookingEvent> for EventPayload {
+    fn from(event: BookingEvent) -> Self {
+        Self::Booking(event)
+    }
+}
+
+impl From<PaymentEvent> for EventPayload {
+    fn from(event: PaymentEvent) -> Self {
+        Self::Payment(event)
+    }
+}
+
+/// One change of one aggregate in one unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// Its id; who has handled it once may forget it.
+    /// The unique id. A consumer that receives the event twice recognises it by this id.
     pub id: EventId,
-    /// When.
+    /// When it happened.
     pub occurred_at: Timestamp,
-    /// To what.
+    /// What it is about.
     pub aggregate: Aggregate,
-    /// The aggregate's version since then.
+    /// The aggregate's version after the change.
     pub version: u64,
-    /// By whom.
+    /// Who caused it.
     pub actor: Actor,
-    /// What.
+    /// What happened.
     pub payload: EventPayload,
 }
 
@@ -210,8 +128,8 @@ impl Event {
         actor: Actor,
         aggregate: Aggregate,
         version: u64,
-        payload: EventPayload,
+        payload: impl Into<EventPayload>,
     ) -> Self {
-        Self { id: EventId::generate(ids), occurred_at: now, aggregate, version, actor, payload }
+        Self { id: EventId::generate(ids), occurred_at: now, aggregate, version, actor, payload: payload.into() }
     }
 }

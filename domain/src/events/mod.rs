@@ -13,7 +13,7 @@ mod relay;
 mod stream;
 
 pub use audit_log::RecordAuditLog;
-pub use event::{Aggregate, Event, EventPayload, SeatChange};
+pub use event::{Aggregate, Event, EventPayload};
 pub use parked::{ParkedEvents, ParkedEventsError};
 pub use ports::{
     AuditLog, Backlog, CursorMove, EventCursors, EventHandler, EventLog, HandlerError, LeaseHolder, Outbox,

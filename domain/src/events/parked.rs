@@ -113,6 +113,7 @@ mod tests {
     };
     use crate::shared::{Actor, EventId, Role, UserId};
     use crate::testing::{FixedClock, SequentialIds};
+    use crate::users::UserEvent;
 
     const ADMIN: Actor = Actor::User { id: UserId::from_uuid(uuid::Uuid::nil()), role: Role::Admin };
     const MANAGER: Actor = Actor::User { id: UserId::from_uuid(uuid::Uuid::nil()), role: Role::Manager };
@@ -120,8 +121,9 @@ mod tests {
     fn events() -> Vec<Event> {
         let ids = SequentialIds::new();
         let user = Aggregate::User(UserId::generate(&ids));
-        let event =
-            |version| Event::new(&ids, FixedClock::START, Actor::System, user, version, EventPayload::UserErased);
+        let event = |version| {
+            Event::new(&ids, FixedClock::START, Actor::System, user, version, EventPayload::User(UserEvent::Erased))
+        };
         vec![event(3), event(4)]
     }
 

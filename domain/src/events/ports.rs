@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 use uuid::Uuid;
 
+use crate::concerts::SeatChange;
 use crate::shared::{ConcertId, EventId, StoreError, Timestamp};
 
-use super::{AggregateKey, Event, EventHeader, OutboxEntry, SeatChange, StoredEntry, StoredEvent, Stream};
+use super::{AggregateKey, Event, EventHeader, OutboxEntry, StoredEntry, StoredEvent, Stream};
 
 /// The outbox inside a unit of work.
 #[cfg_attr(feature = "testing", mockall::automock)]

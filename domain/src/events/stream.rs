@@ -2,9 +2,10 @@
 
 use uuid::Uuid;
 
+use crate::concerts::{ConcertEvent, SeatChange};
 use crate::shared::{ConcertId, EventId, Timestamp, UserId};
 
-use super::{Aggregate, Event, EventPayload, SeatChange};
+use super::{Aggregate, Event, EventPayload};
 
 /// What events are ordered by. A concert's stream holds everything about the concert, its bookings, payments and refunds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -69,7 +70,7 @@ impl OutboxEntry {
         let mut of_the_concert = self.events.iter().filter(|event| matches!(event.aggregate, Aggregate::Concert(_)));
         match of_the_concert.next().map(|event| &event.payload) {
             None => Some(&[]),
-            Some(EventPayload::SeatsChanged { seats }) => Some(seats),
+            Some(EventPayload::Concert(ConcertEvent::SeatsChanged { seats })) => Some(seats),
             Some(_) => None,
         }
     }

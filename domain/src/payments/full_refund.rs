@@ -1,9 +1,8 @@
 //! Refunding all that is left of a payment.
 
-use crate::events::EventPayload;
 use crate::shared::{IdGenerator, RefundId, Timestamp};
 
-use super::{Payment, Refund};
+use super::{Payment, PaymentEvent, Refund};
 
 /// Why a late payment is refunded automatically. Stored as the refund's reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,8 +46,8 @@ pub struct FullRefund {
 
 impl FullRefund {
     /// The event that announces the refund.
-    pub fn event(&self) -> EventPayload {
-        EventPayload::RefundStarted { refund: Box::new(self.refund.clone()) }
+    pub fn event(&self) -> PaymentEvent {
+        PaymentEvent::RefundStarted { refund: Box::new(self.refund.clone()) }
     }
 }
 

@@ -2,6 +2,7 @@
 //! settles and refunds them.
 
 mod errors;
+mod events;
 mod full_refund;
 mod gateways;
 mod illegal_change;
@@ -13,6 +14,7 @@ mod service;
 mod tests;
 
 pub use errors::ReadPaymentError;
+pub use events::PaymentEvent;
 pub use full_refund::{AutomaticRefundReason, FullRefund, refund_in_full};
 pub use gateways::{AmbiguousGateways, PaymentGateways};
 pub use illegal_change::IllegalChange;

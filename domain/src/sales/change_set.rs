@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::concerts::{CountChange, TicketClaim, TicketNumber, TicketOfBooking, TicketStatus};
-use crate::events::{Aggregate, Event, EventPayload, OutboxEntry, SeatChange, Stream};
-use crate::payments::{FullRefund, Payment, Refund};
+use crate::bookings::{Booking, BookingEvent, BookingStatus, CancelReason, HoldingsChange};
+use crate::concerts::{
+    ConcertEvent, CountChange, SeatChange, TicketClaim, TicketNumber, TicketOfBooking, TicketStatus,
+};
+use crate::events::{Aggregate, Event, EventPayload, OutboxEntry, Stream};
+use crate::payments::{FullRefund, Payment, PaymentEvent, Refund};
 use crate::shared::{Actor, ConcertId, IdGenerator, PaymentId, StoreError, Timestamp, UserId};
 use crate::store::UnitOfWork;
-
-use crate::bookings::{Booking, BookingStatus, CancelReason, HoldingsChange};
 
 /// The changes that a unit is about to write. Tickets, bookings, counters, caps and events are derived from the same
 /// calls, so they cannot disagree.
@@ -63,7 +64,7 @@ impl ChangeSet {
             actor,
             Aggregate::Booking(booking.id),
             booking.version,
-            EventPayload::BookingPlaced { booking: Box::new(booking.clone()) },
+            BookingEvent::Placed { booking: Box::new(booking.clone()) },
         );
         self.new_bookings.push(booking);
     }
@@ -79,7 +80,7 @@ impl ChangeSet {
             count.revenue += ticket.price;
         }
         self.add_holdings(&booking, 0, -1);
-        self.change(actor, booking.confirmed(payment, self.now), EventPayload::BookingConfirmed { payment });
+        self.change(actor, booking.confirmed(payment, self.now), BookingEvent::Confirmed { payment });
     }
 
     /// Confirms an expired booking that was paid late: it claims its tickets, which must be available, as sold. The
@@ -90,12 +91,12 @@ impl ChangeSet {
         if let Some(user) = booking.user {
             self.guard(user, max_tickets, None);
         }
-        self.change(actor, booking.confirmed(payment, self.now), EventPayload::BookingConfirmed { payment });
+        self.change(actor, booking.confirmed(payment, self.now), BookingEvent::Confirmed { payment });
     }
 
     /// Cancels an expired booking for good. It holds no tickets; the new reason makes a late payment be refunded.
     pub fn cancel_expired(&mut self, actor: Actor, booking: Booking, reason: CancelReason) {
-        self.change(actor, booking.cancelled(reason, self.now), EventPayload::BookingCancelled { reason });
+        self.change(actor, booking.cancelled(reason, self.now), BookingEvent::Cancelled { reason });
     }
 
     /// Cancels a live booking and releases its tickets.
@@ -111,7 +112,7 @@ impl ChangeSet {
             count.revenue -= if sold { ticket.price } else { 0 };
         }
         self.add_holdings(&booking, -1, if sold { 0 } else { -1 });
-        self.change(actor, booking.cancelled(reason, self.now), EventPayload::BookingCancelled { reason });
+        self.change(actor, booking.cancelled(reason, self.now), BookingEvent::Cancelled { reason });
     }
 
     /// Sets or removes the live payment of a pending booking. Its tickets stay held.
@@ -122,19 +123,19 @@ impl ChangeSet {
         payment: Option<PaymentId>,
         expires_at: Timestamp,
     ) {
-        let event = EventPayload::BookingPaymentChanged { payment, expires_at };
+        let event = BookingEvent::PaymentChanged { payment, expires_at };
         self.change(actor, booking.with_payment(payment, expires_at, self.now), event);
     }
 
     /// Adds a new payment.
     pub fn start_payment(&mut self, actor: Actor, payment: Payment) {
-        let event = EventPayload::PaymentStarted { payment: Box::new(payment.clone()) };
+        let event = PaymentEvent::Started { payment: Box::new(payment.clone()) };
         self.record_event(actor, Aggregate::Payment(payment.id), payment.version, event);
         self.new_payments.push(payment);
     }
 
     /// Saves the next version of a payment, with the event of the change.
-    pub fn save_payment(&mut self, actor: Actor, payment: Payment, event: EventPayload) {
+    pub fn save_payment(&mut self, actor: Actor, payment: Payment, event: PaymentEvent) {
         self.record_event(actor, Aggregate::Payment(payment.id), payment.version, event);
         self.changed_payments.push(payment);
     }
@@ -177,7 +178,7 @@ impl ChangeSet {
         let mut events = Vec::with_capacity(self.events.len() + 1);
         if !self.seats.is_empty() {
             let seats = self.seats.iter().map(|(number, status)| SeatChange { number: *number, status: *status });
-            let payload = EventPayload::SeatsChanged { seats: seats.collect() };
+            let payload = ConcertEvent::SeatsChanged { seats: seats.collect() };
             events.push(Event::new(ids, self.now, Actor::System, Aggregate::Concert(self.concert), position, payload));
         }
         for (actor, aggregate, version, payload) in self.events {
@@ -267,13 +268,13 @@ impl ChangeSet {
         }
     }
 
-    fn change(&mut self, actor: Actor, booking: Booking, event: EventPayload) {
+    fn change(&mut self, actor: Actor, booking: Booking, event: BookingEvent) {
         self.record_event(actor, Aggregate::Booking(booking.id), booking.version, event);
         self.changed_bookings.push(booking);
     }
 
-    fn record_event(&mut self, actor: Actor, aggregate: Aggregate, version: u64, payload: EventPayload) {
-        self.events.push((actor, aggregate, version, payload));
+    fn record_event(&mut self, actor: Actor, aggregate: Aggregate, version: u64, event: impl Into<EventPayload>) {
+        self.events.push((actor, aggregate, version, event.into()));
     }
 }
 

@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use crate::bookings::{Booking, BookingStatus, CancelReason};
 use crate::concerts::{
-    ConcertView, CountChange, Organiser, SeatLabel, TICKETS_ADDED_AT_ONCE_MAX, TicketNumber, TicketStatus,
+    ConcertEvent, ConcertView, CountChange, Organiser, SeatChange, SeatLabel, TICKETS_ADDED_AT_ONCE_MAX, TicketNumber,
+    TicketStatus,
 };
-use crate::events::{Aggregate, Event, EventPayload, OutboxEntry, SeatChange, Stream};
+use crate::events::{Aggregate, Event, EventPayload, OutboxEntry, Stream};
 use crate::maintenance::Auditor;
 use crate::payments::{Payment, PaymentStatus};
 use crate::sales::ChangeSet;
 use crate::shared::{Actor, IdGenerator, OrganiserId, Role, Timestamp, UserId};
 use crate::store::{Store, UnitOfWork};
-use crate::users::User;
+use crate::users::{User, UserEvent};
 
 use super::{ConcertBuilder, FixedClock, PaymentBuilder, UserBuilder};
 
@@ -66,7 +67,13 @@ impl Given {
     pub async fn add_user(&self, user: User) -> User {
         let mut unit = self.unit().await;
         unit.users().add(&user).await.unwrap();
-        self.record_event(&mut *unit, Stream::User(user.id), 1, EventPayload::UserRegistered { role: user.role }).await;
+        self.record_event(
+            &mut *unit,
+            Stream::User(user.id),
+            1,
+            EventPayload::User(UserEvent::Registered { role: user.role }),
+        )
+        .await;
         unit.commit().await.unwrap();
         user
     }
@@ -102,11 +109,11 @@ impl Given {
             unit.tickets().add(concert.id, first, some).await.unwrap();
             first = TicketNumber::new(first.get() + u32::try_from(some.len()).unwrap());
         }
-        let created = EventPayload::ConcertCreated {
+        let created = EventPayload::Concert(ConcertEvent::Created {
             organiser: concert.organiser,
             name: concert.details.name.clone(),
             total: concert.total,
-        };
+        });
         self.record_event(&mut *unit, Stream::Concert(concert.id), 1, created).await;
         unit.commit().await.unwrap();
         view
@@ -165,8 +172,13 @@ impl Given {
         let version = unit.concerts().advance(view.concert.id, -count).await.unwrap();
         let seats =
             numbers.iter().map(|number| SeatChange { number: *number, status: TicketStatus::Blocked }).collect();
-        self.record_event(&mut *unit, Stream::Concert(view.concert.id), version, EventPayload::SeatsChanged { seats })
-            .await;
+        self.record_event(
+            &mut *unit,
+            Stream::Concert(view.concert.id),
+            version,
+            EventPayload::Concert(ConcertEvent::SeatsChanged { seats }),
+        )
+        .await;
         unit.commit().await.unwrap();
     }
 

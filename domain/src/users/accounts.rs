@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::events::{Aggregate, Event, EventPayload, OutboxEntry, Stream};
+use crate::events::{Aggregate, Event, OutboxEntry, Stream};
 use crate::shared::{Actor, Clock, Faults, IdGenerator, Page, PageLimit, Role, StoreError, Timestamp, UserId};
 use crate::store::{Store, UnitOfWork, in_unit};
+use crate::users::UserEvent;
 
 use super::commands::{OwnChange, Registration};
 use super::{
@@ -105,7 +106,7 @@ impl Accounts {
             updated_at: now,
         };
         unit.users().add(&user).await?;
-        self.record_event(unit, actor, now, &user, EventPayload::UserRegistered { role: user.role }).await?;
+        self.record_event(unit, actor, now, &user, UserEvent::Registered { role: user.role }).await?;
         Ok(user.profile())
     }
 
@@ -299,7 +300,7 @@ impl Accounts {
         user.touch(now);
         unit.users().save(&user).await.map_err(AddUserError::into_store_error)?;
         unit.refresh_tokens().revoke_all_of(id, now).await?;
-        self.record_event(unit, actor, now, &user, EventPayload::UserErased).await?;
+        self.record_event(unit, actor, now, &user, UserEvent::Erased).await?;
         Ok(())
     }
 
@@ -334,15 +335,15 @@ impl Accounts {
         actor: Actor,
         now: Timestamp,
         user: &User,
-        payload: EventPayload,
+        event: UserEvent,
     ) -> Result<(), StoreError> {
-        let event = Event::new(self.ids.as_ref(), now, actor, Aggregate::User(user.id), user.version, payload);
+        let event = Event::new(self.ids.as_ref(), now, actor, Aggregate::User(user.id), user.version, event);
         unit.outbox().append(OutboxEntry::of(Stream::User(user.id), user.version, event)).await
     }
 }
 
-const fn changed(user: &User) -> EventPayload {
-    EventPayload::UserChanged { role: user.role, status: user.status }
+const fn changed(user: &User) -> UserEvent {
+    UserEvent::Changed { role: user.role, status: user.status }
 }
 
 fn reads_every_account(actor: &Actor) -> bool {

@@ -5,6 +5,7 @@ mod commands;
 mod credentials;
 mod email;
 mod errors;
+mod events;
 #[cfg(test)]
 mod fixtures;
 mod model;
@@ -22,6 +23,7 @@ pub use errors::{
     AddUserError, ChangeOwnError, ChangeUserError, EraseOwnError, LogInError, ReadUserError, RefreshError,
     RegisterError, SecurityError,
 };
+pub use events::UserEvent;
 pub use model::{User, UserProfile, UserStatus, Username};
 pub use ports::{
     AccessToken, AccessTokens, ChangedUser, HasherError, PasswordHasher, RefreshTokenRepository, UserFilter,

@@ -1,7 +1,7 @@
 //! Batches: many requests for one concert in one unit of work.
 
-use boxoffice_domain::bookings::BookingStatus;
-use boxoffice_domain::concerts::{Caps, TicketStatus};
+use boxoffice_domain::bookings::{BookingEvent, BookingStatus};
+use boxoffice_domain::concerts::{Caps, ConcertEvent, TicketStatus};
 use boxoffice_domain::events::{Aggregate, EventPayload};
 use boxoffice_domain::sales::placement::{Limit, PlaceBooking, PlaceError};
 use boxoffice_domain::shared::Actor;
@@ -58,14 +58,16 @@ async fn a_batch_has_one_event_of_the_concert_and_one_of_each_booking() {
     let outcomes = fixture.place_batch([(one, fixture.seats(&["A-2-1"])), (other, fixture.seats(&["A-1-1"]))]).await;
     let events = fixture.events_of(Aggregate::Concert(fixture.concert()));
     assert_eq!(events.iter().map(|event| event.version).collect::<Vec<_>>(), [1, 2]);
-    let EventPayload::SeatsChanged { seats } = &events[1].payload else { panic!("{:?}", events[1]) };
+    let EventPayload::Concert(ConcertEvent::SeatsChanged { seats }) = &events[1].payload else {
+        panic!("{:?}", events[1])
+    };
     let states: Vec<_> = seats.iter().map(|seat| (seat.number.get(), seat.status)).collect();
     assert_eq!(states, [(1, TicketStatus::Held), (11, TicketStatus::Held)]);
     for (outcome, actor) in outcomes.iter().zip([one, other]) {
         let booking = &outcome.as_ref().unwrap().booking;
         let events = fixture.events_of(Aggregate::Booking(booking.id));
         assert_matches!(&events[..], [event] if event.version == 1 && event.actor == actor);
-        assert_matches!(&events[0].payload, EventPayload::BookingPlaced { booking: placed } if **placed == *booking);
+        assert_matches!(&events[0].payload, EventPayload::Booking(BookingEvent::Placed { booking: placed }) if **placed == *booking);
     }
     fixture.assert_sound().await;
 }

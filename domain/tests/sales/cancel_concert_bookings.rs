@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use boxoffice_domain::bookings::{Booking, BookingQueries, BookingStatus, CancelReason, MockBookingQueries};
-use boxoffice_domain::concerts::{Concert, ConcertStatus, Concerts, MockOrganiserQueries, Removed};
+use boxoffice_domain::concerts::{Concert, ConcertEvent, ConcertStatus, Concerts, MockOrganiserQueries, Removed};
 use boxoffice_domain::events::{Aggregate, EventPayload};
 use boxoffice_domain::payments::{PaymentQueries, PaymentStatus};
-use boxoffice_domain::sales::cancellation::BOOKINGS_IN_A_UNIT_MAX;
-use boxoffice_domain::sales::cancellation::Cancellations;
+use boxoffice_domain::sales::cancellation::{BOOKINGS_IN_A_UNIT_MAX, Cancellations};
 use boxoffice_domain::sales::placement::{PlaceError, SaleClosed};
 use boxoffice_domain::shared::{Actor, Clock, ConcertId, StoreError};
 use boxoffice_domain::store::MockStore;
@@ -88,7 +87,10 @@ async fn it_continues_in_units_of_five_hundred_and_ends_when_no_booking_can_be_p
     assert_eq!((cancel_bookings(&fixture).await, cancel_bookings(&fixture).await), (1, 0));
     assert!(fixture.store.cancelled_concerts_with_bookings(9).await.unwrap().is_empty());
     let events = fixture.events_of(Aggregate::Concert(fixture.concert()));
-    assert_eq!(events.last().map(|event| &event.payload), Some(&EventPayload::ConcertWoundUp));
+    assert_eq!(
+        events.last().map(|event| &event.payload),
+        Some(&EventPayload::Concert(ConcertEvent::BookingsCancelled))
+    );
     fixture.assert_sound().await;
 }
 
@@ -222,7 +224,7 @@ async fn the_concert_is_closed_once_no_unit_can_add_a_booking() {
             .expect_append()
             .withf(|entry| {
                 let payloads: Vec<_> = entry.events.iter().map(|event| &event.payload).collect();
-                entry.position == 7 && payloads == [&EventPayload::ConcertWoundUp]
+                entry.position == 7 && payloads == [&EventPayload::Concert(ConcertEvent::BookingsCancelled)]
             })
             .times(closed)
             .returning(|_| Ok(()));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use boxoffice_domain::bookings::{Booking, BookingStatus, CancelReason};
-use boxoffice_domain::concerts::MemberRole;
+use boxoffice_domain::concerts::{ConcertEvent, MemberRole};
 use boxoffice_domain::events::EventPayload;
 use boxoffice_domain::payments::{PaymentQueries, PaymentStatus, RefundStatus};
 use boxoffice_domain::sales::cancellation::{CancelError, CancellationUnits};
@@ -241,7 +241,7 @@ async fn many_are_cancelled_in_one_unit_each_with_its_own_outcome() {
     assert_matches!(&outcomes[3], Ok(booking) if booking.cancel_reason == Some(CancelReason::Manager));
     let units = fixture.store.events()[before..]
         .iter()
-        .filter(|event| matches!(event.payload, EventPayload::SeatsChanged { .. }))
+        .filter(|event| matches!(event.payload, EventPayload::Concert(ConcertEvent::SeatsChanged { .. })))
         .count();
     assert_eq!(units, 1);
     assert_eq!(fixture.counts().await, [(99, 0, 1)]);

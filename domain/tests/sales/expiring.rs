@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use boxoffice_domain::bookings::{BookingStatus, CancelReason};
-use boxoffice_domain::concerts::Caps;
+use boxoffice_domain::concerts::{Caps, ConcertEvent};
 use boxoffice_domain::events::{Aggregate, EventPayload};
 use boxoffice_domain::sales::cancellation::CancellationUnits;
 use boxoffice_domain::sales::placement::{Limit, PlaceError};
@@ -67,7 +67,7 @@ async fn a_request_that_names_the_seats_of_an_overdue_booking_gets_them() {
     assert_eq!(fixture.holdings(late).await.unwrap().tickets, 0);
     let events = fixture.events_of(Aggregate::Concert(fixture.concert()));
     assert_eq!(events.len(), version + 1, "one unit has one event of the concert");
-    assert_matches!(&events[version].payload, EventPayload::SeatsChanged { seats } if seats.len() == 3);
+    assert_matches!(&events[version].payload, EventPayload::Concert(ConcertEvent::SeatsChanged { seats }) if seats.len() == 3);
     fixture.assert_sound().await;
 }
 

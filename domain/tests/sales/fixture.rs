@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use boxoffice_domain::bookings::{Booking, BookingQueries, Bookings, CustomerHoldings};
 use boxoffice_domain::concerts::{
-    Caps, Concert, ConcertQueries, ConcertView, MemberRole, MockOrganiserQueries, OrganiserQueries, SeatStates,
-    SectionAvailability,
+    Caps, Concert, ConcertEvent, ConcertQueries, ConcertView, MemberRole, MockOrganiserQueries, OrganiserQueries,
+    SeatStates, SectionAvailability,
 };
 use boxoffice_domain::events::{Aggregate, Event, EventPayload, Stream};
 use boxoffice_domain::idempotency::IdempotencyKey;
@@ -190,7 +190,8 @@ impl Fixture {
         let mut concert = unit.concerts().get(self.concert()).await.unwrap().unwrap();
         change(&mut concert);
         let version = unit.concerts().save(&concert).await.unwrap();
-        let payload = EventPayload::ConcertChanged { status: concert.status, revision: concert.revision + 1 };
+        let payload =
+            EventPayload::Concert(ConcertEvent::Changed { status: concert.status, revision: concert.revision + 1 });
         self.given.record_event(unit.as_mut(), Stream::Concert(concert.id), version, payload).await;
         unit.commit().await.unwrap();
     }

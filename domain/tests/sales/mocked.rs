@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use boxoffice_domain::bookings::{
-    Booking, BookingStatus, Bookings, CustomerHoldings, MockBookingQueries, MockSeatMaps, Proposal, Refresh,
+    Booking, BookingEvent, BookingStatus, Bookings, CustomerHoldings, MockBookingQueries, MockSeatMaps, Proposal,
+    Refresh,
 };
 use boxoffice_domain::concerts::{
     ConcertView, MemberRole, MockOrganiserQueries, TicketNumber, TicketState, TicketStatus,
@@ -282,7 +283,9 @@ impl Written {
     /// The actor of each event of a cancelled booking.
     pub(crate) fn cancelled_by(&self) -> Vec<Actor> {
         let events = self.events.lock().unwrap();
-        let cancelled = events.iter().filter(|event| matches!(event.payload, EventPayload::BookingCancelled { .. }));
+        let cancelled = events
+            .iter()
+            .filter(|event| matches!(event.payload, EventPayload::Booking(BookingEvent::Cancelled { .. })));
         cancelled.map(|event| event.actor).collect()
     }
 

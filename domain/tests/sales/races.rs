@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use boxoffice_domain::bookings::CancelReason;
-use boxoffice_domain::concerts::{Caps, TicketStatus};
+use boxoffice_domain::bookings::{BookingEvent, CancelReason};
+use boxoffice_domain::concerts::{Caps, ConcertEvent, TicketStatus};
 use boxoffice_domain::events::{Aggregate, EventPayload};
 use boxoffice_domain::sales::placement::{Limit, PlaceBooking, PlaceError, PlacedBooking};
 use boxoffice_domain::shared::Actor;
@@ -151,7 +151,7 @@ async fn cancel_and_sweep(overdue: bool, first: First) -> Vec<&'static str> {
         assert_eq!(cancelled.unwrap(), stored);
     }
     let freed = fixture.store.events().into_iter().filter(|event| {
-        let EventPayload::SeatsChanged { seats } = &event.payload else { return false };
+        let EventPayload::Concert(ConcertEvent::SeatsChanged { seats }) = &event.payload else { return false };
         seats.iter().any(|seat| seat.status == TicketStatus::Available)
     });
     assert_eq!(freed.count(), 1);
@@ -159,7 +159,7 @@ async fn cancel_and_sweep(overdue: bool, first: First) -> Vec<&'static str> {
         .events_of(Aggregate::Booking(id))
         .iter()
         .filter_map(|event| match event.payload {
-            EventPayload::BookingCancelled { reason } => Some(reason.as_str()),
+            EventPayload::Booking(BookingEvent::Cancelled { reason }) => Some(reason.as_str()),
             _ => None,
         })
         .collect();

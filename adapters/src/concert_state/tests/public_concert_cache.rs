@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use boxoffice_domain::bookings::CancelReason;
 use boxoffice_domain::concerts::{
-    Availability, Catalogue, ConcertFilter, ConcertOrder, ConcertPosition, ConcertQueries, ConcertStatus,
+    Availability, Catalogue, ConcertEvent, ConcertFilter, ConcertOrder, ConcertPosition, ConcertQueries, ConcertStatus,
     ConcertSummary, ConcertView, SeatStates, Section, SectionCode,
 };
 use boxoffice_domain::events::{EventLog, EventPayload, OutboxEntry, SeatUpdate, Stream};
@@ -144,7 +144,7 @@ impl Fixture {
         name.clone_into(&mut concert.details.name);
         concert.status = status;
         let version = unit.concerts().save(&concert).await.unwrap();
-        let changed = EventPayload::ConcertChanged { status, revision: concert.revision + 1 };
+        let changed = EventPayload::Concert(ConcertEvent::Changed { status, revision: concert.revision + 1 });
         self.given.record_event(&mut *unit, Stream::Concert(concert.id), version, changed).await;
         unit.commit().await.unwrap();
     }

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use boxoffice_domain::bookings::{BestAvailableRequest, Proposal, Refresh, SeatMaps};
 use boxoffice_domain::concerts::{
-    Availability, Catalogue, Concert, ConcertFilter, ConcertOrder, ConcertPosition, ConcertQueries, ConcertStatus,
-    ConcertSummary, ConcertView, MockOrganiserQueries, SeatStates, SectionAvailability, SectionCode, TicketNumber,
-    TicketStatus,
+    Availability, Catalogue, Concert, ConcertEvent, ConcertFilter, ConcertOrder, ConcertPosition, ConcertQueries,
+    ConcertStatus, ConcertSummary, ConcertView, MockOrganiserQueries, SeatChange, SeatStates, SectionAvailability,
+    SectionCode, TicketNumber, TicketStatus,
 };
-use boxoffice_domain::events::{Aggregate, Event, EventLog, EventPayload, OutboxEntry, SeatChange, SeatUpdate, Stream};
+use boxoffice_domain::events::{Aggregate, Event, EventLog, EventPayload, OutboxEntry, SeatUpdate, Stream};
 use boxoffice_domain::shared::{Actor, Clock, ConcertId, Page, PageLimit, StoreError, Timestamp};
 use boxoffice_domain::store::CommittedEvents;
 use boxoffice_domain::testing::{ConcertBuilder, FixedClock, SequentialIds};
@@ -192,7 +192,7 @@ impl Fixture {
     /// Delivers the committed event of one seat's change.
     fn apply_event(&self, version: u64, number: u32, status: TicketStatus) {
         let seats = vec![SeatChange { number: TicketNumber::new(number), status }];
-        self.states.committed(&[self.entry(version, EventPayload::SeatsChanged { seats })]);
+        self.states.committed(&[self.entry(version, EventPayload::Concert(ConcertEvent::SeatsChanged { seats }))]);
     }
 
     /// Commits the change of one seat in this process.
@@ -348,7 +348,7 @@ async fn events_of_old_versions_change_nothing() {
 async fn seats_are_proposed_after_a_change_of_the_concert_without_a_load() {
     let fixture = Fixture::new();
     assert_eq!(fixture.free().await.len(), 8);
-    let changed = EventPayload::ConcertChanged { status: ConcertStatus::Paused, revision: 2 };
+    let changed = EventPayload::Concert(ConcertEvent::Changed { status: ConcertStatus::Paused, revision: 2 });
     fixture.states.committed(&[fixture.entry(2, changed)]);
     fixture.apply_event(3, 1, TicketStatus::Held);
     assert_eq!(fixture.free().await, [2, 3, 4, 5, 6, 7, 8]);
@@ -481,7 +481,7 @@ async fn an_unknown_concert_has_no_plan_and_no_tickets_until_it_exists() {
 async fn a_deleted_concert_is_evicted() {
     let fixture = Fixture::new();
     assert_eq!(fixture.states.plan(fixture.concert).await.unwrap().unwrap().total(), TICKETS);
-    fixture.states.committed(&[fixture.entry(2, EventPayload::ConcertDeleted)]);
+    fixture.states.committed(&[fixture.entry(2, EventPayload::Concert(ConcertEvent::Deleted))]);
     *fixture.store.unknown.lock().unwrap() = Some(fixture.concert);
     assert_eq!(fixture.states.plan(fixture.concert).await.unwrap(), None);
 }

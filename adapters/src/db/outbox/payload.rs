@@ -1,11 +1,11 @@
 //! One shape for each type of event.
 
-use boxoffice_domain::bookings::{Booking, CancelReason};
-use boxoffice_domain::concerts::{ConcertStatus, TicketNumber, TicketStatus};
-use boxoffice_domain::events::{EventPayload, SeatChange};
-use boxoffice_domain::payments::{Payment, Refund};
+use boxoffice_domain::bookings::{Booking, BookingEvent, CancelReason};
+use boxoffice_domain::concerts::{ConcertEvent, ConcertStatus, SeatChange, TicketNumber, TicketStatus};
+use boxoffice_domain::events::EventPayload;
+use boxoffice_domain::payments::{Payment, PaymentEvent, Refund};
 use boxoffice_domain::shared::{OrganiserId, PaymentId, Role, StoreError};
-use boxoffice_domain::users::UserStatus;
+use boxoffice_domain::users::{UserEvent, UserStatus};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -87,30 +87,44 @@ struct PaymentAndRefund {
 /// The JSON of what happened.
 pub(in crate::db) fn encode(payload: &EventPayload) -> Result<String, StoreError> {
     match payload {
-        EventPayload::UserErased | EventPayload::ConcertDeleted | EventPayload::ConcertWoundUp => json(&Nothing {}),
-        EventPayload::UserRegistered { role } => json(&UserRegistered { role: role.as_str().to_owned() }),
-        EventPayload::UserChanged { role, status } => {
+        EventPayload::User(UserEvent::Erased)
+        | EventPayload::Concert(ConcertEvent::Deleted)
+        | EventPayload::Concert(ConcertEvent::BookingsCancelled) => json(&Nothing {}),
+        EventPayload::User(UserEvent::Registered { role }) => json(&UserRegistered { role: role.as_str().to_owned() }),
+        EventPayload::User(UserEvent::Changed { role, status }) => {
             json(&UserChanged { role: role.as_str().to_owned(), status: status.as_str().to_owned() })
         }
-        EventPayload::ConcertCreated { organiser, name, total } => {
+        EventPayload::Concert(ConcertEvent::Created { organiser, name, total }) => {
             json(&ConcertCreated { organiser_id: organiser.uuid(), name: name.clone(), total: *total })
         }
-        EventPayload::ConcertChanged { status, revision } => {
+        EventPayload::Concert(ConcertEvent::Changed { status, revision }) => {
             json(&ConcertChanged { status: status.as_str().to_owned(), revision: *revision })
         }
-        EventPayload::SeatsChanged { seats } => json(&SeatsChanged { seats: seats.iter().map(seat_data).collect() }),
-        EventPayload::BookingPlaced { booking } => json(&OneBooking { booking: booking.as_ref().into() }),
-        EventPayload::BookingPaymentChanged { payment, expires_at } => json(&BookingPaymentChanged {
+        EventPayload::Concert(ConcertEvent::SeatsChanged { seats }) => {
+            json(&SeatsChanged { seats: seats.iter().map(seat_data).collect() })
+        }
+        EventPayload::Booking(BookingEvent::Placed { booking }) => {
+            json(&OneBooking { booking: booking.as_ref().into() })
+        }
+        EventPayload::Booking(BookingEvent::PaymentChanged { payment, expires_at }) => json(&BookingPaymentChanged {
             payment_id: payment.map(PaymentId::uuid),
             expires_at: expires_at.to_rfc3339(),
         }),
-        EventPayload::BookingConfirmed { payment } => json(&BookingConfirmed { payment_id: payment.uuid() }),
-        EventPayload::BookingCancelled { reason } => json(&BookingCancelled { reason: reason.as_str().to_owned() }),
-        EventPayload::PaymentStarted { payment } | EventPayload::PaymentChanged { payment } => {
+        EventPayload::Booking(BookingEvent::Confirmed { payment }) => {
+            json(&BookingConfirmed { payment_id: payment.uuid() })
+        }
+        EventPayload::Booking(BookingEvent::Cancelled { reason }) => {
+            json(&BookingCancelled { reason: reason.as_str().to_owned() })
+        }
+        EventPayload::Payment(PaymentEvent::Started { payment })
+        | EventPayload::Payment(PaymentEvent::Changed { payment }) => {
             json(&OnePayment { payment: payment.as_ref().into() })
         }
-        EventPayload::RefundStarted { refund } => json(&OneRefund { refund: refund.as_ref().into() }),
-        EventPayload::PaymentReturned { payment, refund } | EventPayload::RefundCompleted { refund, payment } => {
+        EventPayload::Payment(PaymentEvent::RefundStarted { refund }) => {
+            json(&OneRefund { refund: refund.as_ref().into() })
+        }
+        EventPayload::Payment(PaymentEvent::CompletedAndRefunded { payment, refund })
+        | EventPayload::Payment(PaymentEvent::RefundCompleted { refund, payment }) => {
             json(&PaymentAndRefund { payment: payment.as_ref().into(), refund: refund.as_ref().into() })
         }
     }
@@ -132,57 +146,63 @@ pub(super) fn decode(type_name: &str, data: Value) -> Result<EventPayload, Store
     let payload = match type_name {
         "user.registered.v1" => {
             let data: UserRegistered = read(data)?;
-            EventPayload::UserRegistered { role: role(&data.role)? }
+            EventPayload::User(UserEvent::Registered { role: role(&data.role)? })
         }
         "user.changed.v1" => {
             let data: UserChanged = read(data)?;
             let status = parse_enum("a user's status of an event's data", &data.status, UserStatus::parse)?;
-            EventPayload::UserChanged { role: role(&data.role)?, status }
+            EventPayload::User(UserEvent::Changed { role: role(&data.role)?, status })
         }
-        "user.erased.v1" => EventPayload::UserErased,
+        "user.erased.v1" => EventPayload::User(UserEvent::Erased),
         "concert.created.v1" => {
             let ConcertCreated { organiser_id, name, total } = read(data)?;
-            EventPayload::ConcertCreated { organiser: OrganiserId::from_uuid(organiser_id), name, total }
+            EventPayload::Concert(ConcertEvent::Created {
+                organiser: OrganiserId::from_uuid(organiser_id),
+                name,
+                total,
+            })
         }
         "concert.changed.v1" => {
             let data: ConcertChanged = read(data)?;
             let status = parse_enum("a concert's status of an event's data", &data.status, ConcertStatus::parse)?;
-            EventPayload::ConcertChanged { status, revision: data.revision }
+            EventPayload::Concert(ConcertEvent::Changed { status, revision: data.revision })
         }
-        "concert.deleted.v1" => EventPayload::ConcertDeleted,
-        "concert.wound_up.v1" => EventPayload::ConcertWoundUp,
+        "concert.deleted.v1" => EventPayload::Concert(ConcertEvent::Deleted),
+        "concert.wound_up.v1" => EventPayload::Concert(ConcertEvent::BookingsCancelled),
         "concert.seats_changed.v1" => {
             let data: SeatsChanged = read(data)?;
-            EventPayload::SeatsChanged { seats: data.seats.into_iter().map(seat_change).collect::<Result<_, _>>()? }
+            EventPayload::Concert(ConcertEvent::SeatsChanged {
+                seats: data.seats.into_iter().map(seat_change).collect::<Result<_, _>>()?,
+            })
         }
-        "booking.placed.v1" => EventPayload::BookingPlaced { booking: booking(data)? },
+        "booking.placed.v1" => EventPayload::Booking(BookingEvent::Placed { booking: booking(data)? }),
         "booking.payment_changed.v1" => {
             let data: BookingPaymentChanged = read(data)?;
             let payment = data.payment_id.map(PaymentId::from_uuid);
-            EventPayload::BookingPaymentChanged { payment, expires_at: instant(&data.expires_at)? }
+            EventPayload::Booking(BookingEvent::PaymentChanged { payment, expires_at: instant(&data.expires_at)? })
         }
         "booking.confirmed.v1" => {
             let data: BookingConfirmed = read(data)?;
-            EventPayload::BookingConfirmed { payment: PaymentId::from_uuid(data.payment_id) }
+            EventPayload::Booking(BookingEvent::Confirmed { payment: PaymentId::from_uuid(data.payment_id) })
         }
         "booking.cancelled.v1" => {
             let data: BookingCancelled = read(data)?;
             let reason = parse_enum("a reason of an event's data", &data.reason, CancelReason::parse)?;
-            EventPayload::BookingCancelled { reason }
+            EventPayload::Booking(BookingEvent::Cancelled { reason })
         }
-        "payment.started.v1" => EventPayload::PaymentStarted { payment: payment(data)? },
-        "payment.changed.v1" => EventPayload::PaymentChanged { payment: payment(data)? },
+        "payment.started.v1" => EventPayload::Payment(PaymentEvent::Started { payment: payment(data)? }),
+        "payment.changed.v1" => EventPayload::Payment(PaymentEvent::Changed { payment: payment(data)? }),
         "payment.refund_started.v1" => {
             let data: OneRefund = read(data)?;
-            EventPayload::RefundStarted { refund: Box::new(data.refund.try_into()?) }
+            EventPayload::Payment(PaymentEvent::RefundStarted { refund: Box::new(data.refund.try_into()?) })
         }
         "payment.returned.v1" => {
             let (payment, refund) = payment_and_refund(data)?;
-            EventPayload::PaymentReturned { payment, refund }
+            EventPayload::Payment(PaymentEvent::CompletedAndRefunded { payment, refund })
         }
         "payment.refund_completed.v1" => {
             let (payment, refund) = payment_and_refund(data)?;
-            EventPayload::RefundCompleted { refund, payment }
+            EventPayload::Payment(PaymentEvent::RefundCompleted { refund, payment })
         }
         unknown => return Err(StoreError::inconsistent(format!("the type of an event is {unknown:?}"))),
     };

@@ -6,6 +6,7 @@
 
 use std::fmt::Write;
 
+use boxoffice_domain::concerts::ConcertEvent;
 use boxoffice_domain::events::{
     Aggregate, AggregateKey, Event, EventHeader, EventPayload, OutboxEntry, StoredEntry, StoredEvent, Stream,
 };
@@ -77,7 +78,7 @@ impl EntryRow {
     fn decoded(&self, data: EventData) -> Result<Event, StoreError> {
         let payload = match (data.data, &self.seats) {
             (Value::Null, Some(seats)) if data.type_name == "concert.seats_changed.v1" => {
-                EventPayload::SeatsChanged { seats: decode_seats(seats)? }
+                EventPayload::Concert(ConcertEvent::SeatsChanged { seats: decode_seats(seats)? })
             }
             (content, _) => decode(&data.type_name, content)?,
         };
@@ -112,7 +113,9 @@ pub(super) fn encode_events(entry: &OutboxEntry) -> Result<String, StoreError> {
     let mut array = String::from("[");
     for (index, event) in entry.events.iter().enumerate() {
         let data = match &event.payload {
-            EventPayload::SeatsChanged { seats } if Some(seats.as_slice()) == seats_apart => String::from("null"),
+            EventPayload::Concert(ConcertEvent::SeatsChanged { seats }) if Some(seats.as_slice()) == seats_apart => {
+                String::from("null")
+            }
             payload => encode(payload)?,
         };
         let comma = if index == 0 { "" } else { "," };

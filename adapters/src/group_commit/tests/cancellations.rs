@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use boxoffice_domain::bookings::CancelReason;
+use boxoffice_domain::concerts::ConcertEvent;
 use boxoffice_domain::events::EventPayload;
-use boxoffice_domain::sales::cancellation::CancellationUnits;
-use boxoffice_domain::sales::cancellation::Cancellations;
+use boxoffice_domain::sales::cancellation::{CancellationUnits, Cancellations};
 use boxoffice_domain::shared::{Actor, Clock, Role, UserId};
 use boxoffice_domain::testing::{
     BookingBuilder, ConcertBuilder, FixedClock, Given, InMemoryStore, SequentialIds, assert_sound,
@@ -45,7 +45,8 @@ async fn concurrent_cancellations_are_processed_in_batches() {
     }
     assert_eq!(expired, 0, "the expired bookings were cancelled too");
     let events = store.events().split_off(before);
-    let units = events.iter().filter(|event| matches!(event.payload, EventPayload::SeatsChanged { .. }));
+    let units =
+        events.iter().filter(|event| matches!(event.payload, EventPayload::Concert(ConcertEvent::SeatsChanged { .. })));
     assert!(units.count() <= 3, "the cancellations were not batched");
     assert_sound(&store, clock.now()).await;
 }

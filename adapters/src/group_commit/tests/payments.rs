@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use boxoffice_domain::bookings::MockBookingQueries;
+use boxoffice_domain::bookings::{BookingEvent, MockBookingQueries};
 use boxoffice_domain::events::{Aggregate, Event, EventPayload, OutboxEntry, Stream};
 use boxoffice_domain::payments::{ChargeOutcome, PaymentGateways, PaymentStatus};
 use boxoffice_domain::sales::payment::{
@@ -117,7 +117,7 @@ async fn the_newest_bookings_are_remembered_however_many_were_paid_before() {
     let concerts = BookingConcertCache::new(Arc::new(MockBookingQueries::new()));
     let place = || {
         let booking = BookingBuilder::new(&ids, &view).build();
-        let (id, payload) = (booking.id, EventPayload::BookingPlaced { booking: Box::new(booking) });
+        let (id, payload) = (booking.id, EventPayload::Booking(BookingEvent::Placed { booking: Box::new(booking) }));
         let event = Event::new(&ids, FixedClock::START, Actor::System, Aggregate::Booking(id), 1, payload);
         concerts.committed(&[OutboxEntry::of(Stream::Concert(view.concert.id), 2, event)]);
         id

@@ -6,6 +6,7 @@ use crate::events::{Aggregate, EventHeader, EventPayload, MockEventCursors, Mock
 use crate::shared::{Actor, EventId, Role, UserId};
 use crate::store::in_unit;
 use crate::testing::{FixedClock, InMemoryStore, SequentialIds};
+use crate::users::UserEvent;
 
 const NOW: Timestamp = FixedClock::START;
 const CONSUMER: &str = "test";
@@ -16,7 +17,7 @@ fn user(number: u128) -> UserId {
 
 fn event(number: u128, version: u64) -> Event {
     let id = EventId::from_uuid(uuid::Uuid::from_u128(number * 1_000 + u128::from(version)));
-    let payload = EventPayload::UserRegistered { role: Role::User };
+    let payload = EventPayload::User(UserEvent::Registered { role: Role::User });
     Event { id, occurred_at: NOW, aggregate: Aggregate::User(user(number)), version, actor: Actor::System, payload }
 }
 

@@ -1,6 +1,7 @@
 //! The background work on bookings: expiring overdue ones, and cancelling those of cancelled concerts.
 
-use crate::events::{Aggregate, Event, EventPayload, OutboxEntry, Stream};
+use crate::concerts::ConcertEvent;
+use crate::events::{Aggregate, Event, OutboxEntry, Stream};
 use crate::shared::{Actor, ConcertId, StoreError, Timestamp};
 use crate::store::{UnitOfWork, in_unit};
 
@@ -119,7 +120,7 @@ impl Cancellations {
             Actor::System,
             Aggregate::Concert(concert.id),
             version,
-            EventPayload::ConcertWoundUp,
+            ConcertEvent::BookingsCancelled,
         );
         unit.outbox().append(OutboxEntry::of(Stream::Concert(concert.id), version, event)).await?;
         Ok(true)

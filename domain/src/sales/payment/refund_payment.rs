@@ -4,8 +4,12 @@
 use std::sync::Arc;
 
 use crate::bookings::{BookingStatus, CancelReason};
-use crate::events::{Aggregate, Event, EventPayload, OutboxEntry, Stream};
+use crate::events::{Aggregate, Event, OutboxEntry, Stream};
 use crate::idempotency::{CommandHash, IdempotencyKey, IdempotentRequest, Known, Operation};
+use crate::payments::{
+    GatewayError, GatewayRefund, Payment, PaymentEvent, Refund, RefundOutcome, RefundRefusal, RefundStatus,
+    payment_access,
+};
 use crate::sales::ChangeSet;
 use crate::shared::{Actor, Causes, Faults, IdGenerator, PaymentId, RefundId, StoreError, Timestamp};
 use crate::store::{UnitOfWork, in_unit};
@@ -14,8 +18,6 @@ use crate::text::single_line;
 use super::settle_payment::{booking_of, payment_in};
 use super::{PaymentPorts, PaymentProcessor, RefundError};
 use crate::concerts::SaleAccess;
-use crate::payments::payment_access;
-use crate::payments::{GatewayError, GatewayRefund, Payment, Refund, RefundOutcome, RefundRefusal, RefundStatus};
 
 /// The command to refund a payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -191,7 +193,7 @@ impl Writing<'_> {
         if pays_for_it && command.amount.is_none() {
             changes.cancel(self.actor, booking, CancelReason::Manager);
         }
-        let event = EventPayload::RefundStarted { refund: Box::new(refund.clone()) };
+        let event = PaymentEvent::RefundStarted { refund: Box::new(refund.clone()) };
         changes.save_payment(self.actor, payment.clone(), event);
         changes.add_refund(refund.clone());
         changes.write(self.unit, self.ids).await?;
@@ -244,7 +246,7 @@ async fn settle_refund(
     unit.refunds().save(&refund).await?;
     if refund.status == RefundStatus::Completed {
         let event =
-            EventPayload::RefundCompleted { refund: Box::new(refund.clone()), payment: Box::new(payment.clone()) };
+            PaymentEvent::RefundCompleted { refund: Box::new(refund.clone()), payment: Box::new(payment.clone()) };
         let aggregate = Aggregate::Payment(payment.id);
         let event = Event::new(ids, now, Actor::System, aggregate, payment.version, event);
         let concert = booking_of(unit, &payment).await?.concert;

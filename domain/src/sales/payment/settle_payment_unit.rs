@@ -4,13 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use crate::bookings::{Booking, BookingStatus, CancelReason};
 use crate::concerts::{Caps, ConcertStatus, SaleState, TicketNumber, TicketStatus};
-use crate::events::EventPayload;
+use crate::payments::{AutomaticRefundReason, ChargeOutcome, Payment, PaymentEvent, PaymentStatus};
 use crate::sales::ChangeSet;
 use crate::shared::{Actor, BookingId, ConcertId, IdGenerator, PaymentId, RefundId, StoreError, Timestamp, UserId};
 use crate::store::UnitOfWork;
 
 use super::payment_recorder::{SettleRequest, SettledPayment};
-use crate::payments::{AutomaticRefundReason, ChargeOutcome, Payment, PaymentStatus};
 
 /// How long after its start a payment that the gateway does not know is failed, in seconds. Until then its charge may
 /// still be in flight.
@@ -276,8 +275,10 @@ impl SettlementChanges<'_> {
         if let BookingOutcome::Return(reason) = outcome {
             let refund = RefundId::generate(self.ids);
             let refund = payment.complete_and_refund(transaction_id, refund, reason.as_str(), self.now)?;
-            let event =
-                EventPayload::PaymentReturned { payment: Box::new(payment.clone()), refund: Box::new(refund.clone()) };
+            let event = PaymentEvent::CompletedAndRefunded {
+                payment: Box::new(payment.clone()),
+                refund: Box::new(refund.clone()),
+            };
             self.changes.save_payment(actor, payment.clone(), event);
             self.changes.add_refund(refund.clone());
             return Ok(SettledPayment { payment, changed: true, automatic_refund: Some(refund) });
@@ -321,7 +322,7 @@ impl SettlementChanges<'_> {
     }
 
     fn save(&mut self, actor: Actor, payment: Payment) -> SettledPayment {
-        let event = EventPayload::PaymentChanged { payment: Box::new(payment.clone()) };
+        let event = PaymentEvent::Changed { payment: Box::new(payment.clone()) };
         self.changes.save_payment(actor, payment.clone(), event);
         SettledPayment::changed(payment)
     }

@@ -1,7 +1,9 @@
 //! The audit: it finds each planted violation, and none in valid data.
 
 use crate::bookings::{Booking, BookingStatus, CancelReason, HoldingsChange};
-use crate::concerts::{ConcertStatus, ConcertView, CountChange, TicketClaim, TicketNumber, TicketOfBooking};
+use crate::concerts::{
+    ConcertEvent, ConcertStatus, ConcertView, CountChange, TicketClaim, TicketNumber, TicketOfBooking,
+};
 use crate::events::{EventPayload, Stream};
 use crate::maintenance::Invariant;
 use crate::payments::{Payment, PaymentStatus, refund_in_full};
@@ -9,7 +11,7 @@ use crate::sales::ChangeSet;
 use crate::shared::{Actor, BookingId, UserId};
 use crate::store::UnitOfWork;
 use crate::testing::{BookingBuilder, ConcertBuilder, FixedClock, PaymentBuilder, RefundBuilder, assert_sound};
-use crate::users::User;
+use crate::users::{User, UserEvent};
 
 use super::{Fixture, INSTANT};
 
@@ -72,7 +74,9 @@ pub async fn a_store_in_use_is_sound(fixture: &Fixture) {
     let draft = given.add_concert(ConcertBuilder::new(fixture.ids()).status(ConcertStatus::Draft)).await;
     in_own_unit(fixture, async |unit| {
         unit.concerts().delete_draft(draft.concert.id, 1).await.unwrap();
-        given.record_event(unit, Stream::Concert(draft.concert.id), 2, EventPayload::ConcertDeleted).await;
+        given
+            .record_event(unit, Stream::Concert(draft.concert.id), 2, EventPayload::Concert(ConcertEvent::Deleted))
+            .await;
     })
     .await;
     assert_sound(&*fixture.ports.auditor, INSTANT).await;
@@ -218,7 +222,7 @@ pub async fn wrong_counters_are_found(fixture: &Fixture) {
     let before = violations(fixture, Invariant::Counters).await;
     in_own_unit(fixture, async |unit| {
         let version = unit.concerts().advance(view.concert.id, -1).await.unwrap();
-        let seats = EventPayload::SeatsChanged { seats: Vec::new() };
+        let seats = EventPayload::Concert(ConcertEvent::SeatsChanged { seats: Vec::new() });
         fixture.given.record_event(unit, Stream::Concert(view.concert.id), version, seats).await;
     })
     .await;
@@ -257,7 +261,7 @@ pub async fn a_gap_between_versions_is_found(fixture: &Fixture) {
     in_own_unit(fixture, async |unit| {
         unit.users().save(&User { version: 2, ..ana.clone() }).await.unwrap();
         unit.users().save(&User { version: 3, ..ana.clone() }).await.unwrap();
-        fixture.given.record_event(unit, Stream::User(ana.id), 3, EventPayload::UserErased).await;
+        fixture.given.record_event(unit, Stream::User(ana.id), 3, EventPayload::User(UserEvent::Erased)).await;
     })
     .await;
     assert_eq!(violations(fixture, Invariant::StreamPositions).await, 1);
@@ -275,7 +279,7 @@ pub async fn a_change_without_an_event_is_found(fixture: &Fixture) {
     in_own_unit(fixture, async |unit| unit.users().save(&User { version: 2, ..ana }).await.unwrap()).await;
     assert_eq!(violations(fixture, Invariant::StreamPositions).await, 2);
     in_own_unit(fixture, async |unit| {
-        fixture.given.record_event(unit, Stream::User(ben.id), 2, EventPayload::UserErased).await;
+        fixture.given.record_event(unit, Stream::User(ben.id), 2, EventPayload::User(UserEvent::Erased)).await;
     })
     .await;
     assert_eq!(violations(fixture, Invariant::StreamPositions).await, 3);

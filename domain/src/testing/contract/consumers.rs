@@ -12,6 +12,7 @@ use crate::events::{
 use crate::shared::{Actor, BookingId, Clock, ConcertId, EventId, StoreError, Timestamp, UserId};
 use crate::store::Store;
 use crate::testing::FixedClock;
+use crate::users::UserEvent;
 
 use super::{BoxFuture, Fixture, INSTANT};
 
@@ -73,7 +74,7 @@ fn user_stream(fixture: &Fixture) -> Stream {
 }
 
 fn event(fixture: &Fixture, aggregate: Aggregate, version: u64) -> Event {
-    Event::new(fixture.ids(), INSTANT, Actor::System, aggregate, version, EventPayload::UserErased)
+    Event::new(fixture.ids(), INSTANT, Actor::System, aggregate, version, EventPayload::User(UserEvent::Erased))
 }
 
 fn own_event(fixture: &Fixture, stream: Stream, version: u64) -> Event {

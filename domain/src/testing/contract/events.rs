@@ -1,12 +1,12 @@
 //! The outbox: what is written, and who hears of it.
 
-use crate::bookings::{BookingStatus, CancelReason};
-use crate::concerts::{ConcertStatus, TicketNumber, TicketStatus};
-use crate::events::{Aggregate, Event, EventPayload, OutboxEntry, SeatChange, SeatUpdate, StoredEvent, Stream};
-use crate::payments::{PaymentStatus, RefundStatus};
+use crate::bookings::{BookingEvent, BookingStatus, CancelReason};
+use crate::concerts::{ConcertEvent, ConcertStatus, SeatChange, TicketNumber, TicketStatus};
+use crate::events::{Aggregate, Event, EventPayload, OutboxEntry, SeatUpdate, StoredEvent, Stream};
+use crate::payments::{PaymentEvent, PaymentStatus, RefundStatus};
 use crate::shared::{Actor, BookingId, ConcertId, Money, OrganiserId, PaymentId, Role, StoreError, Timestamp, UserId};
 use crate::testing::{BookingBuilder, ConcertBuilder, FixedClock, PaymentBuilder, RefundBuilder};
-use crate::users::UserStatus;
+use crate::users::{UserEvent, UserStatus};
 
 use super::{Fixture, INSTANT};
 
@@ -26,7 +26,8 @@ fn entry_of(fixture: &Fixture, stream: Stream, position: u64) -> OutboxEntry {
         Stream::User(id) => Aggregate::User(id),
         Stream::Concert(id) => Aggregate::Concert(id),
     };
-    let event = Event::new(fixture.ids(), INSTANT, Actor::System, aggregate, position, EventPayload::UserErased);
+    let event =
+        Event::new(fixture.ids(), INSTANT, Actor::System, aggregate, position, EventPayload::User(UserEvent::Erased));
     OutboxEntry::of(stream, position, event)
 }
 
@@ -52,19 +53,19 @@ fn booking_events(fixture: &Fixture) -> Vec<EventPayload> {
     let [payment, settled] = [payment, settled].map(Box::new);
     let [refund, done] = [refund, done].map(Box::new);
     vec![
-        EventPayload::BookingPlaced { booking: Box::new(full) },
-        EventPayload::BookingPlaced { booking: Box::new(bare) },
-        EventPayload::BookingPaymentChanged { payment: Some(payment.id), expires_at: INSTANT },
-        EventPayload::BookingPaymentChanged { payment: None, expires_at: Timestamp::MAX },
-        EventPayload::BookingConfirmed { payment: payment.id },
-        EventPayload::BookingCancelled { reason: CancelReason::User },
-        EventPayload::BookingCancelled { reason: CancelReason::Expired },
-        EventPayload::BookingCancelled { reason: CancelReason::ConcertCancelled },
-        EventPayload::PaymentStarted { payment: settled.clone() },
-        EventPayload::PaymentChanged { payment: payment.clone() },
-        EventPayload::RefundStarted { refund: refund.clone() },
-        EventPayload::PaymentReturned { payment, refund },
-        EventPayload::RefundCompleted { refund: done, payment: settled },
+        EventPayload::Booking(BookingEvent::Placed { booking: Box::new(full) }),
+        EventPayload::Booking(BookingEvent::Placed { booking: Box::new(bare) }),
+        EventPayload::Booking(BookingEvent::PaymentChanged { payment: Some(payment.id), expires_at: INSTANT }),
+        EventPayload::Booking(BookingEvent::PaymentChanged { payment: None, expires_at: Timestamp::MAX }),
+        EventPayload::Booking(BookingEvent::Confirmed { payment: payment.id }),
+        EventPayload::Booking(BookingEvent::Cancelled { reason: CancelReason::User }),
+        EventPayload::Booking(BookingEvent::Cancelled { reason: CancelReason::Expired }),
+        EventPayload::Booking(BookingEvent::Cancelled { reason: CancelReason::ConcertCancelled }),
+        EventPayload::Payment(PaymentEvent::Started { payment: settled.clone() }),
+        EventPayload::Payment(PaymentEvent::Changed { payment: payment.clone() }),
+        EventPayload::Payment(PaymentEvent::RefundStarted { refund: refund.clone() }),
+        EventPayload::Payment(PaymentEvent::CompletedAndRefunded { payment, refund }),
+        EventPayload::Payment(PaymentEvent::RefundCompleted { refund: done, payment: settled }),
     ]
 }
 
@@ -78,19 +79,19 @@ fn other_events(fixture: &Fixture) -> Vec<EventPayload> {
     ];
     let many = (1..=5_000).map(|number| seat(number, TicketStatus::Held)).collect();
     vec![
-        EventPayload::UserRegistered { role: Role::Manager },
-        EventPayload::UserChanged { role: Role::Admin, status: UserStatus::Suspended },
-        EventPayload::UserErased,
-        EventPayload::ConcertCreated {
+        EventPayload::User(UserEvent::Registered { role: Role::Manager }),
+        EventPayload::User(UserEvent::Changed { role: Role::Admin, status: UserStatus::Suspended }),
+        EventPayload::User(UserEvent::Erased),
+        EventPayload::Concert(ConcertEvent::Created {
             organiser: OrganiserId::generate(fixture.ids()),
             name: "Ænima 🎸 \"live\"".to_owned(),
             total: TicketNumber::MAX,
-        },
-        EventPayload::ConcertChanged { status: ConcertStatus::OnSale, revision: u64::from(u32::MAX) },
-        EventPayload::ConcertDeleted,
-        EventPayload::ConcertWoundUp,
-        EventPayload::SeatsChanged { seats: all_states },
-        EventPayload::SeatsChanged { seats: many },
+        }),
+        EventPayload::Concert(ConcertEvent::Changed { status: ConcertStatus::OnSale, revision: u64::from(u32::MAX) }),
+        EventPayload::Concert(ConcertEvent::Deleted),
+        EventPayload::Concert(ConcertEvent::BookingsCancelled),
+        EventPayload::Concert(ConcertEvent::SeatsChanged { seats: all_states }),
+        EventPayload::Concert(ConcertEvent::SeatsChanged { seats: many }),
     ]
 }
 
@@ -181,14 +182,20 @@ fn concert_entries(fixture: &Fixture, concert: ConcertId) -> Vec<(OutboxEntry, S
     let of_concert = |payload| (Aggregate::Concert(concert), payload);
     let of_booking = || {
         let reason = CancelReason::User;
-        (Aggregate::Booking(BookingId::generate(fixture.ids())), EventPayload::BookingCancelled { reason })
+        (
+            Aggregate::Booking(BookingId::generate(fixture.ids())),
+            EventPayload::Booking(BookingEvent::Cancelled { reason }),
+        )
     };
-    let revision = EventPayload::ConcertChanged { status: ConcertStatus::OnSale, revision: 2 };
+    let revision = EventPayload::Concert(ConcertEvent::Changed { status: ConcertStatus::OnSale, revision: 2 });
     let units = [
-        (vec![of_concert(EventPayload::SeatsChanged { seats: seats.clone() }), of_booking()], Some(seats)),
+        (
+            vec![of_concert(EventPayload::Concert(ConcertEvent::SeatsChanged { seats: seats.clone() })), of_booking()],
+            Some(seats),
+        ),
         (vec![of_booking(), of_booking()], Some(Vec::new())),
         (vec![of_concert(revision)], None),
-        (vec![of_concert(EventPayload::SeatsChanged { seats: Vec::new() })], Some(Vec::new())),
+        (vec![of_concert(EventPayload::Concert(ConcertEvent::SeatsChanged { seats: Vec::new() }))], Some(Vec::new())),
     ];
     let entry = |(position, (events, seats)): (u64, (Vec<_>, _))| {
         let events = events.into_iter().map(|(aggregate, payload)| {

@@ -4,7 +4,7 @@ use crate::events::{Backlog, CursorMove, EventPayload, LeaseHolder, ParkedEvent,
 use crate::idempotency::{CommandHash, IdempotencyKey, IdempotencyRecord, Operation, ScopedKey};
 use crate::shared::{RefreshFamilyId, Timestamp, UserId};
 use crate::testing::{assert_sound, refresh_token};
-use crate::users::{RefreshToken, User};
+use crate::users::{RefreshToken, User, UserEvent};
 
 use super::{Fixture, INSTANT};
 
@@ -37,7 +37,7 @@ async fn user_with_versions(fixture: &Fixture, name: &str, versions: u64) -> Use
         user.version = version;
         let mut unit = fixture.unit().await;
         unit.users().save(&user).await.unwrap();
-        let payload = EventPayload::UserChanged { role: user.role, status: user.status };
+        let payload = EventPayload::User(UserEvent::Changed { role: user.role, status: user.status });
         let given = fixture.given.at(INSTANT.plus_seconds(i64::try_from(version).unwrap() - 1));
         given.record_event(&mut *unit, Stream::User(user.id), version, payload).await;
         unit.commit().await.unwrap();
@@ -97,7 +97,7 @@ pub async fn pruning_moves_the_floor_and_keeps_the_audit_clean(fixture: &Fixture
     assert_sound(&*fixture.ports.auditor, INSTANT).await;
     let mut unit = fixture.unit().await;
     unit.users().save(&User { version: 4, ..ana.clone() }).await.unwrap();
-    fixture.given.record_event(&mut *unit, Stream::User(ana.id), 4, EventPayload::UserErased).await;
+    fixture.given.record_event(&mut *unit, Stream::User(ana.id), 4, EventPayload::User(UserEvent::Erased)).await;
     unit.commit().await.unwrap();
     assert_sound(&*fixture.ports.auditor, INSTANT).await;
     let stream = Stream::User(ana.id);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::bookings::{Booking, BookingStatus, CancelReason};
-use crate::concerts::{Caps, ConcertStatus, ConcertView};
+use crate::concerts::{Caps, ConcertEvent, ConcertStatus, ConcertView};
 use crate::events::{EventPayload, Stream};
 use crate::payments::{AutomaticRefundReason, ChargeOutcome, PaymentGateways, PaymentStatus};
 use crate::sales::payment::{
@@ -94,7 +94,8 @@ pub async fn an_expired_booking_stays_so_while_nothing_is_on_sale(fixture: &Fixt
             concert.status = ConcertStatus::Paused;
         }
         let version = unit.concerts().save(&concert).await.unwrap();
-        let changed = EventPayload::ConcertChanged { status: concert.status, revision: concert.revision + 1 };
+        let changed =
+            EventPayload::Concert(ConcertEvent::Changed { status: concert.status, revision: concert.revision + 1 });
         fixture.given.record_event(&mut *unit, Stream::Concert(concert.id), version, changed).await;
         unit.commit().await.unwrap();
         let settled = settle(&units(fixture), payment).await;

@@ -14,7 +14,7 @@ use crate::store::{UnitOfWork, in_unit};
 use crate::testing::{
     BookingBuilder, ConcertBuilder, PaymentBuilder, RefundBuilder, UserBuilder, assert_sound, refresh_token,
 };
-use crate::users::{AddUserError, RefreshToken, User};
+use crate::users::{AddUserError, RefreshToken, User, UserEvent};
 
 use super::{BoxFuture, Fixture, INSTANT};
 
@@ -74,7 +74,10 @@ async fn write_everything(fixture: &Fixture, before: ConcertView, unit: &mut dyn
     unit.tickets().add(concert.concert.id, TicketNumber::new(1), &[label]).await.unwrap();
     unit.idempotency().remember(std::slice::from_ref(&remembered)).await.unwrap();
     unit.concerts().advance(before.concert.id, -2).await.unwrap();
-    fixture.given.record_event(unit, Stream::User(user.id), 1, EventPayload::UserRegistered { role: user.role }).await;
+    fixture
+        .given
+        .record_event(unit, Stream::User(user.id), 1, EventPayload::User(UserEvent::Registered { role: user.role }))
+        .await;
     Everything { before, user, token, organiser, concert, booking, payment, remembered }
 }
 

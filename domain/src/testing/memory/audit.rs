@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 
-use crate::bookings::{Booking, BookingStatus, CancelReason};
+use crate::bookings::{Booking, BookingEvent, BookingStatus, CancelReason};
 use crate::concerts::{Concert, TicketStatus};
 use crate::events::{EventPayload, Stream};
 use crate::maintenance::{Auditor, Invariant, InvariantReport};
@@ -200,10 +200,10 @@ impl State {
         for event in self.outbox.values().flat_map(|row| &row.entry.events) {
             let aggregate = key_of(event.aggregate);
             match &event.payload {
-                EventPayload::BookingCancelled { reason } if *reason != CancelReason::Expired => {
+                EventPayload::Booking(BookingEvent::Cancelled { reason }) if *reason != CancelReason::Expired => {
                     cancelled.insert(aggregate);
                 }
-                EventPayload::BookingConfirmed { .. } if cancelled.contains(&aggregate) => {
+                EventPayload::Booking(BookingEvent::Confirmed { .. }) if cancelled.contains(&aggregate) => {
                     undone.insert(aggregate);
                 }
                 _ => {}

@@ -16,7 +16,8 @@ use crate::users::fixtures::{
 };
 use crate::users::{
     Accounts, AddUserError, ChangeOwnAccount, ChangeOwnError, ChangeUser, ChangeUserError, EraseOwnError, HasherError,
-    MockPasswordHasher, MockUserQueries, ReadUserError, RegisterError, RegisterUser, User, UserFilter, UserStatus,
+    MockPasswordHasher, MockUserQueries, ReadUserError, RegisterError, RegisterUser, User, UserEvent, UserFilter,
+    UserStatus,
 };
 
 fn accounts(store: MockStore, queries: MockUserQueries, hasher: MockPasswordHasher) -> Accounts {

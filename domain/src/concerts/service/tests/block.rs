@@ -1,10 +1,10 @@
 use super::{Denial, allowed, denied, manager};
 use crate::concerts::fixtures::{actor, concert, concerts_with, failure, fault_codes, organiser_id, with_event};
 use crate::concerts::{
-    Availability, BLOCKED_AT_ONCE_MAX, BlockSeats, BlockSeatsError, ConcertStatus, CountChange, MemberRole,
-    MockConcertQueries, TicketNumber, TicketState, TicketStatus,
+    Availability, BLOCKED_AT_ONCE_MAX, BlockSeats, BlockSeatsError, ConcertEvent, ConcertStatus, CountChange,
+    MemberRole, MockConcertQueries, SeatChange, TicketNumber, TicketState, TicketStatus,
 };
-use crate::events::{EventPayload, SeatChange};
+use crate::events::EventPayload;
 use crate::shared::{Actor, BookingId, Role, StoreError};
 use crate::store::MockStore;
 use crate::testing::{MockUnitOfWork, failing_store, store_of};
@@ -50,7 +50,7 @@ fn are(numbers: &'static [u32]) -> impl Fn(&crate::shared::ConcertId, &[TicketNu
 fn seats(changes: &[(u32, TicketStatus)]) -> EventPayload {
     let change =
         |(number, status): &(u32, TicketStatus)| SeatChange { number: TicketNumber::new(*number), status: *status };
-    EventPayload::SeatsChanged { seats: changes.iter().map(change).collect() }
+    EventPayload::Concert(ConcertEvent::SeatsChanged { seats: changes.iter().map(change).collect() })
 }
 
 #[tokio::test]

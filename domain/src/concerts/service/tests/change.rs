@@ -1,6 +1,6 @@
 use super::{Denial, allowed, denied, manager};
 use crate::concerts::fixtures::{NOW, concert, concerts, failure, fault_codes, with_event, with_save};
-use crate::concerts::{ChangeConcert, ChangeConcertError, ChangeSection, ConcertStatus};
+use crate::concerts::{ChangeConcert, ChangeConcertError, ChangeSection, ConcertEvent, ConcertStatus};
 use crate::events::EventPayload;
 use crate::shared::StoreError;
 use crate::testing::{MockUnitOfWork, failing_store, store_of};
@@ -15,7 +15,7 @@ fn repriced() -> ChangeConcert {
 }
 
 fn event(status: ConcertStatus) -> EventPayload {
-    EventPayload::ConcertChanged { status, revision: 2 }
+    EventPayload::Concert(ConcertEvent::Changed { status, revision: 2 })
 }
 
 async fn change(

@@ -2,7 +2,7 @@ use crate::concerts::fixtures::{
     NOW, actor, concerts, failure, fault_codes, new_concert, organiser_id, standing, user_id, with_event, with_member,
 };
 use crate::concerts::{
-    ConcertLimits, ConcertStatus, CreateConcertError, CreatedConcert, MemberRole, NewConcert,
+    ConcertEvent, ConcertLimits, ConcertStatus, CreateConcertError, CreatedConcert, MemberRole, NewConcert,
     TICKETS_ADDED_AT_ONCE_MAX, TicketNumber,
 };
 use crate::events::EventPayload;
@@ -45,7 +45,7 @@ fn writing(mut unit: MockUnitOfWork, organiser: Option<OrganiserId>) -> MockUnit
 }
 
 fn created(organiser: OrganiserId) -> EventPayload {
-    EventPayload::ConcertCreated { organiser, name: "An Evening in May".to_owned(), total: 10 }
+    EventPayload::Concert(ConcertEvent::Created { organiser, name: "An Evening in May".to_owned(), total: 10 })
 }
 
 fn for_organiser(number: u128) -> NewConcert {

@@ -1,6 +1,6 @@
 use super::{Denial, allowed, denied, manager};
 use crate::concerts::fixtures::{NOW, actor, concert, concerts, failure, organiser_id, with_event, with_save};
-use crate::concerts::{ConcertStatus, MemberRole, RemoveConcertError, Removed};
+use crate::concerts::{ConcertEvent, ConcertStatus, MemberRole, RemoveConcertError, Removed};
 use crate::events::EventPayload;
 use crate::shared::{Actor, Role, StoreError};
 use crate::store::MockStore;
@@ -14,7 +14,7 @@ async fn remove(store: MockStore, actor: &Actor) -> Result<Removed, RemoveConcer
 async fn a_draft_is_deleted() {
     for (actor, mut unit) in allowed(ConcertStatus::Draft) {
         unit.concerts.expect_delete_draft().times(1).withf(|_, revision| *revision == 1).returning(|_, _| Ok(()));
-        let unit = with_event(unit, 2, EventPayload::ConcertDeleted);
+        let unit = with_event(unit, 2, EventPayload::Concert(ConcertEvent::Deleted));
         let end = unit.end();
         assert_eq!(remove(store_of([unit]), &actor).await.unwrap(), Removed::Deleted);
         assert!(end.is_committed());
@@ -30,7 +30,7 @@ async fn a_published_concert_is_cancelled() {
                 && concert.cancelled_at == Some(NOW)
                 && concert.cancellation_done_at.is_none()
         });
-        let changed = EventPayload::ConcertChanged { status: ConcertStatus::Cancelled, revision: 2 };
+        let changed = EventPayload::Concert(ConcertEvent::Changed { status: ConcertStatus::Cancelled, revision: 2 });
         let unit = with_event(unit, 9, changed);
         let end = unit.end();
         let Removed::Cancelling(view) = remove(store_of([unit]), &actor).await.unwrap() else { panic!("deleted") };

@@ -1,7 +1,7 @@
 use super::{Denial, allowed, denied, manager};
 use crate::concerts::ConcertStatus::{Cancelled, Draft, OnSale, Paused};
 use crate::concerts::fixtures::{STATUSES, actor, concert, concerts, failure, organiser_id, with_event, with_save};
-use crate::concerts::{ConcertStatus, ConcertStatusError, ConcertView, MemberRole};
+use crate::concerts::{ConcertEvent, ConcertStatus, ConcertStatusError, ConcertView, MemberRole};
 use crate::events::EventPayload;
 use crate::shared::{Actor, Role, StoreError};
 use crate::store::MockStore;
@@ -20,7 +20,7 @@ async fn a_concert_goes_on_sale_and_pauses() {
     for (before, after) in [(Draft, OnSale), (Paused, OnSale), (OnSale, Paused)] {
         for (actor, unit) in allowed(before) {
             let unit = with_save(unit, 8, move |concert| concert.status == after && concert.revision == 1);
-            let unit = with_event(unit, 8, EventPayload::ConcertChanged { status: after, revision: 2 });
+            let unit = with_event(unit, 8, EventPayload::Concert(ConcertEvent::Changed { status: after, revision: 2 }));
             let end = unit.end();
             let view = make(store_of([unit]), &actor, after).await.unwrap();
             assert!(end.is_committed());

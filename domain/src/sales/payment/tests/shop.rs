@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::bookings::{Booking, BookingQueries, BookingStatus, CancelReason};
-use crate::concerts::{ConcertQueries, ConcertView};
+use crate::concerts::{ConcertEvent, ConcertQueries, ConcertView};
 use crate::idempotency::IdempotencyKey;
 use crate::payments::{Payment, PaymentGateways, PaymentQueries};
 use crate::sales::cancellation::Cancellations;
@@ -138,7 +138,7 @@ impl Shop {
         concert.cancelled_at = Some(now);
         let revision = concert.revision + 1;
         let version = unit.concerts().save(&concert).await.unwrap();
-        let changed = crate::events::EventPayload::ConcertChanged { status: concert.status, revision };
+        let changed = crate::events::EventPayload::Concert(ConcertEvent::Changed { status: concert.status, revision });
         self.given.record_event(&mut *unit, crate::events::Stream::Concert(concert.id), version, changed).await;
         unit.commit().await.unwrap();
     }

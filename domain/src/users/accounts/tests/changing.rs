@@ -30,7 +30,7 @@ async fn a_new_role_is_written_as_the_next_version() {
         assert_eq!((user.role, user.version, user.updated_at), (Role::Manager, 2, NOW));
         Ok(())
     });
-    let payload = EventPayload::UserChanged { role: Role::Manager, status: UserStatus::Active };
+    let payload = EventPayload::User(UserEvent::Changed { role: Role::Manager, status: UserStatus::Active });
     expect_event(&mut unit, actor(&admin), &ana, 2, payload);
     let end = unit.end();
     let profile = writing(store_of([unit])).change(&actor(&admin), ana.id, PROMOTE).await.unwrap();
@@ -46,7 +46,7 @@ async fn suspending_ends_all_sessions() {
     let id = ana.id;
     let of_ana = move |user: &_, at: &_| *user == id && *at == NOW;
     unit.refresh_tokens.expect_revoke_all_of().withf(of_ana).times(1).returning(|_, _| Ok(()));
-    let payload = EventPayload::UserChanged { role: Role::User, status: UserStatus::Suspended };
+    let payload = EventPayload::User(UserEvent::Changed { role: Role::User, status: UserStatus::Suspended });
     expect_event(&mut unit, actor(&admin), &ana, 2, payload);
     let profile = writing(store_of([unit])).change(&actor(&admin), ana.id, SUSPEND).await.unwrap();
     assert_eq!(profile.status, UserStatus::Suspended);
@@ -59,7 +59,7 @@ async fn the_system_changes_without_an_admin() {
     unit.users.expect_count_active_admins().returning(|| Ok(0));
     expect_read(&mut unit, &ana);
     unit.users.expect_save().times(1).returning(|_| Ok(()));
-    let payload = EventPayload::UserChanged { role: Role::User, status: UserStatus::Active };
+    let payload = EventPayload::User(UserEvent::Changed { role: Role::User, status: UserStatus::Active });
     expect_event(&mut unit, Actor::System, &ana, 2, payload);
     let change = ChangeUser { role: None, status: Some(UserStatus::Active) };
     let profile = writing(store_of([unit])).change(&Actor::System, ana.id, change).await.unwrap();

@@ -25,7 +25,7 @@ async fn a_new_address_keeps_the_sessions() {
         assert_eq!(user.password_hash, Some(hash_of(PASSWORD)));
         Ok(())
     });
-    let payload = EventPayload::UserChanged { role: Role::User, status: UserStatus::Active };
+    let payload = EventPayload::User(UserEvent::Changed { role: Role::User, status: UserStatus::Active });
     expect_event(&mut unit, actor(&ana), &ana, 2, payload);
     let end = unit.end();
     change(&ana, vec![unit], to(Some("New@Example.com"), None)).await.unwrap();

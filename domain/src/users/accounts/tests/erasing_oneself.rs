@@ -22,7 +22,7 @@ async fn personal_data_is_removed_and_all_sessions_end() {
         Ok(())
     });
     unit.refresh_tokens.expect_revoke_all_of().times(1).returning(|_, _| Ok(()));
-    expect_event(&mut unit, actor(&ana), &ana, 2, EventPayload::UserErased);
+    expect_event(&mut unit, actor(&ana), &ana, 2, EventPayload::User(UserEvent::Erased));
     let end = unit.end();
     erase(&ana, vec![unit], PASSWORD).await.unwrap();
     assert!(end.is_committed());

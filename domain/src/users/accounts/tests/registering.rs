@@ -23,7 +23,7 @@ async fn registers_an_active_account_with_a_hashed_password_and_an_event() {
     });
     unit.outbox.expect_append().times(1).returning(|entry| {
         let events = entry.events;
-        assert_eq!(events[0].payload, EventPayload::UserRegistered { role: Role::User });
+        assert_eq!(events[0].payload, EventPayload::User(UserEvent::Registered { role: Role::User }));
         assert_eq!((events[0].actor, events[0].version), (Actor::Anonymous, 1));
         Ok(())
     });
@@ -39,7 +39,7 @@ async fn the_operator_registers_admins() {
     unit.users.expect_add().times(1).returning(|_| Ok(()));
     unit.outbox.expect_append().times(1).returning(|entry| {
         let events = entry.events;
-        assert_eq!(events[0].payload, EventPayload::UserRegistered { role: Role::Admin });
+        assert_eq!(events[0].payload, EventPayload::User(UserEvent::Registered { role: Role::Admin }));
         assert_eq!(events[0].actor, Actor::System);
         Ok(())
     });

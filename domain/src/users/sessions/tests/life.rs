@@ -11,7 +11,7 @@ use crate::testing::{FixedClock, InMemoryStore, SequentialIds};
 use crate::users::fixtures::{PASSWORD, hasher};
 use crate::users::{
     Accounts, ChangeOwnAccount, ChangeUser, ChangeUserError, EraseOwnError, LogInError, RefreshError,
-    RefreshTokenSecret, RegisterError, RegisterUser, Session, Sessions, UserProfile, UserStatus,
+    RefreshTokenSecret, RegisterError, RegisterUser, Session, Sessions, UserEvent, UserProfile, UserStatus,
 };
 
 struct Fixture {
@@ -223,8 +223,8 @@ async fn an_erased_account_cannot_log_in_and_its_name_is_free() {
     let newcomer = fixture.register("ana").await;
     assert_ne!(newcomer.id, ana.id);
     let payloads: Vec<EventPayload> = fixture.store.events().into_iter().map(|event| event.payload).collect();
-    let registered = EventPayload::UserRegistered { role: Role::User };
-    assert_eq!(payloads, [registered.clone(), EventPayload::UserErased, registered]);
+    let registered = EventPayload::User(UserEvent::Registered { role: Role::User });
+    assert_eq!(payloads, [registered.clone(), EventPayload::User(UserEvent::Erased), registered]);
 }
 
 #[tokio::test]
