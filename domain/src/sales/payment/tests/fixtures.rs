@@ -145,7 +145,7 @@ impl Outside {
 
     pub(super) fn service(self) -> PaymentProcessor {
         let gateways = std::iter::once(self.gateway).chain(self.other_gateways);
-        let gateways = gateways.map(|gateway| Arc::new(gateway) as Arc<dyn PaymentGateway>).collect();
+        let gateways = gateways.map(|gateway| -> Arc<dyn PaymentGateway> { Arc::new(gateway) }).collect();
         let ports = PaymentPorts {
             store: Arc::new(self.store),
             payments: Arc::new(self.payments),
