@@ -1,4 +1,4 @@
-//! Payment gateways.
+//! Adapters of the port `PaymentGateway`, a file each.
 
 mod sandbox;
 

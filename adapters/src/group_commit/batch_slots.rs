@@ -23,7 +23,7 @@ enum Kind {
 }
 
 impl BatchSlots {
-    /// One batch at a time in the whole database: for SQLite, which has one writer.
+    /// One batch at a time for all concerts: for SQLite, which has one writer.
     pub fn one_in_the_database() -> Self {
         Self(Arc::new(Kind::OfDatabase(Arc::new(Semaphore::new(1)))))
     }

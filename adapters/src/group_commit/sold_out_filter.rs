@@ -16,8 +16,8 @@ use crate::concert_state::ConcertStates;
 /// Refuses requests that are certain to fail without passing them to the wrapped placement.
 ///
 /// After a concert's first refusal, later requests are checked against the cached seat states, which are at most a
-/// second behind other processes and never behind this one. A request is refused if its seats are taken, no hold of the
-/// concert has expired and its idempotency key is new. It is passed on if a hold is overdue, because the placement
+/// second behind other processes and never behind this one. A request is refused if the sale is closed, or if its seats
+/// are taken, no hold of the concert has expired and its idempotency key is new. It is passed on if a hold is overdue, because the placement
 /// releases its tickets; if the request succeeded before under its idempotency key; and if the database does not
 /// answer. A concert without refusals costs nothing here.
 pub struct SoldOutFilter {

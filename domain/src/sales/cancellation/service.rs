@@ -1,4 +1,4 @@
-//! The use cases that cancel and expire bookings.
+//! The service that cancels bookings. `cancel_booking.rs`, `expire.rs` and `cancel_concert_bookings.rs` hold its use cases.
 
 use std::sync::Arc;
 

@@ -79,7 +79,7 @@ pub struct SettledPayment {
     pub payment: Payment,
     /// Whether settling changed the payment.
     pub changed: bool,
-    /// The refund that was written because the payment came too late. The caller must still send it to the gateway.
+    /// The refund that was written because the booking could not be confirmed. The caller must still send it to the gateway.
     pub automatic_refund: Option<Refund>,
 }
 

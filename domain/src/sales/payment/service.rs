@@ -1,4 +1,5 @@
-//! The use cases of payments.
+//! The service of payments. `start_payment.rs`, `settle_payment.rs`, `refund_payment.rs` and `reconcile.rs` hold its use
+//! cases.
 
 use std::collections::HashMap;
 use std::fmt;

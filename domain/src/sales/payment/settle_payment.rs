@@ -25,7 +25,7 @@ impl PaymentProcessor {
     ) -> Result<SettledPayment, StoreError> {
         let mut settled = self.recorder.settle(SettleRequest { actor, payment: id, booking, outcome }).await?;
         if let Some(refund) = settled.automatic_refund.take() {
-            tracing::info!(payment = %id, refund = %refund.id, "a payment came too late and is refunded");
+            tracing::info!(payment = %id, refund = %refund.id, "a payment is refunded, because its booking could not be confirmed");
             settled.payment = self.send_refund(refund, settled.payment).await.payment;
         }
         Ok(settled)

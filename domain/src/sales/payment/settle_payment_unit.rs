@@ -184,8 +184,8 @@ impl SettlePaymentUnit<'_> {
 }
 
 impl SettlementContext {
-    /// A booking that a user cancelled, or that was cancelled with its concert, is never confirmed. One that expired
-    /// is, if a new booking of its tickets would be granted.
+    /// No booking of a cancelled concert is confirmed, and none that a user cancelled. One that expired is, if a new
+    /// booking of its tickets would be granted.
     fn outcome_for(&self, booking: &Booking, now: Timestamp) -> BookingOutcome {
         match booking.status_at(now) {
             _ if self.is_cancelled => BookingOutcome::Return(AutomaticRefundReason::ConcertCancelled),

@@ -1,4 +1,4 @@
-//! Placing bookings.
+//! Placing bookings, from the checked request to the claimed tickets.
 
 mod decisions;
 mod errors;
