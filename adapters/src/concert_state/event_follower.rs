@@ -160,7 +160,7 @@ impl EventFollower {
 
     /// Takes note of what a unit of this process did: to these seats, or, with `None`, to the concert itself. Versions are
     /// in the order of commits: one that follows the snapshot says that no other process has changed anything either.
-    pub(super) fn apply_event(&mut self, version: u64, seats: Option<&[SeatChange]>, now: Timestamp) {
+    pub(super) fn apply_commit(&mut self, version: u64, seats: Option<&[SeatChange]>, now: Timestamp) {
         self.newest = self.newest.max(version);
         if let Some(updates) = &mut self.during_load {
             keep(updates, version, seats);
@@ -230,7 +230,7 @@ impl EventFollower {
 
     /// Stores the result of a full load and applies the events that arrived during it. `begun_at` is when the load
     /// began.
-    pub(super) fn show(&mut self, loaded: Option<ConcertSnapshot>, begun_at: Timestamp) {
+    pub(super) fn apply_loaded(&mut self, loaded: Option<ConcertSnapshot>, begun_at: Timestamp) {
         let arrived = self.during_load.take().unwrap_or_default();
         self.forget();
         self.checked_at = begun_at;
@@ -254,7 +254,7 @@ impl EventFollower {
     }
 
     /// Follows what was read of the concert's stream. `begun_at` is when reading began.
-    pub(super) fn follow(&mut self, updates: &[SeatUpdate], begun_at: Timestamp) {
+    pub(super) fn apply_updates(&mut self, updates: &[SeatUpdate], begun_at: Timestamp) {
         if updates.len() >= usize::try_from(EVENTS_MAX).unwrap_or(usize::MAX) {
             return self.forget();
         }

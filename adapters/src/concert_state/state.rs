@@ -101,9 +101,9 @@ impl ConcertState {
         self.arrivals.notify_waiters();
     }
 
-    /// Takes note of what a unit of this process did; see [`EventFollower::apply_event`].
-    pub(super) fn apply_event(&self, version: u64, seats: Option<&[SeatChange]>, now: Timestamp) {
-        self.update(|follower| follower.apply_event(version, seats, now));
+    /// Takes note of what a unit of this process did; see [`EventFollower::apply_commit`].
+    pub(super) fn apply_commit(&self, version: u64, seats: Option<&[SeatChange]>, now: Timestamp) {
+        self.update(|follower| follower.apply_commit(version, seats, now));
     }
 
     /// The rendered response, if it is current. Does not wait.
@@ -216,7 +216,7 @@ impl ConcertState {
         };
         let begun_at = source.clock.now();
         let updates = source.updates(self.id, after, EVENTS_MAX).await?;
-        self.update(|follower| follower.follow(&updates, begun_at));
+        self.update(|follower| follower.apply_updates(&updates, begun_at));
         Ok(())
     }
 
@@ -224,7 +224,7 @@ impl ConcertState {
         let begun_at = source.clock.now();
         self.update(EventFollower::begin_loading);
         let loaded = source.load(self.id, seats).await?;
-        self.update(|follower| follower.show(loaded, begun_at));
+        self.update(|follower| follower.apply_loaded(loaded, begun_at));
         Ok(())
     }
 

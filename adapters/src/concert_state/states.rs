@@ -89,7 +89,7 @@ impl ConcertStates {
     }
 
     /// The overdue holds of a concert of which a booking was refused; `None` for others.
-    pub(crate) fn overdue_holds(&self, id: ConcertId) -> Option<Arc<OverdueHolds>> {
+    pub(crate) fn overdue_holds_once_refused(&self, id: ConcertId) -> Option<Arc<OverdueHolds>> {
         self.get(id)?.overdue_holds.get().cloned()
     }
 
@@ -137,7 +137,7 @@ impl CommittedEvents for ConcertStates {
             if entry.events.iter().any(|event| matches!(event.payload, EventPayload::Concert(ConcertEvent::Deleted))) {
                 self.concerts.invalidate(&id);
             } else if let Some(state) = self.get(id) {
-                state.apply_event(entry.position, seats, now);
+                state.apply_commit(entry.position, seats, now);
             }
         }
         if changed {

@@ -84,12 +84,12 @@ pub(super) fn store_error(error: Error) -> StoreError {
             Kind::Unknown if mentions(info.message(), UNAVAILABLE) => unavailable(error),
             Kind::Unknown if mentions(info.message(), FULL) => unavailable(error),
             Kind::Unknown if mentions(info.message(), DAMAGED) => unavailable(error),
-            _ => StoreError::Refused(Arc::new(error)),
+            _ => StoreError::Rejected(Arc::new(error)),
         },
         Error::DeserializationError(cause) => StoreError::inconsistent(cause.to_string()),
         Error::BrokenTransactionManager => unavailable(error),
         Error::RollbackTransaction => StoreError::Contention,
-        _ => StoreError::Refused(Arc::new(error)),
+        _ => StoreError::Rejected(Arc::new(error)),
     }
 }
 
@@ -262,7 +262,7 @@ mod tests {
         let deadlock = "Deadlock found when trying to get lock; try restarting transaction";
         assert!(store_error(database_error(Kind::Unknown, deadlock)).is_contention());
         let unknown = store_error(database_error(Kind::Unknown, "Unknown column 'x' in 'field list'"));
-        assert!(matches!(unknown, StoreError::Refused(_)));
+        assert!(matches!(unknown, StoreError::Rejected(_)));
         let lost = store_error(database_error(Kind::Unknown, "Input/output error: broken pipe"));
         assert!(matches!(lost, StoreError::Unavailable(_)));
     }

@@ -38,7 +38,7 @@ impl BatchWork for CancelWork {
 }
 
 struct ExpireWork {
-    returns: Arc<CancellationUnits>,
+    units: Arc<CancellationUnits>,
     part: u32,
 }
 
@@ -56,19 +56,18 @@ impl BatchWork for ExpireWork {
 
     /// One unit of work serves all callers. What it leaves undone, they find when they call again.
     async fn run(&self, concert: ConcertId, requests: Vec<()>) -> Vec<Self::Outcome> {
-        let expired = self.returns.expire_part(concert, self.part).await;
+        let expired = self.units.expire_part(concert, self.part).await;
         requests.iter().map(|()| expired.clone()).collect()
     }
 }
 
 impl GroupCommitCancellations {
-    /// Group commit over `returns`. It competes for slots with every queue that has the same `slots`.
-    pub fn new(returns: CancellationUnits, slots: BatchSlots, bounds: BatchLimits) -> Self {
-        let returns = Arc::new(returns);
-        let expiring =
-            |part| BatchQueue::new(ExpireWork { returns: Arc::clone(&returns), part }, slots.clone(), bounds);
+    /// Group commit over `units`. It competes for slots with every queue that has the same `slots`.
+    pub fn new(units: CancellationUnits, slots: BatchSlots, bounds: BatchLimits) -> Self {
+        let units = Arc::new(units);
+        let expiring = |part| BatchQueue::new(ExpireWork { units: Arc::clone(&units), part }, slots.clone(), bounds);
         let expiries = [expiring(0), expiring(1)];
-        Self { cancellations: BatchQueue::new(CancelWork(returns), slots, bounds), expiries }
+        Self { cancellations: BatchQueue::new(CancelWork(units), slots, bounds), expiries }
     }
 }
 

@@ -25,7 +25,7 @@ pub struct SoldOutFilter {
     concerts: Arc<ConcertStates>,
     bookings: Arc<dyn BookingQueries>,
     clock: Arc<dyn Clock>,
-    keys: BatchQueue<RecallWork>,
+    keys: BatchQueue<KnownKeysWork>,
 }
 
 /// What the filter decides by.
@@ -53,14 +53,14 @@ impl SoldOutFilter {
             concerts,
             bookings,
             clock,
-            keys: BatchQueue::new(RecallWork(keys), BatchSlots::two_at_a_concert(), bounds),
+            keys: BatchQueue::new(KnownKeysWork(keys), BatchSlots::two_at_a_concert(), bounds),
         }
     }
 
     /// Why a request is certain to be refused; `None` if it is not.
     async fn refusal(&self, request: &PlaceRequest) -> Option<PlaceError> {
         let concert = request.command.concert;
-        let holds = self.concerts.overdue_holds(concert)?;
+        let holds = self.concerts.overdue_holds_once_refused(concert)?;
         let snapshot = self.concerts.snapshot(concert).await.ok()??;
         let now = self.clock.now();
         let view = Precheck { concert: snapshot.concert(), plan: snapshot.plan(), states: snapshot.states() };
@@ -98,10 +98,10 @@ impl BookingPlacement for SoldOutFilter {
 }
 
 /// Finds which idempotency keys are known, in one statement for all concurrent requests.
-struct RecallWork(Arc<dyn IdempotencyQueries>);
+struct KnownKeysWork(Arc<dyn IdempotencyQueries>);
 
 #[async_trait]
-impl BatchWork for RecallWork {
+impl BatchWork for KnownKeysWork {
     type Request = ScopedKey;
     type Outcome = Result<bool, StoreError>;
 

@@ -30,7 +30,7 @@ impl EventHandler for RecordAuditLog {
         self.log.record(events).await.map_err(|error| {
             let causes = Causes(&error).to_string();
             match error {
-                StoreError::Refused(_) | StoreError::Inconsistent(_) => HandlerError::Failed(causes),
+                StoreError::Rejected(_) | StoreError::Inconsistent(_) => HandlerError::Failed(causes),
                 StoreError::Busy | StoreError::Contention | StoreError::Unavailable(_) => {
                     HandlerError::Unavailable(causes)
                 }
@@ -89,7 +89,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_event_that_the_store_refuses_has_failed() {
-        let error = failing_with(StoreError::Refused(Arc::from(Box::from("too long")))).await;
+        let error = failing_with(StoreError::Rejected(Arc::from(Box::from("too long")))).await;
         assert!(matches!(error, HandlerError::Failed(_)), "{error:?}");
     }
 }

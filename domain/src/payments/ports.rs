@@ -173,7 +173,7 @@ pub enum ChargeOutcome {
         next_action: Option<String>,
     },
     /// The gateway does not know the charge.
-    Unknown,
+    NotFound,
 }
 
 /// The outcome of voiding a charge.

@@ -18,7 +18,7 @@ pub enum StoreError {
     Unavailable(#[source] Arc<dyn Error + Send + Sync>),
     /// The store refused a statement, which is a defect of this program or of its schema.
     #[error("the store refused a statement")]
-    Refused(#[source] Arc<dyn Error + Send + Sync>),
+    Rejected(#[source] Arc<dyn Error + Send + Sync>),
     /// A row has a value that the domain does not allow.
     #[error("stored data is inconsistent: {0}")]
     Inconsistent(String),

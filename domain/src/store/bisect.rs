@@ -20,7 +20,7 @@ where
         match together(some).await {
             Ok(done) => outcomes.extend(done),
             // Any other error would fail each half as well.
-            Err(StoreError::Refused(_) | StoreError::Inconsistent(_)) if some.len() > 1 => {
+            Err(StoreError::Rejected(_) | StoreError::Inconsistent(_)) if some.len() > 1 => {
                 let (first, second) = some.split_at(some.len() / 2);
                 waiting.extend([second, first]);
             }

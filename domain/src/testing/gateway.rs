@@ -230,7 +230,7 @@ impl PaymentGateway for FakeGateway {
             return Err(no_answer());
         }
         let known = records.charges.get(&charge.payment);
-        Ok(known.map_or(ChargeOutcome::Unknown, |(_, outcome)| outcome.clone()))
+        Ok(known.map_or(ChargeOutcome::NotFound, |(_, outcome)| outcome.clone()))
     }
 
     async fn void(&self, charge: &Charge) -> Result<VoidOutcome, GatewayError> {
@@ -317,7 +317,7 @@ mod tests {
         gateway.script([ChargeScript::NoAnswer]);
         let charge = charge(&ids);
         assert!(gateway.charge(&charge).await.is_err());
-        assert_eq!(gateway.find(&charge).await.unwrap(), ChargeOutcome::Unknown);
+        assert_eq!(gateway.find(&charge).await.unwrap(), ChargeOutcome::NotFound);
         assert_eq!(gateway.taken(charge.payment), 0);
     }
 

@@ -257,7 +257,7 @@ async fn failures_at_some_concerts_do_not_stop_the_others_and_the_first_is_retur
     let mut fine = reading(BookingStatus::Pending, &[stage.booking(1)]);
     let (written, end) = (expect_ending(&mut fine), fine.end());
     let worker = worker(store_of(failing.into_iter().chain([fine])), concerts());
-    assert_matches!(worker.cancel_concert_bookings().await, Err(StoreError::Refused(_)));
+    assert_matches!(worker.cancel_concert_bookings().await, Err(StoreError::Rejected(_)));
     assert!(end.is_committed() && written.bookings().len() == 1);
 }
 

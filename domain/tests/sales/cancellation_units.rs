@@ -391,7 +391,7 @@ async fn a_rejected_batch_is_bisected_to_isolate_the_bad_requests() {
     assert_eq!(outcomes.len(), 7);
     for (booking, outcome) in bookings.iter().zip(outcomes) {
         if bad.contains(&booking.id) {
-            assert_matches!(outcome, Err(CancelError::Store(StoreError::Refused(_))));
+            assert_matches!(outcome, Err(CancelError::Store(StoreError::Rejected(_))));
         } else {
             assert_eq!(outcome.unwrap(), cancelled(booking, CancelReason::User));
         }

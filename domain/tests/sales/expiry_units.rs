@@ -102,7 +102,7 @@ async fn failures_at_some_concerts_do_not_stop_the_others_and_the_first_is_retur
     let mut fine = reading(&[overdue(&stage, 1)]);
     let (written, end) = (expect_ending(&mut fine), fine.end());
     let worker = worker(store_of(failing.into_iter().chain([fine])), concerts());
-    assert_matches!(worker.expire_overdue().await, Err(StoreError::Refused(_)));
+    assert_matches!(worker.expire_overdue().await, Err(StoreError::Rejected(_)));
     assert!(end.is_committed() && written.bookings().len() == 1);
 }
 

@@ -238,7 +238,7 @@ pub(crate) fn unavailable() -> StoreError {
 }
 
 pub(crate) fn refused() -> StoreError {
-    StoreError::Refused(broken())
+    StoreError::Rejected(broken())
 }
 
 /// Ids that no other generator of these tests returns.

@@ -147,7 +147,7 @@ async fn a_rejected_batch_is_bisected_to_isolate_the_bad_requests() {
     assert_eq!(outcomes.len(), 7);
     for (number, outcome) in (1..).zip(&outcomes) {
         if [2, 5].contains(&number) {
-            assert_matches!(outcome, Err(PlaceError::Store(StoreError::Refused(_))));
+            assert_matches!(outcome, Err(PlaceError::Store(StoreError::Rejected(_))));
         } else {
             assert_eq!(placed(outcome), [label(number)]);
         }

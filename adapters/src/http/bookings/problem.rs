@@ -157,7 +157,7 @@ mod tests {
         assert_eq!(status(StoreError::Contention), (503, Some("1".to_owned())));
         assert_eq!(status(StoreError::Busy), (503, Some("1".to_owned())));
         assert_eq!(status(StoreError::Unavailable(broken())), (503, Some("5".to_owned())));
-        assert_eq!(status(StoreError::Refused(broken())), (500, None));
+        assert_eq!(status(StoreError::Rejected(broken())), (500, None));
         assert_eq!(status(StoreError::inconsistent("a row")), (500, None));
     }
 }

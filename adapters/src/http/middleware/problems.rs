@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn the_log_names_every_cause() {
         let root = std::io::Error::other("disk on fire");
-        let problem = Problem::from(StoreError::Refused(Arc::new(root)));
+        let problem = Problem::from(StoreError::Rejected(Arc::new(root)));
         assert_eq!(causes(&problem), "the store refused a statement: disk on fire");
     }
 

@@ -226,7 +226,7 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::Contention | StoreError::Busy => Self::new(kind::BUSY).retry_after(BUSY_RETRY_SECONDS),
             error @ StoreError::Unavailable(_) => Self::unavailable().with_cause(error),
-            error @ (StoreError::Refused(_) | StoreError::Inconsistent(_)) => Self::internal(error),
+            error @ (StoreError::Rejected(_) | StoreError::Inconsistent(_)) => Self::internal(error),
         }
     }
 }

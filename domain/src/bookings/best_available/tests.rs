@@ -5,11 +5,12 @@ use std::collections::HashSet;
 
 use proptest::prelude::*;
 
-use super::{COST_OF_A_HOLE, COST_OF_A_ROW, COST_OF_AN_ORPHAN, pick};
 use crate::bookings::{SeatMap, Seats};
 use crate::concerts::{
     Mark, MarkKind, Row, RowLabel, SeatPlan, Section, SectionCode, SectionKind, TicketNumber, TicketStatus,
 };
+
+use super::{COST_OF_A_HOLE, COST_OF_A_ROW, COST_OF_AN_ORPHAN, pick};
 
 const WHEELCHAIR: Seats = Seats::Marked(MarkKind::Wheelchair);
 

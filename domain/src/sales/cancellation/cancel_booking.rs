@@ -1,12 +1,12 @@
 //! Cancelling one booking.
 
+use crate::bookings::{Booking, CancelReason};
+use crate::concerts::SaleAccess;
 use crate::shared::{Actor, BookingId};
 
 use super::CancelError;
 use super::cancellation_units::CancelRequest;
 use super::service::Cancellations;
-use crate::bookings::{Booking, CancelReason};
-use crate::concerts::SaleAccess;
 
 impl Cancellations {
     /// Cancels a booking: its tickets are available at once, and a full refund of its payment is written.

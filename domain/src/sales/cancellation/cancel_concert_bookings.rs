@@ -1,5 +1,6 @@
-//! The background work on bookings: expiring overdue ones, and cancelling those of cancelled concerts.
+//! Cancels the bookings of cancelled concerts, in the background.
 
+use crate::bookings::{Booking, BookingStatus, CancelReason};
 use crate::concerts::ConcertEvent;
 use crate::events::{Aggregate, Event, OutboxEntry, Stream};
 use crate::shared::{Actor, ConcertId, StoreError, Timestamp};
@@ -7,57 +8,14 @@ use crate::store::{UnitOfWork, in_unit};
 
 use super::BOOKINGS_IN_A_UNIT_MAX;
 use super::cancellation_units::{Cancellation, cancel_together};
+use super::pass::{CONCERTS_IN_A_PASS_MAX, PassOutcome};
 use super::service::Cancellations;
-use crate::bookings::{Booking, BookingStatus, CancelReason};
-
-/// The most concerts that one pass processes.
-const CONCERTS_AT_ONCE_MAX: u32 = 100;
 
 /// How long after its cancellation a concert is still checked for bookings, in seconds. A unit that read the concert
 /// before the cancellation may commit a booking after it; no unit stays open this long.
 const LATE_BOOKINGS_SECONDS: i64 = 60;
 
-/// The result of a pass over several concerts. A failure at one concert does not stop the others.
-#[derive(Default)]
-struct PassOutcome {
-    done: u32,
-    failure: Option<StoreError>,
-}
-
-impl PassOutcome {
-    /// Adds the result of one concert. Returns an error at once only when every other concert would fail with it too.
-    fn add(&mut self, outcome: Result<u32, StoreError>) -> Result<(), StoreError> {
-        match outcome {
-            Ok(done) => self.done += done,
-            Err(error @ (StoreError::Busy | StoreError::Unavailable(_))) => return Err(error),
-            Err(error) => {
-                self.failure.get_or_insert(error);
-            }
-        }
-        Ok(())
-    }
-
-    /// The total count, or the first failure.
-    fn into_result(self) -> Result<u32, StoreError> {
-        self.failure.map_or(Ok(self.done), Err)
-    }
-}
-
 impl Cancellations {
-    /// Expires overdue bookings: one unit per concert, of at most [`BOOKINGS_IN_A_UNIT_MAX`] bookings. Returns how many
-    /// expired; 0 means that none is overdue.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database fails at one of the concerts; bookings of the others stay expired.
-    pub async fn expire_overdue(&self) -> Result<u32, StoreError> {
-        let concerts = self.queries.concerts_with_overdue(self.clock.now(), CONCERTS_AT_ONCE_MAX).await?;
-        let mut expired = PassOutcome::default();
-        for concert in concerts {
-            expired.add(self.units.expire(concert).await)?;
-        }
-        expired.into_result()
-    }
-
     /// Cancels the bookings of cancelled concerts: one unit per concert, of at most [`BOOKINGS_IN_A_UNIT_MAX`]
     /// bookings. Returns how many units changed something; 0 means that no work is left for now.
     ///
@@ -65,7 +23,7 @@ impl Cancellations {
     /// [`StoreError`] when the database fails at one of the concerts; cancelled bookings stay cancelled, and the next
     /// call continues from there.
     pub async fn cancel_concert_bookings(&self) -> Result<u32, StoreError> {
-        let concerts = self.queries.cancelled_concerts_with_bookings(CONCERTS_AT_ONCE_MAX).await?;
+        let concerts = self.queries.cancelled_concerts_with_bookings(CONCERTS_IN_A_PASS_MAX).await?;
         let mut units = PassOutcome::default();
         for concert in concerts {
             units.add(self.cancel_bookings_of(concert).await.map(u32::from))?;

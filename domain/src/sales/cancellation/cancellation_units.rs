@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::bookings::{Booking, BookingStatus, CancelReason};
+use crate::concerts::SaleAccess;
 use crate::payments::refund_in_full;
+use crate::sales::ChangeSet;
 use crate::shared::{Actor, BookingId, Clock, ConcertId, IdGenerator, PaymentId, StoreError, Timestamp};
 use crate::store::{Store, UnitOfWork, bisect_rejected, in_unit};
 
 use super::CancelError;
-use super::expire::expire_overdue_of;
-use crate::bookings::{Booking, BookingStatus, CancelReason};
-use crate::concerts::SaleAccess;
-use crate::sales::ChangeSet;
+use super::expire_unit::expire_overdue_of;
 
 /// A request to cancel a booking, by a user who may see it.
 #[derive(Debug, Clone)]

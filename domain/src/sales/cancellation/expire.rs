@@ -1,34 +1,22 @@
-//! Expires overdue bookings and releases their tickets.
+//! Expires overdue bookings and releases their tickets, in the background.
 
-use crate::shared::{Actor, ConcertId, IdGenerator, StoreError, Timestamp};
-use crate::store::UnitOfWork;
+use crate::shared::StoreError;
 
-use crate::bookings::CancelReason;
-use crate::sales::ChangeSet;
+use super::pass::{CONCERTS_IN_A_PASS_MAX, PassOutcome};
+use super::service::Cancellations;
 
-/// The most bookings that one unit of work expires or cancels.
-pub const BOOKINGS_IN_A_UNIT_MAX: u32 = 500;
-
-/// Expires at most [`BOOKINGS_IN_A_UNIT_MAX`] overdue bookings of a concert in this unit: bookings, tickets and
-/// counters change together. Returns how many expired. Concurrent units must use different `part`s, so that they do not
-/// contend for the same bookings; part 0 holds the bookings that are overdue the longest.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub(crate) async fn expire_overdue_of(
-    unit: &mut dyn UnitOfWork,
-    concert: ConcertId,
-    part: u32,
-    now: Timestamp,
-    ids: &dyn IdGenerator,
-) -> Result<u32, StoreError> {
-    let before = part.saturating_mul(BOOKINGS_IN_A_UNIT_MAX);
-    let overdue = unit.bookings().overdue(concert, now, before, BOOKINGS_IN_A_UNIT_MAX).await?;
-    let count = u32::try_from(overdue.len()).unwrap_or(u32::MAX);
-    let mut changes = ChangeSet::new(concert, now);
-    for booking in overdue {
-        changes.cancel(Actor::System, booking, CancelReason::Expired);
+impl Cancellations {
+    /// Expires overdue bookings: one unit per concert, of at most [`BOOKINGS_IN_A_UNIT_MAX`](super::BOOKINGS_IN_A_UNIT_MAX) bookings. Returns how many
+    /// expired; 0 means that none is overdue.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails at one of the concerts; bookings of the others stay expired.
+    pub async fn expire_overdue(&self) -> Result<u32, StoreError> {
+        let concerts = self.queries.concerts_with_overdue(self.clock.now(), CONCERTS_IN_A_PASS_MAX).await?;
+        let mut expired = PassOutcome::default();
+        for concert in concerts {
+            expired.add(self.units.expire(concert).await)?;
+        }
+        expired.into_result()
     }
-    changes.write(unit, ids).await?;
-    Ok(count)
 }

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use crate::bookings::BookingQueries;
 use crate::concerts::OrganiserQueries;
+use crate::payments::{PaymentGateways, PaymentQueries};
 use crate::shared::{Clock, IdGenerator};
 use crate::store::Store;
-
-use crate::payments::{PaymentGateways, PaymentQueries};
 
 /// The ports that [`PaymentProcessor`](super::PaymentProcessor) uses.
 #[derive(Clone)]

@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 
 use crate::idempotency::{BatchOutcome, CommandHash, IdempotencyKey, IdempotentRequest, Operation};
+use crate::payments::{ChargeOutcome, Payment, Refund};
 use crate::shared::{Actor, BookingId, PaymentId, StoreError};
 
 use super::StartPaymentError;
-use crate::payments::{ChargeOutcome, Payment, Refund};
 
 /// The command to pay a booking.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::bookings::{BookingStatus, CancelReason};
+use crate::concerts::SaleAccess;
 use crate::events::{Aggregate, Event, OutboxEntry, Stream};
 use crate::idempotency::{CommandHash, IdempotencyKey, IdempotentRequest, Known, Operation};
 use crate::payments::{
@@ -17,7 +18,6 @@ use crate::text::single_line;
 
 use super::settle_payment::{booking_of, payment_in};
 use super::{PaymentPorts, PaymentProcessor, RefundError};
-use crate::concerts::SaleAccess;
 
 /// The command to refund a payment.
 #[derive(Debug, Clone, PartialEq, Eq)]

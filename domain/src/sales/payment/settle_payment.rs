@@ -1,11 +1,11 @@
 //! Settling a payment: applies the gateway's outcome to payment, booking and tickets in one unit.
 
 use crate::bookings::Booking;
+use crate::payments::{ChargeOutcome, Payment};
 use crate::shared::{Actor, BookingId, PaymentId, StoreError};
 use crate::store::UnitOfWork;
 
 use super::{PaymentProcessor, SettleRequest, SettledPayment};
-use crate::payments::{ChargeOutcome, Payment};
 
 impl PaymentProcessor {
     /// Applies the gateway's outcome to a payment. Applying it twice changes nothing.

@@ -260,7 +260,7 @@ impl SettlementChanges<'_> {
             ChargeOutcome::Pending { transaction_id, next_action } => {
                 self.wait(actor, payment, transaction_id.clone(), next_action.clone())
             }
-            ChargeOutcome::Unknown => self.fail(actor, payment, booking, None, NEVER_CHARGED),
+            ChargeOutcome::NotFound => self.fail(actor, payment, booking, None, NEVER_CHARGED),
         }
     }
 
@@ -337,7 +337,7 @@ fn has_news(outcome: &ChargeOutcome, payment: &Payment, now: Timestamp) -> bool 
             let mut waiting = payment.clone();
             waiting.wait(transaction_id.clone(), next_action.clone(), now).is_ok_and(|news| news)
         }
-        (ChargeOutcome::Unknown, PaymentStatus::Pending) => {
+        (ChargeOutcome::NotFound, PaymentStatus::Pending) => {
             now.seconds_since(payment.created_at) >= UNKNOWN_CHARGE_GRACE_SECONDS
         }
         _ => false,

@@ -2,10 +2,10 @@
 //! settles it.
 
 use crate::idempotency::IdempotencyKey;
+use crate::payments::{Charge, Payment, PaymentGateway};
 use crate::shared::{Actor, Causes, Faults};
 
 use super::{PaymentProcessor, StartPayment, StartPaymentError, StartRequest, StartedPayment};
-use crate::payments::{Charge, Payment, PaymentGateway};
 
 impl PaymentProcessor {
     /// Pays a booking. A payment that is declined, or whose outcome is not known yet, is no error: its status tells.

@@ -7,13 +7,13 @@ use uuid::Uuid;
 use crate::bookings::{Booking, BookingStatus, CancelReason};
 use crate::concerts::ConcertStatus;
 use crate::idempotency::{BatchKeys, KeyUses};
+use crate::payments::{Payment, PaymentStatus};
 use crate::sales::ChangeSet;
 use crate::shared::{BookingId, ConcertId, IdGenerator, PaymentId, StoreError, Timestamp, UserId};
 use crate::store::UnitOfWork;
 
 use super::payment_recorder::StartRequest;
 use super::{StartPaymentError, StartedPayment};
-use crate::payments::{Payment, PaymentStatus};
 
 type Outcome = Result<StartedPayment, StartPaymentError>;
 

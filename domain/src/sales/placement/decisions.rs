@@ -2,13 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::bookings::{Booking, BookingStatus, CustomerHoldings};
 use crate::concerts::{Caps, Concert, SeatPlan, Section, TicketNumber, TicketState, TicketStatus};
+use crate::sales::ChangeSet;
 use crate::shared::UserId;
 
 use super::priced_request::PricedRequest;
 use super::{Limit, PlaceError};
-use crate::bookings::{Booking, BookingStatus, CustomerHoldings};
-use crate::sales::ChangeSet;
 
 /// The tickets known to be available in this unit, and how many overdue bookings release for each user.
 #[derive(Default)]

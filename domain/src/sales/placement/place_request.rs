@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 
+use crate::bookings::Booking;
 use crate::idempotency::{BatchOutcome, IdempotencyKey, IdempotentRequest, Operation, ScopedKey};
 use crate::shared::Actor;
 
 use super::{PlaceBooking, PlaceError};
-use crate::bookings::Booking;
 
 /// One customer's request to place a booking.
 #[derive(Debug, Clone, PartialEq, Eq)]

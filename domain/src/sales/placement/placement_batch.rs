@@ -4,8 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
+use crate::bookings::{BestAvailableRequest, Booking, CancelReason, Proposal, SeatMaps};
 use crate::concerts::{Section, TicketNumber, TicketState, TicketStatus};
 use crate::idempotency::{IdempotencyRecord, KeyUses};
+use crate::sales::ChangeSet;
 use crate::shared::{Actor, BookingId, IdGenerator, StoreError, Timestamp, UserId};
 use crate::store::{UnitError, UnitOfWork};
 
@@ -14,8 +16,6 @@ use super::placement_data::{PlacementData, PlacementQuery, SaleTerms, SaleTermsC
 use super::priced_request::{PricedRequest, RequestedTickets};
 use super::resolved_batch::ResolvedBatch;
 use super::{Limit, PlaceError, PlacedBooking, SaleClosed};
-use crate::bookings::{BestAvailableRequest, Booking, CancelReason, Proposal, SeatMaps};
-use crate::sales::ChangeSet;
 
 /// The outcome of one request.
 pub(crate) type Outcome = Result<PlacedBooking, PlaceError>;
@@ -185,13 +185,13 @@ impl<'unit> PlacementBatch<'unit> {
             }
         }
         if !priced.is_empty() {
-            outcomes.extend(self.grant(terms, &priced, data, proposed).await?);
+            outcomes.extend(self.decide_in_order(terms, &priced, data, proposed).await?);
         }
         Ok(outcomes)
     }
 
     /// Decides the requests in order and writes the granted bookings.
-    async fn grant(
+    async fn decide_in_order(
         &mut self,
         terms: &SaleTerms,
         requests: &[(usize, PricedRequest)],

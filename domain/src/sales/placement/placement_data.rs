@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::bookings::CustomerHoldings;
 use crate::concerts::{Concert, PriceCategory, TicketNumber, TicketState};
 use crate::idempotency::{IdempotencyRecord, ScopedKey};
 use crate::shared::{ConcertId, UserId};
-
-use crate::bookings::CustomerHoldings;
 
 /// The terms on which a concert is sold: everything that its organiser decides. They change only with the concert's
 /// revision, so they are cached, and a batch reads only the revision.

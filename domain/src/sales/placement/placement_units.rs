@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::bookings::{Refresh, SeatMaps};
 use crate::concerts::OrganiserQueries;
+use crate::sales::cancellation::expire_overdue_of;
 use crate::shared::{Clock, ConcertId, IdGenerator, StoreError};
 use crate::store::{Store, UNIT_ATTEMPTS_MAX, bisect_rejected, in_unit};
 
@@ -13,8 +15,6 @@ use super::placement_batch::{Outcome, PlacementBatch, RetryReason};
 use super::placement_data::SaleTermsCache;
 use super::resolved_batch::ResolvedBatch;
 use super::{BookingPlacement, PlaceError, PlaceRequest, PlacedBooking};
-use crate::bookings::{Refresh, SeatMaps};
-use crate::sales::cancellation::expire_overdue_of;
 
 /// How often the seat index of a concert may prove wrong in a row, although it knew everything that was committed, before
 /// it is loaded again. Other processes may sell what it proposes at any moment, so once is no reason.

@@ -1,11 +1,11 @@
 //! Refuses requests that are certain to fail, judged by cached public data and without a transaction.
 
+use crate::bookings::BestAvailableRequest;
 use crate::concerts::{Audience, Concert, SeatPlan, SeatState, Section, TicketNumber, TicketStatus};
 use crate::shared::Timestamp;
 
 use super::priced_request::{PricedRequest, RequestedTickets};
 use super::{PlaceError, PlaceRequest, SaleClosed};
-use crate::bookings::BestAvailableRequest;
 
 /// A public concert with the state of all of its tickets, at one version.
 #[derive(Debug, Clone, Copy)]

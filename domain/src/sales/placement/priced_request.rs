@@ -1,11 +1,11 @@
 //! A request to book with its tickets and prices: first resolved against the seat plan, then priced by the sale terms.
 
+use crate::bookings::{BestAvailableRequest, BookedTicket, Booking, BookingReference, BookingStatus};
 use crate::concerts::{Audience, SeatLabel, SeatPlan, SectionCode, TicketNumber};
 use crate::shared::{Actor, BookingId, Faults, IdGenerator, Money, StoreError, Timestamp, UserId};
 
 use super::placement_data::SaleTerms;
 use super::{PlaceBooking, PlaceError, PlaceRequest, Selection};
-use crate::bookings::{BestAvailableRequest, BookedTicket, Booking, BookingReference, BookingStatus};
 
 /// A request whose seats and sections have been looked up in the plan. The terms of sale, which are read in the unit of
 /// work, add what each of its sections costs.

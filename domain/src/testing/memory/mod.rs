@@ -157,5 +157,5 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// The error for a statement that a database would refuse.
 fn refused(what: impl Into<String>) -> StoreError {
-    StoreError::Refused(Arc::from(Box::<dyn std::error::Error + Send + Sync>::from(what.into())))
+    StoreError::Rejected(Arc::from(Box::<dyn std::error::Error + Send + Sync>::from(what.into())))
 }

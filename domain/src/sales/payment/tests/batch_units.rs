@@ -92,7 +92,7 @@ fn declined(sale: &Sale) -> SettleRequest {
 }
 
 fn refused() -> StoreError {
-    StoreError::Refused(std::sync::Arc::new(StoreError::Busy))
+    StoreError::Rejected(std::sync::Arc::new(StoreError::Busy))
 }
 
 fn unavailable() -> StoreError {
@@ -225,7 +225,7 @@ async fn a_rejected_batch_of_starts_is_bisected_to_isolate_the_bad_requests() {
     assert_eq!(outcomes.len(), 5);
     for (sale, outcome) in sales.iter().zip(&outcomes) {
         if bad.contains(&sale.booking.id) {
-            assert!(matches!(outcome, Err(StartPaymentError::Store(StoreError::Refused(_)))), "{outcome:?}");
+            assert!(matches!(outcome, Err(StartPaymentError::Store(StoreError::Rejected(_)))), "{outcome:?}");
         } else {
             assert_eq!(started(outcome), sale.booking.id);
         }
@@ -262,7 +262,7 @@ async fn payments_are_settled_in_the_order_of_the_requests_and_written_once() {
     unit.outbox.expect_append().withf(|entry| entry.events.len() == 7).times(1).returning(|_| Ok(()));
     let requests = [
         completed(&sales[3]),
-        settle(&sales[1], ChargeOutcome::Unknown),
+        settle(&sales[1], ChargeOutcome::NotFound),
         declined(&sales[2]),
         completed(&sales[0]),
         completed(&sales[3]),
@@ -287,7 +287,7 @@ async fn a_batch_without_news_writes_nothing() {
     sales[0].payment.status = PaymentStatus::Refunded;
     let outcomes = Outside::with([reading(&sales)])
         .units()
-        .settle_batch(&[completed(&sales[0]), settle(&sales[1], ChargeOutcome::Unknown)])
+        .settle_batch(&[completed(&sales[0]), settle(&sales[1], ChargeOutcome::NotFound)])
         .await;
     let expected =
         [(sales[0].payment.id, PaymentStatus::Refunded, false), (sales[1].payment.id, PaymentStatus::Pending, false)];
@@ -314,7 +314,7 @@ async fn a_rejected_batch_of_settlements_is_bisected_to_isolate_the_bad_requests
     assert_eq!(outcomes.len(), 5);
     for (sale, outcome) in sales.iter().zip(outcomes) {
         if bad.contains(&sale.payment.id) {
-            assert!(matches!(outcome, Err(StoreError::Refused(_))), "{outcome:?}");
+            assert!(matches!(outcome, Err(StoreError::Rejected(_))), "{outcome:?}");
         } else {
             assert_eq!(settled(&[outcome]), [(sale.payment.id, PaymentStatus::Failed, true)]);
         }
@@ -392,7 +392,7 @@ async fn a_rejected_second_unit_leaves_the_first_payment_settled() {
     let store = store_of([confirming, rejected(), reading(&[after(&first)]), rejected()]);
     let requests = [completed(&first), completed(&second)];
     let mut outcomes = Outside::over(store).units().settle_batch(&requests).await;
-    assert!(matches!(outcomes.pop(), Some(Err(StoreError::Refused(_)))));
+    assert!(matches!(outcomes.pop(), Some(Err(StoreError::Rejected(_)))));
     assert_eq!(settled(&outcomes), [(first.payment.id, PaymentStatus::Completed, false)]);
 }
 

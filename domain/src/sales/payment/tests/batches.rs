@@ -40,7 +40,7 @@ async fn many_payments_start_and_settle_together() {
         declined(payments[1]),
         completed(payments[2]),
         completed(payments[2]),
-        SettleRequest { outcome: ChargeOutcome::Unknown, ..completed(payments[3]) },
+        SettleRequest { outcome: ChargeOutcome::NotFound, ..completed(payments[3]) },
     ];
     let settled: Vec<_> = units.settle_batch(&gateway_says).await.into_iter().map(Result::unwrap).collect();
     let changed: Vec<_> = settled.iter().map(|settled| (settled.payment.status, settled.changed)).collect();

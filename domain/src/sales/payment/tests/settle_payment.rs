@@ -311,7 +311,7 @@ async fn a_failed_payment_completes_when_the_gateway_says_so() {
 #[tokio::test]
 async fn repeated_or_late_outcomes_change_nothing() {
     use PaymentStatus::{Completed, Failed, PartiallyRefunded, Refunded};
-    let said = [completed(), declined(), waiting("visit"), ChargeOutcome::Unknown];
+    let said = [completed(), declined(), waiting("visit"), ChargeOutcome::NotFound];
     for status in [Completed, Failed, PartiallyRefunded, Refunded] {
         for outcome in said.iter().filter(|outcome| (status, *outcome) != (Failed, &completed())) {
             let mut sale = Sale::paid();
@@ -365,10 +365,10 @@ async fn a_waiting_charge_stores_its_next_action_once() {
 async fn a_charge_unknown_to_the_gateway_fails_only_after_the_grace_period() {
     let mut sale = Sale::paying();
     sale.payment.created_at = NOW.plus_seconds(1 - UNKNOWN_CHARGE_GRACE_SECONDS);
-    let waits = settle(reading(&sale, None), &sale, ChargeOutcome::Unknown).await.unwrap();
+    let waits = settle(reading(&sale, None), &sale, ChargeOutcome::NotFound).await.unwrap();
     assert_eq!(waits, sale.payment);
     sale.payment.created_at = NOW.plus_seconds(-UNKNOWN_CHARGE_GRACE_SECONDS);
-    let failed = settle(writing(&sale, TicketStatus::Held, None), &sale, ChargeOutcome::Unknown).await.unwrap();
+    let failed = settle(writing(&sale, TicketStatus::Held, None), &sale, ChargeOutcome::NotFound).await.unwrap();
     assert_eq!((failed.status, failed.failure.as_deref()), (PaymentStatus::Failed, Some(NEVER_CHARGED)));
 }
 
