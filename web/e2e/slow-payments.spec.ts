@@ -81,7 +81,7 @@ test('the checkout does not say that the hold expired while the payment cannot b
   await expect(page.getByText('Waiting for your bank')).toBeVisible()
   await waitUntilExpired(api, id)
   await page.reload()
-  await expect(page.getByText('Loading …')).toBeAttached()
+  await expect(page.getByText('Loading …').first()).toBeAttached()
   network.restore()
   await expect(page.getByText('Confirmed')).toBeVisible()
   expect(await wasDenied()).toBe(false)
