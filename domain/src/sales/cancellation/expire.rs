@@ -6,8 +6,9 @@ use super::pass::{CONCERTS_IN_A_PASS_MAX, PassOutcome};
 use super::service::Cancellations;
 
 impl Cancellations {
-    /// Expires overdue bookings: one unit per concert, of at most [`BOOKINGS_IN_A_UNIT_MAX`](super::BOOKINGS_IN_A_UNIT_MAX) bookings. Returns how many
-    /// expired; 0 means that none is overdue.
+    /// Expires overdue bookings: one unit per concert, of at most
+    /// [`BOOKINGS_IN_A_UNIT_MAX`](super::BOOKINGS_IN_A_UNIT_MAX) bookings. Returns how many expired; 0 means that none is
+    /// overdue.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails at one of the concerts; bookings of the others stay expired.
