@@ -44,7 +44,7 @@ pub fn selected(settings: &Settings, shared: &Shared) -> Result<Vec<Arc<dyn Modu
                 modules.push(Arc::new(concerts));
                 modules.push(Arc::new(ReportsModule::build(shared)));
             }
-            Service::Payments => modules.push(Arc::new(PaymentsModule::build(settings, shared))),
+            Service::Payments => modules.push(Arc::new(PaymentsModule::build(settings, shared)?)),
             Service::Worker => {
                 modules.push(Arc::new(EventsModule::build(shared)));
                 modules.push(Arc::new(MaintenanceModule::build(shared)));
@@ -95,7 +95,7 @@ impl Modules {
         Ok(Self {
             users: UsersModule::build(settings, &shared)?,
             bookings: BookingsModule::build(settings, &shared, &concerts),
-            payments: PaymentsModule::build(settings, &shared),
+            payments: PaymentsModule::build(settings, &shared)?,
             reports: ReportsModule::build(&shared),
             events: EventsModule::build(&shared),
             maintenance: MaintenanceModule::build(&shared),

@@ -11,7 +11,7 @@ use boxoffice_domain::payments::{PaymentGateway, PaymentGateways, Payments};
 use boxoffice_domain::sales::payment::{PaymentPorts, PaymentProcessor, PaymentSettings, PaymentUnits};
 use boxoffice_domain::shared::Clock;
 
-use super::{GroupCommit, Module, Shared};
+use super::{GroupCommit, Module, ServicesError, Shared};
 use crate::settings::{self, Settings, WorkerSettings};
 
 /// The use cases of payments.
@@ -24,14 +24,14 @@ pub struct PaymentsModule {
 }
 
 impl PaymentsModule {
-    pub(super) fn build(settings: &Settings, shared: &Shared) -> Self {
+    pub(super) fn build(settings: &Settings, shared: &Shared) -> Result<Self, ServicesError> {
         let Shared { database, store, clock, ids, listeners, .. } = shared;
         let ports = PaymentPorts {
             store: store.clone(),
             payments: database.clone(),
             bookings: database.clone(),
             organisers: database.clone(),
-            gateways: Arc::new(PaymentGateways::only(gateway(&settings.payments, clock.clone()))),
+            gateways: Arc::new(PaymentGateways::new(vec![gateway(&settings.payments, clock.clone())])?),
             clock: clock.clone(),
             ids: ids.clone(),
         };
@@ -47,7 +47,7 @@ impl PaymentsModule {
             }
         };
         let payments = Arc::new(Payments::new(database.clone(), database.clone()));
-        Self { payments, processor: Arc::new(processor) }
+        Ok(Self { payments, processor: Arc::new(processor) })
     }
 }
 

@@ -9,6 +9,7 @@ use boxoffice_adapters::group_commit::{BatchLimits, BatchSlots};
 use boxoffice_adapters::security::{CurrentTokens, JwtTokens, TokenRevocations, WeakSecret};
 use boxoffice_adapters::system::{ClockWatch, MonotonicClock, SystemIds};
 use boxoffice_domain::events::OutboxEntry;
+use boxoffice_domain::payments::AmbiguousGateways;
 use boxoffice_domain::shared::{Clock, IdGenerator};
 use boxoffice_domain::store::{CommittedEvents, Store};
 use boxoffice_domain::users::SecurityError;
@@ -66,6 +67,9 @@ pub enum ServicesError {
     /// The signing key is too weak.
     #[error(transparent)]
     SigningKey(#[from] WeakSecret),
+    /// Two payment gateways share a name or a method.
+    #[error(transparent)]
+    Gateways(#[from] AmbiguousGateways),
 }
 
 impl Shared {

@@ -36,7 +36,7 @@ pub struct DatabaseSettings {
     pub lock_timeout_seconds: u32,
     /// The longest time for one repository call on MySQL. After that its connection counts as hung.
     pub statement_timeout_seconds: u32,
-    /// Lets production run on SQLite: one machine, one process.
+    /// Lets production run on SQLite: all processes on one machine, one database file.
     pub allow_sqlite: bool,
 }
 
