@@ -12,7 +12,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use boxoffice_adapters::db::migrate::{self, MigrateError};
 use boxoffice_adapters::db::settings::{DatabaseConfig, Location};
-use boxoffice_domain::bookings::CancelReason;
+use boxoffice_domain::bookings::{Booking, BookingQueries, CancelReason};
 use boxoffice_domain::concerts::{ConcertFilter, ConcertOrder, ConcertQueries};
 use boxoffice_domain::events::{Event, EventHandler, HandlerError, ParkedEventStore, Relay};
 use boxoffice_domain::shared::{EventId, PageLimit};
@@ -239,12 +239,20 @@ async fn an_interrupted_migration_is_completed() {
 async fn an_interrupted_revert_is_applied_again() {
     let (whole, test) = (TestDatabase::on_server().await, TestDatabase::on_server().await);
     let mut server = server_of(&test).await;
-    let last = steps("mysql").into_iter().next_back().unwrap();
-    server.batch_execute(&sql_of(&last, "down.sql")).await.unwrap();
+    let steps: Vec<String> = steps("mysql").into_iter().collect();
+    // Only what changes the schema can be seen to be reverted.
+    let changes_schema = |step: &String| {
+        ["ALTER TABLE ", "CREATE ", "DROP "].iter().any(|words| sql_of(step, "down.sql").starts_with(words))
+    };
+    let last = steps.iter().rposition(changes_schema).unwrap();
+    for _ in &steps[last + 1..] {
+        migrate::down_one(&test.config).await.unwrap();
+    }
+    server.batch_execute(&sql_of(&steps[last], "down.sql")).await.unwrap();
     let expected = (columns_on_server(&whole).await, catalogue(&mut server_of(&whole).await).await);
     assert_ne!((columns_on_server(&test).await, catalogue(&mut server).await), expected);
     let taken = migrate::up(&test.config).await.unwrap();
-    assert_eq!(taken.into_iter().map(|step| step.name).collect::<Vec<_>>(), [last]);
+    assert_eq!(taken.into_iter().map(|step| step.name).collect::<Vec<_>>(), steps[last..]);
     assert_eq!((columns_on_server(&test).await, catalogue(&mut server).await), expected);
     assert_eq!(migrate::up(&test.config).await.unwrap(), []);
 }
@@ -338,6 +346,31 @@ async fn search_texts_of_an_older_version_are_refreshed() {
         assert_eq!(database.refresh_search_texts().await.unwrap(), 1);
         assert_eq!(found().await, 1);
         assert_eq!(database.refresh_search_texts().await.unwrap(), 0);
+    }
+}
+
+/// A pending booking that had a payment keeps its extension; a declined payment cannot extend its hold again.
+#[tokio::test(flavor = "multi_thread")]
+async fn holds_that_a_payment_extended_are_marked() {
+    for test in TestDatabase::both().await {
+        let (database, store) = test.store();
+        let given = Given::new(store, Arc::new(SequentialIds::new()));
+        let view = given.concert().await;
+        let unpaid = given.booking(BookingBuilder::new(given.ids(), &view).tickets([1]).build()).await;
+        let declined = given.booking(BookingBuilder::new(given.ids(), &view).tickets([2]).build()).await;
+        let confirmed = given.paid(BookingBuilder::new(given.ids(), &view).tickets([3]).build()).await.0;
+        migrate_back_to(&test, "2026-11-28-000200_bookings_hold_extended").await;
+        test.run_sql(
+            "UPDATE bookings SET version = 3 WHERE status = 'pending' AND ticket_count = 1 \
+            AND id IN (SELECT booking_id FROM booking_tickets WHERE number = 2);",
+        )
+        .await;
+        migrate::up(&test.config).await.unwrap();
+        let is_extended =
+            async |booking: &Booking| BookingQueries::get(&database, booking.id).await.unwrap().unwrap().hold_extended;
+        assert!(!is_extended(&unpaid).await);
+        assert!(is_extended(&declined).await);
+        assert!(!is_extended(&confirmed).await);
     }
 }
 

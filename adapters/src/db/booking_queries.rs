@@ -37,7 +37,7 @@ struct OfConcert;
 impl Statement for OfConcert {
     const MYSQL: &'static str = "SELECT b.id, b.reference, b.concert_id, b.user_id, b.customer_name, \
             b.customer_email, b.status, b.cancel_reason, b.expires_at, b.total_amount, b.currency, b.ticket_count, \
-            b.payment_id, b.version, b.created_at, b.updated_at, a.username \
+            b.payment_id, b.hold_extended, b.version, b.created_at, b.updated_at, a.username \
         FROM (SELECT id, created_at FROM (SELECT id, created_at FROM bookings FORCE INDEX (bookings_sales) \
                 WHERE concert_id = ? AND status = 'pending' AND created_at <= ? AND (created_at < ? OR id < ?) \
                 ORDER BY created_at DESC, id DESC LIMIT ?) pending_ \
@@ -52,7 +52,7 @@ impl Statement for OfConcert {
         ORDER BY b.created_at DESC, b.id DESC";
     const SQLITE: &'static str = "SELECT b.id, b.reference, b.concert_id, b.user_id, b.customer_name, \
             b.customer_email, b.status, b.cancel_reason, b.expires_at, b.total_amount, b.currency, b.ticket_count, \
-            b.payment_id, b.version, b.created_at, b.updated_at, a.username \
+            b.payment_id, b.hold_extended, b.version, b.created_at, b.updated_at, a.username \
         FROM (SELECT id, created_at FROM (SELECT id, created_at FROM bookings INDEXED BY bookings_sales \
                 WHERE concert_id = ? AND status = 'pending' AND created_at <= ? AND (created_at < ? OR id < ?) \
                 ORDER BY created_at DESC, id DESC LIMIT ?) pending_ \
@@ -76,7 +76,7 @@ struct Search;
 impl Statement for Search {
     const MYSQL: &'static str = "SELECT b.id, b.reference, b.concert_id, b.user_id, b.customer_name, \
             b.customer_email, b.status, b.cancel_reason, b.expires_at, b.total_amount, b.currency, b.ticket_count, \
-            b.payment_id, b.version, b.created_at, b.updated_at, a.username \
+            b.payment_id, b.hold_extended, b.version, b.created_at, b.updated_at, a.username \
         FROM (SELECT r.id FROM bookings r FORCE INDEX (bookings_reference) \
                 WHERE r.reference BETWEEN ? AND ? AND r.concert_id = ? \
             UNION SELECT o.id FROM users n STRAIGHT_JOIN bookings o FORCE INDEX (bookings_user) \
@@ -88,7 +88,7 @@ impl Statement for Search {
         ORDER BY b.created_at DESC, b.id DESC LIMIT ?";
     const SQLITE: &'static str = "SELECT b.id, b.reference, b.concert_id, b.user_id, b.customer_name, \
             b.customer_email, b.status, b.cancel_reason, b.expires_at, b.total_amount, b.currency, b.ticket_count, \
-            b.payment_id, b.version, b.created_at, b.updated_at, a.username \
+            b.payment_id, b.hold_extended, b.version, b.created_at, b.updated_at, a.username \
         FROM (SELECT r.id FROM bookings r INDEXED BY bookings_reference \
                 WHERE r.reference BETWEEN ? AND ? AND r.concert_id = ? \
             UNION SELECT o.id FROM users n CROSS JOIN bookings o INDEXED BY bookings_user \

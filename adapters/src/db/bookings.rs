@@ -24,7 +24,7 @@ const READS_MAX: u32 = 4;
 
 const REFERENCE: UniqueKey = UniqueKey { name: "bookings_reference", columns: "bookings.reference" };
 
-/// Writes new bookings.
+/// Writes new bookings. No payment has extended their holds yet, which is the default of `hold_extended`.
 struct AddBookings;
 
 impl Statement for AddBookings {
@@ -74,17 +74,18 @@ impl Statement for SaveBookings {
     const MYSQL: &'static str = "UPDATE \
         JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$[0]', status VARCHAR(16) PATH '$[1]', \
             reason VARCHAR(32) PATH '$[2]', expires_at BIGINT PATH '$[3]', payment CHAR(32) PATH '$[4]', \
-            version BIGINT PATH '$[5]', updated_at BIGINT PATH '$[6]')) j \
+            version BIGINT PATH '$[5]', updated_at BIGINT PATH '$[6]', extended INT PATH '$[7]')) j \
         STRAIGHT_JOIN bookings b \
         ON b.id = UNHEX(j.id) \
         SET b.status = j.status, b.cancel_reason = j.reason, b.expires_at = j.expires_at, \
-            b.payment_id = UNHEX(j.payment), b.version = j.version, b.updated_at = j.updated_at \
+            b.payment_id = UNHEX(j.payment), b.version = j.version, b.updated_at = j.updated_at, \
+            b.hold_extended = j.extended \
         WHERE b.version = j.version - 1";
     const SQLITE: &'static str = "WITH j AS MATERIALIZED (SELECT unhex(value ->> 0) AS id, value ->> 1 AS status, \
             value ->> 2 AS reason, value ->> 3 AS expires_at, unhex(value ->> 4) AS payment, value ->> 5 AS version, \
-            value ->> 6 AS updated_at FROM json_each(?)) \
+            value ->> 6 AS updated_at, value ->> 7 AS extended FROM json_each(?)) \
         UPDATE bookings SET status = j.status, cancel_reason = j.reason, expires_at = j.expires_at, \
-            payment_id = j.payment, version = j.version, updated_at = j.updated_at \
+            payment_id = j.payment, version = j.version, updated_at = j.updated_at, hold_extended = j.extended \
         FROM j WHERE bookings.id = j.id AND bookings.version = j.version - 1";
     type Columns = NoColumns;
 }
@@ -95,11 +96,11 @@ struct BookingsById;
 impl Statement for BookingsById {
     const MYSQL: &'static str = "SELECT b.id, b.reference, b.concert_id, b.user_id, b.customer_name, \
             b.customer_email, b.status, b.cancel_reason, b.expires_at, b.total_amount, b.currency, b.ticket_count, \
-            b.payment_id, b.version, b.created_at, b.updated_at \
+            b.payment_id, b.hold_extended, b.version, b.created_at, b.updated_at \
         FROM JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$')) j STRAIGHT_JOIN bookings b ON b.id = UNHEX(j.id)";
     const SQLITE: &'static str = "SELECT b.id, b.reference, b.concert_id, b.user_id, b.customer_name, \
             b.customer_email, b.status, b.cancel_reason, b.expires_at, b.total_amount, b.currency, b.ticket_count, \
-            b.payment_id, b.version, b.created_at, b.updated_at \
+            b.payment_id, b.hold_extended, b.version, b.created_at, b.updated_at \
         FROM json_each(?) j CROSS JOIN bookings b ON b.id = unhex(j.value)";
     type Columns = bookings::SqlType;
 }
@@ -111,13 +112,13 @@ struct Overdue;
 impl Statement for Overdue {
     const MYSQL: &'static str = "SELECT b.id, b.reference, b.concert_id, b.user_id, b.customer_name, \
             b.customer_email, b.status, b.cancel_reason, b.expires_at, b.total_amount, b.currency, b.ticket_count, \
-            b.payment_id, b.version, b.created_at, b.updated_at \
+            b.payment_id, b.hold_extended, b.version, b.created_at, b.updated_at \
         FROM bookings b FORCE INDEX (bookings_expiry) \
         WHERE b.status = 'pending' AND b.expires_at <= ? AND b.concert_id = ? \
         ORDER BY b.expires_at, b.id LIMIT ? OFFSET ?";
     const SQLITE: &'static str = "SELECT b.id, b.reference, b.concert_id, b.user_id, b.customer_name, \
             b.customer_email, b.status, b.cancel_reason, b.expires_at, b.total_amount, b.currency, b.ticket_count, \
-            b.payment_id, b.version, b.created_at, b.updated_at \
+            b.payment_id, b.hold_extended, b.version, b.created_at, b.updated_at \
         FROM bookings b INDEXED BY bookings_expiry \
         WHERE b.status = 'pending' AND b.expires_at <= ? AND b.concert_id = ? \
         ORDER BY b.expires_at, b.id LIMIT ? OFFSET ?";

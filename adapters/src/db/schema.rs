@@ -140,6 +140,7 @@ diesel::table! {
         currency -> Text,
         ticket_count -> BigInt,
         payment_id -> Nullable<Binary>,
+        hold_extended -> BigInt,
         version -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,

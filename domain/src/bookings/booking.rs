@@ -145,6 +145,8 @@ pub struct Booking {
     pub total: Money,
     /// Its live payment (pending, completed or partially refunded).
     pub payment: Option<PaymentId>,
+    /// Whether its first payment has extended the hold. No other payment does.
+    pub hold_extended: bool,
     /// 1 when placed, plus 1 with each change; equals the version of its newest event.
     pub version: u64,
     /// When it was placed.
@@ -200,6 +202,16 @@ impl Booking {
         Self { payment, expires_at, version: self.version + 1, updated_at: now, ..self }
     }
 
+    /// The booking after its hold was extended for its first payment, which needs until `end`. Later payments leave the
+    /// hold as it is: otherwise a series of declined payments could hold seats for ever.
+    #[must_use]
+    pub fn with_extended_hold(self, end: Timestamp) -> Self {
+        if self.hold_extended {
+            return self;
+        }
+        Self { expires_at: self.expires_at.max(end), hold_extended: true, ..self }
+    }
+
     /// Whether it can never be confirmed again: a user cancelled it, or its concert was cancelled. An expired booking
     /// can still be confirmed by a late payment.
     pub fn is_cancelled_for_good(&self) -> bool {
@@ -216,6 +228,7 @@ impl Booking {
 mod tests {
     use super::BookingReference;
     use crate::shared::IdGenerator;
+    use crate::testing::{BookingBuilder, ConcertBuilder, FixedClock, SequentialIds};
 
     struct Bytes(u8);
 
@@ -229,6 +242,20 @@ mod tests {
                 *byte = self.0.wrapping_add(index);
             }
         }
+    }
+
+    #[test]
+    fn only_the_first_payment_extends_a_hold_and_never_shortens_it() {
+        let ids = SequentialIds::new();
+        let view = ConcertBuilder::new(&ids).build();
+        let end = |seconds| FixedClock::START.plus_seconds(seconds);
+        let booking = BookingBuilder::new(&ids, &view).tickets([1]).expires_at(end(600)).build();
+        let extended = booking.clone().with_extended_hold(end(700));
+        assert_eq!((extended.expires_at, extended.hold_extended), (end(700), true));
+        assert_eq!(extended.clone().with_extended_hold(end(800)), extended);
+        let in_time = booking.with_extended_hold(end(500));
+        assert_eq!((in_time.expires_at, in_time.hold_extended), (end(600), true));
+        assert_eq!(in_time.clone().with_extended_hold(end(800)), in_time);
     }
 
     #[test]

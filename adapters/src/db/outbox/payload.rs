@@ -258,7 +258,7 @@ mod tests {
 
     use serde_json::Value;
 
-    use super::{decode, encode};
+    use super::{BookingEvent, EventPayload, decode, encode};
 
     /// A sample for each type, as some version of this program wrote it.
     macro_rules! samples {
@@ -307,6 +307,17 @@ mod tests {
         let types: BTreeSet<&str> = source.split('"').filter(|text| text.ends_with(".v1")).collect();
         let sampled: BTreeSet<&str> = samples().map(|(type_name, _)| type_name).collect();
         assert_eq!(types, sampled);
+    }
+
+    /// Versions before the field wrote bookings without it. A booking has no payment yet when it is placed.
+    #[test]
+    fn a_booking_without_hold_extended_is_read_as_not_extended() {
+        let mut data: Value = serde_json::from_str(include_str!("samples/booking.placed.v1.json")).unwrap();
+        assert!(data["booking"].as_object_mut().unwrap().remove("hold_extended").is_some());
+        let EventPayload::Booking(BookingEvent::Placed { booking }) = decode("booking.placed.v1", data).unwrap() else {
+            panic!("another event");
+        };
+        assert!(!booking.hold_extended);
     }
 
     #[test]

@@ -26,6 +26,9 @@ pub(super) struct BookingData {
     total: i64,
     currency: String,
     payment_id: Option<Uuid>,
+    /// Entries of older versions lack it.
+    #[serde(default)]
+    hold_extended: bool,
     version: u64,
     created_at: String,
     updated_at: String,
@@ -115,6 +118,7 @@ impl From<&Booking> for BookingData {
             total: booking.total.minor(),
             currency: booking.total.currency().code().to_owned(),
             payment_id: booking.payment.map(PaymentId::uuid),
+            hold_extended: booking.hold_extended,
             version: booking.version,
             created_at: booking.created_at.to_rfc3339(),
             updated_at: booking.updated_at.to_rfc3339(),
@@ -155,6 +159,7 @@ impl TryFrom<BookingData> for Booking {
             tickets: data.tickets.into_iter().map(BookedTicket::try_from).collect::<Result<_, _>>()?,
             total: money(data.total, &data.currency)?,
             payment: data.payment_id.map(PaymentId::from_uuid),
+            hold_extended: data.hold_extended,
             version: data.version,
             created_at: instant(&data.created_at)?,
             updated_at: instant(&data.updated_at)?,

@@ -31,6 +31,7 @@ pub(in crate::db) struct BookingRow {
     currency: String,
     ticket_count: i64,
     payment_id: Option<Id>,
+    hold_extended: i64,
     version: i64,
     created_at: Micros,
     updated_at: Micros,
@@ -95,6 +96,7 @@ pub(in crate::db) fn changed_booking(booking: &Booking) -> impl Serialize {
         booking.payment.map(Id::from),
         stored(booking.version),
         booking.updated_at.micros(),
+        i64::from(booking.hold_extended),
     )
 }
 
@@ -189,6 +191,7 @@ impl TryFrom<TicketedBookingRow> for Booking {
             tickets,
             total: money("bookings.total_amount", row.total_amount, &row.currency)?,
             payment: row.payment_id.map(Into::into),
+            hold_extended: row.hold_extended != 0,
             version: number("bookings.version", row.version)?,
             created_at: row.created_at.into(),
             updated_at: row.updated_at.into(),

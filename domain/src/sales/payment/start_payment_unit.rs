@@ -114,8 +114,9 @@ impl StartPaymentUnit<'_> {
         }
         check_payable(booking, is_cancelled, self.now)?;
         let payment = self.payment(booking, payer, request);
-        let expires_at = self.expiry_while_paying(booking);
-        changes.change_payment(request.actor, booking.clone(), Some(payment.id), expires_at);
+        let extended = booking.clone().with_extended_hold(self.now.plus_seconds(self.grace_seconds));
+        let expires_at = extended.expires_at;
+        changes.change_payment(request.actor, extended, Some(payment.id), expires_at);
         changes.start_payment(request.actor, payment.clone());
         // Later requests of this batch for the same booking get `PaymentInProgress`.
         booking.payment = Some(payment.id);
@@ -138,18 +139,6 @@ impl StartPaymentUnit<'_> {
             version: 1,
             created_at: self.now,
             updated_at: self.now,
-        }
-    }
-
-    /// Extends the hold for the first payment of a booking, so that it has time to complete. Only for the first:
-    /// otherwise a series of declined payments could hold seats for ever.
-    fn expiry_while_paying(&self, booking: &Booking) -> Timestamp {
-        // Placing makes version 1, and only payments change a booking that stays pending.
-        let first_payment = booking.version == 1;
-        if first_payment {
-            booking.expires_at.max(self.now.plus_seconds(self.grace_seconds))
-        } else {
-            booking.expires_at
         }
     }
 }

@@ -154,6 +154,7 @@ impl PricedRequest {
             tickets,
             total,
             payment: None,
+            hold_extended: false,
             version: 1,
             created_at: now,
             updated_at: now,

@@ -29,6 +29,7 @@ impl<'concert> BookingBuilder<'concert> {
             tickets: Vec::new(),
             total: Money::zero(view.concert.currency),
             payment: None,
+            hold_extended: false,
             version: 1,
             created_at: FixedClock::START,
             updated_at: FixedClock::START,

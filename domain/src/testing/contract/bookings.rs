@@ -88,7 +88,7 @@ pub async fn hundreds_are_added_at_once(fixture: &Fixture) {
     assert_eq!(read, batch);
     let saved: Vec<Booking> = batch
         .into_iter()
-        .map(|booking| Booking { version: 2, expires_at: INSTANT, updated_at: INSTANT, ..booking })
+        .map(|booking| Booking { version: 2, expires_at: INSTANT, hold_extended: true, updated_at: INSTANT, ..booking })
         .collect();
     save(fixture, &saved).await.unwrap();
     let mut unit = fixture.unit().await;

@@ -78,6 +78,7 @@ impl BookingRepository for MemoryUnit {
                     stored.cancel_reason = booking.cancel_reason;
                     stored.expires_at = booking.expires_at;
                     stored.payment = booking.payment;
+                    stored.hold_extended = booking.hold_extended;
                     stored.version = booking.version;
                     stored.updated_at = booking.updated_at;
                 }

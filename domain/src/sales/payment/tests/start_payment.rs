@@ -175,15 +175,19 @@ async fn the_payment_becomes_the_live_one_before_it_is_charged() {
 
 #[tokio::test]
 async fn only_the_first_payment_moves_the_expiry_and_never_back() {
-    for (version, left, expected) in [(1, 30, 120), (1, 600, 600), (3, 30, 30)] {
+    for (hold_extended, left, expected) in [(false, 30, 120), (false, 600, 600), (true, 30, 30)] {
         let mut sale = Sale::unpaid();
-        sale.booking.version = version;
+        sale.booking.hold_extended = hold_extended;
         sale.booking.expires_at = NOW.plus_seconds(left);
         let mut unit = MockUnitOfWork::new();
         sale.reads_booking(&mut unit);
         sale.reads_concert(&mut unit);
         let expected = NOW.plus_seconds(expected);
-        unit.bookings.expect_save().withf(move |saved| saved[0].expires_at == expected).times(1).returning(|_| Ok(()));
+        unit.bookings
+            .expect_save()
+            .withf(move |saved| saved[0].expires_at == expected && saved[0].hold_extended)
+            .times(1)
+            .returning(|_| Ok(()));
         unit.payments.expect_add().returning(|_| Ok(()));
         unit.concerts.expect_advance().returning(|_, _| Ok(2));
         unit.outbox.expect_append().returning(|_| Ok(()));

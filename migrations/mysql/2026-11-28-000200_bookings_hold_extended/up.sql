@@ -1,0 +1,2 @@
+-- Whether the first payment of a booking has extended its hold.
+ALTER TABLE bookings ADD COLUMN hold_extended TINYINT NOT NULL DEFAULT 0;
