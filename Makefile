@@ -87,6 +87,10 @@ check-mysql-cnf: ## start MariaDB and MySQL with deploy/mysql.cnf and connect to
 	BOXOFFICE_SERVER_DEFAULTS=deploy/mysql.cnf scripts/with-mariadb cargo test --package boxoffice-adapters --test connections
 	BOXOFFICE_SERVER_DEFAULTS=deploy/mysql.cnf scripts/with-mysql cargo test --package boxoffice-adapters --test connections
 
+.PHONY: openapi-release
+openapi-release: ## for a release: compare the API with its document of today from now on
+	tests/api-compatibility/check.py --release
+
 # The commit from which this branch came: the tests of the pages that cover what changed since are run.
 SINCE ?= $(shell git merge-base HEAD main 2>/dev/null || echo HEAD)
 
@@ -103,17 +107,20 @@ check: $(WEB_PACKAGES) ## check formatting, lints, types and the tests that take
 	npm --prefix web run --silent test -- --changed $(SINCE)
 	scripts/check-architecture
 	scripts/check-glossary
+	tests/api-compatibility/check.py
 	cargo clippy --workspace --all-targets --all-features -- --deny warnings
 	cargo test --quiet --package boxoffice-domain --all-features --lib --tests
 
 .PHONY: lint
-lint: $(WEB_PACKAGES) ## check formatting, lints, documentation, architecture and scripts
+lint: $(WEB_PACKAGES) ## check formatting, lints, documentation, architecture, the API against its last release, and scripts
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features -- --deny warnings
 	RUSTDOCFLAGS='--deny warnings' cargo doc --workspace --all-features --no-deps
 	npm --prefix web run --silent lint
 	scripts/check-architecture
 	scripts/check-glossary
+	tests/api-compatibility/check.py --self-test
+	tests/api-compatibility/check.py
 	scripts/install-if-missing shellcheck shellcheck
 	shellcheck --external-sources $(filter-out scripts/check-imports,$(wildcard scripts/*)) .ci/run .devcontainer/install
 
