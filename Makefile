@@ -112,17 +112,18 @@ check: $(WEB_PACKAGES) ## check formatting, lints, types and the tests that take
 	cargo test --quiet --package boxoffice-domain --all-features --lib --tests
 
 .PHONY: lint
-lint: $(WEB_PACKAGES) ## check formatting, lints, documentation, architecture, the API against its last release, and scripts
+lint: $(WEB_PACKAGES) ## check formatting, lints, documentation, architecture, dependencies, the API against its last release, and scripts
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features -- --deny warnings
 	RUSTDOCFLAGS='--deny warnings' cargo doc --workspace --all-features --no-deps
 	npm --prefix web run --silent lint
 	scripts/check-architecture
+	scripts/check-dependencies
 	scripts/check-glossary
 	tests/api-compatibility/check.py --self-test
 	tests/api-compatibility/check.py
 	scripts/install-if-missing shellcheck shellcheck
-	shellcheck --external-sources $(filter-out scripts/check-imports,$(wildcard scripts/*)) .ci/run .devcontainer/install
+	shellcheck --external-sources $(filter-out scripts/check-imports %.txt,$(wildcard scripts/*)) .ci/run .devcontainer/install
 
 # Enough memory and log that the server writes no pages back during a short run.
 BENCH_MARIADB_OPTIONS := --innodb-buffer-pool-size=2G --innodb-log-file-size=512M
