@@ -3,6 +3,7 @@
 
 mod support;
 
+use boxoffice_domain::sales::SalesUnit;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 use boxoffice_adapters::db::settings::DatabaseConfig;
 use boxoffice_domain::bookings::BookingQueries;
 use boxoffice_domain::shared::{BookingId, StoreError};
-use boxoffice_domain::store::{Store, UnitOfWork};
+use boxoffice_domain::store::Store;
 use boxoffice_domain::testing::{Given, SequentialIds};
 use boxoffice_domain::users::UserQueries;
 use diesel::connection::SimpleConnection;
@@ -24,12 +25,12 @@ use support::TestDatabase;
 /// The maximum time of an unblocked operation on a busy machine.
 const UNBLOCKED_WITHIN: Duration = Duration::from_secs(20);
 
-fn given(store: &Arc<dyn Store>) -> Given {
+fn given(store: &Arc<dyn Store<dyn SalesUnit>>) -> Given {
     Given::new(Arc::clone(store), Arc::new(SequentialIds::new()))
 }
 
 /// The error of a unit, or `None` if it begins. A unit that begins is rolled back.
-async fn failure(begun: Result<Box<dyn UnitOfWork>, StoreError>) -> Option<StoreError> {
+async fn failure(begun: Result<Box<dyn SalesUnit>, StoreError>) -> Option<StoreError> {
     match begun {
         Ok(unit) => {
             unit.rollback().await.unwrap();

@@ -3,6 +3,7 @@
 
 mod support;
 
+use boxoffice_domain::sales::SalesUnit;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -67,8 +68,8 @@ async fn pass_on(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, is_dark: Cance
 /// A database, reached directly and through a proxy.
 struct Fixture {
     _test: TestDatabase,
-    direct: Arc<dyn Store>,
-    proxied: Arc<dyn Store>,
+    direct: Arc<dyn Store<dyn SalesUnit>>,
+    proxied: Arc<dyn Store<dyn SalesUnit>>,
     proxy: Proxy,
     row: UserId,
 }

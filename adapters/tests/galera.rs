@@ -4,6 +4,7 @@
 
 mod support;
 
+use boxoffice_domain::sales::SalesUnit;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -31,7 +32,7 @@ const ALONE_WITHIN: Duration = Duration::from_secs(60);
 struct Node {
     config: DatabaseConfig,
     database: Database,
-    store: Arc<dyn Store>,
+    store: Arc<dyn Store<dyn SalesUnit>>,
 }
 
 impl Node {
@@ -100,7 +101,7 @@ async fn a_commit_on_one_node_is_found_on_the_other(given: &Given, one: &Node, o
 }
 
 /// Increments a user's version repeatedly, with as many attempts as necessary.
-async fn count_up(store: &dyn Store, user: UserId) {
+async fn count_up(store: &dyn Store<dyn SalesUnit>, user: UserId) {
     for _ in 0..CHANGES {
         loop {
             let counted: Result<(), StoreError> = in_unit(store, "test", |unit, _| {

@@ -6,6 +6,7 @@
 
 mod support;
 
+use boxoffice_domain::sales::SalesUnit;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -37,7 +38,7 @@ struct Content {
 }
 
 /// Fills a database. The ids are the same in every database that this function fills.
-async fn fill(store: Arc<dyn Store>, names: &str) -> Content {
+async fn fill(store: Arc<dyn Store<dyn SalesUnit>>, names: &str) -> Content {
     let ids = Arc::new(SequentialIds::new());
     let given = Given::new(store, ids.clone());
     let ana = given.manager(&format!("ana-{names}")).await;

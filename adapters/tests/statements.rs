@@ -3,12 +3,14 @@
 
 mod support;
 
+use boxoffice_domain::sales::SalesUnit;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use boxoffice_adapters::concert_state::{ConcertSource, ConcertStates};
 use boxoffice_domain::bookings::Booking;
 use boxoffice_domain::concerts::{Catalogue, ConcertView};
+use boxoffice_domain::events::CommittedEvents;
 use boxoffice_domain::events::OutboxEntry;
 use boxoffice_domain::idempotency::IdempotencyKey;
 use boxoffice_domain::payments::{ChargeOutcome, PaymentGateways};
@@ -19,7 +21,7 @@ use boxoffice_domain::sales::payment::{
 };
 use boxoffice_domain::sales::placement::{NewBooking, PlaceBooking, PlaceRequest, PlacementPolicy, PlacementUnits};
 use boxoffice_domain::shared::{Actor, Clock, Role, UserId};
-use boxoffice_domain::store::{CommittedEvents, Store};
+use boxoffice_domain::store::Store;
 use boxoffice_domain::testing::{ConcertBuilder, FakeGateway, FixedClock, Given, SequentialIds, assert_sound};
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 
@@ -77,7 +79,7 @@ impl Fixture {
     async fn open(database: &TestDatabase) -> Self {
         let (db, ids) = (Arc::new(database.open()), Arc::new(SequentialIds::new()));
         let listener = Arc::new(Listener(Mutex::new(None)));
-        let store: Arc<dyn Store> = Arc::new(db.store(listener.clone(), ids.clone()));
+        let store: Arc<dyn Store<dyn SalesUnit>> = Arc::new(db.store(listener.clone(), ids.clone()));
         let hall = ConcertBuilder::new(ids.as_ref()).seated("A", 30, 30, 4_500).standing("GA", 1_000, 2_500);
         let view = Given::new(Arc::clone(&store), ids.clone()).add_concert(hall).await;
         let clock = Arc::new(FixedClock::default());

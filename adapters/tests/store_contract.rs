@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use boxoffice_adapters::db::Database;
 use boxoffice_adapters::db::settings::Location;
+use boxoffice_domain::events::CommittedEvents;
 use boxoffice_domain::shared::EventId;
-use boxoffice_domain::store::CommittedEvents;
 use boxoffice_domain::testing::SequentialIds;
 use boxoffice_domain::testing::contract::Ports;
 

@@ -3,6 +3,7 @@
 
 mod support;
 
+use boxoffice_domain::sales::SalesUnit;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -11,12 +12,13 @@ use boxoffice_adapters::concert_state::{ConcertSource, ConcertStates};
 use boxoffice_adapters::db::Database;
 use boxoffice_domain::bookings::{BestAvailableRequest, Refresh, SeatMaps};
 use boxoffice_domain::concerts::{Catalogue, ConcertView, TicketNumber};
+use boxoffice_domain::events::CommittedEvents;
 use boxoffice_domain::events::OutboxEntry;
 use boxoffice_domain::sales::placement::{
     NewBooking, PlaceBooking, PlaceError, PlaceRequest, PlacementPolicy, PlacementUnits,
 };
 use boxoffice_domain::shared::{Actor, Clock, ConcertId, Role, StoreError, Timestamp, UserId};
-use boxoffice_domain::store::{CommittedEvents, Store};
+use boxoffice_domain::store::Store;
 use boxoffice_domain::testing::{ConcertBuilder, FixedClock, Given, SequentialIds, assert_sound};
 
 use support::TestDatabase;
@@ -51,7 +53,7 @@ impl CommittedEvents for Listener {
 /// One instance of the program.
 struct Instance {
     database: Arc<Database>,
-    store: Arc<dyn Store>,
+    store: Arc<dyn Store<dyn SalesUnit>>,
     states: Arc<ConcertStates>,
     placing: PlacementUnits,
     ids: Arc<SequentialIds>,
@@ -65,7 +67,7 @@ impl Instance {
         let states = Arc::new(ConcertStates::new(source));
         let listener = Arc::new(Listener::default());
         assert!(listener.0.set(states.clone()).is_ok());
-        let store: Arc<dyn Store> = Arc::new(database.store(listener, ids.clone()));
+        let store: Arc<dyn Store<dyn SalesUnit>> = Arc::new(database.store(listener, ids.clone()));
         let policy = PlacementPolicy { hold_seconds: 600 };
         let placing =
             PlacementUnits::new(store.clone(), states.clone(), database.clone(), clock.clone(), ids.clone(), policy);

@@ -1,30 +1,22 @@
-//! The unit of work: one transaction over all repositories. Every change of the domain goes through it.
+//! Units of work: transactions over the repositories of a module and the modules below it. Every change of the domain
+//! goes through one. Each module defines its unit: `UserUnit`, `ConcertUnit`, `SalesUnit`.
 
 mod bisect;
 
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 
-use crate::bookings::{BookingRepository, HoldingsRepository};
-use crate::concerts::{ConcertRepository, OrganiserRepository, SectionRepository, TicketRepository};
-use crate::events::{Outbox, OutboxEntry};
-use crate::idempotency::IdempotencyRepository;
-use crate::payments::{PaymentRepository, RefundRepository};
-use crate::sales::placement::{PlacementData, PlacementQuery, SaleTerms};
 use crate::shared::{Causes, StoreError};
-use crate::users::{RefreshTokenRepository, UserRepository};
 
 pub use bisect::bisect_rejected;
 
-/// Begins units of work.
-#[cfg_attr(feature = "testing", mockall::automock)]
+/// Begins units of work of the kind `U`.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store<U: UnitOfWork + ?Sized>: Send + Sync {
     /// The deadline of a unit that begins now and may take `allowed`.
     fn deadline(&self, allowed: Duration) -> Deadline;
 
@@ -33,13 +25,13 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError::Busy`] when no connection becomes free in time or the deadline has passed,
     /// [`StoreError::Unavailable`] when the database cannot be reached.
-    async fn begin_by(&self, deadline: Deadline) -> Result<Box<dyn UnitOfWork>, StoreError>;
+    async fn begin_by(&self, deadline: Deadline) -> Result<Box<U>, StoreError>;
 
     /// Begins a unit that may take [`UNIT_TIME_MAX`].
     ///
     /// # Errors
     /// The same as [`begin_by`](Self::begin_by).
-    async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
+    async fn begin(&self) -> Result<Box<U>, StoreError> {
         self.begin_by(self.deadline(UNIT_TIME_MAX)).await
     }
 
@@ -68,57 +60,10 @@ impl Deadline {
 
 /// One open transaction. End it with [`UnitOfWork::commit`] or [`UnitOfWork::rollback`]. Dropping it instead is safe
 /// but closes its connection.
-///
-/// Every unit touches rows in one order, so that units wait for each other but never in a circle: tickets by number,
-/// bookings by id, payments, holdings, sections by position, and the concert's row last. That row's lock makes the
-/// order of versions, which are the positions in the concert's stream, the order of commits.
 #[async_trait]
 #[must_use]
 pub trait UnitOfWork: Send {
-    /// Users.
-    fn users(&mut self) -> &mut dyn UserRepository;
-    /// Refresh tokens.
-    fn refresh_tokens(&mut self) -> &mut dyn RefreshTokenRepository;
-    /// Organisers and their members.
-    fn organisers(&mut self) -> &mut dyn OrganiserRepository;
-    /// Concerts.
-    fn concerts(&mut self) -> &mut dyn ConcertRepository;
-    /// Sections with their counters and prices.
-    fn sections(&mut self) -> &mut dyn SectionRepository;
-    /// Tickets.
-    fn tickets(&mut self) -> &mut dyn TicketRepository;
-    /// Bookings.
-    fn bookings(&mut self) -> &mut dyn BookingRepository;
-    /// The holdings of users per concert.
-    fn holdings(&mut self) -> &mut dyn HoldingsRepository;
-    /// Payments.
-    fn payments(&mut self) -> &mut dyn PaymentRepository;
-    /// Refunds.
-    fn refunds(&mut self) -> &mut dyn RefundRepository;
-    /// Idempotency keys.
-    fn idempotency(&mut self) -> &mut dyn IdempotencyRepository;
-    /// Events.
-    fn outbox(&mut self) -> &mut dyn Outbox;
-
-    /// Reads the data that decides a batch of placement requests. This default implementation defines the meaning; a
-    /// store overrides it if it can read everything in one statement.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database fails.
-    async fn placement_data(&mut self, query: &PlacementQuery<'_>) -> Result<PlacementData, StoreError> {
-        let PlacementQuery { concert: id, known_terms, keys, users, tickets } = *query;
-        let keys = if keys.is_empty() { Vec::new() } else { self.idempotency().find(keys).await? };
-        let terms = match (self.concerts().get(id).await?, known_terms) {
-            (None, _) => None,
-            (Some(concert), Some(known)) if known.revision() == concert.revision => Some(Arc::clone(known)),
-            (Some(concert), _) => Some(Arc::new(SaleTerms::new(concert, self.sections().prices(id).await?))),
-        };
-        let holdings = if users.is_empty() { Vec::new() } else { self.holdings().of_users(id, users).await? };
-        let tickets = if tickets.is_empty() { Vec::new() } else { self.tickets().states(id, tickets).await? };
-        Ok(PlacementData { terms, keys, holdings, tickets })
-    }
-
-    /// Commits the changes of this unit, then passes its events to [`CommittedEvents`].
+    /// Commits the changes of this unit, then passes its events to those who listen for committed events.
     ///
     /// # Errors
     /// [`StoreError::Contention`]: nothing was changed. [`StoreError::Unavailable`]: it is unknown whether the unit was
@@ -132,11 +77,16 @@ pub trait UnitOfWork: Send {
     async fn rollback(self: Box<Self>) -> Result<(), StoreError>;
 }
 
-/// Hears what each committed unit of this process did to each stream, before any caller is answered. Other processes read the
-/// outbox.
-pub trait CommittedEvents: Send + Sync {
-    /// Takes note; must not block and cannot fail.
-    fn committed(&self, entries: &[OutboxEntry]);
+/// The trait object of a module's unit, such as `dyn UserUnit`.
+pub trait UnitObject: UnitOfWork + 'static {
+    /// The trait object as the work of a unit borrows it, with the lifetime of the borrow as its bound. With the bound
+    /// `'static`, the compiler would ask everything that the work borrows to live as long.
+    type Borrowed<'unit>: ?Sized + 'unit
+    where
+        Self: 'unit;
+
+    /// Lends the unit.
+    fn borrowed(&mut self) -> &mut Self::Borrowed<'_>;
 }
 
 /// An error of a use case that runs in a unit.
@@ -173,11 +123,12 @@ pub const LARGE_UNIT_TIME_MAX: Duration = Duration::from_secs(120);
 ///
 /// # Errors
 /// The error of `work` or of the store; [`StoreError::Contention`] when every attempt met contention.
-pub async fn in_unit<'env, T, E, F>(store: &dyn Store, name: &'static str, work: F) -> Result<T, E>
+pub async fn in_unit<'env, U, T, E, F>(store: &dyn Store<U>, name: &'static str, work: F) -> Result<T, E>
 where
+    U: UnitObject + ?Sized,
     T: Send,
     E: UnitError + Send,
-    F: for<'unit> FnMut(&'unit mut dyn UnitOfWork, Outlives<'unit, 'env>) -> UnitFuture<'unit, T, E> + Send,
+    F: for<'unit> FnMut(&'unit mut U::Borrowed<'unit>, Outlives<'unit, 'env>) -> UnitFuture<'unit, T, E> + Send,
 {
     in_unit_within(store, name, UNIT_TIME_MAX, work).await
 }
@@ -187,31 +138,33 @@ where
 ///
 /// # Errors
 /// The same as [`in_unit`].
-pub async fn in_large_unit<'env, T, E, F>(store: &dyn Store, name: &'static str, work: F) -> Result<T, E>
+pub async fn in_large_unit<'env, U, T, E, F>(store: &dyn Store<U>, name: &'static str, work: F) -> Result<T, E>
 where
+    U: UnitObject + ?Sized,
     T: Send,
     E: UnitError + Send,
-    F: for<'unit> FnMut(&'unit mut dyn UnitOfWork, Outlives<'unit, 'env>) -> UnitFuture<'unit, T, E> + Send,
+    F: for<'unit> FnMut(&'unit mut U::Borrowed<'unit>, Outlives<'unit, 'env>) -> UnitFuture<'unit, T, E> + Send,
 {
     in_unit_within(store, name, LARGE_UNIT_TIME_MAX, work).await
 }
 
-async fn in_unit_within<'env, T, E, F>(
-    store: &dyn Store,
+async fn in_unit_within<'env, U, T, E, F>(
+    store: &dyn Store<U>,
     name: &'static str,
     allowed: Duration,
     mut work: F,
 ) -> Result<T, E>
 where
+    U: UnitObject + ?Sized,
     T: Send,
     E: UnitError + Send,
-    F: for<'unit> FnMut(&'unit mut dyn UnitOfWork, Outlives<'unit, 'env>) -> UnitFuture<'unit, T, E> + Send,
+    F: for<'unit> FnMut(&'unit mut U::Borrowed<'unit>, Outlives<'unit, 'env>) -> UnitFuture<'unit, T, E> + Send,
 {
     let deadline = store.deadline(allowed);
     let mut attempt = 1;
     loop {
         let mut unit = store.begin_by(deadline).await?;
-        let outcome = work(unit.as_mut(), PhantomData).await;
+        let outcome = work(unit.borrowed(), PhantomData).await;
         let failure = match outcome {
             Ok(value) => match unit.commit().await {
                 Ok(()) => return Ok(value),

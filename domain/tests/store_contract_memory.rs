@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use boxoffice_domain::store::CommittedEvents;
+use boxoffice_domain::events::CommittedEvents;
 use boxoffice_domain::testing::InMemoryStore;
 use boxoffice_domain::testing::contract::Ports;
 

@@ -4,14 +4,14 @@ use std::fmt::Write;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use boxoffice_adapters::db::{Database, OpenError};
+use boxoffice_adapters::db::{Database, OpenError, SqlStore};
 use boxoffice_adapters::group_commit::{BatchLimits, BatchSlots};
 use boxoffice_adapters::security::{CurrentTokens, JwtTokens, TokenRevocations, WeakSecret};
 use boxoffice_adapters::system::{ClockWatch, MonotonicClock, SystemIds};
+use boxoffice_domain::events::CommittedEvents;
 use boxoffice_domain::events::OutboxEntry;
 use boxoffice_domain::payments::AmbiguousGateways;
 use boxoffice_domain::shared::{Clock, IdGenerator};
-use boxoffice_domain::store::{CommittedEvents, Store};
 use boxoffice_domain::users::SecurityError;
 use secrecy::SecretString;
 
@@ -23,7 +23,7 @@ pub struct Shared {
     /// The database, and all queries.
     pub database: Arc<Database>,
     /// Begins units of work.
-    pub store: Arc<dyn Store>,
+    pub store: Arc<SqlStore>,
     /// Hears of the events of each unit that this process commits.
     pub listeners: Arc<CommitListeners>,
     /// The time of day.

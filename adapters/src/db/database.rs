@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use boxoffice_domain::events::CommittedEvents;
 use boxoffice_domain::shared::{IdGenerator, StoreError, Timestamp};
-use boxoffice_domain::store::CommittedEvents;
 
 use super::conn::Conn;
 use super::pool::{OpenError, PoolUsage, Pools};

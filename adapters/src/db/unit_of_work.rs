@@ -5,14 +5,18 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use boxoffice_domain::bookings::{BookingRepository, HoldingsRepository};
-use boxoffice_domain::concerts::{ConcertRepository, OrganiserRepository, SectionRepository, TicketRepository};
-use boxoffice_domain::events::{Outbox, OutboxEntry};
+use boxoffice_domain::concerts::{
+    ConcertEvent, ConcertRepository, ConcertUnit, OrganiserRepository, SectionRepository, TicketRepository,
+};
+use boxoffice_domain::events::{CommittedEvents, EventPayload, OutboxEntry};
 use boxoffice_domain::idempotency::IdempotencyRepository;
+use boxoffice_domain::outbox::Outbox;
 use boxoffice_domain::payments::{PaymentRepository, RefundRepository};
+use boxoffice_domain::sales::SalesUnit;
 use boxoffice_domain::sales::placement::{PlacementData, PlacementQuery};
 use boxoffice_domain::shared::{IdGenerator, StoreError};
-use boxoffice_domain::store::{CommittedEvents, Deadline, Store, UnitOfWork};
-use boxoffice_domain::users::{RefreshTokenRepository, UserRepository};
+use boxoffice_domain::store::{Deadline, Store, UnitOfWork};
+use boxoffice_domain::users::{RefreshTokenRepository, UserEvent, UserRepository, UserUnit};
 use diesel::result::QueryResult;
 
 use super::conn::Conn;
@@ -38,12 +42,12 @@ impl SqlStore {
 }
 
 #[async_trait]
-impl Store for SqlStore {
+impl Store<dyn SalesUnit> for SqlStore {
     fn deadline(&self, allowed: Duration) -> Deadline {
         Instant::now().checked_add(allowed).map_or(Deadline::NEVER, Deadline::at)
     }
 
-    async fn begin_by(&self, deadline: Deadline) -> Result<Box<dyn UnitOfWork>, StoreError> {
+    async fn begin_by(&self, deadline: Deadline) -> Result<Box<dyn SalesUnit>, StoreError> {
         let lease = self.pools.units.transaction(deadline.moment(), Conn::begin).await?;
         let unit = SqlUnit {
             lease: Some(lease),
@@ -103,8 +107,7 @@ impl SqlUnit {
     }
 }
 
-#[async_trait]
-impl UnitOfWork for SqlUnit {
+impl UserUnit for SqlUnit {
     fn users(&mut self) -> &mut dyn UserRepository {
         self
     }
@@ -113,6 +116,12 @@ impl UnitOfWork for SqlUnit {
         self
     }
 
+    fn user_outbox(&mut self) -> &mut dyn Outbox<UserEvent> {
+        self
+    }
+}
+
+impl ConcertUnit for SqlUnit {
     fn organisers(&mut self) -> &mut dyn OrganiserRepository {
         self
     }
@@ -129,6 +138,17 @@ impl UnitOfWork for SqlUnit {
         self
     }
 
+    fn idempotency(&mut self) -> &mut dyn IdempotencyRepository {
+        self
+    }
+
+    fn concert_outbox(&mut self) -> &mut dyn Outbox<ConcertEvent> {
+        self
+    }
+}
+
+#[async_trait]
+impl SalesUnit for SqlUnit {
     fn bookings(&mut self) -> &mut dyn BookingRepository {
         self
     }
@@ -145,18 +165,17 @@ impl UnitOfWork for SqlUnit {
         self
     }
 
-    fn idempotency(&mut self) -> &mut dyn IdempotencyRepository {
-        self
-    }
-
-    fn outbox(&mut self) -> &mut dyn Outbox {
+    fn outbox(&mut self) -> &mut dyn Outbox<EventPayload> {
         self
     }
 
     async fn placement_data(&mut self, questions: &PlacementQuery<'_>) -> Result<PlacementData, StoreError> {
         self.read_placement_data(questions).await
     }
+}
 
+#[async_trait]
+impl UnitOfWork for SqlUnit {
     async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
         self.run(Conn::commit).await?;
         drop(self.lease.take());

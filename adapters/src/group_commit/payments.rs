@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use boxoffice_domain::bookings::{BookingEvent, BookingQueries};
+use boxoffice_domain::events::CommittedEvents;
 use boxoffice_domain::events::{EventPayload, OutboxEntry};
 use boxoffice_domain::sales::payment::{
     PaymentRecorder, PaymentUnits, SettleRequest, SettledPayment, StartPaymentError, StartRequest, StartedPayment,
 };
 use boxoffice_domain::shared::{BookingId, ConcertId, StoreError};
-use boxoffice_domain::store::CommittedEvents;
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 

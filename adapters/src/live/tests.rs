@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use boxoffice_domain::concerts::{Catalogue, ConcertEvent, ConcertStatus, ConcertView};
-use boxoffice_domain::events::{self, EventPayload};
+use boxoffice_domain::events::EventPayload;
+use boxoffice_domain::outbox;
 use boxoffice_domain::shared::ConcertId;
 use boxoffice_domain::testing::{BookingBuilder, ConcertBuilder, FixedClock, Given, InMemoryStore, SequentialIds};
 use bytes::Bytes;
@@ -140,7 +141,7 @@ async fn a_change_of_the_concert_itself_is_a_resync() {
     let version = unit.concerts().save(&concert).await.unwrap();
     let changed =
         EventPayload::Concert(ConcertEvent::Changed { status: concert.status, revision: concert.revision + 1 });
-    fixture.given.record_event(&mut *unit, events::Stream::Concert(concert.id), version, changed).await;
+    fixture.given.record_event(&mut *unit, outbox::Stream::Concert(concert.id), version, changed).await;
     unit.commit().await.unwrap();
     assert_eq!(watcher.event().await, ("resync".to_owned(), json!({"version": 2})));
     let mut comes_back = fixture.watch(&view, Some(1)).await;

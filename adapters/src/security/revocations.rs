@@ -9,9 +9,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use boxoffice_domain::events::{Aggregate, Event, EventPayload, OutboxEntry};
+use boxoffice_domain::events::CommittedEvents;
+use boxoffice_domain::events::{Event, EventPayload, OutboxEntry};
+use boxoffice_domain::outbox::Aggregate;
 use boxoffice_domain::shared::{Causes, Clock, StoreError, Timestamp, UserId};
-use boxoffice_domain::store::CommittedEvents;
 use boxoffice_domain::users::{ChangedUser, UserEvent, UserQueries};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -181,9 +182,10 @@ impl VerifyAccessToken for CurrentTokens {
 mod tests {
     use std::sync::Arc;
 
-    use boxoffice_domain::events::{Aggregate, Event, EventPayload, OutboxEntry, Stream};
+    use boxoffice_domain::events::CommittedEvents;
+    use boxoffice_domain::events::{Event, EventPayload, OutboxEntry};
+    use boxoffice_domain::outbox::{Aggregate, Stream};
     use boxoffice_domain::shared::{Actor, Clock, Role, StoreError, Timestamp, UserId};
-    use boxoffice_domain::store::CommittedEvents;
     use boxoffice_domain::testing::{FixedClock, SequentialIds};
     use boxoffice_domain::users::{ChangedUser, MockUserQueries, UserEvent, UserStatus};
 

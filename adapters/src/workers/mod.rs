@@ -4,8 +4,8 @@
 mod jobs;
 mod worker;
 
+use boxoffice_domain::events::CommittedEvents;
 use boxoffice_domain::events::OutboxEntry;
-use boxoffice_domain::store::CommittedEvents;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;

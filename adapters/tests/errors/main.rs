@@ -5,6 +5,7 @@
 mod support;
 mod unreadable_rows;
 
+use boxoffice_domain::sales::SalesUnit;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -23,7 +24,7 @@ use futures_util::future::join_all;
 
 use support::TestDatabase;
 
-fn given(store: &Arc<dyn Store>) -> Given {
+fn given(store: &Arc<dyn Store<dyn SalesUnit>>) -> Given {
     Given::new(Arc::clone(store), Arc::new(SequentialIds::new()))
 }
 

@@ -1,5 +1,6 @@
 //! One row that is damaged, or that a newer version wrote, hides none of the others.
 
+use boxoffice_domain::sales::SalesUnit;
 use std::sync::Arc;
 
 use boxoffice_adapters::db::Database;
@@ -9,7 +10,8 @@ use boxoffice_domain::bookings::{
 use boxoffice_domain::concerts::{
     ConcertFilter, ConcertOrder, ConcertQueries, ConcertStatus, ConcertView, Concerts, MemberRole, OrganiserQueries,
 };
-use boxoffice_domain::events::{EventCursors, Stream};
+use boxoffice_domain::events::EventCursors;
+use boxoffice_domain::outbox::Stream;
 use boxoffice_domain::payments::PaymentQueries;
 use boxoffice_domain::reports::{Outcome, ReportQueries, Span};
 use boxoffice_domain::sales::cancellation::Cancellations;
@@ -31,7 +33,7 @@ const UNKNOWN_CURRENCY: &str = "currency = 'XXZ'";
 struct Fixture {
     test: TestDatabase,
     database: Database,
-    store: Arc<dyn Store>,
+    store: Arc<dyn Store<dyn SalesUnit>>,
     given: Given,
 }
 
@@ -275,8 +277,8 @@ async fn a_cancelled_concert_stays_open_until_every_booking_can_be_read_and_is_c
         let (view, ana) = (fixture.given.concert().await, fixture.given.user("ana").await);
         let placed = fixture.bookings(&view, &ana, 3).await;
         fixture.change("bookings", UNKNOWN_CURRENCY, placed[0].id.uuid()).await;
-        let (database, clock) = (Arc::new(fixture.test.open()), Arc::new(FixedClock::default()));
-        let concerts = Concerts::new(Arc::clone(&fixture.store), database, clock, fixture.given.shared_ids());
+        let ((database, store), clock) = (fixture.test.sql_store(), Arc::new(FixedClock::default()));
+        let concerts = Concerts::new(Arc::new(store), Arc::new(database), clock, fixture.given.shared_ids());
         concerts.remove(&Actor::System, view.concert.id).await.unwrap();
         // No booking can come any more.
         let cancellations = fixture.cancellations_after(3_600);

@@ -7,9 +7,10 @@ use boxoffice_domain::concerts::{
     ConcertFilter, ConcertOrder, ConcertPosition, ConcertQueries, CountChange, OrganiserQueries, TicketClaim,
     TicketNumber, TicketOfBooking, TicketStatus,
 };
-use boxoffice_domain::events::{Aggregate, AggregateKey, EventCursors, EventLog, Stream};
+use boxoffice_domain::events::{AggregateKey, EventCursors, EventLog};
 use boxoffice_domain::idempotency::{IdempotencyKey, IdempotencyQueries, Operation, ScopedKey};
 use boxoffice_domain::maintenance::Pruner;
+use boxoffice_domain::outbox::{Aggregate, Stream};
 use boxoffice_domain::payments::PaymentQueries;
 use boxoffice_domain::reports::{EXPORTED_AT_ONCE, ReportQueries, Span};
 use boxoffice_domain::sales::placement::PlacementQuery;

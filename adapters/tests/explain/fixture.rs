@@ -1,6 +1,7 @@
 //! A database after a busy sale, and calls that are explained on it.
 #![allow(dead_code, clippy::allow_attributes, reason = "the tests and the program use a part of it each")]
 
+use boxoffice_domain::sales::SalesUnit;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -8,11 +9,12 @@ use std::time::{Duration, Instant};
 use boxoffice_adapters::db::Database;
 use boxoffice_domain::bookings::{Booking, BookingStatus, HoldingsChange};
 use boxoffice_domain::concerts::{ConcertView, TicketClaim};
-use boxoffice_domain::events::{Backlog, CursorMove, EventCursors, LeaseHolder, Stream};
+use boxoffice_domain::events::{Backlog, CursorMove, EventCursors, LeaseHolder};
 use boxoffice_domain::idempotency::{CommandHash, IdempotencyKey, IdempotencyRecord, Operation, ScopedKey};
+use boxoffice_domain::outbox::Stream;
 use boxoffice_domain::payments::{PaymentStatus, RefundStatus};
 use boxoffice_domain::shared::{IdGenerator, OrganiserId, PaymentId, Role, UserId};
-use boxoffice_domain::store::{Store, UnitOfWork};
+use boxoffice_domain::store::Store;
 use boxoffice_domain::testing::{
     BookingBuilder, ConcertBuilder, FixedClock, Given, PaymentBuilder, RefundBuilder, SequentialIds, UserBuilder,
 };
@@ -56,7 +58,7 @@ pub(crate) struct Fixture {
     on_server: bool,
     statistics: Statistics,
     pub(crate) database: Database,
-    store: Arc<dyn Store>,
+    store: Arc<dyn Store<dyn SalesUnit>>,
     pub(crate) given: Given,
     pub(crate) sold: ConcertView,
     pub(crate) unsold: ConcertView,
@@ -258,7 +260,7 @@ impl Fixture {
         &self,
         what: &str,
         expected: &[Expected],
-        call: impl AsyncFn(&mut dyn UnitOfWork),
+        call: impl AsyncFn(&mut dyn SalesUnit),
     ) {
         self.expect(what, expected, async || {
             let mut unit = self.store.begin().await.unwrap();
@@ -284,7 +286,7 @@ impl Fixture {
 }
 
 /// Writes bookings of a concert, several hundred per unit.
-async fn book(store: &dyn Store, bookings: &[Booking]) {
+async fn book(store: &dyn Store<dyn SalesUnit>, bookings: &[Booking]) {
     for some in bookings.chunks(500) {
         let mut unit = store.begin().await.unwrap();
         let claims: Vec<TicketClaim> = some
@@ -342,7 +344,11 @@ async fn organisers(given: &Given) -> (UserId, Vec<OrganiserId>) {
 }
 
 /// Creates the concert that will be sold, the one that stays unsold, and many others.
-async fn concerts(given: &Given, store: &dyn Store, organisers: &[OrganiserId]) -> (ConcertView, ConcertView) {
+async fn concerts(
+    given: &Given,
+    store: &dyn Store<dyn SalesUnit>,
+    organisers: &[OrganiserId],
+) -> (ConcertView, ConcertView) {
     let ids = given.ids();
     let sold = given.add_concert(ConcertBuilder::new(ids).seated("A", ROWS, SEATS, 2_500)).await;
     let unsold = given.add_concert(ConcertBuilder::new(ids).seated("A", ROWS, SEATS, 2_500)).await;
@@ -365,7 +371,7 @@ async fn concerts(given: &Given, store: &dyn Store, organisers: &[OrganiserId]) 
 }
 
 /// Pays some of the bookings, each with a refund. A few payments stay pending. Returns one of the completed payments.
-async fn pay(ids: &dyn IdGenerator, store: &dyn Store, bookings: &[Booking]) -> PaymentId {
+async fn pay(ids: &dyn IdGenerator, store: &dyn Store<dyn SalesUnit>, bookings: &[Booking]) -> PaymentId {
     let mut unit = store.begin().await.unwrap();
     let mut last = None;
     let mut keys = Vec::new();

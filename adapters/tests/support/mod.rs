@@ -1,15 +1,17 @@
 //! Databases for tests. Each test has a database of its own, which is removed at its end.
 #![allow(dead_code, clippy::allow_attributes, reason = "each test binary uses a part of it")]
 
+use boxoffice_domain::sales::SalesUnit;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use boxoffice_adapters::db::settings::DatabaseConfig;
-use boxoffice_adapters::db::{Database, migrate};
+use boxoffice_adapters::db::{Database, SqlStore, migrate};
+use boxoffice_domain::events::CommittedEvents;
 use boxoffice_domain::events::OutboxEntry;
-use boxoffice_domain::store::{CommittedEvents, Store};
+use boxoffice_domain::store::Store;
 use boxoffice_domain::testing::SequentialIds;
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -75,9 +77,15 @@ impl TestDatabase {
     }
 
     /// The database, and a store without listeners.
-    pub(crate) fn store(&self) -> (Database, Arc<dyn Store>) {
+    pub(crate) fn store(&self) -> (Database, Arc<dyn Store<dyn SalesUnit>>) {
+        let (database, store) = self.sql_store();
+        (database, Arc::new(store))
+    }
+
+    /// The same store, which also begins the units of single modules.
+    pub(crate) fn sql_store(&self) -> (Database, SqlStore) {
         let database = self.open();
-        let store = Arc::new(database.store(Arc::new(NoListeners), Arc::new(SequentialIds::new())));
+        let store = database.store(Arc::new(NoListeners), Arc::new(SequentialIds::new()));
         (database, store)
     }
 

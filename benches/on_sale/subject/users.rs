@@ -9,10 +9,11 @@ use boxoffice_adapters::db::Database as Tables;
 use boxoffice_adapters::db::settings::DatabaseConfig;
 use boxoffice_adapters::security::JwtTokens;
 use boxoffice_adapters::system::{SystemClock, SystemIds};
-use boxoffice_domain::events::{Aggregate, Event, EventPayload, OutboxEntry, Stream};
+use boxoffice_domain::events::{self, CommittedEvents};
+use boxoffice_domain::outbox::{Aggregate, Event, OutboxEntry, Stream};
 use boxoffice_domain::shared::{Actor, Clock, IdGenerator, Role, UserId};
-use boxoffice_domain::store::{CommittedEvents, Store};
-use boxoffice_domain::users::{AccessTokens, Email, User, UserEvent, UserStatus, Username};
+use boxoffice_domain::store::Store;
+use boxoffice_domain::users::{AccessTokens, Email, User, UserEvent, UserStatus, UserUnit, Username};
 
 use super::Database;
 use super::shop::SIGNING_KEY;
@@ -35,7 +36,7 @@ pub(crate) struct Users {
 struct NoListeners;
 
 impl CommittedEvents for NoListeners {
-    fn committed(&self, _: &[OutboxEntry]) {}
+    fn committed(&self, _: &[events::OutboxEntry]) {}
 }
 
 impl Users {
@@ -56,12 +57,12 @@ impl Users {
         let mut all_users = vec![manager];
         all_users.extend((0..fans).map(|number| account(&format!("fan-{number}"), Role::User, ids.as_ref())));
         for users in all_users.chunks(ACCOUNTS_A_UNIT) {
-            let mut unit = store.begin().await?;
+            let mut unit = Store::<dyn UserUnit>::begin(&store).await?;
             for user in users {
                 unit.users().add(user).await?;
             }
             for user in users {
-                unit.outbox().append(registered(user, ids.as_ref())).await?;
+                unit.user_outbox().append(registered(user, ids.as_ref())).await?;
             }
             unit.commit().await?;
         }
@@ -94,8 +95,8 @@ fn account(name: &str, role: Role, ids: &dyn IdGenerator) -> User {
     }
 }
 
-fn registered(user: &User, ids: &dyn IdGenerator) -> OutboxEntry {
-    let payload = EventPayload::User(UserEvent::Registered { role: user.role });
+fn registered(user: &User, ids: &dyn IdGenerator) -> OutboxEntry<UserEvent> {
+    let payload = UserEvent::Registered { role: user.role };
     let event = Event::new(ids, user.created_at, Actor::System, Aggregate::User(user.id), user.version, payload);
     OutboxEntry::of(Stream::User(user.id), user.version, event)
 }

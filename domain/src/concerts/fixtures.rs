@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::events::{Aggregate, EventPayload, OutboxEntry};
+use crate::events::{EventPayload, OutboxEntry};
+use crate::outbox::Aggregate;
 use crate::shared::{Actor, ConcertId, Faults, OrganiserId, Role, StoreError, Timestamp, UserId};
-use crate::store::MockStore;
+use crate::testing::MockStore;
 use crate::testing::{ConcertBuilder, FixedClock, MockUnitOfWork, SequentialIds};
 
 use super::{

@@ -35,8 +35,9 @@ pub use new_section::{NewMark, NewPlan, NewPrice, NewRow, NewSection};
 pub use organiser::{MemberRole, Organiser};
 pub use ports::{
     Availability, ConcertFilter, ConcertOrder, ConcertPosition, ConcertQueries, ConcertRepository, ConcertSummary,
-    ConcertView, CountChange, OrganiserQueries, OrganiserRepository, SeatState, SeatStates, SectionAvailability,
-    SectionRepository, TICKETS_ADDED_AT_ONCE_MAX, TicketClaim, TicketOfBooking, TicketRepository, TicketState,
+    ConcertUnit, ConcertView, CountChange, OrganiserQueries, OrganiserRepository, SeatState, SeatStates,
+    SectionAvailability, SectionRepository, TICKETS_ADDED_AT_ONCE_MAX, TicketClaim, TicketOfBooking, TicketRepository,
+    TicketState,
 };
 #[cfg(feature = "testing")]
 pub use ports::{

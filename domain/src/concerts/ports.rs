@@ -2,9 +2,39 @@
 
 use async_trait::async_trait;
 
+use crate::idempotency::IdempotencyRepository;
+use crate::outbox::Outbox;
 use crate::shared::{BookingId, ConcertId, OrganiserId, Page, PageLimit, StoreError, Timestamp, UserId};
+use crate::store::UnitObject;
+use crate::users::UserUnit;
 
-use super::{Concert, MemberRole, Organiser, SeatLabel, SeatPlan, Section, SectionCode, TicketNumber, TicketStatus};
+use super::{
+    Concert, ConcertEvent, MemberRole, Organiser, SeatLabel, SeatPlan, Section, SectionCode, TicketNumber, TicketStatus,
+};
+
+/// A unit of work of concerts, which also reads users.
+pub trait ConcertUnit: UserUnit {
+    /// Organisers and their members.
+    fn organisers(&mut self) -> &mut dyn OrganiserRepository;
+    /// Concerts.
+    fn concerts(&mut self) -> &mut dyn ConcertRepository;
+    /// Sections with their counters and prices.
+    fn sections(&mut self) -> &mut dyn SectionRepository;
+    /// Tickets.
+    fn tickets(&mut self) -> &mut dyn TicketRepository;
+    /// Idempotency keys.
+    fn idempotency(&mut self) -> &mut dyn IdempotencyRepository;
+    /// Events of concerts.
+    fn concert_outbox(&mut self) -> &mut dyn Outbox<ConcertEvent>;
+}
+
+impl UnitObject for dyn ConcertUnit {
+    type Borrowed<'unit> = dyn ConcertUnit + 'unit;
+
+    fn borrowed(&mut self) -> &mut Self::Borrowed<'_> {
+        self
+    }
+}
 
 /// Organisers inside a unit of work.
 #[cfg_attr(feature = "testing", mockall::automock)]

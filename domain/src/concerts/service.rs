@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::concerts::{ConcertEvent, SeatChange};
-use crate::events::{Aggregate, Event, OutboxEntry, Stream};
 use crate::idempotency::{CommandHash, IdempotencyKey, IdempotentRequest, Known, Operation};
+use crate::outbox::{Aggregate, Event, OutboxEntry, Stream};
 use crate::shared::{Actor, Clock, ConcertId, Faults, IdGenerator, OrganiserId, Role, StoreError, Timestamp, UserId};
-use crate::store::{Store, UnitOfWork, in_large_unit, in_unit};
+use crate::store::{Store, in_large_unit, in_unit};
 
 use super::block_seats::{BlockSeats, NamedSeat};
 use super::change_concert::Refused;
@@ -15,13 +15,13 @@ use super::errors::Denied;
 use super::new_concert::Draft;
 use super::{
     Availability, BlockSeatsError, ChangeConcert, ChangeConcertError, Concert, ConcertQueries, ConcertStatus,
-    ConcertStatusError, ConcertView, CountChange, CreateConcertError, MemberRole, NewConcert, Organiser,
+    ConcertStatusError, ConcertUnit, ConcertView, CountChange, CreateConcertError, MemberRole, NewConcert, Organiser,
     RemoveConcertError, SeatLabel, SeatPlan, TICKETS_ADDED_AT_ONCE_MAX, TicketNumber, TicketStatus,
 };
 
 /// The use cases to put concerts on sale, for members who manage the organiser's concerts, and for admins.
 pub struct Concerts {
-    store: Arc<dyn Store>,
+    store: Arc<dyn Store<dyn ConcertUnit>>,
     queries: Arc<dyn ConcertQueries>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
@@ -86,7 +86,7 @@ pub enum Removed {
 impl Concerts {
     /// Creates the service over these ports, without limits.
     pub fn new(
-        store: Arc<dyn Store>,
+        store: Arc<dyn Store<dyn ConcertUnit>>,
         queries: Arc<dyn ConcertQueries>,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdGenerator>,
@@ -127,13 +127,19 @@ impl Concerts {
         let (actor, id, judged) = (*actor, ConcertId::generate(self.ids.as_ref()), &judged);
         in_large_unit(self.store.as_ref(), "concerts.create", |unit, _| {
             Box::pin(async move {
-                match IdempotentRequest::known(request.as_ref(), unit).await? {
+                match IdempotentRequest::known(request.as_ref(), unit.idempotency()).await? {
                     Known::Before(id) => replayed(unit, ConcertId::from_uuid(id)).await,
                     Known::Reused => Err(CreateConcertError::KeyReused),
                     Known::New => {
                         let draft = judged.as_ref().map_err(|faults| CreateConcertError::Invalid(faults.clone()))?;
                         let view = self.write(unit, actor, id, draft).await?;
-                        IdempotentRequest::remember(request.as_ref(), unit, id.uuid(), view.concert.created_at).await?;
+                        IdempotentRequest::remember(
+                            request.as_ref(),
+                            unit.idempotency(),
+                            id.uuid(),
+                            view.concert.created_at,
+                        )
+                        .await?;
                         Ok(CreatedConcert { view, replayed: false })
                     }
                 }
@@ -144,7 +150,7 @@ impl Concerts {
 
     async fn write(
         &self,
-        unit: &mut dyn UnitOfWork,
+        unit: &mut dyn ConcertUnit,
         actor: Actor,
         id: ConcertId,
         draft: &Draft,
@@ -196,7 +202,7 @@ impl Concerts {
     /// The organiser of a new concert. Checks that the actor may create concerts for it.
     async fn organiser_of(
         &self,
-        unit: &mut dyn UnitOfWork,
+        unit: &mut dyn ConcertUnit,
         actor: Actor,
         wanted: Option<OrganiserId>,
         now: Timestamp,
@@ -235,7 +241,7 @@ impl Concerts {
 
     async fn create_organiser(
         &self,
-        unit: &mut dyn UnitOfWork,
+        unit: &mut dyn ConcertUnit,
         owner: UserId,
         name: &str,
         now: Timestamp,
@@ -268,7 +274,7 @@ impl Concerts {
 
     async fn change_in(
         &self,
-        unit: &mut dyn UnitOfWork,
+        unit: &mut dyn ConcertUnit,
         actor: Actor,
         id: ConcertId,
         revision: u64,
@@ -340,7 +346,7 @@ impl Concerts {
 
     async fn set_status_in(
         &self,
-        unit: &mut dyn UnitOfWork,
+        unit: &mut dyn ConcertUnit,
         actor: Actor,
         target: ConcertAtVersion,
         status: ConcertStatus,
@@ -376,7 +382,7 @@ impl Concerts {
 
     async fn remove_in(
         &self,
-        unit: &mut dyn UnitOfWork,
+        unit: &mut dyn ConcertUnit,
         actor: Actor,
         target: ConcertAtVersion,
     ) -> Result<Removed, RemoveConcertError> {
@@ -423,7 +429,7 @@ impl Concerts {
 
     async fn block_in(
         &self,
-        unit: &mut dyn UnitOfWork,
+        unit: &mut dyn ConcertUnit,
         actor: Actor,
         target: ConcertAtVersion,
         command: &BlockSeats,
@@ -464,7 +470,7 @@ impl Concerts {
     /// Writes a changed concert with its event, and returns its new state.
     async fn save(
         &self,
-        unit: &mut dyn UnitOfWork,
+        unit: &mut dyn ConcertUnit,
         actor: Actor,
         now: Timestamp,
         mut concert: Concert,
@@ -479,7 +485,7 @@ impl Concerts {
 
     async fn record_event(
         &self,
-        unit: &mut dyn UnitOfWork,
+        unit: &mut dyn ConcertUnit,
         actor: Actor,
         now: Timestamp,
         concert: &Concert,
@@ -487,19 +493,19 @@ impl Concerts {
     ) -> Result<(), StoreError> {
         let aggregate = Aggregate::Concert(concert.id);
         let event = Event::new(self.ids.as_ref(), now, actor, aggregate, concert.version, event);
-        unit.outbox().append(OutboxEntry::of(Stream::Concert(concert.id), concert.version, event)).await
+        unit.concert_outbox().append(OutboxEntry::of(Stream::Concert(concert.id), concert.version, event)).await
     }
 }
 
 /// The concert that an earlier request with the same key created.
-async fn replayed(unit: &mut dyn UnitOfWork, id: ConcertId) -> Result<CreatedConcert, CreateConcertError> {
+async fn replayed(unit: &mut dyn ConcertUnit, id: ConcertId) -> Result<CreatedConcert, CreateConcertError> {
     let concert = unit.concerts().get(id).await?.ok_or(CreateConcertError::Gone)?;
     let plan = SeatPlan::new(unit.sections().of_concert(id).await?);
     Ok(CreatedConcert { view: ConcertView { concert, plan }, replayed: true })
 }
 
 /// Reads a concert that `actor` may manage.
-async fn managed(unit: &mut dyn UnitOfWork, actor: Actor, id: ConcertId) -> Result<Concert, Denied> {
+async fn managed(unit: &mut dyn ConcertUnit, actor: Actor, id: ConcertId) -> Result<Concert, Denied> {
     if actor == Actor::Anonymous {
         return Err(Denied::LoginRequired);
     }
@@ -516,7 +522,7 @@ async fn managed(unit: &mut dyn UnitOfWork, actor: Actor, id: ConcertId) -> Resu
 }
 
 async fn role_in(
-    unit: &mut dyn UnitOfWork,
+    unit: &mut dyn ConcertUnit,
     user: UserId,
     organiser: OrganiserId,
 ) -> Result<Option<MemberRole>, StoreError> {
@@ -526,7 +532,7 @@ async fn role_in(
 
 /// The seats that do not have the requested status yet, by number.
 async fn seats_to_change(
-    unit: &mut dyn UnitOfWork,
+    unit: &mut dyn ConcertUnit,
     concert: ConcertId,
     named: Vec<NamedSeat>,
 ) -> Result<Vec<SeatChange>, BlockSeatsError> {

@@ -44,7 +44,8 @@ mod tests {
     use std::sync::Arc;
 
     use super::RecordAuditLog;
-    use crate::events::{Aggregate, Event, EventHandler, EventPayload, HandlerError, MockAuditLog};
+    use crate::events::{Event, EventHandler, EventPayload, HandlerError, MockAuditLog};
+    use crate::outbox::Aggregate;
     use crate::shared::{Actor, Role, StoreError, UserId};
     use crate::testing::{FixedClock, SequentialIds};
     use crate::users::UserEvent;

@@ -108,9 +108,10 @@ mod tests {
 
     use super::{ParkedEvents, ParkedEventsError};
     use crate::events::{
-        Aggregate, AggregateKey, Event, EventHandler, EventHeader, EventPayload, HandlerError, MockEventHandler,
+        AggregateKey, Event, EventHandler, EventHeader, EventPayload, HandlerError, MockEventHandler,
         MockParkedEventStore, StoredEvent,
     };
+    use crate::outbox::Aggregate;
     use crate::shared::{Actor, EventId, Role, UserId};
     use crate::testing::{FixedClock, SequentialIds};
     use crate::users::UserEvent;

@@ -4,19 +4,16 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use crate::concerts::SeatChange;
+use crate::outbox::Stream;
 use crate::shared::{ConcertId, EventId, StoreError, Timestamp};
 
-use super::{AggregateKey, Event, EventHeader, OutboxEntry, StoredEntry, StoredEvent, Stream};
+use super::{AggregateKey, Event, EventHeader, OutboxEntry, StoredEntry, StoredEvent};
 
-/// The outbox inside a unit of work.
-#[cfg_attr(feature = "testing", mockall::automock)]
-#[async_trait]
-pub trait Outbox: Send {
-    /// Writes what the unit does to a stream, in one row; at most once a unit and stream.
-    ///
-    /// # Errors
-    /// [`StoreError::Contention`] when another unit has written this position.
-    async fn append(&mut self, entry: OutboxEntry) -> Result<(), StoreError>;
+/// Hears what each committed unit of this process did to each stream, before any caller is answered. Other processes read the
+/// outbox.
+pub trait CommittedEvents: Send + Sync {
+    /// Takes note; must not block and cannot fail.
+    fn committed(&self, entries: &[OutboxEntry]);
 }
 
 /// What a unit did to the seats of a concert.

@@ -3,12 +3,14 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::events::CommittedEvents;
+use crate::outbox::Stream;
 use crate::shared::{Clock, Due, IdGenerator, StoreError, Timestamp};
-use crate::store::{CommittedEvents, UNIT_TIME_MAX};
+use crate::store::UNIT_TIME_MAX;
 
 use super::{
     AggregateKey, Backlog, CursorMove, Event, EventCursors, EventHandler, HandlerError, LeaseHolder, OutboxEntry,
-    ParkedEvent, ParkedEventStore, StoredEntry, StoredEvent, Stream,
+    ParkedEvent, ParkedEventStore, StoredEntry, StoredEvent,
 };
 
 #[cfg(test)]

@@ -2,9 +2,8 @@
 
 use uuid::Uuid;
 
-use super::{CommandHash, IdempotencyKey, IdempotencyRecord, Operation, ScopedKey};
+use super::{CommandHash, IdempotencyKey, IdempotencyRecord, IdempotencyRepository, Operation, ScopedKey};
 use crate::shared::{StoreError, Timestamp, UserId};
-use crate::store::UnitOfWork;
 
 /// A request with its idempotency key and the hash of its command.
 #[derive(Debug, Clone)]
@@ -55,24 +54,27 @@ impl IdempotentRequest {
     }
 
     /// Reads whether the request committed before.
-    pub(crate) async fn known(request: Option<&Self>, unit: &mut dyn UnitOfWork) -> Result<Known, StoreError> {
+    pub(crate) async fn known(
+        request: Option<&Self>,
+        keys: &mut dyn IdempotencyRepository,
+    ) -> Result<Known, StoreError> {
         let Some(request) = request else {
             return Ok(Known::New);
         };
-        let found = unit.idempotency().find(std::slice::from_ref(&request.key)).await?;
+        let found = keys.find(std::slice::from_ref(&request.key)).await?;
         Ok(request.compare(found.first()))
     }
 
     /// Writes the record that the request created `resource`.
     pub(crate) async fn remember(
         request: Option<&Self>,
-        unit: &mut dyn UnitOfWork,
+        keys: &mut dyn IdempotencyRepository,
         resource: Uuid,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let Some(request) = request else {
             return Ok(());
         };
-        unit.idempotency().remember(&[request.record(resource, now)]).await
+        keys.remember(&[request.record(resource, now)]).await
     }
 }

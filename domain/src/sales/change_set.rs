@@ -7,10 +7,11 @@ use crate::bookings::{Booking, BookingEvent, BookingStatus, CancelReason, Holdin
 use crate::concerts::{
     ConcertEvent, CountChange, SeatChange, TicketClaim, TicketNumber, TicketOfBooking, TicketStatus,
 };
-use crate::events::{Aggregate, Event, EventPayload, OutboxEntry, Stream};
+use crate::events::{Event, EventPayload, OutboxEntry};
+use crate::outbox::{Aggregate, Stream};
 use crate::payments::{FullRefund, Payment, PaymentEvent, Refund};
+use crate::sales::SalesUnit;
 use crate::shared::{Actor, ConcertId, IdGenerator, PaymentId, StoreError, Timestamp, UserId};
-use crate::store::UnitOfWork;
 
 /// The changes that a unit is about to write. Tickets, bookings, counters, caps and events are derived from the same
 /// calls, so they cannot disagree.
@@ -164,7 +165,7 @@ impl ChangeSet {
     /// # Errors
     /// [`StoreError::Contention`] when a ticket, booking, payment or cap is not as expected. The unit must be rolled
     /// back.
-    pub async fn write(mut self, unit: &mut dyn UnitOfWork, ids: &dyn IdGenerator) -> Result<(), StoreError> {
+    pub async fn write(mut self, unit: &mut dyn SalesUnit, ids: &dyn IdGenerator) -> Result<(), StoreError> {
         self.write_tickets(unit).await?;
         self.write_bookings(unit).await?;
         self.write_payments(unit).await?;
@@ -188,7 +189,7 @@ impl ChangeSet {
         unit.outbox().append(OutboxEntry { stream, position, occurred_at: self.now, events }).await
     }
 
-    async fn write_tickets(&mut self, unit: &mut dyn UnitOfWork) -> Result<(), StoreError> {
+    async fn write_tickets(&mut self, unit: &mut dyn SalesUnit) -> Result<(), StoreError> {
         let tickets = unit.tickets();
         for (from, released) in
             [(TicketStatus::Held, &mut self.released_held), (TicketStatus::Sold, &mut self.released_sold)]
@@ -209,7 +210,7 @@ impl ChangeSet {
         Ok(())
     }
 
-    async fn write_bookings(&mut self, unit: &mut dyn UnitOfWork) -> Result<(), StoreError> {
+    async fn write_bookings(&mut self, unit: &mut dyn SalesUnit) -> Result<(), StoreError> {
         if !self.changed_bookings.is_empty() {
             self.changed_bookings.sort_unstable_by_key(|booking| booking.id);
             unit.bookings().save(&self.changed_bookings).await?;
@@ -220,7 +221,7 @@ impl ChangeSet {
         Ok(())
     }
 
-    async fn write_payments(&mut self, unit: &mut dyn UnitOfWork) -> Result<(), StoreError> {
+    async fn write_payments(&mut self, unit: &mut dyn SalesUnit) -> Result<(), StoreError> {
         if !self.new_payments.is_empty() {
             self.new_payments.sort_unstable_by_key(|payment| payment.id);
             unit.payments().add(&self.new_payments).await?;
@@ -235,7 +236,7 @@ impl ChangeSet {
         Ok(())
     }
 
-    async fn write_counters(&mut self, unit: &mut dyn UnitOfWork) -> Result<(), StoreError> {
+    async fn write_counters(&mut self, unit: &mut dyn SalesUnit) -> Result<(), StoreError> {
         let holdings: Vec<_> = self.holdings.values().filter(|change| changes_anything(change)).copied().collect();
         if !holdings.is_empty() {
             unit.holdings().change(self.concert, &holdings).await?;

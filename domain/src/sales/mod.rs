@@ -8,5 +8,7 @@ pub mod cancellation;
 mod change_set;
 pub mod payment;
 pub mod placement;
+mod unit;
 
 pub use change_set::ChangeSet;
+pub use unit::SalesUnit;

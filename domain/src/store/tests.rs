@@ -1,9 +1,9 @@
+use crate::sales::SalesUnit;
+use crate::testing::MockStore;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::{
-    Deadline, LARGE_UNIT_TIME_MAX, MockStore, Store, UNIT_ATTEMPTS_MAX, UNIT_TIME_MAX, in_large_unit, in_unit,
-};
+use super::{Deadline, LARGE_UNIT_TIME_MAX, Store, UNIT_ATTEMPTS_MAX, UNIT_TIME_MAX, in_large_unit, in_unit};
 use crate::sales::cancellation::CancelError;
 use crate::shared::StoreError;
 use crate::testing::{Given, InMemoryStore, MockUnitOfWork, SequentialIds, UserBuilder, failing_store, store_of};
@@ -15,7 +15,7 @@ fn unavailable() -> StoreError {
 
 /// Runs work with these outcomes, one per attempt, in these units.
 async fn run<const N: usize>(
-    store: &dyn Store,
+    store: &dyn Store<dyn SalesUnit>,
     outcomes: [Result<u32, CancelError>; N],
 ) -> (Result<u32, CancelError>, usize) {
     let mut outcomes = outcomes.into_iter();
@@ -130,7 +130,8 @@ async fn all_attempts_of_a_unit_have_one_deadline() {
 async fn a_large_unit_may_take_longer() {
     let asked = Arc::default();
     let store = store_with_deadline(&asked);
-    let done: Result<(), StoreError> = in_large_unit(&store, "test", |_, _| Box::pin(async { Ok(()) })).await;
+    let done: Result<(), StoreError> =
+        in_large_unit::<dyn SalesUnit, _, _, _>(&store, "test", |_, _| Box::pin(async { Ok(()) })).await;
     done.unwrap();
     assert_eq!(asked.lock().unwrap().0, [LARGE_UNIT_TIME_MAX]);
 }
@@ -158,7 +159,7 @@ async fn other_units_see_all_of_a_unit_or_nothing() {
     let (kept, undone) =
         (UserBuilder::new(given.ids(), "kept").build(), UserBuilder::new(given.ids(), "undone").build());
     for (user, outcome) in [(&kept, Ok(())), (&undone, Err(StoreError::Busy))] {
-        let done = in_unit(&store, "test", |unit, _| {
+        let done = in_unit::<dyn SalesUnit, _, _, _>(&store, "test", |unit, _| {
             let outcome = outcome.clone();
             Box::pin(async move {
                 unit.users().add(user).await.unwrap();

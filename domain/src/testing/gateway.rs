@@ -277,6 +277,7 @@ mod tests {
 
     use super::{ChargeScript, FakeGateway, RefundScript};
     use crate::payments::{Charge, ChargeOutcome, GatewayRefund, PaymentGateway, RefundOutcome};
+    use crate::sales::SalesUnit;
     use crate::shared::{Currency, Money, PaymentId, RefundId};
     use crate::store::Store;
     use crate::testing::{FixedClock, InMemoryStore, SequentialIds};
@@ -352,7 +353,7 @@ mod tests {
     async fn a_call_inside_a_unit_panics() {
         let store = Arc::new(InMemoryStore::new());
         let gateway = FakeGateway::watching(store.open_units());
-        let unit = store.begin().await.unwrap();
+        let unit = Store::<dyn SalesUnit>::begin(store.as_ref()).await.unwrap();
         let _outcome = gateway.find(&charge(&SequentialIds::new())).await;
         drop(unit);
     }

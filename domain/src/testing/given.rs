@@ -1,6 +1,7 @@
 //! Writes the initial data of a test. Each step also writes its event and counters, so that the audit finds no
 //! violations.
 
+use crate::sales::SalesUnit;
 use std::sync::Arc;
 
 use crate::bookings::{Booking, BookingStatus, CancelReason};
@@ -8,12 +9,13 @@ use crate::concerts::{
     ConcertEvent, ConcertView, CountChange, Organiser, SeatChange, SeatLabel, TICKETS_ADDED_AT_ONCE_MAX, TicketNumber,
     TicketStatus,
 };
-use crate::events::{Aggregate, Event, EventPayload, OutboxEntry, Stream};
+use crate::events::{Event, EventPayload, OutboxEntry};
 use crate::maintenance::Auditor;
+use crate::outbox::{Aggregate, Stream};
 use crate::payments::{Payment, PaymentStatus};
 use crate::sales::ChangeSet;
 use crate::shared::{Actor, IdGenerator, OrganiserId, Role, Timestamp, UserId};
-use crate::store::{Store, UnitOfWork};
+use crate::store::Store;
 use crate::users::{User, UserEvent};
 
 use super::{ConcertBuilder, FixedClock, PaymentBuilder, UserBuilder};
@@ -21,14 +23,14 @@ use super::{ConcertBuilder, FixedClock, PaymentBuilder, UserBuilder};
 /// Writes to a store. The code under test must use the same id generator, so that no id is generated twice.
 #[derive(Clone)]
 pub struct Given {
-    store: Arc<dyn Store>,
+    store: Arc<dyn Store<dyn SalesUnit>>,
     ids: Arc<dyn IdGenerator>,
     now: Timestamp,
 }
 
 impl Given {
     /// All steps run at [`FixedClock::START`].
-    pub fn new(store: Arc<dyn Store>, ids: Arc<dyn IdGenerator>) -> Self {
+    pub fn new(store: Arc<dyn Store<dyn SalesUnit>>, ids: Arc<dyn IdGenerator>) -> Self {
         Self { store, ids, now: FixedClock::START }
     }
 
@@ -49,7 +51,7 @@ impl Given {
     }
 
     /// Begins a unit, for a step that is not offered here.
-    pub async fn unit(&self) -> Box<dyn UnitOfWork> {
+    pub async fn unit(&self) -> Box<dyn SalesUnit> {
         self.store.begin().await.unwrap()
     }
 
@@ -183,7 +185,7 @@ impl Given {
     }
 
     /// Writes an event about a user or concert into an open unit.
-    pub async fn record_event(&self, unit: &mut dyn UnitOfWork, stream: Stream, version: u64, payload: EventPayload) {
+    pub async fn record_event(&self, unit: &mut dyn SalesUnit, stream: Stream, version: u64, payload: EventPayload) {
         let aggregate = match stream {
             Stream::User(id) => Aggregate::User(id),
             Stream::Concert(id) => Aggregate::Concert(id),

@@ -2,22 +2,51 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
+use mockall::mock;
 
 use crate::bookings::{BookingRepository, HoldingsRepository, MockBookingRepository, MockHoldingsRepository};
 use crate::concerts::{
-    ConcertRepository, MockConcertRepository, MockOrganiserRepository, MockSectionRepository, MockTicketRepository,
-    OrganiserRepository, SectionRepository, TicketRepository,
+    ConcertEvent, ConcertRepository, ConcertUnit, MockConcertRepository, MockOrganiserRepository,
+    MockSectionRepository, MockTicketRepository, OrganiserRepository, SectionRepository, TicketRepository,
 };
-use crate::events::{MockOutbox, Outbox};
+use crate::events::{EventPayload, OutboxEntry};
 use crate::idempotency::{IdempotencyRepository, MockIdempotencyRepository};
+use crate::outbox::{self, Outbox};
 use crate::payments::{MockPaymentRepository, MockRefundRepository, PaymentRepository, RefundRepository};
+use crate::sales::SalesUnit;
 use crate::shared::StoreError;
-use crate::store::{Deadline, MockStore, UnitOfWork};
-use crate::users::{MockRefreshTokenRepository, MockUserRepository, RefreshTokenRepository, UserRepository};
+use crate::store::{Deadline, Store, UnitOfWork};
+use crate::users::{
+    MockRefreshTokenRepository, MockUserRepository, RefreshTokenRepository, UserEvent, UserRepository, UserUnit,
+};
 
-/// A unit of work whose repositories are mocks. Set expectations on them, then pass it to [`store_of`].
+mock! {
+    /// A store of the units of all modules.
+    pub Store {}
+
+    #[async_trait]
+    impl Store<dyn SalesUnit> for Store {
+        fn deadline(&self, allowed: Duration) -> Deadline;
+        async fn begin_by(&self, deadline: Deadline) -> Result<Box<dyn SalesUnit>, StoreError>;
+        async fn pause_before_retry(&self, attempt: u32);
+    }
+}
+
+mock! {
+    /// An outbox for events of all modules.
+    #[derive(Debug)]
+    pub Outbox {}
+
+    #[async_trait]
+    impl Outbox<EventPayload> for Outbox {
+        async fn append(&mut self, entry: OutboxEntry) -> Result<(), StoreError>;
+    }
+}
+
+/// A unit of work of all modules whose repositories are mocks. Set expectations on them, then pass it to [`store_of`].
 #[derive(Debug, Default)]
 #[must_use]
 pub struct MockUnitOfWork {
@@ -106,8 +135,7 @@ impl UnitEnd {
     }
 }
 
-#[async_trait]
-impl UnitOfWork for MockUnitOfWork {
+impl UserUnit for MockUnitOfWork {
     fn users(&mut self) -> &mut dyn UserRepository {
         &mut self.users
     }
@@ -116,6 +144,12 @@ impl UnitOfWork for MockUnitOfWork {
         &mut self.refresh_tokens
     }
 
+    fn user_outbox(&mut self) -> &mut dyn Outbox<UserEvent> {
+        self
+    }
+}
+
+impl ConcertUnit for MockUnitOfWork {
     fn organisers(&mut self) -> &mut dyn OrganiserRepository {
         &mut self.organisers
     }
@@ -132,6 +166,17 @@ impl UnitOfWork for MockUnitOfWork {
         &mut self.tickets
     }
 
+    fn idempotency(&mut self) -> &mut dyn IdempotencyRepository {
+        &mut self.idempotency
+    }
+
+    fn concert_outbox(&mut self) -> &mut dyn Outbox<ConcertEvent> {
+        self
+    }
+}
+
+#[async_trait]
+impl SalesUnit for MockUnitOfWork {
     fn bookings(&mut self) -> &mut dyn BookingRepository {
         &mut self.bookings
     }
@@ -148,14 +193,21 @@ impl UnitOfWork for MockUnitOfWork {
         &mut self.refunds
     }
 
-    fn idempotency(&mut self) -> &mut dyn IdempotencyRepository {
-        &mut self.idempotency
-    }
-
-    fn outbox(&mut self) -> &mut dyn Outbox {
+    fn outbox(&mut self) -> &mut dyn Outbox<EventPayload> {
         &mut self.outbox
     }
+}
 
+/// Events of a module go to the mock of all of them.
+#[async_trait]
+impl<P: Into<EventPayload> + Send + 'static> Outbox<P> for MockUnitOfWork {
+    async fn append(&mut self, entry: outbox::OutboxEntry<P>) -> Result<(), StoreError> {
+        self.outbox.append(entry.into_entry()).await
+    }
+}
+
+#[async_trait]
+impl UnitOfWork for MockUnitOfWork {
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
         match self.commit_failure {
             None => {
@@ -186,7 +238,7 @@ pub fn store_of(units: impl IntoIterator<Item = MockUnitOfWork>) -> MockStore {
     let waiting = Mutex::new(units);
     begins.returning(move |_| {
         let unit = waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-        let unit: Box<dyn UnitOfWork> = Box::new(unit.ok_or(StoreError::Busy)?);
+        let unit: Box<dyn SalesUnit> = Box::new(unit.ok_or(StoreError::Busy)?);
         Ok(unit)
     });
     store
@@ -212,9 +264,11 @@ pub fn failing_store(error: StoreError) -> MockStore {
 #[cfg(test)]
 mod tests {
     use super::{MockUnitOfWork, failing_store, store_of};
-    use crate::events::{OutboxEntry, Stream};
+    use crate::events::OutboxEntry;
+    use crate::outbox::Stream;
+    use crate::sales::SalesUnit;
     use crate::shared::{StoreError, UserId};
-    use crate::store::{UnitOfWork, in_unit};
+    use crate::store::in_unit;
     use crate::testing::FixedClock;
 
     #[tokio::test]
@@ -223,7 +277,8 @@ mod tests {
         let good = MockUnitOfWork::new();
         let (lost, won) = (contended.end(), good.end());
         let store = store_of([contended, good]);
-        let outcome: Result<u8, StoreError> = in_unit(&store, "test", |_, _| Box::pin(async { Ok(7) })).await;
+        let outcome: Result<u8, StoreError> =
+            in_unit::<dyn SalesUnit, _, _, _>(&store, "test", |_, _| Box::pin(async { Ok(7) })).await;
         assert_eq!(outcome.unwrap(), 7);
         assert!(lost.is_commit_failed() && !lost.is_committed());
         assert!(won.is_committed() && !won.is_rolled_back());
@@ -233,8 +288,10 @@ mod tests {
     async fn a_refused_unit_is_rolled_back() {
         let unit = MockUnitOfWork::new();
         let end = unit.end();
-        let outcome: Result<(), StoreError> =
-            in_unit(&store_of([unit]), "test", |_, _| Box::pin(async { Err(StoreError::Busy) })).await;
+        let outcome: Result<(), StoreError> = in_unit::<dyn SalesUnit, _, _, _>(&store_of([unit]), "test", |_, _| {
+            Box::pin(async { Err(StoreError::Busy) })
+        })
+        .await;
         assert!(matches!(outcome, Err(StoreError::Busy)));
         assert!(end.is_rolled_back());
     }
@@ -252,7 +309,8 @@ mod tests {
     #[tokio::test]
     async fn a_failing_store_begins_nothing() {
         let store = failing_store(StoreError::Busy);
-        let outcome: Result<(), StoreError> = in_unit(&store, "test", |_, _| Box::pin(async { Ok(()) })).await;
+        let outcome: Result<(), StoreError> =
+            in_unit::<dyn SalesUnit, _, _, _>(&store, "test", |_, _| Box::pin(async { Ok(()) })).await;
         assert!(matches!(outcome, Err(StoreError::Busy)));
     }
 }

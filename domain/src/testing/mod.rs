@@ -21,4 +21,4 @@ pub use gateway::{ChargeScript, FakeGateway, RefundScript, VoidScript};
 pub use given::{Given, assert_sound};
 pub use ids::SequentialIds;
 pub use memory::{InMemoryStore, OpenUnits};
-pub use mocks::{MockUnitOfWork, UnitEnd, failing_store, store_making, store_of};
+pub use mocks::{MockOutbox, MockStore, MockUnitOfWork, UnitEnd, failing_store, store_making, store_of};

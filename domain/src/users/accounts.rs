@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use crate::events::{Aggregate, Event, OutboxEntry, Stream};
+use crate::outbox::{Aggregate, Event, OutboxEntry, Stream};
 use crate::shared::{Actor, Clock, Faults, IdGenerator, Page, PageLimit, Role, StoreError, Timestamp, UserId};
-use crate::store::{Store, UnitOfWork, in_unit};
+use crate::store::{Store, in_unit};
 use crate::users::UserEvent;
 
 use super::commands::{OwnChange, Registration};
 use super::{
     AddUserError, ChangeOwnAccount, ChangeOwnError, ChangeUser, ChangeUserError, Email, EraseOwnError, HasherError,
     Password, PasswordHash, PasswordHasher, ReadUserError, RegisterError, RegisterUser, User, UserFilter, UserPosition,
-    UserProfile, UserQueries, UserStatus, Username, search_form,
+    UserProfile, UserQueries, UserStatus, UserUnit, Username, search_form,
 };
 
 #[cfg(test)]
@@ -20,7 +20,7 @@ mod tests;
 /// The use cases of accounts. Passwords are hashed and checked before a unit begins, because that is slow by design and
 /// must not keep a unit open.
 pub struct Accounts {
-    store: Arc<dyn Store>,
+    store: Arc<dyn Store<dyn UserUnit>>,
     queries: Arc<dyn UserQueries>,
     hasher: Arc<dyn PasswordHasher>,
     clock: Arc<dyn Clock>,
@@ -47,7 +47,7 @@ struct HashedChange {
 impl Accounts {
     /// Creates the service over these ports.
     pub fn new(
-        store: Arc<dyn Store>,
+        store: Arc<dyn Store<dyn UserUnit>>,
         queries: Arc<dyn UserQueries>,
         hasher: Arc<dyn PasswordHasher>,
         clock: Arc<dyn Clock>,
@@ -89,7 +89,7 @@ impl Accounts {
 
     async fn write_new_user(
         &self,
-        unit: &mut dyn UnitOfWork,
+        unit: &mut dyn UserUnit,
         actor: Actor,
         new_user: &NewUser,
     ) -> Result<UserProfile, RegisterError> {
@@ -168,7 +168,7 @@ impl Accounts {
 
     async fn change_in(
         &self,
-        unit: &mut dyn UnitOfWork,
+        unit: &mut dyn UserUnit,
         actor: Actor,
         id: UserId,
         command: ChangeUser,
@@ -199,7 +199,7 @@ impl Accounts {
     }
 
     /// Checks the actor's current role, because the access token can be older than a change of the role.
-    async fn require_still_admin(&self, unit: &mut dyn UnitOfWork, actor: Actor) -> Result<(), ChangeUserError> {
+    async fn require_still_admin(&self, unit: &mut dyn UserUnit, actor: Actor) -> Result<(), ChangeUserError> {
         let Some(id) = actor.user_id() else {
             return Ok(());
         };
@@ -237,7 +237,7 @@ impl Accounts {
 
     async fn change_own_in(
         &self,
-        unit: &mut dyn UnitOfWork,
+        unit: &mut dyn UserUnit,
         actor: Actor,
         id: UserId,
         change: &HashedChange,
@@ -281,7 +281,7 @@ impl Accounts {
 
     async fn erase_own_in(
         &self,
-        unit: &mut dyn UnitOfWork,
+        unit: &mut dyn UserUnit,
         actor: Actor,
         id: UserId,
         checked: &Option<PasswordHash>,
@@ -331,14 +331,14 @@ impl Accounts {
 
     async fn record_event(
         &self,
-        unit: &mut dyn UnitOfWork,
+        unit: &mut dyn UserUnit,
         actor: Actor,
         now: Timestamp,
         user: &User,
         event: UserEvent,
     ) -> Result<(), StoreError> {
         let event = Event::new(self.ids.as_ref(), now, actor, Aggregate::User(user.id), user.version, event);
-        unit.outbox().append(OutboxEntry::of(Stream::User(user.id), user.version, event)).await
+        unit.user_outbox().append(OutboxEntry::of(Stream::User(user.id), user.version, event)).await
     }
 }
 

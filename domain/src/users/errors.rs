@@ -3,12 +3,21 @@
 use crate::shared::{Faults, StoreError};
 use crate::store::UnitError;
 
-use super::HasherError;
-
 /// Hashing or signing failed: because of a defect, a stored hash in an unknown format, or missing resources.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a security function is broken: {0}")]
 pub struct SecurityError(pub String);
+
+/// Why a password was neither judged, hashed nor checked.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum HasherError {
+    /// Too many passwords are waiting.
+    #[error("too many passwords are waiting to be hashed")]
+    Busy,
+    /// The hasher or the stored hash is broken.
+    #[error(transparent)]
+    Broken(#[from] SecurityError),
+}
 
 /// Why a user could not be written.
 #[derive(Debug, Clone, thiserror::Error)]

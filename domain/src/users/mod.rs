@@ -20,14 +20,14 @@ pub use email::Email;
 pub(crate) use email::login_form;
 use email::search_form;
 pub use errors::{
-    AddUserError, ChangeOwnError, ChangeUserError, EraseOwnError, LogInError, ReadUserError, RefreshError,
+    AddUserError, ChangeOwnError, ChangeUserError, EraseOwnError, HasherError, LogInError, ReadUserError, RefreshError,
     RegisterError, SecurityError,
 };
 pub use events::UserEvent;
 pub use model::{User, UserProfile, UserStatus, Username};
 pub use ports::{
-    AccessToken, AccessTokens, ChangedUser, HasherError, PasswordHasher, RefreshTokenRepository, UserFilter,
-    UserPosition, UserQueries, UserRepository,
+    AccessToken, AccessTokens, ChangedUser, PasswordHasher, RefreshTokenRepository, UserFilter, UserPosition,
+    UserQueries, UserRepository, UserUnit,
 };
 #[cfg(feature = "testing")]
 pub use ports::{

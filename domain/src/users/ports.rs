@@ -2,12 +2,32 @@
 
 use async_trait::async_trait;
 
+use crate::outbox::Outbox;
 use crate::shared::{Page, PageLimit, RefreshFamilyId, RefreshTokenId, Role, StoreError, Timestamp, UserId};
+use crate::store::{UnitObject, UnitOfWork};
 
 use super::{
-    AddUserError, Password, PasswordHash, PasswordStrength, RefreshToken, SealedSecret, SecurityError, TokenHash, User,
-    UserProfile, UserStatus,
+    AddUserError, HasherError, Password, PasswordHash, PasswordStrength, RefreshToken, SealedSecret, SecurityError,
+    TokenHash, User, UserEvent, UserProfile, UserStatus,
 };
+
+/// A unit of work of users.
+pub trait UserUnit: UnitOfWork {
+    /// Users.
+    fn users(&mut self) -> &mut dyn UserRepository;
+    /// Refresh tokens.
+    fn refresh_tokens(&mut self) -> &mut dyn RefreshTokenRepository;
+    /// Events of users.
+    fn user_outbox(&mut self) -> &mut dyn Outbox<UserEvent>;
+}
+
+impl UnitObject for dyn UserUnit {
+    type Borrowed<'unit> = dyn UserUnit + 'unit;
+
+    fn borrowed(&mut self) -> &mut Self::Borrowed<'_> {
+        self
+    }
+}
 
 /// Users inside a unit of work.
 #[cfg_attr(feature = "testing", mockall::automock)]
@@ -155,17 +175,6 @@ pub trait UserQueries: Send + Sync {
         after: Option<UserPosition>,
         limit: PageLimit,
     ) -> Result<Page<UserProfile, UserPosition>, StoreError>;
-}
-
-/// Why a password was neither judged, hashed nor checked.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum HasherError {
-    /// Too many passwords are waiting.
-    #[error("too many passwords are waiting to be hashed")]
-    Busy,
-    /// The hasher or the stored hash is broken.
-    #[error(transparent)]
-    Broken(#[from] SecurityError),
 }
 
 /// Judges, hashes and checks passwords. Each takes long, so an implementation processes a bounded number at a time, and

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use crate::shared::{Clock, IdGenerator, RefreshFamilyId, RefreshTokenId, StoreError, Timestamp, UserId};
-use crate::store::{Store, UnitOfWork, in_unit};
+use crate::store::{Store, in_unit};
 
 use super::email::login_forms;
 use super::{
     AccessToken, AccessTokens, Email, LogInError, Password, PasswordHasher, RefreshError, RefreshToken,
-    RefreshTokenSecret, TokenHash, User, UserProfile, UserQueries, UserStatus,
+    RefreshTokenSecret, TokenHash, User, UserProfile, UserQueries, UserStatus, UserUnit,
 };
 
 #[cfg(test)]
@@ -58,7 +58,7 @@ pub struct Session {
 /// The use cases of sessions. Each unit locks the user's row before it decides, so units for the same user run one
 /// after another: no session can begin or continue while its account is being suspended.
 pub struct Sessions {
-    store: Arc<dyn Store>,
+    store: Arc<dyn Store<dyn UserUnit>>,
     queries: Arc<dyn UserQueries>,
     hasher: Arc<dyn PasswordHasher>,
     access_tokens: Arc<dyn AccessTokens>,
@@ -77,7 +77,7 @@ enum Exchange {
 impl Sessions {
     /// Creates the service over these ports.
     pub fn new(
-        store: Arc<dyn Store>,
+        store: Arc<dyn Store<dyn UserUnit>>,
         queries: Arc<dyn UserQueries>,
         hasher: Arc<dyn PasswordHasher>,
         access_tokens: Arc<dyn AccessTokens>,
@@ -114,7 +114,7 @@ impl Sessions {
         in_unit(self.store.as_ref(), "sessions.log_in", |unit, _| Box::pin(self.begin(unit, checked))).await
     }
 
-    async fn begin(&self, unit: &mut dyn UnitOfWork, checked: &User) -> Result<Session, LogInError> {
+    async fn begin(&self, unit: &mut dyn UserUnit, checked: &User) -> Result<Session, LogInError> {
         let now = self.clock.now();
         let found = unit.users().get(checked.id).await?;
         let unchanged = found.filter(|user| user.password_hash == checked.password_hash);
@@ -147,7 +147,7 @@ impl Sessions {
         }
     }
 
-    async fn exchange(&self, unit: &mut dyn UnitOfWork, secret: &RefreshTokenSecret) -> Result<Exchange, RefreshError> {
+    async fn exchange(&self, unit: &mut dyn UserUnit, secret: &RefreshTokenSecret) -> Result<Exchange, RefreshError> {
         let now = self.clock.now();
         let Some((token, user)) = self.token_and_user(unit, &secret.hash()).await? else {
             return Ok(Exchange::Refused);
@@ -171,7 +171,7 @@ impl Sessions {
     /// Marks a token as used and issues the next one.
     async fn succeed(
         &self,
-        unit: &mut dyn UnitOfWork,
+        unit: &mut dyn UserUnit,
         secret: &RefreshTokenSecret,
         token: &RefreshToken,
         now: Timestamp,
@@ -185,7 +185,7 @@ impl Sessions {
     /// Returns the next token of a used one again, if it is unused and the log-in does not have too many late repeats.
     async fn repeat(
         &self,
-        unit: &mut dyn UnitOfWork,
+        unit: &mut dyn UserUnit,
         secret: &RefreshTokenSecret,
         token: &RefreshToken,
         used_at: Timestamp,
@@ -216,7 +216,7 @@ impl Sessions {
         in_unit(self.store.as_ref(), "sessions.log_out", |unit, _| Box::pin(self.end(unit, hash))).await
     }
 
-    async fn end(&self, unit: &mut dyn UnitOfWork, hash: TokenHash) -> Result<(), StoreError> {
+    async fn end(&self, unit: &mut dyn UserUnit, hash: TokenHash) -> Result<(), StoreError> {
         let now = self.clock.now();
         if let Some((token, _)) = self.token_and_user(unit, &hash).await? {
             unit.refresh_tokens().revoke_family(token.user, token.family, now).await?;
@@ -228,7 +228,7 @@ impl Sessions {
     /// before the lock.
     async fn token_and_user(
         &self,
-        unit: &mut dyn UnitOfWork,
+        unit: &mut dyn UserUnit,
         hash: &TokenHash,
     ) -> Result<Option<(RefreshToken, User)>, StoreError> {
         let Some(owner) = unit.refresh_tokens().find(hash).await?.map(|token| token.user) else {
@@ -242,7 +242,7 @@ impl Sessions {
     /// Writes a new token and returns when it expires.
     async fn issue_refresh_token(
         &self,
-        unit: &mut dyn UnitOfWork,
+        unit: &mut dyn UserUnit,
         user: UserId,
         secret: &RefreshTokenSecret,
         family: TokenFamily,

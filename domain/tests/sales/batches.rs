@@ -2,7 +2,8 @@
 
 use boxoffice_domain::bookings::{BookingEvent, BookingStatus};
 use boxoffice_domain::concerts::{Caps, ConcertEvent, TicketStatus};
-use boxoffice_domain::events::{Aggregate, EventPayload};
+use boxoffice_domain::events::EventPayload;
+use boxoffice_domain::outbox::Aggregate;
 use boxoffice_domain::sales::placement::{Limit, PlaceBooking, PlaceError};
 use boxoffice_domain::shared::Actor;
 

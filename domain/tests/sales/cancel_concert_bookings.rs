@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use boxoffice_domain::bookings::{Booking, BookingQueries, BookingStatus, CancelReason, MockBookingQueries};
 use boxoffice_domain::concerts::{Concert, ConcertEvent, ConcertStatus, Concerts, MockOrganiserQueries, Removed};
-use boxoffice_domain::events::{Aggregate, EventPayload};
+use boxoffice_domain::events::EventPayload;
+use boxoffice_domain::outbox::Aggregate;
 use boxoffice_domain::payments::{PaymentQueries, PaymentStatus};
 use boxoffice_domain::sales::cancellation::{BOOKINGS_IN_A_UNIT_MAX, Cancellations};
 use boxoffice_domain::sales::placement::{PlaceError, SaleClosed};
 use boxoffice_domain::shared::{Actor, Clock, ConcertId, StoreError};
-use boxoffice_domain::store::MockStore;
+use boxoffice_domain::testing::MockStore;
 use boxoffice_domain::testing::{BookingBuilder, FixedClock, MockUnitOfWork, PaymentBuilder, failing_store, store_of};
 
 use super::fixture::{Fixture, HOLD_SECONDS};

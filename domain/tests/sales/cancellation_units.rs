@@ -1,5 +1,6 @@
 //! Cancelling over mocked ports: who reaches the store, what one unit writes, batches, and failures of the store.
 
+use boxoffice_domain::testing::MockStore;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -8,7 +9,7 @@ use boxoffice_domain::concerts::{MemberRole, MockOrganiserQueries};
 use boxoffice_domain::payments::PaymentStatus;
 use boxoffice_domain::sales::cancellation::{BookingCancellation, CancelError, CancelRequest, CancellationUnits};
 use boxoffice_domain::shared::{Actor, ConcertId, Role, StoreError};
-use boxoffice_domain::store::{MockStore, UNIT_ATTEMPTS_MAX};
+use boxoffice_domain::store::UNIT_ATTEMPTS_MAX;
 use boxoffice_domain::testing::{
     FixedClock, MockUnitOfWork, PaymentBuilder, RefundBuilder, SequentialIds, failing_store, store_making, store_of,
 };

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use boxoffice_domain::bookings::{BookingStatus, CancelReason};
 use boxoffice_domain::concerts::{Caps, ConcertEvent};
-use boxoffice_domain::events::{Aggregate, EventPayload};
+use boxoffice_domain::events::EventPayload;
+use boxoffice_domain::outbox::Aggregate;
 use boxoffice_domain::sales::cancellation::CancellationUnits;
 use boxoffice_domain::sales::placement::{Limit, PlaceError};
 use boxoffice_domain::shared::BookingId;

@@ -7,8 +7,9 @@ use boxoffice_domain::concerts::{
     Caps, Concert, ConcertEvent, ConcertQueries, ConcertView, MemberRole, MockOrganiserQueries, OrganiserQueries,
     SeatStates, SectionAvailability,
 };
-use boxoffice_domain::events::{Aggregate, Event, EventPayload, Stream};
+use boxoffice_domain::events::{Event, EventPayload};
 use boxoffice_domain::idempotency::IdempotencyKey;
+use boxoffice_domain::outbox::{Aggregate, Stream};
 use boxoffice_domain::payments::PaymentGateways;
 use boxoffice_domain::sales::cancellation::Cancellations;
 use boxoffice_domain::sales::payment::{PaymentPorts, PaymentProcessor, PaymentSettings};
@@ -17,7 +18,6 @@ use boxoffice_domain::sales::placement::{
     PlacementUnits, Precheck,
 };
 use boxoffice_domain::shared::{Actor, BookingId, Clock, ConcertId, Role, UserId};
-use boxoffice_domain::store::Store;
 use boxoffice_domain::testing::{
     ConcertBuilder, FakeGateway, FixedClock, Given, InMemoryStore, SequentialIds, assert_sound,
 };
@@ -186,7 +186,7 @@ impl Fixture {
 
     /// Changes the concert itself, as its organiser does.
     pub(crate) async fn change_concert(&self, change: impl FnOnce(&mut Concert)) {
-        let mut unit = self.store.begin().await.unwrap();
+        let mut unit = self.given.unit().await;
         let mut concert = unit.concerts().get(self.concert()).await.unwrap().unwrap();
         change(&mut concert);
         let version = unit.concerts().save(&concert).await.unwrap();
@@ -198,7 +198,7 @@ impl Fixture {
 
     /// The stored booking.
     pub(crate) async fn stored(&self, id: BookingId) -> Booking {
-        let mut unit = self.store.begin().await.unwrap();
+        let mut unit = self.given.unit().await;
         let booking = unit.bookings().get(&[id]).await.unwrap().remove(0);
         unit.rollback().await.unwrap();
         booking
@@ -206,7 +206,7 @@ impl Fixture {
 
     /// The holdings of an actor.
     pub(crate) async fn holdings(&self, actor: Actor) -> Option<CustomerHoldings> {
-        let mut unit = self.store.begin().await.unwrap();
+        let mut unit = self.given.unit().await;
         let holdings = unit.holdings().of_users(self.concert(), &[actor.user_id().unwrap()]).await.unwrap();
         unit.rollback().await.unwrap();
         holdings.first().copied()

@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use boxoffice_domain::bookings::{Booking, BookingReference, BookingStatus, HoldingsChange};
 use boxoffice_domain::concerts::{CountChange, TicketClaim};
-use boxoffice_domain::events::{Aggregate, Event};
+use boxoffice_domain::events::Event;
+use boxoffice_domain::outbox::Aggregate;
 use boxoffice_domain::shared::StoreError;
 use boxoffice_domain::testing::{FixedClock, MockUnitOfWork, store_of};
 use mockall::Sequence;

@@ -1,5 +1,7 @@
 //! A concert whose ports are mocks: a test sets their results, and any other call fails it.
 
+use boxoffice_domain::sales::SalesUnit;
+use boxoffice_domain::testing::MockStore;
 use std::sync::{Arc, Mutex};
 
 use boxoffice_domain::bookings::{
@@ -15,7 +17,7 @@ use boxoffice_domain::sales::placement::{
     NewBooking, PlaceBooking, PlaceError, PlaceRequest, PlacedBooking, PlacementPolicy, PlacementUnits,
 };
 use boxoffice_domain::shared::{Actor, BookingId, ConcertId, IdGenerator, PaymentId, Role, StoreError, UserId};
-use boxoffice_domain::store::{MockStore, Store};
+use boxoffice_domain::store::Store;
 use boxoffice_domain::testing::{BookingBuilder, ConcertBuilder, FixedClock, MockUnitOfWork, SequentialIds};
 use uuid::Uuid;
 
@@ -132,7 +134,7 @@ impl Stage {
         requests: &[PlaceRequest],
     ) -> Vec<Result<PlacedBooking, PlaceError>> {
         let concert = self.concert();
-        let store: Arc<dyn Store> = Arc::new(store);
+        let store: Arc<dyn Store<dyn SalesUnit>> = Arc::new(store);
         let policy = PlacementPolicy { hold_seconds: HOLD_SECONDS };
         let clock = Arc::new(FixedClock::default());
         let (maps, organisers) = (Arc::new(self.maps), Arc::new(self.organisers));

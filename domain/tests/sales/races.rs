@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use boxoffice_domain::bookings::{BookingEvent, CancelReason};
 use boxoffice_domain::concerts::{Caps, ConcertEvent, TicketStatus};
-use boxoffice_domain::events::{Aggregate, EventPayload};
+use boxoffice_domain::events::EventPayload;
+use boxoffice_domain::outbox::Aggregate;
 use boxoffice_domain::sales::placement::{Limit, PlaceBooking, PlaceError, PlacedBooking};
 use boxoffice_domain::shared::Actor;
 use tokio::task::JoinSet;

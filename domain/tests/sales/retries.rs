@@ -4,7 +4,8 @@ use boxoffice_domain::bookings::{CancelReason, Refresh};
 use boxoffice_domain::concerts::TicketStatus;
 use boxoffice_domain::sales::placement::PlaceError;
 use boxoffice_domain::shared::StoreError;
-use boxoffice_domain::store::{MockStore, UNIT_ATTEMPTS_MAX};
+use boxoffice_domain::store::UNIT_ATTEMPTS_MAX;
+use boxoffice_domain::testing::MockStore;
 use boxoffice_domain::testing::{BookingBuilder, FixedClock, MockUnitOfWork, failing_store, store_making, store_of};
 
 use super::fixture::placed;

@@ -10,9 +10,10 @@ use boxoffice_domain::concerts::{
     Availability, Catalogue, ConcertEvent, ConcertFilter, ConcertOrder, ConcertPosition, ConcertQueries, ConcertStatus,
     ConcertSummary, ConcertView, SeatStates, Section, SectionCode,
 };
-use boxoffice_domain::events::{EventLog, EventPayload, OutboxEntry, SeatUpdate, Stream};
+use boxoffice_domain::events::CommittedEvents;
+use boxoffice_domain::events::{EventLog, EventPayload, OutboxEntry, SeatUpdate};
+use boxoffice_domain::outbox::Stream;
 use boxoffice_domain::shared::{Clock, ConcertId, Page, PageLimit, StoreError, Timestamp};
-use boxoffice_domain::store::CommittedEvents;
 use boxoffice_domain::testing::{BookingBuilder, ConcertBuilder, FixedClock, Given, InMemoryStore, SequentialIds};
 use tokio::sync::Notify;
 

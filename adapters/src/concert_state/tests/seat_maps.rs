@@ -10,9 +10,10 @@ use boxoffice_domain::concerts::{
     ConcertStatus, ConcertSummary, ConcertView, MockOrganiserQueries, SeatChange, SeatStates, SectionAvailability,
     SectionCode, TicketNumber, TicketStatus,
 };
-use boxoffice_domain::events::{Aggregate, Event, EventLog, EventPayload, OutboxEntry, SeatUpdate, Stream};
+use boxoffice_domain::events::CommittedEvents;
+use boxoffice_domain::events::{Event, EventLog, EventPayload, OutboxEntry, SeatUpdate};
+use boxoffice_domain::outbox::{Aggregate, Stream};
 use boxoffice_domain::shared::{Actor, Clock, ConcertId, Page, PageLimit, StoreError, Timestamp};
-use boxoffice_domain::store::CommittedEvents;
 use boxoffice_domain::testing::{ConcertBuilder, FixedClock, SequentialIds};
 use tokio::sync::Semaphore;
 

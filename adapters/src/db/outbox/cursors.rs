@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use boxoffice_domain::events::{
-    Backlog, CursorMove, EventCursors, LEASE_SECONDS, LeaseHolder, ParkedEvent, StoredEntry, Stream,
+    Backlog, CursorMove, EventCursors, LEASE_SECONDS, LeaseHolder, ParkedEvent, StoredEntry,
 };
+use boxoffice_domain::outbox::Stream;
 use boxoffice_domain::shared::{Due, StoreError, Timestamp};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Text};

@@ -1,7 +1,8 @@
 //! A concert's stream for those who follow its seats.
 
 use async_trait::async_trait;
-use boxoffice_domain::events::{EventLog, SeatUpdate, Stream};
+use boxoffice_domain::events::{EventLog, SeatUpdate};
+use boxoffice_domain::outbox::Stream;
 use boxoffice_domain::shared::{ConcertId, StoreError};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;

@@ -8,7 +8,8 @@ mod rows;
 mod sales_data;
 
 use async_trait::async_trait;
-use boxoffice_domain::events::{Outbox, OutboxEntry};
+use boxoffice_domain::events::{EventPayload, OutboxEntry};
+use boxoffice_domain::outbox::{self, Outbox};
 use boxoffice_domain::shared::StoreError;
 
 use super::batch::{NoColumns, Statement, Value, execute, json};
@@ -29,8 +30,9 @@ impl Statement for Append {
 }
 
 #[async_trait]
-impl Outbox for SqlUnit {
-    async fn append(&mut self, entry: OutboxEntry) -> Result<(), StoreError> {
+impl<P: Into<EventPayload> + Send + 'static> Outbox<P> for SqlUnit {
+    async fn append(&mut self, entry: outbox::OutboxEntry<P>) -> Result<(), StoreError> {
+        let entry: OutboxEntry = entry.into_entry();
         let seats = entry.seat_changes().map(payload::encode_seats).transpose()?.unwrap_or_default();
         let events = rows::encode_events(&entry)?;
         let written = self.run(async |conn| {

@@ -7,9 +7,8 @@
 use std::fmt::Write;
 
 use boxoffice_domain::concerts::ConcertEvent;
-use boxoffice_domain::events::{
-    Aggregate, AggregateKey, Event, EventHeader, EventPayload, OutboxEntry, StoredEntry, StoredEvent, Stream,
-};
+use boxoffice_domain::events::{AggregateKey, Event, EventHeader, EventPayload, OutboxEntry, StoredEntry, StoredEvent};
+use boxoffice_domain::outbox::{Aggregate, Stream};
 use boxoffice_domain::shared::{Actor, Causes, EventId, Role, StoreError, Timestamp, UserId};
 use serde::Deserialize;
 use serde_json::Value;
@@ -159,7 +158,8 @@ pub(super) fn stream(kind: &str, id: Id) -> Result<Stream, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use boxoffice_domain::events::{StoredEvent, Stream};
+    use boxoffice_domain::events::StoredEvent;
+    use boxoffice_domain::outbox::Stream;
     use boxoffice_domain::shared::{Actor, ConcertId, Role, UserId};
     use uuid::Uuid;
 

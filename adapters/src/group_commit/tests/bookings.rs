@@ -1,5 +1,6 @@
 //! Tests of the group commit of bookings over the in-memory store.
 
+use boxoffice_domain::sales::SalesUnit;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -36,7 +37,7 @@ impl Fixture {
         self.placement_over(Arc::new(self.store.clone()))
     }
 
-    fn placement_over(&self, store: Arc<dyn Store>) -> Arc<GroupCommitBookings> {
+    fn placement_over(&self, store: Arc<dyn Store<dyn SalesUnit>>) -> Arc<GroupCommitBookings> {
         let maps = Arc::new(self.store.clone());
         let policy = PlacementPolicy { hold_seconds: 600 };
         let (organisers, clock) = (maps.clone(), Arc::new(FixedClock::default()));

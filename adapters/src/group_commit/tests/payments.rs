@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use boxoffice_domain::bookings::{BookingEvent, MockBookingQueries};
-use boxoffice_domain::events::{Aggregate, Event, EventPayload, OutboxEntry, Stream};
+use boxoffice_domain::events::CommittedEvents;
+use boxoffice_domain::events::{Event, EventPayload, OutboxEntry};
+use boxoffice_domain::outbox::{Aggregate, Stream};
 use boxoffice_domain::payments::{ChargeOutcome, PaymentGateways, PaymentStatus};
 use boxoffice_domain::sales::payment::{
     PaymentPorts, PaymentRecorder, PaymentSettings, PaymentUnits, SettleRequest, StartPayment, StartPaymentError,
     StartRequest,
 };
 use boxoffice_domain::shared::{Actor, BookingId, PaymentId, Role, UserId};
-use boxoffice_domain::store::CommittedEvents;
 use boxoffice_domain::testing::{
     BookingBuilder, ConcertBuilder, FakeGateway, FixedClock, Given, InMemoryStore, SequentialIds, assert_sound,
 };

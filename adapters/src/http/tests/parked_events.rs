@@ -1,6 +1,7 @@
 //! Events that a consumer could not handle, as admins see them.
 
-use boxoffice_domain::events::{CursorMove, EventCursors, ParkedEvent, StoredEvent, Stream};
+use boxoffice_domain::events::{CursorMove, EventCursors, ParkedEvent, StoredEvent};
+use boxoffice_domain::outbox::Stream;
 use boxoffice_domain::shared::{EventId, Role, UserId};
 use boxoffice_domain::testing::FixedClock;
 use reqwest::Method;

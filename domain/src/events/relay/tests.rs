@@ -2,7 +2,9 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::events::{Aggregate, EventHeader, EventPayload, MockEventCursors, MockEventHandler, MockParkedEventStore};
+use crate::events::{EventHeader, EventPayload, MockEventCursors, MockEventHandler, MockParkedEventStore};
+use crate::outbox::Aggregate;
+use crate::sales::SalesUnit;
 use crate::shared::{Actor, EventId, Role, UserId};
 use crate::store::in_unit;
 use crate::testing::{FixedClock, InMemoryStore, SequentialIds};
@@ -75,9 +77,11 @@ impl Fixture {
 
     async fn write(&self, entry: OutboxEntry) {
         let entry = &entry;
-        in_unit(&self.store, "test", |unit, _| Box::pin(async move { unit.outbox().append(entry.clone()).await }))
-            .await
-            .unwrap();
+        in_unit::<dyn SalesUnit, _, _, _>(&self.store, "test", |unit, _| {
+            Box::pin(async move { unit.outbox().append(entry.clone()).await })
+        })
+        .await
+        .unwrap();
     }
 
     async fn drain(&self) {

@@ -2,9 +2,11 @@
 
 use crate::bookings::{Booking, BookingStatus, CancelReason};
 use crate::concerts::ConcertEvent;
-use crate::events::{Aggregate, Event, OutboxEntry, Stream};
+use crate::events::{Event, OutboxEntry};
+use crate::outbox::{Aggregate, Stream};
+use crate::sales::SalesUnit;
 use crate::shared::{Actor, ConcertId, StoreError, Timestamp};
-use crate::store::{UnitOfWork, in_unit};
+use crate::store::in_unit;
 
 use super::BOOKINGS_IN_A_UNIT_MAX;
 use super::cancellation_units::{Cancellation, cancel_together};
@@ -62,7 +64,7 @@ impl Cancellations {
     }
 
     /// Records that all bookings of the concert are cancelled, once no unit can add another.
-    async fn close(&self, unit: &mut dyn UnitOfWork, concert: ConcertId, now: Timestamp) -> Result<bool, StoreError> {
+    async fn close(&self, unit: &mut dyn SalesUnit, concert: ConcertId, now: Timestamp) -> Result<bool, StoreError> {
         let Some(mut concert) = unit.concerts().get(concert).await? else {
             return Ok(false);
         };

@@ -9,8 +9,9 @@ use crate::bookings::{Booking, BookingStatus, CancelReason};
 use crate::concerts::SaleAccess;
 use crate::payments::refund_in_full;
 use crate::sales::ChangeSet;
+use crate::sales::SalesUnit;
 use crate::shared::{Actor, BookingId, Clock, ConcertId, IdGenerator, PaymentId, StoreError, Timestamp};
-use crate::store::{Store, UnitOfWork, bisect_rejected, in_unit};
+use crate::store::{Store, bisect_rejected, in_unit};
 
 use super::CancelError;
 use super::expire_unit::expire_overdue_of;
@@ -47,14 +48,14 @@ pub trait BookingCancellation: Send + Sync {
 /// Runs the units of work that cancel and expire bookings. As a [`BookingCancellation`] it runs each request in a unit
 /// of its own.
 pub struct CancellationUnits {
-    store: Arc<dyn Store>,
+    store: Arc<dyn Store<dyn SalesUnit>>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
 }
 
 impl CancellationUnits {
     /// Creates the service over these ports.
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, ids: Arc<dyn IdGenerator>) -> Self {
+    pub fn new(store: Arc<dyn Store<dyn SalesUnit>>, clock: Arc<dyn Clock>, ids: Arc<dyn IdGenerator>) -> Self {
         Self { store, clock, ids }
     }
 
@@ -136,7 +137,7 @@ pub(super) struct Cancellation {
 
 /// Cancels bookings of a concert and writes refunds for their payments.
 pub(super) async fn cancel_together(
-    unit: &mut dyn UnitOfWork,
+    unit: &mut dyn SalesUnit,
     ids: &dyn IdGenerator,
     concert: ConcertId,
     now: Timestamp,
@@ -156,7 +157,7 @@ pub(super) async fn cancel_together(
 
 /// Writes a full refund for each booking that is confirmed and paid.
 async fn refund_payments(
-    unit: &mut dyn UnitOfWork,
+    unit: &mut dyn SalesUnit,
     ids: &dyn IdGenerator,
     changes: &mut ChangeSet,
     now: Timestamp,
@@ -197,7 +198,7 @@ impl RefundTerms {
 
 /// Reads the refund terms of the concert. Only requests of customers for confirmed bookings need them.
 async fn read_terms(
-    unit: &mut dyn UnitOfWork,
+    unit: &mut dyn SalesUnit,
     concert: ConcertId,
     requests: &[CancelRequest],
     bookings: &HashMap<BookingId, Booking>,

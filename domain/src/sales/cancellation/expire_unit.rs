@@ -2,8 +2,8 @@
 
 use crate::bookings::CancelReason;
 use crate::sales::ChangeSet;
+use crate::sales::SalesUnit;
 use crate::shared::{Actor, ConcertId, IdGenerator, StoreError, Timestamp};
-use crate::store::UnitOfWork;
 
 /// The most bookings that one unit of work expires or cancels.
 pub const BOOKINGS_IN_A_UNIT_MAX: u32 = 500;
@@ -15,7 +15,7 @@ pub const BOOKINGS_IN_A_UNIT_MAX: u32 = 500;
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub(crate) async fn expire_overdue_of(
-    unit: &mut dyn UnitOfWork,
+    unit: &mut dyn SalesUnit,
     concert: ConcertId,
     part: u32,
     now: Timestamp,

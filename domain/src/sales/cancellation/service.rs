@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::bookings::BookingQueries;
 use crate::concerts::OrganiserQueries;
+use crate::sales::SalesUnit;
 use crate::shared::{Clock, IdGenerator};
 use crate::store::Store;
 
@@ -11,7 +12,7 @@ use super::cancellation_units::{BookingCancellation, CancellationUnits};
 
 /// Cancels bookings, expires overdue ones, and cancels those of cancelled concerts.
 pub struct Cancellations {
-    pub(super) store: Arc<dyn Store>,
+    pub(super) store: Arc<dyn Store<dyn SalesUnit>>,
     pub(super) queries: Arc<dyn BookingQueries>,
     pub(super) organisers: Arc<dyn OrganiserQueries>,
     pub(super) clock: Arc<dyn Clock>,
@@ -22,7 +23,7 @@ pub struct Cancellations {
 impl Cancellations {
     /// Creates the service over these ports. It cancels each booking in a unit of its own.
     pub fn new(
-        store: Arc<dyn Store>,
+        store: Arc<dyn Store<dyn SalesUnit>>,
         queries: Arc<dyn BookingQueries>,
         organisers: Arc<dyn OrganiserQueries>,
         clock: Arc<dyn Clock>,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::bookings::BookingQueries;
 use crate::concerts::OrganiserQueries;
 use crate::payments::{PaymentGateways, PaymentQueries};
+use crate::sales::SalesUnit;
 use crate::shared::{Clock, IdGenerator};
 use crate::store::Store;
 
@@ -12,7 +13,7 @@ use crate::store::Store;
 #[derive(Clone)]
 pub struct PaymentPorts {
     /// Runs the units of work that write payments.
-    pub store: Arc<dyn Store>,
+    pub store: Arc<dyn Store<dyn SalesUnit>>,
     /// Reads payments and refunds outside of units.
     pub payments: Arc<dyn PaymentQueries>,
     /// Reads the bookings of payments.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::sales::SalesUnit;
 use crate::shared::{Clock, IdGenerator, StoreError};
 use crate::store::{Store, bisect_rejected, in_unit};
 
@@ -15,7 +16,7 @@ use super::{PaymentPorts, PaymentSettings, StartPaymentError, StartedPayment};
 /// Runs the units of work that start and settle payments. As a [`PaymentRecorder`] it runs each request in a unit of
 /// its own.
 pub struct PaymentUnits {
-    store: Arc<dyn Store>,
+    store: Arc<dyn Store<dyn SalesUnit>>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
     settings: PaymentSettings,

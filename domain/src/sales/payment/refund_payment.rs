@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use crate::bookings::{BookingStatus, CancelReason};
 use crate::concerts::SaleAccess;
-use crate::events::{Aggregate, Event, OutboxEntry, Stream};
+use crate::events::{Event, OutboxEntry};
 use crate::idempotency::{CommandHash, IdempotencyKey, IdempotentRequest, Known, Operation};
+use crate::outbox::{Aggregate, Stream};
 use crate::payments::{
     GatewayError, GatewayRefund, Payment, PaymentEvent, Refund, RefundOutcome, RefundRefusal, RefundStatus,
     payment_access,
 };
 use crate::sales::ChangeSet;
+use crate::sales::SalesUnit;
 use crate::shared::{Actor, Causes, Faults, IdGenerator, PaymentId, RefundId, StoreError, Timestamp};
-use crate::store::{UnitOfWork, in_unit};
+use crate::store::in_unit;
 use crate::text::single_line;
 
 use super::settle_payment::{booking_of, payment_in};
@@ -149,7 +151,7 @@ fn checked(command: RefundPayment) -> Result<RefundPayment, Faults> {
 
 /// One unit that writes a refund.
 struct Writing<'unit> {
-    unit: &'unit mut dyn UnitOfWork,
+    unit: &'unit mut dyn SalesUnit,
     ids: &'unit dyn IdGenerator,
     actor: Actor,
     now: Timestamp,
@@ -162,7 +164,7 @@ impl Writing<'_> {
         command: &RefundPayment,
         request: Option<&IdempotentRequest>,
     ) -> Result<RefundedPayment, RefundError> {
-        match IdempotentRequest::known(request, self.unit).await? {
+        match IdempotentRequest::known(request, self.unit.idempotency()).await? {
             Known::New => {}
             Known::Reused => return Err(RefundError::KeyReused),
             Known::Before(refund) => {
@@ -188,7 +190,7 @@ impl Writing<'_> {
                 self.now,
             )
             .map_err(refusal)?;
-        IdempotentRequest::remember(request, self.unit, refund.id.uuid(), self.now).await?;
+        IdempotentRequest::remember(request, self.unit.idempotency(), refund.id.uuid(), self.now).await?;
         let mut changes = ChangeSet::new(booking.concert, self.now);
         if pays_for_it && command.amount.is_none() {
             changes.cancel(self.actor, booking, CancelReason::Manager);
@@ -209,7 +211,7 @@ fn refusal(refusal: RefundRefusal) -> RefundError {
     }
 }
 
-async fn refund_in(unit: &mut dyn UnitOfWork, id: RefundId) -> Result<Sent, StoreError> {
+async fn refund_in(unit: &mut dyn SalesUnit, id: RefundId) -> Result<Sent, StoreError> {
     let refund = unit.refunds().get(id).await?;
     let refund = refund.ok_or_else(|| StoreError::inconsistent(format!("the refund {id} is gone")))?;
     let payment = payment_in(unit, refund.payment).await?;
@@ -218,7 +220,7 @@ async fn refund_in(unit: &mut dyn UnitOfWork, id: RefundId) -> Result<Sent, Stor
 
 /// Writes the gateway's answer. Writing that of a completed refund again changes nothing.
 async fn settle_refund(
-    unit: &mut dyn UnitOfWork,
+    unit: &mut dyn SalesUnit,
     ids: &dyn IdGenerator,
     now: Timestamp,
     id: RefundId,

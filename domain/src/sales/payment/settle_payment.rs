@@ -2,8 +2,8 @@
 
 use crate::bookings::Booking;
 use crate::payments::{ChargeOutcome, Payment};
+use crate::sales::SalesUnit;
 use crate::shared::{Actor, BookingId, PaymentId, StoreError};
-use crate::store::UnitOfWork;
 
 use super::{PaymentProcessor, SettleRequest, SettledPayment};
 
@@ -33,13 +33,13 @@ impl PaymentProcessor {
 }
 
 /// Reads a payment that must exist.
-pub(super) async fn payment_in(unit: &mut dyn UnitOfWork, id: PaymentId) -> Result<Payment, StoreError> {
+pub(super) async fn payment_in(unit: &mut dyn SalesUnit, id: PaymentId) -> Result<Payment, StoreError> {
     let found = unit.payments().get(&[id]).await?.pop();
     found.ok_or_else(|| StoreError::inconsistent(format!("the payment {id} is gone")))
 }
 
 /// Reads the booking of a payment.
-pub(super) async fn booking_of(unit: &mut dyn UnitOfWork, payment: &Payment) -> Result<Booking, StoreError> {
+pub(super) async fn booking_of(unit: &mut dyn SalesUnit, payment: &Payment) -> Result<Booking, StoreError> {
     let found = unit.bookings().get(&[payment.booking]).await?.pop();
     found.ok_or_else(|| StoreError::inconsistent(format!("the booking of the payment {} is gone", payment.id)))
 }

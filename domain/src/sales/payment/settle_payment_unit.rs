@@ -6,8 +6,8 @@ use crate::bookings::{Booking, BookingStatus, CancelReason};
 use crate::concerts::{Caps, ConcertStatus, SaleState, TicketNumber, TicketStatus};
 use crate::payments::{AutomaticRefundReason, ChargeOutcome, Payment, PaymentEvent, PaymentStatus};
 use crate::sales::ChangeSet;
+use crate::sales::SalesUnit;
 use crate::shared::{Actor, BookingId, ConcertId, IdGenerator, PaymentId, RefundId, StoreError, Timestamp, UserId};
-use crate::store::UnitOfWork;
 
 use super::payment_recorder::{SettleRequest, SettledPayment};
 
@@ -33,7 +33,7 @@ impl SettledPayment {
 
 /// A unit of work with all that settling payments needs.
 pub(super) struct SettlePaymentUnit<'unit> {
-    pub(super) unit: &'unit mut dyn UnitOfWork,
+    pub(super) unit: &'unit mut dyn SalesUnit,
     pub(super) ids: &'unit dyn IdGenerator,
     pub(super) now: Timestamp,
 }

@@ -9,8 +9,8 @@ use crate::concerts::ConcertStatus;
 use crate::idempotency::{BatchKeys, KeyUses};
 use crate::payments::{Payment, PaymentStatus};
 use crate::sales::ChangeSet;
+use crate::sales::SalesUnit;
 use crate::shared::{BookingId, ConcertId, IdGenerator, PaymentId, StoreError, Timestamp, UserId};
-use crate::store::UnitOfWork;
 
 use super::payment_recorder::StartRequest;
 use super::{StartPaymentError, StartedPayment};
@@ -19,7 +19,7 @@ type Outcome = Result<StartedPayment, StartPaymentError>;
 
 /// A unit of work with all that starting payments needs.
 pub(super) struct StartPaymentUnit<'unit> {
-    pub(super) unit: &'unit mut dyn UnitOfWork,
+    pub(super) unit: &'unit mut dyn SalesUnit,
     pub(super) ids: &'unit dyn IdGenerator,
     pub(super) now: Timestamp,
     pub(super) grace_seconds: i64,

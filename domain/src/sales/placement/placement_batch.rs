@@ -8,8 +8,9 @@ use crate::bookings::{BestAvailableRequest, Booking, CancelReason, Proposal, Sea
 use crate::concerts::{Section, TicketNumber, TicketState, TicketStatus};
 use crate::idempotency::{IdempotencyRecord, KeyUses};
 use crate::sales::ChangeSet;
+use crate::sales::SalesUnit;
 use crate::shared::{Actor, BookingId, IdGenerator, StoreError, Timestamp, UserId};
-use crate::store::{UnitError, UnitOfWork};
+use crate::store::UnitError;
 
 use super::decisions::{AvailableTickets, Decisions};
 use super::placement_data::{PlacementData, PlacementQuery, SaleTerms, SaleTermsCache};
@@ -81,7 +82,7 @@ impl ProposedTickets {
 
 /// A batch with its unit of work and all that processing it needs.
 pub(crate) struct PlacementBatch<'unit> {
-    pub(crate) unit: &'unit mut dyn UnitOfWork,
+    pub(crate) unit: &'unit mut dyn SalesUnit,
     pub(crate) seat_maps: &'unit dyn SeatMaps,
     pub(crate) known_terms: &'unit SaleTermsCache,
     pub(crate) ids: &'unit dyn IdGenerator,

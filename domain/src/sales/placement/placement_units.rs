@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use crate::bookings::{Refresh, SeatMaps};
 use crate::concerts::OrganiserQueries;
+use crate::sales::SalesUnit;
 use crate::sales::cancellation::expire_overdue_of;
 use crate::shared::{Clock, ConcertId, IdGenerator, StoreError};
 use crate::store::{Store, UNIT_ATTEMPTS_MAX, bisect_rejected, in_unit};
@@ -29,7 +30,7 @@ pub struct PlacementPolicy {
 
 /// Runs the units of work that place bookings. As a [`BookingPlacement`] it places each booking in a unit of its own.
 pub struct PlacementUnits {
-    store: Arc<dyn Store>,
+    store: Arc<dyn Store<dyn SalesUnit>>,
     seat_maps: Arc<dyn SeatMaps>,
     organisers: Arc<dyn OrganiserQueries>,
     clock: Arc<dyn Clock>,
@@ -41,7 +42,7 @@ pub struct PlacementUnits {
 impl PlacementUnits {
     /// Creates the service over these ports.
     pub fn new(
-        store: Arc<dyn Store>,
+        store: Arc<dyn Store<dyn SalesUnit>>,
         seat_maps: Arc<dyn SeatMaps>,
         organisers: Arc<dyn OrganiserQueries>,
         clock: Arc<dyn Clock>,

@@ -4,12 +4,13 @@ use crate::bookings::{Booking, BookingStatus, CancelReason, HoldingsChange};
 use crate::concerts::{
     ConcertEvent, ConcertStatus, ConcertView, CountChange, TicketClaim, TicketNumber, TicketOfBooking,
 };
-use crate::events::{EventPayload, Stream};
+use crate::events::EventPayload;
 use crate::maintenance::Invariant;
+use crate::outbox::Stream;
 use crate::payments::{Payment, PaymentStatus, refund_in_full};
 use crate::sales::ChangeSet;
+use crate::sales::SalesUnit;
 use crate::shared::{Actor, BookingId, UserId};
-use crate::store::UnitOfWork;
 use crate::testing::{BookingBuilder, ConcertBuilder, FixedClock, PaymentBuilder, RefundBuilder, assert_sound};
 use crate::users::{User, UserEvent};
 
@@ -28,7 +29,7 @@ async fn violations(fixture: &Fixture, invariant: Invariant) -> u64 {
 }
 
 /// Runs one step in a unit of its own and commits it.
-async fn in_own_unit(fixture: &Fixture, step: impl AsyncFnOnce(&mut dyn UnitOfWork)) {
+async fn in_own_unit(fixture: &Fixture, step: impl AsyncFnOnce(&mut dyn SalesUnit)) {
     let mut unit = fixture.unit().await;
     step(&mut *unit).await;
     unit.commit().await.unwrap();

@@ -1,14 +1,16 @@
 //! How consumers get on in streams: in order, at least once, past what cannot be handled.
 
+use crate::sales::SalesUnit;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 
 use crate::events::{
-    Aggregate, COMPARE_SECONDS, CursorMove, Event, EventHandler, EventPayload, HandlerError, LEASE_SECONDS,
-    LeaseHolder, OutboxEntry, RECENT_SECONDS, Relay, Stream,
+    COMPARE_SECONDS, CursorMove, Event, EventHandler, EventPayload, HandlerError, LEASE_SECONDS, LeaseHolder,
+    OutboxEntry, RECENT_SECONDS, Relay,
 };
+use crate::outbox::{Aggregate, Stream};
 use crate::shared::{Actor, BookingId, Clock, ConcertId, EventId, StoreError, Timestamp, UserId};
 use crate::store::Store;
 use crate::testing::FixedClock;
@@ -85,7 +87,7 @@ fn own_event(fixture: &Fixture, stream: Stream, version: u64) -> Event {
     event(fixture, aggregate, version)
 }
 
-async fn commit(store: &dyn Store, entry: OutboxEntry) {
+async fn commit(store: &dyn Store<dyn SalesUnit>, entry: OutboxEntry) {
     let mut unit = store.begin().await.unwrap();
     unit.outbox().append(entry).await.unwrap();
     unit.commit().await.unwrap();
@@ -144,7 +146,7 @@ pub async fn streams_are_delivered_in_order(fixture: &Fixture) {
 
 /// A process hears of what it commits itself at once.
 pub async fn committed_entries_are_delivered_without_a_query(fixture: &Fixture) {
-    use crate::store::CommittedEvents;
+    use crate::events::CommittedEvents;
 
     let consumer = Consumer::new("mail");
     let relay = relay_at(fixture, &consumer, &Arc::new(FixedClock::at(INSTANT)));

@@ -2,7 +2,8 @@
 
 use crate::bookings::{BookingEvent, BookingStatus, CancelReason};
 use crate::concerts::{ConcertEvent, ConcertStatus, SeatChange, TicketNumber, TicketStatus};
-use crate::events::{Aggregate, Event, EventPayload, OutboxEntry, SeatUpdate, StoredEvent, Stream};
+use crate::events::{Event, EventPayload, OutboxEntry, SeatUpdate, StoredEvent};
+use crate::outbox::{Aggregate, Stream};
 use crate::payments::{PaymentEvent, PaymentStatus, RefundStatus};
 use crate::shared::{Actor, BookingId, ConcertId, Money, OrganiserId, PaymentId, Role, StoreError, Timestamp, UserId};
 use crate::testing::{BookingBuilder, ConcertBuilder, FixedClock, PaymentBuilder, RefundBuilder};

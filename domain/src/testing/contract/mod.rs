@@ -22,6 +22,7 @@ pub mod tickets;
 pub mod units;
 pub mod users;
 
+use crate::sales::SalesUnit;
 use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
@@ -30,13 +31,14 @@ use std::time::Duration;
 
 use crate::bookings::BookingQueries;
 use crate::concerts::{ConcertQueries, OrganiserQueries};
+use crate::events::CommittedEvents;
 use crate::events::{AuditLog, Event, EventCursors, EventLog, OutboxEntry, ParkedEventStore};
 use crate::idempotency::IdempotencyQueries;
 use crate::maintenance::{Auditor, Pruner};
 use crate::payments::PaymentQueries;
 use crate::reports::ReportQueries;
 use crate::shared::{EventId, IdGenerator, Page, StoreError, Timestamp};
-use crate::store::{CommittedEvents, Store, UnitOfWork};
+use crate::store::Store;
 use crate::users::UserQueries;
 
 use super::{Given, SequentialIds};
@@ -50,7 +52,7 @@ pub const INSTANT: Timestamp = Timestamp::from_micros(1_777_636_812_345_678);
 /// All ports of the store under test, over one empty store that only this test uses.
 pub struct Ports {
     /// Units.
-    pub store: Arc<dyn Store>,
+    pub store: Arc<dyn Store<dyn SalesUnit>>,
     /// Users.
     pub users: Arc<dyn UserQueries>,
     /// Memberships.
@@ -138,7 +140,7 @@ impl Fixture {
     }
 
     /// A new unit.
-    pub async fn unit(&self) -> Box<dyn UnitOfWork> {
+    pub async fn unit(&self) -> Box<dyn SalesUnit> {
         self.given.unit().await
     }
 

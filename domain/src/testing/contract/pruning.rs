@@ -1,7 +1,8 @@
 //! Pruning: rows that are no longer needed go, a limited number at a time.
 
-use crate::events::{Backlog, CursorMove, EventPayload, LeaseHolder, ParkedEvent, StoredEvent, Stream};
+use crate::events::{Backlog, CursorMove, EventPayload, LeaseHolder, ParkedEvent, StoredEvent};
 use crate::idempotency::{CommandHash, IdempotencyKey, IdempotencyRecord, Operation, ScopedKey};
+use crate::outbox::Stream;
 use crate::shared::{RefreshFamilyId, Timestamp, UserId};
 use crate::testing::{assert_sound, refresh_token};
 use crate::users::{RefreshToken, User, UserEvent};

@@ -3,8 +3,8 @@
 use crate::concerts::{
     Audience, ConcertView, CountChange, Mark, MarkKind, PriceCategory, Row, RowLabel, Section, SectionKind, SectionPlan,
 };
+use crate::sales::SalesUnit;
 use crate::shared::{ConcertId, Money};
-use crate::store::UnitOfWork;
 use crate::testing::ConcertBuilder;
 
 use super::Fixture;
@@ -97,7 +97,7 @@ pub async fn counters_move_together(fixture: &Fixture) {
 }
 
 /// How many tickets of each section are available, as a unit sees it.
-async fn available(unit: &mut dyn UnitOfWork, view: &ConcertView) -> Vec<u32> {
+async fn available(unit: &mut dyn SalesUnit, view: &ConcertView) -> Vec<u32> {
     let mut counted = Vec::new();
     for section in view.plan.sections() {
         counted.push(unit.sections().available(view.concert.id, section.position).await.unwrap());

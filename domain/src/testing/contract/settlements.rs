@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::bookings::{Booking, BookingStatus, CancelReason};
 use crate::concerts::{Caps, ConcertEvent, ConcertStatus, ConcertView};
-use crate::events::{EventPayload, Stream};
+use crate::events::EventPayload;
+use crate::outbox::Stream;
 use crate::payments::{AutomaticRefundReason, ChargeOutcome, PaymentGateways, PaymentStatus};
 use crate::sales::payment::{
     PaymentPorts, PaymentRecorder, PaymentSettings, PaymentUnits, SettleRequest, SettledPayment, StartPayment,

@@ -4,8 +4,8 @@ use crate::concerts::{
     ConcertView, SeatLabel, TICKETS_ADDED_AT_ONCE_MAX, TicketClaim, TicketNumber, TicketOfBooking, TicketState,
     TicketStatus,
 };
+use crate::sales::SalesUnit;
 use crate::shared::{BookingId, ConcertId, StoreError};
-use crate::store::UnitOfWork;
 use crate::testing::ConcertBuilder;
 
 use super::{BoxFuture, Fixture};
@@ -41,7 +41,7 @@ async fn ten_seats(fixture: &Fixture) -> ConcertView {
 /// Runs one statement in a unit of its own, which is committed when it succeeds.
 async fn run(
     fixture: &Fixture,
-    statement: impl AsyncFnOnce(&mut dyn UnitOfWork) -> Result<(), StoreError>,
+    statement: impl AsyncFnOnce(&mut dyn SalesUnit) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let mut unit = fixture.unit().await;
     match statement(&mut *unit).await {

@@ -1,16 +1,18 @@
 //! Units of work: all or nothing, and invisible to others before the commit.
 
+use crate::sales::SalesUnit;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use crate::bookings::{Booking, HoldingsChange};
 use crate::concerts::{ConcertView, Organiser, TicketClaim, TicketNumber, TicketStatus};
-use crate::events::{EventPayload, Stream};
+use crate::events::EventPayload;
 use crate::idempotency::{CommandHash, IdempotencyKey, IdempotencyRecord, Operation, ScopedKey};
+use crate::outbox::Stream;
 use crate::payments::Payment;
 use crate::shared::{OrganiserId, RefreshFamilyId, Role, StoreError, UserId};
-use crate::store::{UnitOfWork, in_unit};
+use crate::store::in_unit;
 use crate::testing::{
     BookingBuilder, ConcertBuilder, PaymentBuilder, RefundBuilder, UserBuilder, assert_sound, refresh_token,
 };
@@ -36,7 +38,7 @@ struct Everything {
     remembered: IdempotencyRecord,
 }
 
-async fn write_everything(fixture: &Fixture, before: ConcertView, unit: &mut dyn UnitOfWork) -> Everything {
+async fn write_everything(fixture: &Fixture, before: ConcertView, unit: &mut dyn SalesUnit) -> Everything {
     let ids = fixture.ids();
     let user = UserBuilder::new(ids, "ana").role(Role::Manager).build();
     let (token, _) = refresh_token(ids, user.id, RefreshFamilyId::generate(ids), INSTANT);
@@ -82,7 +84,7 @@ async fn write_everything(fixture: &Fixture, before: ConcertView, unit: &mut dyn
 }
 
 /// Panics unless the unit sees all rows, or none of them.
-async fn assert_in_unit(unit: &mut dyn UnitOfWork, all: &Everything, there: bool) {
+async fn assert_in_unit(unit: &mut dyn SalesUnit, all: &Everything, there: bool) {
     let numbers = [1, 2].map(TicketNumber::new);
     let states = unit.tickets().states(all.before.concert.id, &numbers).await.unwrap();
     assert!(states.iter().all(|ticket| (ticket.status == TicketStatus::Held) == there));

@@ -6,8 +6,9 @@ use async_trait::async_trait;
 
 use crate::bookings::{Booking, BookingEvent, BookingStatus, CancelReason};
 use crate::concerts::{Concert, TicketStatus};
-use crate::events::{EventPayload, Stream};
+use crate::events::EventPayload;
 use crate::maintenance::{Auditor, Invariant, InvariantReport};
+use crate::outbox::Stream;
 use crate::payments::Payment;
 use crate::shared::{ConcertId, StoreError, Timestamp, UserId};
 

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use crate::events::{
-    AggregateKey, AuditLog, Backlog, CursorMove, Event, EventCursors, EventHeader, EventLog, LEASE_SECONDS,
-    LeaseHolder, Outbox, OutboxEntry, ParkedEvent, ParkedEventStore, SeatUpdate, StoredEntry, StoredEvent, Stream,
+    AggregateKey, AuditLog, Backlog, CursorMove, Event, EventCursors, EventHeader, EventLog, EventPayload,
+    LEASE_SECONDS, LeaseHolder, OutboxEntry, ParkedEvent, ParkedEventStore, SeatUpdate, StoredEntry, StoredEvent,
 };
+use crate::outbox::{self, Outbox, Stream};
 use crate::shared::{ConcertId, Due, EventId, StoreError, Timestamp};
 
 use super::InMemoryStore;
@@ -16,8 +17,9 @@ use super::state::{EntryRow, LeaseRow, State};
 use super::unit::MemoryUnit;
 
 #[async_trait]
-impl Outbox for MemoryUnit {
-    async fn append(&mut self, entry: OutboxEntry) -> Result<(), StoreError> {
+impl<P: Into<EventPayload> + Send + 'static> Outbox<P> for MemoryUnit {
+    async fn append(&mut self, entry: outbox::OutboxEntry<P>) -> Result<(), StoreError> {
+        let entry: OutboxEntry = entry.into_entry();
         let is_first = self.entries.iter().all(|other| other.stream != entry.stream);
         assert!(is_first, "a unit writes one entry a stream");
         let aggregates: BTreeSet<AggregateKey> = entry.events.iter().map(|event| event.aggregate.into()).collect();

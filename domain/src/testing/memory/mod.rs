@@ -29,9 +29,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::concerts::TicketNumber;
+use crate::events::CommittedEvents;
 use crate::events::{Event, OutboxEntry};
+use crate::sales::SalesUnit;
 use crate::shared::{ConcertId, StoreError};
-use crate::store::{CommittedEvents, Deadline, Store, UnitOfWork};
+use crate::store::{Deadline, Store};
 
 use state::State;
 use unit::MemoryUnit;
@@ -126,12 +128,12 @@ impl fmt::Debug for InMemoryStore {
 }
 
 #[async_trait]
-impl Store for InMemoryStore {
+impl Store<dyn SalesUnit> for InMemoryStore {
     fn deadline(&self, _allowed: Duration) -> Deadline {
         Deadline::NEVER
     }
 
-    async fn begin_by(&self, _deadline: Deadline) -> Result<Box<dyn UnitOfWork>, StoreError> {
+    async fn begin_by(&self, _deadline: Deadline) -> Result<Box<dyn SalesUnit>, StoreError> {
         let write_lock = self.shared.writer.lock_arc().await;
         Ok(Box::new(MemoryUnit::new(self.shared.clone(), write_lock)))
     }

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 
-use crate::events::Stream;
 use crate::maintenance::Pruner;
+use crate::outbox::Stream;
 use crate::shared::{StoreError, Timestamp};
 
 use super::InMemoryStore;

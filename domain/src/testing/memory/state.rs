@@ -7,8 +7,9 @@ use uuid::Uuid;
 
 use crate::bookings::{Booking, CustomerHoldings};
 use crate::concerts::{Concert, MemberRole, Organiser, SeatLabel, Section, TicketStatus};
-use crate::events::{Aggregate, Event, LeaseHolder, OutboxEntry, ParkedEvent, Stream};
+use crate::events::{Event, LeaseHolder, OutboxEntry, ParkedEvent};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
+use crate::outbox::{Aggregate, Stream};
 use crate::payments::{Payment, Refund};
 use crate::shared::{
     BookingId, ConcertId, EventId, OrganiserId, PaymentId, RefreshTokenId, RefundId, Timestamp, UserId,

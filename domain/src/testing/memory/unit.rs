@@ -7,13 +7,17 @@ use async_lock::MutexGuardArc;
 use async_trait::async_trait;
 
 use crate::bookings::{BookingRepository, HoldingsRepository};
-use crate::concerts::{ConcertRepository, OrganiserRepository, SectionRepository, TicketRepository};
-use crate::events::{Outbox, OutboxEntry};
+use crate::concerts::{
+    ConcertEvent, ConcertRepository, ConcertUnit, OrganiserRepository, SectionRepository, TicketRepository,
+};
+use crate::events::{EventPayload, OutboxEntry};
 use crate::idempotency::IdempotencyRepository;
+use crate::outbox::Outbox;
 use crate::payments::{PaymentRepository, RefundRepository};
+use crate::sales::SalesUnit;
 use crate::shared::StoreError;
 use crate::store::UnitOfWork;
-use crate::users::{RefreshTokenRepository, UserRepository};
+use crate::users::{RefreshTokenRepository, UserEvent, UserRepository, UserUnit};
 
 use super::Shared;
 use super::state::State;
@@ -48,8 +52,7 @@ impl Drop for MemoryUnit {
     }
 }
 
-#[async_trait]
-impl UnitOfWork for MemoryUnit {
+impl UserUnit for MemoryUnit {
     fn users(&mut self) -> &mut dyn UserRepository {
         self
     }
@@ -58,6 +61,12 @@ impl UnitOfWork for MemoryUnit {
         self
     }
 
+    fn user_outbox(&mut self) -> &mut dyn Outbox<UserEvent> {
+        self
+    }
+}
+
+impl ConcertUnit for MemoryUnit {
     fn organisers(&mut self) -> &mut dyn OrganiserRepository {
         self
     }
@@ -74,6 +83,17 @@ impl UnitOfWork for MemoryUnit {
         self
     }
 
+    fn idempotency(&mut self) -> &mut dyn IdempotencyRepository {
+        self
+    }
+
+    fn concert_outbox(&mut self) -> &mut dyn Outbox<ConcertEvent> {
+        self
+    }
+}
+
+#[async_trait]
+impl SalesUnit for MemoryUnit {
     fn bookings(&mut self) -> &mut dyn BookingRepository {
         self
     }
@@ -90,14 +110,13 @@ impl UnitOfWork for MemoryUnit {
         self
     }
 
-    fn idempotency(&mut self) -> &mut dyn IdempotencyRepository {
+    fn outbox(&mut self) -> &mut dyn Outbox<EventPayload> {
         self
     }
+}
 
-    fn outbox(&mut self) -> &mut dyn Outbox {
-        self
-    }
-
+#[async_trait]
+impl UnitOfWork for MemoryUnit {
     async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
         assert!(!self.contended, "a unit that met contention must be rolled back");
         let state = std::mem::take(&mut self.state);

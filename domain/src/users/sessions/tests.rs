@@ -6,7 +6,7 @@ mod refreshing;
 use std::sync::Arc;
 
 use crate::shared::{RefreshFamilyId, RefreshTokenId, Timestamp};
-use crate::store::MockStore;
+use crate::testing::MockStore;
 use crate::testing::{FixedClock, MockUnitOfWork, SequentialIds};
 
 use super::{SessionLifetimes, Sessions};

@@ -6,7 +6,7 @@ use crate::concerts::{
 };
 use crate::events::EventPayload;
 use crate::shared::{Actor, BookingId, Role, StoreError};
-use crate::store::MockStore;
+use crate::testing::MockStore;
 use crate::testing::{MockUnitOfWork, failing_store, store_of};
 
 fn command(block: &[&str], unblock: &[&str]) -> BlockSeats {

@@ -4,7 +4,7 @@ use crate::concerts::fixtures::{STATUSES, actor, concert, concerts, failure, org
 use crate::concerts::{ConcertEvent, ConcertStatus, ConcertStatusError, ConcertView, MemberRole};
 use crate::events::EventPayload;
 use crate::shared::{Actor, Role, StoreError};
-use crate::store::MockStore;
+use crate::testing::MockStore;
 use crate::testing::{MockUnitOfWork, failing_store, store_of};
 
 async fn make(store: MockStore, actor: &Actor, status: ConcertStatus) -> Result<ConcertView, ConcertStatusError> {

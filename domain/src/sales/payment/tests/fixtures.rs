@@ -13,7 +13,7 @@ use crate::payments::{
 };
 use crate::sales::payment::{PaymentPorts, PaymentProcessor, PaymentSettings, PaymentUnits};
 use crate::shared::{Actor, Role, StoreError, Timestamp, UserId};
-use crate::store::MockStore;
+use crate::testing::MockStore;
 use crate::testing::{
     BookingBuilder, ConcertBuilder, FixedClock, MockUnitOfWork, PaymentBuilder, SequentialIds, store_of,
 };

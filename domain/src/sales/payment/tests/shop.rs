@@ -139,7 +139,7 @@ impl Shop {
         let revision = concert.revision + 1;
         let version = unit.concerts().save(&concert).await.unwrap();
         let changed = crate::events::EventPayload::Concert(ConcertEvent::Changed { status: concert.status, revision });
-        self.given.record_event(&mut *unit, crate::events::Stream::Concert(concert.id), version, changed).await;
+        self.given.record_event(&mut *unit, crate::outbox::Stream::Concert(concert.id), version, changed).await;
         unit.commit().await.unwrap();
     }
 

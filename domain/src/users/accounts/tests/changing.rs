@@ -1,4 +1,5 @@
 use super::*;
+use crate::testing::MockStore;
 
 const PROMOTE: ChangeUser = ChangeUser { role: Some(Role::Manager), status: None };
 const SUSPEND: ChangeUser = ChangeUser { role: None, status: Some(UserStatus::Suspended) };

@@ -1,4 +1,5 @@
 use super::*;
+use crate::testing::MockStore;
 
 const NEW_PASSWORD: &str = "copper lantern tide 4";
 

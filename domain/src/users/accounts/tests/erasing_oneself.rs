@@ -1,4 +1,5 @@
 use super::*;
+use crate::testing::MockStore;
 
 fn unit_with(admins: u64, user: &User) -> MockUnitOfWork {
     let mut unit = MockUnitOfWork::new();

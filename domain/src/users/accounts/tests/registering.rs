@@ -1,4 +1,5 @@
 use super::*;
+use crate::testing::MockStore;
 
 fn command() -> RegisterUser {
     RegisterUser { username: " Ana ".to_owned(), email: "Ana@Example.com".to_owned(), password: PASSWORD.to_owned() }

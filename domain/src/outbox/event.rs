@@ -2,11 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::bookings::BookingEvent;
-use crate::concerts::ConcertEvent;
-use crate::payments::PaymentEvent;
 use crate::shared::{Actor, BookingId, ConcertId, EventId, IdGenerator, PaymentId, Timestamp, UserId};
-use crate::users::UserEvent;
 
 /// What an event is about. Each has versions of its own, without gaps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -54,58 +50,9 @@ impl Aggregate {
     }
 }
 
-/// What happened: the sum of the modules' events.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum EventPayload {
-    /// To a user.
-    User(UserEvent),
-    /// To a concert.
-    Concert(ConcertEvent),
-    /// To a booking.
-    Booking(BookingEvent),
-    /// To a payment or a refund.
-    Payment(PaymentEvent),
-}
-
-impl EventPayload {
-    /// The event's type in the API and the store.
-    pub const fn type_name(&self) -> &'static str {
-        match self {
-            Self::User(event) => event.type_name(),
-            Self::Concert(event) => event.type_name(),
-            Self::Booking(event) => event.type_name(),
-            Self::Payment(event) => event.type_name(),
-        }
-    }
-}
-
-impl From<UserEvent> for EventPayload {
-    fn from(event: UserEvent) -> Self {
-        Self::User(event)
-    }
-}
-
-impl From<ConcertEvent> for EventPayload {
-    fn from(event: ConcertEvent) -> Self {
-        Self::Concert(event)
-    }
-}
-
-impl From<BookingEvent> for EventPayload {
-    fn from(event: BookingEvent) -> Self {
-        Self::Booking(event)
-    }
-}
-
-impl From<PaymentEvent> for EventPayload {
-    fn from(event: PaymentEvent) -> Self {
-        Self::Payment(event)
-    }
-}
-
 /// One change of one aggregate in one unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
+pub struct Event<P> {
     /// The unique id. A consumer that receives the event twice recognises it by this id.
     pub id: EventId,
     /// When it happened.
@@ -117,10 +64,10 @@ pub struct Event {
     /// Who caused it.
     pub actor: Actor,
     /// What happened.
-    pub payload: EventPayload,
+    pub payload: P,
 }
 
-impl Event {
+impl<P> Event<P> {
     /// An event with a fresh id.
     pub fn new(
         ids: &dyn IdGenerator,
@@ -128,8 +75,17 @@ impl Event {
         actor: Actor,
         aggregate: Aggregate,
         version: u64,
-        payload: impl Into<EventPayload>,
+        payload: impl Into<P>,
     ) -> Self {
         Self { id: EventId::generate(ids), occurred_at: now, aggregate, version, actor, payload: payload.into() }
+    }
+
+    /// The same event as one of a sum of events.
+    pub fn into_event<Q>(self) -> Event<Q>
+    where
+        P: Into<Q>,
+    {
+        let Self { id, occurred_at, aggregate, version, actor, payload } = self;
+        Event { id, occurred_at, aggregate, version, actor, payload: payload.into() }
     }
 }
