@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use boxoffice_adapters::db::{Database, PoolUsage, migrate};
@@ -30,6 +30,11 @@ use crate::telemetry::{self, TelemetryError};
 const ADMIN_CONNECTIONS_MAX: usize = 64;
 /// How long a scrape may continue after everything else has stopped.
 const ADMIN_DRAIN: Duration = Duration::from_secs(1);
+
+/// How long a start tries to read from a database that is too busy.
+const CATCH_UP_TIME_MAX: Duration = Duration::from_secs(30);
+/// The pause before it tries again.
+const CATCH_UP_PAUSE: Duration = Duration::from_secs(1);
 
 /// The addresses on which the program listens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,13 +101,8 @@ impl App {
         let shared = Shared::build(settings, database, Arc::new(SystemClock))?;
         let modules = services::selected(settings, &shared)?;
         shared.database.inspect_file().await?;
-        shared.clock_watch.compare().await?;
+        catch_up_patiently(&shared).await?;
         shared.clock_watch.check()?;
-        let folded = shared.database.refresh_search_texts().await?;
-        if folded > 0 {
-            tracing::info!(concerts = folded, "the search texts of an older version were refreshed");
-        }
-        shared.revocations.refresh().await?;
         if !settings.environment_is_chosen {
             tracing::warn!(
                 "BOXOFFICE_ENV is not set: these are the settings of a developer's machine, with cookies that travel \
@@ -206,6 +206,37 @@ async fn prepare_tables(settings: &Settings) -> Result<(), BuildError> {
         0 => Ok(()),
         missing => Err(BuildError::Outdated(missing)),
     }
+}
+
+/// Catches up, and tries again while the database is too busy to accept a connection or to answer in time. It has
+/// answered the migrations, so its settings are right. Many instances that start at once are the usual cause.
+async fn catch_up_patiently(shared: &Shared) -> Result<(), StoreError> {
+    let begun_at = Instant::now();
+    loop {
+        let error = match catch_up(shared).await {
+            Err(error @ (StoreError::Busy | StoreError::Contention | StoreError::Unavailable(_))) => error,
+            outcome => return outcome,
+        };
+        if begun_at.elapsed() > CATCH_UP_TIME_MAX {
+            return Err(error);
+        }
+        tracing::warn!(
+            error = %Causes(&error),
+            retry_in_seconds = CATCH_UP_PAUSE.as_secs(),
+            "the database is too busy for this start, which is tried again"
+        );
+        tokio::time::sleep(CATCH_UP_PAUSE).await;
+    }
+}
+
+/// Reads what this process must know before it serves, and refreshes what an older version of the program wrote.
+async fn catch_up(shared: &Shared) -> Result<(), StoreError> {
+    shared.clock_watch.compare().await?;
+    let folded = shared.database.refresh_search_texts().await?;
+    if folded > 0 {
+        tracing::info!(concerts = folded, "the search texts of an older version were refreshed");
+    }
+    shared.revocations.refresh().await
 }
 
 async fn bind(address: SocketAddr, connections_max: usize) -> Result<BoundServer, BuildError> {

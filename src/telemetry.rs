@@ -4,7 +4,7 @@ mod sampling;
 
 use std::io::IsTerminal;
 use std::panic::PanicHookInfo;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
@@ -41,7 +41,7 @@ pub enum TelemetryError {
     Log(#[from] TryInitError),
     /// The metrics cannot be recorded.
     #[error("metrics cannot be recorded")]
-    Metrics(#[from] BuildError),
+    Metrics(#[source] Arc<BuildError>),
 }
 
 /// Writes log lines, including panics, to standard error from now on. Of equal warnings it writes one per second; see
@@ -67,26 +67,22 @@ fn log_panic(panic: &PanicHookInfo<'_>) {
     tracing::error!(message, location, "a task panicked");
 }
 
-/// Returns the metrics of this process. The first call starts recording.
+/// Returns the metrics of this process. The first call starts recording; callers at the same moment wait for it.
 ///
 /// # Errors
 /// Returns [`TelemetryError::Metrics`] if another recorder is installed.
 pub fn metrics() -> Result<PrometheusHandle, TelemetryError> {
-    static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+    static RECORDER: LazyLock<Result<PrometheusHandle, Arc<BuildError>>> =
+        LazyLock::new(|| install_recorder().map_err(Arc::new));
 
-    if let Some(handle) = RECORDER.get() {
-        return Ok(handle.clone());
-    }
-    let installed = PrometheusBuilder::new()
+    RECORDER.clone().map_err(TelemetryError::Metrics)
+}
+
+fn install_recorder() -> Result<PrometheusHandle, BuildError> {
+    PrometheusBuilder::new()
         .set_buckets(&COUNT_BUCKETS)?
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &DURATION_BUCKETS_SECONDS)?
-        .install_recorder();
-    match (installed, RECORDER.get()) {
-        (Ok(handle), _) => Ok(RECORDER.get_or_init(|| handle).clone()),
-        // Another thread installed the recorder first.
-        (Err(_), Some(handle)) => Ok(handle.clone()),
-        (Err(error), None) => Err(error.into()),
-    }
+        .install_recorder()
 }
 
 /// Folds recorded values into the histograms until `stop` is cancelled.
@@ -107,6 +103,8 @@ pub async fn log_omitted(stop: CancellationToken) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
+
     #[test]
     fn durations_are_histograms_with_buckets() {
         let metrics = super::metrics().unwrap();
@@ -118,5 +116,21 @@ mod tests {
         assert!(page.contains("test_batch_size_bucket{le=\"4\"} 1"), "{page}");
         assert!(page.contains("test_total{outcome=\"placed\"} 2"), "{page}");
         drop(metrics);
+    }
+
+    #[test]
+    fn callers_at_the_same_moment_share_one_recorder() {
+        const CALLERS: usize = 256;
+        let all_ready = Barrier::new(CALLERS);
+        std::thread::scope(|scope| {
+            let call = || {
+                all_ready.wait();
+                super::metrics().map(drop)
+            };
+            let callers = [(); CALLERS].map(|()| scope.spawn(call));
+            for caller in callers {
+                caller.join().unwrap().unwrap();
+            }
+        });
     }
 }

@@ -26,3 +26,4 @@ mod responsiveness;
 mod revocation;
 mod services_apart;
 mod slow_clients;
+mod starts;

@@ -7,7 +7,7 @@ use boxoffice::app::App;
 use boxoffice::services::Modules;
 use boxoffice::settings::{Settings, Sources};
 use boxoffice_adapters::system::SystemClock;
-use boxoffice_domain::shared::Clock;
+use boxoffice_domain::shared::{Causes, Clock};
 use boxoffice_domain::users::RegisterUser;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -59,6 +59,11 @@ impl TestApp {
         Modules::over(&settings, self.modules.shared.database.clone(), clock).expect("the use cases")
     }
 
+    /// Runs a statement on its database, for what no client can do.
+    pub(crate) async fn run_sql(&self, statement: &str) {
+        self.database.run_sql(statement).await;
+    }
+
     /// Fails if an invariant is violated.
     pub(crate) async fn audit(&self) {
         let reports = self.modules.maintenance.maintenance.audit().await.expect("the audit reads everything");
@@ -90,10 +95,14 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
-    async fn start(database: &TestDatabase, settings: &[(&str, &str)]) -> Self {
+    /// Starts an application on a database.
+    pub(crate) async fn start(database: &TestDatabase, settings: &[(&str, &str)]) -> Self {
         let variables = variables(database, settings);
         let settings = Settings::load_checked(&Sources { folder: None, variables }).expect("settings for a test");
-        let app = App::build(&settings).await.expect("the application");
+        let app = match App::build(&settings).await {
+            Ok(app) => app,
+            Err(error) => panic!("the application does not start: {}", Causes(&error)),
+        };
         let modules = Modules::over(&settings, app.database().clone(), Arc::new(SystemClock)).expect("the use cases");
         let shop = Shop { api: Base::default(), admin_port: Base::default() };
         shop.api.move_to(format!("http://{}", app.addresses().http));

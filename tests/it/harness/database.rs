@@ -56,12 +56,28 @@ impl TestDatabase {
         &self.url
     }
 
+    /// Runs a statement for what no client can do.
+    pub(crate) async fn run_sql(&self, statement: &str) {
+        match &self.place {
+            Place::Folder { .. } => {
+                let mut connection = self.open_file().await;
+                connection.batch_execute("PRAGMA busy_timeout = 30000").await.expect("a setting");
+                connection.batch_execute(statement).await.expect(statement);
+            }
+            Place::Server { .. } => execute(&self.url, statement).await,
+        }
+    }
+
+    async fn open_file(&self) -> SyncConnectionWrapper<SqliteConnection> {
+        let file = self.url.trim_start_matches("sqlite://");
+        SyncConnectionWrapper::<SqliteConnection>::establish(file).await.expect(file)
+    }
+
     /// Blocks every commit that changes a concert until the returned value is dropped.
     pub(crate) async fn lock_concerts(&self) -> Lock {
         match &self.place {
             Place::Folder { .. } => {
-                let file = self.url.trim_start_matches("sqlite://");
-                let mut connection = SyncConnectionWrapper::<SqliteConnection>::establish(file).await.expect(file);
+                let mut connection = self.open_file().await;
                 connection
                     .batch_execute("PRAGMA busy_timeout = 30000; BEGIN IMMEDIATE")
                     .await

@@ -16,7 +16,7 @@ mod services_apart;
 mod shop;
 mod watcher;
 
-pub(crate) use app::TestApp;
+pub(crate) use app::{Instance, TestApp};
 pub(crate) use client::{Answer, Client, eventually, until_answered};
 pub(crate) use database::{DatabaseKind, TestDatabase};
 pub(crate) use process::TestProcess;
