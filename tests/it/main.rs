@@ -13,6 +13,7 @@
 #[macro_use]
 mod harness;
 
+mod authorisation;
 mod bad_input;
 mod crash;
 mod flows;

@@ -84,29 +84,14 @@ on_each_database! {
         let fan = shop.fan("ana").await;
         let concert = shop.put_on_sale(&manager, concert_with(&[seated("A", 1, 10, 45_000)])).await;
         let booking = shop.book(&fan, &concert, &["A-1-1"]).await.expect(201)["id"].as_str().unwrap().to_owned();
-        let payment = json!({"booking_id": booking, "method": "sandbox_approve"});
-        let payment = fan.post("/payments", payment).await.expect(201)["id"].as_str().unwrap().to_owned();
         let account = format!("/users/{}", manager.id);
 
         admin.patch(&account, None, json!({"role": "user"})).await.expect(200);
         let demoted = shop.log_in("the-organiser").await;
-        let calls = [
-            (Method::GET, format!("/reports/concerts/{concert}/sales"), json!(null), 403),
-            (Method::GET, format!("/reports/concerts/{concert}/bookings.csv"), json!(null), 403),
-            (Method::GET, format!("/bookings/{booking}"), json!(null), 404),
-            (Method::GET, format!("/payments/{payment}"), json!(null), 404),
-            (Method::POST, format!("/payments/{payment}/refunds"), json!({"amount": 1, "reason": "asked for"}), 404),
-            (Method::POST, format!("/bookings/{booking}/cancel"), json!(null), 404),
-            (Method::POST, format!("/concerts/{concert}/pause"), json!(null), 403),
-            (Method::DELETE, format!("/concerts/{concert}"), json!(null), 403),
-        ];
-        for (method, path, body, status) in calls {
-            let request = demoted.request(method.clone(), &path);
-            let answer = if body.is_null() { request } else { request.json(&body) }.send().await;
-            assert_eq!(answer.status, status, "{method} {path}: {}", answer.text);
-        }
+        demoted.get(&format!("/reports/concerts/{concert}/sales")).await.expect_problem(403, "forbidden");
+        demoted.get(&format!("/bookings/{booking}")).await.expect_problem(404, "not_found");
         assert_eq!(demoted.get("/concerts?mine=true").await.expect(200)["items"], json!([]));
-        assert_eq!(fan.get(&format!("/bookings/{booking}")).await.expect(200)["status"], "confirmed");
+        assert_eq!(fan.get(&format!("/bookings/{booking}")).await.expect(200)["status"], "pending");
 
         admin.patch(&account, None, json!({"role": "manager"})).await.expect(200);
         let again = shop.log_in("the-organiser").await;

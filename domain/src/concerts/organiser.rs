@@ -29,7 +29,8 @@ pub enum MemberRole {
 }
 
 impl MemberRole {
-    const ALL: [Self; 5] = [Self::Owner, Self::Manager, Self::BoxOffice, Self::Scanner, Self::Viewer];
+    /// Every role.
+    pub const ALL: [Self; 5] = [Self::Owner, Self::Manager, Self::BoxOffice, Self::Scanner, Self::Viewer];
 
     /// The role's name in the API and the database.
     pub const fn as_str(self) -> &'static str {

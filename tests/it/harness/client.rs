@@ -150,13 +150,16 @@ impl Request {
         self.try_send().await.expect("the program answers")
     }
 
-    /// Sends the request to a program that may have stopped.
+    /// Sends the request to a program that may have stopped. Of a stream of events, which does not end, nothing is read.
     pub(crate) async fn try_send(self) -> Result<Answer, reqwest::Error> {
         let response = self.0.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await?;
-        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Ok(Answer { status, headers, text, body })
+        let mut answer = Answer { status, headers, text: String::new(), body: Value::Null };
+        if !answer.is_event_stream() {
+            answer.text = response.text().await?;
+            answer.body = serde_json::from_str(&answer.text).unwrap_or(Value::Null);
+        }
+        Ok(answer)
     }
 }
 
@@ -198,6 +201,11 @@ impl Answer {
     /// A header.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// Whether it is a stream of events.
+    pub(crate) fn is_event_stream(&self) -> bool {
+        self.header("content-type") == Some("text/event-stream")
     }
 
     /// The ETag.

@@ -21,7 +21,7 @@ pub(crate) use client::{Answer, Client, eventually, until_answered};
 pub(crate) use database::{DatabaseKind, TestDatabase};
 pub(crate) use process::TestProcess;
 pub(crate) use services_apart::{ServicesApart, routes};
-pub(crate) use shop::{PASSWORD, Shop, concert_with, from_now, post_once, seated, standing};
+pub(crate) use shop::{ADMIN, PASSWORD, Shop, concert_with, from_now, post_once, seated, standing};
 pub(crate) use watcher::Watcher;
 
 /// Runs the same test on both kinds of database: `name::sqlite` and `name::server`.

