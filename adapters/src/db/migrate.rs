@@ -17,7 +17,7 @@ use diesel::{RunQueryDsl, select};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use tokio::task::spawn_blocking;
 
-use super::pool::sqlite;
+use super::pool::sqlite_connection;
 use super::settings::{DatabaseConfig, Location, UrlFault};
 
 pub(super) const SQLITE: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
@@ -121,7 +121,7 @@ async fn in_file<T: Send + 'static>(
     let location = config.location()?;
     let work = move || {
         let Location::Sqlite(path) = location else { return Err(UrlFault::UnknownScheme.into()) };
-        sqlite::create(&path)?;
+        sqlite_connection::create(&path)?;
         open_file(&path)?.immediate_transaction(task)
     };
     spawn_blocking(work).await.map_err(|error| MigrateError::Failed(Box::new(error)))?
@@ -132,7 +132,7 @@ async fn in_file<T: Send + 'static>(
 fn open_file(path: &Path) -> Result<SqliteConnection, ConnectionError> {
     let began = Instant::now();
     loop {
-        match sqlite::open(path, FILE_LOCK_WAIT, false) {
+        match sqlite_connection::open(path, FILE_LOCK_WAIT, false) {
             Err(ConnectionError::CouldntSetupConfiguration(diesel::result::Error::DatabaseError(_, info)))
                 if info.message().contains("locked") && began.elapsed() < FILE_LOCK_WAIT =>
             {

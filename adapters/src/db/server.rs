@@ -9,7 +9,7 @@ use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts, OptsBuilder};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::settings::{DatabaseConfig, Location, UrlFault, mysql_options};
+use super::settings::{DatabaseConfig, Location, Protection, UrlFault, mysql_options};
 
 /// The silence after which the operating system begins to probe a connection, in milliseconds.
 const TCP_KEEPALIVE: &str = "tcp_keepalive=10000";
@@ -38,17 +38,6 @@ pub(super) fn options(config: &DatabaseConfig, url: &SecretString) -> Result<Opt
         options = options.ssl_opts(tls.with_root_certs(authorities).with_disable_built_in_roots(true));
     }
     Ok(options.into())
-}
-
-/// How the connection to a server is protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Protection {
-    /// Not encrypted.
-    Plain,
-    /// Encrypted, but the server's certificate is not checked.
-    Unverified,
-    /// Encrypted, and the server's certificate is checked.
-    Verified,
 }
 
 impl DatabaseConfig {

@@ -6,8 +6,6 @@ use std::time::Duration;
 use mysql_async::{Opts, UrlError};
 use secrecy::{ExposeSecret, SecretString};
 
-pub use super::server::Protection;
-
 /// How long MariaDB waits for the next statement of a transaction. MySQL has no such limit and closes the connection
 /// after [`UNIT_TIME_MAX`](boxoffice_domain::store::UNIT_TIME_MAX). Between two statements a unit of work waits only
 /// for the database.
@@ -68,6 +66,17 @@ impl DatabaseConfig {
     pub fn location(&self) -> Result<Location, UrlFault> {
         Location::parse(&self.url)
     }
+}
+
+/// How the connection to a server is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protection {
+    /// Not encrypted.
+    Plain,
+    /// Encrypted, but the server's certificate is not checked.
+    Unverified,
+    /// Encrypted, and the server's certificate is checked.
+    Verified,
 }
 
 /// A database that a URL names.

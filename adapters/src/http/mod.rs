@@ -4,6 +4,7 @@
 //! at one method of one resource, which maps the request, calls one use case, and maps the outcome. Every error is a
 //! `problem`.
 
+mod address_range;
 mod admin;
 mod admission;
 mod auth;
@@ -53,9 +54,9 @@ use request_context::RequestContext;
 use resources::{ResourceParts, Resources, resources, served_elsewhere};
 use web::{CatalogueConcerts, Origins, PublicConcerts, WebPages};
 
+pub use address_range::{AddressRange, NoAddressRange};
 pub use admin::{AdminParts, Health, admin_endpoint};
 pub use auth::{TokenRefusal, VerifiedToken, VerifyAccessToken};
-pub use client_address::{AddressRange, NoAddressRange};
 pub use concerts::renderers;
 pub use hot_reads::HotReads;
 pub use resources::{BookingUseCases, ConcertUseCases, PaymentUseCases, UseCases, UserUseCases};

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use boxoffice_domain::shared::{Clock, Timestamp};
 use poem::Request;
 
+use super::address_range::AddressRange;
 use super::auth::VerifyAccessToken;
-use super::client_address::AddressRange;
 use super::problem::Problem;
 use super::rate_limit::RegistrationLimit;
 

@@ -27,7 +27,8 @@ use tokio_util::task::TaskTracker;
 use connection::{Connection, ConnectionContext};
 use idle_reaper::IdleReaper;
 
-use super::client_address::{AddressRange, counted_by};
+use super::address_range::AddressRange;
+use super::client_address::counted_by;
 use crate::address_quota::{AddressQuota, QuotaExceeded, QuotaPermit};
 
 /// The pause after `accept` failed, most likely because the process ran out of file handles.

@@ -16,7 +16,8 @@ use secrecy::SecretString;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-use super::{OpenError, SendQuery};
+use super::open_error::OpenError;
+use super::query::SendQuery;
 use crate::db::conn::Conn;
 use crate::db::errors::{Failure, connection_error, unavailable};
 use crate::db::server::{self, Peer};

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use boxoffice_domain::shared::{Causes, StoreError};
 
-use super::Pool;
+use super::connection_pool::ConnectionPool;
 
 /// How long a replica gets no reads after its first failure. Each further failure doubles the time.
 const PAUSE_MIN: Duration = Duration::from_secs(1);
@@ -15,12 +15,12 @@ const PAUSE_MAX: Duration = Duration::from_secs(30);
 
 /// A copy of the database that may lag or fail.
 pub(in crate::db) struct Replica {
-    pub(super) pool: Pool,
+    pub(super) pool: ConnectionPool,
     health: Mutex<Health>,
 }
 
 impl Replica {
-    pub(super) fn new(pool: Pool) -> Self {
+    pub(super) fn new(pool: ConnectionPool) -> Self {
         Self { pool, health: Mutex::new(Health::default()) }
     }
 

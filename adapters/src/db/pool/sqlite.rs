@@ -1,15 +1,12 @@
 //! SQLite's connections: many readers and one writer.
 
-use std::fs::{OpenOptions, create_dir_all};
-use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use boxoffice_domain::shared::StoreError;
-use diesel::connection::SimpleConnection;
-use diesel::{Connection, ConnectionError, SqliteConnection};
+use diesel::ConnectionError;
 use r2d2::{ManageConnection, PooledConnection};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -17,6 +14,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::database_file::{DatabaseFile, FileId};
+use super::sqlite_connection::open;
 use super::wal_checkpointer::WalCheckpointer;
 use crate::db::conn::{Conn, Sqlite};
 use crate::db::errors::{Failure, connection_error, unavailable};
@@ -25,39 +23,12 @@ use crate::db::settings::DatabaseConfig;
 /// The number of units that may wait for the writer. Further ones are refused as busy immediately.
 const MAX_WAITING: usize = 1_000;
 
-/// The write-ahead log is truncated to this size, in bytes, after a long read let it grow. SQLite does so when it
-/// restarts the log, and [`WalCheckpointer`] when that does not happen.
-pub(super) const LOG_BYTES_MAX: u32 = 16 * 1024 * 1024;
-
 /// How long a unit waits for another process that writes, after the previous unit waited in vain. Units in the queue
 /// have already waited during that time.
 const LOCK_WAIT_AGAIN: Duration = Duration::from_millis(200);
 
 /// Smaller changes of the wait are not worth a statement.
 const LOCK_WAIT_GRAIN: Duration = Duration::from_millis(100);
-
-/// The page cache of the writer, in KiB.
-const WRITER_CACHE_KIB: u32 = 16 * 1024;
-
-/// The page cache of a reader, in KiB. Each write by others invalidates it, so it only helps within one query.
-const READER_CACHE_KIB: u32 = 4 * 1024;
-
-/// Creates the folder and an empty file if they do not exist. Other users of the machine cannot read the file, which
-/// holds password hashes.
-#[expect(clippy::disallowed_methods, reason = "it runs before anything is served, or on a blocking thread")]
-pub(in crate::db) fn create(path: &Path) -> io::Result<()> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        create_dir_all(folder)?;
-    }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
-    }
-}
 
 /// Opens connections to one file.
 pub(in crate::db) struct SqliteManager {
@@ -77,31 +48,6 @@ impl SqliteManager {
         let _entered = self.runtime.enter();
         open(&self.path, self.lock_timeout, self.reads_only).map(|connection| Conn::Sqlite(Sqlite::new(connection)))
     }
-}
-
-/// Opens a connection that preserves its commits through a power cut and enforces foreign keys.
-pub(in crate::db) fn open(
-    path: &Path,
-    lock_timeout: Duration,
-    reads_only: bool,
-) -> Result<SqliteConnection, ConnectionError> {
-    let mut connection = SqliteConnection::establish(&path.to_string_lossy())?;
-    let (query_only, cache_kib) =
-        if reads_only { ("PRAGMA query_only = ON;", READER_CACHE_KIB) } else { ("", WRITER_CACHE_KIB) };
-    let pragmas = format!(
-        "PRAGMA busy_timeout = {};
-         PRAGMA journal_mode = WAL;
-         PRAGMA synchronous = FULL;
-         PRAGMA foreign_keys = ON;
-         PRAGMA trusted_schema = OFF;
-         PRAGMA temp_store = MEMORY;
-         PRAGMA journal_size_limit = {LOG_BYTES_MAX};
-         PRAGMA cache_size = -{cache_kib};
-         {query_only}",
-        lock_timeout.as_millis()
-    );
-    connection.batch_execute(&pragmas).map_err(ConnectionError::CouldntSetupConfiguration)?;
-    Ok(connection)
 }
 
 impl ManageConnection for SqliteManager {

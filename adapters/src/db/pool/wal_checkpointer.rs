@@ -14,7 +14,7 @@ use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, spawn_blocking};
 
 use super::database_file::log_path;
-use super::sqlite::{LOG_BYTES_MAX, open};
+use super::sqlite_connection::{LOG_BYTES_MAX, open};
 
 /// How often the size of the log is checked.
 const CHECK_INTERVAL: Duration = Duration::from_secs(5);

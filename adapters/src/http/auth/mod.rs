@@ -2,7 +2,8 @@
 
 mod access_token;
 mod refresh_token;
+mod token_verifier;
 
 pub(crate) use access_token::{ACCESS_TOKEN, Grant, LoggedIn, MaybeUser, check_access_token};
-pub use access_token::{TokenRefusal, VerifiedToken, VerifyAccessToken};
 pub(crate) use refresh_token::{RefreshCookie, RefreshCookieSettings};
+pub use token_verifier::{TokenRefusal, VerifiedToken, VerifyAccessToken};

@@ -7,7 +7,8 @@ use poem::{Endpoint, IntoResponse, Middleware, Request, Response};
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
-use super::super::client_address::{AddressRange, client_address, counted_by};
+use super::super::address_range::AddressRange;
+use super::super::client_address::{client_address, counted_by};
 use super::super::problem::Problem;
 use crate::client_disconnect::with_client;
 

@@ -3,7 +3,9 @@
 
 mod budget;
 mod password_attempts;
+mod registration_limit;
 mod registrations;
 
 pub(crate) use password_attempts::{Attempt, PasswordAttempts};
-pub(crate) use registrations::{RegistrationLimit, disclosing, limited};
+pub(crate) use registration_limit::RegistrationLimit;
+pub(crate) use registrations::{disclosing, limited};

@@ -1,57 +1,18 @@
-//! Limits registrations, and the answers that disclose which accounts exist.
+//! Applies the limit of registrations, and of answers that disclose which accounts exist, to operations.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use boxoffice_domain::shared::Clock;
-use poem::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use poem::http::StatusCode;
 use poem::{Endpoint, IntoResponse, Request, Response};
 
 use super::super::client_address::{client_address, counted_by};
 use super::super::problem::{AddedHeaders, Problem, kind};
 use super::super::request_context::RequestContext;
-use super::budget::{Budgets, Exhausted, Left, Quota};
+use super::budget::Exhausted;
 
-/// The period of the limits, in seconds.
-const PERIOD_SECONDS: u32 = 60;
-/// Responses a minute that disclose whether a name or e-mail address is taken, or rate a password. A user who looks for
-/// a free name needs a few; an attacker with a list of addresses needs many.
-const DISCLOSURES_PER_MINUTE: u32 = 20;
 /// The fault code of a rated password.
 const WEAK_PASSWORD: &str = "too_weak";
-
-/// Limits how often an address registers a minute. A refused registration does not count; responses that disclose
-/// something about other accounts have a budget of their own.
-pub(crate) struct RegistrationLimit {
-    per_minute: NonZeroU32,
-    registrations: Budgets<IpAddr>,
-    disclosures: Budgets<IpAddr>,
-}
-
-impl RegistrationLimit {
-    /// A limit with full budgets.
-    pub(crate) fn new(per_minute: NonZeroU32, clock: &Arc<dyn Clock>) -> Self {
-        let budgets = |burst| Budgets::new(Quota::each(burst, PERIOD_SECONDS), Arc::clone(clock));
-        Self { per_minute, registrations: budgets(per_minute.get()), disclosures: budgets(DISCLOSURES_PER_MINUTE) }
-    }
-
-    /// The `X-RateLimit-*` headers and those of draft-ietf-httpapi-ratelimit-headers.
-    fn headers(&self, Left { remaining, whole_in }: Left) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        headers.insert(HeaderName::from_static("x-ratelimit-limit"), self.per_minute.get().into());
-        headers.insert(HeaderName::from_static("x-ratelimit-remaining"), remaining.into());
-        headers.insert(HeaderName::from_static("x-ratelimit-reset"), whole_in.into());
-        let policy = format!(r#""registrations";q={};w={PERIOD_SECONDS}"#, self.per_minute);
-        let state = format!(r#""registrations";r={remaining};t={whole_in}"#);
-        for (name, text) in [("ratelimit-policy", policy), ("ratelimit", state)] {
-            if let Ok(value) = HeaderValue::from_str(&text) {
-                headers.insert(HeaderName::from_static(name), value);
-            }
-        }
-        headers
-    }
-}
 
 /// Applies the limit to the registration, and adds its headers to every response.
 pub(crate) fn limited(inner: impl Endpoint) -> impl Endpoint<Output = Response> {
