@@ -31,7 +31,7 @@ impl BookingsModule {
         let Shared { database, clock, .. } = shared;
         Self {
             placement: Arc::new(MeteredBookings::new(placement(settings, shared, concerts))),
-            bookings: Arc::new(Bookings::new(database.clone(), database.clone(), clock.clone())),
+            bookings: Arc::new(Bookings::new(database.clone(), database.clone(), database.clone(), clock.clone())),
             cancellations: Arc::new(cancellations(shared)),
         }
     }

@@ -17,7 +17,7 @@ pub struct ReportsModule {
 impl ReportsModule {
     pub(super) fn build(shared: &Shared) -> Self {
         let Shared { database, clock, .. } = shared;
-        Self { reports: Arc::new(Reports::new(database.clone(), database.clone(), clock.clone())) }
+        Self { reports: Arc::new(Reports::new(database.clone(), database.clone(), database.clone(), clock.clone())) }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The errors of reading bookings.
 
+use crate::concerts::Denied;
 use crate::shared::{Faults, StoreError};
 
 /// Every reason not to show a booking.
@@ -22,6 +23,9 @@ pub enum ListBookingsError {
     /// The request has no logged-in user.
     #[error("log in to see bookings")]
     LoginRequired,
+    /// The concert does not exist, or the caller may not see it.
+    #[error("there is no such concert")]
+    NotFound,
     /// The caller is neither an admin nor a member of the organiser who reads bookings.
     #[error("only members of the organiser see the bookings of a concert")]
     Forbidden,
@@ -31,4 +35,15 @@ pub enum ListBookingsError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<Denied> for ListBookingsError {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::LoginRequired => Self::LoginRequired,
+            Denied::NotFound => Self::NotFound,
+            Denied::Forbidden => Self::Forbidden,
+            Denied::Store(error) => Self::Store(error),
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::concerts::{MemberRole, OrganiserQueries, SaleAccess};
+use crate::concerts::{ConcertQueries, OrganiserQueries, SaleAccess, check_reads_sales};
 use crate::shared::{Actor, BookingId, Clock, ConcertId, Page, PageLimit};
 
 use super::{
@@ -13,13 +13,19 @@ use super::{
 pub struct Bookings {
     queries: Arc<dyn BookingQueries>,
     organisers: Arc<dyn OrganiserQueries>,
+    concerts: Arc<dyn ConcertQueries>,
     clock: Arc<dyn Clock>,
 }
 
 impl Bookings {
     /// Creates the service over these ports.
-    pub fn new(queries: Arc<dyn BookingQueries>, organisers: Arc<dyn OrganiserQueries>, clock: Arc<dyn Clock>) -> Self {
-        Self { queries, organisers, clock }
+    pub fn new(
+        queries: Arc<dyn BookingQueries>,
+        organisers: Arc<dyn OrganiserQueries>,
+        concerts: Arc<dyn ConcertQueries>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { queries, organisers, concerts, clock }
     }
 
     /// One booking, for its customer, members of its organiser who read bookings, and admins. Others get
@@ -65,11 +71,7 @@ impl Bookings {
         after: Option<BookingPosition>,
         limit: PageLimit,
     ) -> Result<Page<NamedBooking, BookingPosition>, ListBookingsError> {
-        let user = actor.user_id().ok_or(ListBookingsError::LoginRequired)?;
-        let role = self.organisers.role_at(user, concert).await?;
-        if !actor.is_admin() && !role.is_some_and(MemberRole::reads_bookings) {
-            return Err(ListBookingsError::Forbidden);
-        }
+        check_reads_sales(actor, concert, self.organisers.as_ref(), self.concerts.as_ref()).await?;
         let filter = request.judge(self.clock.now()).map_err(ListBookingsError::Invalid)?;
         Ok(self.queries.of_concert(concert, &filter, after, limit).await?)
     }

@@ -188,12 +188,16 @@ pub enum ReadSeatsError {
     Store(#[from] StoreError),
 }
 
-/// Why an actor may not manage a concert.
+/// Why an actor may not manage a concert, or read what was sold of it.
 #[derive(Debug, Clone)]
-pub(super) enum Denied {
+pub(crate) enum Denied {
+    /// The request has no logged-in user.
     LoginRequired,
+    /// The concert does not exist, or the actor may not see it.
     NotFound,
+    /// The actor sees the concert, and may not do this.
     Forbidden,
+    /// The database failed.
     Store(StoreError),
 }
 

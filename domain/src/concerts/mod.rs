@@ -25,6 +25,7 @@ pub use catalogue::{Catalogue, ConcertSearch};
 pub use change_concert::{ChangeConcert, ChangeSection};
 pub use concert::{Caps, Concert, ConcertDetails, ConcertStatus, SaleState};
 pub use concert_rules::{CAP_MAX, DESCRIPTION_LENGTH_MAX, NAME_LENGTH_MAX};
+pub(crate) use errors::Denied;
 pub use errors::{
     BlockSeatsError, ChangeConcertError, ConcertStatusError, CreateConcertError, ListConcertsError, ReadConcertError,
     ReadSeatsError, RemoveConcertError,
@@ -44,7 +45,7 @@ pub use ports::{
     MockConcertQueries, MockConcertRepository, MockOrganiserQueries, MockOrganiserRepository, MockSectionRepository,
     MockTicketRepository,
 };
-pub(crate) use sale_access::SaleAccess;
+pub(crate) use sale_access::{SaleAccess, check_reads_sales};
 pub use seat_plan::SeatPlan;
 pub use section::{
     Audience, Mark, MarkKind, PriceCategory, Row, RowLabel, STANDARD_CATEGORY, Section, SectionCode, SectionKind,

@@ -2,7 +2,8 @@
 
 use crate::shared::{Actor, ConcertId, StoreError, UserId};
 
-use super::{MemberRole, OrganiserQueries};
+use super::errors::Denied;
+use super::{ConcertQueries, MemberRole, OrganiserQueries};
 
 /// What an actor may do with a booking, or with its payments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,5 +48,30 @@ impl SaleAccess {
         } else {
             Self::Stranger
         }
+    }
+}
+
+/// Checks that `actor` may read everything that was sold of a concert: a member of its organiser who reads bookings, or
+/// an admin. A concert that is not shown to the actor is not found.
+///
+/// # Errors
+/// [`Denied`].
+pub(crate) async fn check_reads_sales(
+    actor: &Actor,
+    concert: ConcertId,
+    organisers: &dyn OrganiserQueries,
+    concerts: &dyn ConcertQueries,
+) -> Result<(), Denied> {
+    let user = actor.user_id().ok_or(Denied::LoginRequired)?;
+    if actor.is_admin() {
+        return Ok(());
+    }
+    match organisers.role_at(user, concert).await? {
+        Some(role) if role.reads_bookings() => Ok(()),
+        Some(_) => Err(Denied::Forbidden),
+        None => match concerts.get(concert).await? {
+            Some(view) if view.concert.is_public() => Err(Denied::Forbidden),
+            _ => Err(Denied::NotFound),
+        },
     }
 }

@@ -1,5 +1,6 @@
 //! The errors of the report use cases.
 
+use crate::concerts::Denied;
 use crate::shared::{Faults, StoreError};
 
 /// Every reason not to see a report.
@@ -11,7 +12,7 @@ pub enum ReportError {
     /// The actor is neither an admin nor a member of the organiser who reads bookings.
     #[error("only members of the organiser see the reports of a concert")]
     Forbidden,
-    /// The concert does not exist.
+    /// The concert does not exist, or the actor may not see it.
     #[error("there is no such concert")]
     NotFound,
     /// The span or the filter breaks a rule.
@@ -20,4 +21,15 @@ pub enum ReportError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<Denied> for ReportError {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::LoginRequired => Self::LoginRequired,
+            Denied::NotFound => Self::NotFound,
+            Denied::Forbidden => Self::Forbidden,
+            Denied::Store(error) => Self::Store(error),
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::bookings::{BookingFilter, BookingFilterRequest, BookingPosition};
-use crate::concerts::{Concert, MemberRole, OrganiserQueries};
+use crate::concerts::{Concert, ConcertQueries, OrganiserQueries, check_reads_sales};
 use crate::shared::{Actor, Clock, ConcertId, StoreError};
 
 use super::{ReportError, ReportQueries, ReportedBooking, SalesReport, SalesReportRequest};
@@ -15,13 +15,19 @@ pub const EXPORTED_AT_ONCE: u32 = 500;
 pub struct Reports {
     queries: Arc<dyn ReportQueries>,
     organisers: Arc<dyn OrganiserQueries>,
+    concerts: Arc<dyn ConcertQueries>,
     clock: Arc<dyn Clock>,
 }
 
 impl Reports {
     /// Creates the service over these ports.
-    pub fn new(queries: Arc<dyn ReportQueries>, organisers: Arc<dyn OrganiserQueries>, clock: Arc<dyn Clock>) -> Self {
-        Self { queries, organisers, clock }
+    pub fn new(
+        queries: Arc<dyn ReportQueries>,
+        organisers: Arc<dyn OrganiserQueries>,
+        concerts: Arc<dyn ConcertQueries>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { queries, organisers, concerts, clock }
     }
 
     /// The sales report of a concert.
@@ -58,12 +64,7 @@ impl Reports {
     }
 
     async fn require_reader(&self, actor: &Actor, concert: ConcertId) -> Result<(), ReportError> {
-        let user = actor.user_id().ok_or(ReportError::LoginRequired)?;
-        if actor.is_admin() {
-            return Ok(());
-        }
-        let role = self.organisers.role_at(user, concert).await?;
-        if role.is_some_and(MemberRole::reads_bookings) { Ok(()) } else { Err(ReportError::Forbidden) }
+        Ok(check_reads_sales(actor, concert, self.organisers.as_ref(), self.concerts.as_ref()).await?)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mockall::predicate::eq;
 
 use crate::bookings::{BookingFilterRequest, BookingPosition, BookingStatus, NamedBooking};
-use crate::concerts::{ConcertView, MemberRole, MockOrganiserQueries};
+use crate::concerts::{ConcertStatus, ConcertView, MemberRole, MockConcertQueries, MockOrganiserQueries};
 use crate::shared::{Actor, ConcertId, Role, StoreError, Timestamp, UserId};
 use crate::testing::{BookingBuilder, ConcertBuilder, FixedClock, SequentialIds};
 
@@ -29,11 +29,15 @@ fn actor(role: Role) -> Actor {
     Actor::User { id: UserId::generate(&SequentialIds::new()), role }
 }
 
-/// Reports in which the actor has this role at the organiser.
+/// Reports in which the actor has this role at the organiser. No concert is read to refuse one.
 fn reports(queries: MockReportQueries, role: Option<MemberRole>) -> Reports {
+    reports_of(queries, role, MockConcertQueries::new())
+}
+
+fn reports_of(queries: MockReportQueries, role: Option<MemberRole>, concerts: MockConcertQueries) -> Reports {
     let mut organisers = MockOrganiserQueries::new();
     organisers.expect_role_at().returning(move |_, _| Ok(role));
-    Reports::new(Arc::new(queries), Arc::new(organisers), Arc::new(FixedClock::default()))
+    Reports::new(Arc::new(queries), Arc::new(organisers), Arc::new(concerts), Arc::new(FixedClock::default()))
 }
 
 fn figures(view: &ConcertView) -> SalesFigures {
@@ -69,14 +73,22 @@ async fn members_who_read_bookings_and_admins_see_reports() {
 }
 
 #[tokio::test]
-async fn other_actors_see_no_reports_and_cause_no_reads() {
+async fn other_actors_see_no_reports_and_no_hidden_concerts() {
     let id = concert().concert.id;
-    let refused = async |actor: Actor, role| {
-        let reports = reports(MockReportQueries::new(), role);
+    let refused_of = async |actor: Actor, role, status: Option<ConcertStatus>| {
+        let found = status.map(|status| ConcertBuilder::new(&SequentialIds::new()).status(status).build());
+        let mut concerts = MockConcertQueries::new();
+        concerts.expect_get().returning(move |_| Ok(found.clone()));
+        let reports = reports_of(MockReportQueries::new(), role, concerts);
         let sales = reports.sales(&actor, id, SalesReportRequest::default()).await.unwrap_err();
         let export = reports.export(&actor, id, BookingFilterRequest::default()).await.err().unwrap();
         (sales, export)
     };
+    let refused = async |actor: Actor, role| refused_of(actor, role, Some(ConcertStatus::OnSale)).await;
+    for status in [Some(ConcertStatus::Draft), None] {
+        let hidden = refused_of(actor(Role::Manager), None, status).await;
+        assert!(matches!(hidden, (ReportError::NotFound, ReportError::NotFound)), "{hidden:?}");
+    }
     let stranger = refused(actor(Role::Manager), None).await;
     assert!(matches!(stranger, (ReportError::Forbidden, ReportError::Forbidden)), "{stranger:?}");
     let scanner = refused(actor(Role::User), Some(MemberRole::Scanner)).await;

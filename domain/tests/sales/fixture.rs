@@ -69,7 +69,12 @@ impl Fixture {
 
     /// Reads bookings for an actor with this role at the concert's organiser.
     pub(crate) fn bookings_for(&self, role: Option<MemberRole>) -> Bookings {
-        Bookings::new(Arc::new(self.store.clone()), Arc::new(self.members(role)), self.clock.clone())
+        Bookings::new(
+            Arc::new(self.store.clone()),
+            Arc::new(self.members(role)),
+            Arc::new(self.store.clone()),
+            self.clock.clone(),
+        )
     }
 
     /// Cancels bookings for an actor with this role at the concert's organiser.

@@ -9,7 +9,7 @@ use boxoffice_domain::bookings::{
     Refresh,
 };
 use boxoffice_domain::concerts::{
-    ConcertView, MemberRole, MockOrganiserQueries, TicketNumber, TicketState, TicketStatus,
+    ConcertView, MemberRole, MockConcertQueries, MockOrganiserQueries, TicketNumber, TicketState, TicketStatus,
 };
 use boxoffice_domain::events::{Event, EventPayload};
 use boxoffice_domain::sales::cancellation::Cancellations;
@@ -147,9 +147,18 @@ impl Stage {
     }
 }
 
-/// Reads bookings over these ports.
+/// Reads bookings over these ports. No concert is read.
 pub(crate) fn bookings_over(queries: MockBookingQueries, organisers: MockOrganiserQueries) -> Bookings {
-    Bookings::new(Arc::new(queries), Arc::new(organisers), Arc::new(FixedClock::default()))
+    bookings_of(queries, organisers, MockConcertQueries::new())
+}
+
+/// Reads bookings over these ports.
+pub(crate) fn bookings_of(
+    queries: MockBookingQueries,
+    organisers: MockOrganiserQueries,
+    concerts: MockConcertQueries,
+) -> Bookings {
+    Bookings::new(Arc::new(queries), Arc::new(organisers), Arc::new(concerts), Arc::new(FixedClock::default()))
 }
 
 /// Cancels bookings over these ports.

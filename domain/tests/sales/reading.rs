@@ -4,13 +4,13 @@ use boxoffice_domain::bookings::{
     BookingFilterRequest, BookingPosition, BookingStatus, Bookings, CancelReason, ListBookingsError,
     MockBookingQueries, NamedBooking, ReadBookingError, StatusAt,
 };
-use boxoffice_domain::concerts::{MemberRole, MockOrganiserQueries};
+use boxoffice_domain::concerts::{ConcertStatus, MemberRole, MockConcertQueries, MockOrganiserQueries};
 use boxoffice_domain::shared::{Actor, BookingId, Clock, ConcertId, Page, PageLimit, Role, StoreError};
-use boxoffice_domain::testing::FixedClock;
+use boxoffice_domain::testing::{ConcertBuilder, FixedClock, SequentialIds};
 use boxoffice_domain::users::Username;
 
 use super::fixture::{Fixture, HOLD_SECONDS};
-use super::mocked::{Stage, bookings_over, fan, members, other_ids, unavailable, user};
+use super::mocked::{Stage, bookings_of, bookings_over, fan, members, other_ids, unavailable, user};
 
 fn admin(fixture: &Fixture) -> Actor {
     Actor::User { id: fixture.fan().user_id().unwrap(), role: Role::Admin }
@@ -191,12 +191,21 @@ async fn the_bookings_of_a_concert_are_searched_as_asked_for_members_who_read_th
 
 #[tokio::test]
 async fn other_actors_search_no_bookings() {
-    let concert = ConcertId::generate(&other_ids());
-    for (actor, role) in [(fan(2), None), (fan(2), Some(MemberRole::Scanner)), (user(2, Role::Manager), None)] {
-        let bookings = bookings_over(MockBookingQueries::new(), members(role));
-        let request = BookingFilterRequest::default();
-        let listed = bookings.of_concert(&actor, concert, request, None, PageLimit::DEFAULT).await;
-        assert_matches!(listed, Err(ListBookingsError::Forbidden));
+    let refused = async |actor: Actor, role, status: Option<ConcertStatus>| {
+        let found = status.map(|status| ConcertBuilder::new(&SequentialIds::new()).status(status).build());
+        let mut concerts = MockConcertQueries::new();
+        concerts.expect_get().returning(move |_| Ok(found.clone()));
+        let bookings = bookings_of(MockBookingQueries::new(), members(role), concerts);
+        let (concert, request) = (ConcertId::generate(&other_ids()), BookingFilterRequest::default());
+        bookings.of_concert(&actor, concert, request, None, PageLimit::DEFAULT).await.unwrap_err()
+    };
+    for status in [ConcertStatus::OnSale, ConcertStatus::Draft] {
+        assert_matches!(refused(fan(2), Some(MemberRole::Scanner), Some(status)).await, ListBookingsError::Forbidden);
+    }
+    for actor in [fan(2), user(2, Role::Manager)] {
+        assert_matches!(refused(actor, None, Some(ConcertStatus::OnSale)).await, ListBookingsError::Forbidden);
+        assert_matches!(refused(actor, None, Some(ConcertStatus::Draft)).await, ListBookingsError::NotFound);
+        assert_matches!(refused(actor, None, None).await, ListBookingsError::NotFound);
     }
 }
 

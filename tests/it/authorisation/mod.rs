@@ -29,7 +29,7 @@ const OPERATIONS: &str = "
                                                 | anon  bad   buyer other owner mgr   box   scan  view  rival ex    admin
 GET /bookings                                   | 401   401   ok    -     -     -     -     -     -     -     -     -
 GET /bookings (of a concert)                    | 401   401   403   403   ok    ok    ok    403   ok    403   403   ok
-GET /bookings (of a draft)                      | 401   401   403   403   ok    ok    ok    403   ok    403   403   ok
+GET /bookings (of a draft)                      | 401   401   404   404   ok    ok    ok    403   ok    404   404   ok
 POST /bookings                                  | 401   401   ok    ok    ok    ok    ok    ok    ok    ok    ok    ok
 GET /bookings/{id}                              | 401   401   ok    404   ok    ok    ok    404   ok    404   404   ok
 POST /bookings/{id}/cancel                      | 401   401   ok    404   ok    ok    ok    404   403   404   404   ok
@@ -60,11 +60,11 @@ GET /payments/{id}/refunds                      | 401   401   ok    404   ok    
 POST /payments/{id}/refunds                     | 401   401   403   404   ok    ok    ok    404   403   404   404   ok
 GET /refunds/{id}                               | 401   401   ok    404   ok    ok    ok    404   ok    404   404   ok
 GET /reports/concerts/{id}/sales                | 401   401   403   403   ok    ok    ok    403   ok    403   403   ok
-GET /reports/concerts/{id}/sales (draft)        | 401   401   403   403   ok    ok    ok    403   ok    403   403   ok
+GET /reports/concerts/{id}/sales (draft)        | 401   401   404   404   ok    ok    ok    403   ok    404   404   ok
 GET /reports/concerts/{id}/bookings.csv         | 401   401   403   403   ok    ok    ok    403   ok    403   403   ok
-GET /reports/concerts/{id}/bookings.csv (draft) | 401   401   403   403   ok    ok    ok    403   ok    403   403   ok
+GET /reports/concerts/{id}/bookings.csv (draft) | 401   401   404   404   ok    ok    ok    403   ok    404   404   ok
 GET /reports/concerts/{id}/tickets.csv          | 401   401   403   403   ok    ok    ok    403   ok    403   403   ok
-GET /reports/concerts/{id}/tickets.csv (draft)  | 401   401   403   403   ok    ok    ok    403   ok    403   403   ok
+GET /reports/concerts/{id}/tickets.csv (draft)  | 401   401   404   404   ok    ok    ok    403   ok    404   404   ok
 POST /sessions                                  | ok    ok    ok    ok    ok    ok    ok    ok    ok    ok    ok    ok
 POST /sessions/refresh                          | ok    ok    ok    ok    ok    ok    ok    ok    ok    ok    ok    ok
 DELETE /sessions/current                        | ok    ok    ok    ok    ok    ok    ok    ok    ok    ok    ok    ok

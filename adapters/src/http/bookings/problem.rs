@@ -77,12 +77,14 @@ impl Refusal for ReadBookingError {
 }
 
 impl Refusal for ListBookingsError {
-    const KINDS: &'static [&'static Kind] = &[kind::FORBIDDEN, kind::INVALID_CURSOR, kind::VALIDATION_FAILED];
+    const KINDS: &'static [&'static Kind] =
+        &[kind::FORBIDDEN, kind::CONCERT_NOT_FOUND, kind::INVALID_CURSOR, kind::VALIDATION_FAILED];
 
     fn into_problem(self) -> Problem {
         match self {
             Self::LoginRequired => Problem::new(kind::LOGIN_REQUIRED),
             Self::Forbidden => Problem::new(kind::FORBIDDEN),
+            Self::NotFound => Problem::new(kind::CONCERT_NOT_FOUND),
             Self::Invalid(faults) => Problem::invalid_parameters(faults),
             Self::Store(error) => error.into(),
         }

@@ -295,14 +295,14 @@ fn parts(
             }),
             bookings: Some(BookingUseCases {
                 placement: Arc::new(placing),
-                bookings: Arc::new(Bookings::new(store.clone(), store.clone(), clock.clone())),
+                bookings: Arc::new(Bookings::new(store.clone(), store.clone(), store.clone(), clock.clone())),
                 cancellations: Arc::new(cancellations),
             }),
             payments: Some(PaymentUseCases {
                 payments: Arc::new(Payments::new(store.clone(), store.clone())),
                 processor: Arc::new(PaymentProcessor::new(payment_ports, PaymentSettings::default())),
             }),
-            reports: Some(Arc::new(Reports::new(store.clone(), store.clone(), clock.clone()))),
+            reports: Some(Arc::new(Reports::new(store.clone(), store.clone(), store.clone(), clock.clone()))),
             parked_events: Some(Arc::new(ParkedEvents::new(
                 store.clone(),
                 vec![Arc::new(RecordAuditLog::new(store.clone()))],
