@@ -3,7 +3,6 @@
 
 mod support;
 
-use boxoffice_domain::sales::SalesUnit;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
@@ -12,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use boxoffice_adapters::db::settings::DatabaseConfig;
 use boxoffice_domain::bookings::BookingQueries;
+use boxoffice_domain::sales::SalesUnit;
 use boxoffice_domain::shared::{BookingId, StoreError};
 use boxoffice_domain::store::Store;
 use boxoffice_domain::testing::{Given, SequentialIds};

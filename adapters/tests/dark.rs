@@ -3,11 +3,11 @@
 
 mod support;
 
-use boxoffice_domain::sales::SalesUnit;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use boxoffice_adapters::db::Database;
+use boxoffice_domain::sales::SalesUnit;
 use boxoffice_domain::shared::{StoreError, UserId};
 use boxoffice_domain::store::{Store, UNIT_TIME_MAX, in_unit};
 use boxoffice_domain::testing::{Given, SequentialIds};

@@ -4,7 +4,6 @@
 
 mod support;
 
-use boxoffice_domain::sales::SalesUnit;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,6 +11,7 @@ use std::time::{Duration, Instant};
 use boxoffice_adapters::db::settings::DatabaseConfig;
 use boxoffice_adapters::db::{Database, migrate};
 use boxoffice_domain::bookings::BookingQueries;
+use boxoffice_domain::sales::SalesUnit;
 use boxoffice_domain::shared::{StoreError, UserId};
 use boxoffice_domain::store::{Store, in_unit};
 use boxoffice_domain::testing::{BookingBuilder, ConcertBuilder, Given, SequentialIds};

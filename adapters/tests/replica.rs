@@ -6,7 +6,6 @@
 
 mod support;
 
-use boxoffice_domain::sales::SalesUnit;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,6 +16,7 @@ use boxoffice_domain::concerts::{
 };
 use boxoffice_domain::events::EventLog;
 use boxoffice_domain::payments::{Payment, PaymentQueries};
+use boxoffice_domain::sales::SalesUnit;
 use boxoffice_domain::shared::{ConcertId, PageLimit, UserId};
 use boxoffice_domain::store::Store;
 use boxoffice_domain::testing::{BookingBuilder, ConcertBuilder, FixedClock, Given, SequentialIds};

@@ -3,17 +3,16 @@
 
 mod support;
 
-use boxoffice_domain::sales::SalesUnit;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use boxoffice_adapters::concert_state::{ConcertSource, ConcertStates};
 use boxoffice_domain::bookings::Booking;
 use boxoffice_domain::concerts::{Catalogue, ConcertView};
-use boxoffice_domain::events::CommittedEvents;
-use boxoffice_domain::events::OutboxEntry;
+use boxoffice_domain::events::{CommittedEvents, OutboxEntry};
 use boxoffice_domain::idempotency::IdempotencyKey;
 use boxoffice_domain::payments::{ChargeOutcome, PaymentGateways};
+use boxoffice_domain::sales::SalesUnit;
 use boxoffice_domain::sales::cancellation::{BookingCancellation, CancellationUnits};
 use boxoffice_domain::sales::payment::{
     PaymentPorts, PaymentSettings, PaymentUnits, SettleRequest, StartPayment, StartPaymentError, StartRequest,

@@ -3,7 +3,6 @@
 
 mod support;
 
-use boxoffice_domain::sales::SalesUnit;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -12,8 +11,8 @@ use boxoffice_adapters::concert_state::{ConcertSource, ConcertStates};
 use boxoffice_adapters::db::Database;
 use boxoffice_domain::bookings::{BestAvailableRequest, Refresh, SeatMaps};
 use boxoffice_domain::concerts::{Catalogue, ConcertView, TicketNumber};
-use boxoffice_domain::events::CommittedEvents;
-use boxoffice_domain::events::OutboxEntry;
+use boxoffice_domain::events::{CommittedEvents, OutboxEntry};
+use boxoffice_domain::sales::SalesUnit;
 use boxoffice_domain::sales::placement::{
     NewBooking, PlaceBooking, PlaceError, PlaceRequest, PlacementPolicy, PlacementUnits,
 };

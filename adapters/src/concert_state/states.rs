@@ -5,8 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use boxoffice_domain::concerts::ConcertEvent;
-use boxoffice_domain::events::CommittedEvents;
-use boxoffice_domain::events::{EventPayload, OutboxEntry};
+use boxoffice_domain::events::{CommittedEvents, EventPayload, OutboxEntry};
 use boxoffice_domain::outbox::Stream;
 use boxoffice_domain::shared::{Clock, ConcertId, StoreError};
 use moka::ops::compute::Op;

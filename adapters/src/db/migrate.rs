@@ -8,12 +8,11 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use diesel::ConnectionError;
 use diesel::dsl::sql;
 use diesel::migration::{Migration, MigrationSource};
 use diesel::sql_types::BigInt;
 use diesel::sqlite::{Sqlite, SqliteConnection};
-use diesel::{RunQueryDsl, select};
+use diesel::{ConnectionError, RunQueryDsl, select};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use tokio::task::spawn_blocking;
 

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use boxoffice_domain::bookings::{BookingEvent, BookingQueries};
-use boxoffice_domain::events::CommittedEvents;
-use boxoffice_domain::events::{EventPayload, OutboxEntry};
+use boxoffice_domain::events::{CommittedEvents, EventPayload, OutboxEntry};
 use boxoffice_domain::sales::payment::{
     PaymentRecorder, PaymentUnits, SettleRequest, SettledPayment, StartPaymentError, StartRequest, StartedPayment,
 };

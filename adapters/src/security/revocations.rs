@@ -9,8 +9,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use boxoffice_domain::events::CommittedEvents;
-use boxoffice_domain::events::{Event, EventPayload, OutboxEntry};
+use boxoffice_domain::events::{CommittedEvents, Event, EventPayload, OutboxEntry};
 use boxoffice_domain::outbox::Aggregate;
 use boxoffice_domain::shared::{Causes, Clock, StoreError, Timestamp, UserId};
 use boxoffice_domain::users::{ChangedUser, UserEvent, UserQueries};
@@ -182,8 +181,7 @@ impl VerifyAccessToken for CurrentTokens {
 mod tests {
     use std::sync::Arc;
 
-    use boxoffice_domain::events::CommittedEvents;
-    use boxoffice_domain::events::{Event, EventPayload, OutboxEntry};
+    use boxoffice_domain::events::{CommittedEvents, Event, EventPayload, OutboxEntry};
     use boxoffice_domain::outbox::{Aggregate, Stream};
     use boxoffice_domain::shared::{Actor, Clock, Role, StoreError, Timestamp, UserId};
     use boxoffice_domain::testing::{FixedClock, SequentialIds};

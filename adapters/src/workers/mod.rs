@@ -4,8 +4,7 @@
 mod jobs;
 mod worker;
 
-use boxoffice_domain::events::CommittedEvents;
-use boxoffice_domain::events::OutboxEntry;
+use boxoffice_domain::events::{CommittedEvents, OutboxEntry};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;

@@ -5,7 +5,6 @@
 mod support;
 mod unreadable_rows;
 
-use boxoffice_domain::sales::SalesUnit;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -13,6 +12,7 @@ use std::time::{Duration, Instant};
 use boxoffice_adapters::db::settings::DatabaseConfig;
 use boxoffice_adapters::db::{Database, OpenError, migrate};
 use boxoffice_adapters::system::{ClockWatch, SystemClock};
+use boxoffice_domain::sales::SalesUnit;
 use boxoffice_domain::shared::{Clock, StoreError, Timestamp};
 use boxoffice_domain::store::{Store, in_unit};
 use boxoffice_domain::testing::{Given, SequentialIds, UserBuilder};

@@ -1,6 +1,5 @@
 //! One row that is damaged, or that a newer version wrote, hides none of the others.
 
-use boxoffice_domain::sales::SalesUnit;
 use std::sync::Arc;
 
 use boxoffice_adapters::db::Database;
@@ -14,6 +13,7 @@ use boxoffice_domain::events::EventCursors;
 use boxoffice_domain::outbox::Stream;
 use boxoffice_domain::payments::PaymentQueries;
 use boxoffice_domain::reports::{Outcome, ReportQueries, Span};
+use boxoffice_domain::sales::SalesUnit;
 use boxoffice_domain::sales::cancellation::Cancellations;
 use boxoffice_domain::shared::{Actor, Page, PageLimit, StoreError};
 use boxoffice_domain::store::Store;

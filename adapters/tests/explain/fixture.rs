@@ -1,7 +1,6 @@
 //! A database after a busy sale, and calls that are explained on it.
 #![allow(dead_code, clippy::allow_attributes, reason = "the tests and the program use a part of it each")]
 
-use boxoffice_domain::sales::SalesUnit;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -13,6 +12,7 @@ use boxoffice_domain::events::{Backlog, CursorMove, EventCursors, LeaseHolder};
 use boxoffice_domain::idempotency::{CommandHash, IdempotencyKey, IdempotencyRecord, Operation, ScopedKey};
 use boxoffice_domain::outbox::Stream;
 use boxoffice_domain::payments::{PaymentStatus, RefundStatus};
+use boxoffice_domain::sales::SalesUnit;
 use boxoffice_domain::shared::{IdGenerator, OrganiserId, PaymentId, Role, UserId};
 use boxoffice_domain::store::Store;
 use boxoffice_domain::testing::{

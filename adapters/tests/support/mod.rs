@@ -1,7 +1,6 @@
 //! Databases for tests. Each test has a database of its own, which is removed at its end.
 #![allow(dead_code, clippy::allow_attributes, reason = "each test binary uses a part of it")]
 
-use boxoffice_domain::sales::SalesUnit;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
@@ -9,8 +8,8 @@ use std::time::Duration;
 
 use boxoffice_adapters::db::settings::DatabaseConfig;
 use boxoffice_adapters::db::{Database, SqlStore, migrate};
-use boxoffice_domain::events::CommittedEvents;
-use boxoffice_domain::events::OutboxEntry;
+use boxoffice_domain::events::{CommittedEvents, OutboxEntry};
+use boxoffice_domain::sales::SalesUnit;
 use boxoffice_domain::store::Store;
 use boxoffice_domain::testing::SequentialIds;
 use diesel::dsl::sql;

@@ -1,6 +1,6 @@
 //! The errors of reading bookings.
 
-use crate::concerts::Denied;
+use crate::concerts::denied_as;
 use crate::shared::{Faults, StoreError};
 
 /// Every reason not to show a booking.
@@ -37,13 +37,4 @@ pub enum ListBookingsError {
     Store(#[from] StoreError),
 }
 
-impl From<Denied> for ListBookingsError {
-    fn from(denied: Denied) -> Self {
-        match denied {
-            Denied::LoginRequired => Self::LoginRequired,
-            Denied::NotFound => Self::NotFound,
-            Denied::Forbidden => Self::Forbidden,
-            Denied::Store(error) => Self::Store(error),
-        }
-    }
-}
+denied_as!(ListBookingsError);

@@ -3,6 +3,7 @@
 use crate::shared::{Faults, StoreError};
 use crate::store::UnitError;
 
+use super::denied::denied_as;
 use super::{ConcertStatus, SeatLabel};
 
 /// Why a concert was not created.
@@ -188,41 +189,7 @@ pub enum ReadSeatsError {
     Store(#[from] StoreError),
 }
 
-/// Why an actor may not manage a concert, or read what was sold of it.
-#[derive(Debug, Clone)]
-pub(crate) enum Denied {
-    /// The request has no logged-in user.
-    LoginRequired,
-    /// The concert does not exist, or the actor may not see it.
-    NotFound,
-    /// The actor sees the concert, and may not do this.
-    Forbidden,
-    /// The database failed.
-    Store(StoreError),
-}
-
-impl From<StoreError> for Denied {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-macro_rules! managing_errors {
-    ($($error:ident),*) => {$(
-        impl From<Denied> for $error {
-            fn from(denied: Denied) -> Self {
-                match denied {
-                    Denied::LoginRequired => Self::LoginRequired,
-                    Denied::NotFound => Self::NotFound,
-                    Denied::Forbidden => Self::Forbidden,
-                    Denied::Store(error) => Self::Store(error),
-                }
-            }
-        }
-    )*};
-}
-
-managing_errors!(ChangeConcertError, ConcertStatusError, RemoveConcertError, BlockSeatsError);
+denied_as!(ChangeConcertError, ConcertStatusError, RemoveConcertError, BlockSeatsError);
 
 macro_rules! unit_errors {
     ($($error:ident),*) => {$(

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use crate::events::{EventPayload, OutboxEntry};
 use crate::outbox::Aggregate;
 use crate::shared::{Actor, ConcertId, Faults, OrganiserId, Role, StoreError, Timestamp, UserId};
-use crate::testing::MockStore;
-use crate::testing::{ConcertBuilder, FixedClock, MockUnitOfWork, SequentialIds};
+use crate::testing::{ConcertBuilder, FixedClock, MockStore, MockUnitOfWork, SequentialIds};
 
 use super::{
     Audience, Concert, ConcertStatus, ConcertView, Concerts, MemberRole, MockConcertQueries, NewConcert, NewPrice,

@@ -5,6 +5,7 @@ mod catalogue;
 mod change_concert;
 mod concert;
 mod concert_rules;
+mod denied;
 mod errors;
 mod events;
 #[cfg(test)]
@@ -25,7 +26,7 @@ pub use catalogue::{Catalogue, ConcertSearch};
 pub use change_concert::{ChangeConcert, ChangeSection};
 pub use concert::{Caps, Concert, ConcertDetails, ConcertStatus, SaleState};
 pub use concert_rules::{CAP_MAX, DESCRIPTION_LENGTH_MAX, NAME_LENGTH_MAX};
-pub(crate) use errors::Denied;
+pub(crate) use denied::{Denied, denied_as};
 pub use errors::{
     BlockSeatsError, ChangeConcertError, ConcertStatusError, CreateConcertError, ListConcertsError, ReadConcertError,
     ReadSeatsError, RemoveConcertError,

@@ -2,7 +2,7 @@
 
 use crate::shared::{Actor, ConcertId, StoreError, UserId};
 
-use super::errors::Denied;
+use super::denied::Denied;
 use super::{ConcertQueries, MemberRole, OrganiserQueries};
 
 /// What an actor may do with a booking, or with its payments.

@@ -11,7 +11,7 @@ use crate::store::{Store, in_large_unit, in_unit};
 
 use super::block_seats::{BlockSeats, NamedSeat};
 use super::change_concert::Refused;
-use super::errors::Denied;
+use super::denied::Denied;
 use super::new_concert::Draft;
 use super::{
     Availability, BlockSeatsError, ChangeConcert, ChangeConcertError, Concert, ConcertQueries, ConcertStatus,

@@ -1,6 +1,6 @@
 //! The errors of the report use cases.
 
-use crate::concerts::Denied;
+use crate::concerts::denied_as;
 use crate::shared::{Faults, StoreError};
 
 /// Every reason not to see a report.
@@ -23,13 +23,4 @@ pub enum ReportError {
     Store(#[from] StoreError),
 }
 
-impl From<Denied> for ReportError {
-    fn from(denied: Denied) -> Self {
-        match denied {
-            Denied::LoginRequired => Self::LoginRequired,
-            Denied::NotFound => Self::NotFound,
-            Denied::Forbidden => Self::Forbidden,
-            Denied::Store(error) => Self::Store(error),
-        }
-    }
-}
+denied_as!(ReportError);

@@ -1,12 +1,13 @@
-use crate::sales::SalesUnit;
-use crate::testing::MockStore;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::{Deadline, LARGE_UNIT_TIME_MAX, Store, UNIT_ATTEMPTS_MAX, UNIT_TIME_MAX, in_large_unit, in_unit};
+use crate::sales::SalesUnit;
 use crate::sales::cancellation::CancelError;
 use crate::shared::StoreError;
-use crate::testing::{Given, InMemoryStore, MockUnitOfWork, SequentialIds, UserBuilder, failing_store, store_of};
+use crate::testing::{
+    Given, InMemoryStore, MockStore, MockUnitOfWork, SequentialIds, UserBuilder, failing_store, store_of,
+};
 use crate::users::UserQueries;
 
 fn unavailable() -> StoreError {

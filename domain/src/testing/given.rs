@@ -1,7 +1,6 @@
 //! Writes the initial data of a test. Each step also writes its event and counters, so that the audit finds no
 //! violations.
 
-use crate::sales::SalesUnit;
 use std::sync::Arc;
 
 use crate::bookings::{Booking, BookingStatus, CancelReason};
@@ -13,7 +12,7 @@ use crate::events::{Event, EventPayload, OutboxEntry};
 use crate::maintenance::Auditor;
 use crate::outbox::{Aggregate, Stream};
 use crate::payments::{Payment, PaymentStatus};
-use crate::sales::ChangeSet;
+use crate::sales::{ChangeSet, SalesUnit};
 use crate::shared::{Actor, IdGenerator, OrganiserId, Role, Timestamp, UserId};
 use crate::store::Store;
 use crate::users::{User, UserEvent};

@@ -10,8 +10,9 @@ use boxoffice_domain::payments::{PaymentQueries, PaymentStatus};
 use boxoffice_domain::sales::cancellation::{BOOKINGS_IN_A_UNIT_MAX, Cancellations};
 use boxoffice_domain::sales::placement::{PlaceError, SaleClosed};
 use boxoffice_domain::shared::{Actor, Clock, ConcertId, StoreError};
-use boxoffice_domain::testing::MockStore;
-use boxoffice_domain::testing::{BookingBuilder, FixedClock, MockUnitOfWork, PaymentBuilder, failing_store, store_of};
+use boxoffice_domain::testing::{
+    BookingBuilder, FixedClock, MockStore, MockUnitOfWork, PaymentBuilder, failing_store, store_of,
+};
 
 use super::fixture::{Fixture, HOLD_SECONDS};
 use super::mocked::{

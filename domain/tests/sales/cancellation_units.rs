@@ -1,6 +1,5 @@
 //! Cancelling over mocked ports: who reaches the store, what one unit writes, batches, and failures of the store.
 
-use boxoffice_domain::testing::MockStore;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -11,7 +10,8 @@ use boxoffice_domain::sales::cancellation::{BookingCancellation, CancelError, Ca
 use boxoffice_domain::shared::{Actor, ConcertId, Role, StoreError};
 use boxoffice_domain::store::UNIT_ATTEMPTS_MAX;
 use boxoffice_domain::testing::{
-    FixedClock, MockUnitOfWork, PaymentBuilder, RefundBuilder, SequentialIds, failing_store, store_making, store_of,
+    FixedClock, MockStore, MockUnitOfWork, PaymentBuilder, RefundBuilder, SequentialIds, failing_store, store_making,
+    store_of,
 };
 
 use super::mocked::{

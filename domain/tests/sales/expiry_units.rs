@@ -1,6 +1,5 @@
 //! Expiring over mocked ports: the pass over the concerts, the parts of a concert, and failures of the store.
 
-use boxoffice_domain::testing::MockStore;
 use std::sync::Arc;
 
 use boxoffice_domain::bookings::{Booking, CancelReason, MockBookingQueries};
@@ -8,7 +7,7 @@ use boxoffice_domain::concerts::MockOrganiserQueries;
 use boxoffice_domain::sales::cancellation::{BOOKINGS_IN_A_UNIT_MAX, CancellationUnits, Cancellations};
 use boxoffice_domain::shared::{Actor, ConcertId, StoreError};
 use boxoffice_domain::store::UNIT_ATTEMPTS_MAX;
-use boxoffice_domain::testing::{FixedClock, MockUnitOfWork, SequentialIds, failing_store, store_of};
+use boxoffice_domain::testing::{FixedClock, MockStore, MockUnitOfWork, SequentialIds, failing_store, store_of};
 
 use super::mocked::{
     EndingWrite, Stage, cancellations_over, expect_ending, expect_ending_fails, other_ids, refused, unavailable,

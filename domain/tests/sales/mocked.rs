@@ -1,7 +1,5 @@
 //! A concert whose ports are mocks: a test sets their results, and any other call fails it.
 
-use boxoffice_domain::sales::SalesUnit;
-use boxoffice_domain::testing::MockStore;
 use std::sync::{Arc, Mutex};
 
 use boxoffice_domain::bookings::{
@@ -12,13 +10,14 @@ use boxoffice_domain::concerts::{
     ConcertView, MemberRole, MockConcertQueries, MockOrganiserQueries, TicketNumber, TicketState, TicketStatus,
 };
 use boxoffice_domain::events::{Event, EventPayload};
+use boxoffice_domain::sales::SalesUnit;
 use boxoffice_domain::sales::cancellation::Cancellations;
 use boxoffice_domain::sales::placement::{
     NewBooking, PlaceBooking, PlaceError, PlaceRequest, PlacedBooking, PlacementPolicy, PlacementUnits,
 };
 use boxoffice_domain::shared::{Actor, BookingId, ConcertId, IdGenerator, PaymentId, Role, StoreError, UserId};
 use boxoffice_domain::store::Store;
-use boxoffice_domain::testing::{BookingBuilder, ConcertBuilder, FixedClock, MockUnitOfWork, SequentialIds};
+use boxoffice_domain::testing::{BookingBuilder, ConcertBuilder, FixedClock, MockStore, MockUnitOfWork, SequentialIds};
 use uuid::Uuid;
 
 use super::fixture::HOLD_SECONDS;

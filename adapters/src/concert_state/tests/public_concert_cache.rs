@@ -10,8 +10,7 @@ use boxoffice_domain::concerts::{
     Availability, Catalogue, ConcertEvent, ConcertFilter, ConcertOrder, ConcertPosition, ConcertQueries, ConcertStatus,
     ConcertSummary, ConcertView, SeatStates, Section, SectionCode,
 };
-use boxoffice_domain::events::CommittedEvents;
-use boxoffice_domain::events::{EventLog, EventPayload, OutboxEntry, SeatUpdate};
+use boxoffice_domain::events::{CommittedEvents, EventLog, EventPayload, OutboxEntry, SeatUpdate};
 use boxoffice_domain::outbox::Stream;
 use boxoffice_domain::shared::{Clock, ConcertId, Page, PageLimit, StoreError, Timestamp};
 use boxoffice_domain::testing::{BookingBuilder, ConcertBuilder, FixedClock, Given, InMemoryStore, SequentialIds};

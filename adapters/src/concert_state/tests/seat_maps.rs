@@ -10,8 +10,7 @@ use boxoffice_domain::concerts::{
     ConcertStatus, ConcertSummary, ConcertView, MockOrganiserQueries, SeatChange, SeatStates, SectionAvailability,
     SectionCode, TicketNumber, TicketStatus,
 };
-use boxoffice_domain::events::CommittedEvents;
-use boxoffice_domain::events::{Event, EventLog, EventPayload, OutboxEntry, SeatUpdate};
+use boxoffice_domain::events::{CommittedEvents, Event, EventLog, EventPayload, OutboxEntry, SeatUpdate};
 use boxoffice_domain::outbox::{Aggregate, Stream};
 use boxoffice_domain::shared::{Actor, Clock, ConcertId, Page, PageLimit, StoreError, Timestamp};
 use boxoffice_domain::testing::{ConcertBuilder, FixedClock, SequentialIds};

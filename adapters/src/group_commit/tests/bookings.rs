@@ -1,11 +1,11 @@
 //! Tests of the group commit of bookings over the in-memory store.
 
-use boxoffice_domain::sales::SalesUnit;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use boxoffice_domain::concerts::ConcertView;
 use boxoffice_domain::idempotency::IdempotencyKey;
+use boxoffice_domain::sales::SalesUnit;
 use boxoffice_domain::sales::placement::{
     BookingPlacement, NewBooking, PlaceBooking, PlaceError, PlaceRequest, PlacedBooking, PlacementPolicy,
     PlacementUnits,

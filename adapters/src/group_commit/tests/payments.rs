@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use boxoffice_domain::bookings::{BookingEvent, MockBookingQueries};
-use boxoffice_domain::events::CommittedEvents;
-use boxoffice_domain::events::{Event, EventPayload, OutboxEntry};
+use boxoffice_domain::events::{CommittedEvents, Event, EventPayload, OutboxEntry};
 use boxoffice_domain::outbox::{Aggregate, Stream};
 use boxoffice_domain::payments::{ChargeOutcome, PaymentGateways, PaymentStatus};
 use boxoffice_domain::sales::payment::{

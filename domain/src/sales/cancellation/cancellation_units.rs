@@ -8,8 +8,7 @@ use async_trait::async_trait;
 use crate::bookings::{Booking, BookingStatus, CancelReason};
 use crate::concerts::SaleAccess;
 use crate::payments::refund_in_full;
-use crate::sales::ChangeSet;
-use crate::sales::SalesUnit;
+use crate::sales::{ChangeSet, SalesUnit};
 use crate::shared::{Actor, BookingId, Clock, ConcertId, IdGenerator, PaymentId, StoreError, Timestamp};
 use crate::store::{Store, bisect_rejected, in_unit};
 

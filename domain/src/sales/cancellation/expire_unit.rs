@@ -1,8 +1,7 @@
 //! Expires overdue bookings within a unit of work.
 
 use crate::bookings::CancelReason;
-use crate::sales::ChangeSet;
-use crate::sales::SalesUnit;
+use crate::sales::{ChangeSet, SalesUnit};
 use crate::shared::{Actor, ConcertId, IdGenerator, StoreError, Timestamp};
 
 /// The most bookings that one unit of work expires or cancels.

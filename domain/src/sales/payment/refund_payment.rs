@@ -12,8 +12,7 @@ use crate::payments::{
     GatewayError, GatewayRefund, Payment, PaymentEvent, Refund, RefundOutcome, RefundRefusal, RefundStatus,
     payment_access,
 };
-use crate::sales::ChangeSet;
-use crate::sales::SalesUnit;
+use crate::sales::{ChangeSet, SalesUnit};
 use crate::shared::{Actor, Causes, Faults, IdGenerator, PaymentId, RefundId, StoreError, Timestamp};
 use crate::store::in_unit;
 use crate::text::single_line;

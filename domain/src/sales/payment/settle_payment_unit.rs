@@ -5,8 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::bookings::{Booking, BookingStatus, CancelReason};
 use crate::concerts::{Caps, ConcertStatus, SaleState, TicketNumber, TicketStatus};
 use crate::payments::{AutomaticRefundReason, ChargeOutcome, Payment, PaymentEvent, PaymentStatus};
-use crate::sales::ChangeSet;
-use crate::sales::SalesUnit;
+use crate::sales::{ChangeSet, SalesUnit};
 use crate::shared::{Actor, BookingId, ConcertId, IdGenerator, PaymentId, RefundId, StoreError, Timestamp, UserId};
 
 use super::payment_recorder::{SettleRequest, SettledPayment};

@@ -8,8 +8,7 @@ use crate::bookings::{Booking, BookingStatus, CancelReason};
 use crate::concerts::ConcertStatus;
 use crate::idempotency::{BatchKeys, KeyUses};
 use crate::payments::{Payment, PaymentStatus};
-use crate::sales::ChangeSet;
-use crate::sales::SalesUnit;
+use crate::sales::{ChangeSet, SalesUnit};
 use crate::shared::{BookingId, ConcertId, IdGenerator, PaymentId, StoreError, Timestamp, UserId};
 
 use super::payment_recorder::StartRequest;

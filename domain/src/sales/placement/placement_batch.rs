@@ -7,8 +7,7 @@ use uuid::Uuid;
 use crate::bookings::{BestAvailableRequest, Booking, CancelReason, Proposal, SeatMaps};
 use crate::concerts::{Section, TicketNumber, TicketState, TicketStatus};
 use crate::idempotency::{IdempotencyRecord, KeyUses};
-use crate::sales::ChangeSet;
-use crate::sales::SalesUnit;
+use crate::sales::{ChangeSet, SalesUnit};
 use crate::shared::{Actor, BookingId, IdGenerator, StoreError, Timestamp, UserId};
 use crate::store::UnitError;
 

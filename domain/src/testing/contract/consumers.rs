@@ -1,6 +1,5 @@
 //! How consumers get on in streams: in order, at least once, past what cannot be handled.
 
-use crate::sales::SalesUnit;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
@@ -11,6 +10,7 @@ use crate::events::{
     OutboxEntry, RECENT_SECONDS, Relay,
 };
 use crate::outbox::{Aggregate, Stream};
+use crate::sales::SalesUnit;
 use crate::shared::{Actor, BookingId, Clock, ConcertId, EventId, StoreError, Timestamp, UserId};
 use crate::store::Store;
 use crate::testing::FixedClock;

@@ -22,7 +22,6 @@ pub mod tickets;
 pub mod units;
 pub mod users;
 
-use crate::sales::SalesUnit;
 use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
@@ -31,12 +30,12 @@ use std::time::Duration;
 
 use crate::bookings::BookingQueries;
 use crate::concerts::{ConcertQueries, OrganiserQueries};
-use crate::events::CommittedEvents;
-use crate::events::{AuditLog, Event, EventCursors, EventLog, OutboxEntry, ParkedEventStore};
+use crate::events::{AuditLog, CommittedEvents, Event, EventCursors, EventLog, OutboxEntry, ParkedEventStore};
 use crate::idempotency::IdempotencyQueries;
 use crate::maintenance::{Auditor, Pruner};
 use crate::payments::PaymentQueries;
 use crate::reports::ReportQueries;
+use crate::sales::SalesUnit;
 use crate::shared::{EventId, IdGenerator, Page, StoreError, Timestamp};
 use crate::store::Store;
 use crate::users::UserQueries;

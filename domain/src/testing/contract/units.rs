@@ -1,6 +1,5 @@
 //! Units of work: all or nothing, and invisible to others before the commit.
 
-use crate::sales::SalesUnit;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -11,6 +10,7 @@ use crate::events::EventPayload;
 use crate::idempotency::{CommandHash, IdempotencyKey, IdempotencyRecord, Operation, ScopedKey};
 use crate::outbox::Stream;
 use crate::payments::Payment;
+use crate::sales::SalesUnit;
 use crate::shared::{OrganiserId, RefreshFamilyId, Role, StoreError, UserId};
 use crate::store::in_unit;
 use crate::testing::{

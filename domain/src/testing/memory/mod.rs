@@ -29,8 +29,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::concerts::TicketNumber;
-use crate::events::CommittedEvents;
-use crate::events::{Event, OutboxEntry};
+use crate::events::{CommittedEvents, Event, OutboxEntry};
 use crate::sales::SalesUnit;
 use crate::shared::{ConcertId, StoreError};
 use crate::store::{Deadline, Store};

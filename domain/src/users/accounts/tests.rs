@@ -9,8 +9,7 @@ use std::sync::Arc;
 use crate::events::EventPayload;
 use crate::outbox::{Aggregate, Stream};
 use crate::shared::{Actor, Page, PageLimit, Role, StoreError};
-use crate::testing::MockStore;
-use crate::testing::{FixedClock, MockUnitOfWork, SequentialIds, UnitEnd, failing_store, store_of};
+use crate::testing::{FixedClock, MockStore, MockUnitOfWork, SequentialIds, UnitEnd, failing_store, store_of};
 use crate::users::fixtures::{
     NOW, PASSWORD, actor, broken, expect_read, failing_hasher, hash_of, hasher, queries_with, unavailable, user,
     user_id, with_status,

@@ -6,8 +6,7 @@ mod refreshing;
 use std::sync::Arc;
 
 use crate::shared::{RefreshFamilyId, RefreshTokenId, Timestamp};
-use crate::testing::MockStore;
-use crate::testing::{FixedClock, MockUnitOfWork, SequentialIds};
+use crate::testing::{FixedClock, MockStore, MockUnitOfWork, SequentialIds};
 
 use super::{SessionLifetimes, Sessions};
 use crate::users::fixtures::NOW;

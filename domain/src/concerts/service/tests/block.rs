@@ -6,8 +6,7 @@ use crate::concerts::{
 };
 use crate::events::EventPayload;
 use crate::shared::{Actor, BookingId, Role, StoreError};
-use crate::testing::MockStore;
-use crate::testing::{MockUnitOfWork, failing_store, store_of};
+use crate::testing::{MockStore, MockUnitOfWork, failing_store, store_of};
 
 fn command(block: &[&str], unblock: &[&str]) -> BlockSeats {
     let owned = |labels: &[&str]| labels.iter().map(ToString::to_string).collect();

@@ -3,8 +3,7 @@ use crate::concerts::fixtures::{NOW, actor, concert, concerts, failure, organise
 use crate::concerts::{ConcertEvent, ConcertStatus, MemberRole, RemoveConcertError, Removed};
 use crate::events::EventPayload;
 use crate::shared::{Actor, Role, StoreError};
-use crate::testing::MockStore;
-use crate::testing::{MockUnitOfWork, failing_store, store_of};
+use crate::testing::{MockStore, MockUnitOfWork, failing_store, store_of};
 
 async fn remove(store: MockStore, actor: &Actor) -> Result<Removed, RemoveConcertError> {
     concerts(store).remove(actor, concert(ConcertStatus::Draft).concert.id).await

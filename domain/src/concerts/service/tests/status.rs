@@ -4,8 +4,7 @@ use crate::concerts::fixtures::{STATUSES, actor, concert, concerts, failure, org
 use crate::concerts::{ConcertEvent, ConcertStatus, ConcertStatusError, ConcertView, MemberRole};
 use crate::events::EventPayload;
 use crate::shared::{Actor, Role, StoreError};
-use crate::testing::MockStore;
-use crate::testing::{MockUnitOfWork, failing_store, store_of};
+use crate::testing::{MockStore, MockUnitOfWork, failing_store, store_of};
 
 async fn make(store: MockStore, actor: &Actor, status: ConcertStatus) -> Result<ConcertView, ConcertStatusError> {
     let (service, id) = (concerts(store), concert(Draft).concert.id);

@@ -13,9 +13,8 @@ use crate::payments::{
 };
 use crate::sales::payment::{PaymentPorts, PaymentProcessor, PaymentSettings, PaymentUnits};
 use crate::shared::{Actor, Role, StoreError, Timestamp, UserId};
-use crate::testing::MockStore;
 use crate::testing::{
-    BookingBuilder, ConcertBuilder, FixedClock, MockUnitOfWork, PaymentBuilder, SequentialIds, store_of,
+    BookingBuilder, ConcertBuilder, FixedClock, MockStore, MockUnitOfWork, PaymentBuilder, SequentialIds, store_of,
 };
 
 pub(super) const NOW: Timestamp = FixedClock::START;

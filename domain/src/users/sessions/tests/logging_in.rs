@@ -1,7 +1,6 @@
 use super::*;
 use crate::shared::{Role, StoreError};
-use crate::testing::MockStore;
-use crate::testing::{failing_store, store_of};
+use crate::testing::{MockStore, failing_store, store_of};
 use crate::users::fixtures::{
     PASSWORD, broken, expect_read, failing_hasher, hash_of, hasher, unavailable, user, with_status,
 };
