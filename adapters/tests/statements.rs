@@ -18,8 +18,8 @@ use boxoffice_domain::sales::payment::{
     PaymentPorts, PaymentSettings, PaymentUnits, SettleRequest, StartPayment, StartPaymentError, StartRequest,
     StartedPayment,
 };
-use boxoffice_domain::sales::placement::{NewBooking, PlaceBooking, PlaceRequest, PlacementPolicy, PlacementUnits};
-use boxoffice_domain::shared::{Actor, Clock, Role, UserId};
+use boxoffice_domain::sales::placement::{PlaceBooking, PlaceRequest, PlacementPolicy, PlacementUnits, Selection};
+use boxoffice_domain::shared::{Actor, Clock, Faults, Role, UserId};
 use boxoffice_domain::store::Store;
 use boxoffice_domain::testing::{ConcertBuilder, FakeGateway, FixedClock, Given, SequentialIds, assert_sound};
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
@@ -107,29 +107,20 @@ impl Fixture {
 
     /// Requests for one seat each, starting with seat number `first`.
     fn named(&self, first: usize, count: usize) -> Vec<PlaceRequest> {
-        let seat = |index: usize| vec![format!("A-{}-{}", index / 30 + 1, index % 30 + 1)];
-        (first..first + count).map(|index| self.request(Some(seat(index)), None)).collect()
+        let seat = |index: usize| [format!("A-{}-{}", index / 30 + 1, index % 30 + 1)];
+        (first..first + count).map(|index| self.request(Selection::seats(&seat(index)))).collect()
     }
 
     /// Requests for two of the best available places each.
     fn best(&self, count: usize) -> Vec<PlaceRequest> {
-        (0..count).map(|_| self.request(None, Some("GA".to_owned()))).collect()
+        (0..count).map(|_| self.request(Selection::best_available("GA", 2))).collect()
     }
 
-    fn request(&self, seats: Option<Vec<String>>, section: Option<String>) -> PlaceRequest {
+    fn request(&self, selection: Result<Selection, Faults>) -> PlaceRequest {
         let user = UserId::generate(self.ids.as_ref());
-        let quantity = section.is_some().then_some(2);
-        let new = NewBooking {
-            concert: self.view.concert.id,
-            seats,
-            section,
-            quantity,
-            category: None,
-            expected_total: None,
-        };
         PlaceRequest {
             actor: Actor::User { id: user, role: Role::User },
-            command: PlaceBooking::new(new).unwrap(),
+            command: PlaceBooking::new(self.view.concert.id, selection, None, None).unwrap(),
             key: IdempotencyKey::parse(&user.to_string()),
         }
     }

@@ -14,7 +14,7 @@ use boxoffice_domain::concerts::{Catalogue, ConcertView, TicketNumber};
 use boxoffice_domain::events::{CommittedEvents, OutboxEntry};
 use boxoffice_domain::sales::SalesUnit;
 use boxoffice_domain::sales::placement::{
-    NewBooking, PlaceBooking, PlaceError, PlaceRequest, PlacementPolicy, PlacementUnits,
+    PlaceBooking, PlaceError, PlaceRequest, PlacementPolicy, PlacementUnits, Selection,
 };
 use boxoffice_domain::shared::{Actor, Clock, ConcertId, Role, StoreError, Timestamp, UserId};
 use boxoffice_domain::store::Store;
@@ -75,16 +75,10 @@ impl Instance {
 
     /// Books the best available seats, as a new user.
     async fn book(&self, concert: ConcertId, quantity: u32) -> Result<Vec<TicketNumber>, PlaceError> {
-        let new = NewBooking {
-            concert,
-            seats: None,
-            section: Some("A".to_owned()),
-            quantity: Some(quantity.into()),
-            category: None,
-            expected_total: None,
-        };
+        let selection = Selection::best_available("A", quantity.into());
+        let command = PlaceBooking::new(concert, selection, None, None).unwrap();
         let actor = Actor::User { id: UserId::generate(self.ids.as_ref()), role: Role::User };
-        let request = PlaceRequest { actor, command: PlaceBooking::new(new).unwrap(), key: None };
+        let request = PlaceRequest { actor, command, key: None };
         let placed = self.placing.place_batch(concert, &[request]).await.remove(0)?;
         Ok(placed.booking.tickets.iter().map(|ticket| ticket.number).collect())
     }

@@ -4,7 +4,7 @@
 
 use boxoffice_domain::bookings::Booking;
 use boxoffice_domain::sales::payment::StartPayment;
-use boxoffice_domain::sales::placement::{NewBooking, PlaceBooking, PlaceError, PlaceRequest};
+use boxoffice_domain::sales::placement::{PlaceBooking, PlaceError, PlaceRequest, Selection};
 use boxoffice_domain::shared::{Actor, ConcertId, StoreError, Timestamp};
 use boxoffice_domain::store::UnitError;
 use futures_util::future::try_join_all;
@@ -128,17 +128,15 @@ async fn serve(modules: &Modules, clock: &DemoClock, at: Timestamp, group: &[Par
 
 async fn place(modules: &Modules, party: &Party<'_>) -> Result<Option<Booking>, StoreError> {
     let Party { demand, number, customer } = party;
-    let nth = |choices: &[&'static str]| choices.iter().cycle().nth(*number).map(|section| (*section).to_owned());
-    let is_student = demand.has_students && number % STUDENTS == STUDENTS - 1;
-    let new = NewBooking {
-        concert: demand.concert,
-        seats: None,
-        section: nth(demand.sections),
-        quantity: QUANTITIES.iter().cycle().nth(*number).copied(),
-        category: is_student.then(|| "student".to_owned()),
-        expected_total: None,
+    let (Some(section), Some(quantity)) =
+        (demand.sections.iter().cycle().nth(*number), QUANTITIES.iter().cycle().nth(*number))
+    else {
+        return Ok(None);
     };
-    let placed = match PlaceBooking::new(new) {
+    let is_student = demand.has_students && number % STUDENTS == STUDENTS - 1;
+    let category = is_student.then(|| "student".to_owned());
+    let selection = Selection::best_available(section, *quantity);
+    let placed = match PlaceBooking::new(demand.concert, selection, category, None) {
         Ok(command) => modules.bookings.placement.place(PlaceRequest { actor: *customer, command, key: None }).await,
         Err(faults) => Err(PlaceError::Invalid(faults)),
     };

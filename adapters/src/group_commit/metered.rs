@@ -55,7 +55,7 @@ fn label(outcome: &Result<PlacedBooking, PlaceError>) -> &'static str {
 mod tests {
     use std::sync::Mutex;
 
-    use boxoffice_domain::sales::placement::{NewBooking, PlaceBooking, SaleClosed};
+    use boxoffice_domain::sales::placement::{PlaceBooking, SaleClosed, Selection};
     use boxoffice_domain::shared::{Actor, ConcertId, StoreError};
     use boxoffice_domain::testing::{BookingBuilder, ConcertBuilder, SequentialIds};
     use metrics_exporter_prometheus::PrometheusBuilder;
@@ -74,16 +74,8 @@ mod tests {
 
     fn request() -> PlaceRequest {
         let concert = ConcertId::generate(&SequentialIds::new());
-        let seats = Some(vec!["A-1-1".to_owned()]);
-        let command = PlaceBooking::new(NewBooking {
-            concert,
-            seats,
-            section: None,
-            quantity: None,
-            category: None,
-            expected_total: None,
-        });
-        PlaceRequest { actor: Actor::Anonymous, command: command.unwrap(), key: None }
+        let command = PlaceBooking::new(concert, Selection::seats(&["A-1-1"]), None, None).unwrap();
+        PlaceRequest { actor: Actor::Anonymous, command, key: None }
     }
 
     #[tokio::test]

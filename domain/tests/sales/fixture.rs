@@ -14,8 +14,8 @@ use boxoffice_domain::payments::PaymentGateways;
 use boxoffice_domain::sales::cancellation::Cancellations;
 use boxoffice_domain::sales::payment::{PaymentPorts, PaymentProcessor, PaymentSettings};
 use boxoffice_domain::sales::placement::{
-    BookingPlacement, NewBooking, PlaceBooking, PlaceError, PlaceRequest, PlacedBooking, PlacementPolicy,
-    PlacementUnits, Precheck,
+    BookingPlacement, PlaceBooking, PlaceError, PlaceRequest, PlacedBooking, PlacementPolicy, PlacementUnits, Precheck,
+    Selection,
 };
 use boxoffice_domain::shared::{Actor, BookingId, Clock, ConcertId, Role, UserId};
 use boxoffice_domain::testing::{
@@ -130,28 +130,12 @@ impl Fixture {
 
     /// The command to book these seats.
     pub(crate) fn seats(&self, labels: &[&str]) -> PlaceBooking {
-        let seats = labels.iter().map(ToString::to_string).collect();
-        self.command(NewBooking { seats: Some(seats), ..self.nothing() })
+        PlaceBooking::new(self.concert(), Selection::seats(labels), None, None).unwrap()
     }
 
     /// The command to book the best available tickets of a section.
     pub(crate) fn best(&self, section: &str, quantity: i64) -> PlaceBooking {
-        self.command(NewBooking { section: Some(section.to_owned()), quantity: Some(quantity), ..self.nothing() })
-    }
-
-    fn nothing(&self) -> NewBooking {
-        NewBooking {
-            concert: self.concert(),
-            seats: None,
-            section: None,
-            quantity: None,
-            category: None,
-            expected_total: None,
-        }
-    }
-
-    fn command(&self, new: NewBooking) -> PlaceBooking {
-        PlaceBooking::new(new).unwrap()
+        PlaceBooking::new(self.concert(), Selection::best_available(section, quantity), None, None).unwrap()
     }
 
     /// Places one booking.

@@ -13,7 +13,7 @@ use boxoffice_domain::events::{Event, EventPayload};
 use boxoffice_domain::sales::SalesUnit;
 use boxoffice_domain::sales::cancellation::Cancellations;
 use boxoffice_domain::sales::placement::{
-    NewBooking, PlaceBooking, PlaceError, PlaceRequest, PlacedBooking, PlacementPolicy, PlacementUnits,
+    PlaceBooking, PlaceError, PlaceRequest, PlacedBooking, PlacementPolicy, PlacementUnits, Selection,
 };
 use boxoffice_domain::shared::{Actor, BookingId, ConcertId, IdGenerator, PaymentId, Role, StoreError, UserId};
 use boxoffice_domain::store::Store;
@@ -89,14 +89,12 @@ impl Stage {
 
     /// The command to book these seats.
     pub(crate) fn seats(&self, labels: &[&str]) -> PlaceBooking {
-        let seats = labels.iter().map(ToString::to_string).collect();
-        PlaceBooking::new(NewBooking { seats: Some(seats), ..self.nothing() }).unwrap()
+        PlaceBooking::new(self.concert(), Selection::seats(labels), None, None).unwrap()
     }
 
     /// The command to book the best available tickets of a section.
     pub(crate) fn best(&self, section: &str, quantity: i64) -> PlaceBooking {
-        let (section, quantity) = (Some(section.to_owned()), Some(quantity));
-        PlaceBooking::new(NewBooking { section, quantity, ..self.nothing() }).unwrap()
+        PlaceBooking::new(self.concert(), Selection::best_available(section, quantity), None, None).unwrap()
     }
 
     /// A pending booking of [`fan`] `number`, with the ticket of this number.
@@ -109,17 +107,6 @@ impl Stage {
     pub(crate) fn confirmed_booking(&self, number: u32) -> Booking {
         let payment = PaymentId::generate(self.ids.as_ref());
         Booking { status: BookingStatus::Confirmed, payment: Some(payment), ..self.booking(number) }
-    }
-
-    fn nothing(&self) -> NewBooking {
-        NewBooking {
-            concert: self.concert(),
-            seats: None,
-            section: None,
-            quantity: None,
-            category: None,
-            expected_total: None,
-        }
     }
 
     pub(crate) fn concert(&self) -> ConcertId {

@@ -7,10 +7,9 @@ use boxoffice_domain::concerts::ConcertView;
 use boxoffice_domain::idempotency::IdempotencyKey;
 use boxoffice_domain::sales::SalesUnit;
 use boxoffice_domain::sales::placement::{
-    BookingPlacement, NewBooking, PlaceBooking, PlaceError, PlaceRequest, PlacedBooking, PlacementPolicy,
-    PlacementUnits,
+    BookingPlacement, PlaceBooking, PlaceError, PlaceRequest, PlacedBooking, PlacementPolicy, PlacementUnits, Selection,
 };
-use boxoffice_domain::shared::{Actor, ConcertId, Role, StoreError, UserId};
+use boxoffice_domain::shared::{Actor, ConcertId, Faults, Role, StoreError, UserId};
 use boxoffice_domain::store::Store;
 use boxoffice_domain::testing::{
     ConcertBuilder, FixedClock, Given, InMemoryStore, SequentialIds, assert_sound, failing_store,
@@ -50,28 +49,17 @@ impl Fixture {
     }
 
     fn seats(&self, actor: Actor, seats: &[&str], key: Option<&str>) -> PlaceRequest {
-        let seats = Some(seats.iter().map(ToString::to_string).collect());
-        self.request(actor, NewBooking { seats, ..self.nothing() }, key)
+        request(actor, self.view.concert.id, Selection::seats(seats), key)
     }
 
     fn best(&self, actor: Actor, quantity: i64) -> PlaceRequest {
-        self.request(actor, NewBooking { section: Some("A".into()), quantity: Some(quantity), ..self.nothing() }, None)
+        request(actor, self.view.concert.id, Selection::best_available("A", quantity), None)
     }
+}
 
-    fn nothing(&self) -> NewBooking {
-        NewBooking {
-            concert: self.view.concert.id,
-            seats: None,
-            section: None,
-            quantity: None,
-            category: None,
-            expected_total: None,
-        }
-    }
-
-    fn request(&self, actor: Actor, new: NewBooking, key: Option<&str>) -> PlaceRequest {
-        PlaceRequest { actor, command: PlaceBooking::new(new).unwrap(), key: key.and_then(IdempotencyKey::parse) }
-    }
+fn request(actor: Actor, concert: ConcertId, selection: Result<Selection, Faults>, key: Option<&str>) -> PlaceRequest {
+    let command = PlaceBooking::new(concert, selection, None, None).unwrap();
+    PlaceRequest { actor, command, key: key.and_then(IdempotencyKey::parse) }
 }
 
 /// Places all requests concurrently.
@@ -136,8 +124,8 @@ async fn an_anonymous_request_is_refused_without_waiting() {
 #[tokio::test]
 async fn a_concert_that_does_not_exist_is_not_found() {
     let fixture = Fixture::new().await;
-    let unknown = NewBooking { concert: ConcertId::generate(fixture.ids.as_ref()), ..fixture.nothing() };
-    let request = fixture.request(fixture.fan(), NewBooking { seats: Some(vec!["A-1-1".into()]), ..unknown }, None);
+    let unknown = ConcertId::generate(fixture.ids.as_ref());
+    let request = request(fixture.fan(), unknown, Selection::seats(&["A-1-1"]), None);
     assert!(matches!(fixture.placement().place(request).await, Err(PlaceError::ConcertNotFound)));
 }
 

@@ -8,8 +8,7 @@ use boxoffice_domain::concerts::{Catalogue, ConcertView};
 use boxoffice_domain::idempotency::{IdempotencyKey, IdempotencyQueries, IdempotencyRecord, ScopedKey};
 use boxoffice_domain::sales::cancellation::Cancellations;
 use boxoffice_domain::sales::placement::{
-    BookingPlacement, NewBooking, PlaceBooking, PlaceError, PlaceRequest, PlacedBooking, PlacementPolicy,
-    PlacementUnits,
+    BookingPlacement, PlaceBooking, PlaceError, PlaceRequest, PlacedBooking, PlacementPolicy, PlacementUnits, Selection,
 };
 use boxoffice_domain::shared::{Actor, BookingId, Clock, Role, StoreError, UserId};
 use boxoffice_domain::testing::{ConcertBuilder, FixedClock, Given, InMemoryStore, SequentialIds, assert_sound};
@@ -91,11 +90,10 @@ impl Fixture {
     }
 
     async fn submit(&self, actor: Actor, key: Option<&str>) -> Result<PlacedBooking, PlaceError> {
-        let seats = Some(vec!["A-1-1".to_owned(), "A-1-2".to_owned()]);
-        let concert = self.view.concert.id;
-        let new = NewBooking { concert, seats, section: None, quantity: None, category: None, expected_total: None };
+        let selection = Selection::seats(&["A-1-1", "A-1-2"]);
+        let command = PlaceBooking::new(self.view.concert.id, selection, None, None).unwrap();
         let key = key.and_then(IdempotencyKey::parse);
-        self.placement.place(PlaceRequest { actor, command: PlaceBooking::new(new).unwrap(), key }).await
+        self.placement.place(PlaceRequest { actor, command, key }).await
     }
 
     /// Sells both seats and causes a first refusal, so that the filter becomes active.

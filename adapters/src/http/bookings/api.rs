@@ -48,7 +48,7 @@ impl BookingsApi {
         key: Key,
         body: Json<PlaceBookingBody>,
     ) -> Result<Created<BookingDocument>, Refused<PlaceError>> {
-        let command = PlaceBooking::new(body.0.into()).map_err(PlaceError::Invalid)?;
+        let command = PlaceBooking::try_from(body.0).map_err(PlaceError::Invalid)?;
         let placed = self.placement.place(PlaceRequest { actor: caller.0, command, key: key.0 }).await?;
         let location = format!("{API_BASE}/bookings/{}", placed.booking.id);
         Ok(Created::at(location, self.shown(placed.booking)).replayed(placed.replayed))

@@ -1,8 +1,8 @@
 //! Documents of bookings.
 
 use boxoffice_domain::bookings::{BookedTicket, BookingPosition, BookingStatus, CancelReason, Customer, NamedBooking};
-use boxoffice_domain::sales::placement::NewBooking;
-use boxoffice_domain::shared::{BookingId, ConcertId, Timestamp};
+use boxoffice_domain::sales::placement::{PlaceBooking, Selection};
+use boxoffice_domain::shared::{BookingId, ConcertId, Faults, Timestamp};
 use poem_openapi::types::Example;
 use poem_openapi::{Enum, Object};
 use serde::{Deserialize, Serialize};
@@ -72,10 +72,25 @@ pub(crate) struct PlaceBookingBody {
     expected_total: Option<i64>,
 }
 
-impl From<PlaceBookingBody> for NewBooking {
-    fn from(body: PlaceBookingBody) -> Self {
+impl TryFrom<PlaceBookingBody> for PlaceBooking {
+    type Error = Faults;
+
+    fn try_from(body: PlaceBookingBody) -> Result<Self, Faults> {
         let PlaceBookingBody { concert_id, seats, section, quantity, category, expected_total } = body;
-        Self { concert: ConcertId::from_uuid(concert_id), seats, section, quantity, category, expected_total }
+        let selection = match (seats, section, quantity) {
+            (Some(seats), None, None) => Selection::seats(&seats),
+            (None, Some(section), Some(quantity)) => Selection::best_available(&section, quantity),
+            (Some(_), _, _) => {
+                Err(Faults::one("/seats", "ambiguous", "name either seats, or a section and a quantity"))
+            }
+            (None, section, quantity) => {
+                let mut faults = Faults::new();
+                faults.require(section.is_some(), "/section", "required", "name seats, or a section and a quantity");
+                faults.require(quantity.is_some(), "/quantity", "required", "say how many tickets of the section");
+                Err(faults)
+            }
+        };
+        Self::new(ConcertId::from_uuid(concert_id), selection, category, expected_total)
     }
 }
 
@@ -240,5 +255,27 @@ impl From<BookingPosition> for BookingCursor {
 impl From<BookingCursor> for BookingPosition {
     fn from(cursor: BookingCursor) -> Self {
         Self { created_at: Timestamp::from_micros(cursor.created_at), id: BookingId::from_uuid(cursor.id) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pointers(selection: &str) -> Vec<String> {
+        let body = format!(r#"{{"concert_id": "0198f6a2-7b1e-7000-8000-000000000002"{selection}}}"#);
+        let body: PlaceBookingBody = serde_json::from_str(&body).unwrap();
+        let faults = PlaceBooking::try_from(body).err().map(Faults::into_vec).unwrap_or_default();
+        faults.into_iter().map(|fault| fault.pointer).collect()
+    }
+
+    #[test]
+    fn it_is_either_seats_or_a_section_with_a_quantity() {
+        assert_eq!(pointers(""), ["/section", "/quantity"]);
+        assert_eq!(pointers(r#", "section": "A""#), ["/quantity"]);
+        assert_eq!(pointers(r#", "quantity": 1"#), ["/section"]);
+        assert_eq!(pointers(r#", "seats": ["A-1-1"], "quantity": 1"#), ["/seats"]);
+        assert_eq!(pointers(r#", "seats": ["A-1-1"]"#), [""; 0]);
+        assert_eq!(pointers(r#", "section": "A", "quantity": 1"#), [""; 0]);
     }
 }

@@ -3,11 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::bookings::{Booking, BookingStatus, CustomerHoldings};
-use crate::concerts::{Caps, Concert, SeatPlan, Section, TicketNumber, TicketState, TicketStatus};
+use crate::concerts::{Caps, SeatPlan, Section, TicketNumber, TicketState, TicketStatus};
 use crate::sales::ChangeSet;
 use crate::shared::UserId;
 
-use super::priced_request::PricedRequest;
+use super::placement_data::SaleTerms;
+use super::resolved_request::ResolvedRequest;
 use super::{Limit, PlaceError};
 
 /// The tickets known to be available in this unit, and how many overdue bookings release for each user.
@@ -43,7 +44,7 @@ struct Tally {
 
 /// The state of the batch while its requests are decided in order.
 pub(crate) struct Decisions<'unit> {
-    caps: Caps,
+    terms: &'unit SaleTerms,
     plan: &'unit SeatPlan,
     tallies: HashMap<UserId, Tally>,
     available: HashSet<TicketNumber>,
@@ -52,7 +53,7 @@ pub(crate) struct Decisions<'unit> {
 
 impl<'unit> Decisions<'unit> {
     pub(crate) fn new(
-        concert: &Concert,
+        terms: &'unit SaleTerms,
         plan: &'unit SeatPlan,
         holdings: &[CustomerHoldings],
         available: AvailableTickets,
@@ -70,7 +71,7 @@ impl<'unit> Decisions<'unit> {
                 tally.pending = tally.pending.saturating_sub(1);
             }
         }
-        Self { caps: concert.caps, plan, tallies, available: available.numbers, taken: HashSet::new() }
+        Self { terms, plan, tallies, available: available.numbers, taken: HashSet::new() }
     }
 
     /// Grants exactly these seats, in the order requested, or refuses with all of them that are taken.
@@ -126,18 +127,19 @@ impl<'unit> Decisions<'unit> {
     /// Makes the store check the caps of the users who take tickets in this batch.
     pub(crate) fn guard(&self, changes: &mut ChangeSet) {
         for (user, tally) in self.tallies.iter().filter(|(_, tally)| tally.took) {
-            let Caps { max_tickets_per_user, max_pending_bookings_per_user, .. } = self.caps;
+            let Caps { max_tickets_per_user, max_pending_bookings_per_user, .. } = self.terms.concert().caps;
             let max_pending = max_pending_bookings_per_user.filter(|_| tally.took_pending);
             changes.guard(*user, max_tickets_per_user, max_pending);
         }
     }
 
     /// Checks that the user stays within the caps with this request.
-    pub(crate) fn within_caps(&self, request: &PricedRequest) -> Result<(), PlaceError> {
+    pub(crate) fn within_caps(&self, request: &ResolvedRequest) -> Result<(), PlaceError> {
         let tally = self.tallies.get(&request.user).copied().unwrap_or_default();
         let quantity = request.quantity();
-        let pending = if request.is_free_of_charge() { 0 } else { 1 };
-        let Caps { max_tickets_per_booking, max_tickets_per_user, max_pending_bookings_per_user } = self.caps;
+        let pending = if request.is_free_of_charge(self.terms) { 0 } else { 1 };
+        let Caps { max_tickets_per_booking, max_tickets_per_user, max_pending_bookings_per_user } =
+            self.terms.concert().caps;
         for (limit, allowed, held, asked) in [
             (Limit::TicketsPerBooking, max_tickets_per_booking, 0, quantity),
             (Limit::TicketsPerUser, max_tickets_per_user, tally.tickets, quantity),

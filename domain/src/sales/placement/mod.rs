@@ -9,11 +9,11 @@ mod placement_batch;
 mod placement_data;
 mod placement_units;
 mod precheck;
-mod priced_request;
 mod resolved_batch;
+mod resolved_request;
 
 pub use errors::{Limit, PlaceError, SaleClosed};
-pub use place_booking::{MAX_TICKETS_IN_A_BOOKING, NewBooking, PlaceBooking, Selection};
+pub use place_booking::{MAX_TICKETS_IN_A_BOOKING, PlaceBooking, Selection};
 pub use place_request::{BookingPlacement, PlaceRequest, PlacedBooking};
 pub use placement_data::{PlacementData, PlacementQuery, SaleTerms};
 pub use placement_units::{PlacementPolicy, PlacementUnits};

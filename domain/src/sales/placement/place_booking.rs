@@ -12,23 +12,6 @@ pub const MAX_TICKETS_IN_A_BOOKING: usize = 100;
 /// The longest code of a price category, in characters.
 const MAX_CATEGORY_LENGTH: usize = 16;
 
-/// A client's request to book. Its values are not yet checked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewBooking {
-    /// The concert to book.
-    pub concert: ConcertId,
-    /// The labels of the seats; excludes `section` and `quantity`.
-    pub seats: Option<Vec<String>>,
-    /// The code of the section to take the best available tickets of; requires `quantity`.
-    pub section: Option<String>,
-    /// How many tickets of the section.
-    pub quantity: Option<i64>,
-    /// The code of the price category; `standard` if `None`.
-    pub category: Option<String>,
-    /// The total that the client expects, in minor units; `None` accepts any price.
-    pub expected_total: Option<i64>,
-}
-
 /// Which tickets a customer wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Selection {
@@ -44,6 +27,46 @@ pub enum Selection {
 }
 
 impl Selection {
+    /// The seats with these labels.
+    ///
+    /// # Errors
+    /// All faults, at `/seats`.
+    pub fn seats<Label: AsRef<str>>(labels: &[Label]) -> Result<Self, Faults> {
+        if !(1..=MAX_TICKETS_IN_A_BOOKING).contains(&labels.len()) {
+            return Err(Faults::one("/seats", "count", "a booking has 1 to 100 seats"));
+        }
+        let mut faults = Faults::new();
+        let mut seen = HashSet::new();
+        let mut seats = Vec::with_capacity(labels.len());
+        for (index, label) in labels.iter().map(AsRef::as_ref).enumerate() {
+            let pointer = format!("/seats/{index}");
+            faults.require(seen.insert(label), pointer.as_str(), "duplicate", "this seat is named twice");
+            match SeatLabel::parse(label) {
+                Some(seat) => seats.push(seat),
+                None => faults.add(pointer, "unknown_seat", "there is no such seat"),
+            }
+        }
+        faults.into_result().map(|()| Self::Seats(seats))
+    }
+
+    /// The best available tickets of the section with this code.
+    ///
+    /// # Errors
+    /// All faults, at `/section` and `/quantity`.
+    pub fn best_available(section: &str, quantity: i64) -> Result<Self, Faults> {
+        let mut faults = Faults::new();
+        let section = SectionCode::parse(section);
+        faults.require(section.is_some(), "/section", "unknown_section", "there is no such section");
+        let quantity =
+            usize::try_from(quantity).ok().filter(|quantity| (1..=MAX_TICKETS_IN_A_BOOKING).contains(quantity));
+        let quantity = quantity.and_then(|quantity| u32::try_from(quantity).ok());
+        faults.require(quantity.is_some(), "/quantity", "out_of_range", "a booking has 1 to 100 tickets");
+        match (section, quantity) {
+            (Some(section), Some(quantity)) => Ok(Self::BestAvailable { section, quantity }),
+            _ => Err(faults),
+        }
+    }
+
     /// How many tickets are requested.
     pub fn quantity(&self) -> u32 {
         match self {
@@ -70,37 +93,22 @@ impl PlaceBooking {
     /// Checks a client's request.
     ///
     /// # Errors
-    /// All faults, each with the JSON pointer of its field.
-    pub fn new(new: NewBooking) -> Result<Self, Faults> {
+    /// All faults, those of the selection included, each with the JSON pointer of its field.
+    pub fn new(
+        concert: ConcertId,
+        selection: Result<Selection, Faults>,
+        category: Option<String>,
+        expected_total: Option<i64>,
+    ) -> Result<Self, Faults> {
         let mut faults = Faults::new();
-        let category = new.category.unwrap_or_else(|| STANDARD_CATEGORY.to_owned());
+        let category = category.unwrap_or_else(|| STANDARD_CATEGORY.to_owned());
         let category_fits = (1..=MAX_CATEGORY_LENGTH).contains(&category.len())
             && category.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
         faults.require(category_fits, "/category", "unknown_category", "there is no such price category");
-        let expected_total = new.expected_total;
-        faults.require(
-            expected_total.is_none_or(|total| total >= 0),
-            "/expected_total",
-            "out_of_range",
-            "a total is 0 or more",
-        );
-        let selection = match (new.seats, new.section, new.quantity) {
-            (Some(seats), None, None) => named_seats(&seats, &mut faults),
-            (None, Some(section), Some(quantity)) => best_available(&section, quantity, &mut faults),
-            (Some(_), _, _) => {
-                faults.add("/seats", "ambiguous", "name either seats, or a section and a quantity");
-                None
-            }
-            (None, section, quantity) => {
-                faults.require(section.is_some(), "/section", "required", "name seats, or a section and a quantity");
-                faults.require(quantity.is_some(), "/quantity", "required", "say how many tickets of the section");
-                None
-            }
-        };
-        match selection {
-            Some(selection) if faults.is_empty() => {
-                Ok(Self { concert: new.concert, selection, category, expected_total })
-            }
+        let total_fits = expected_total.is_none_or(|total| total >= 0);
+        faults.require(total_fits, "/expected_total", "out_of_range", "a total is 0 or more");
+        match faults.take(selection) {
+            Some(selection) if faults.is_empty() => Ok(Self { concert, selection, category, expected_total }),
             _ => Err(faults),
         }
     }
@@ -129,101 +137,70 @@ impl PlaceBooking {
     }
 }
 
-fn named_seats(seats: &[String], faults: &mut Faults) -> Option<Selection> {
-    if !(1..=MAX_TICKETS_IN_A_BOOKING).contains(&seats.len()) {
-        faults.add("/seats", "count", "a booking has 1 to 100 seats");
-        return None;
-    }
-    let mut seen = HashSet::new();
-    let mut labels = Vec::with_capacity(seats.len());
-    for (index, seat) in seats.iter().enumerate() {
-        let pointer = format!("/seats/{index}");
-        faults.require(seen.insert(seat), pointer.as_str(), "duplicate", "this seat is named twice");
-        match SeatLabel::parse(seat) {
-            Some(label) => labels.push(label),
-            None => faults.add(pointer, "unknown_seat", "there is no such seat"),
-        }
-    }
-    Some(Selection::Seats(labels))
-}
-
-fn best_available(section: &str, quantity: i64, faults: &mut Faults) -> Option<Selection> {
-    let code = SectionCode::parse(section);
-    faults.require(code.is_some(), "/section", "unknown_section", "there is no such section");
-    let checked = u32::try_from(quantity)
-        .ok()
-        .filter(|quantity| (1..=MAX_TICKETS_IN_A_BOOKING).contains(&usize::try_from(*quantity).unwrap_or(usize::MAX)));
-    faults.require(checked.is_some(), "/quantity", "out_of_range", "a booking has 1 to 100 tickets");
-    Some(Selection::BestAvailable { section: code?, quantity: checked? })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{NewBooking, PlaceBooking};
-    use crate::shared::ConcertId;
+    use super::{PlaceBooking, Selection};
+    use crate::shared::{ConcertId, Faults};
 
-    fn new_booking() -> NewBooking {
-        NewBooking {
-            concert: ConcertId::from_uuid(uuid::Uuid::nil()),
-            seats: None,
-            section: None,
-            quantity: None,
-            category: None,
-            expected_total: None,
-        }
+    fn command(
+        selection: Result<Selection, Faults>,
+        category: Option<&str>,
+        expected_total: Option<i64>,
+    ) -> Result<PlaceBooking, Faults> {
+        let concert = ConcertId::from_uuid(uuid::Uuid::nil());
+        PlaceBooking::new(concert, selection, category.map(str::to_owned), expected_total)
     }
 
-    fn seats(labels: &[&str]) -> NewBooking {
-        NewBooking { seats: Some(labels.iter().map(ToString::to_string).collect()), ..new_booking() }
+    fn one() -> Result<Selection, Faults> {
+        Selection::best_available("A", 1)
     }
 
-    fn best(section: &str, quantity: i64) -> NewBooking {
-        NewBooking { section: Some(section.to_owned()), quantity: Some(quantity), ..new_booking() }
-    }
-
-    fn pointers(new: NewBooking) -> Vec<String> {
-        let faults = PlaceBooking::new(new).err().map(crate::shared::Faults::into_vec).unwrap_or_default();
+    fn pointers<T>(checked: Result<T, Faults>) -> Vec<String> {
+        let faults = checked.err().map(Faults::into_vec).unwrap_or_default();
         faults.into_iter().map(|fault| fault.pointer).collect()
     }
 
     #[test]
     fn quantities_are_between_one_and_a_hundred() {
         for quantity in [0, -1, 101, 10_000, i64::MAX, i64::MIN] {
-            assert_eq!(pointers(best("A", quantity)), ["/quantity"], "{quantity}");
+            assert_eq!(pointers(Selection::best_available("A", quantity)), ["/quantity"], "{quantity}");
         }
-        assert!(PlaceBooking::new(best("A", 100)).is_ok());
+        assert!(Selection::best_available("A", 100).is_ok());
     }
 
     #[test]
     fn a_total_is_never_negative() {
-        let expecting = |total| NewBooking { expected_total: Some(total), ..best("A", 1) };
-        assert_eq!(pointers(expecting(-1)), ["/expected_total"]);
-        assert_eq!(pointers(expecting(0)), [""; 0]);
+        assert_eq!(pointers(command(one(), None, Some(-1))), ["/expected_total"]);
+        assert_eq!(pointers(command(one(), None, Some(0))), [""; 0]);
     }
 
     #[test]
     fn every_wrong_seat_is_named() {
-        assert_eq!(pointers(seats(&["A-1-1", "a\0", "A-1-1", "🎫"])), ["/seats/1", "/seats/2", "/seats/3"]);
-        assert_eq!(pointers(seats(&[])), ["/seats"]);
-        assert_eq!(pointers(seats(&["A-1-1"; 101])), ["/seats"]);
+        assert_eq!(pointers(Selection::seats(&["A-1-1", "a\0", "A-1-1", "🎫"])), ["/seats/1", "/seats/2", "/seats/3"]);
+        assert_eq!(pointers(Selection::seats(&[""; 0])), ["/seats"]);
+        assert_eq!(pointers(Selection::seats(&["A-1-1"; 101])), ["/seats"]);
     }
 
     #[test]
-    fn it_is_either_seats_or_a_section_with_a_quantity() {
-        assert_eq!(pointers(new_booking()), ["/section", "/quantity"]);
-        assert_eq!(pointers(NewBooking { quantity: Some(1), ..seats(&["A-1-1"]) }), ["/seats"]);
-        assert_eq!(pointers(NewBooking { category: Some("Child!".to_owned()), ..best("A", 1) }), ["/category"]);
+    fn all_faults_of_a_command_are_named() {
+        let wrong = Selection::best_available("?", 0);
+        assert_eq!(
+            pointers(command(wrong, Some("Child!"), Some(-1))),
+            ["/category", "/expected_total", "/section", "/quantity"]
+        );
     }
 
     #[test]
     fn the_hash_tells_commands_apart_but_not_the_order_of_seats() {
-        let hash = |new| PlaceBooking::new(new).unwrap().hash();
-        assert_eq!(hash(seats(&["A-1-1", "A-1-2"])), hash(seats(&["A-1-2", "A-1-1"])));
-        assert_ne!(hash(seats(&["A-1-1"])), hash(seats(&["A-1-2"])));
-        assert_ne!(hash(best("A", 1)), hash(best("A", 2)));
-        let expecting = |total| hash(NewBooking { expected_total: Some(total), ..best("A", 1) });
-        assert_ne!(hash(best("A", 1)), expecting(0));
+        let hash = |selection, category, total| command(selection, category, total).unwrap().hash();
+        let seats = |labels: &[&str]| hash(Selection::seats(labels), None, None);
+        let best = |quantity| hash(Selection::best_available("A", quantity), None, None);
+        assert_eq!(seats(&["A-1-1", "A-1-2"]), seats(&["A-1-2", "A-1-1"]));
+        assert_ne!(seats(&["A-1-1"]), seats(&["A-1-2"]));
+        assert_ne!(best(1), best(2));
+        let expecting = |total| hash(one(), None, Some(total));
+        assert_ne!(best(1), expecting(0));
         assert_ne!(expecting(1), expecting(2));
-        assert_ne!(hash(best("A", 1)), hash(NewBooking { category: Some("child".to_owned()), ..best("A", 1) }));
+        assert_ne!(best(1), hash(one(), Some("child"), None));
     }
 }

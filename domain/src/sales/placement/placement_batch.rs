@@ -13,8 +13,8 @@ use crate::store::UnitError;
 
 use super::decisions::{AvailableTickets, Decisions};
 use super::placement_data::{PlacementData, PlacementQuery, SaleTerms, SaleTermsCache};
-use super::priced_request::{PricedRequest, RequestedTickets};
 use super::resolved_batch::ResolvedBatch;
+use super::resolved_request::{RequestedTickets, ResolvedRequest};
 use super::{Limit, PlaceError, PlacedBooking, SaleClosed};
 
 /// The outcome of one request.
@@ -175,17 +175,18 @@ impl<'unit> PlacementBatch<'unit> {
             }
         };
         let mut outcomes = HashMap::with_capacity(new.len());
-        let mut priced = Vec::with_capacity(new.len());
+        let mut sound = Vec::with_capacity(new.len());
         for (index, request) in requests {
-            match request.clone().and_then(|request| request.priced(terms)) {
-                Ok(request) => priced.push((index, request)),
+            let request = request.as_ref().map_err(PlaceError::clone);
+            match request.and_then(|request| request.check(terms).map(|()| request)) {
+                Ok(request) => sound.push((index, request)),
                 Err(refusal) => {
                     outcomes.insert(index, Err(refusal));
                 }
             }
         }
-        if !priced.is_empty() {
-            outcomes.extend(self.decide_in_order(terms, &priced, data, proposed).await?);
+        if !sound.is_empty() {
+            outcomes.extend(self.decide_in_order(terms, &sound, data, proposed).await?);
         }
         Ok(outcomes)
     }
@@ -194,14 +195,14 @@ impl<'unit> PlacementBatch<'unit> {
     async fn decide_in_order(
         &mut self,
         terms: &SaleTerms,
-        requests: &[(usize, PricedRequest)],
+        requests: &[(usize, &ResolvedRequest)],
         data: &PlacementData,
         mut proposed: ProposedTickets,
     ) -> Result<Vec<(usize, Outcome)>, RetryReason> {
         let plan = self.batch.plan;
         let mut changes = ChangeSet::new(self.batch.concert, self.now);
         let available = self.available_tickets(requests, &data.tickets, &mut changes).await?;
-        let mut decisions = Decisions::new(terms.concert(), plan, &data.holdings, available);
+        let mut decisions = Decisions::new(terms, plan, &data.holdings, available);
         self.check(requests, &proposed, &decisions)?;
         let mut counts = HashMap::new();
         let mut outcomes = Vec::with_capacity(requests.len());
@@ -249,7 +250,7 @@ impl<'unit> PlacementBatch<'unit> {
     async fn propose_again(
         &mut self,
         batch_size: usize,
-        rest: &[(usize, PricedRequest)],
+        rest: &[(usize, &ResolvedRequest)],
         proposed: ProposedTickets,
         decisions: &mut Decisions<'_>,
     ) -> Result<ProposedTickets, RetryReason> {
@@ -274,7 +275,7 @@ impl<'unit> PlacementBatch<'unit> {
     /// Checks that the proposed tickets are available.
     fn check(
         &self,
-        requests: &[(usize, PricedRequest)],
+        requests: &[(usize, &ResolvedRequest)],
         proposed: &ProposedTickets,
         decisions: &Decisions<'_>,
     ) -> Result<(), RetryReason> {
@@ -286,7 +287,7 @@ impl<'unit> PlacementBatch<'unit> {
     /// changes, so that its tickets count as available.
     async fn available_tickets(
         &mut self,
-        requests: &[(usize, PricedRequest)],
+        requests: &[(usize, &ResolvedRequest)],
         states: &[TicketState],
         changes: &mut ChangeSet,
     ) -> Result<AvailableTickets, StoreError> {
@@ -363,7 +364,7 @@ impl<'unit> PlacementBatch<'unit> {
 }
 
 /// A missing login is reported before what concerns the whole concert.
-fn login_or(request: &Result<PricedRequest, PlaceError>, refusal: &PlaceError) -> PlaceError {
+fn login_or(request: &Result<ResolvedRequest, PlaceError>, refusal: &PlaceError) -> PlaceError {
     if matches!(request, Err(PlaceError::LoginRequired)) { PlaceError::LoginRequired } else { refusal.clone() }
 }
 

@@ -4,7 +4,7 @@ use crate::bookings::BestAvailableRequest;
 use crate::concerts::{Audience, Concert, SeatPlan, SeatState, Section, TicketNumber, TicketStatus};
 use crate::shared::Timestamp;
 
-use super::priced_request::{PricedRequest, RequestedTickets};
+use super::resolved_request::{RequestedTickets, ResolvedRequest};
 use super::{PlaceError, PlaceRequest, SaleClosed};
 
 /// A public concert with the state of all of its tickets, at one version.
@@ -25,7 +25,7 @@ impl Precheck<'_> {
     /// `None` promises nothing: the store can still refuse the request. The two reasons can also differ: the tickets
     /// that a user holds are not known here, so the store may name a cap where this names the seats.
     pub fn refusal(&self, request: &PlaceRequest, now: Timestamp) -> Option<PlaceError> {
-        let resolved = PricedRequest::resolve(request, self.plan, Audience::Anyone).ok()?;
+        let resolved = ResolvedRequest::resolve(request, self.plan, Audience::Anyone).ok()?;
         if let Some(closed) = SaleClosed::of(self.concert, now) {
             return Some(PlaceError::SaleClosed(closed));
         }

@@ -6,14 +6,14 @@ use crate::concerts::{Audience, SeatPlan};
 use crate::idempotency::BatchKeys;
 use crate::shared::{ConcertId, UserId};
 
-use super::priced_request::PricedRequest;
+use super::resolved_request::ResolvedRequest;
 use super::{PlaceError, PlaceRequest};
 
-/// The requests of a batch, without prices yet, or why they are refused.
+/// The requests of a batch, or why they are refused.
 pub(crate) struct ResolvedBatch<'plan> {
     pub(crate) concert: ConcertId,
     pub(crate) plan: &'plan SeatPlan,
-    pub(crate) requests: Vec<Result<PricedRequest, PlaceError>>,
+    pub(crate) requests: Vec<Result<ResolvedRequest, PlaceError>>,
     pub(crate) keys: BatchKeys,
 }
 
@@ -27,7 +27,7 @@ impl<'plan> ResolvedBatch<'plan> {
     ) -> Self {
         let resolve = |request: &PlaceRequest| {
             let is_member = request.actor.user_id().is_some_and(|user| members.contains(&user));
-            PricedRequest::resolve(request, plan, if is_member { Audience::Members } else { Audience::Anyone })
+            ResolvedRequest::resolve(request, plan, if is_member { Audience::Members } else { Audience::Anyone })
         };
         let keys = BatchKeys::new(requests.iter().map(PlaceRequest::idempotent));
         Self { concert, plan, requests: requests.iter().map(resolve).collect(), keys }

@@ -1,4 +1,4 @@
-//! A request to book with its tickets and prices: first resolved against the seat plan, then priced by the sale terms.
+//! A request to book whose seats and sections have been looked up in the seat plan. The sale terms make it a booking.
 
 use crate::bookings::{BestAvailableRequest, BookedTicket, Booking, BookingReference, BookingStatus};
 use crate::concerts::{Audience, SeatLabel, SeatPlan, SectionCode, TicketNumber};
@@ -7,10 +7,10 @@ use crate::shared::{Actor, BookingId, Faults, IdGenerator, Money, StoreError, Ti
 use super::placement_data::SaleTerms;
 use super::{PlaceBooking, PlaceError, PlaceRequest, Selection};
 
-/// A request whose seats and sections have been looked up in the plan. The terms of sale, which are read in the unit of
-/// work, add what each of its sections costs.
-#[derive(Debug, Clone)]
-pub(crate) struct PricedRequest {
+/// A request for tickets of a seat plan. It has no prices: those are in the terms of sale, which are read in the unit of
+/// work.
+#[derive(Debug)]
+pub(crate) struct ResolvedRequest {
     pub(crate) actor: Actor,
     pub(crate) user: UserId,
     /// Whose prices the customer may book at.
@@ -19,26 +19,19 @@ pub(crate) struct PricedRequest {
     category: String,
     expected_total: Option<i64>,
     /// The sections of its tickets, ascending by position and without duplicates.
-    sections: Vec<SectionPrice>,
+    sections: Vec<u16>,
     /// One fault for each seat that does not exist.
     faults: Faults,
 }
 
 /// The tickets that a request is for.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) enum RequestedTickets {
     Seats(Vec<TicketNumber>),
     Best(BestAvailableRequest),
 }
 
-/// What one ticket of a section costs, in minor units; `None` until the request is priced.
-#[derive(Debug, Clone, Copy)]
-struct SectionPrice {
-    section: u16,
-    price: Option<i64>,
-}
-
-impl PricedRequest {
+impl ResolvedRequest {
     /// Looks up seats and section in the plan. `audience` decides at which prices the request may book.
     pub(crate) fn resolve(request: &PlaceRequest, plan: &SeatPlan, audience: Audience) -> Result<Self, PlaceError> {
         let user = request.actor.user_id().ok_or(PlaceError::LoginRequired)?;
@@ -50,37 +43,28 @@ impl PricedRequest {
         };
         sections.sort_unstable();
         sections.dedup();
-        let sections = sections.into_iter().map(|section| SectionPrice { section, price: None }).collect();
         let (category, expected_total) = (category.clone(), *expected_total);
         Ok(Self { actor: request.actor, user, audience, tickets, category, expected_total, sections, faults })
     }
 
-    /// Adds the prices.
+    /// Checks that the terms have a price for each of its sections, which its customer may book at.
     ///
     /// # Errors
     /// [`PlaceError::Invalid`] with all faults of the request, those of its seats included.
-    pub(crate) fn priced(mut self, terms: &SaleTerms) -> Result<Self, PlaceError> {
-        let mut faults = std::mem::take(&mut self.faults);
-        let mut audiences = Vec::with_capacity(self.sections.len());
-        for section in &mut self.sections {
-            let found = terms.price(section.section, &self.category);
-            section.price = found.map(|price| price.amount);
-            audiences.extend(found.map(|price| price.audience));
-        }
-        let is_priced = self.sections.iter().all(|section| section.price.is_some());
+    pub(crate) fn check(&self, terms: &SaleTerms) -> Result<(), PlaceError> {
+        let mut faults = self.faults.clone();
+        let prices: Vec<_> = self.sections.iter().map(|section| terms.price(*section, &self.category)).collect();
         let no_category = "not every section asked for has this price category";
-        faults.require(is_priced, "/category", "unknown_category", no_category);
-        let may_book = audiences.iter().all(|audience| audience.includes(self.audience));
+        faults.require(prices.iter().all(Option::is_some), "/category", "unknown_category", no_category);
+        let may_book = prices.iter().flatten().all(|price| price.audience.includes(self.audience));
         faults.require(may_book, "/category", "members_only", "this price category is for members of the organiser");
-        faults.into_result().map_err(PlaceError::Invalid)?;
-        Ok(self)
+        faults.into_result().map_err(PlaceError::Invalid)
     }
 
     /// Whether all of its seats and sections exist, and the plan has its price category for each section.
     pub(crate) fn is_sound(&self, plan: &SeatPlan) -> bool {
-        let has_category = |SectionPrice { section, .. }: &SectionPrice| {
-            plan.section_at(*section).is_some_and(|section| section.price(&self.category).is_some())
-        };
+        let has_category =
+            |section: &u16| plan.section_at(*section).is_some_and(|section| section.price(&self.category).is_some());
         self.faults.is_empty() && self.sections.iter().all(has_category)
     }
 
@@ -109,8 +93,9 @@ impl PricedRequest {
     }
 
     /// Whether all of its sections cost nothing.
-    pub(crate) fn is_free_of_charge(&self) -> bool {
-        self.sections.iter().all(|section| section.price == Some(0))
+    pub(crate) fn is_free_of_charge(&self, terms: &SaleTerms) -> bool {
+        let mut prices = self.sections.iter().map(|section| terms.price(*section, &self.category));
+        prices.all(|price| price.is_some_and(|price| price.amount == 0))
     }
 
     /// Creates the booking of these tickets. One that costs nothing is confirmed at once.
@@ -130,7 +115,7 @@ impl PricedRequest {
         let mut tickets = Vec::with_capacity(numbers.len());
         let mut total = Money::zero(concert.currency);
         for number in numbers {
-            let ticket = self.ticket(*number, plan).ok_or_else(|| {
+            let ticket = self.ticket(*number, terms, plan).ok_or_else(|| {
                 PlaceError::Store(StoreError::inconsistent(format!("ticket {} has no place or price", number.get())))
             })?;
             total = Money::new(ticket.price, concert.currency)
@@ -161,9 +146,9 @@ impl PricedRequest {
         })
     }
 
-    fn ticket(&self, number: TicketNumber, plan: &SeatPlan) -> Option<BookedTicket> {
+    fn ticket(&self, number: TicketNumber, terms: &SaleTerms, plan: &SeatPlan) -> Option<BookedTicket> {
         let section = plan.section_of(number)?.position;
-        let price = self.sections.iter().find(|priced| priced.section == section)?.price?;
+        let price = terms.price(section, &self.category)?.amount;
         Some(BookedTicket { number, seat: plan.label(number)?, section, category: self.category.clone(), price })
     }
 }
