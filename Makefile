@@ -132,8 +132,16 @@ ifndef ONLY
 bench: export BENCH_DOCUMENT ?= docs/BENCHMARKS.md
 endif
 
+# The commit to compare with. Its program is built once.
+ifdef REFERENCE
+bench: export BENCH_REFERENCE := $(REFERENCE)
+bench: $(TARGET_DIR)/release/boxoffice-$(REFERENCE)
+$(TARGET_DIR)/release/boxoffice-$(REFERENCE):
+	scripts/build-commit $(REFERENCE) $@
+endif
+
 .PHONY: bench
-bench: ## measure side by side; ONLY=reads,bookings for some, BENCH_RUNS=1 for a quick look; writes docs/BENCHMARKS.md
+bench: ## measure side by side; REFERENCE=commit to compare with, ONLY=reads,bookings for some, BENCH_RUNS=1 for a quick look; writes docs/BENCHMARKS.md
 	scripts/install-if-missing wrk wrk
 	cargo build --release --package boxoffice --package boxoffice-benches
 	BOXOFFICE_MARIADB_OPTIONS='$(BENCH_MARIADB_OPTIONS)' scripts/with-mariadb $(TARGET_DIR)/release/on_sale

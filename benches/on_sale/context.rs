@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::Failure;
-use crate::subject::knows_commit_modes;
 
 /// The private server of this run, as `scripts/with-mariadb` names it.
 const SERVER_VARIABLE: &str = "BOXOFFICE_TEST_SERVER_URL";
@@ -14,6 +13,9 @@ const RUNS: u32 = 5;
 /// The duration of each run, in seconds.
 const SECONDS_VARIABLE: &str = "BENCH_SECONDS";
 const SECONDS: u32 = 3;
+/// The commit to compare with, whose program is beside this one: `boxoffice-5f8d590`. Without it, what is compared with a
+/// reference is not measured.
+const REFERENCE_VARIABLE: &str = "BENCH_REFERENCE";
 /// The names of the scenarios to run, separated by commas. By default all run.
 const ONLY_VARIABLE: &str = "ONLY";
 /// The document that receives the tables. Without it they are only printed.
@@ -25,23 +27,31 @@ pub(crate) struct BenchContext {
     pub(crate) server: String,
     /// The program under test.
     pub(crate) program: PathBuf,
+    /// The same program at an older commit.
+    pub(crate) reference: Option<Reference>,
     /// This program.
     pub(crate) driver: PathBuf,
     /// The number of runs of each measurement.
     pub(crate) runs: u32,
     /// The duration of a run.
     pub(crate) lasting: Duration,
-    /// Whether the program has the group commit.
-    pub(crate) has_commit_modes: bool,
     /// The scenarios to run. Empty for all.
     pub(crate) only: Vec<String>,
     /// The document that receives the results.
     pub(crate) document: Option<PathBuf>,
 }
 
+/// The program at the commit to compare with.
+pub(crate) struct Reference {
+    /// The commit.
+    pub(crate) commit: String,
+    /// The program.
+    pub(crate) program: PathBuf,
+}
+
 impl BenchContext {
     /// Reads the environment. The program under test is built beside this one.
-    pub(crate) async fn from_environment() -> Result<Self, Failure> {
+    pub(crate) fn from_environment() -> Result<Self, Failure> {
         let server = std::env::var(SERVER_VARIABLE);
         let server = server.map_err(|_| format!("{SERVER_VARIABLE} is not set; `make bench` starts a server"))?;
         let driver = std::env::current_exe()?;
@@ -52,17 +62,20 @@ impl BenchContext {
         };
         let only = std::env::var(ONLY_VARIABLE).unwrap_or_default();
         let only = only.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
-        let mut context = Self {
+        let reference = std::env::var(REFERENCE_VARIABLE).ok().filter(|commit| !commit.is_empty());
+        let reference = reference.map(|commit| {
+            let program = driver.with_file_name(format!("boxoffice-{commit}"));
+            Reference { commit, program }
+        });
+        Ok(Self {
             server: server.trim_end_matches('/').to_owned(),
             program,
+            reference,
             driver,
             runs: count(RUNS_VARIABLE, RUNS)?.max(1),
             lasting: Duration::from_secs(count(SECONDS_VARIABLE, SECONDS)?.max(1).into()),
-            has_commit_modes: false,
             only,
             document: std::env::var_os(DOCUMENT_VARIABLE).filter(|name| !name.is_empty()).map(PathBuf::from),
-        };
-        context.has_commit_modes = knows_commit_modes(&context).await?;
-        Ok(context)
+        })
     }
 }

@@ -13,7 +13,6 @@ mod subject;
 
 use std::error::Error;
 use std::io::{self, Write};
-use std::path::Path;
 use std::process::ExitCode;
 
 use boxoffice_adapters::system::SystemClock;
@@ -36,8 +35,8 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match arguments.as_slice() {
         [] => benchmark(),
-        ["serve-reference", framework, file, etag] => serve_reference(framework, Path::new(file), etag),
-        _ => Err("usage: on_sale [serve-reference FRAMEWORK FILE ETAG]".into()),
+        ["serve-bare", server @ ..] => serve_bare(server),
+        _ => Err("usage: on_sale [serve-bare SERVER…]".into()),
     };
     outcome.map_or_else(
         |failure| {
@@ -48,16 +47,16 @@ fn main() -> ExitCode {
     )
 }
 
-fn serve_reference(framework: &str, file: &Path, etag: &str) -> Result<(), Failure> {
+fn serve_bare(server: &[&str]) -> Result<(), Failure> {
     // The same number of threads as the program under test.
-    tokio::runtime::Runtime::new()?.block_on(subject::serve_reference(framework, file, etag))
+    tokio::runtime::Runtime::new()?.block_on(subject::bare::serve(server))
 }
 
 fn benchmark() -> Result<(), Failure> {
     // One thread only, because the cores belong to the measured processes.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let context = BenchContext::from_environment().await?;
+        let context = BenchContext::from_environment()?;
         if let Some(name) = context.only.iter().find(|name| SCENARIOS.iter().all(|scenario| scenario.name != *name)) {
             let names: Vec<_> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
             return Err(format!("there is no scenario called {name}; there are {}", names.join(", ")).into());
@@ -84,7 +83,9 @@ fn benchmark() -> Result<(), Failure> {
 
 fn command(context: &BenchContext) -> String {
     let only = if context.only.is_empty() { String::new() } else { format!(" ONLY={}", context.only.join(",")) };
-    format!("make bench{only} BENCH_RUNS={} BENCH_SECONDS={}", context.runs, context.lasting.as_secs())
+    let reference =
+        context.reference.as_ref().map(|reference| format!(" REFERENCE={}", reference.commit)).unwrap_or_default();
+    format!("make bench{only}{reference} BENCH_RUNS={} BENCH_SECONDS={}", context.runs, context.lasting.as_secs())
 }
 
 /// Logs the progress to standard error.

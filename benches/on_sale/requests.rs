@@ -28,9 +28,9 @@ pub(crate) fn book_seats(concert: &Concert, token: &str, key: &str, seats: &[Str
     written("/bookings", token, key, &body)
 }
 
-/// A booking of the best two seats of a section.
-pub(crate) fn book_best(concert: &Concert, token: &str, key: &str, section: &str) -> Vec<u8> {
-    let body = format!("{{\"concert_id\":\"{}\",\"section\":\"{section}\",\"quantity\":2}}", concert.id);
+/// A booking of the best seats or of any places of a section.
+pub(crate) fn book_best(concert: &Concert, token: &str, key: &str, section: &str, quantity: u32) -> Vec<u8> {
+    let body = format!("{{\"concert_id\":\"{}\",\"section\":\"{section}\",\"quantity\":{quantity}}}", concert.id);
     written("/bookings", token, key, &body)
 }
 

@@ -94,6 +94,11 @@ impl Line {
         self.median(|run| run.per_second)
     }
 
+    /// The processor time of program and database per counted response, in µs: the median of the runs without a violation.
+    pub(crate) fn processor_us(&self) -> Option<f64> {
+        self.median(|run| run.server_us + run.database_us)
+    }
+
     /// The median of a figure over the runs without a violation.
     pub(crate) fn median(&self, figure: impl Fn(&Run) -> f64) -> Option<f64> {
         median(self.sound().map(figure))
@@ -163,9 +168,13 @@ impl Findings {
     }
 
     /// Records the ratio of two lines' rates.
-    pub(crate) fn compare(&mut self, what: &'static str, line: &Line, reference: &Line) {
-        let ratio = line.per_second().zip(reference.per_second()).map(|(ours, theirs)| ours / theirs);
-        self.measure(what, ratio);
+    pub(crate) fn compare(&mut self, what: &'static str, line: &Line, other: &Line) {
+        self.divide(what, line.per_second(), other.per_second());
+    }
+
+    /// Records the ratio of two figures.
+    pub(crate) fn divide(&mut self, what: &'static str, ours: Option<f64>, theirs: Option<f64>) {
+        self.measure(what, ours.zip(theirs).map(|(ours, theirs)| ours / theirs));
     }
 }
 

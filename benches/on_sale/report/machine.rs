@@ -28,23 +28,28 @@ impl Machine {
         let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease")?;
         let cores = std::thread::available_parallelism()?;
         let versions: Vec<_> = CRATES.iter().filter_map(|name| Some(format!("{name} {}", locked(name)?))).collect();
-        Ok(Self {
-            lines: vec![
-                format!(
-                    "{cores} cores of {}, {memory} of memory, Linux {}",
-                    model.trim_start_matches([' ', '\t', ':']),
-                    kernel.trim()
-                ),
-                format!("{}, release profile of this repository", said("rustc", &["--version"]).await),
-                versions.join(", "),
-                format!(
-                    "MariaDB {}, `innodb_flush_log_at_trx_commit=1`, on the same disk",
-                    database_version(&context.server).await?
-                ),
-                said("wrk", &["-v"]).await.split(" Copyright").next().unwrap_or_default().trim().to_owned(),
-                format!("boxoffice at commit {}", said("git", &["rev-parse", "--short", "HEAD"]).await),
-            ],
-        })
+        let mut lines = vec![
+            format!(
+                "{cores} cores of {}, {memory} of memory, Linux {}",
+                model.trim_start_matches([' ', '\t', ':']),
+                kernel.trim()
+            ),
+            format!("{}, release profile of this repository", said("rustc", &["--version"]).await),
+            versions.join(", "),
+            format!(
+                "MariaDB {}, `innodb_flush_log_at_trx_commit=1`, on the same disk",
+                database_version(&context.server).await?
+            ),
+            said("wrk", &["-v"]).await.split(" Copyright").next().unwrap_or_default().trim().to_owned(),
+            format!("boxoffice at commit {}", said("git", &["rev-parse", "--short", "HEAD"]).await),
+        ];
+        if let Some(reference) = &context.reference {
+            lines.push(format!(
+                "the reference is boxoffice at commit {}, built with the same compiler and the release profile of that commit",
+                reference.commit
+            ));
+        }
+        Ok(Self { lines })
     }
 }
 

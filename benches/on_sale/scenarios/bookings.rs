@@ -35,11 +35,6 @@ const fn goal(what: &'static str, reach: f64, moonshot: f64) -> Goal {
 
 async fn run(context: &BenchContext) -> Result<Findings, Failure> {
     let mut findings = Findings::default();
-    if !context.has_commit_modes {
-        findings.remarks.push(
-            "This program has no setting `bookings.mode`: every booking has a transaction of its own.".to_owned(),
-        );
-    }
     for (kind, few, many) in [(Kind::MariaDb, MARIADB_64, MARIADB_256), (Kind::Sqlite, SQLITE_64, SQLITE_256)] {
         let group = Rig::open(context, kind, CommitMode::Group, FANS, &[]).await?;
         let direct = Rig::open(context, kind, CommitMode::Direct, FANS, &[]).await?;
@@ -54,9 +49,7 @@ async fn run(context: &BenchContext) -> Result<Findings, Failure> {
                 run_once(context, &group, clients, &mut grouped).await?;
                 run_once(context, &direct, clients, &mut single).await?;
             }
-            if context.has_commit_modes {
-                findings.compare(goal, &grouped, &single);
-            }
+            findings.compare(goal, &grouped, &single);
             findings.lines.extend([grouped, single]);
         }
         group.close().await?;
@@ -68,6 +61,6 @@ async fn run(context: &BenchContext) -> Result<Findings, Failure> {
 async fn run_once(context: &BenchContext, rig: &Rig, clients: u32, line: &mut Line) -> Result<(), Failure> {
     let concert = rig.concert(VenueLayout::ARENA).await?;
     let load = book_pairs(rig, &concert, clients, context.lasting);
-    line.push(write_run(context, rig, BOOKED, &[], load).await?.0);
+    line.push(write_run(rig, BOOKED, &[], load).await?.0);
     Ok(())
 }

@@ -5,12 +5,11 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use crate::Failure;
-use crate::context::BenchContext;
 use crate::load::{Client, Next, Tally, closed};
 use crate::numbers::number;
 use crate::report::Run;
 use crate::requests;
-use crate::subject::{Concert, Rig, VenueLayout};
+use crate::subject::{Concert, Rig, Users, VenueLayout};
 
 /// The number of fans. This many first bookings each have a different fan.
 pub(crate) const FANS: usize = 20_000;
@@ -28,16 +27,21 @@ pub(crate) fn targets(rig: &Rig) -> Vec<SocketAddr> {
 }
 
 /// Books two named seats as one of the fans. `number` selects the pair of seats and the fan.
-pub(crate) async fn book_pair(client: &mut Client<'_>, rig: &Rig, concert: &Concert, number: u32) -> io::Result<Next> {
+pub(crate) async fn book_pair(
+    client: &mut Client<'_>,
+    users: &Users,
+    concert: &Concert,
+    number: u32,
+) -> io::Result<Next> {
     let Some(seats) = concert.pair(number) else { return Ok(Next::Stop) };
     let key = format!("{}-{number}", concert.id);
-    client.ask("booking", &requests::book_seats(concert, rig.users.fan(number), &key, &seats)).await?;
+    client.ask("booking", &requests::book_seats(concert, users.fan(number), &key, &seats)).await?;
     Ok(Next::Go)
 }
 
 /// Clients book one pair after the other of a concert.
 pub(crate) async fn book_pairs(rig: &Rig, concert: &Concert, clients: u32, lasting: Duration) -> io::Result<Tally> {
-    let book = async |client: &mut Client<'_>, number: u32| book_pair(client, rig, concert, number).await;
+    let book = async |client: &mut Client<'_>, number: u32| book_pair(client, &rig.users, concert, number).await;
     closed(&targets(rig), clients, lasting, book).await
 }
 
@@ -48,9 +52,9 @@ pub(crate) async fn warm_up(rig: &Rig) -> Result<(), Failure> {
     rig.wait_until_idle().await
 }
 
-/// Measures a load that writes, from an idle state to its last response, and audits the database afterwards.
+/// Measures a load that writes, from an idle state until the work that follows its last response has ended, such as the
+/// delivery of events. Audits the database afterwards.
 pub(crate) async fn write_run(
-    context: &BenchContext,
     rig: &Rig,
     counted: (&'static str, u16),
     expected: &[(&str, u16)],
@@ -59,9 +63,10 @@ pub(crate) async fn write_run(
     rig.wait_until_idle().await?;
     let before = rig.meter()?;
     let tally = load.await?;
+    rig.wait_until_idle().await?;
     let usage = rig.meter()?.since(before);
     let mut run = Run::of(&tally, counted, expected, usage);
-    run.violation = rig.audit(context).await?;
+    run.violation = rig.audit().await?;
     Ok((run, tally))
 }
 

@@ -54,7 +54,7 @@ async fn run(context: &BenchContext) -> Result<Findings, Failure> {
     let concert = rig.concert(VenueLayout::LARGEST).await?;
     let tally = book_pairs(&rig, &concert, CLIENTS, SALE_MAX).await?;
     let (after, most) = resident_mib(process)?;
-    if let Some(violation) = rig.audit(context).await? {
+    if let Some(violation) = rig.audit().await? {
         return Err(format!("the audit found {violation}").into());
     }
     findings.measure(ON_SALE, Some(most));
@@ -66,12 +66,12 @@ async fn run(context: &BenchContext) -> Result<Findings, Failure> {
 /// Milliseconds from spawning the process to its first response, on a database that is already migrated.
 async fn start(context: &BenchContext, kind: Kind) -> Result<f64, Failure> {
     let database = Database::create(kind, &context.server).await?;
-    Shop::start(context, &database, &[]).await?.stop().await?;
+    Shop::start(&context.program, &database, &[]).await?.stop().await?;
     let request = requests::get("/concerts", &[]);
     let mut times = Vec::new();
     for _ in 0..context.runs {
         let begin = Instant::now();
-        let shop = Shop::start(context, &database, &[]).await?;
+        let shop = Shop::start(&context.program, &database, &[]).await?;
         loop {
             if let Ok(mut connection) = Connection::open(shop.http).await
                 && connection.ask(&request).await.is_ok_and(|answer| answer.status == 200)

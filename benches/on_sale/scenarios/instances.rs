@@ -25,7 +25,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
 async fn run(context: &BenchContext) -> Result<Findings, Failure> {
     let one = Rig::open(context, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
     let mut two = Rig::open(context, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
-    two.add_shop(context, CommitMode::Group, &[]).await?;
+    two.add_shop(CommitMode::Group, &[]).await?;
     let mut lines = [Line::writes("one instance"), Line::writes("two instances")];
     for rig in [&one, &two] {
         warm_up(rig).await?;
@@ -35,7 +35,7 @@ async fn run(context: &BenchContext) -> Result<Findings, Failure> {
         for (rig, line) in [&one, &two].into_iter().zip(&mut lines) {
             let concert = rig.concert(VenueLayout::ARENA).await?;
             let load = book_pairs(rig, &concert, CLIENTS, context.lasting);
-            line.push(write_run(context, rig, BOOKED, &[], load).await?.0);
+            line.push(write_run(rig, BOOKED, &[], load).await?.0);
         }
     }
     let mut findings = Findings::default();

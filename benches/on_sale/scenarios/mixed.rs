@@ -11,7 +11,7 @@ use crate::context::BenchContext;
 use crate::load::{Client, Connection, Next, Tally, closed};
 use crate::numbers::{median, number};
 use crate::report::{Bound, Findings, Goal, Line, Run};
-use crate::subject::{CommitMode, Concert, Kind, Meter, Reference, Rig, VenueLayout};
+use crate::subject::{BareServer, CommitMode, Concert, Kind, Meter, Rig, VenueLayout};
 use crate::{Failure, progress, requests};
 
 const MIXED: &str = "mixed on-sale load (95 % cached reads, 4 % refusals, 1 % bookings), against bare hyper";
@@ -47,7 +47,7 @@ async fn run(context: &BenchContext) -> Result<Findings, Failure> {
     book_pairs(&rig, &sold_out, CLIENTS, Duration::from_secs(60)).await?;
     let read = requests::get(&sold_out.path("/availability"), &[]);
     let body = Connection::open(rig.shop()?.http).await?.ask(&read).await?.body.to_vec();
-    let hyper = Reference::start(context, "hyper", &body, "\"1\"").await?;
+    let hyper = BareServer::of_bytes(context, "hyper", &body, "\"1\"").await?;
 
     let mut bare = Line::reads("bare hyper");
     let mut cached = Line::reads("cached availability alone");
@@ -66,7 +66,7 @@ async fn run(context: &BenchContext) -> Result<Findings, Failure> {
         cached.push(Run::of(&tally, READ, &[], rig.meter()?.since(before)));
 
         let load = refusals(context, &rig, &sold_out);
-        refused.push(write_run(context, &rig, REFUSED, &[], load).await?.0);
+        refused.push(write_run(&rig, REFUSED, &[], load).await?.0);
 
         let concert = rig.concert(VenueLayout::STADIUM).await?;
         let counted = rig.database.statements().await?;
@@ -76,7 +76,7 @@ async fn run(context: &BenchContext) -> Result<Findings, Failure> {
             statements.push(number(end.saturating_sub(counted)) / number(tally.total().max(1)));
             Ok(tally)
         };
-        let (mut run, tally) = write_run(context, &rig, READ, &[BOOKED, REFUSED], load).await?;
+        let (mut run, tally) = write_run(&rig, READ, &[BOOKED, REFUSED], load).await?;
         let share = number(tally.count(READ.0, READ.1)) / number(tally.total().max(1));
         run.per_second = tally.rate(tally.total());
         run.server_us *= share;
@@ -121,7 +121,7 @@ async fn request_sold_out(client: &mut Client<'_>, rig: &Rig, sold_out: &Concert
 async fn mix(context: &BenchContext, rig: &Rig, sold_out: &Concert, concert: &Concert) -> io::Result<Tally> {
     let read = requests::get(&concert.path("/availability"), &[]);
     let flow = async |client: &mut Client<'_>, number: u32| match number % 100 {
-        slot if slot < BOOKINGS => book_pair(client, rig, concert, number / 100).await,
+        slot if slot < BOOKINGS => book_pair(client, &rig.users, concert, number / 100).await,
         slot if slot < BOOKINGS + REFUSALS_PERCENT => request_sold_out(client, rig, sold_out, number).await,
         _ => {
             client.ask(READ.0, &read).await?;

@@ -1,12 +1,15 @@
 //! The scenarios, one per file. Each states its goals and runs its measurement.
 
+mod bare_bookings;
 mod best_available;
 mod bookings;
 mod common;
 mod creating;
+mod delivery;
 mod expiry;
 mod footprint;
 mod instances;
+mod lines;
 mod mariadb;
 mod mixed;
 mod no_cache;
@@ -14,6 +17,7 @@ mod paid;
 mod reads;
 mod size;
 mod stadium;
+mod standing;
 mod tail;
 mod watchers;
 
@@ -53,9 +57,12 @@ impl Scenario {
 pub(crate) const SCENARIOS: &[Scenario] = &[
     reads::SCENARIO,
     bookings::SCENARIO,
+    bare_bookings::SCENARIO,
+    standing::SCENARIO,
     mariadb::SCENARIO,
     best_available::SCENARIO,
     paid::SCENARIO,
+    delivery::SCENARIO,
     mixed::SCENARIO,
     no_cache::SCENARIO,
     tail::SCENARIO,
@@ -66,4 +73,5 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     footprint::SCENARIO,
     creating::SCENARIO,
     size::SCENARIO,
+    lines::SCENARIO,
 ];

@@ -9,7 +9,7 @@ use super::common::{NO_WORKERS, statements_of};
 use crate::context::BenchContext;
 use crate::load::{Connection, wrk};
 use crate::report::{Bound, Findings, Goal, Line, Run};
-use crate::subject::{CommitMode, Concert, Kind, Meter, Reference, Rig, VenueLayout};
+use crate::subject::{BareServer, CommitMode, Concert, Kind, Meter, Rig, VenueLayout};
 use crate::{Failure, progress, requests};
 
 const FULL: &str = "cached availability, full middleware, against bare hyper";
@@ -47,8 +47,8 @@ async fn run(context: &BenchContext) -> Result<Findings, Failure> {
     let concert = rig.concert(VenueLayout::THEATRE).await?;
     let shop = rig.shop()?;
     let (body, etag) = availability(shop.http, &concert).await?;
-    let hyper = Reference::start(context, "hyper", &body, &etag).await?;
-    let poem = Reference::start(context, "poem", &body, &etag).await?;
+    let hyper = BareServer::of_bytes(context, "hyper", &body, &etag).await?;
+    let poem = BareServer::of_bytes(context, "poem", &body, &etag).await?;
     let url = |address| format!("http://{address}/api/v1{}", concert.path("/availability"));
     let sources = [
         Source { name: "bare hyper", url: url(hyper.http), process: hyper.process },

@@ -44,7 +44,7 @@ async fn run(context: &BenchContext) -> Result<Findings, Failure> {
     let small = Rig::open(context, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
     let concert = small.concert(SMALL).await?;
     let mut little = Line::writes("one client, 10,000 tickets");
-    little.push(write_run(context, &small, BOOKED, &[], book(&small, &concert)).await?.0);
+    little.push(write_run(&small, BOOKED, &[], book(&small, &concert)).await?.0);
     small.close().await?;
 
     let large = Rig::open(context, Kind::MariaDb, CommitMode::Group, FANS, &[]).await?;
@@ -58,12 +58,12 @@ async fn run(context: &BenchContext) -> Result<Findings, Failure> {
     let middle = concerts.get(concerts.len() / 2).ok_or("there is no concert")?;
     let mut much = Line::writes("one client, 10,000,000 tickets");
     progress("size: 10,000,000 tickets");
-    much.push(write_run(context, &large, BOOKED, &[], book(&large, middle)).await?.0);
+    much.push(write_run(&large, BOOKED, &[], book(&large, middle)).await?.0);
     large.close().await?;
 
     let mut findings = Findings::default();
     let median = |line: &Line| line.median(|run| run.p50_ms);
-    findings.measure(LARGE_AGAINST_SMALL, median(&much).zip(median(&little)).map(|(much, little)| much / little));
+    findings.divide(LARGE_AGAINST_SMALL, median(&much), median(&little));
     findings.lines.extend([little, much]);
     Ok(findings)
 }

@@ -50,10 +50,10 @@ async fn run(context: &BenchContext) -> Result<Findings, Failure> {
         progress(&format!("stadium: run {run}"));
         let concert = rig.concert(VenueLayout::ARENA).await?;
         let load = buy_pairs(context, &rig, &concert);
-        paying.push(write_run(context, &rig, PAID, &[BOOKED], load).await?.0);
+        paying.push(write_run(&rig, PAID, &[BOOKED], load).await?.0);
 
         let concert = rig.concert(HALL).await?;
-        let (mut run, tally) = write_run(context, &rig, PAID, &[BOOKED, TAKEN, MAP], sell_out(&rig, &concert)).await?;
+        let (mut run, tally) = write_run(&rig, PAID, &[BOOKED, TAKEN, MAP], sell_out(&rig, &concert)).await?;
         let paid = tally.count(PAID.0, PAID.1);
         if paid != FAN_COUNT {
             let others = tally.others(&[BOOKED, MAP, PAID]);

@@ -52,8 +52,32 @@ pub(crate) struct Concert {
 impl Concert {
     /// Creates and publishes a concert.
     pub(crate) async fn put_on_sale(http: SocketAddr, manager: &str, layout: VenueLayout) -> Result<Self, Failure> {
+        let section = |number: u32| {
+            json!({
+                "code": format!("S{number}"), "name": format!("Section {number}"), "kind": "seated", "price": PRICE,
+                "rows": layout.rows, "seats_per_row": layout.seats,
+            })
+        };
+        Self::create(http, manager, layout, (1..=layout.sections).map(section).collect()).await
+    }
+
+    /// Creates and publishes a concert with one standing section, S1.
+    pub(crate) async fn put_standing_on_sale(http: SocketAddr, manager: &str, places: u32) -> Result<Self, Failure> {
+        let section = json!({
+            "code": "S1", "name": "Standing", "kind": "standing", "price": PRICE, "capacity": places,
+        });
+        let layout = VenueLayout { sections: 1, rows: 1, seats: places };
+        Self::create(http, manager, layout, vec![section]).await
+    }
+
+    async fn create(
+        http: SocketAddr,
+        manager: &str,
+        layout: VenueLayout,
+        sections: Vec<Value>,
+    ) -> Result<Self, Failure> {
         let mut connection = Connection::open(http).await?;
-        let created = connection.ask(&requests::post("/concerts", manager, &body(layout))).await?;
+        let created = connection.ask(&requests::post("/concerts", manager, &body(&sections))).await?;
         let answer: Value = serde_json::from_slice(created.body)?;
         let id = answer.get("id").and_then(Value::as_str).ok_or_else(|| format!("no concert: {answer}"))?.to_owned();
         let published = connection.ask(&requests::post(&format!("/concerts/{id}/publish"), manager, "")).await?;
@@ -84,21 +108,15 @@ impl Concert {
     }
 }
 
-fn body(layout: VenueLayout) -> String {
+fn body(sections: &[Value]) -> String {
     let from_now = |seconds: i64| SystemClock.now().plus_seconds(seconds).to_rfc3339();
-    let section = |number: u32| {
-        json!({
-            "code": format!("S{number}"), "name": format!("Section {number}"), "kind": "seated", "price": PRICE,
-            "rows": layout.rows, "seats_per_row": layout.seats,
-        })
-    };
     let concert = json!({
         "name": "The on-sale", "artist": "The Benchmarks", "venue": "Test hall", "location": "Bandung",
         "time_zone": "Asia/Jakarta", "currency": "EUR",
         "sales_start_at": from_now(-HOUR_SECONDS), "sales_end_at": from_now(29 * DAY_SECONDS),
         "starts_at": from_now(30 * DAY_SECONDS),
         "max_tickets_per_booking": null, "max_tickets_per_user": null, "max_pending_bookings_per_user": null,
-        "sections": (1..=layout.sections).map(section).collect::<Vec<_>>(),
+        "sections": sections,
     });
     concert.to_string()
 }

@@ -1,6 +1,7 @@
 //! An empty database for a scenario, and the counters of its server.
 #![expect(clippy::disallowed_methods, reason = "files are read between measurements, and no request waits")]
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use diesel::QueryableByName;
@@ -36,6 +37,12 @@ pub(crate) struct Database {
     /// The URL of the private server, for MariaDB.
     server: Option<String>,
     _folder: Option<TempDir>,
+}
+
+/// A log of all statements that the server receives, until it is ended.
+pub(crate) struct StatementLog<'database> {
+    server: &'database str,
+    folder: TempDir,
 }
 
 #[derive(QueryableByName)]
@@ -78,12 +85,36 @@ impl Database {
             None => Ok(0),
         }
     }
-}
 
-impl Database {
+    /// Begins to log all statements that the server receives. Fails for SQLite.
+    pub(crate) async fn log_statements(&self) -> Result<StatementLog<'_>, Failure> {
+        let server = self.server.as_deref().ok_or("SQLite has no log of statements")?;
+        let log = StatementLog { server, folder: tempfile::tempdir()? };
+        let file = log.file();
+        execute(server, &format!("SET GLOBAL general_log_file = '{}', general_log = ON", file.display())).await?;
+        Ok(log)
+    }
+
     /// Runs statements on the database directly.
     pub(crate) async fn execute(&self, statements: &str) -> Result<(), Failure> {
         execute(&self.url, statements).await
+    }
+
+    /// The column `value` of a query's row.
+    pub(crate) async fn value(&self, query: &str) -> Result<String, Failure> {
+        value(&self.url, query).await
+    }
+}
+
+impl StatementLog<'_> {
+    fn file(&self) -> PathBuf {
+        self.folder.path().join("statements.log")
+    }
+
+    /// Ends the log and returns its lines.
+    pub(crate) async fn end(self) -> Result<String, Failure> {
+        execute(self.server, "SET GLOBAL general_log = OFF").await?;
+        Ok(String::from_utf8_lossy(&std::fs::read(self.file())?).into_owned())
     }
 }
 

@@ -1,5 +1,6 @@
 //! A running shop: database, program and users.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::shop::{CommitMode, Shop, audit};
@@ -15,6 +16,7 @@ const IDLE_WAIT_MAX: Duration = Duration::from_secs(60);
 
 /// A shop with its database and users.
 pub(crate) struct Rig {
+    program: PathBuf,
     /// The database.
     pub(crate) database: Database,
     /// Its processes: one, or several on the same database.
@@ -24,8 +26,30 @@ pub(crate) struct Rig {
 }
 
 impl Rig {
-    /// Starts one process with fans and additional settings, such as `("BOOKINGS__HOLD_SECONDS", "30")`.
+    /// Starts one process of the program under test with fans and additional settings, such as
+    /// `("BOOKINGS__HOLD_SECONDS", "30")`.
     pub(crate) async fn open(
+        context: &BenchContext,
+        kind: Kind,
+        mode: CommitMode,
+        fans: usize,
+        settings: &[(&str, &str)],
+    ) -> Result<Self, Failure> {
+        Self::of_program(&context.program, context, kind, mode, fans, settings).await
+    }
+
+    /// The same with the reference and group commit. `None` if the run has no reference.
+    pub(crate) async fn open_reference(
+        context: &BenchContext,
+        kind: Kind,
+        fans: usize,
+    ) -> Result<Option<Self>, Failure> {
+        let Some(reference) = &context.reference else { return Ok(None) };
+        Self::of_program(&reference.program, context, kind, CommitMode::Group, fans, &[]).await.map(Some)
+    }
+
+    async fn of_program(
+        program: &Path,
         context: &BenchContext,
         kind: Kind,
         mode: CommitMode,
@@ -34,29 +58,24 @@ impl Rig {
     ) -> Result<Self, Failure> {
         let database = Database::create(kind, &context.server).await?;
         let mut rig = Self {
+            program: program.to_owned(),
             database_process: database.server_process().await?,
             database,
             shops: Vec::new(),
             users: Users::none(),
         };
-        rig.add_shop(context, mode, settings).await?;
+        rig.add_shop(mode, settings).await?;
         rig.users = Users::register(&rig.database, fans).await?;
         rig.wait_until_idle().await?;
         Ok(rig)
     }
 
     /// Starts another process on the same database.
-    pub(crate) async fn add_shop(
-        &mut self,
-        context: &BenchContext,
-        mode: CommitMode,
-        settings: &[(&str, &str)],
-    ) -> Result<(), Failure> {
+    pub(crate) async fn add_shop(&mut self, mode: CommitMode, settings: &[(&str, &str)]) -> Result<(), Failure> {
         let mut settings = settings.to_vec();
-        if context.has_commit_modes {
-            settings.push(("BOOKINGS__DESK", mode.name()));
-        }
-        self.shops.push(Shop::start(context, &self.database, &settings).await?);
+        // The former name of the commit mode, which older commits know as well.
+        settings.push(("BOOKINGS__DESK", mode.name()));
+        self.shops.push(Shop::start(&self.program, &self.database, &settings).await?);
         Ok(())
     }
 
@@ -68,6 +87,11 @@ impl Rig {
     /// Creates a concert on sale.
     pub(crate) async fn concert(&self, layout: VenueLayout) -> Result<Concert, Failure> {
         Concert::put_on_sale(self.shop()?.http, &self.users.manager, layout).await
+    }
+
+    /// Creates a concert on sale with one standing section.
+    pub(crate) async fn standing_concert(&self, places: u32) -> Result<Concert, Failure> {
+        Concert::put_standing_on_sale(self.shop()?.http, &self.users.manager, places).await
     }
 
     /// The processor time so far.
@@ -91,8 +115,8 @@ impl Rig {
     }
 
     /// `None` if the stored data is valid. Otherwise the output of `boxoffice audit`.
-    pub(crate) async fn audit(&self, context: &BenchContext) -> Result<Option<String>, Failure> {
-        audit(context, &self.database).await
+    pub(crate) async fn audit(&self) -> Result<Option<String>, Failure> {
+        audit(&self.program, &self.database).await
     }
 
     /// Stops the processes.

@@ -1,7 +1,8 @@
-//! The program under test as a separate process.
+//! The product as a separate process.
 #![expect(clippy::disallowed_methods, reason = "files are read between measurements, and no request waits")]
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -11,7 +12,6 @@ use tokio::process::{Child, Command};
 
 use super::Database;
 use crate::Failure;
-use crate::context::BenchContext;
 
 /// How long the program may take to start. It applies the migrations first.
 const START_TIME_MAX: Duration = Duration::from_secs(60);
@@ -49,14 +49,10 @@ pub(crate) struct Shop {
 
 impl Shop {
     /// Starts the program and waits until it prints its address.
-    pub(crate) async fn start(
-        context: &BenchContext,
-        database: &Database,
-        settings: &[(&str, &str)],
-    ) -> Result<Self, Failure> {
+    pub(crate) async fn start(program: &Path, database: &Database, settings: &[(&str, &str)]) -> Result<Self, Failure> {
         let folder = tempfile::tempdir()?;
         let log = std::fs::File::create(folder.path().join("boxoffice.log"))?;
-        let mut command = command(context, database, settings);
+        let mut command = command(program, database, settings);
         command.arg("serve").current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn()?;
         let process = child.id().ok_or("the program ended immediately")?;
@@ -89,10 +85,10 @@ impl Shop {
 ///
 /// # Errors
 /// If the audit could not run.
-pub(crate) async fn audit(context: &BenchContext, database: &Database) -> Result<Option<String>, Failure> {
+pub(crate) async fn audit(program: &Path, database: &Database) -> Result<Option<String>, Failure> {
     // This folder holds no settings.
     let folder = tempfile::tempdir()?;
-    let output = command(context, database, &[]).arg("audit").current_dir(folder.path()).output().await?;
+    let output = command(program, database, &[]).arg("audit").current_dir(folder.path()).output().await?;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     match (output.status.success(), said.is_empty()) {
         (true, _) => Ok(None),
@@ -101,17 +97,8 @@ pub(crate) async fn audit(context: &BenchContext, database: &Database) -> Result
     }
 }
 
-/// Whether the program can select the commit mode, by the former name of that setting.
-pub(crate) async fn knows_commit_modes(context: &BenchContext) -> Result<bool, Failure> {
-    let mut command = Command::new(&context.program);
-    let settings = [("BOXOFFICE__BOOKINGS__DESK", "group")];
-    let folder = tempfile::tempdir()?;
-    let output = command.env_clear().envs(settings).arg("check-config").current_dir(folder.path()).output().await?;
-    Ok(output.status.success())
-}
-
-fn command(context: &BenchContext, database: &Database, settings: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(&context.program);
+fn command(program: &Path, database: &Database, settings: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(program);
     command.env_clear().kill_on_drop(true);
     let fixed = [
         ("DATABASE__URL", database.url.as_str()),

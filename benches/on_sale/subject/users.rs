@@ -1,7 +1,8 @@
 //! The users of a benchmark. Their accounts and tokens are created before the clock starts.
 //!
-//! Registering hashes a password, which takes 14 ms on purpose. Here the product's own store writes the accounts, with
-//! the same rows and events as a registration. The product's own code signs the tokens with the configured key.
+//! Registering hashes a password, which takes 14 ms on purpose. Here the product's own store writes the accounts, and the
+//! product's own code signs the tokens with the configured key. No event registers these users, because the reference may
+//! store events differently. Their version, which counts their events, is therefore 0.
 
 use std::sync::Arc;
 
@@ -9,11 +10,10 @@ use boxoffice_adapters::db::Database as Tables;
 use boxoffice_adapters::db::settings::DatabaseConfig;
 use boxoffice_adapters::security::JwtTokens;
 use boxoffice_adapters::system::{SystemClock, SystemIds};
-use boxoffice_domain::events::{self, CommittedEvents};
-use boxoffice_domain::outbox::{Aggregate, Event, OutboxEntry, Stream};
-use boxoffice_domain::shared::{Actor, Clock, IdGenerator, Role, UserId};
+use boxoffice_domain::events::{CommittedEvents, OutboxEntry};
+use boxoffice_domain::shared::{Clock, IdGenerator, Role, UserId};
 use boxoffice_domain::store::Store;
-use boxoffice_domain::users::{AccessTokens, Email, User, UserEvent, UserStatus, UserUnit, Username};
+use boxoffice_domain::users::{AccessTokens, Email, User, UserStatus, UserUnit, Username};
 
 use super::Database;
 use super::shop::SIGNING_KEY;
@@ -36,7 +36,7 @@ pub(crate) struct Users {
 struct NoListeners;
 
 impl CommittedEvents for NoListeners {
-    fn committed(&self, _: &[events::OutboxEntry]) {}
+    fn committed(&self, _: &[OutboxEntry]) {}
 }
 
 impl Users {
@@ -51,7 +51,7 @@ impl Users {
         let ids: Arc<dyn IdGenerator> = Arc::new(SystemIds::new(clock.clone()));
         let tables = Tables::open(&DatabaseConfig::new(database.url.clone()))?;
         let store = tables.store(Arc::new(NoListeners), Arc::clone(&ids));
-        let tokens = JwtTokens::new(&SIGNING_KEY.to_owned().into(), TOKEN_SECONDS)?;
+        let tokens = tokens()?;
 
         let manager = account("the-manager", Role::Manager, ids.as_ref());
         let mut all_users = vec![manager];
@@ -60,9 +60,6 @@ impl Users {
             let mut unit = Store::<dyn UserUnit>::begin(&store).await?;
             for user in users {
                 unit.users().add(user).await?;
-            }
-            for user in users {
-                unit.user_outbox().append(registered(user, ids.as_ref())).await?;
             }
             unit.commit().await?;
         }
@@ -89,14 +86,13 @@ fn account(name: &str, role: Role, ids: &dyn IdGenerator) -> User {
         password_hash: None,
         role,
         status: UserStatus::Active,
-        version: 1,
+        version: 0,
         created_at: now,
         updated_at: now,
     }
 }
 
-fn registered(user: &User, ids: &dyn IdGenerator) -> OutboxEntry<UserEvent> {
-    let payload = UserEvent::Registered { role: user.role };
-    let event = Event::new(ids, user.created_at, Actor::System, Aggregate::User(user.id), user.version, payload);
-    OutboxEntry::of(Stream::User(user.id), user.version, event)
+/// The tokens that the product signs and accepts.
+pub(super) fn tokens() -> Result<JwtTokens, Failure> {
+    Ok(JwtTokens::new(&SIGNING_KEY.to_owned().into(), TOKEN_SECONDS)?)
 }
