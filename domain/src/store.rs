@@ -186,6 +186,3 @@ where
         attempt += 1;
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -136,7 +136,7 @@ impl NamedBooking {
 #[cfg(test)]
 mod tests {
     use super::{BOOKING_SEARCH_LENGTH_MAX, BookingFilterRequest, ReferencePrefix};
-    use crate::testing::FixedClock;
+    use crate::shared::Timestamp;
 
     fn range(text: &str) -> Option<(String, String)> {
         ReferencePrefix::parse(text).map(|prefix| prefix.range())
@@ -165,7 +165,7 @@ mod tests {
     fn a_search_has_bounds_and_a_blank_one_is_none() {
         let judged = |text: &str| {
             BookingFilterRequest { search: Some(text.to_owned()), ..BookingFilterRequest::default() }
-                .judge(FixedClock::START)
+                .judge(Timestamp::from_micros(0))
         };
         assert_eq!(judged("   ").unwrap().search, None);
         assert_eq!(judged(" Ana@Example.com ").unwrap().search.unwrap().login, "ana@example.com");

@@ -160,6 +160,3 @@ fn require_characters(text: &str, has_some: bool, pointer: &str, faults: &mut Fa
     let is_blank = text.trim().is_empty();
     faults.require(has_some || is_blank, pointer, "characters", "a search has letters, digits or signs that are seen");
 }
-
-#[cfg(test)]
-mod tests;

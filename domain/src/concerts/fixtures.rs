@@ -1,48 +1,17 @@
-//! Fixtures that the tests of concerts share.
+//! Fixtures that the tests of the rules of concerts share.
 
-use std::sync::Arc;
+use crate::shared::{Faults, Timestamp};
 
-use crate::events::{EventPayload, OutboxEntry};
-use crate::outbox::Aggregate;
-use crate::shared::{Actor, ConcertId, Faults, OrganiserId, Role, StoreError, Timestamp, UserId};
-use crate::testing::{ConcertBuilder, FixedClock, MockStore, MockUnitOfWork, SequentialIds};
+use super::{Audience, NewConcert, NewPrice, NewRow, NewSection};
 
-use super::{
-    Audience, Concert, ConcertStatus, ConcertView, Concerts, MemberRole, MockConcertQueries, NewConcert, NewPrice,
-    NewRow, NewSection,
-};
-
-/// The time at which all tests run.
-pub(super) const NOW: Timestamp = FixedClock::START;
-pub(super) const DAY_SECONDS: i64 = 24 * 60 * 60;
-/// All statuses.
-pub(super) const STATUSES: [ConcertStatus; 4] =
-    [ConcertStatus::Draft, ConcertStatus::OnSale, ConcertStatus::Paused, ConcertStatus::Cancelled];
+/// The time at which the rules are applied.
+pub(super) const NOW: Timestamp = Timestamp::from_micros(1_777_636_800_000_000);
 
 pub(super) fn in_days(days: i64) -> Timestamp {
-    NOW.plus_seconds(days * DAY_SECONDS)
+    NOW.plus_seconds(days * 24 * 60 * 60)
 }
 
-pub(super) fn user_id(number: u128) -> UserId {
-    UserId::from_uuid(uuid::Uuid::from_u128(number))
-}
-
-pub(super) fn organiser_id(number: u128) -> OrganiserId {
-    OrganiserId::from_uuid(uuid::Uuid::from_u128(number))
-}
-
-/// A user with a role on the platform.
-pub(super) fn actor(role: Role) -> Actor {
-    Actor::User { id: user_id(1), role }
-}
-
-/// A concert of organiser 7 with sections A (2 rows of 3 seats at 25.00) and GA (4 places at 15.00).
-pub(super) fn concert(status: ConcertStatus) -> ConcertView {
-    let builder = ConcertBuilder::new(&SequentialIds::new()).organiser(organiser_id(7)).status(status);
-    builder.seated("A", 2, 3, 2_500).standing("GA", 4, 1_500).build()
-}
-
-/// The same concert as a client describes it.
+/// A concert with sections A (2 rows of 3 seats at 25.00) and GA (4 places at 15.00), on sale since yesterday.
 pub(super) fn new_concert() -> NewConcert {
     NewConcert {
         organiser_id: None,
@@ -98,61 +67,4 @@ pub(super) fn row(label: &str, seats: i64) -> NewRow {
 /// Formats each fault as `pointer code`.
 pub(super) fn fault_codes(faults: &Faults) -> Vec<String> {
     faults.as_slice().iter().map(|fault| format!("{} {}", fault.pointer, fault.code)).collect()
-}
-
-pub(super) fn concerts(store: MockStore) -> Concerts {
-    concerts_with(store, MockConcertQueries::new())
-}
-
-pub(super) fn concerts_with(store: MockStore, queries: MockConcertQueries) -> Concerts {
-    Concerts::new(Arc::new(store), Arc::new(queries), Arc::new(FixedClock::default()), Arc::new(SequentialIds::new()))
-}
-
-/// A unit that reads this concert and its sections.
-pub(super) fn unit_of(view: &ConcertView) -> MockUnitOfWork {
-    let mut unit = MockUnitOfWork::new();
-    let (concert, sections) = (view.concert.clone(), view.plan.sections().to_vec());
-    let id = concert.id;
-    unit.concerts.expect_get().withf(move |asked| *asked == id).returning(move |_| Ok(Some(concert.clone())));
-    unit.sections.expect_of_concert().returning(move |_| Ok(sections.clone()));
-    unit
-}
-
-/// The user is a member of organiser 7, or of none.
-pub(super) fn with_member(mut unit: MockUnitOfWork, role: Option<MemberRole>) -> MockUnitOfWork {
-    let memberships = role.map(|role| (organiser_id(7), role)).into_iter().collect::<Vec<_>>();
-    unit.organisers.expect_of_user().withf(|user| *user == user_id(1)).returning(move |_| Ok(memberships.clone()));
-    unit
-}
-
-/// The unit writes this concert and returns this version.
-pub(super) fn with_save(
-    mut unit: MockUnitOfWork,
-    version: u64,
-    expected: impl Fn(&Concert) -> bool + Send + 'static,
-) -> MockUnitOfWork {
-    unit.concerts.expect_save().times(1).withf(expected).returning(move |_| Ok(version));
-    unit
-}
-
-/// The unit records one event with this payload for the concert.
-pub(super) fn with_event(mut unit: MockUnitOfWork, version: u64, payload: EventPayload) -> MockUnitOfWork {
-    let is_it = move |entry: &OutboxEntry| {
-        matches!(entry.events.as_slice(), [event] if event.version == version && entry.position == version
-            && event.payload == payload
-            && event.occurred_at == NOW
-            && matches!(event.aggregate, Aggregate::Concert(_)))
-    };
-    unit.outbox.expect_append().times(1).withf(is_it).returning(|_| Ok(()));
-    unit
-}
-
-/// A failure that is not contention, so a use case does not retry it.
-pub(super) const fn failure() -> StoreError {
-    StoreError::Busy
-}
-
-/// The id of a concert that does not exist.
-pub(super) fn no_concert() -> ConcertId {
-    ConcertId::from_uuid(uuid::Uuid::from_u128(404))
 }

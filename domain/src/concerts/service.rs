@@ -576,6 +576,3 @@ fn count_changes(plan: &SeatPlan, changes: &[SeatChange]) -> Vec<CountChange> {
         .map(|(position, blocked)| CountChange { position, available: -blocked, blocked, ..CountChange::default() })
         .collect()
 }
-
-#[cfg(test)]
-mod tests;

@@ -13,9 +13,6 @@ use super::{
     ParkedEvent, ParkedEventStore, StoredEntry, StoredEvent,
 };
 
-#[cfg(test)]
-mod tests;
-
 /// How long a process has a consumer to itself, in seconds. After a crash its events wait for so long.
 pub const LEASE_SECONDS: i64 = 10;
 /// How often the lease is prolonged, in seconds.
@@ -320,4 +317,36 @@ fn moves(group: &[Next]) -> Vec<CursorMove> {
         }
     }
     moves
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::events::EventHeader;
+    use crate::shared::{EventId, UserId};
+
+    #[test]
+    fn groups_end_where_they_have_enough_events() {
+        let entry = |position, events| {
+            let header = EventHeader {
+                id: EventId::from_uuid(Uuid::nil()),
+                aggregate: AggregateKey { kind: "user".to_owned(), id: Uuid::nil() },
+                version: 1,
+                type_name: "user.erased.v1".to_owned(),
+            };
+            let event = StoredEvent::Undecodable { header, error: String::new() };
+            StoredEntry { position, events: vec![event; events] }
+        };
+        let [ana, ben] = [1, 2].map(|number| Stream::User(UserId::from_uuid(Uuid::from_u128(number))));
+        let entries = vec![entry(8, EVENTS_AT_ONCE - 1), entry(9, 1), entry(10, 3 * EVENTS_AT_ONCE)];
+        let groups = groups(vec![
+            Backlog { stream: ana, position: 7, entries },
+            Backlog { stream: ben, position: 0, entries: vec![entry(1, 1)] },
+        ]);
+        let moved: Vec<Vec<CursorMove>> = groups.iter().map(|group| moves(group)).collect();
+        let step = |stream, from, to| CursorMove { stream, from, to };
+        assert_eq!(moved, [vec![step(ana, 7, 9)], vec![step(ana, 9, 10)], vec![step(ben, 0, 1)]]);
+    }
 }

@@ -125,8 +125,9 @@ mod tests {
 
     use super::{BatchKeys, BatchOutcome, KeyUse};
     use crate::idempotency::{CommandHash, IdempotencyKey, IdempotencyRecord, IdempotentRequest, Operation};
-    use crate::shared::UserId;
-    use crate::testing::FixedClock;
+    use crate::shared::{Timestamp, UserId};
+
+    const NOW: Timestamp = Timestamp::from_micros(0);
 
     #[derive(Debug, Clone, PartialEq)]
     enum Outcome {
@@ -152,7 +153,7 @@ mod tests {
     }
 
     fn record(request: Option<IdempotentRequest>, resource: Uuid) -> IdempotencyRecord {
-        request.unwrap().record(resource, FixedClock::START)
+        request.unwrap().record(resource, NOW)
     }
 
     #[test]
@@ -206,7 +207,7 @@ mod tests {
         assert_eq!(keys.distinct().len(), 2);
         let resource = Uuid::from_u128(9);
         let expected = record(request(1, "a", "pay"), resource);
-        assert_eq!(keys.record(2, resource, FixedClock::START), Some(expected));
-        assert_eq!(keys.record(1, resource, FixedClock::START), None);
+        assert_eq!(keys.record(2, resource, NOW), Some(expected));
+        assert_eq!(keys.record(1, resource, NOW), None);
     }
 }

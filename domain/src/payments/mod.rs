@@ -10,8 +10,6 @@ mod payment;
 mod ports;
 mod refund;
 mod service;
-#[cfg(test)]
-mod tests;
 
 pub use errors::ReadPaymentError;
 pub use events::PaymentEvent;

@@ -4,8 +4,6 @@ mod errors;
 mod ports;
 mod sales;
 mod service;
-#[cfg(test)]
-mod tests;
 
 pub use errors::ReportError;
 #[cfg(feature = "testing")]

@@ -14,9 +14,6 @@ use super::{
     UserProfile, UserQueries, UserStatus, UserUnit, Username, search_form,
 };
 
-#[cfg(test)]
-mod tests;
-
 /// The use cases of accounts. Passwords are hashed and checked before a unit begins, because that is slow by design and
 /// must not keep a unit open.
 pub struct Accounts {

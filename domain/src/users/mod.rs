@@ -6,8 +6,6 @@ mod credentials;
 mod email;
 mod errors;
 mod events;
-#[cfg(test)]
-mod fixtures;
 mod model;
 mod ports;
 mod refresh_token;

@@ -11,9 +11,6 @@ use super::{
     RefreshTokenSecret, TokenHash, User, UserProfile, UserQueries, UserStatus, UserUnit,
 };
 
-#[cfg(test)]
-mod tests;
-
 /// How long after its use a refresh token may be sent again without being counted, in seconds. Two tabs of a browser
 /// can send the same token.
 const GRACE_SECONDS: i64 = 10;

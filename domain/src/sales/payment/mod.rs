@@ -11,8 +11,6 @@ mod settle_payment;
 mod settle_payment_unit;
 mod start_payment;
 mod start_payment_unit;
-#[cfg(test)]
-mod tests;
 
 pub use dependencies::{PaymentPorts, PaymentSettings};
 pub use errors::{RefundError, StartPaymentError};

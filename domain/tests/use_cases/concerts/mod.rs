@@ -1,0 +1,5 @@
+//! Tests of concerts: managing them, and finding them in the catalogue.
+
+mod catalogue;
+mod fixtures;
+mod service;

@@ -1,0 +1,5 @@
+//! Tests of the delivery of events to their consumers.
+
+mod audit_log;
+mod parked;
+mod relay;

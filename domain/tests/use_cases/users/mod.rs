@@ -1,0 +1,5 @@
+//! Tests of accounts and sessions.
+
+mod accounts;
+mod fixtures;
+mod sessions;
