@@ -99,7 +99,7 @@ fmt: $(WEB_PACKAGES) ## format Rust and the web pages
 	cargo fmt --all
 	npm --prefix web run --silent format
 
-# What fails most often comes first. The domain's tests are built without the other crates.
+# What fails most often comes first. The tests of the domain and its doubles are built without the other crates.
 .PHONY: check
 check: $(WEB_PACKAGES) ## check formatting, lints, types and the tests that take seconds; `make lint` and `make test` check the rest
 	cargo fmt --all --check
@@ -109,7 +109,7 @@ check: $(WEB_PACKAGES) ## check formatting, lints, types and the tests that take
 	scripts/check-glossary
 	tests/api-compatibility/check.py
 	cargo clippy --workspace --all-targets --all-features -- --deny warnings
-	cargo test --quiet --package boxoffice-domain --all-features --lib --tests
+	cargo test --quiet --package boxoffice-domain --package boxoffice-testing --all-features --lib --tests
 
 .PHONY: lint
 lint: $(WEB_PACKAGES) ## check formatting, lints, documentation, architecture, dependencies, the API against its last release, and scripts

@@ -10,7 +10,7 @@ use boxoffice_adapters::db::Database;
 use boxoffice_domain::sales::SalesUnit;
 use boxoffice_domain::shared::{StoreError, UserId};
 use boxoffice_domain::store::{Store, UNIT_TIME_MAX, in_unit};
-use boxoffice_domain::testing::{Given, SequentialIds};
+use boxoffice_testing::{Given, SequentialIds};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};

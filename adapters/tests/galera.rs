@@ -14,8 +14,8 @@ use boxoffice_domain::bookings::BookingQueries;
 use boxoffice_domain::sales::SalesUnit;
 use boxoffice_domain::shared::{StoreError, UserId};
 use boxoffice_domain::store::{Store, in_unit};
-use boxoffice_domain::testing::{BookingBuilder, ConcertBuilder, Given, SequentialIds};
 use boxoffice_domain::users::{AddUserError, UserQueries};
+use boxoffice_testing::{BookingBuilder, ConcertBuilder, Given, SequentialIds};
 
 use tokio::task::JoinHandle;
 

@@ -19,8 +19,8 @@ use boxoffice_domain::payments::{Payment, PaymentQueries};
 use boxoffice_domain::sales::SalesUnit;
 use boxoffice_domain::shared::{ConcertId, PageLimit, UserId};
 use boxoffice_domain::store::Store;
-use boxoffice_domain::testing::{BookingBuilder, ConcertBuilder, FixedClock, Given, SequentialIds};
 use boxoffice_domain::users::{User, UserFilter, UserQueries};
+use boxoffice_testing::{BookingBuilder, ConcertBuilder, FixedClock, Given, SequentialIds};
 use secrecy::ExposeSecret;
 
 use support::{TestDatabase, execute};

@@ -10,7 +10,7 @@ use boxoffice_adapters::db::Database;
 use boxoffice_adapters::db::migrate::{self, MigrateError};
 use boxoffice_adapters::db::settings::DatabaseConfig;
 use boxoffice_domain::shared::StoreError;
-use boxoffice_domain::testing::{Given, SequentialIds};
+use boxoffice_testing::{Given, SequentialIds};
 use std::sync::Arc;
 
 use support::{NoListeners, TestDatabase, execute, server_url};

@@ -21,7 +21,7 @@ use boxoffice_domain::sales::payment::{
 use boxoffice_domain::sales::placement::{PlaceBooking, PlaceRequest, PlacementPolicy, PlacementUnits, Selection};
 use boxoffice_domain::shared::{Actor, Clock, Faults, Role, UserId};
 use boxoffice_domain::store::Store;
-use boxoffice_domain::testing::{ConcertBuilder, FakeGateway, FixedClock, Given, SequentialIds, assert_sound};
+use boxoffice_testing::{ConcertBuilder, FakeGateway, FixedClock, Given, SequentialIds, assert_sound};
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 
 use support::TestDatabase;

@@ -9,8 +9,8 @@ use boxoffice_adapters::db::Database;
 use boxoffice_adapters::db::settings::Location;
 use boxoffice_domain::events::CommittedEvents;
 use boxoffice_domain::shared::EventId;
-use boxoffice_domain::testing::SequentialIds;
-use boxoffice_domain::testing::contract::Ports;
+use boxoffice_testing::SequentialIds;
+use boxoffice_testing::contract::Ports;
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
@@ -68,7 +68,7 @@ mod sqlite {
         ports(TestDatabase::sqlite().await, listener)
     }
 
-    boxoffice_domain::store_contract!(fresh);
+    boxoffice_testing::store_contract!(fresh);
 }
 
 mod server {
@@ -78,5 +78,5 @@ mod server {
         ports(TestDatabase::on_server().await, listener)
     }
 
-    boxoffice_domain::store_contract!(fresh);
+    boxoffice_testing::store_contract!(fresh);
 }

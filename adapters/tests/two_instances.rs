@@ -18,7 +18,7 @@ use boxoffice_domain::sales::placement::{
 };
 use boxoffice_domain::shared::{Actor, Clock, ConcertId, Role, StoreError, Timestamp, UserId};
 use boxoffice_domain::store::Store;
-use boxoffice_domain::testing::{ConcertBuilder, FixedClock, Given, SequentialIds, assert_sound};
+use boxoffice_testing::{ConcertBuilder, FixedClock, Given, SequentialIds, assert_sound};
 
 use support::TestDatabase;
 

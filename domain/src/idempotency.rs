@@ -144,7 +144,7 @@ pub struct IdempotencyRecord {
 }
 
 /// The remembered requests, inside a unit of work.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait IdempotencyRepository: Send {
     /// Reads the records of those `keys` that were used before, in one statement.

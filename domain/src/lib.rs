@@ -15,7 +15,5 @@ pub mod reports;
 pub mod sales;
 pub mod shared;
 pub mod store;
-#[cfg(feature = "testing")]
-pub mod testing;
 pub mod text;
 pub mod users;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use boxoffice_adapters::system::SystemClock;
 use boxoffice_domain::shared::Clock;
-use boxoffice_domain::testing::FixedClock;
+use boxoffice_testing::FixedClock;
 use futures_util::future::join_all;
 use serde_json::Value;
 

@@ -108,7 +108,7 @@ mod tests {
         Charge, ChargeOutcome, GatewayRefund, PaymentGateway, RefundOutcome, VoidOutcome,
     };
     use boxoffice_domain::shared::{Currency, Money, PaymentId, RefundId};
-    use boxoffice_domain::testing::FixedClock;
+    use boxoffice_testing::FixedClock;
     use uuid::Uuid;
 
     use super::{Arc, SandboxGateway, SandboxSettings};

@@ -67,7 +67,7 @@ fn of_concert(concerts: &Mutex<HashMap<ConcertId, Weak<Semaphore>>>, concert: Co
 
 #[cfg(test)]
 mod tests {
-    use boxoffice_domain::testing::SequentialIds;
+    use boxoffice_testing::SequentialIds;
     use futures_util::FutureExt;
 
     use super::*;

@@ -57,7 +57,7 @@ mod tests {
 
     use boxoffice_domain::sales::placement::{PlaceBooking, SaleClosed, Selection};
     use boxoffice_domain::shared::{Actor, ConcertId, StoreError};
-    use boxoffice_domain::testing::{BookingBuilder, ConcertBuilder, SequentialIds};
+    use boxoffice_testing::{BookingBuilder, ConcertBuilder, SequentialIds};
     use metrics_exporter_prometheus::PrometheusBuilder;
 
     use super::*;

@@ -90,7 +90,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use async_trait::async_trait;
-    use boxoffice_domain::testing::FixedClock;
+    use boxoffice_testing::FixedClock;
     use poem::http::StatusCode;
     use poem::{Endpoint, Request};
     use tokio_util::sync::CancellationToken;

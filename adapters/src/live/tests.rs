@@ -8,7 +8,7 @@ use boxoffice_domain::concerts::{Catalogue, ConcertEvent, ConcertStatus, Concert
 use boxoffice_domain::events::EventPayload;
 use boxoffice_domain::outbox;
 use boxoffice_domain::shared::ConcertId;
-use boxoffice_domain::testing::{BookingBuilder, ConcertBuilder, FixedClock, Given, InMemoryStore, SequentialIds};
+use boxoffice_testing::{BookingBuilder, ConcertBuilder, FixedClock, Given, InMemoryStore, SequentialIds};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use serde_json::{Value, json};

@@ -190,8 +190,8 @@ impl fmt::Debug for Argon2Hasher {
 mod tests {
     use std::sync::Arc;
 
-    use boxoffice_domain::testing::SequentialIds;
     use boxoffice_domain::users::{HasherError, Password, PasswordHash, PasswordHasher, PasswordStrength};
+    use boxoffice_testing::SequentialIds;
     use tokio::task::yield_now;
 
     use super::{Argon2Cost, Argon2Hasher};

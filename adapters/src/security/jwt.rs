@@ -127,8 +127,8 @@ mod tests {
     use base64::Engine;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use boxoffice_domain::shared::{Role, Timestamp, UserId};
-    use boxoffice_domain::testing::FixedClock;
     use boxoffice_domain::users::{AccessTokens, Email, User, UserStatus, Username};
+    use boxoffice_testing::FixedClock;
     use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
     use serde_json::{Value, json};
 

@@ -184,8 +184,8 @@ mod tests {
     use boxoffice_domain::events::{CommittedEvents, Event, EventPayload, OutboxEntry};
     use boxoffice_domain::outbox::{Aggregate, Stream};
     use boxoffice_domain::shared::{Actor, Clock, Role, StoreError, Timestamp, UserId};
-    use boxoffice_domain::testing::{FixedClock, SequentialIds};
     use boxoffice_domain::users::{ChangedUser, MockUserQueries, UserEvent, UserStatus};
+    use boxoffice_testing::{FixedClock, SequentialIds};
 
     use super::{OVERLAP_SECONDS, READ_AT_ONCE, REMEMBERED_SECONDS, STALE_AFTER_SECONDS, TokenRevocations};
     use crate::http::TokenRefusal;

@@ -165,7 +165,7 @@ mod tests {
 
     use async_trait::async_trait;
     use boxoffice_domain::shared::{Clock, StoreError, Timestamp};
-    use boxoffice_domain::testing::FixedClock;
+    use boxoffice_testing::FixedClock;
     use tokio_util::sync::CancellationToken;
 
     use super::{CHECK_INTERVAL, COMPARE_INTERVAL, ClockWatch, ReferenceTime};

@@ -139,7 +139,7 @@ mod tests {
     use std::thread;
 
     use boxoffice_domain::shared::{IdGenerator, Timestamp};
-    use boxoffice_domain::testing::FixedClock;
+    use boxoffice_testing::FixedClock;
     use uuid::{Uuid, Variant};
 
     use super::{Newest, Randomness, SystemIds, TAIL_MAX};

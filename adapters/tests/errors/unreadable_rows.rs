@@ -17,11 +17,11 @@ use boxoffice_domain::sales::SalesUnit;
 use boxoffice_domain::sales::cancellation::Cancellations;
 use boxoffice_domain::shared::{Actor, Page, PageLimit, StoreError};
 use boxoffice_domain::store::Store;
-use boxoffice_domain::testing::{
+use boxoffice_domain::users::{User, UserFilter, UserQueries};
+use boxoffice_testing::{
     BookingBuilder, ConcertBuilder, FakeGateway, FixedClock, Given, PaymentBuilder, RefundBuilder, SequentialIds,
     UserBuilder,
 };
-use boxoffice_domain::users::{User, UserFilter, UserQueries};
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 

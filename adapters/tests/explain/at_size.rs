@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 
 use boxoffice_domain::maintenance::Auditor;
 use boxoffice_domain::shared::IdGenerator;
-use boxoffice_domain::testing::{ConcertBuilder, FixedClock};
+use boxoffice_testing::{ConcertBuilder, FixedClock};
 
 use bulk_data::Size;
 use fixture::{Explanation, Fixture, Statistics};

@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use boxoffice_domain::concerts::ConcertView;
 use boxoffice_domain::shared::UserId;
-use boxoffice_domain::testing::FixedClock;
+use boxoffice_testing::FixedClock;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection, AsyncMysqlConnection, SimpleAsyncConnection};

@@ -15,8 +15,8 @@ use boxoffice_domain::payments::PaymentQueries;
 use boxoffice_domain::reports::{EXPORTED_AT_ONCE, ReportQueries, Span};
 use boxoffice_domain::sales::placement::PlacementQuery;
 use boxoffice_domain::shared::{PageLimit, RefreshFamilyId, Role, Timestamp, UserId};
-use boxoffice_domain::testing::{FakeGateway, FixedClock};
 use boxoffice_domain::users::{UserFilter, UserPosition, UserQueries};
+use boxoffice_testing::{FakeGateway, FixedClock};
 
 use super::fixture::{Expected, Fixture, OVERDUE_BOOKINGS};
 

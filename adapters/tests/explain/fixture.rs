@@ -15,7 +15,7 @@ use boxoffice_domain::payments::{PaymentStatus, RefundStatus};
 use boxoffice_domain::sales::SalesUnit;
 use boxoffice_domain::shared::{IdGenerator, OrganiserId, PaymentId, Role, UserId};
 use boxoffice_domain::store::Store;
-use boxoffice_domain::testing::{
+use boxoffice_testing::{
     BookingBuilder, ConcertBuilder, FixedClock, Given, PaymentBuilder, RefundBuilder, SequentialIds, UserBuilder,
 };
 use diesel::prelude::*;

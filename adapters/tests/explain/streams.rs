@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use boxoffice_domain::events::{Event, EventHandler, HandlerError, Relay};
 use boxoffice_domain::shared::IdGenerator;
-use boxoffice_domain::testing::{FixedClock, SequentialIds};
+use boxoffice_testing::{FixedClock, SequentialIds};
 
 use super::caught::{listen, queries_of};
 use super::plan::{LARGE, Plan};

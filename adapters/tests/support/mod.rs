@@ -11,7 +11,7 @@ use boxoffice_adapters::db::{Database, SqlStore, migrate};
 use boxoffice_domain::events::{CommittedEvents, OutboxEntry};
 use boxoffice_domain::sales::SalesUnit;
 use boxoffice_domain::store::Store;
-use boxoffice_domain::testing::SequentialIds;
+use boxoffice_testing::SequentialIds;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};

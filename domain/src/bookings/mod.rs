@@ -18,7 +18,7 @@ pub use ports::{
     BestAvailableRequest, BookingPosition, BookingQueries, BookingRepository, CustomerHoldings, HoldingsChange,
     HoldingsRepository, Proposal, Refresh, SeatMaps,
 };
-#[cfg(feature = "testing")]
+#[cfg(feature = "mocks")]
 pub use ports::{MockBookingQueries, MockBookingRepository, MockHoldingsRepository, MockSeatMaps};
 pub use search::{
     BOOKING_SEARCH_LENGTH_MAX, BOOKING_SEARCH_LENGTH_MIN, BookingFilter, BookingFilterRequest, BookingSearch,

@@ -12,7 +12,7 @@ use crate::shared::{BookingId, ConcertId, Page, PageLimit, StoreError, Timestamp
 use super::{Booking, BookingFilter, BookingStatus, NamedBooking};
 
 /// Bookings inside a unit of work, always with their tickets.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait BookingRepository: Send {
     /// Writes new bookings, in one statement per table.
@@ -100,7 +100,7 @@ impl HoldingsChange {
 }
 
 /// The holdings of users, inside a unit of work.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait HoldingsRepository: Send {
     /// The holdings of these users of a concert; users without a row are left out.
@@ -135,7 +135,7 @@ impl BookingPosition {
 
 /// Reads bookings outside of units of work. Each call reads one snapshot. Lists leave out rows that cannot be
 /// read.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait BookingQueries: Send + Sync {
     /// One booking; `None` when it does not exist.
@@ -243,7 +243,7 @@ pub enum Refresh {
 
 /// An index of each concert's free seats in memory, which follows the committed changes. It only proposes tickets: the
 /// store decides.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait SeatMaps: Send + Sync {
     /// The seat plan of a concert; `None` when the concert does not exist.

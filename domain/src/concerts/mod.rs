@@ -41,7 +41,7 @@ pub use ports::{
     SectionAvailability, SectionRepository, TICKETS_ADDED_AT_ONCE_MAX, TicketClaim, TicketOfBooking, TicketRepository,
     TicketState,
 };
-#[cfg(feature = "testing")]
+#[cfg(feature = "mocks")]
 pub use ports::{
     MockConcertQueries, MockConcertRepository, MockOrganiserQueries, MockOrganiserRepository, MockSectionRepository,
     MockTicketRepository,

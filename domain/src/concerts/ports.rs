@@ -37,7 +37,7 @@ impl UnitObject for dyn ConcertUnit {
 }
 
 /// Organisers inside a unit of work.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait OrganiserRepository: Send {
     /// Writes a new organiser with its owner.
@@ -62,7 +62,7 @@ pub trait OrganiserRepository: Send {
 
 /// Reads memberships outside of units. A membership counts while the user's account is active and its role is manager
 /// or above.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait OrganiserQueries: Send + Sync {
     /// The role of a user in an organiser; `None` if not a member.
@@ -79,7 +79,7 @@ pub trait OrganiserQueries: Send + Sync {
 }
 
 /// Concerts inside a unit of work.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait ConcertRepository: Send {
     /// Writes a new concert.
@@ -139,7 +139,7 @@ pub struct CountChange {
 }
 
 /// Sections inside a unit of work.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait SectionRepository: Send {
     /// Writes the sections of a new concert with their prices. All tickets count as available.
@@ -216,7 +216,7 @@ pub const TICKETS_ADDED_AT_ONCE_MAX: usize = 5_000;
 
 /// Tickets inside a unit of work. Every change is conditional on the current status. If fewer tickets have that status
 /// than requested, it returns [`StoreError::Contention`], and the unit must be rolled back.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait TicketRepository: Send {
     /// Writes available tickets with the numbers `first`, `first + 1` …; at most
@@ -367,7 +367,7 @@ pub struct SeatStates {
 
 /// Reads concerts outside of units. Each call is one statement or one snapshot. Lists leave out rows that cannot be
 /// read.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait ConcertQueries: Send + Sync {
     /// A concert with its sections, drafts included; `None` when it does not exist.

@@ -17,7 +17,7 @@ pub use ports::{
     AuditLog, Backlog, CommittedEvents, CursorMove, EventCursors, EventHandler, EventLog, HandlerError, LeaseHolder,
     ParkedEvent, ParkedEventStore, SeatUpdate,
 };
-#[cfg(feature = "testing")]
+#[cfg(feature = "mocks")]
 pub use ports::{MockAuditLog, MockEventCursors, MockEventHandler, MockEventLog, MockParkedEventStore};
 pub use relay::{COMPARE_SECONDS, LEASE_SECONDS, RECENT_SECONDS, Relay};
 pub use stored::{AggregateKey, EventHeader, StoredEntry, StoredEvent};

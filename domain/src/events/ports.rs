@@ -27,7 +27,7 @@ pub struct SeatUpdate {
 }
 
 /// A concert's stream for those who follow its seats. Reads no event.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait EventLog: Send + Sync {
     /// At most `limit` updates after a position, in order. When the first is not the next position, those between were
@@ -65,7 +65,7 @@ pub struct CursorMove {
 }
 
 /// How far each consumer is in each stream.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait EventCursors: Send + Sync {
     /// Takes or prolongs the lease of a consumer, and makes the consumer known. `false` when another process holds it. It
@@ -134,7 +134,7 @@ pub struct ParkedEvent {
 }
 
 /// The events that consumers left behind.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait ParkedEventStore: Send + Sync {
     /// Those of the aggregates that have parked events of a consumer.
@@ -179,7 +179,7 @@ pub trait ParkedEventStore: Send + Sync {
 }
 
 /// The log in which people read who did what and when. Kept longer than the outbox.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait AuditLog: Send + Sync {
     /// Writes one row an event; an event that is recorded already is left as it is.
@@ -201,7 +201,7 @@ pub enum HandlerError {
 }
 
 /// A consumer of events. It may see an event twice and must not mind.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait EventHandler: Send + Sync {
     /// Its name as stored with its cursors; never changes.

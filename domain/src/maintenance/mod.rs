@@ -6,6 +6,6 @@ mod service;
 
 pub use invariant::Invariant;
 pub use ports::{Auditor, InvariantReport, Pruner};
-#[cfg(feature = "testing")]
+#[cfg(feature = "mocks")]
 pub use ports::{MockAuditor, MockPruner};
 pub use service::{EVENT_RETENTION_SECONDS, Maintenance};

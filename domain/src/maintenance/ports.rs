@@ -18,7 +18,7 @@ pub struct InvariantReport {
 }
 
 /// Checks the invariants.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait Auditor: Send + Sync {
     /// Checks every [`Invariant`] in one snapshot, as of `now`. Returns one report for each, in the order of their
@@ -30,7 +30,7 @@ pub trait Auditor: Send + Sync {
 }
 
 /// Deletes rows that are no longer needed, a bounded number per call.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait Pruner: Send + Sync {
     /// Deletes at most `limit` entries of the outbox that occurred before an instant and that every consumer has passed,

@@ -21,7 +21,7 @@ pub use ports::{
     CLOCK_AHEAD_SECONDS, Charge, ChargeOutcome, GatewayError, GatewayRefund, PaymentGateway, PaymentPosition,
     PaymentQueries, PaymentRepository, RefundOutcome, RefundRepository, VoidOutcome,
 };
-#[cfg(feature = "testing")]
+#[cfg(feature = "mocks")]
 pub use ports::{MockPaymentGateway, MockPaymentQueries, MockPaymentRepository, MockRefundRepository};
 pub use refund::{Refund, RefundStatus};
 pub use service::Payments;

@@ -10,7 +10,7 @@ use crate::shared::{BookingId, ConcertId, Money, PaymentId, RefundId, StoreError
 use super::{Payment, Refund};
 
 /// Payments inside a unit of work.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait PaymentRepository: Send {
     /// Writes new payments, in one statement.
@@ -33,7 +33,7 @@ pub trait PaymentRepository: Send {
 }
 
 /// Refunds inside a unit of work.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait RefundRepository: Send {
     /// Writes new refunds, in one statement.
@@ -75,7 +75,7 @@ pub struct PaymentPosition {
 }
 
 /// Reads payments and refunds outside of units of work.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait PaymentQueries: Send + Sync {
     /// One payment; `None` when it does not exist.
@@ -217,7 +217,7 @@ pub enum RefundOutcome {
 pub struct GatewayError(#[source] pub Arc<dyn Error + Send + Sync>);
 
 /// A payment service. The adapter bounds the time of every call.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait PaymentGateway: Send + Sync {
     /// The gateway's name, as stored with each payment.

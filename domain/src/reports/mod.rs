@@ -6,7 +6,7 @@ mod sales;
 mod service;
 
 pub use errors::ReportError;
-#[cfg(feature = "testing")]
+#[cfg(feature = "mocks")]
 pub use ports::MockReportQueries;
 pub use ports::{
     BookingTotals, Outcome, RefundSums, ReportQueries, ReportedBooking, SLOT_SECONDS, SalesFigures, SectionSales,

@@ -128,7 +128,7 @@ pub struct SalesFigures {
 }
 
 /// Reads the data of reports. It may lag behind committed changes.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait ReportQueries: Send + Sync {
     /// A concert, drafts included; `None` when it does not exist.

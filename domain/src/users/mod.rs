@@ -27,7 +27,7 @@ pub use ports::{
     AccessToken, AccessTokens, ChangedUser, PasswordHasher, RefreshTokenRepository, UserFilter, UserPosition,
     UserQueries, UserRepository, UserUnit,
 };
-#[cfg(feature = "testing")]
+#[cfg(feature = "mocks")]
 pub use ports::{
     MockAccessTokens, MockPasswordHasher, MockRefreshTokenRepository, MockUserQueries, MockUserRepository,
 };

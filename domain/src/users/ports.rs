@@ -30,7 +30,7 @@ impl UnitObject for dyn UserUnit {
 }
 
 /// Users inside a unit of work.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait UserRepository: Send {
     /// Writes a new user.
@@ -62,7 +62,7 @@ pub trait UserRepository: Send {
 }
 
 /// Refresh tokens inside a unit of work.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait RefreshTokenRepository: Send {
     /// Writes a new token.
@@ -136,7 +136,7 @@ pub struct ChangedUser {
 
 /// Reads users outside of units. Lists leave out rows that cannot be
 /// read.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait UserQueries: Send + Sync {
     /// One user in any status, with the password hash; `None` when the user does not exist.
@@ -179,7 +179,7 @@ pub trait UserQueries: Send + Sync {
 
 /// Judges, hashes and checks passwords. Each takes long, so an implementation processes a bounded number at a time, and
 /// not on the threads that serve requests.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {
     /// How hard a new password is to guess for an attacker who knows the `hints`, such as name and address. Call it
@@ -219,7 +219,7 @@ impl std::fmt::Debug for AccessToken {
 }
 
 /// Issues short-lived access tokens.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mocks", mockall::automock)]
 pub trait AccessTokens: Send + Sync {
     /// A token that carries the user's identity and role, valid from `now`.
     ///

@@ -1,6 +1,6 @@
 //! Tests of the rules of a booking.
 
-use boxoffice_domain::testing::{BookingBuilder, ConcertBuilder, FixedClock, SequentialIds};
+use boxoffice_testing::{BookingBuilder, ConcertBuilder, FixedClock, SequentialIds};
 
 #[test]
 fn only_the_first_payment_extends_a_hold_and_never_shortens_it() {

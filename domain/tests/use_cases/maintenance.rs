@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use boxoffice_domain::maintenance::{Invariant, InvariantReport, Maintenance, MockAuditor, MockPruner};
 use boxoffice_domain::shared::{StoreError, Timestamp};
-use boxoffice_domain::testing::FixedClock;
+use boxoffice_testing::FixedClock;
 
 const NOW: Timestamp = FixedClock::START;
 const DAY: i64 = 86_400;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use boxoffice_domain::concerts::{MemberRole, MockOrganiserQueries};
 use boxoffice_domain::payments::{MockPaymentQueries, Payments, ReadPaymentError};
 use boxoffice_domain::shared::{Actor, RefundId, Role, StoreError};
-use boxoffice_domain::testing::{RefundBuilder, SequentialIds};
+use boxoffice_testing::{RefundBuilder, SequentialIds};
 
 use crate::sales::payment::fixtures::{Sale, fan, stranger, user};
 

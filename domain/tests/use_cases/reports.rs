@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use boxoffice_domain::bookings::{BookingFilterRequest, BookingPosition, BookingStatus, NamedBooking};
-use boxoffice_domain::concerts::{ConcertView, MemberRole, MockOrganiserQueries};
+use boxoffice_domain::concerts::{ConcertStatus, ConcertView, MemberRole, MockConcertQueries, MockOrganiserQueries};
 use boxoffice_domain::reports::{
     BookingTotals, Bucket, EXPORTED_AT_ONCE, MockReportQueries, Outcome, RefundSums, ReportError, ReportedBooking,
     Reports, SalesFigures, SalesReport, SalesReportRequest, SectionSales, SlotTotals, Span,
 };
 use boxoffice_domain::shared::{Actor, ConcertId, Role, StoreError, Timestamp, UserId};
-use boxoffice_domain::testing::{BookingBuilder, ConcertBuilder, FixedClock, SequentialIds};
+use boxoffice_testing::{BookingBuilder, ConcertBuilder, FixedClock, SequentialIds};
 use mockall::predicate::eq;
 
 const NOW: Timestamp = FixedClock::START;

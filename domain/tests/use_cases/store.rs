@@ -7,10 +7,10 @@ use boxoffice_domain::shared::StoreError;
 use boxoffice_domain::store::{
     Deadline, LARGE_UNIT_TIME_MAX, Store, UNIT_ATTEMPTS_MAX, UNIT_TIME_MAX, in_large_unit, in_unit,
 };
-use boxoffice_domain::testing::{
+use boxoffice_domain::users::UserQueries;
+use boxoffice_testing::{
     Given, InMemoryStore, MockStore, MockUnitOfWork, SequentialIds, UserBuilder, failing_store, store_of,
 };
-use boxoffice_domain::users::UserQueries;
 
 fn unavailable() -> StoreError {
     StoreError::Unavailable(Arc::from(Box::from("the line is cut")))

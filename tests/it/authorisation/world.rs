@@ -8,7 +8,7 @@ use boxoffice_domain::concerts::MemberRole;
 use boxoffice_domain::events::{EventCursors, ParkedEvent};
 use boxoffice_domain::outbox::Stream;
 use boxoffice_domain::shared::Clock;
-use boxoffice_domain::testing::FixedClock;
+use boxoffice_testing::FixedClock;
 use serde_json::{Value, json};
 
 use crate::harness::{ADMIN, Client, DatabaseKind, PASSWORD, Shop, TestApp, concert_with, post_once, seated, standing};

@@ -13,7 +13,7 @@ use boxoffice_domain::concerts::{
 use boxoffice_domain::events::{CommittedEvents, EventLog, EventPayload, OutboxEntry, SeatUpdate};
 use boxoffice_domain::outbox::Stream;
 use boxoffice_domain::shared::{Clock, ConcertId, Page, PageLimit, StoreError, Timestamp};
-use boxoffice_domain::testing::{BookingBuilder, ConcertBuilder, FixedClock, Given, InMemoryStore, SequentialIds};
+use boxoffice_testing::{BookingBuilder, ConcertBuilder, FixedClock, Given, InMemoryStore, SequentialIds};
 use tokio::sync::Notify;
 
 use crate::concert_state::{

@@ -13,7 +13,7 @@ use boxoffice_domain::concerts::{
 use boxoffice_domain::events::{CommittedEvents, Event, EventLog, EventPayload, OutboxEntry, SeatUpdate};
 use boxoffice_domain::outbox::{Aggregate, Stream};
 use boxoffice_domain::shared::{Actor, Clock, ConcertId, Page, PageLimit, StoreError, Timestamp};
-use boxoffice_domain::testing::{ConcertBuilder, FixedClock, SequentialIds};
+use boxoffice_testing::{ConcertBuilder, FixedClock, SequentialIds};
 use tokio::sync::Semaphore;
 
 use crate::concert_state::{ConcertSource, ConcertStates};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use boxoffice_domain::shared::ConcertId;
-use boxoffice_domain::testing::SequentialIds;
+use boxoffice_testing::SequentialIds;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, yield_now};

@@ -11,9 +11,7 @@ use boxoffice_domain::sales::placement::{
 };
 use boxoffice_domain::shared::{Actor, ConcertId, Faults, Role, StoreError, UserId};
 use boxoffice_domain::store::Store;
-use boxoffice_domain::testing::{
-    ConcertBuilder, FixedClock, Given, InMemoryStore, SequentialIds, assert_sound, failing_store,
-};
+use boxoffice_testing::{ConcertBuilder, FixedClock, Given, InMemoryStore, SequentialIds, assert_sound, failing_store};
 use tokio::task::JoinSet;
 
 use crate::group_commit::{BatchLimits, BatchSlots, GroupCommitBookings};

@@ -7,7 +7,7 @@ use boxoffice_domain::concerts::ConcertEvent;
 use boxoffice_domain::events::EventPayload;
 use boxoffice_domain::sales::cancellation::{CancellationUnits, Cancellations};
 use boxoffice_domain::shared::{Actor, Clock, Role, UserId};
-use boxoffice_domain::testing::{
+use boxoffice_testing::{
     BookingBuilder, ConcertBuilder, FixedClock, Given, InMemoryStore, SequentialIds, assert_sound,
 };
 use futures_util::future::join_all;

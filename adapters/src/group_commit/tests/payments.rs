@@ -11,7 +11,7 @@ use boxoffice_domain::sales::payment::{
     StartRequest,
 };
 use boxoffice_domain::shared::{Actor, BookingId, PaymentId, Role, UserId};
-use boxoffice_domain::testing::{
+use boxoffice_testing::{
     BookingBuilder, ConcertBuilder, FakeGateway, FixedClock, Given, InMemoryStore, SequentialIds, assert_sound,
 };
 use futures_util::future::join_all;

@@ -11,7 +11,7 @@ use boxoffice_domain::sales::placement::{
     BookingPlacement, PlaceBooking, PlaceError, PlaceRequest, PlacedBooking, PlacementPolicy, PlacementUnits, Selection,
 };
 use boxoffice_domain::shared::{Actor, BookingId, Clock, Role, StoreError, UserId};
-use boxoffice_domain::testing::{ConcertBuilder, FixedClock, Given, InMemoryStore, SequentialIds, assert_sound};
+use boxoffice_testing::{ConcertBuilder, FixedClock, Given, InMemoryStore, SequentialIds, assert_sound};
 
 use crate::concert_state::{ConcertSource, ConcertStates};
 use crate::group_commit::{BatchLimits, SoldOutFilter, SoldOutFilterDependencies};

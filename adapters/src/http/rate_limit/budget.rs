@@ -113,7 +113,7 @@ pub(super) fn seconds(micros: i64) -> u64 {
 mod tests {
     use std::sync::Arc;
 
-    use boxoffice_domain::testing::FixedClock;
+    use boxoffice_testing::FixedClock;
 
     use super::{Budgets, Exhausted, Left, Quota};
 

@@ -160,7 +160,7 @@ mod tests {
     use std::sync::Arc;
 
     use boxoffice_domain::shared::Clock;
-    use boxoffice_domain::testing::FixedClock;
+    use boxoffice_testing::FixedClock;
 
     use super::{Attempt, FREE_FAILURES, FROM_UNKNOWN_NETWORKS, OF_NETWORK, PasswordAttempts};
 

@@ -1,7 +1,7 @@
 //! Tests of placing, reading and cancelling bookings.
 
 use boxoffice_domain::shared::Role;
-use boxoffice_domain::testing::{ConcertBuilder, FixedClock};
+use boxoffice_testing::{ConcertBuilder, FixedClock};
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -5,7 +5,7 @@ use boxoffice_domain::concerts::{
     GAPS_OF_A_CONCERT_MAX, MARKS_OF_A_CONCERT_MAX, NAME_LENGTH_MAX, ROWS_OF_A_CONCERT_MAX, SECTIONS_MAX, SeatLabel,
 };
 use boxoffice_domain::shared::Role;
-use boxoffice_domain::testing::ConcertBuilder;
+use boxoffice_testing::ConcertBuilder;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -257,7 +257,7 @@ async fn members_block_seats() {
 #[tokio::test]
 async fn the_list_is_searched_sorted_and_paged() {
     let shop = Shop::open().await;
-    let start = boxoffice_domain::testing::FixedClock::START;
+    let start = boxoffice_testing::FixedClock::START;
     let day = 24 * 60 * 60;
     for (name, days) in [("Alpha", 30), ("Beta", 10), ("Gamma", 20)] {
         let builder = ConcertBuilder::new(shop.given.ids()).named(name).starts_at(start.plus_seconds(days * day));

@@ -2,7 +2,7 @@
 
 use boxoffice_domain::concerts::ConcertStatus;
 use boxoffice_domain::shared::Role;
-use boxoffice_domain::testing::{BookingBuilder, ConcertBuilder};
+use boxoffice_testing::{BookingBuilder, ConcertBuilder};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use poem::http::{HeaderMap as Headers, Method as PoemMethod, Uri};
 use reqwest::{Method, StatusCode};

@@ -30,13 +30,11 @@ use boxoffice_domain::sales::cancellation::Cancellations;
 use boxoffice_domain::sales::payment::{PaymentPorts, PaymentProcessor, PaymentSettings};
 use boxoffice_domain::sales::placement::{PlacementPolicy, PlacementUnits};
 use boxoffice_domain::shared::{Clock, Role, Timestamp, UserId};
-use boxoffice_domain::testing::{
-    FakeGateway, FixedClock, Given, InMemoryStore, SequentialIds, UserBuilder, assert_sound,
-};
 use boxoffice_domain::users::{
     AccessToken, AccessTokens, Accounts, HasherError, Password, PasswordHash, PasswordHasher, PasswordStrength,
     SecurityError, SessionLifetimes, Sessions, User,
 };
+use boxoffice_testing::{FakeGateway, FixedClock, Given, InMemoryStore, SequentialIds, UserBuilder, assert_sound};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;

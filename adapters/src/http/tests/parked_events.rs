@@ -3,7 +3,7 @@
 use boxoffice_domain::events::{CursorMove, EventCursors, ParkedEvent, StoredEvent};
 use boxoffice_domain::outbox::Stream;
 use boxoffice_domain::shared::{EventId, Role, UserId};
-use boxoffice_domain::testing::FixedClock;
+use boxoffice_testing::FixedClock;
 use reqwest::Method;
 use serde_json::json;
 

@@ -1,7 +1,7 @@
 //! Tests of payments and refunds.
 
 use boxoffice_domain::shared::Role;
-use boxoffice_domain::testing::{ChargeScript, ConcertBuilder};
+use boxoffice_testing::{ChargeScript, ConcertBuilder};
 use reqwest::Method;
 use serde_json::{Value, json};
 

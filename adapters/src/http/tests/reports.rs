@@ -3,7 +3,7 @@
 use boxoffice_domain::concerts::ConcertView;
 use boxoffice_domain::reports::EXPORTED_AT_ONCE;
 use boxoffice_domain::shared::Role;
-use boxoffice_domain::testing::{BookingBuilder, ConcertBuilder, FixedClock};
+use boxoffice_testing::{BookingBuilder, ConcertBuilder, FixedClock};
 use reqwest::Method;
 use serde_json::json;
 

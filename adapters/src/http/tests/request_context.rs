@@ -1,7 +1,7 @@
 //! Tests of what holds for every request.
 
 use boxoffice_domain::shared::Role;
-use boxoffice_domain::testing::BookingBuilder;
+use boxoffice_testing::BookingBuilder;
 use reqwest::Method;
 use serde_json::json;
 

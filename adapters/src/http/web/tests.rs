@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use boxoffice_domain::concerts::ConcertDetails;
 use boxoffice_domain::shared::{ConcertId, StoreError, Timestamp};
-use boxoffice_domain::testing::FixedClock;
+use boxoffice_testing::FixedClock;
 use poem::{EndpointExt, Route};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};

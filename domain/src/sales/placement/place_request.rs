@@ -53,7 +53,7 @@ impl BatchOutcome for Result<PlacedBooking, PlaceError> {
 }
 
 /// Places bookings, each in a unit of work of its own or in a batch with others for the same concert.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait BookingPlacement: Send + Sync {
     /// Places one booking.

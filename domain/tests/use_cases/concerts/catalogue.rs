@@ -6,7 +6,7 @@ use boxoffice_domain::concerts::{
     SeatStates, TicketNumber, TicketStatus,
 };
 use boxoffice_domain::shared::{Actor, Page, PageLimit, Role, StoreError};
-use boxoffice_domain::testing::FixedClock;
+use boxoffice_testing::FixedClock;
 
 use crate::concerts::fixtures::{
     NOW, STATUSES, actor, concert, failure, fault_codes, in_days, no_concert, organiser_id, user_id,

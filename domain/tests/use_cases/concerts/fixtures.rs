@@ -8,7 +8,7 @@ use boxoffice_domain::concerts::{
 use boxoffice_domain::events::{EventPayload, OutboxEntry};
 use boxoffice_domain::outbox::Aggregate;
 use boxoffice_domain::shared::{Actor, ConcertId, Faults, OrganiserId, Role, StoreError, Timestamp, UserId};
-use boxoffice_domain::testing::{ConcertBuilder, FixedClock, MockStore, MockUnitOfWork, SequentialIds};
+use boxoffice_testing::{ConcertBuilder, FixedClock, MockStore, MockUnitOfWork, SequentialIds};
 
 /// The time at which all tests run.
 pub(crate) const NOW: Timestamp = FixedClock::START;

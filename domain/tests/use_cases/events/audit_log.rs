@@ -5,8 +5,8 @@ use std::sync::Arc;
 use boxoffice_domain::events::{Event, EventHandler, EventPayload, HandlerError, MockAuditLog, RecordAuditLog};
 use boxoffice_domain::outbox::Aggregate;
 use boxoffice_domain::shared::{Actor, Role, StoreError, UserId};
-use boxoffice_domain::testing::{FixedClock, SequentialIds};
 use boxoffice_domain::users::UserEvent;
+use boxoffice_testing::{FixedClock, SequentialIds};
 
 fn event() -> Event {
     let ids = SequentialIds::new();

@@ -8,8 +8,8 @@ use boxoffice_domain::events::{
 };
 use boxoffice_domain::outbox::Aggregate;
 use boxoffice_domain::shared::{Actor, EventId, Role, UserId};
-use boxoffice_domain::testing::{FixedClock, SequentialIds};
 use boxoffice_domain::users::UserEvent;
+use boxoffice_testing::{FixedClock, SequentialIds};
 
 const ADMIN: Actor = Actor::User { id: UserId::from_uuid(uuid::Uuid::nil()), role: Role::Admin };
 const MANAGER: Actor = Actor::User { id: UserId::from_uuid(uuid::Uuid::nil()), role: Role::Manager };

@@ -12,8 +12,8 @@ use boxoffice_domain::outbox::{Aggregate, Stream};
 use boxoffice_domain::sales::SalesUnit;
 use boxoffice_domain::shared::{Actor, EventId, Role, StoreError, Timestamp, UserId};
 use boxoffice_domain::store::in_unit;
-use boxoffice_domain::testing::{FixedClock, InMemoryStore, SequentialIds};
 use boxoffice_domain::users::UserEvent;
+use boxoffice_testing::{FixedClock, InMemoryStore, SequentialIds};
 
 const NOW: Timestamp = FixedClock::START;
 const CONSUMER: &str = "test";

@@ -10,7 +10,7 @@ use boxoffice_domain::payments::{PaymentQueries, PaymentStatus};
 use boxoffice_domain::sales::cancellation::{BOOKINGS_IN_A_UNIT_MAX, Cancellations};
 use boxoffice_domain::sales::placement::{PlaceError, SaleClosed};
 use boxoffice_domain::shared::{Actor, Clock, ConcertId, StoreError};
-use boxoffice_domain::testing::{
+use boxoffice_testing::{
     BookingBuilder, FixedClock, MockStore, MockUnitOfWork, PaymentBuilder, failing_store, store_of,
 };
 

@@ -9,7 +9,7 @@ use boxoffice_domain::payments::PaymentStatus;
 use boxoffice_domain::sales::cancellation::{BookingCancellation, CancelError, CancelRequest, CancellationUnits};
 use boxoffice_domain::shared::{Actor, ConcertId, Role, StoreError};
 use boxoffice_domain::store::UNIT_ATTEMPTS_MAX;
-use boxoffice_domain::testing::{
+use boxoffice_testing::{
     FixedClock, MockStore, MockUnitOfWork, PaymentBuilder, RefundBuilder, SequentialIds, failing_store, store_making,
     store_of,
 };

@@ -9,7 +9,7 @@ use boxoffice_domain::payments::{PaymentQueries, PaymentStatus, RefundStatus};
 use boxoffice_domain::sales::cancellation::{CancelError, CancellationUnits};
 use boxoffice_domain::sales::payment::{RefundPayment, StartPayment};
 use boxoffice_domain::shared::{Actor, BookingId, Clock, Role};
-use boxoffice_domain::testing::{BookingBuilder, FixedClock};
+use boxoffice_testing::{BookingBuilder, FixedClock};
 
 use super::cancellation_units::accepted;
 use super::fixture::{Fixture, HOLD_SECONDS, placed};

@@ -7,7 +7,7 @@ use boxoffice_domain::concerts::MockOrganiserQueries;
 use boxoffice_domain::sales::cancellation::{BOOKINGS_IN_A_UNIT_MAX, CancellationUnits, Cancellations};
 use boxoffice_domain::shared::{Actor, ConcertId, StoreError};
 use boxoffice_domain::store::UNIT_ATTEMPTS_MAX;
-use boxoffice_domain::testing::{FixedClock, MockStore, MockUnitOfWork, SequentialIds, failing_store, store_of};
+use boxoffice_testing::{FixedClock, MockStore, MockUnitOfWork, SequentialIds, failing_store, store_of};
 
 use super::mocked::{
     EndingWrite, Stage, cancellations_over, expect_ending, expect_ending_fails, other_ids, refused, unavailable,

@@ -18,9 +18,7 @@ use boxoffice_domain::sales::placement::{
     Selection,
 };
 use boxoffice_domain::shared::{Actor, BookingId, Clock, ConcertId, Role, UserId};
-use boxoffice_domain::testing::{
-    ConcertBuilder, FakeGateway, FixedClock, Given, InMemoryStore, SequentialIds, assert_sound,
-};
+use boxoffice_testing::{ConcertBuilder, FakeGateway, FixedClock, Given, InMemoryStore, SequentialIds, assert_sound};
 
 /// How long an unpaid booking holds its seats in these tests, in seconds.
 pub(crate) const HOLD_SECONDS: i64 = 600;

@@ -7,7 +7,7 @@ use boxoffice_domain::concerts::{CountChange, TicketClaim};
 use boxoffice_domain::events::Event;
 use boxoffice_domain::outbox::Aggregate;
 use boxoffice_domain::shared::StoreError;
-use boxoffice_domain::testing::{FixedClock, MockUnitOfWork, store_of};
+use boxoffice_testing::{FixedClock, MockUnitOfWork, store_of};
 use mockall::Sequence;
 
 use super::fixture::HOLD_SECONDS;

@@ -4,7 +4,7 @@ use boxoffice_domain::bookings::{BookingStatus, CancelReason};
 use boxoffice_domain::idempotency::{CommandHash, IdempotencyRecord, Operation, ScopedKey};
 use boxoffice_domain::sales::placement::{PlaceBooking, PlaceError, PlaceRequest, PlacedBooking};
 use boxoffice_domain::shared::{Actor, StoreError};
-use boxoffice_domain::testing::{BookingBuilder, FixedClock, store_of};
+use boxoffice_testing::{BookingBuilder, FixedClock, store_of};
 use uuid::Uuid;
 
 use super::fixture::{Fixture, keyed, labels, placed, unavailable};

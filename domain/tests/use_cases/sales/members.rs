@@ -6,7 +6,7 @@ use boxoffice_domain::bookings::BookingStatus;
 use boxoffice_domain::concerts::{Audience, MemberRole, MockOrganiserQueries};
 use boxoffice_domain::sales::placement::{PlaceBooking, PlaceError, PlacedBooking};
 use boxoffice_domain::shared::{Actor, Role, StoreError};
-use boxoffice_domain::testing::store_of;
+use boxoffice_testing::store_of;
 
 use super::fixture::Fixture;
 use super::mocked::{Stage, fan, request, unavailable};

@@ -17,7 +17,7 @@ use boxoffice_domain::sales::placement::{
 };
 use boxoffice_domain::shared::{Actor, BookingId, ConcertId, IdGenerator, PaymentId, Role, StoreError, UserId};
 use boxoffice_domain::store::Store;
-use boxoffice_domain::testing::{BookingBuilder, ConcertBuilder, FixedClock, MockStore, MockUnitOfWork, SequentialIds};
+use boxoffice_testing::{BookingBuilder, ConcertBuilder, FixedClock, MockStore, MockUnitOfWork, SequentialIds};
 use uuid::Uuid;
 
 use super::fixture::HOLD_SECONDS;

@@ -4,7 +4,7 @@
 use boxoffice_domain::concerts::{Audience, Caps, ConcertStatus, Mark, MarkKind, SectionKind, TicketStatus};
 use boxoffice_domain::sales::placement::{PlaceBooking, PlaceError, PlaceRequest, Precheck, SaleClosed};
 use boxoffice_domain::shared::Actor;
-use boxoffice_domain::testing::{ConcertBuilder, FixedClock};
+use boxoffice_testing::{ConcertBuilder, FixedClock};
 
 use super::fixture::{Fixture, unavailable};
 use super::mocked::{Stage, fan, request};

@@ -6,8 +6,8 @@ use boxoffice_domain::bookings::{
 };
 use boxoffice_domain::concerts::{ConcertStatus, MemberRole, MockConcertQueries, MockOrganiserQueries};
 use boxoffice_domain::shared::{Actor, BookingId, Clock, ConcertId, Page, PageLimit, Role, StoreError};
-use boxoffice_domain::testing::{ConcertBuilder, FixedClock, SequentialIds};
 use boxoffice_domain::users::Username;
+use boxoffice_testing::{ConcertBuilder, FixedClock, SequentialIds};
 
 use super::fixture::{Fixture, HOLD_SECONDS};
 use super::mocked::{Stage, bookings_of, bookings_over, fan, members, other_ids, unavailable, user};

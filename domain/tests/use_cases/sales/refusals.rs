@@ -6,7 +6,7 @@ use boxoffice_domain::bookings::MockSeatMaps;
 use boxoffice_domain::concerts::{Caps, ConcertStatus, Mark, MarkKind, SectionKind, TicketStatus};
 use boxoffice_domain::sales::placement::{Limit, PlaceError, SaleClosed};
 use boxoffice_domain::shared::{Actor, StoreError, Timestamp};
-use boxoffice_domain::testing::{ConcertBuilder, FixedClock, MockUnitOfWork, store_of};
+use boxoffice_testing::{ConcertBuilder, FixedClock, MockUnitOfWork, store_of};
 
 use super::mocked::{Stage, expect_states, fan, holding, proposal, request, unavailable};
 

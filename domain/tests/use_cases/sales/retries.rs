@@ -5,9 +5,7 @@ use boxoffice_domain::concerts::TicketStatus;
 use boxoffice_domain::sales::placement::PlaceError;
 use boxoffice_domain::shared::StoreError;
 use boxoffice_domain::store::UNIT_ATTEMPTS_MAX;
-use boxoffice_domain::testing::{
-    BookingBuilder, FixedClock, MockStore, MockUnitOfWork, failing_store, store_making, store_of,
-};
+use boxoffice_testing::{BookingBuilder, FixedClock, MockStore, MockUnitOfWork, failing_store, store_making, store_of};
 
 use super::fixture::placed;
 use super::mocked::{

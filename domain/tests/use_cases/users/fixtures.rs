@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use boxoffice_domain::shared::{Actor, Role, StoreError, Timestamp, UserId};
-use boxoffice_domain::testing::{FixedClock, MockUnitOfWork};
 use boxoffice_domain::users::{
     Email, HasherError, MockPasswordHasher, MockUserQueries, PasswordHash, PasswordStrength, SecurityError, User,
     UserStatus, Username,
 };
+use boxoffice_testing::{FixedClock, MockUnitOfWork};
 
 /// The time at which all tests run.
 pub(crate) const NOW: Timestamp = FixedClock::START;

@@ -4,7 +4,7 @@ use boxoffice_domain::concerts::{
 };
 use boxoffice_domain::events::EventPayload;
 use boxoffice_domain::shared::{Actor, BookingId, Role, StoreError};
-use boxoffice_domain::testing::{MockStore, MockUnitOfWork, failing_store, store_of};
+use boxoffice_testing::{MockStore, MockUnitOfWork, failing_store, store_of};
 
 use super::{Denial, allowed, denied, manager};
 use crate::concerts::fixtures::{actor, concert, concerts_with, failure, fault_codes, organiser_id, with_event};

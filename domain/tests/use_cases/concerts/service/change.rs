@@ -3,7 +3,7 @@ use boxoffice_domain::concerts::{
 };
 use boxoffice_domain::events::EventPayload;
 use boxoffice_domain::shared::{Actor, StoreError};
-use boxoffice_domain::testing::{MockUnitOfWork, failing_store, store_of};
+use boxoffice_testing::{MockUnitOfWork, failing_store, store_of};
 
 use super::{Denial, allowed, denied, manager};
 use crate::concerts::fixtures::{

@@ -4,8 +4,8 @@ use boxoffice_domain::concerts::{
 };
 use boxoffice_domain::events::EventPayload;
 use boxoffice_domain::shared::{Actor, Faults, OrganiserId, Role, StoreError};
-use boxoffice_domain::testing::{MockUnitOfWork, SequentialIds, UserBuilder, failing_store, store_of};
 use boxoffice_domain::users::{User, UserStatus};
+use boxoffice_testing::{MockUnitOfWork, SequentialIds, UserBuilder, failing_store, store_of};
 
 use crate::concerts::fixtures::{
     NOW, actor, concerts, failure, fault_codes, new_concert, organiser_id, standing, user_id, with_event, with_member,

@@ -9,7 +9,7 @@ mod with_store;
 
 use boxoffice_domain::concerts::{ConcertStatus, MemberRole};
 use boxoffice_domain::shared::{Actor, Role};
-use boxoffice_domain::testing::MockUnitOfWork;
+use boxoffice_testing::MockUnitOfWork;
 
 use crate::concerts::fixtures::{actor, concert, no_concert, unit_of, with_member};
 

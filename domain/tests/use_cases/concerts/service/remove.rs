@@ -1,7 +1,7 @@
 use boxoffice_domain::concerts::{ConcertEvent, ConcertStatus, MemberRole, RemoveConcertError, Removed};
 use boxoffice_domain::events::EventPayload;
 use boxoffice_domain::shared::{Actor, Role, StoreError};
-use boxoffice_domain::testing::{MockStore, MockUnitOfWork, failing_store, store_of};
+use boxoffice_testing::{MockStore, MockUnitOfWork, failing_store, store_of};
 
 use super::{Denial, allowed, denied, manager};
 use crate::concerts::fixtures::{NOW, actor, concert, concerts, failure, organiser_id, with_event, with_save};

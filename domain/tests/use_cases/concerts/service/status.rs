@@ -2,7 +2,7 @@ use boxoffice_domain::concerts::ConcertStatus::{Cancelled, Draft, OnSale, Paused
 use boxoffice_domain::concerts::{ConcertEvent, ConcertStatus, ConcertStatusError, ConcertView, MemberRole};
 use boxoffice_domain::events::EventPayload;
 use boxoffice_domain::shared::{Actor, Role, StoreError};
-use boxoffice_domain::testing::{MockStore, MockUnitOfWork, failing_store, store_of};
+use boxoffice_testing::{MockStore, MockUnitOfWork, failing_store, store_of};
 
 use super::{Denial, allowed, denied, manager};
 use crate::concerts::fixtures::{STATUSES, actor, concert, concerts, failure, organiser_id, with_event, with_save};

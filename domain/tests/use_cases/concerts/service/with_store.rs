@@ -9,9 +9,7 @@ use boxoffice_domain::concerts::{
 };
 use boxoffice_domain::idempotency::IdempotencyKey;
 use boxoffice_domain::shared::{Actor, IdGenerator, PageLimit, Role};
-use boxoffice_domain::testing::{
-    BookingBuilder, FixedClock, Given, InMemoryStore, SequentialIds, UserBuilder, assert_sound,
-};
+use boxoffice_testing::{BookingBuilder, FixedClock, Given, InMemoryStore, SequentialIds, UserBuilder, assert_sound};
 
 use crate::concerts::fixtures::{NOW, in_days, new_concert, standing};
 

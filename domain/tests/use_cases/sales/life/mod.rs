@@ -9,7 +9,7 @@ mod system;
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 
-use boxoffice_domain::testing::{ChargeScript, VoidScript};
+use boxoffice_testing::{ChargeScript, VoidScript};
 
 use model::{FANS, SEATS};
 use system::SystemUnderTest;

@@ -12,7 +12,7 @@ use boxoffice_domain::sales::cancellation::CancelError;
 use boxoffice_domain::sales::payment::{RECONCILE_AFTER_SECONDS, RECONCILE_BATCH, StartPayment};
 use boxoffice_domain::sales::placement::{PlaceBooking, PlaceError, PlaceRequest, PlacedBooking, SaleClosed};
 use boxoffice_domain::shared::{Actor, BookingId, Clock, PageLimit, PaymentId, Timestamp};
-use boxoffice_domain::testing::{ChargeScript, FakeGateway, FixedClock, VoidScript};
+use boxoffice_testing::{ChargeScript, FakeGateway, FixedClock, VoidScript};
 
 use super::super::fixture::Fixture;
 use super::model::{CAPS, Expected, FANS, Model, SECTIONS};

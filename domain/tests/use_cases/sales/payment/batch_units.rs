@@ -8,7 +8,7 @@ use boxoffice_domain::sales::payment::{
     SettleRequest, SettledPayment, StartPayment, StartPaymentError, StartRequest, StartedPayment,
 };
 use boxoffice_domain::shared::{Actor, BookingId, ConcertId, PaymentId, StoreError};
-use boxoffice_domain::testing::{MockUnitOfWork, failing_store, store_making, store_of};
+use boxoffice_testing::{MockUnitOfWork, failing_store, store_making, store_of};
 
 use super::fixtures::{Outside, Sale, appends, fan, stranger, user};
 

@@ -71,7 +71,7 @@ async fn many_payments_start_and_settle_together() {
 async fn each_start_of_a_batch_has_an_outcome_of_its_own() {
     let shop = Shop::open().await;
     let (first, second) = (shop.book(&["A-1-1"]).await, shop.book(&["A-1-2"]).await);
-    let unknown = BookingId::generate(&boxoffice_domain::testing::SequentialIds::new());
+    let unknown = BookingId::generate(&boxoffice_testing::SequentialIds::new());
     let anonymous = StartRequest { actor: Actor::Anonymous, ..start(&shop, first, None) };
     let outcomes = shop
         .units()
@@ -143,7 +143,7 @@ async fn a_missing_payment_fails_alone() {
     let booking = shop.book(&["A-1-1"]).await;
     let units = shop.units();
     let payment = units.start_batch(&[start(&shop, booking, None)]).await.remove(0).unwrap().payment.id;
-    let gone = PaymentId::generate(&boxoffice_domain::testing::SequentialIds::new());
+    let gone = PaymentId::generate(&boxoffice_testing::SequentialIds::new());
     let settled = units.settle_batch(&[completed(gone), completed(payment)]).await;
     assert!(settled[0].is_err());
     assert_eq!(settled[1].as_ref().unwrap().payment.status, PaymentStatus::Completed);

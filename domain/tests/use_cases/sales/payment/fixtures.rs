@@ -11,7 +11,7 @@ use boxoffice_domain::payments::{
 };
 use boxoffice_domain::sales::payment::{PaymentPorts, PaymentProcessor, PaymentSettings, PaymentUnits};
 use boxoffice_domain::shared::{Actor, Role, StoreError, Timestamp, UserId};
-use boxoffice_domain::testing::{
+use boxoffice_testing::{
     BookingBuilder, ConcertBuilder, FixedClock, MockStore, MockUnitOfWork, PaymentBuilder, SequentialIds, store_of,
 };
 use uuid::Uuid;

@@ -4,7 +4,7 @@ use boxoffice_domain::bookings::{BookingStatus, CancelReason};
 use boxoffice_domain::payments::{PaymentQueries, PaymentStatus, Refund, RefundStatus};
 use boxoffice_domain::sales::payment::{NEVER_CHARGED, StartPaymentError, UNKNOWN_CHARGE_GRACE_SECONDS, VOIDED};
 use boxoffice_domain::shared::{BookingId, PaymentId};
-use boxoffice_domain::testing::{ChargeScript, RefundScript, VoidScript};
+use boxoffice_testing::{ChargeScript, RefundScript, VoidScript};
 
 use super::fixtures::user;
 use super::shop::Shop;
@@ -273,7 +273,7 @@ async fn a_refund_is_retried_until_completed_and_paid_once() {
         shop.clock.advance(wait);
         assert_eq!(shop.payments.reconcile().await.unwrap(), 0);
         assert_eq!(shop.refunds_of(payment).await[0].status, status);
-        boxoffice_domain::testing::assert_sound(&shop.store, boxoffice_domain::shared::Clock::now(&*shop.clock)).await;
+        boxoffice_testing::assert_sound(&shop.store, boxoffice_domain::shared::Clock::now(&*shop.clock)).await;
     }
     shop.clock.advance(20);
     assert_eq!(shop.payments.reconcile().await.unwrap(), 1);

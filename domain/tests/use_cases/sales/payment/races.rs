@@ -7,7 +7,7 @@ use boxoffice_domain::bookings::{BookingStatus, CancelReason};
 use boxoffice_domain::payments::PaymentStatus;
 use boxoffice_domain::sales::payment::{RefundError, RefundPayment, StartPaymentError};
 use boxoffice_domain::shared::{BookingId, PaymentId};
-use boxoffice_domain::testing::{ChargeScript, RefundScript};
+use boxoffice_testing::{ChargeScript, RefundScript};
 
 use super::fixtures::user;
 use super::shop::Shop;

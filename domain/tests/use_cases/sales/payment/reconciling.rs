@@ -8,7 +8,7 @@ use boxoffice_domain::payments::{
 };
 use boxoffice_domain::sales::payment::{RECONCILE_AFTER_SECONDS, RECONCILE_BATCH};
 use boxoffice_domain::shared::{PaymentId, StoreError};
-use boxoffice_domain::testing::{MockUnitOfWork, RefundBuilder, SequentialIds};
+use boxoffice_testing::{MockUnitOfWork, RefundBuilder, SequentialIds};
 
 use super::fixtures::{NOW, Outside, Sale, no_answer};
 

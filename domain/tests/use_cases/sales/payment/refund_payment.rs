@@ -8,7 +8,7 @@ use boxoffice_domain::idempotency::{CommandHash, IdempotencyKey, IdempotencyReco
 use boxoffice_domain::payments::{GatewayError, PaymentStatus, Refund, RefundOutcome, RefundStatus};
 use boxoffice_domain::sales::payment::{RefundError, RefundPayment, RefundedPayment};
 use boxoffice_domain::shared::{Actor, Role, StoreError};
-use boxoffice_domain::testing::{MockUnitOfWork, RefundBuilder, SequentialIds, failing_store};
+use boxoffice_testing::{MockUnitOfWork, RefundBuilder, SequentialIds, failing_store};
 
 use super::fixtures::{NOW, Outside, Sale, answer, appends, fan, no_answer, stranger, user};
 

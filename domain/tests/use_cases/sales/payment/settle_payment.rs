@@ -5,7 +5,7 @@ use boxoffice_domain::concerts::{Concert, ConcertStatus, TicketState, TicketStat
 use boxoffice_domain::payments::{AutomaticRefundReason, ChargeOutcome, Payment, PaymentStatus, Refund, RefundOutcome};
 use boxoffice_domain::sales::payment::{NEVER_CHARGED, UNKNOWN_CHARGE_GRACE_SECONDS};
 use boxoffice_domain::shared::{StoreError, UserId};
-use boxoffice_domain::testing::{MockUnitOfWork, failing_store};
+use boxoffice_testing::{MockUnitOfWork, failing_store};
 
 use super::fixtures::{NOW, Outside, Sale, TRANSACTION, answer, appends, fan};
 

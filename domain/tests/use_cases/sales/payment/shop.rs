@@ -14,7 +14,7 @@ use boxoffice_domain::sales::payment::{
     StartPaymentError, StartedPayment,
 };
 use boxoffice_domain::shared::{Actor, BookingId, Clock, PaymentId, Role, UserId};
-use boxoffice_domain::testing::{
+use boxoffice_testing::{
     BookingBuilder, ConcertBuilder, FakeGateway, FixedClock, Given, InMemoryStore, SequentialIds, assert_sound,
 };
 

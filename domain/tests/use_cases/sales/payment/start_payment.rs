@@ -8,7 +8,7 @@ use boxoffice_domain::idempotency::{CommandHash, IdempotencyKey, IdempotencyReco
 use boxoffice_domain::payments::{Charge, ChargeOutcome, PaymentStatus};
 use boxoffice_domain::sales::payment::{StartPayment, StartPaymentError, StartedPayment};
 use boxoffice_domain::shared::{Actor, BookingId, PaymentId, Role, StoreError};
-use boxoffice_domain::testing::{MockUnitOfWork, SequentialIds, failing_store};
+use boxoffice_testing::{MockUnitOfWork, SequentialIds, failing_store};
 
 use super::fixtures::{NOW, Outside, Sale, TRANSACTION, answer, appends, fan, no_answer, stranger, user};
 

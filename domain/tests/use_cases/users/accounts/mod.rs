@@ -9,14 +9,12 @@ use std::sync::Arc;
 use boxoffice_domain::events::{EventPayload, OutboxEntry};
 use boxoffice_domain::outbox::{Aggregate, Stream};
 use boxoffice_domain::shared::{Actor, Page, PageLimit, Role, StoreError};
-use boxoffice_domain::testing::{
-    FixedClock, MockStore, MockUnitOfWork, SequentialIds, UnitEnd, failing_store, store_of,
-};
 use boxoffice_domain::users::{
     Accounts, AddUserError, ChangeOwnAccount, ChangeOwnError, ChangeUser, ChangeUserError, EraseOwnError, HasherError,
     MockPasswordHasher, MockUserQueries, ReadUserError, RegisterError, RegisterUser, User, UserEvent, UserFilter,
     UserStatus,
 };
+use boxoffice_testing::{FixedClock, MockStore, MockUnitOfWork, SequentialIds, UnitEnd, failing_store, store_of};
 
 use crate::users::fixtures::{
     NOW, PASSWORD, actor, broken, expect_read, failing_hasher, hash_of, hasher, queries_with, unavailable, user,

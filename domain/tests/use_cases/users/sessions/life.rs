@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use boxoffice_domain::events::EventPayload;
 use boxoffice_domain::shared::{Actor, Role};
-use boxoffice_domain::testing::{FixedClock, InMemoryStore, SequentialIds};
 use boxoffice_domain::users::{
     Accounts, ChangeOwnAccount, ChangeUser, ChangeUserError, EraseOwnError, LogInError, RefreshError,
     RefreshTokenSecret, RegisterError, RegisterUser, Session, Sessions, UserEvent, UserProfile, UserStatus,
 };
+use boxoffice_testing::{FixedClock, InMemoryStore, SequentialIds};
 use tokio::task::JoinSet;
 
 use super::{LIFETIMES, signing};

@@ -1,6 +1,6 @@
 use boxoffice_domain::shared::{Role, StoreError};
-use boxoffice_domain::testing::{failing_store, store_of};
 use boxoffice_domain::users::{HasherError, LogInError, Session, UserStatus};
+use boxoffice_testing::{failing_store, store_of};
 
 use super::*;
 use crate::users::fixtures::{

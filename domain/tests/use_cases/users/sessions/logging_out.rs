@@ -1,5 +1,5 @@
 use boxoffice_domain::shared::{Role, StoreError};
-use boxoffice_domain::testing::{failing_store, store_of};
+use boxoffice_testing::{failing_store, store_of};
 
 use super::*;
 use crate::users::fixtures::{expect_read, unavailable, user};

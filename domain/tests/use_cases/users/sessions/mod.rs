@@ -6,11 +6,11 @@ mod refreshing;
 use std::sync::Arc;
 
 use boxoffice_domain::shared::{RefreshFamilyId, RefreshTokenId, Timestamp};
-use boxoffice_domain::testing::{FixedClock, MockStore, MockUnitOfWork, SequentialIds};
 use boxoffice_domain::users::{
     AccessToken, MockAccessTokens, MockPasswordHasher, MockUserQueries, RefreshToken, RefreshTokenSecret,
     SecurityError, SessionLifetimes, Sessions, User,
 };
+use boxoffice_testing::{FixedClock, MockStore, MockUnitOfWork, SequentialIds};
 
 use crate::users::fixtures::NOW;
 

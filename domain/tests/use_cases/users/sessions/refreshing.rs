@@ -1,8 +1,8 @@
 use std::sync::OnceLock;
 
 use boxoffice_domain::shared::{Role, StoreError};
-use boxoffice_domain::testing::{failing_store, store_of};
 use boxoffice_domain::users::{RefreshError, Session, UserStatus};
+use boxoffice_testing::{failing_store, store_of};
 
 use super::*;
 use crate::users::fixtures::{expect_read, unavailable, user, with_status};
