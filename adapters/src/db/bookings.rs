@@ -11,6 +11,7 @@ use diesel_async::RunQueryDsl;
 use super::batch::{Bound, NoColumns, Statement, Value, execute, json};
 use super::conn::{Conn, on_conn};
 use super::errors::UniqueKey;
+use super::insert::Inserts;
 use super::readable::{ReadableList, if_readable};
 use super::rows::{
     BookingRow, TicketedBookingRow, changed_booking, new_booked_tickets, new_booking, with_their_tickets,
@@ -24,48 +25,12 @@ const READS_MAX: u32 = 4;
 
 const REFERENCE: UniqueKey = UniqueKey { name: "bookings_reference", columns: "bookings.reference" };
 
-/// Writes new bookings. No payment has extended their holds yet, which is the default of `hold_extended`.
-struct AddBookings;
+/// The columns of new bookings. No payment has extended their holds yet, which is the default of `hold_extended`.
+const NEW_BOOKINGS: &str = "bookings (id, reference, concert_id, user_id, customer_name, customer_email, status, \
+    cancel_reason, expires_at, total_amount, currency, ticket_count, payment_id, version, created_at, updated_at)";
 
-impl Statement for AddBookings {
-    const MYSQL: &'static str = "INSERT INTO bookings (id, reference, concert_id, user_id, customer_name, \
-            customer_email, status, cancel_reason, expires_at, total_amount, currency, ticket_count, payment_id, \
-            version, created_at, updated_at) \
-        SELECT UNHEX(j.id), j.reference, UNHEX(j.concert), UNHEX(j.user), j.name, j.email, j.status, j.reason, \
-            j.expires_at, j.total, j.currency, j.tickets, UNHEX(j.payment), j.version, j.created_at, j.updated_at \
-        FROM JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$[0]', reference CHAR(8) PATH '$[1]', \
-            concert CHAR(32) PATH '$[2]', user CHAR(32) PATH '$[3]', name VARCHAR(200) PATH '$[4]', \
-            email VARCHAR(254) PATH '$[5]', status VARCHAR(16) PATH '$[6]', reason VARCHAR(32) PATH '$[7]', \
-            expires_at BIGINT PATH '$[8]', total BIGINT PATH '$[9]', currency CHAR(3) PATH '$[10]', \
-            tickets INT PATH '$[11]', payment CHAR(32) PATH '$[12]', version BIGINT PATH '$[13]', \
-            created_at BIGINT PATH '$[14]', updated_at BIGINT PATH '$[15]')) j";
-    const SQLITE: &'static str = "INSERT INTO bookings (id, reference, concert_id, user_id, customer_name, \
-            customer_email, status, cancel_reason, expires_at, total_amount, currency, ticket_count, payment_id, \
-            version, created_at, updated_at) \
-        SELECT unhex(j.value ->> 0), j.value ->> 1, unhex(j.value ->> 2), unhex(j.value ->> 3), j.value ->> 4, \
-            j.value ->> 5, j.value ->> 6, j.value ->> 7, j.value ->> 8, j.value ->> 9, j.value ->> 10, \
-            j.value ->> 11, unhex(j.value ->> 12), j.value ->> 13, j.value ->> 14, j.value ->> 15 \
-        FROM json_each(?) j";
-    type Columns = NoColumns;
-}
-
-/// Writes the tickets of new bookings.
-struct AddBookedTickets;
-
-impl Statement for AddBookedTickets {
-    const MYSQL: &'static str = "INSERT INTO booking_tickets (booking_id, concert_id, number, seat, \
-            section_position, category, price) \
-        SELECT UNHEX(j.booking), UNHEX(j.concert), j.number, j.seat, j.section, j.category, j.price \
-        FROM JSON_TABLE(?, '$[*]' COLUMNS(booking CHAR(32) PATH '$[0]', concert CHAR(32) PATH '$[1]', \
-            number INT PATH '$[2]', seat VARCHAR(24) PATH '$[3]', section INT PATH '$[4]', \
-            category VARCHAR(32) PATH '$[5]', price BIGINT PATH '$[6]')) j";
-    const SQLITE: &'static str = "INSERT INTO booking_tickets (booking_id, concert_id, number, seat, \
-            section_position, category, price) \
-        SELECT unhex(j.value ->> 0), unhex(j.value ->> 1), j.value ->> 2, j.value ->> 3, j.value ->> 4, \
-            j.value ->> 5, j.value ->> 6 \
-        FROM json_each(?) j";
-    type Columns = NoColumns;
-}
+const NEW_BOOKED_TICKETS: &str =
+    "booking_tickets (booking_id, concert_id, number, seat, section_position, category, price)";
 
 /// Saves the mutable columns of bookings. Each booking must have the previous version.
 struct SaveBookings;
@@ -191,13 +156,14 @@ async fn oldest_of_concert(
 impl BookingRepository for SqlUnit {
     async fn add(&mut self, bookings: &[Booking]) -> Result<(), StoreError> {
         let added = self.run(async |conn| {
-            let rows = json(bookings.iter().map(new_booking))?;
-            execute::<AddBookings>(conn, &[Value::Text(&rows)]).await?;
-            let tickets = json(bookings.iter().flat_map(new_booked_tickets))?;
-            execute::<AddBookedTickets>(conn, &[Value::Text(&tickets)]).await
+            Inserts::on(conn)
+                .rows(NEW_BOOKINGS, bookings.iter().map(new_booking))
+                .rows(NEW_BOOKED_TICKETS, bookings.iter().flat_map(new_booked_tickets))
+                .execute(conn)
+                .await
         });
         match added.await {
-            Ok(_) => Ok(()),
+            Ok(()) => Ok(()),
             Err(failure) if failure.violates(&REFERENCE) => Err(StoreError::Contention),
             Err(failure) => Err(failure.into()),
         }

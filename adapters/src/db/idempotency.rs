@@ -10,9 +10,10 @@ use diesel::sql_types::{BigInt, Binary, Text};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::batch::{Bound, NoColumns, Statement, Value, execute, json};
+use super::batch::{Bound, Statement, Value, json};
 use super::conn::{Conn, on_conn};
 use super::database::Database;
+use super::insert::Inserts;
 use super::rows::parse_enum;
 use super::types::{Bytes, Id, Micros};
 use super::unit_of_work::SqlUnit;
@@ -35,27 +36,11 @@ impl Statement for FindKeys {
     type Columns = (Binary, Text, Binary, Binary, Binary, BigInt);
 }
 
-/// Inserts records.
-struct Remember;
+const RECORDS: &str = "idempotency_keys (user_id, operation, idem_key, command_hash, resource_id, created_at)";
 
-impl Statement for Remember {
-    const MYSQL: &'static str = "INSERT INTO idempotency_keys (user_id, operation, idem_key, command_hash, \
-            resource_id, created_at) \
-        SELECT UNHEX(j.user), j.operation, CAST(j.idem_key AS BINARY), UNHEX(j.command), UNHEX(j.resource), j.at_ \
-        FROM JSON_TABLE(?, '$[*]' COLUMNS(user CHAR(32) PATH '$[0]', operation VARCHAR(32) PATH '$[1]', \
-            idem_key VARCHAR(255) PATH '$[2]', command CHAR(64) PATH '$[3]', resource CHAR(32) PATH '$[4]', \
-            at_ BIGINT PATH '$[5]')) j";
-    const SQLITE: &'static str = "INSERT INTO idempotency_keys (user_id, operation, idem_key, command_hash, \
-            resource_id, created_at) \
-        SELECT unhex(j.value ->> 0), j.value ->> 1, CAST(j.value ->> 2 AS BLOB), unhex(j.value ->> 3), \
-            unhex(j.value ->> 4), j.value ->> 5 \
-        FROM json_each(?) j";
-    type Columns = NoColumns;
-}
+type RecordRow = (Id, String, Vec<u8>, Bytes<32>, Id, Micros);
 
-type Row = (Id, String, Vec<u8>, Bytes<32>, Id, Micros);
-
-fn remembered((user, operation, key, command, resource, at): Row) -> Result<IdempotencyRecord, StoreError> {
+fn remembered((user, operation, key, command, resource, at): RecordRow) -> Result<IdempotencyRecord, StoreError> {
     let key = String::from_utf8_lossy(&key);
     Ok(IdempotencyRecord {
         key: ScopedKey {
@@ -69,7 +54,7 @@ fn remembered((user, operation, key, command, resource, at): Row) -> Result<Idem
     })
 }
 
-async fn find(conn: &mut Conn, keys: &[ScopedKey]) -> QueryResult<Vec<Row>> {
+async fn find(conn: &mut Conn, keys: &[ScopedKey]) -> QueryResult<Vec<RecordRow>> {
     let key = |key: &ScopedKey| (Id::from(key.user), key.operation.as_str(), key.key.as_str().to_owned());
     let keys = json(keys.iter().map(key))?;
     let values = [Value::Text(&keys)];
@@ -102,10 +87,10 @@ impl IdempotencyRepository for SqlUnit {
                 })
                 .collect();
             rows.sort_unstable();
-            execute::<Remember>(conn, &[Value::Text(&json(rows)?)]).await
+            Inserts::on(conn).rows(RECORDS, rows).execute(conn).await
         });
         match written.await {
-            Ok(_) => Ok(()),
+            Ok(()) => Ok(()),
             Err(failure) if failure.violates_uniqueness() => Err(StoreError::Contention),
             Err(failure) => Err(failure.into()),
         }

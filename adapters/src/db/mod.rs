@@ -1,8 +1,8 @@
 //! The store on Diesel: one source of repositories for MySQL (and MariaDB) and for SQLite.
 //!
 //! Read in this order: [`settings`] selects the database, [`Database`] opens it, `pool` lends connections, `conn` is
-//! the only module that distinguishes the two kinds of connection, `unit_of_work` implements every repository, `batch`
-//! writes many rows in one statement.
+//! the only module that distinguishes the two kinds of connection, `unit_of_work` implements every repository, `insert`
+//! and `batch` write many rows in one statement.
 //!
 //! The SQL stays in the subset that both databases support: ids from the domain, no `RETURNING`, one upsert, money and
 //! instants as `BIGINT`, enums as short text, no `FOR UPDATE` outside of a `match` on `Conn`. Where the dialects must
@@ -20,6 +20,7 @@ mod database;
 mod errors;
 mod holdings;
 mod idempotency;
+mod insert;
 pub mod migrate;
 mod organisers;
 mod outbox;

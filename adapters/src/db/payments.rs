@@ -12,42 +12,38 @@ use diesel_async::RunQueryDsl;
 use super::batch::{Bound, NoColumns, Statement, Value, execute, json};
 use super::conn::{Conn, on_conn};
 use super::database::Database;
+use super::insert::Inserts;
 use super::readable::{ReadableList, if_readable};
 use super::refunds::{refund_by_id, refunds_of};
-use super::rows::{PaymentRow, RefundRow, changed_payment};
+use super::rows::{PaymentRow, RefundRow, changed_payment, new_payment};
 use super::schema::{bookings, payments, refunds};
 use super::types::{Id, Micros};
 use super::unit_of_work::SqlUnit;
 
-/// Writes new payments.
-struct AddPayments;
+const NEW_PAYMENTS: &str = "payments (id, booking_id, user_id, amount, refunded, currency, method, gateway, \
+    transaction_id, status, failure, next_action, version, created_at, updated_at)";
 
-impl Statement for AddPayments {
-    const MYSQL: &'static str = "INSERT INTO payments (id, booking_id, user_id, amount, refunded, currency, method, \
-            gateway, transaction_id, status, failure, next_action, version, created_at, updated_at) \
-        SELECT UNHEX(j.id), UNHEX(j.booking), UNHEX(j.user), j.amount, j.refunded, j.currency, j.method, j.gateway, \
-            j.transaction_, j.status, j.failure, j.next_action, j.version, j.created_at, j.updated_at \
-        FROM JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$.id', booking CHAR(32) PATH '$.booking_id', \
-            user CHAR(32) PATH '$.user_id', amount BIGINT PATH '$.amount', refunded BIGINT PATH '$.refunded', \
-            currency CHAR(3) PATH '$.currency', method VARCHAR(64) PATH '$.method', \
-            gateway VARCHAR(32) PATH '$.gateway', transaction_ VARCHAR(255) PATH '$.transaction_id', \
-            status VARCHAR(32) PATH '$.status', failure VARCHAR(255) PATH '$.failure', \
-            next_action TEXT PATH '$.next_action', version BIGINT PATH '$.version', \
-            created_at BIGINT PATH '$.created_at', updated_at BIGINT PATH '$.updated_at')) j";
-    const SQLITE: &'static str = "INSERT INTO payments (id, booking_id, user_id, amount, refunded, currency, method, \
-            gateway, transaction_id, status, failure, next_action, version, created_at, updated_at) \
-        SELECT unhex(j.value ->> 'id'), unhex(j.value ->> 'booking_id'), unhex(j.value ->> 'user_id'), \
-            j.value ->> 'amount', j.value ->> 'refunded', j.value ->> 'currency', j.value ->> 'method', \
-            j.value ->> 'gateway', j.value ->> 'transaction_id', j.value ->> 'status', j.value ->> 'failure', \
-            j.value ->> 'next_action', j.value ->> 'version', j.value ->> 'created_at', j.value ->> 'updated_at' \
-        FROM json_each(?) j";
-    type Columns = NoColumns;
-}
-
-/// Saves the mutable columns of payments. Each payment must have the previous version.
+/// Saves the mutable columns of payments without a next action. Each payment must have the previous version.
 struct SavePayments;
 
 impl Statement for SavePayments {
+    const MYSQL: &'static str = "UPDATE \
+        JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$[0]', refunded BIGINT PATH '$[1]', \
+            transaction_ VARCHAR(255) PATH '$[2]', status VARCHAR(32) PATH '$[3]', failure VARCHAR(255) PATH '$[4]', \
+            version BIGINT PATH '$[6]', updated_at BIGINT PATH '$[7]')) j \
+        STRAIGHT_JOIN payments p \
+        ON p.id = UNHEX(j.id) \
+        SET p.refunded = j.refunded, p.transaction_id = j.transaction_, p.status = j.status, p.failure = j.failure, \
+            p.next_action = NULL, p.version = j.version, p.updated_at = j.updated_at \
+        WHERE p.version = j.version - 1";
+    const SQLITE: &'static str = SavePaymentsWithActions::SQLITE;
+    type Columns = NoColumns;
+}
+
+/// The same for payments of which some have a next action. MariaDB writes a temporary table with an unlimited text to disk.
+struct SavePaymentsWithActions;
+
+impl Statement for SavePaymentsWithActions {
     const MYSQL: &'static str = "UPDATE \
         JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$[0]', refunded BIGINT PATH '$[1]', \
             transaction_ VARCHAR(255) PATH '$[2]', status VARCHAR(32) PATH '$[3]', failure VARCHAR(255) PATH '$[4]', \
@@ -82,11 +78,10 @@ impl Statement for PaymentsById {
 #[async_trait]
 impl PaymentRepository for SqlUnit {
     async fn add(&mut self, payments: &[Payment]) -> Result<(), StoreError> {
-        self.run_exactly(payments.len(), async |conn| {
-            let rows = json(payments.iter().map(PaymentRow::from))?;
-            execute::<AddPayments>(conn, &[Value::Text(&rows)]).await
-        })
-        .await
+        let added = self.run(async |conn| {
+            Inserts::on(conn).rows(NEW_PAYMENTS, payments.iter().map(new_payment)).execute(conn).await
+        });
+        Ok(added.await?)
     }
 
     async fn get(&mut self, ids: &[PaymentId]) -> Result<Vec<Payment>, StoreError> {
@@ -103,7 +98,11 @@ impl PaymentRepository for SqlUnit {
         payments.sort_unstable_by_key(|payment| payment.id);
         self.run_exactly(payments.len(), async |conn| {
             let rows = json(payments.iter().map(|payment| changed_payment(payment)))?;
-            execute::<SavePayments>(conn, &[Value::Text(&rows)]).await
+            if payments.iter().all(|payment| payment.next_action.is_none()) {
+                execute::<SavePayments>(conn, &[Value::Text(&rows)]).await
+            } else {
+                execute::<SavePaymentsWithActions>(conn, &[Value::Text(&rows)]).await
+            }
         })
         .await
     }

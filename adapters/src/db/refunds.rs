@@ -6,32 +6,16 @@ use boxoffice_domain::shared::{PaymentId, RefundId, StoreError};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::batch::{Bound, NoColumns, Statement, Value, execute, json};
+use super::batch::{Bound, Statement, Value, json};
 use super::conn::{Conn, on_conn};
+use super::insert::Inserts;
 use super::rows::{RefundChanges, RefundRow, new_refund};
 use super::schema::refunds;
 use super::types::Id;
 use super::unit_of_work::SqlUnit;
 
-/// Writes new refunds.
-struct AddRefunds;
-
-impl Statement for AddRefunds {
-    const MYSQL: &'static str = "INSERT INTO refunds (id, payment_id, amount, currency, reason, status, \
-            gateway_reference, attempts, next_attempt_at, created_at, updated_at) \
-        SELECT UNHEX(j.id), UNHEX(j.payment), j.amount, j.currency, j.reason, j.status, j.reference, j.attempts, \
-            j.next_attempt_at, j.created_at, j.updated_at \
-        FROM JSON_TABLE(?, '$[*]' COLUMNS(id CHAR(32) PATH '$[0]', payment CHAR(32) PATH '$[1]', \
-            amount BIGINT PATH '$[2]', currency CHAR(3) PATH '$[3]', reason VARCHAR(255) PATH '$[4]', \
-            status VARCHAR(16) PATH '$[5]', reference VARCHAR(255) PATH '$[6]', attempts INT PATH '$[7]', \
-            next_attempt_at BIGINT PATH '$[8]', created_at BIGINT PATH '$[9]', updated_at BIGINT PATH '$[10]')) j";
-    const SQLITE: &'static str = "INSERT INTO refunds (id, payment_id, amount, currency, reason, status, \
-            gateway_reference, attempts, next_attempt_at, created_at, updated_at) \
-        SELECT unhex(j.value ->> 0), unhex(j.value ->> 1), j.value ->> 2, j.value ->> 3, j.value ->> 4, \
-            j.value ->> 5, j.value ->> 6, j.value ->> 7, j.value ->> 8, j.value ->> 9, j.value ->> 10 \
-        FROM json_each(?) j";
-    type Columns = NoColumns;
-}
+const NEW_REFUNDS: &str = "refunds (id, payment_id, amount, currency, reason, status, gateway_reference, attempts, \
+    next_attempt_at, created_at, updated_at)";
 
 /// The refunds of some payments.
 struct RefundsOf;
@@ -62,12 +46,9 @@ pub(super) async fn refunds_of(conn: &mut Conn, payments: &[PaymentId]) -> Query
 #[async_trait]
 impl RefundRepository for SqlUnit {
     async fn add(&mut self, refunds: &[Refund]) -> Result<(), StoreError> {
-        self.run(async |conn| {
-            let rows = json(refunds.iter().map(new_refund))?;
-            execute::<AddRefunds>(conn, &[Value::Text(&rows)]).await
-        })
-        .await?;
-        Ok(())
+        let added = self
+            .run(async |conn| Inserts::on(conn).rows(NEW_REFUNDS, refunds.iter().map(new_refund)).execute(conn).await);
+        Ok(added.await?)
     }
 
     async fn get(&mut self, id: RefundId) -> Result<Option<Refund>, StoreError> {

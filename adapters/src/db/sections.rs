@@ -10,6 +10,7 @@ use diesel_async::RunQueryDsl;
 
 use super::batch::{NoColumns, Statement, Value, execute, json};
 use super::conn::{Conn, on_conn};
+use super::insert::Inserts;
 use super::rows::{PriceRow, SectionRow, assemble_sections, number, price_category};
 use super::schema::{prices, sections};
 use super::types::Id;
@@ -36,25 +37,11 @@ impl Statement for ChangeCounts {
     type Columns = NoColumns;
 }
 
-/// Writes prices.
-struct AddPrices;
+const PRICES: &str = "prices (concert_id, position, code, ordinal, name, amount, audience)";
 
-impl Statement for AddPrices {
-    const MYSQL: &'static str = "INSERT INTO prices (concert_id, position, code, ordinal, name, amount, audience) \
-        SELECT UNHEX(j.concert), j.position, j.code, j.ordinal_, j.name, j.amount, j.audience \
-        FROM JSON_TABLE(?, '$[*]' COLUMNS(concert CHAR(32) PATH '$[0]', position INT PATH '$[1]', \
-            code VARCHAR(32) PATH '$[2]', ordinal_ INT PATH '$[3]', name VARCHAR(200) PATH '$[4]', \
-            amount BIGINT PATH '$[5]', audience VARCHAR(16) PATH '$[6]')) j";
-    const SQLITE: &'static str = "INSERT INTO prices (concert_id, position, code, ordinal, name, amount, audience) \
-        SELECT unhex(j.value ->> 0), j.value ->> 1, j.value ->> 2, j.value ->> 3, j.value ->> 4, j.value ->> 5, \
-            j.value ->> 6 \
-        FROM json_each(?) j";
-    type Columns = NoColumns;
-}
-
-async fn add_prices(conn: &mut Conn, concert: ConcertId, sections: &[Section]) -> QueryResult<usize> {
+async fn add_prices(conn: &mut Conn, concert: ConcertId, sections: &[Section]) -> QueryResult<()> {
     let rows: Vec<PriceRow> = sections.iter().flat_map(|section| PriceRow::of_section(concert, section)).collect();
-    execute::<AddPrices>(conn, &[Value::Text(&json(rows.iter().map(PriceRow::values))?)]).await
+    Inserts::on(conn).rows(PRICES, rows.iter().map(PriceRow::values)).execute(conn).await
 }
 
 /// The sections of a concert by position.

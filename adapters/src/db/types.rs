@@ -42,9 +42,16 @@ where
 }
 
 impl<const N: usize> Bytes<N> {
-    fn hex(&self) -> String {
+    /// Appends the bytes as hexadecimal digits.
+    pub(super) fn push_hex(&self, text: &mut String) {
         let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 0xF]);
-        digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+        text.extend(digits.map(|digit| char::from(if digit < 10 { b'0' + digit } else { b'a' - 10 + digit })));
+    }
+
+    fn hex(&self) -> String {
+        let mut text = String::with_capacity(2 * N);
+        self.push_hex(&mut text);
+        text
     }
 }
 

@@ -10,9 +10,10 @@ use uuid::Uuid;
 
 use super::json_of;
 use super::rows::{EntryRow, stream};
-use crate::db::batch::{Bound, NoColumns, Statement, Value, execute, json};
+use crate::db::batch::{Bound, Statement, Value};
 use crate::db::conn::{Conn, on_conn};
 use crate::db::database::Database;
+use crate::db::insert::Inserts;
 use crate::db::rows::{number, stored};
 use crate::db::schema::{outbox_entries, parked_events};
 use crate::db::types::{Id, Micros};
@@ -20,29 +21,9 @@ use crate::db::types::{Id, Micros};
 /// The longest reason that is kept, in characters.
 const ERROR_LENGTH_MAX: usize = 1_000;
 
-/// Parks events, leaving those alone that are parked.
-struct Park;
-
-impl Statement for Park {
-    const MYSQL: &'static str = "INSERT INTO parked_events (consumer, event_id, stream_kind, stream_id, position, \
-            aggregate, aggregate_id, version, type, error, parked_at) \
-        SELECT j.consumer, UNHEX(j.event_id), j.kind_, UNHEX(j.id), j.position_, j.aggregate, UNHEX(j.aggregate_id), \
-            j.version, j.type_, j.error, j.parked_at \
-        FROM JSON_TABLE(?, '$[*]' COLUMNS(consumer VARCHAR(32) PATH '$[0]', event_id CHAR(32) PATH '$[1]', \
-            kind_ VARCHAR(16) PATH '$[2]', id CHAR(32) PATH '$[3]', position_ BIGINT PATH '$[4]', \
-            aggregate VARCHAR(16) PATH '$[5]', aggregate_id CHAR(32) PATH '$[6]', version BIGINT PATH '$[7]', \
-            type_ VARCHAR(64) PATH '$[8]', error VARCHAR(1000) PATH '$[9]', parked_at BIGINT PATH '$[10]')) j \
-        LEFT JOIN parked_events p ON p.consumer = j.consumer AND p.event_id = UNHEX(j.event_id) \
-        WHERE p.consumer IS NULL";
-    const SQLITE: &'static str = "INSERT INTO parked_events (consumer, event_id, stream_kind, stream_id, position, \
-            aggregate, aggregate_id, version, type, error, parked_at) \
-        SELECT j.value ->> 0, unhex(j.value ->> 1), j.value ->> 2, unhex(j.value ->> 3), j.value ->> 4, \
-            j.value ->> 5, unhex(j.value ->> 6), j.value ->> 7, j.value ->> 8, j.value ->> 9, j.value ->> 10 \
-        FROM json_each(?) j \
-        LEFT JOIN parked_events p ON p.consumer = j.value ->> 0 AND p.event_id = unhex(j.value ->> 1) \
-        WHERE p.consumer IS NULL";
-    type Columns = NoColumns;
-}
+const PARKED: &str = "parked_events (consumer, event_id, stream_kind, stream_id, position, aggregate, aggregate_id, \
+    version, type, error, parked_at)";
+const KEY: &str = "consumer, event_id";
 
 /// Those of some aggregates that have parked events.
 struct ParkedAmong;
@@ -94,11 +75,8 @@ impl TryFrom<ParkedRow> for ParkedEvent {
     }
 }
 
-/// Parks events inside of a transaction.
+/// Parks events inside of a transaction, leaving those alone that are parked.
 pub(super) async fn park(conn: &mut Conn, parked: &[ParkedEvent]) -> QueryResult<()> {
-    if parked.is_empty() {
-        return Ok(());
-    }
     let rows = parked.iter().map(|parked| {
         let ParkedEvent { consumer, event, stream, position, error, parked_at } = parked;
         let error: String = error.chars().take(ERROR_LENGTH_MAX).collect();
@@ -116,8 +94,7 @@ pub(super) async fn park(conn: &mut Conn, parked: &[ParkedEvent]) -> QueryResult
             Micros::from(*parked_at),
         )
     });
-    let rows = json(rows)?;
-    execute::<Park>(conn, &[Value::Text(&rows)]).await.map(drop)
+    Inserts::on(conn).missing_rows(PARKED, KEY, rows).execute(conn).await
 }
 
 /// The parked events about the same thing as one of them, and the entries that they are in.

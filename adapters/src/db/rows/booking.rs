@@ -12,6 +12,7 @@ use diesel::prelude::{Queryable, Selectable};
 use serde::Serialize;
 
 use super::{money, number, parse_enum, stored};
+use crate::db::insert::Row;
 use crate::db::schema::{booking_tickets, bookings};
 use crate::db::types::{Id, Micros};
 
@@ -48,16 +49,16 @@ pub(in crate::db) struct BookedTicketRow {
     price: i64,
 }
 
-/// A new booking's values, in the order of its statement.
-pub(in crate::db) fn new_booking(booking: &Booking) -> impl Serialize {
+/// The values of a new booking, in the order of its columns.
+pub(in crate::db) fn new_booking(booking: &Booking) -> impl Row {
     let customer = booking.customer.as_ref();
     (
         Id::from(booking.id),
-        booking.reference.as_str().to_owned(),
+        booking.reference.as_str(),
         Id::from(booking.concert),
         booking.user.map(Id::from),
-        customer.map(|customer| customer.name.clone()),
-        customer.map(|customer| customer.email.as_str().to_owned()),
+        customer.map(|customer| customer.name.as_str()),
+        customer.map(|customer| customer.email.as_str()),
         booking.status.as_str(),
         booking.cancel_reason.map(CancelReason::as_str),
         booking.expires_at.micros(),
@@ -71,8 +72,8 @@ pub(in crate::db) fn new_booking(booking: &Booking) -> impl Serialize {
     )
 }
 
-/// The values of a new booking's tickets, in the order of their statement.
-pub(in crate::db) fn new_booked_tickets(booking: &Booking) -> impl Iterator<Item = impl Serialize> {
+/// The values of a new booking's tickets, in the order of their columns.
+pub(in crate::db) fn new_booked_tickets(booking: &Booking) -> impl Iterator<Item = impl Row> {
     booking.tickets.iter().map(|ticket| {
         (
             Id::from(booking.id),

@@ -12,7 +12,7 @@ pub(super) use booking::{
     with_their_tickets,
 };
 pub(super) use concert::{ConcertChanges, ConcertRow};
-pub(super) use payment::{PaymentRow, RefundChanges, RefundRow, changed_payment, new_refund};
+pub(super) use payment::{PaymentRow, RefundChanges, RefundRow, changed_payment, new_payment, new_refund};
 pub(super) use section::{PriceRow, SectionRow, assemble_counted, assemble_sections, price_category};
 pub(super) use user::{RefreshTokenRow, UserRow};
 

@@ -6,10 +6,11 @@ use diesel::prelude::{AsChangeset, Queryable, Selectable};
 use serde::Serialize;
 
 use super::{money, number, parse_enum, stored};
+use crate::db::insert::Row;
 use crate::db::schema::{payments, refunds};
 use crate::db::types::{Id, Micros};
 
-#[derive(Queryable, Selectable, Serialize)]
+#[derive(Queryable, Selectable)]
 #[diesel(table_name = payments)]
 pub(in crate::db) struct PaymentRow {
     id: Id,
@@ -40,28 +41,6 @@ impl PaymentRow {
     }
 }
 
-impl From<&Payment> for PaymentRow {
-    fn from(payment: &Payment) -> Self {
-        Self {
-            id: payment.id.into(),
-            booking_id: payment.booking.into(),
-            user_id: payment.user.map(Into::into),
-            amount: payment.amount.minor(),
-            refunded: payment.refunded,
-            currency: payment.amount.currency().code().to_owned(),
-            method: payment.method.clone(),
-            gateway: payment.gateway.clone(),
-            transaction_id: payment.transaction_id.clone(),
-            status: payment.status.as_str().to_owned(),
-            failure: payment.failure.clone(),
-            next_action: payment.next_action.clone(),
-            version: stored(payment.version),
-            created_at: payment.created_at.into(),
-            updated_at: payment.updated_at.into(),
-        }
-    }
-}
-
 impl TryFrom<PaymentRow> for Payment {
     type Error = StoreError;
 
@@ -83,6 +62,27 @@ impl TryFrom<PaymentRow> for Payment {
             updated_at: row.updated_at.into(),
         })
     }
+}
+
+/// The values of a new payment, in the order of its columns.
+pub(in crate::db) fn new_payment(payment: &Payment) -> impl Row {
+    (
+        Id::from(payment.id),
+        Id::from(payment.booking),
+        payment.user.map(Id::from),
+        payment.amount.minor(),
+        payment.refunded,
+        payment.amount.currency().code(),
+        &payment.method,
+        &payment.gateway,
+        payment.transaction_id.as_ref(),
+        payment.status.as_str(),
+        payment.failure.as_ref(),
+        payment.next_action.as_ref(),
+        stored(payment.version),
+        payment.created_at.micros(),
+        payment.updated_at.micros(),
+    )
 }
 
 /// The mutable values of a payment, in the order of its statement.
@@ -149,16 +149,16 @@ impl From<&Refund> for RefundChanges {
     }
 }
 
-/// A new refund's values, in the order of its statement.
-pub(in crate::db) fn new_refund(refund: &Refund) -> impl Serialize {
+/// The values of a new refund, in the order of its columns.
+pub(in crate::db) fn new_refund(refund: &Refund) -> impl Row {
     (
         Id::from(refund.id),
         Id::from(refund.payment),
         refund.amount.minor(),
         refund.amount.currency().code(),
-        refund.reason.clone(),
+        &refund.reason,
         refund.status.as_str(),
-        refund.gateway_reference.clone(),
+        refund.gateway_reference.as_ref(),
         refund.attempts,
         refund.next_attempt_at.micros(),
         refund.created_at.micros(),
