@@ -83,7 +83,14 @@ impl IdempotencyRepository for SqlUnit {
                     let ScopedKey { user, operation, key } = &request.key;
                     let resource = Bytes(request.resource.into_bytes());
                     let command = Bytes(*request.command.bytes());
-                    (Id::from(*user), operation.as_str(), key.as_str(), command, resource, request.at.micros())
+                    (
+                        Id::from(*user),
+                        operation.as_str(),
+                        key.as_str().as_bytes(),
+                        command,
+                        resource,
+                        request.at.micros(),
+                    )
                 })
                 .collect();
             rows.sort_unstable();

@@ -10,7 +10,7 @@ use diesel::result::QueryResult;
 use diesel_async::SimpleAsyncConnection;
 
 use super::conn::{Conn, on_conn};
-use super::types::{Bytes, Micros};
+use super::types::{Bytes, Micros, push_hex};
 
 /// The text of inserts that are sent together.
 pub(super) struct Inserts {
@@ -119,11 +119,17 @@ impl Literal for String {
     }
 }
 
-impl<const N: usize> Literal for Bytes<N> {
+impl Literal for [u8] {
     fn write(&self, to: &mut Inserts) {
         to.text.push_str("x'");
-        self.push_hex(&mut to.text);
+        push_hex(self, &mut to.text);
         to.text.push('\'');
+    }
+}
+
+impl<const N: usize> Literal for Bytes<N> {
+    fn write(&self, to: &mut Inserts) {
+        self.0.write(to);
     }
 }
 

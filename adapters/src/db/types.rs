@@ -41,16 +41,16 @@ where
     }
 }
 
-impl<const N: usize> Bytes<N> {
-    /// Appends the bytes as hexadecimal digits.
-    pub(super) fn push_hex(&self, text: &mut String) {
-        let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 0xF]);
-        text.extend(digits.map(|digit| char::from(if digit < 10 { b'0' + digit } else { b'a' - 10 + digit })));
-    }
+/// Appends bytes as hexadecimal digits.
+pub(super) fn push_hex(bytes: &[u8], text: &mut String) {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xF]);
+    text.extend(digits.map(|digit| char::from(if digit < 10 { b'0' + digit } else { b'a' - 10 + digit })));
+}
 
+impl<const N: usize> Bytes<N> {
     fn hex(&self) -> String {
         let mut text = String::with_capacity(2 * N);
-        self.push_hex(&mut text);
+        push_hex(&self.0, &mut text);
         text
     }
 }

@@ -1,8 +1,9 @@
 //! Groups concurrent requests for one concert into batches: the queue of a group commit.
 //!
 //! A concert has a queue only while requests wait in it, and a task that drains the queue: it waits for a free slot,
-//! takes all waiting requests as one batch, and continues while the batch runs in a task of its own. No timer delays a
-//! request to let a batch grow: a batch grows by itself while those before it are under way.
+//! takes all waiting requests as one batch, and continues while the batch runs in a task of its own. A batch grows while
+//! those before it are under way, and gathers for a moment if it would begin beside another one. The only batch of a
+//! concert begins at once.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -50,6 +51,8 @@ pub struct BatchLimits {
     pub waiting_for_a_concert: usize,
     /// The longest that a request waits for its batch to begin.
     pub wait: Duration,
+    /// How long a batch gathers requests before it begins beside another batch of the concert.
+    pub gathering: Duration,
 }
 
 impl Default for BatchLimits {
@@ -59,6 +62,8 @@ impl Default for BatchLimits {
             tickets_in_a_batch: 1_024,
             waiting_for_a_concert: 2_000,
             wait: Duration::from_secs(2),
+            // Measured: docs/decisions/0055-a-batch-gathers-beside-another.md.
+            gathering: Duration::from_millis(2),
         }
     }
 }
@@ -222,6 +227,9 @@ impl<W: BatchWork> Shared<W> {
     async fn drain(self: Arc<Self>, concert: ConcertId) {
         loop {
             let slot = self.slots.next(concert).await;
+            if slot.is_beside_another() && self.has_waiting(concert) {
+                sleep(self.bounds.gathering).await;
+            }
             let batch = self.take_batch(concert);
             if batch.is_empty() {
                 return;
@@ -229,6 +237,10 @@ impl<W: BatchWork> Shared<W> {
             let span = tracing::debug_span!("batch", work = W::NAME, %concert, requests = batch.len());
             tokio::spawn(Arc::clone(&self).run(concert, batch, slot).instrument(span));
         }
+    }
+
+    fn has_waiting(&self, concert: ConcertId) -> bool {
+        self.queues().concerts.get(&concert).is_some_and(|queue| !queue.is_empty())
     }
 
     /// Takes the requests that have waited longest, up to the limits. Removes the queue if it is empty.

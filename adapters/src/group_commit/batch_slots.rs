@@ -35,13 +35,14 @@ impl BatchSlots {
 
     /// Waits for a slot, which is released when dropped.
     pub(super) async fn next(&self, concert: ConcertId) -> BatchSlot {
-        let slots = match self.0.as_ref() {
-            Kind::OfDatabase(slots) => Arc::clone(slots),
-            Kind::OfConcert(concerts) => of_concert(concerts, concert),
+        let (slots, is_only_slot) = match self.0.as_ref() {
+            Kind::OfDatabase(slots) => (Arc::clone(slots), true),
+            Kind::OfConcert(concerts) => (of_concert(concerts, concert), false),
         };
         // The semaphore is never closed, so it always grants a permit.
         let permit = Arc::clone(&slots).acquire_owned().await.ok();
-        BatchSlot { _permit: permit, _slots: slots }
+        let beside_another = !is_only_slot && slots.available_permits() == 0;
+        BatchSlot { _permit: permit, _slots: slots, beside_another }
     }
 }
 
@@ -50,6 +51,14 @@ pub(super) struct BatchSlot {
     _permit: Option<OwnedSemaphorePermit>,
     /// Keeps the concert's semaphore alive while a slot of it is in use.
     _slots: Arc<Semaphore>,
+    beside_another: bool,
+}
+
+impl BatchSlot {
+    /// Whether another batch of the concert was under way when this slot was granted.
+    pub(super) const fn is_beside_another(&self) -> bool {
+        self.beside_another
+    }
 }
 
 fn of_concert(concerts: &Mutex<HashMap<ConcertId, Weak<Semaphore>>>, concert: ConcertId) -> Arc<Semaphore> {
@@ -77,8 +86,9 @@ mod tests {
         let ids = SequentialIds::new();
         let (one, other) = (ConcertId::generate(&ids), ConcertId::generate(&ids));
         let slots = BatchSlots::two_at_a_concert();
-        let _first = slots.next(one).await;
+        let first = slots.next(one).await;
         let second = slots.next(one).await;
+        assert!(!first.is_beside_another() && second.is_beside_another());
         assert!(slots.clone().next(one).now_or_never().is_none());
         assert!(slots.next(other).now_or_never().is_some());
         drop(second);
@@ -90,6 +100,7 @@ mod tests {
         let ids = SequentialIds::new();
         let slots = BatchSlots::one_in_the_database();
         let first = slots.next(ConcertId::generate(&ids)).await;
+        assert!(!first.is_beside_another());
         assert!(slots.next(ConcertId::generate(&ids)).now_or_never().is_none());
         drop(first);
         assert!(slots.next(ConcertId::generate(&ids)).now_or_never().is_some());

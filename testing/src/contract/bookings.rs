@@ -45,12 +45,13 @@ fn ids(bookings: &[Booking]) -> Vec<BookingId> {
     bookings.iter().map(|booking| booking.id).collect()
 }
 
-/// All fields are stored, with the tickets by number: the largest amount, a customer with emoji, and no customer.
+/// All fields are stored, with the tickets by number: the largest amount, a customer with emoji, quotes and backslashes, and no customer.
 pub async fn a_booking_comes_back_as_written(fixture: &Fixture) {
     let builder = ConcertBuilder::new(fixture.ids()).currency("JPY").standing("GA", 3, Money::MAX_MINOR);
     let view = fixture.given.add_concert(builder.seated("A", 3, 4, 0).category("child", 700)).await;
     let user = fixture.given.user("ana").await.id;
-    let full = BookingBuilder::new(fixture.ids(), &view).user(user).customer("Zoë 🎫 O'Neill", "zoë@example.com");
+    let full =
+        BookingBuilder::new(fixture.ids(), &view).user(user).customer(r"Zoë 🎫 O'Neill \'; -- \", "zoë@example.com");
     let full = full.created_at(INSTANT).expires_at(INSTANT.plus_seconds(1)).tickets([9, 2, 15, 8]).build();
     let mut confirmed = BookingBuilder::new(fixture.ids(), &view).category("child").tickets([4]).build();
     confirmed.status = BookingStatus::Confirmed;

@@ -69,6 +69,7 @@ const BOUNDS: BatchLimits = BatchLimits {
     tickets_in_a_batch: 100,
     waiting_for_a_concert: 5,
     wait: Duration::from_secs(2),
+    gathering: Duration::from_millis(2),
 };
 
 struct Fixture {
@@ -122,13 +123,28 @@ async fn requests_that_arrive_while_a_batch_runs_form_the_next_batch() {
     assert_eq!((two.await.unwrap(), three.await.unwrap()), (Ok(4), Ok(6)));
 }
 
-#[tokio::test]
-async fn two_batches_of_a_concert_run_side_by_side() {
+#[tokio::test(start_paused = true)]
+async fn a_second_batch_of_a_concert_gathers_for_a_moment_and_runs_beside_the_first() {
     let fixture = Fixture::new(BatchSlots::two_at_a_concert());
-    for request in 1..=4 {
+    fixture.submit(1).await;
+    assert_eq!(fixture.work.batches(), [vec![1]], "the only batch begins at once");
+    fixture.submit(2).await;
+    fixture.submit(3).await;
+    assert_eq!(fixture.work.batches(), [vec![1]]);
+    tokio::time::advance(BOUNDS.gathering).await;
+    fixture.submit(4).await;
+    assert_eq!(fixture.work.batches(), [vec![1], vec![2, 3]], "a third batch waits for a slot");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_in_a_database_with_one_writer_gathers_only_while_it_waits_for_its_slot() {
+    let fixture = Fixture::new(BatchSlots::one_in_the_database());
+    for request in 1..=3 {
         fixture.submit(request).await;
     }
-    assert_eq!(fixture.work.batches(), [vec![1], vec![2]]);
+    fixture.work.open(1);
+    settle().await;
+    assert_eq!(fixture.work.batches(), [vec![1], vec![2, 3]], "without a further moment");
 }
 
 #[tokio::test]
