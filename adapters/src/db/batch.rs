@@ -1,8 +1,8 @@
 //! Statements for many rows at once. The text is constant and the rows are one JSON value.
 //!
-//! Diesel does not cache `IN (…)` and multi-row inserts on MySQL, and it has no multi-row insert for SQLite behind
-//! diesel-async. `JSON_TABLE` and `json_each` do both with one bind. A batch of any size costs one round trip, and its
-//! statement is prepared once per connection.
+//! Diesel does not cache `IN (…)` on MySQL, and it cannot join a table to values. `JSON_TABLE` and `json_each` do both with
+//! one bind. A batch of any size costs one round trip, and its statement is prepared once per connection. `insert` is the
+//! module for new rows.
 
 use std::marker::PhantomData;
 

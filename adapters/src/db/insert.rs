@@ -2,7 +2,7 @@
 //!
 //! A batch of any size costs one round trip, because nothing is prepared. On MariaDB a row costs about half of what it
 //! costs as JSON: `JSON_TABLE` writes a temporary table, on disk if a column has no short bound, and searches the text
-//! of a row again for each column (docs/DATABASE.md has the figures).
+//! of a row again for each column (docs/decisions/0054-inserts-of-literals.md has the figures).
 
 use std::fmt::Write;
 
